@@ -1,0 +1,83 @@
+"""What a detector says: a finding, with the evidence that decided."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Priority(IntEnum):
+    """How soon a person must act (after IEC 60601-1-8 and FHIR): higher is sooner."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+class Condition(StrEnum):
+    """Whether the reason for an alert is still there."""
+
+    PRESENT = "present"
+    GONE = "gone"
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Why a detector decided as it did; drawn on the desk and kept with the alert.
+
+    Attributes
+    ----------
+    features : dict
+        What was measured, named with unit: ``{"peak_g": 3.4, "tilt_deg": 71}``.
+    limits : dict
+        What it was compared with, under the same names.
+    quantity, device_id : str
+        Which signal to draw; empty when there is none.
+    start_ms, end_ms : int
+        Which stretch of it. [ms]
+    note : str
+        A key of the message catalogue for one sentence to people; empty mostly.
+    """
+
+    features: dict[str, float] = {}
+    limits: dict[str, float] = {}
+    quantity: str = ""
+    device_id: str = ""
+    start_ms: int = 0
+    end_ms: int = 0
+    note: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A condition began, worsened, was seen again, or ended.
+
+    Attributes
+    ----------
+    kind : str
+        Code of the alert table (`alerts.kinds`).
+    condition : Condition
+        Present, or gone.
+    at_ms : int
+        When it happened by the time that rules use (device time when sane). [ms]
+    decided_at_ms : int
+        When the evidence was complete, in the same time. [ms]
+    score : float
+        How sure the detector is, 0 to 1.
+    priority : Priority
+        May be higher or lower than the kind's usual one.
+    """
+
+    kind: str
+    condition: Condition
+    at_ms: int
+    decided_at_ms: int
+    score: float
+    priority: Priority
+    evidence: Evidence = Evidence()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as plain JSON-ready values."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built

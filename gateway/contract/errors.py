@@ -1,0 +1,40 @@
+"""Errors that say which field was wrong, what it held, and what was expected."""
+
+from __future__ import annotations
+
+_SHOWN_CHARS = 120
+
+
+class AnhuError(Exception):
+    """Base of every error that the platform raises on purpose."""
+
+
+class FieldError(AnhuError, ValueError):
+    """A value from outside that the contract refuses.
+
+    Parameters
+    ----------
+    field : str
+        Path of the field, as the sender would write it: ``values.spo2.unit``.
+    value : object
+        What was received; shown shortened.
+    expected : str
+        What would have been accepted, in words.
+    """
+
+    def __init__(self, field: str, value: object, expected: str) -> None:
+        shown = repr(value)
+        if len(shown) > _SHOWN_CHARS:
+            shown = shown[:_SHOWN_CHARS] + "…"
+        super().__init__(f"{field}: got {shown}, expected {expected}")
+        self.field = field
+        self.value = value
+        self.expected = expected
+
+
+class DecodeError(FieldError):
+    """A device payload that its codec cannot read; the raw bytes go to the dead letters with this reason."""
+
+
+class SettingsError(FieldError):
+    """A setting that is missing, unknown or out of range; raised before anything touches the network."""

@@ -1,0 +1,195 @@
+"""The open JSON wire format, version 1: what a device sends when it may choose.
+
+One message may carry numbers, events and waveforms together. Times are RFC 3339 with a zone, or integer UTC
+milliseconds; where there is none, the received time is used and marked so. The structs here are also the source
+of the published JSON Schema (`gateway.contract.schema`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from gateway.contract import observation as obs
+from gateway.contract.clock import from_rfc3339
+from gateway.contract.errors import FieldError
+from gateway.contract.quantities import Kind, Quantity, quantity
+from gateway.contract.units import conversion
+
+MAX_MESSAGE_BYTES = 1_048_576
+_MIN_TIME_MS = 946_684_800_000  # 2000-01-01: anything before is an unset clock
+_MAX_TIME_MS = 4_102_444_800_000  # 2100-01-01
+
+Time = Annotated[str | int, Meta(description="RFC 3339 with a zone, or UTC milliseconds since 1970.")]
+
+
+class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A number with more to say than its value."""
+
+    value: float
+    unit: str = ""
+    time: Time | None = None
+    context: str = ""
+    poor: bool = False
+    source: str = ""
+
+
+class WireEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that happened."""
+
+    kind: str
+    state: Annotated[str, Meta(pattern="^(on|off)$")] = "on"
+    time: Time | None = None
+    attributes: dict[str, str | float | int | bool] = {}
+    source: str = ""
+
+
+class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of signal: rows of numbers, or base64 of little-endian int16 rows to be multiplied by ``scale``."""
+
+    quantity: str
+    sampling_rate_hz: float
+    channels: Annotated[tuple[str, ...], Meta(min_length=1, max_length=16)]
+    samples: list[list[float | None]] | None = None
+    samples_int16: str | None = None
+    scale: float = 1.0
+    unit: str = ""
+    time: Time | None = None
+    position: str = ""
+    poor: bool = False
+    source: str = ""
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One report of a device."""
+
+    v: Annotated[int, Meta(ge=1, le=1, description="Version of this format.")]
+    time: Time | None = None
+    values: dict[str, float | Measured] = {}
+    events: list[WireEvent] = []
+    waveforms: list[WireWaveform] = []
+
+
+_decoder = msgspec.json.Decoder(Message)
+_Stamp = tuple[int, obs.TimeQuality]
+
+
+def decode(payload: bytes, received_at_ms: int) -> tuple[obs.Observation, ...]:
+    """Read one message.
+
+    Parameters
+    ----------
+    payload : bytes
+        UTF-8 JSON, at most 1 MiB.
+    received_at_ms : int
+        Used where the device sent no time. [ms]
+
+    Returns
+    -------
+    tuple of Observation
+        In canonical units; values first, then events, then waveforms.
+
+    Raises
+    ------
+    FieldError
+        Naming the field, its value and what was expected. Nothing of a refused message is used.
+    """
+    if len(payload) > MAX_MESSAGE_BYTES:
+        raise FieldError("payload", f"{len(payload)} bytes", f"at most {MAX_MESSAGE_BYTES} bytes")
+    try:
+        message = _decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FieldError("payload", payload[:80], f"a message of format v1 ({error})") from None
+    stamp = _stamp(message.time, (received_at_ms, obs.TimeQuality.RECEIVED), "time")
+    out: list[obs.Observation] = [_scalar(code, v, stamp) for code, v in message.values.items()]
+    out += [_event(e, stamp, f"events.{i}") for i, e in enumerate(message.events)]
+    out += [_waveform(w, stamp, f"waveforms.{i}") for i, w in enumerate(message.waveforms)]
+    if not out:
+        raise FieldError("payload", payload[:80], "at least one of values, events, waveforms")
+    return tuple(out)
+
+
+def _stamp(time: str | int | None, otherwise: _Stamp, field: str) -> _Stamp:
+    if time is None:
+        return otherwise
+    at_ms = from_rfc3339(time, field=field) if isinstance(time, str) else time
+    if not _MIN_TIME_MS <= at_ms <= _MAX_TIME_MS:
+        raise FieldError(field, time, "a time between the years 2000 and 2100; leave it out if the clock is unset")
+    return at_ms, obs.TimeQuality.DEVICE
+
+
+def _number(value: float, field: str) -> float:
+    if not math.isfinite(value):
+        raise FieldError(field, value, "a finite number; leave a missing value out")
+    return value
+
+
+def _scalar(code: str, given: float | Measured, stamp: _Stamp) -> obs.Scalar:
+    row = quantity(code, kind=Kind.SCALAR, field=f"values.{code}")
+    if not isinstance(given, Measured):
+        return obs.Scalar(code, _number(float(given), f"values.{code}"), stamp[0], stamp[1])
+    value = _number(given.value, f"values.{code}.value")
+    if given.unit:
+        scale, offset = conversion(given.unit, row.unit, field=f"values.{code}.unit")
+        value = value * scale + offset
+    at_ms, time_quality = _stamp(given.time, stamp, f"values.{code}.time")
+    flags = obs.Quality.DEVICE_POOR if given.poor else obs.Quality.GOOD
+    return obs.Scalar(code, value, at_ms, time_quality, int(flags), given.context, given.source)
+
+
+def _event(given: WireEvent, stamp: _Stamp, field: str) -> obs.Event:
+    quantity(given.kind, kind=Kind.EVENT, field=f"{field}.kind")
+    at_ms, time_quality = _stamp(given.time, stamp, f"{field}.time")
+    return obs.Event(given.kind, at_ms, given.state, given.attributes, time_quality, 0, given.source)
+
+
+def _waveform(given: WireWaveform, stamp: _Stamp, field: str) -> obs.Waveform:
+    row = quantity(given.quantity, kind=Kind.WAVEFORM, field=f"{field}.quantity")
+    at_ms, time_quality = _stamp(given.time, stamp, f"{field}.time")
+    samples = _samples(given, row, field)
+    try:
+        made = obs.waveform_from_array(
+            row.code,
+            samples,
+            observed_at_ms=at_ms,
+            sampling_rate_hz=given.sampling_rate_hz,
+            channels=given.channels,
+            position=given.position,
+            time_quality=time_quality,
+            source=given.source,
+        )
+    except FieldError as error:
+        raise FieldError(f"{field}.{error.field}", error.value, error.expected) from None
+    return msgspec.structs.replace(made, quality=int(obs.Quality.DEVICE_POOR)) if given.poor else made
+
+
+def _samples(given: WireWaveform, row: Quantity, field: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    width = len(given.channels)
+    if (given.samples is None) == (given.samples_int16 is None):
+        raise FieldError(field, "samples, samples_int16", "exactly one of the two")
+    if given.samples is not None:
+        if any(len(r) != width for r in given.samples):
+            raise FieldError(f"{field}.samples", "a row of another length", f"rows of {width} numbers")
+        samples = np.array(given.samples, dtype=np.float64).reshape(-1, width)  # None becomes NaN
+    else:
+        samples = _unpacked(given.samples_int16 or "", width, field)
+    scale, offset = conversion(given.unit, row.unit, field=f"{field}.unit") if given.unit else (1.0, 0.0)
+    return samples * (_number(given.scale, f"{field}.scale") * scale) + offset
+
+
+def _unpacked(text: str, width: int, field: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise FieldError(f"{field}.samples_int16", text, "base64") from None
+    if len(raw) % (2 * width):
+        raise FieldError(f"{field}.samples_int16", f"{len(raw)} bytes", f"a multiple of {2 * width} bytes")
+    samples = np.frombuffer(raw, dtype="<i2").astype(np.float64).reshape(-1, width)
+    samples[samples == np.iinfo(np.int16).min] = np.nan  # the lowest code marks a missing sample
+    return samples

@@ -1,0 +1,77 @@
+"""Whom the gateway may trust: the port through which a front door looks devices up.
+
+The adapter over the database is made by `anhu`; the gateway itself knows no database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.codec import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A registered device as a front door needs it.
+
+    Attributes
+    ----------
+    device_id : str
+        Also the MQTT user name.
+    secret_sha256 : bytes
+        SHA-256 of the device's secret, which is at least 128 random bits (so no slow hash is needed);
+        empty when it may not connect.
+    codec : str
+        Name of its codec.
+    resident_id : str
+        Whom it is assigned to; empty when nobody.
+    enabled : bool
+        False once revoked.
+    report_period_s : float
+        How often it is expected to report; 0 when only on events. [s]
+    children : mapping
+        Registered sensors behind it: sensor name -> (device_id, resident_id).
+    """
+
+    device_id: str
+    secret_sha256: bytes
+    codec: str
+    resident_id: str = ""
+    enabled: bool = True
+    report_period_s: float = 0.0
+    children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Directory(Protocol):
+    """Looks up devices. Calls may block; the front door makes them off its loop."""
+
+    def device(self, device_id: str) -> Device | None:
+        """Return the device, or None when it is not registered."""
+        ...
+
+    def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
+        """Return the present version and the devices changed after the given one: their cache is stale."""
+        ...
+
+
+class CommandQueue(Protocol):
+    """Commands waiting for devices. Calls may block."""
+
+    def pending(self, device_ids: Sequence[str]) -> Sequence[tuple[str, Command]]:
+        """Return (device_id, command) for commands not yet delivered to these devices, oldest first."""
+        ...
+
+    def delivered(self, command_id: str, at_ms: int) -> None:
+        """Record that the device acknowledged the command. [ms]."""
+        ...
+
+
+def secret_matches(device: Device, secret: bytes) -> bool:
+    """Compare a presented secret with the registered one, in constant time."""
+    if not device.secret_sha256:
+        return False
+    return hmac.compare_digest(hashlib.sha256(secret).digest(), device.secret_sha256)

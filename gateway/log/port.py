@@ -1,0 +1,74 @@
+"""What a LOG promises to its writer and its readers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+Position = int
+"""Where a record stands: grows along the log; the position after the last record read is where to go on."""
+
+
+class Entry(NamedTuple):
+    """A record and the position right after it."""
+
+    next_position: Position
+    record: bytes
+
+
+class LogFullError(Exception):
+    """No room is left and nothing may be dropped: the writer must not acknowledge."""
+
+
+class LogWriter(Protocol):
+    """The one writer."""
+
+    async def append(self, record: bytes) -> Position:
+        """Return once the record is on disk (it shares the disk flush with its neighbours: group commit).
+
+        Raises
+        ------
+        LogFullError
+            When the log is at its limit and the oldest records are unread events.
+        OSError
+            When the disk refuses. Nothing was acknowledged; the record may be offered again.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Flush and close."""
+        ...
+
+
+class LogReader(Protocol):
+    """One named consumer, with a position of its own that survives restarts."""
+
+    @property
+    def committed(self) -> Position:
+        """The position that reading goes on from after a restart."""
+        ...
+
+    def seek(self, position: Position) -> None:
+        """Read next from this position (at the oldest kept record, if that is later)."""
+        ...
+
+    def read(self, max_records: int = 1_000, max_bytes: int = 4_194_304) -> Sequence[Entry]:
+        """Return what is durable from here on, in order; empty when nothing is. Never blocks on the writer."""
+        ...
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Wait until there is something to read. False when the time ran out. [s]."""
+        ...
+
+    def commit(self, position: Position) -> None:
+        """Record durably that everything before the position is done with."""
+        ...
+
+    @property
+    def backlog_bytes(self) -> int:
+        """Bytes between the reading position and the durable end. [byte]."""
+        ...
+
+    def close(self) -> None:
+        """Release files; the committed position stays."""
+        ...

@@ -1,0 +1,1 @@
+"""The MQTT front door: a protocol core without input or output, and the server that moves its bytes."""

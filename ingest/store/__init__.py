@@ -1,0 +1,1 @@
+"""Where readings are kept: one port for writing, one for asking, two adapters that pass one conformance suite."""

@@ -1,0 +1,134 @@
+"""The time-series store as the rest of the platform sees it: what a write answers, what can be asked.
+
+A point is identified by device, quantity and device time: writing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from gateway.contract.observation import Event, Observation, Waveform
+
+
+class StoredReading(NamedTuple):
+    """A reading on its way into the store: flags set, sensors behind gateways resolved to their device."""
+
+    resident_id: str
+    device_id: str
+    received_at_ms: int
+    observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of a batch: readings are accepted, refused for good, or kept by the caller for another try.
+
+    Attributes
+    ----------
+    rejected : sequence of (reading, reason)
+        Refused for good (the store says the data is wrong): to the dead letters.
+    retry_after_s : float or None
+        Nothing, or not everything, was written and the rest may be later; None when all is settled. Writing
+        the whole batch again is harmless. [s]
+    reason : str
+        Why it must be tried again; empty otherwise.
+    """
+
+    rejected: Sequence[tuple[StoredReading, str]] = ()
+    retry_after_s: float | None = None
+    reason: str = ""
+
+
+class PlatformRow(NamedTuple):
+    """A row of the platform's own health: counters of one process, open alerts of one centre."""
+
+    name: str
+    at_ms: int
+    tags: Mapping[str, str]
+    fields: Mapping[str, float]
+
+
+class StoreWriter(Protocol):
+    """Takes batches."""
+
+    def write(self, readings: Sequence[StoredReading]) -> WriteResult:
+        """Write a batch; raises nothing that comes from the store or the network."""
+        ...
+
+    def write_platform(self, rows: Sequence[PlatformRow]) -> None:
+        """Write health rows, best effort."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class Point(NamedTuple):
+    """One stored number."""
+
+    observed_at_ms: int
+    value: float
+    quality: int
+    device_id: str
+
+
+class Bucket(NamedTuple):
+    """Numbers of one stretch of time; `start_ms` is a multiple of the bucket's length."""
+
+    start_ms: int
+    low: float
+    mean: float
+    high: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A half-open stretch of device time, start <= t < end. [ms]."""
+
+    start_ms: int
+    end_ms: int
+
+
+class StoreQuery(Protocol):
+    """Answers questions about residents. Times are device times, results in time order.
+
+    Raises `StoreUnavailableError` when the store cannot answer now.
+    """
+
+    def latest(self, resident_ids: Sequence[str]) -> Mapping[str, Mapping[str, Point]]:
+        """Return resident -> quantity -> newest number within the last 30 days of the store's newest data."""
+        ...
+
+    def points(self, resident_id: str, quantity: str, within: Range, *, limit: int = 10_000) -> Sequence[Point]:
+        """Return the first `limit` numbers of a quantity in a range."""
+        ...
+
+    def buckets(self, resident_id: str, quantity: str, within: Range, *, bucket_ms: int) -> Sequence[Bucket]:
+        """Return low, mean, high per bucket, empty buckets left out; out-of-range values do not count."""
+        ...
+
+    def events(self, resident_id: str, within: Range, *, limit: int = 1_000) -> Sequence[tuple[str, Event]]:
+        """Return the last `limit` (device_id, event) of a range, oldest first."""
+        ...
+
+    def waveforms(
+        self, resident_id: str, quantity: str, within: Range, *, limit: int = 100
+    ) -> Sequence[tuple[str, Waveform]]:
+        """Return (device_id, waveform) overlapping a range, oldest first."""
+        ...
+
+    def ping(self) -> str:
+        """Return the store's name and version. Used by `anhu doctor`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class StoreUnavailableError(Exception):
+    """The store cannot answer now; asking later may succeed."""
