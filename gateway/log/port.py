@@ -35,6 +35,16 @@ class LogWriter(Protocol):
         """
         ...
 
+    async def append_many(self, records: Sequence[bytes]) -> Position:
+        """Return once all of the records are on disk, in this order; the hot path: one await for a whole batch.
+
+        Raises
+        ------
+        LogFullError, OSError
+            As `append`: none of them counts as acknowledged, and all may be offered again.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Flush and close."""
         ...
