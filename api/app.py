@@ -1,0 +1,46 @@
+"""Builds the application: gate, headers, errors, routes, pages."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from fastapi import FastAPI
+
+from api import problems
+from api.dependencies import Dependencies
+from api.routes import api_router
+from api.security.gate import Gate
+from api.security.headers import SecurityHeaders
+
+_ABOUT = """Open monitoring of old people, from device to doctor.
+
+Log in with `POST /api/v1/login` (a cookie, for browsers) or send `Authorization: Bearer <token>` (for programs; make a
+token with `POST /api/v1/tokens`). Times are RFC 3339, UTC. Lists come in pages: ask again with `cursor=next_cursor`.
+Errors are `application/problem+json` (RFC 9457). What you may not see answers 404, as if it were not there."""
+
+
+def create_app(deps: Dependencies) -> FastAPI:
+    """Return the application, routes and pages included.
+
+    Parameters
+    ----------
+    deps : Dependencies
+        The outside world; the caller owns and closes what is in it.
+    """
+    app = FastAPI(
+        title="Anhu",
+        version="1",
+        description=_ABOUT,
+        docs_url=None,  # its page loads scripts from another host
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.deps = deps
+    problems.install(app)
+    app.include_router(api_router())
+    if find_spec("api.web") is not None and hasattr(web := import_module("api.web"), "mount"):
+        web.mount(app, deps)
+    app.add_middleware(Gate, deps=deps)
+    app.add_middleware(SecurityHeaders, https=deps.cookie_secure)
+    return app

@@ -1,0 +1,50 @@
+"""What the API needs from outside, handed to it by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from api.security.throttle import LoginThrottle
+from gateway.contract.clock import Clock
+from ingest.store.port import StoreQuery
+
+
+def _no_components() -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """Everything outside the API, and the settings that change how it answers.
+
+    Attributes
+    ----------
+    sessions : sessionmaker
+        Makes database sessions; a service call is one transaction.
+    store : StoreQuery
+        The time-series store.
+    clock : Clock
+        The present time.
+    cookie_secure : bool
+        Browsers send the session cookie over HTTPS only. False is for plain HTTP on a closed network or a laptop.
+    public_url : str
+        Where people reach the desk, without a slash at the end; messages link to it. Empty: no links.
+    demo : bool
+        Show that this is a demonstration, and its logins, on the login page.
+    components : callable
+        Returns name -> state of the platform's parts, for the status page.
+    throttle : LoginThrottle
+        Slows guessing of passwords down, per address.
+    """
+
+    sessions: sessionmaker[Session]
+    store: StoreQuery
+    clock: Clock
+    cookie_secure: bool = True
+    public_url: str = ""
+    demo: bool = False
+    components: Callable[[], Mapping[str, str]] = _no_components
+    throttle: LoginThrottle = field(default_factory=LoginThrottle)

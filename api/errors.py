@@ -1,0 +1,74 @@
+"""Errors that carry their HTTP status: expected ones never look like crashes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gateway.contract.errors import AnhuError
+
+
+class ApiError(AnhuError):
+    """Base of what a service refuses on purpose; shown to the caller as a problem document.
+
+    Parameters
+    ----------
+    detail : str
+        One sentence for the caller. Never holds a secret or another resident's data.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class UnauthenticatedError(ApiError):
+    """Nobody is logged in, or the token is unknown, expired or revoked."""
+
+    status = 401
+    code = "unauthenticated"
+    title = "Log in first"
+
+
+class ForbiddenError(ApiError):
+    """The caller is known, and the role does not allow this."""
+
+    status = 403
+    code = "forbidden"
+    title = "Not allowed for this role"
+
+
+class NotFoundError(ApiError):
+    """There is no such thing, or it is none of the caller's business: the answer is the same."""
+
+    status = 404
+    code = "not-found"
+    title = "Not found"
+
+
+class ConflictError(ApiError):
+    """The request does not fit the present state."""
+
+    status = 409
+    code = "conflict"
+    title = "Does not fit the present state"
+
+
+class TooManyRequestsError(ApiError):
+    """Asked too often."""
+
+    status = 429
+    code = "too-many-requests"
+    title = "Too many attempts"
+
+
+class UnavailableError(ApiError):
+    """A part of the platform cannot answer now."""
+
+    status = 503
+    code = "unavailable"
+    title = "Cannot answer now"

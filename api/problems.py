@@ -1,0 +1,134 @@
+"""Errors as problem documents (RFC 9457): one shape for everything that goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from api.errors import ApiError, UnauthenticatedError, UnavailableError
+from api.schemas.base import FieldProblem, Problem
+from gateway.contract.errors import FieldError
+from ingest.store.port import StoreUnavailableError
+
+MEDIA_TYPE = "application/problem+json"
+_SECRET_WORDS = ("password", "secret", "token")
+_SHOWN_CHARS = 120
+_logger = logging.getLogger(__name__)
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": text, "content": {MEDIA_TYPE: {}}}
+    for status, text in {
+        401: "Nobody is logged in",
+        403: "The role does not allow it",
+        404: "Not there, or not yours to see",
+        422: "A field was refused",
+    }.items()
+}
+"""What every route may answer besides its own model."""
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "Does not fit the present state", "content": {MEDIA_TYPE: {}}}
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer all errors of an application as problem documents."""
+    app.add_exception_handler(ApiError, _expected)
+    app.add_exception_handler(FieldError, _field)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(StoreUnavailableError, _store)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem_response(error: ApiError, *, path: str) -> Response:
+    """Return the problem document of an expected error."""
+    headers = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = "Bearer"
+    problem = Problem(
+        type=_type(error.code), title=error.title, status=error.status, detail=error.detail, instance=path
+    )
+    return _response(problem, headers)
+
+
+def _type(code: str) -> str:
+    return f"urn:anhu:problem:{code}"
+
+
+def _response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(problem.model_dump(), problem.status, headers, media_type=MEDIA_TYPE)
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
+    return problem_response(error, path=request.url.path)
+
+
+async def _store(request: Request, error: Exception) -> Response:
+    _logger.warning("the time-series store cannot answer: %s", error)
+    refused = UnavailableError("the time-series store cannot answer now", retry_after_s=5)
+    return problem_response(refused, path=request.url.path)
+
+
+async def _field(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FieldError)  # noqa: S101 - registered for this class
+    field = FieldProblem(field=error.field, value=_shown(error.field, error.value), expected=error.expected)
+    return _refused(request, [field])
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    fields = []
+    for item in error.errors():
+        name = ".".join(str(part) for part in item["loc"])
+        value = "missing" if item["type"] == "missing" else _shown(name, item.get("input"))
+        fields.append(FieldProblem(field=name, value=value, expected=_expected_words(item)))
+    return _refused(request, fields)
+
+
+def _expected_words(item: dict[str, Any]) -> str:
+    context = item.get("ctx", {})
+    return str(context["expected"]) if "expected" in context else str(item["msg"])
+
+
+def _shown(name: str, value: object) -> str:
+    """Return what was received, shortened; never a secret, nor a whole body that may hold one."""
+    if any(word in name.lower() for word in _SECRET_WORDS) or isinstance(value, dict | bytes):
+        return "***"
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN_CHARS else shown[:_SHOWN_CHARS] + "…"
+
+
+def _refused(request: Request, fields: list[FieldProblem]) -> Response:
+    detail = "; ".join(f"{field.field}: got {field.value}, expected {field.expected}" for field in fields)
+    problem = Problem(
+        type=_type("validation"),
+        title="A field was refused",
+        status=422,
+        detail=detail,
+        instance=request.url.path,
+        errors=fields,
+    )
+    return _response(problem)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    problem = Problem(type="about:blank", title=error.detail, status=error.status_code, instance=request.url.path)
+    return _response(problem, dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    problem = Problem(
+        type=_type("internal"), title="Internal error", status=500, detail="see the log", instance=request.url.path
+    )
+    return _response(problem)

@@ -1,0 +1,112 @@
+"""The alert queue, and answering it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from alerts.finding import Priority
+from api.problems import CONFLICT
+from api.routes.context import CurrentViewer, Cursor, Deps, Limit, Since, Until
+from api.schemas.alerts import (
+    AlertEventView,
+    AlertView,
+    Closing,
+    Comment,
+    Note,
+    NotificationView,
+    Order,
+    PriorityWord,
+)
+from api.schemas.base import Page
+from api.services import alerts, responses
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+
+
+def _filter(
+    *,
+    since: Since,
+    until: Until,
+    is_open: Annotated[bool | None, Query(alias="open", description="Only open, or only closed ones.")] = None,
+    kind: Annotated[str, Query(max_length=64, examples=["fall"])] = "",
+    response: Annotated[str, Query(max_length=16, examples=["unacked"])] = "",
+    resident_id: Annotated[str, Query(max_length=64)] = "",
+    centre_id: Annotated[str, Query(max_length=64)] = "",
+    team_id: Annotated[str, Query(max_length=64)] = "",
+    min_priority: Annotated[PriorityWord, Query(description="This urgent or more.")] = "info",
+) -> alerts.AlertFilter:
+    return alerts.AlertFilter(
+        is_open=is_open,
+        kind=kind,
+        response=response,
+        resident_id=resident_id,
+        centre_id=centre_id,
+        team_id=team_id,
+        min_priority=Priority[min_priority.upper()],
+        since_ms=since,
+        until_ms=until,
+    )
+
+
+@router.get("", summary="List alerts")
+def list_alerts(
+    *,
+    deps: Deps,
+    viewer: CurrentViewer,
+    wanted: Annotated[alerts.AlertFilter, Depends(_filter)],
+    order: Annotated[Order, Query(description="queue: to work in; newest: to look back in.")] = Order.QUEUE,
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> Page[AlertView]:
+    """Return the alerts the caller may see, filtered and in pages."""
+    return alerts.list_alerts(deps, viewer, wanted=wanted, order=order, cursor=cursor, limit=limit)
+
+
+@router.get("/{alert_id}", summary="One alert")
+def read_alert(deps: Deps, viewer: CurrentViewer, alert_id: str) -> AlertView:
+    """Return one alert with its evidence."""
+    return alerts.read_alert(deps, viewer, alert_id)
+
+
+@router.get("/{alert_id}/history", summary="What happened to an alert")
+def alert_history(deps: Deps, viewer: CurrentViewer, alert_id: str) -> list[AlertEventView]:
+    """Return the lines of its history, oldest first."""
+    return alerts.alert_history(deps, viewer, alert_id)
+
+
+@router.get("/{alert_id}/notifications", summary="Who was told")
+def alert_notifications(deps: Deps, viewer: CurrentViewer, alert_id: str) -> list[NotificationView]:
+    """Return the messages about it and the receipt of every attempt."""
+    return alerts.alert_notifications(deps, viewer, alert_id)
+
+
+@router.post("/{alert_id}/acknowledge", summary="I have seen it and deal with it", responses=CONFLICT)
+def acknowledge(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
+    """Stop the paging; the alert is the caller's now."""
+    return responses.acknowledge(deps, viewer, alert_id, note=given.note if given else "")
+
+
+@router.post("/{alert_id}/on-the-way", summary="Somebody is going there", responses=CONFLICT)
+def on_the_way(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
+    """Say that somebody is on the way."""
+    return responses.on_the_way(deps, viewer, alert_id, note=given.note if given else "")
+
+
+@router.post("/{alert_id}/on-scene", summary="Somebody is there", responses=CONFLICT)
+def on_scene(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
+    """Say that somebody is with the resident."""
+    return responses.on_scene(deps, viewer, alert_id, note=given.note if given else "")
+
+
+@router.post("/{alert_id}/close", summary="End it with an outcome", responses=CONFLICT)
+def close(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Closing) -> AlertView:
+    """End the alert and say what it turned out to be."""
+    return responses.close(deps, viewer, alert_id, outcome=given.outcome, note=given.note)
+
+
+@router.post("/{alert_id}/comment", summary="Add a remark")
+def comment(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Comment) -> AlertView:
+    """Add a remark to the history."""
+    return responses.comment(deps, viewer, alert_id, text=given.text)

@@ -1,0 +1,1 @@
+"""What the API says and takes, typed: services return these, routes document them, pages draw them."""

@@ -1,0 +1,121 @@
+"""Alerts as the desk, the doctor and scripts see them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.schemas.base import Input, Time, View, at
+
+PriorityWord = Literal["high", "medium", "low", "info"]
+
+
+class AlertView(View):
+    """One episode of one kind for one resident."""
+
+    id: str = Field(examples=["a-4kq7m2x9b3c1d5e6"])
+    resident_id: str
+    resident_name: str = Field(examples=["张桂兰"])
+    centre_id: str = ""
+    team_id: str = ""
+    device_id: str = ""
+    kind: str = Field(examples=["fall"], description="Code of the alert table.")
+    title_zh: str = Field(examples=["跌倒"])
+    title_en: str = Field(examples=["Fall"])
+    priority: PriorityWord
+    condition: str = Field(examples=["present"], description="present, gone")
+    response: str = Field(examples=["unacked"], description="unacked, acknowledged, on_the_way, on_scene, closed")
+    latches: bool = Field(description="Only a person ends it.")
+    is_open: bool
+    late: bool = Field(description="Reported long after it happened.")
+    repeats: int
+    started_at_ms: Time = at("started_at")
+    raised_at_ms: Time = at("raised_at")
+    last_at_ms: Time = at("last_at")
+    acknowledged_at_ms: Time | None = at("acknowledged_at")
+    closed_at_ms: Time | None = at("closed_at")
+    assignee: str = Field(default="", description="User who answers it.")
+    outcome: str = ""
+    evidence: dict[str, Any] = Field(
+        default={}, description="features, limits, quantity, device_id, start_ms, end_ms, note: what decided."
+    )
+
+
+class AlertEventView(View):
+    """One line of an alert's history."""
+
+    id: int
+    alert_id: str
+    at_ms: Time = at("at")
+    what: str = Field(examples=["acknowledged"])
+    actor: str = Field(default="", description="User id, or empty for the platform itself.")
+    actor_name: str = ""
+    text: str = ""
+    data: dict[str, Any] = Field(default={})
+
+
+class ReceiptView(View):
+    """What a channel answered to one attempt."""
+
+    at_ms: Time = at("at")
+    state: str = Field(examples=["sent"])
+    detail: str = ""
+
+
+class NotificationView(View):
+    """A message that had to be sent about an alert, and what became of it."""
+
+    id: int
+    channel: str = Field(examples=["webhook"])
+    owner_kind: str = Field(examples=["team"])
+    owner_id: str
+    reason: str
+    state: str = Field(examples=["sent"])
+    attempts: int
+    created_at_ms: Time = at("created_at")
+    receipts: list[ReceiptView]
+
+
+class Order(StrEnum):
+    """How a list of alerts is sorted."""
+
+    QUEUE = "queue"
+    """Highest priority first, then oldest: the order to work in."""
+    NEWEST = "newest"
+    """Newest first: the order to look back in."""
+
+
+class Note(Input):
+    """A remark that goes with a step."""
+
+    note: str = Field(default="", max_length=1_000, examples=["Called back, she answers"])
+
+
+class Comment(Input):
+    """A remark on its own."""
+
+    text: str = Field(min_length=1, max_length=1_000, examples=["Daughter is on her way too"])
+
+
+class Outcome(StrEnum):
+    """What an alert turned out to be."""
+
+    REAL = "real"
+    """It was so."""
+    FALSE_ALARM = "false_alarm"
+    """It was not so."""
+    TEST = "test"
+    """Somebody tried the device."""
+    DRILL = "drill"
+    """An exercise."""
+    DEVICE_FAULT = "device_fault"
+    """The device is broken."""
+
+
+class Closing(Input):
+    """How an alert ended."""
+
+    outcome: Outcome
+    note: str = Field(default="", max_length=1_000, examples=["Taken to hospital by 120"])

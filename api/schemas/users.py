@@ -1,0 +1,103 @@
+"""Users, sessions and tokens."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from api.schemas.base import Input, Time, View, at
+from api.security.roles import Role
+
+
+class Login(Input):
+    """Who wants to log in."""
+
+    login: str = Field(min_length=1, max_length=64, examples=["desk1"])
+    password: SecretStr = Field(min_length=1, max_length=200)
+
+
+class Me(View):
+    """Who the caller is."""
+
+    user_id: str
+    login: str
+    name: str
+    role: Role
+    centre_id: str
+    team_id: str
+    vendor: str
+    language: str
+    permissions: list[str]
+    csrf: str = Field(description="Repeat as X-CSRF-Token on writes with the cookie; empty for a bearer token.")
+
+
+class TokenView(View):
+    """An API token, without the token."""
+
+    id: str = Field(description="First 16 hex digits of the token's SHA-256.")
+    user_id: str
+    label: str
+    created_at_ms: Time = at("created_at")
+    expires_at_ms: Time = at("expires_at")
+
+
+class NewToken(Input):
+    """A token to make."""
+
+    label: str = Field(min_length=1, max_length=100, examples=["night report"])
+    days: int = Field(default=90, ge=1, le=3_650, description="How long it is good for.")
+    user_id: str = Field(default="", description="Whose; the caller's own when empty. Others' by an admin only.")
+
+
+class TokenSecret(TokenView):
+    """A fresh API token: the only time it is shown."""
+
+    token: str
+
+
+class UserView(View):
+    """Somebody who may log in."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    centre_id: str = ""
+    team_id: str = ""
+    vendor: str = ""
+    language: str
+    enabled: bool
+    locked_until_ms: Time | None = at("locked_until")
+    residents: list[str] = Field(default=[], description="Whom a family member may see.")
+
+
+class NewUser(Input):
+    """A user to make."""
+
+    login: str = Field(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9_.@-]+$", examples=["dr.li"])
+    name: str = Field(min_length=1, max_length=100, examples=["李医生"])
+    role: Role
+    password: SecretStr | None = Field(default=None, description="10 to 200 characters; none: tokens only.")
+    centre_id: str = Field(default="", description="Of a desk user.")
+    team_id: str = Field(default="", description="Of a team member.")
+    vendor: str = Field(default="", max_length=100, description="Of a vendor's user.")
+    language: str = Field(default="zh-CN", pattern=r"^(zh-CN|en)$")
+
+
+class UserChange(Input):
+    """What to change of a user; what is left out stays."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    role: Role | None = None
+    password: SecretStr | None = None
+    centre_id: str | None = None
+    team_id: str | None = None
+    vendor: str | None = None
+    language: str | None = Field(default=None, pattern=r"^(zh-CN|en)$")
+    enabled: bool | None = None
+
+
+class FamilyLinkInput(Input):
+    """Let a family member see a resident."""
+
+    resident_id: str
+    relation: str = Field(default="", max_length=32, examples=["daughter"])

@@ -1,0 +1,1 @@
+"""Who is asking, what the role allows, and which residents they may see."""

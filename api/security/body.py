@@ -1,0 +1,61 @@
+"""Request bodies: bounded, and readable before the application reads them."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from api.errors import ApiError
+
+MAX_BODY_BYTES = 1_048_576
+
+
+class BodyTooLargeError(ApiError):
+    """The request is larger than anything the API takes."""
+
+    status = 413
+    code = "too-large"
+    title = "Request too large"
+
+
+def limited(receive: Receive, headers: Headers) -> Receive:
+    """Return a `receive` that stops at 1 MiB; raises at once when the request announces more."""
+    announced = headers.get("content-length", "0")
+    if not announced.isdigit() or int(announced) > MAX_BODY_BYTES:
+        raise BodyTooLargeError(f"at most {MAX_BODY_BYTES} bytes")
+    left = MAX_BODY_BYTES
+
+    async def counted() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise BodyTooLargeError(f"at most {MAX_BODY_BYTES} bytes")
+        return message
+
+    return counted
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read the whole body."""
+    parts = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that says the body again, then goes on."""
+    said = False
+
+    async def again() -> Message:
+        nonlocal said
+        if said:
+            return await receive()
+        said = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

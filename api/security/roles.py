@@ -1,0 +1,105 @@
+"""Which role may do what: the one table, read by `require`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.errors import ForbiddenError
+
+
+class Role(StrEnum):
+    """What a user is to the platform."""
+
+    DESK = "desk"
+    """Works at a community centre's 24 h desk."""
+    TEAM = "team"
+    """Member of a family-doctor team."""
+    FAMILY = "family"
+    """Relative; sees the residents linked to them and changes nothing."""
+    VENDOR = "vendor"
+    """Looks after own devices; sees no health data."""
+    ADMIN = "admin"
+    """Runs the platform."""
+
+
+class Permission(StrEnum):
+    """What can be allowed."""
+
+    READ_HEALTH = "read_health"
+    """Residents, observations, alerts."""
+    RESPOND = "respond"
+    """Acknowledge, go, close, comment."""
+    SET_LIMITS = "set_limits"
+    """Per-resident limits: a clinical decision."""
+    READ_DEVICES = "read_devices"
+    """Devices, without what they measured."""
+    COMMAND_DEVICES = "command_devices"
+    """Ask a device for something: measure, locate, are you well?"""
+    PROVISION = "provision"
+    """Register, rotate and revoke devices."""
+    ADMINISTER = "administer"
+    """Residents' records, centres, teams, users, contacts, audit."""
+    READ_PLATFORM = "read_platform"
+    """State of the platform's parts."""
+
+
+_ALL = frozenset(Permission)
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: _ALL,
+    Role.TEAM: frozenset(
+        {
+            Permission.READ_HEALTH,
+            Permission.RESPOND,
+            Permission.SET_LIMITS,
+            Permission.READ_DEVICES,
+            Permission.COMMAND_DEVICES,
+            Permission.READ_PLATFORM,
+        }
+    ),
+    Role.DESK: frozenset(
+        {
+            Permission.READ_HEALTH,
+            Permission.RESPOND,
+            Permission.READ_DEVICES,
+            Permission.COMMAND_DEVICES,
+            Permission.READ_PLATFORM,
+        }
+    ),
+    Role.FAMILY: frozenset({Permission.READ_HEALTH, Permission.READ_DEVICES}),
+    Role.VENDOR: frozenset({Permission.READ_DEVICES, Permission.PROVISION}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who is asking: taken from a session or a token, never from what the request says about itself.
+
+    Attributes
+    ----------
+    csrf : str
+        What a write with the session cookie must repeat; empty for a bearer token, which no page can send.
+    address : str
+        Where the request came from; kept in the audit.
+    """
+
+    user_id: str
+    login: str
+    name: str
+    role: Role
+    centre_id: str = ""
+    team_id: str = ""
+    vendor: str = ""
+    language: str = "zh-CN"
+    csrf: str = ""
+    address: str = ""
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the role allows it."""
+        return permission in ALLOWED[self.role]
+
+
+def require(viewer: Viewer, permission: Permission) -> None:
+    """Raise `ForbiddenError` unless the viewer's role allows it."""
+    if not viewer.may(permission):
+        raise ForbiddenError(f"role {viewer.role} may not {permission.value.replace('_', ' ')}")

@@ -1,0 +1,67 @@
+"""Who may see whom: the one place that decides. What is not visible does not exist for the caller.
+
+Every service that touches residents, their devices or their alerts filters with these; a test reads the services'
+source and fails for one that does not.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy.orm import Session
+
+from alerts.model import Alert, Device, FamilyLink, Resident
+from api.errors import NotFoundError
+from api.security.roles import Role, Viewer
+
+
+def visible_residents(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Resident` rows that the viewer may see."""
+    if viewer.role is Role.ADMIN:
+        return true()
+    if viewer.role is Role.DESK and viewer.centre_id:
+        return Resident.centre_id == viewer.centre_id
+    if viewer.role is Role.TEAM and viewer.team_id:
+        return Resident.team_id == viewer.team_id
+    if viewer.role is Role.FAMILY:
+        return Resident.id.in_(select(FamilyLink.resident_id).where(FamilyLink.user_id == viewer.user_id))
+    return false()
+
+
+def visible_alerts(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Alert` rows that the viewer may see."""
+    if viewer.role is Role.ADMIN:
+        return true()
+    return Alert.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+
+
+def visible_devices(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Device` rows that the viewer may see: a vendor's own, or visible residents'."""
+    if viewer.role is Role.ADMIN:
+        return true()
+    if viewer.role is Role.VENDOR:
+        return Device.vendor == viewer.vendor if viewer.vendor else false()
+    return Device.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+
+
+def visible_resident(session: Session, viewer: Viewer, resident_id: str) -> Resident:
+    """Return a resident, or raise `NotFoundError` for a stranger's as for one that does not exist."""
+    found = session.scalar(select(Resident).where(Resident.id == resident_id, visible_residents(viewer)))
+    if found is None:
+        raise NotFoundError(f"no resident {resident_id!r}")
+    return found
+
+
+def visible_alert(session: Session, viewer: Viewer, alert_id: str) -> Alert:
+    """Return an alert, or raise `NotFoundError` for a stranger's as for one that does not exist."""
+    found = session.scalar(select(Alert).where(Alert.id == alert_id, visible_alerts(viewer)))
+    if found is None:
+        raise NotFoundError(f"no alert {alert_id!r}")
+    return found
+
+
+def visible_device(session: Session, viewer: Viewer, device_id: str) -> Device:
+    """Return a device, or raise `NotFoundError` for a stranger's as for one that does not exist."""
+    found = session.scalar(select(Device).where(Device.id == device_id, visible_devices(viewer)))
+    if found is None:
+        raise NotFoundError(f"no device {device_id!r}")
+    return found

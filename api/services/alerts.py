@@ -1,0 +1,212 @@
+"""Alerts: the queue, one alert with its history, and the steps of answering it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from alerts.finding import Priority
+from alerts.kinds import KINDS
+from alerts.model import Alert, AlertEvent, Contact, Outbox, Receipt, Resident, User
+from api.dependencies import Dependencies
+from api.schemas.alerts import AlertEventView, AlertView, NotificationView, Order, ReceiptView
+from api.schemas.base import Page
+from api.security.audit import record
+from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_alert, visible_alerts
+from api.services.paging import decode_cursor, encode_cursor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFilter:
+    """Which alerts; what is None or empty does not filter.
+
+    Attributes
+    ----------
+    is_open : bool or None
+        Only open, only closed, or both.
+    since_ms, until_ms : int or None
+        Raised within, since <= t < until. [ms]
+    min_priority : Priority
+        This urgent or more.
+    """
+
+    is_open: bool | None = None
+    kind: str = ""
+    response: str = ""
+    resident_id: str = ""
+    centre_id: str = ""
+    team_id: str = ""
+    min_priority: Priority = Priority.INFO
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter as conditions on `Alert` joined with `Resident`."""
+        chosen: list[tuple[bool, ColumnElement[bool]]] = [
+            (self.is_open is not None, Alert.is_open == self.is_open),
+            (bool(self.kind), Alert.kind == self.kind),
+            (bool(self.response), Alert.response == self.response),
+            (bool(self.resident_id), Alert.resident_id == self.resident_id),
+            (bool(self.centre_id), Resident.centre_id == self.centre_id),
+            (bool(self.team_id), Resident.team_id == self.team_id),
+            (self.min_priority > Priority.INFO, Alert.priority >= self.min_priority),
+            (self.since_ms is not None, Alert.raised_at_ms >= (self.since_ms or 0)),
+            (self.until_ms is not None, Alert.raised_at_ms < (self.until_ms or 0)),
+        ]
+        return [condition for wanted, condition in chosen if wanted]
+
+
+_EVERYTHING = AlertFilter()
+
+
+def list_alerts(
+    deps: Dependencies,
+    viewer: Viewer,
+    *,
+    wanted: AlertFilter = _EVERYTHING,
+    order: Order = Order.QUEUE,
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[AlertView]:
+    """Return a page of the visible alerts."""
+    require(viewer, Permission.READ_HEALTH)
+    query = select(Alert, Resident).join(Resident, Resident.id == Alert.resident_id)
+    query = query.where(visible_alerts(viewer), *wanted.conditions())
+    query = _ordered(query, order, cursor).limit(limit + 1)
+    with deps.sessions.begin() as session:
+        rows = session.execute(query).all()
+        items = [alert_view(alert, resident) for alert, resident in rows[:limit]]
+        seen = sorted({item.resident_id for item in items})
+        record(session, viewer, "alert.list", now_ms=deps.clock.now_ms(), detail={"residents": seen})
+        last = rows[limit - 1][0] if len(rows) > limit else None
+        return Page(items=items, next_cursor=_cursor_after(last, order) if last else None)
+
+
+def _ordered(query: Select[tuple[Alert, Resident]], order: Order, cursor: str) -> Select[tuple[Alert, Resident]]:
+    key = decode_cursor(cursor, *((int, int, str) if order is Order.QUEUE else (int, str)))
+    if order is Order.QUEUE:
+        query = query.order_by(Alert.priority.desc(), Alert.raised_at_ms, Alert.id)
+        if key is None:
+            return query
+        priority, raised, last_id = key
+        same_age = and_(Alert.raised_at_ms == raised, Alert.id > last_id)
+        later = and_(Alert.priority == priority, or_(Alert.raised_at_ms > raised, same_age))
+        return query.where(or_(Alert.priority < priority, later))
+    query = query.order_by(Alert.raised_at_ms.desc(), Alert.id)
+    if key is None:
+        return query
+    raised, last_id = key
+    return query.where(or_(Alert.raised_at_ms < raised, and_(Alert.raised_at_ms == raised, Alert.id > last_id)))
+
+
+def _cursor_after(alert: Alert, order: Order) -> str:
+    if order is Order.QUEUE:
+        return encode_cursor(alert.priority, alert.raised_at_ms, alert.id)
+    return encode_cursor(alert.raised_at_ms, alert.id)
+
+
+def read_alert(deps: Dependencies, viewer: Viewer, alert_id: str) -> AlertView:
+    """Return one alert. Raises `NotFoundError` for a stranger's as for one that does not exist."""
+    require(viewer, Permission.READ_HEALTH)
+    with deps.sessions.begin() as session:
+        alert = visible_alert(session, viewer, alert_id)
+        _audit(session, deps, viewer, "alert.read", alert)
+        return alert_view(alert, session.get_one(Resident, alert.resident_id))
+
+
+def alert_history(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[AlertEventView]:
+    """Return everything that happened to an alert, oldest first."""
+    require(viewer, Permission.READ_HEALTH)
+    with deps.sessions.begin() as session:
+        alert = visible_alert(session, viewer, alert_id)
+        _audit(session, deps, viewer, "alert.history", alert)
+        rows = session.execute(
+            select(AlertEvent, User.name)
+            .outerjoin(User, User.id == AlertEvent.actor)
+            .where(AlertEvent.alert_id == alert.id)
+            .order_by(AlertEvent.id)
+        )
+        return [event_view(event, name) for event, name in rows]
+
+
+def alert_notifications(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[NotificationView]:
+    """Return the messages about an alert and what became of each, oldest first. Addresses are left out."""
+    require(viewer, Permission.RESPOND)
+    with deps.sessions.begin() as session:
+        alert = visible_alert(session, viewer, alert_id)
+        _audit(session, deps, viewer, "alert.notifications", alert)
+        rows = session.execute(
+            select(Outbox, Contact)
+            .join(Contact, Contact.id == Outbox.contact_id)
+            .where(Outbox.alert_id == alert.id)
+            .order_by(Outbox.id)
+        ).all()
+        return [_notification_view(session, outbox, contact) for outbox, contact in rows]
+
+
+def _audit(session: Session, deps: Dependencies, viewer: Viewer, action: str, alert: Alert) -> None:
+    now_ms = deps.clock.now_ms()
+    record(session, viewer, action, now_ms=now_ms, resident_id=alert.resident_id, object_id=alert.id)
+
+
+def alert_view(alert: Alert, resident: Resident) -> AlertView:
+    """Return an alert as the API shows it."""
+    kind = KINDS.get(alert.kind)
+    return AlertView(
+        id=alert.id,
+        resident_id=alert.resident_id,
+        resident_name=resident.name,
+        centre_id=resident.centre_id or "",
+        team_id=resident.team_id or "",
+        device_id=alert.device_id,
+        kind=alert.kind,
+        title_zh=kind.zh if kind else alert.kind,
+        title_en=kind.en if kind else alert.kind,
+        priority=Priority(alert.priority).name.lower(),
+        condition=alert.condition,
+        response=alert.response,
+        latches=kind.latches if kind else False,
+        is_open=alert.is_open,
+        late=alert.late,
+        repeats=alert.repeats,
+        started_at_ms=alert.started_at_ms,
+        raised_at_ms=alert.raised_at_ms,
+        last_at_ms=alert.last_at_ms,
+        acknowledged_at_ms=alert.acknowledged_at_ms,
+        closed_at_ms=alert.closed_at_ms,
+        assignee=alert.assignee,
+        outcome=alert.outcome,
+        evidence=alert.evidence,
+    )
+
+
+def event_view(event: AlertEvent, actor_name: str | None) -> AlertEventView:
+    """Return a line of an alert's history as the API shows it."""
+    return AlertEventView(
+        id=event.id,
+        alert_id=event.alert_id,
+        at_ms=event.at_ms,
+        what=event.what,
+        actor=event.actor,
+        actor_name=actor_name or "",
+        text=event.text,
+        data=event.data,
+    )
+
+
+def _notification_view(session: Session, outbox: Outbox, contact: Contact) -> NotificationView:
+    receipts = session.scalars(select(Receipt).where(Receipt.outbox_id == outbox.id).order_by(Receipt.id))
+    return NotificationView(
+        id=outbox.id,
+        channel=contact.channel,
+        owner_kind=contact.owner_kind,
+        owner_id=contact.owner_id,
+        reason=outbox.reason,
+        state=outbox.state,
+        attempts=outbox.attempts,
+        created_at_ms=outbox.created_at_ms,
+        receipts=[ReceiptView(at_ms=row.at_ms, state=row.state, detail=row.detail) for row in receipts],
+    )
