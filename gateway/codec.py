@@ -82,7 +82,8 @@ class Codec:
     publish : tuple of str
         Topic filters a device of this family may publish to; ``{device_id}`` is the authenticated device.
     commands : str
-        Topic on which the device reads commands; empty when it takes none.
+        Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
+        (`gateway.contract.topics.for_command`, `command_filter`); empty when it takes none.
     decode : callable
         ``decode(frame) -> tuple[Observation, ...]``, pure; raises `gateway.contract.errors.FieldError`. An
         empty tuple means "nothing to say" (heartbeats).

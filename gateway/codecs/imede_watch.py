@@ -1,0 +1,352 @@
+"""4G health and SOS watches of the Kati / iMEDE family over MQTT.
+
+The last level of the topic says what a message is; its case varies. The watch is authenticated by its user: the IMEI
+stands only in the body, so register the watch under its IMEI. A body with another IMEI comes from a server that speaks
+for many watches, and that IMEI becomes the observation's ``source``.
+
+Times are ``dd/mm/YYYY HH:MM:SS`` local without a zone, read as China Standard Time. The family is sold in Thailand too;
+there, bind ``CODEC = codec(name="imede_watch_bangkok", zone=timezone(timedelta(hours=7)))`` in a codec file of your
+own. ``sos`` and ``fallDown`` carry no time at all. A heart rate of 0 means that the watch is not worn, and any other
+vital of 0 that it was not measured. A position outside the country of the mobile network (longitude 4.04 with the
+network in Thailand has been seen) is kept and marked doubtful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone, tzinfo
+from functools import partial
+
+from gateway.codec import Codec, Example, Frame
+from gateway.contract.clock import MINUTE_MS
+from gateway.contract.errors import DecodeError, FieldError
+from gateway.contract.observation import AttributeValue, Event, Observation, Quality, Scalar, TimeQuality
+from gateway.contract.payload import as_list, as_object, attribute, flagged, json_object, number, time_ms, unknown_event
+
+CHINA = timezone(timedelta(hours=8), "China Standard Time")
+MAX_BATCH = 5_000
+_MAX_IMEI_CHARS = 64
+_LATE_MS = 2 * MINUTE_MS
+
+# Mobile country code: (south, north, west, east) of its country. [deg]
+_COUNTRIES: Mapping[str, tuple[float, float, float, float]] = {
+    "460": (17.0, 54.0, 73.0, 136.0),
+    "520": (5.0, 21.0, 97.0, 106.0),
+}
+
+
+class _Reader:
+    """Reads one message: what its sender, its zone and its received time are is the same for all of it."""
+
+    def __init__(self, frame: Frame, zone: tzinfo) -> None:
+        self.body = json_object(frame.payload)
+        self.received_at_ms = frame.received_at_ms
+        self._zone = zone
+        imei = str(self.body.get("IMEI") or "")[:_MAX_IMEI_CHARS]
+        self.source = "" if imei == frame.device_id else imei
+
+    def stamp(self, value: object) -> tuple[int, TimeQuality]:
+        """Return the message's own time where it holds a sane one, else the received time."""
+        if isinstance(value, str):
+            try:
+                local = datetime.strptime(value, "%d/%m/%Y %H:%M:%S").replace(tzinfo=self._zone)
+                return time_ms(local.isoformat(), "timeStamps"), TimeQuality.DEVICE
+            except ValueError:
+                pass
+        try:
+            return time_ms(value, "timestamp"), TimeQuality.DEVICE
+        except FieldError:
+            return self.received_at_ms, TimeQuality.RECEIVED
+
+    def event(self, kind: str, state: str = "on", *, attributes: dict[str, AttributeValue] | None = None) -> Event:
+        """Return an event at the message's time."""
+        at_ms, quality = self.stamp(self.body.get("timeStamps"))
+        return Event(kind, at_ms, state, attributes or {}, quality, 0, self.source)
+
+    def scalars(self, given: Mapping[str, object], at: object) -> Iterator[Observation]:
+        """Yield the vitals of one reading; a reading with heart rate 0 says only that the watch is not worn."""
+        at_ms, time_quality = self.stamp(at)
+        late = self.received_at_ms - at_ms > _LATE_MS
+        quality = int(Quality.LATE) if late else 0
+        for quantity, value, context in _vitals(given):
+            try:
+                found = number(value, quantity)
+            except FieldError:  # one unreadable vital must not cost the others
+                yield unknown_event(
+                    quantity, at_ms=at_ms, time_quality=time_quality, source=self.source, details={"value": value}
+                )
+                continue
+            if quantity == "heart_rate":
+                yield Event("worn", at_ms, "on" if found > 0 else "off", {}, time_quality, quality, self.source)
+            if found > 0 or quantity in {"steps", "battery"}:
+                yield Scalar(quantity, found, at_ms, time_quality, quality, context, self.source)
+
+
+def _vitals(given: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
+    pressure = given.get("bloodPressure")
+    bp = as_object(pressure, "bloodPressure") if pressure is not None else {}
+    rows = (
+        ("heart_rate", given.get("heartRate"), ""),
+        ("systolic_pressure", bp.get("bp_sys"), ""),
+        ("diastolic_pressure", bp.get("bp_dia"), ""),
+        ("body_temperature", given.get("bodyTemperature"), "wrist"),
+        ("spo2", given.get("spO2"), ""),
+        ("battery", given.get("battery"), ""),
+        ("steps", given.get("step"), ""),
+    )
+    return (row for row in rows if row[1] is not None and row[1] != "")
+
+
+def _position(reader: _Reader) -> Iterator[Observation]:
+    attributes, doubtful = _fix(reader.body.get("location"))
+    if attributes:
+        at_ms, time_quality = reader.stamp(reader.body.get("timeStamps"))
+        quality = int(Quality.DEVICE_POOR) if doubtful else 0
+        yield Event("position", at_ms, "on", attributes, time_quality, quality, reader.source)
+
+
+def _fix(location: object) -> tuple[dict[str, AttributeValue], bool]:
+    """Return the coordinates, and whether they lie outside the mobile network's country."""
+    if not isinstance(location, dict):
+        return {}, False
+    gps, lbs = location.get("GPS"), location.get("LBS")
+    try:
+        fix = as_object(gps, "location.GPS")
+        latitude, longitude = number(fix.get("latitude"), "latitude"), number(fix.get("longitude"), "longitude")
+    except FieldError:
+        return {}, False
+    if latitude == 0 and longitude == 0:  # no satellites
+        return {}, False
+    found: dict[str, AttributeValue] = {"latitude_deg": latitude, "longitude_deg": longitude}
+    mcc = str(lbs.get("MCC", "")) if isinstance(lbs, dict) else ""
+    south, north, west, east = _COUNTRIES.get(mcc, (-90.0, 90.0, -180.0, 180.0))
+    doubtful = not (south <= latitude <= north and west <= longitude <= east)
+    if doubtful:
+        found["doubtful"] = True
+        found["mobile_country"] = mcc
+    return found, doubtful
+
+
+def _vital_sign(reader: _Reader) -> Iterator[Observation]:
+    yield from reader.scalars(reader.body, reader.body.get("timeStamps"))
+    yield from _position(reader)
+
+
+def _batch(reader: _Reader) -> Iterator[Observation]:
+    for i, given in enumerate(as_list(reader.body.get("data"), "data", at_most=MAX_BATCH)):
+        reading = as_object(given, f"data.{i}")
+        yield from reader.scalars(reading, reading.get("timestamp"))
+    yield from _position(reader)
+
+
+def _sos(reader: _Reader) -> Iterator[Observation]:
+    """Read the SOS topic, on which the family also says "not worn" and whatever else it has no topic for."""
+    status = str(reader.body.get("status", "SOS")).upper().replace("_", " ")
+    where = _fix(reader.body.get("location"))[0]
+    if status.startswith("NOT WEAR"):
+        yield reader.event("worn", "off")
+    elif status == "SOS":
+        yield reader.event("sos", attributes=where)
+    else:
+        yield _unknown(reader, f"sos:{status}")
+
+
+def _fall(reader: _Reader) -> Iterator[Observation]:
+    yield reader.event("fall", attributes=_fix(reader.body.get("location"))[0])
+
+
+def _online(reader: _Reader) -> Iterator[Observation]:
+    offline = str(reader.body.get("status", "online")).lower() == "offline"
+    yield reader.event("connection", "off" if offline else "on")
+
+
+def _sleep(reader: _Reader) -> Iterator[Observation]:
+    """Keep a night as it came: what its codes 0, 1 and 2 mean, and for how long, the maker does not publish."""
+    night = as_object(reader.body.get("sleep", reader.body), "sleep")
+    at_ms, quality = reader.stamp(night.get("timeStamps"))
+    details: dict[str, object] = {name: night[name] for name in ("time", "data", "num") if name in night}
+    # "off": a record of what is over, nothing that somebody must look at now.
+    yield unknown_event(
+        "sleepdata", at_ms=at_ms, state="off", time_quality=quality, source=reader.source, details=details
+    )
+
+
+def _nothing(_reader: _Reader) -> Iterator[Observation]:
+    return iter(())
+
+
+def _unknown(reader: _Reader, vendor_type: str) -> Event:
+    at_ms, quality = reader.stamp(reader.body.get("timeStamps"))
+    details = {k: attribute(v) for k, v in reader.body.items() if k not in {"IMEI", "location"}}
+    return unknown_event(vendor_type, at_ms=at_ms, time_quality=quality, source=reader.source, details=details)
+
+
+_TOPICS: Mapping[str, Callable[[_Reader], Iterator[Observation]]] = {
+    "vitalsign": _vital_sign,
+    "ap55": _batch,
+    "hb": _vital_sign,
+    "location": _position,
+    "sleepdata": _sleep,
+    "sos": _sos,
+    "falldown": _fall,
+    "onlinetrigger": _online,
+    "command_res": _nothing,
+}
+
+
+def decode(frame: Frame, *, zone: tzinfo = CHINA) -> tuple[Observation, ...]:
+    """Read one message of a watch whose local time is in the given zone."""
+    tree, _, last = frame.topic.rpartition("/")
+    if tree.lower() != "imede_watch" or not last:
+        raise DecodeError("topic", frame.topic, "iMEDE_watch/<kind of message>")
+    reader = _Reader(frame, zone)
+    known = _TOPICS.get(last.lower())
+    made = tuple(known(reader)) if known else (_unknown(reader, last),)
+    return flagged(made, Quality.RETAINED) if frame.retained else made
+
+
+_AT_MS = 1_795_300_000_000
+_RECEIVED = TimeQuality.RECEIVED
+_IMEI = "865067123456789"
+_JUNE_MS = 1_750_048_245_000  # 16/06/2025 12:30:45 in China
+_LATE = int(Quality.LATE)
+
+
+def _example(name: str, topic: str, payload: str, *observations: Observation) -> Example:
+    return Example(name=name, topic=topic, payload=payload.encode(), observations=observations, device_id=_IMEI)
+
+
+def _late(quantity: str, value: float, at_ms: int = _JUNE_MS, context: str = "") -> Scalar:
+    return Scalar(quantity, value, at_ms, TimeQuality.DEVICE, _LATE, context)
+
+
+def _late_worn(at_ms: int = _JUNE_MS) -> Event:
+    return Event("worn", at_ms, "on", {}, TimeQuality.DEVICE, _LATE)
+
+
+_EXAMPLES = (
+    _example(
+        "vital signs, buffered for long; network in Thailand, position in Guangdong: doubtful",
+        "iMEDE_watch/VitalSign",
+        '{"IMEI":"865067123456789","heartRate":72,"bloodPressure":{"bp_sys":122,"bp_dia":74},"bodyTemperature":36.6,'
+        '"spO2":97,"signalGSM":80,"battery":67,"location":{"GPS":{"latitude":22.5678,"longitude":112.3456},'
+        '"WiFi":"[{...}]","LBS":{"MCC":"520"}},"timeStamps":"16/06/2025 12:30:45"}',
+        _late_worn(),
+        _late("heart_rate", 72.0),
+        _late("systolic_pressure", 122.0),
+        _late("diastolic_pressure", 74.0),
+        _late("body_temperature", 36.6, context="wrist"),
+        _late("spo2", 97.0),
+        _late("battery", 67.0),
+        Event(
+            "position",
+            _JUNE_MS,
+            "on",
+            {"latitude_deg": 22.5678, "longitude_deg": 112.3456, "doubtful": True, "mobile_country": "520"},
+            quality=int(Quality.DEVICE_POOR),
+        ),
+    ),
+    _example(
+        "a batch of old readings: stored as late",
+        "iMEDE_watch/AP55",
+        '{"IMEI":"865067123456789","num_datas":2,"data":[{"timestamp":1738331256,"heartRate":84,"spO2":98},'
+        '{"timestamp":1738331316,"heartRate":85}]}',
+        _late_worn(1_738_331_256_000),
+        _late("heart_rate", 84.0, 1_738_331_256_000),
+        _late("spo2", 98.0, 1_738_331_256_000),
+        _late_worn(1_738_331_316_000),
+        _late("heart_rate", 85.0, 1_738_331_316_000),
+    ),
+    _example(
+        "heartbeat",
+        "imede_watch/HB",
+        '{"IMEI":"865067123456789","battery":67,"step":999,"workingMode":2}',
+        Scalar("battery", 67.0, _AT_MS, _RECEIVED),
+        Scalar("steps", 999.0, _AT_MS, _RECEIVED),
+    ),
+    _example(
+        "heart rate 0: not worn, and nothing else of it was measured",
+        "iMEDE_watch/VitalSign",
+        '{"IMEI":"865067123456789","heartRate":0,"spO2":0,"bloodPressure":{"bp_sys":0,"bp_dia":0}}',
+        Event("worn", _AT_MS, "off", {}, _RECEIVED),
+    ),
+    _example(
+        "position without satellites says nothing",
+        "iMEDE_watch/location",
+        '{"IMEI":"865067123456789","location":{"GPS":{"latitude":0,"longitude":0},"WiFi":"[]"}}',
+    ),
+    _example(
+        "the longitude trap",
+        "iMEDE_watch/location",
+        '{"IMEI":"865067123456789","location":{"GPS":{"latitude":13.69,"longitude":4.04},"LBS":{"MCC":"520"}}}',
+        Event(
+            "position",
+            _AT_MS,
+            "on",
+            {"latitude_deg": 13.69, "longitude_deg": 4.04, "doubtful": True, "mobile_country": "520"},
+            _RECEIVED,
+            int(Quality.DEVICE_POOR),
+        ),
+    ),
+    _example(
+        "a night, kept raw",
+        "iMEDE_watch/sleepdata",
+        '{"IMEI":"865067123456789","sleep":{"timeStamps":"22/11/2026 06:20:00","time":"2200@0700","data":"000111",'
+        '"num":6}}',
+        Event(
+            "unknown_vendor_event",
+            1_795_299_600_000,
+            "off",
+            {"time": "2200@0700", "data": "000111", "num": 6, "vendor_type": "sleepdata"},
+        ),
+    ),
+    _example(
+        "SOS, without any time",
+        "iMEDE_watch/SOS",
+        '{"IMEI":"865067123456789","status":"SOS"}',
+        Event("sos", _AT_MS, "on", {}, _RECEIVED),
+    ),
+    _example(
+        "the SOS topic may also say that the watch is not worn",
+        "iMEDE_watch/sos",
+        '{"IMEI":"865067123456789","status":"NOT_WEAR"}',
+        Event("worn", _AT_MS, "off", {}, _RECEIVED),
+    ),
+    _example(
+        "fall, with a position",
+        "iMEDE_watch/fallDown",
+        '{"IMEI":"865067123456789","status":"FALL DOWN","location":{"GPS":{"latitude":37.45,"longitude":116.31},'
+        '"LBS":{"MCC":"460"}}}',
+        Event("fall", _AT_MS, "on", {"latitude_deg": 37.45, "longitude_deg": 116.31}, _RECEIVED),
+    ),
+    _example(
+        "a server that speaks for many watches",
+        "iMEDE_watch/onlineTrigger",
+        '{"IMEI":"861000000000001","status":"online"}',
+        Event("connection", _AT_MS, "on", {}, _RECEIVED, 0, "861000000000001"),
+    ),
+    _example(
+        "an event nobody mapped",
+        "iMEDE_watch/helpCall",
+        '{"IMEI":"865067123456789","key":2}',
+        Event("unknown_vendor_event", _AT_MS, "on", {"key": 2, "vendor_type": "helpCall", "urgent": True}, _RECEIVED),
+    ),
+    Example(name="not JSON", topic="iMEDE_watch/hb", payload=b"hello", error="expected a JSON object"),
+    Example(name="a batch that is none", topic="iMEDE_watch/AP55", payload=b'{"data":7}', error="data: got 7"),
+    Example(name="another tree", topic="watch/hb", payload=b"{}", error="iMEDE_watch/<kind of message>"),
+)
+
+
+def codec(name: str, zone: tzinfo) -> Codec:
+    """Return the family's codec for watches whose local time is in the given zone."""
+    return Codec(
+        name=name,
+        title="4G health and SOS watch, Kati / iMEDE family",
+        data_sheet="the family's published MQTT samples (server side of its AP03, AP10, AP55, AP97 packets)",
+        publish=("iMEDE_watch/+", "imede_watch/+", "iMEDE_Watch/+", "IMEDE_WATCH/+"),
+        decode=partial(decode, zone=zone),
+        examples=_EXAMPLES if zone is CHINA else (),
+    )
+
+
+CODEC = codec("imede_watch", CHINA)

@@ -1,0 +1,125 @@
+"""The open JSON wire format v1: what a device sends when it may choose (`gateway.contract.wire`)."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from gateway.codec import Codec, Command, Example, Frame
+from gateway.contract import topics, wire
+from gateway.contract.errors import FieldError
+from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform
+from gateway.contract.payload import flagged
+
+_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure"})
+
+
+def decode(frame: Frame) -> tuple[Observation, ...]:
+    """Read a message of format v1; see `gateway.contract.wire.decode`."""
+    observations = wire.decode(frame.payload, frame.received_at_ms)
+    return flagged(observations, Quality.RETAINED) if frame.retained else observations
+
+
+def encode(command: Command) -> bytes:
+    """Return ``{"v":1,"command":…,"id":…,"arguments":{…}}``."""
+    if command.name not in _COMMANDS:
+        raise FieldError("command", command.name, f"one of {', '.join(sorted(_COMMANDS))}")
+    return msgspec.json.encode(
+        {"v": 1, "command": command.name, "id": command.command_id, "arguments": command.arguments}
+    )
+
+
+_UP = "anhu/v1/dev-1/up"
+_AT_MS = 1_795_300_000_000  # 2026-11-21T22:26:40Z
+_RECEIVED = TimeQuality.RECEIVED
+
+_EXAMPLES = (
+    Example(
+        name="numbers with a time of their own",
+        topic=_UP,
+        payload=b'{"v":1,"time":"2026-11-22T06:26:40+08:00","values":{"heart_rate":72,"spo2":97}}',
+        observations=(Scalar("heart_rate", 72.0, _AT_MS), Scalar("spo2", 97.0, _AT_MS)),
+    ),
+    Example(
+        name="a device without a clock: the received time counts",
+        topic=_UP,
+        payload=b'{"v":1,"values":{"battery":88}}',
+        observations=(Scalar("battery", 88.0, _AT_MS, _RECEIVED),),
+    ),
+    Example(
+        name="another unit is converted at the edge",
+        topic=_UP,
+        payload=(
+            b'{"v":1,"time":1795300000000,"values":{"glucose":{"value":108,"unit":"mg/dL","context":"fasting"},'
+            b'"systolic_pressure":{"value":18.3,"unit":"kPa"}}}'
+        ),
+        observations=(
+            Scalar("glucose", 108 / 18.0182, _AT_MS, context="fasting"),
+            Scalar("systolic_pressure", 18.3 * 7.50062, _AT_MS),
+        ),
+    ),
+    Example(
+        name="a poor measurement says so",
+        topic=_UP,
+        payload=b'{"v":1,"time":1795300000000,"values":{"spo2":{"value":71,"poor":true}}}',
+        observations=(Scalar("spo2", 71.0, _AT_MS, quality=int(Quality.DEVICE_POOR)),),
+    ),
+    Example(
+        name="SOS with a position",
+        topic=_UP,
+        payload=(
+            b'{"v":1,"time":1795300000000,"events":[{"kind":"sos",'
+            b'"attributes":{"latitude_deg":37.45,"longitude_deg":116.31}}]}'
+        ),
+        observations=(Event("sos", _AT_MS, "on", {"latitude_deg": 37.45, "longitude_deg": 116.31}),),
+    ),
+    Example(
+        name="waveform as packed 16-bit integers",
+        topic=_UP,
+        payload=(
+            b'{"v":1,"time":1795300000000,"waveforms":[{"quantity":"acceleration","sampling_rate_hz":50,'
+            b'"channels":["x","y","z"],"samples_int16":"AAAAAOgDAAAAAAAE","scale":0.001,"position":"waist"}]}'
+        ),
+        observations=(
+            Waveform(
+                "acceleration",
+                _AT_MS,
+                50.0,
+                ("x", "y", "z"),
+                np.array([[0, 0, 1], [0, 0, 1.024]], dtype="<f4").tobytes(),
+                position="waist",
+            ),
+        ),
+    ),
+    Example(
+        name="unknown quantity",
+        topic=_UP,
+        payload=b'{"v":1,"values":{"hart_rate":72}}',
+        error="values.hart_rate: got 'hart_rate', expected a scalar of the quantity table",
+    ),
+    Example(
+        name="unit of another quantity",
+        topic=_UP,
+        payload=b'{"v":1,"values":{"heart_rate":{"value":72,"unit":"kPa"}}}',
+        error="values.heart_rate.unit: got 'kPa', expected one of /min",
+    ),
+    Example(
+        name="time without a zone",
+        topic=_UP,
+        payload=b'{"v":1,"time":"2026-11-22T06:26:40","values":{"heart_rate":72}}',
+        error="expected a time zone at the end",
+    ),
+    Example(name="nothing said", topic=_UP, payload=b'{"v":1}', error="at least one of values, events, waveforms"),
+    Example(name="another version", topic=_UP, payload=b'{"v":2,"values":{"spo2":97}}', error="format v1"),
+)
+
+CODEC = Codec(
+    name="open_json",
+    title="Open JSON wire format v1",
+    data_sheet="gateway/README.md, gateway/contract/published/wire-v1.schema.json",
+    publish=(topics.UP,),
+    commands=topics.COMMANDS,
+    decode=decode,
+    encode=encode,
+    examples=_EXAMPLES,
+)
