@@ -166,8 +166,8 @@ def waveform_from_array(
     Raises
     ------
     FieldError
-        If the shape does not fit the channels, the rate is not 0.1 to 2000 Hz, or there are no samples or
-        more than 200,000.
+        If the shape does not fit the channels, the rate is not 0.1 to 2000 Hz, there are no samples or more
+        than 200,000, or a sample is too large for a float32.
     """
     if not MIN_SAMPLING_RATE_HZ <= sampling_rate_hz <= MAX_SAMPLING_RATE_HZ:
         raise FieldError("sampling_rate_hz", sampling_rate_hz, "0.1 to 2000 Hz")
@@ -175,12 +175,16 @@ def waveform_from_array(
         raise FieldError("samples", samples.shape, f"rows of {len(channels)} numbers, one per channel")
     if not 0 < samples.size <= MAX_WAVEFORM_SAMPLES:
         raise FieldError("samples", samples.size, f"1 to {MAX_WAVEFORM_SAMPLES} numbers")
+    with np.errstate(over="ignore"):  # looked for in the next line
+        packed = np.ascontiguousarray(samples, dtype="<f4")
+    if np.isinf(packed).any():
+        raise FieldError("samples", "an infinite sample", "numbers of at most 3.4e38; NaN where one is missing")
     return Waveform(
         quantity=quantity,
         observed_at_ms=observed_at_ms,
         sampling_rate_hz=float(sampling_rate_hz),
         channels=channels,
-        samples=np.ascontiguousarray(samples, dtype="<f4").tobytes(),
+        samples=packed.tobytes(),
         position=position,
         time_quality=time_quality,
         source=source,

@@ -16,11 +16,8 @@ import msgspec
 from gateway.contract.clock import from_rfc3339
 from gateway.contract.errors import DecodeError
 from gateway.contract.observation import AttributeValue, Event, Observation, Quality, TimeQuality
+from gateway.contract.wire import MAX_TIME_MS, MIN_TIME_MS
 
-MIN_TIME_MS = 946_684_800_000
-"""2000-01-01: anything before is an unset clock. [ms]"""
-MAX_TIME_MS = 4_102_444_800_000
-"""2100-01-01. [ms]"""
 _MIN_EPOCH_MS = 100_000_000_000  # below this, an epoch counts seconds
 _SHOWN_BYTES = 80
 _MAX_ATTRIBUTE_CHARS = 1_024

@@ -19,25 +19,35 @@ from msgspec import Meta
 from gateway.contract import observation as obs
 from gateway.contract.clock import from_rfc3339
 from gateway.contract.errors import FieldError
-from gateway.contract.quantities import Kind, Quantity, quantity
+from gateway.contract.quantities import Kind, Quantity, of_kind, quantity
 from gateway.contract.units import conversion
 
 MAX_MESSAGE_BYTES = 1_048_576
-_MIN_TIME_MS = 946_684_800_000  # 2000-01-01: anything before is an unset clock
-_MAX_TIME_MS = 4_102_444_800_000  # 2100-01-01
+MAX_OBSERVATIONS = 10_000
+MIN_TIME_MS = 946_684_800_000
+"""2000-01-01: anything before is an unset clock. [ms]"""
+MAX_TIME_MS = 4_102_444_800_000
+"""2100-01-01. [ms]"""
+
+_MAX_TIME_CHARS = 40
+_SAFE_INT = 2**53 - 1  # what every JSON reader keeps exactly
+_SCALARS = {row.code: row for row in of_kind(Kind.SCALAR)}
 
 Time = Annotated[str | int, Meta(description="RFC 3339 with a zone, or UTC milliseconds since 1970.")]
+Short = Annotated[str, Meta(max_length=64)]
+Text = Annotated[str, Meta(max_length=1_024)]
+Whole = Annotated[int, Meta(ge=-_SAFE_INT, le=_SAFE_INT)]
 
 
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A number with more to say than its value."""
 
     value: float
-    unit: str = ""
+    unit: Short = ""
     time: Time | None = None
-    context: str = ""
+    context: Short = ""
     poor: bool = False
-    source: str = ""
+    source: Short = ""
 
 
 class WireEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,8 +56,8 @@ class WireEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     state: Annotated[str, Meta(pattern="^(on|off)$")] = "on"
     time: Time | None = None
-    attributes: dict[str, str | float | int | bool] = {}
-    source: str = ""
+    attributes: Annotated[dict[Short, Text | float | Whole | bool], Meta(max_length=64)] = {}
+    source: Short = ""
 
 
 class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,15 +65,15 @@ class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     quantity: str
     sampling_rate_hz: float
-    channels: Annotated[tuple[str, ...], Meta(min_length=1, max_length=16)]
+    channels: Annotated[tuple[Short, ...], Meta(min_length=1, max_length=16)]
     samples: list[list[float | None]] | None = None
     samples_int16: str | None = None
     scale: float = 1.0
-    unit: str = ""
+    unit: Short = ""
     time: Time | None = None
-    position: str = ""
+    position: Short = ""
     poor: bool = False
-    source: str = ""
+    source: Short = ""
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,8 +82,8 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Annotated[int, Meta(ge=1, le=1, description="Version of this format.")]
     time: Time | None = None
     values: dict[str, float | Measured] = {}
-    events: list[WireEvent] = []
-    waveforms: list[WireWaveform] = []
+    events: Annotated[list[WireEvent], Meta(max_length=MAX_OBSERVATIONS)] = []
+    waveforms: Annotated[list[WireWaveform], Meta(max_length=MAX_OBSERVATIONS)] = []
 
 
 _decoder = msgspec.json.Decoder(Message)
@@ -107,9 +117,11 @@ def decode(payload: bytes, received_at_ms: int) -> tuple[obs.Observation, ...]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FieldError("payload", payload[:80], f"a message of format v1 ({error})") from None
     stamp = _stamp(message.time, (received_at_ms, obs.TimeQuality.RECEIVED), "time")
-    out: list[obs.Observation] = [_scalar(code, v, stamp) for code, v in message.values.items()]
-    out += [_event(e, stamp, f"events.{i}") for i, e in enumerate(message.events)]
-    out += [_waveform(w, stamp, f"waveforms.{i}") for i, w in enumerate(message.waveforms)]
+    out: list[obs.Observation] = _scalars(message.values, stamp)
+    if message.events:
+        out += [_event(e, stamp, f"events.{i}") for i, e in enumerate(message.events)]
+    if message.waveforms:
+        out += [_waveform(w, stamp, f"waveforms.{i}") for i, w in enumerate(message.waveforms)]
     if not out:
         raise FieldError("payload", payload[:80], "at least one of values, events, waveforms")
     return tuple(out)
@@ -118,8 +130,13 @@ def decode(payload: bytes, received_at_ms: int) -> tuple[obs.Observation, ...]:
 def _stamp(time: str | int | None, otherwise: _Stamp, field: str) -> _Stamp:
     if time is None:
         return otherwise
-    at_ms = from_rfc3339(time, field=field) if isinstance(time, str) else time
-    if not _MIN_TIME_MS <= at_ms <= _MAX_TIME_MS:
+    if isinstance(time, int):
+        at_ms = time
+    elif len(time) <= _MAX_TIME_CHARS:
+        at_ms = from_rfc3339(time, field=field)
+    else:
+        raise FieldError(field, time, "an RFC 3339 date and time such as 2026-11-23T03:00:00Z")
+    if not MIN_TIME_MS <= at_ms <= MAX_TIME_MS:
         raise FieldError(field, time, "a time between the years 2000 and 2100; leave it out if the clock is unset")
     return at_ms, obs.TimeQuality.DEVICE
 
@@ -130,17 +147,28 @@ def _number(value: float, field: str) -> float:
     return value
 
 
-def _scalar(code: str, given: float | Measured, stamp: _Stamp) -> obs.Scalar:
-    row = quantity(code, kind=Kind.SCALAR, field=f"values.{code}")
-    if not isinstance(given, Measured):
-        return obs.Scalar(code, _number(float(given), f"values.{code}"), stamp[0], stamp[1])
-    value = _number(given.value, f"values.{code}.value")
+def _scalars(values: dict[str, float | Measured], stamp: _Stamp) -> list[obs.Observation]:
+    """Read the numbers. This is the hot path: names for error messages are made only once there is an error."""
+    at_ms, time_quality = stamp
+    out: list[obs.Observation] = []
+    for code, given in values.items():
+        row = _SCALARS.get(code) or quantity(code, kind=Kind.SCALAR, field=f"values.{code}")
+        if isinstance(given, Measured):
+            out.append(_measured(row, given, stamp))
+        else:  # finite: JSON has no other numbers, and the parser refuses those too large
+            out.append(obs.Scalar(code, given, at_ms, time_quality))
+    return out
+
+
+def _measured(row: Quantity, given: Measured, stamp: _Stamp) -> obs.Scalar:
+    field = f"values.{row.code}"
+    value = given.value
     if given.unit:
-        scale, offset = conversion(given.unit, row.unit, field=f"values.{code}.unit")
-        value = value * scale + offset
-    at_ms, time_quality = _stamp(given.time, stamp, f"values.{code}.time")
+        scale, offset = conversion(given.unit, row.unit, field=f"{field}.unit")
+        value = _number(value * scale + offset, f"{field}.value")
+    at_ms, time_quality = _stamp(given.time, stamp, f"{field}.time")
     flags = obs.Quality.DEVICE_POOR if given.poor else obs.Quality.GOOD
-    return obs.Scalar(code, value, at_ms, time_quality, int(flags), given.context, given.source)
+    return obs.Scalar(row.code, value, at_ms, time_quality, int(flags), given.context, given.source)
 
 
 def _event(given: WireEvent, stamp: _Stamp, field: str) -> obs.Event:
@@ -180,7 +208,7 @@ def _samples(given: WireWaveform, row: Quantity, field: str) -> np.ndarray[Any, 
     else:
         samples = _unpacked(given.samples_int16 or "", width, field)
     scale, offset = conversion(given.unit, row.unit, field=f"{field}.unit") if given.unit else (1.0, 0.0)
-    return samples * (_number(given.scale, f"{field}.scale") * scale) + offset
+    return samples * (given.scale * scale) + offset
 
 
 def _unpacked(text: str, width: int, field: str) -> np.ndarray[Any, np.dtype[np.float64]]:
