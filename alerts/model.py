@@ -85,6 +85,8 @@ class Device(Base):
     child_name: Mapped[str] = mapped_column(String(100), default="")
     position: Mapped[str] = mapped_column(String(32), default="")
     room: Mapped[str] = mapped_column(String(32), default="")
+    alarms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Which calls for help it can make: ``sos``, ``fall``, ``smoke``..."""
     report_period_s: Mapped[float] = mapped_column(default=0.0)
     enabled: Mapped[bool] = mapped_column(default=True)
     enrolled_at_ms: Mapped[int] = mapped_column(BigInteger)
@@ -130,6 +132,8 @@ class FamilyLink(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
     resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), primary_key=True)
     relation: Mapped[str] = mapped_column(String(32), default="")
+    rank: Mapped[int] = mapped_column(default=1)
+    """Who is called first: 1 before 2."""
 
 
 class Token(Base):

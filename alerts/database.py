@@ -1,0 +1,63 @@
+"""Sessions on the database: SQLite for one machine, PostgreSQL for a city; the rest of the code sees no difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+_BUSY_TIMEOUT_MS = 15_000
+_POOL_SIZE = 8
+_BEGIN = "sqlite_begin"
+
+
+def database_url(text: str) -> URL:
+    """Return the URL with the driver that is installed: ``postgresql://`` means pg8000."""
+    url = make_url(text)
+    return url.set(drivername="postgresql+pg8000") if url.drivername in ("postgresql", "postgres") else url
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine whose SQLite connections are safe for several processes.
+
+    Write-ahead log, foreign keys checked, waits of up to 15 s for a lock, and every transaction takes the write lock
+    when it begins: a transaction that reads first and writes later can then never fail half-way for a neighbour.
+    """
+    parsed = database_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=_POOL_SIZE)
+    engine = create_engine(parsed, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1_000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def open_sessions(url: str) -> sessionmaker[Session]:
+    """Return what makes sessions: ``with sessions.begin() as session:`` is one transaction."""
+    return sessionmaker(open_engine(url), expire_on_commit=False)
+
+
+def reading(sessions: sessionmaker[Session]) -> sessionmaker[Session]:
+    """Return a maker of sessions that only read: on SQLite they wait for no writer."""
+    engine: Engine = sessions.kw["bind"]
+    return sessionmaker(engine.execution_options(**{_BEGIN: "BEGIN DEFERRED"}), expire_on_commit=False)
+
+
+def close_sessions(sessions: sessionmaker[Session]) -> None:
+    """Close the connections behind a maker of sessions."""
+    engine: Engine = sessions.kw["bind"]
+    engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))

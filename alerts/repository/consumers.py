@@ -1,0 +1,68 @@
+"""How far the engine has read the LOG, and its snapshot: kept beside the alerts they belong to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from alerts.model import ConsumerState
+from gateway.contract.errors import AnhuError
+
+
+class Progress(NamedTuple):
+    """Where a consumer stands.
+
+    Attributes
+    ----------
+    position : int
+        Everything before it is in the database.
+    snapshot_position : int
+        The snapshot holds everything before it.
+    """
+
+    position: int
+    snapshot_position: int
+    snapshot: bytes
+
+
+class LostPositionError(AnhuError):
+    """Somebody else moved this consumer: two engines run on one database, and this one must stop."""
+
+
+def progress(session: Session, consumer: str) -> Progress | None:
+    """Return where a consumer stands; None when it has never run."""
+    row = session.get(ConsumerState, consumer)
+    return None if row is None else Progress(row.position, row.snapshot_position, row.snapshot)
+
+
+def move(session: Session, consumer: str, *, before: int | None, after: int) -> None:
+    """Move a consumer on; `before` is where this engine left it, None for its first step.
+
+    Raises
+    ------
+    LostPositionError
+        If it no longer stands there. The transaction must be rolled back: its alerts are raised already.
+    """
+    if before is None:
+        if session.scalar(select(ConsumerState.position).where(ConsumerState.consumer == consumer)) is not None:
+            raise LostPositionError(f"consumer {consumer!r} runs already")
+        session.add(ConsumerState(consumer=consumer, position=after))
+        session.flush()
+        return
+    row = session.get(ConsumerState, consumer, with_for_update=True, populate_existing=True)
+    if row is None or row.position != before:
+        raise LostPositionError(f"consumer {consumer!r} no longer stands at {before}")
+    row.position = after
+    session.flush()
+
+
+def save_snapshot(session: Session, consumer: str, *, position: int, snapshot: bytes) -> None:
+    """Keep the engine's state as it is after everything before a position."""
+    session.execute(
+        update(ConsumerState)
+        .where(ConsumerState.consumer == consumer)
+        .values(snapshot_position=position, snapshot=snapshot),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,48 @@
+"""Steps that have come due: the dispatcher calls this every second, with its clock."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.finding import Priority
+from alerts.lifecycle import Response
+from alerts.model import Alert, AlertEvent, Escalation
+from alerts.policy import step_at
+from alerts.repository.paging import page, plan_step
+
+_BATCH = 200
+
+
+def advance_escalations(session: Session, now_ms: int, *, limit: int = _BATCH) -> int:
+    """Take every due step of unanswered alerts: outbox rows, a line of history, the next due time. [ms].
+
+    Returns
+    -------
+    int
+        How many steps were taken; call again at once when it equals `limit`.
+
+    Notes
+    -----
+    Several dispatchers may call it together: a row is worked on by one of them. A step that came due while nothing
+    ran is taken once, late; the one after it keeps its distance from it.
+    """
+    due = select(Escalation).where(Escalation.due_at_ms <= now_ms).order_by(Escalation.due_at_ms).limit(limit)
+    rows = session.scalars(due.with_for_update(skip_locked=True)).all()
+    for row in rows:
+        alert = session.get_one(Alert, row.alert_id, with_for_update=True, populate_existing=True)
+        _take(session, alert, row, now_ms)
+    session.flush()
+    return len(rows)
+
+
+def _take(session: Session, alert: Alert, row: Escalation, now_ms: int) -> None:
+    step = step_at(alert.kind, Priority(alert.priority), row.step)
+    if step is None or not alert.is_open or alert.response != Response.UNACKED:
+        session.delete(row)
+        return
+    number = row.step
+    written = page(session, alert, step, number=number, reason="escalated", now_ms=now_ms)
+    data = {"step": number, "messages": written, "prompt_emergency": step.prompt_emergency}
+    session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="escalated", data=data))
+    plan_step(session, alert, number + 1, since_ms=now_ms - step.after_ms)

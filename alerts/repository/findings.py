@@ -1,0 +1,152 @@
+"""Findings become alerts: one open episode per resident and kind, repeats counted, worsening paged again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from alerts.detected import Detected
+from alerts.finding import Condition, Finding, Priority
+from alerts.kinds import KINDS
+from alerts.lifecycle import Outcome, Response
+from alerts.model import Alert, AlertEvent, Resident
+from alerts.repository.paging import plan_step, start_paging, stop_paging
+from gateway.contract.identity import new_id
+
+EPISODE: Mapping[str, int] = MappingProxyType({"fall_suspected": 0, "fall": 1, "long_lie": 2})
+"""Kinds that are stages of one episode: a later stage takes the open row of an earlier one over."""
+
+
+def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: int) -> Mapping[str, int]:
+    """Store what was found, in the caller's transaction: alerts, history, escalation and outbox rows. [ms].
+
+    Returns
+    -------
+    mapping
+        How many findings were ``raised``, ``repeated``, ``worsened``, ``gone``, ``ignored`` (the resident is not
+        registered, or a condition ended that nobody had been told of).
+    """
+    residents = {d.resident_id for d in detected}
+    known = set(session.scalars(select(Resident.id).where(Resident.id.in_(residents), Resident.active)))
+    counts: Counter[str] = Counter()
+    for one in detected:
+        counts[_apply(session, one, now_ms) if one.resident_id in known else "ignored"] += 1
+    return counts
+
+
+def _apply(session: Session, one: Detected, now_ms: int) -> str:
+    alert = _open_alert(session, one)
+    if one.finding.condition is Condition.GONE:
+        return _gone(session, alert, one.finding, now_ms) if alert else "ignored"
+    if alert is None:
+        alert = _insert(session, one, now_ms)
+        if alert is not None:
+            _log(session, alert, "raised", one.finding, now_ms)
+            start_paging(session, alert, reason="raised", now_ms=now_ms)
+            return "raised"
+        alert = _open_alert(session, one)  # another engine was faster
+        if alert is None:
+            return "ignored"
+    return _again(session, alert, one, now_ms)
+
+
+def _open_alert(session: Session, one: Detected) -> Alert | None:
+    kind = one.finding.kind
+    kinds = list(EPISODE) if kind in EPISODE and one.finding.condition is Condition.PRESENT else [kind]
+    rows = session.scalars(
+        select(Alert)
+        .where(Alert.resident_id == one.resident_id, Alert.kind.in_(kinds), Alert.is_open)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    return max(rows, key=lambda row: EPISODE.get(row.kind, 0), default=None)
+
+
+def _insert(session: Session, one: Detected, now_ms: int) -> Alert | None:
+    finding = one.finding
+    alert = Alert(
+        id=new_id("a"),
+        resident_id=one.resident_id,
+        device_id=one.device_id,
+        kind=finding.kind,
+        priority=int(finding.priority),
+        condition=Condition.PRESENT,
+        response=Response.UNACKED,
+        started_at_ms=finding.at_ms,
+        raised_at_ms=now_ms,
+        last_at_ms=finding.at_ms,
+        late=one.late,
+        evidence=msgspec.to_builtins(finding.evidence),
+    )
+    try:
+        with session.begin_nested():
+            session.add(alert)
+    except IntegrityError:
+        return None
+    return alert
+
+
+def _again(session: Session, alert: Alert, one: Detected, now_ms: int) -> str:
+    finding = one.finding
+    advanced = EPISODE.get(finding.kind, 0) > EPISODE.get(alert.kind, 0)
+    worse = finding.priority > alert.priority or advanced
+    alert.repeats += 1
+    alert.last_at_ms = max(alert.last_at_ms, finding.at_ms)
+    alert.condition = Condition.PRESENT
+    if not worse:
+        session.flush()
+        return "repeated"
+    if advanced:
+        alert.kind = finding.kind
+    alert.priority = max(alert.priority, int(finding.priority))
+    alert.evidence = msgspec.to_builtins(finding.evidence)
+    alert.device_id = one.device_id or alert.device_id
+    if alert.response == Response.ACKNOWLEDGED:
+        alert.response = Response.UNACKED  # the answer was to something milder
+    _log(session, alert, "worsened", finding, now_ms)
+    start_paging(session, alert, reason=f"worsened-{finding.kind}", now_ms=now_ms)
+    return "worsened"
+
+
+def _gone(session: Session, alert: Alert, finding: Finding, now_ms: int) -> str:
+    if alert.condition == Condition.GONE and finding.priority >= alert.priority:
+        return "ignored"
+    alert.condition = Condition.GONE
+    alert.last_at_ms = max(alert.last_at_ms, finding.at_ms)
+    _log(session, alert, "gone", finding, now_ms)
+    kind = KINDS.get(alert.kind)
+    if kind is not None and kind.latches:
+        _lower(session, alert, finding.priority, now_ms)
+    elif alert.response == Response.UNACKED:
+        stop_paging(session, alert.id)
+        if alert.priority < Priority.HIGH:
+            _resolve(alert, now_ms)
+    session.flush()
+    return "gone"
+
+
+def _lower(session: Session, alert: Alert, priority: Priority, now_ms: int) -> None:
+    """Only a person ends it, but the wearer's own "I'm OK" makes it less urgent."""
+    if priority >= alert.priority:
+        return
+    alert.priority = int(priority)
+    stop_paging(session, alert.id)
+    if alert.response == Response.UNACKED:
+        plan_step(session, alert, 1, since_ms=now_ms)
+
+
+def _resolve(alert: Alert, now_ms: int) -> None:
+    alert.response = Response.CLOSED
+    alert.outcome = Outcome.RESOLVED
+    alert.closed_at_ms = now_ms
+    alert.is_open = False
+
+
+def _log(session: Session, alert: Alert, what: str, finding: Finding, now_ms: int) -> None:
+    session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what=what, data={"finding": finding.as_json()}))

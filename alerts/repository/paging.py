@@ -1,0 +1,96 @@
+"""Outbox rows and the escalation row of an alert: written in the transaction that made them necessary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from alerts.finding import Priority
+from alerts.lifecycle import Response
+from alerts.model import Alert, Contact, Escalation, FamilyLink, Outbox, Resident
+from alerts.policy import Party, Step, step_at
+
+PENDING = "pending"
+CANCELLED = "cancelled"
+
+
+def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) -> None:
+    """Page the first step of an alert's ladder; while nobody has answered, plan the second. [ms]."""
+    first = step_at(alert.kind, Priority(alert.priority), 0)
+    if first is not None:
+        page(session, alert, first, number=0, reason=reason, now_ms=now_ms)
+    if alert.response == Response.UNACKED:
+        plan_step(session, alert, 1, since_ms=now_ms)
+
+
+def plan_step(session: Session, alert: Alert, number: int, *, since_ms: int) -> None:
+    """Plan a step, counted from when the ladder was entered; past its end nothing is due any more. [ms]."""
+    step = step_at(alert.kind, Priority(alert.priority), number)
+    if step is None:
+        session.execute(delete(Escalation).where(Escalation.alert_id == alert.id))
+        return
+    session.merge(Escalation(alert_id=alert.id, step=number, due_at_ms=since_ms + step.after_ms))
+    session.flush()
+
+
+def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str, now_ms: int) -> int:
+    """Write one outbox row per contact of a step; return how many are new. [ms]."""
+    resident = session.get_one(Resident, alert.resident_id)
+    written = 0
+    for contact in contacts_of(session, resident, step.parties, Priority(alert.priority)):
+        key = f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}"
+        if session.scalar(select(Outbox.id).where(Outbox.idempotency_key == key)) is not None:
+            continue
+        session.add(
+            Outbox(
+                idempotency_key=key,
+                alert_id=alert.id,
+                contact_id=contact.id,
+                reason=reason,
+                priority=alert.priority,
+                state=PENDING,
+                due_at_ms=now_ms,
+                created_at_ms=now_ms,
+                data={"step": number, "prompt_emergency": step.prompt_emergency},
+            )
+        )
+        written += 1
+    session.flush()
+    return written
+
+
+def stop_paging(session: Session, alert_id: str) -> None:
+    """Nothing more is due for this alert: somebody answered, or it is over. What is on its way cannot be recalled."""
+    session.execute(delete(Escalation).where(Escalation.alert_id == alert_id))
+    waiting = and_(Outbox.alert_id == alert_id, Outbox.state.in_((PENDING, "failed_temporary")))
+    session.execute(update(Outbox).where(waiting).values(state=CANCELLED))
+
+
+def contacts_of(
+    session: Session, resident: Resident, parties: Iterable[Party], priority: Priority
+) -> Sequence[Contact]:
+    """Return the contacts of these parties that want alerts of this priority."""
+    owners = [condition for party in parties if (condition := _owner(session, resident, party)) is not None]
+    if not owners:
+        return ()
+    wanted = and_(Contact.enabled, Contact.min_priority <= int(priority), or_(*owners))
+    return session.scalars(select(Contact).where(wanted).order_by(Contact.id)).all()
+
+
+def _owner(session: Session, resident: Resident, party: Party) -> ColumnElement[bool] | None:
+    if party is Party.CENTRE:
+        return _owned_by("centre", [resident.centre_id]) if resident.centre_id else None
+    if party is Party.TEAM:
+        return _owned_by("team", [resident.team_id]) if resident.team_id else None
+    links = select(FamilyLink.user_id).where(FamilyLink.resident_id == resident.id)
+    if party is Party.FAMILY_FIRST:
+        lowest = select(func.min(FamilyLink.rank)).where(FamilyLink.resident_id == resident.id).scalar_subquery()
+        links = links.where(FamilyLink.rank == lowest)
+    users = session.scalars(links).all()
+    return _owned_by("user", users) if users else None
+
+
+def _owned_by(kind: str, owners: Sequence[str | None]) -> ColumnElement[bool]:
+    return and_(Contact.owner_kind == kind, Contact.owner_id.in_(owners))
