@@ -1,0 +1,27 @@
+"""What the MQTT front door has done since it started, for the health page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class MqttCounters:
+    """Counts since the start."""
+
+    connections: int = 0
+    logins_accepted: int = 0
+    logins_refused: int = 0
+    logins_slowed: int = 0
+    received: int = 0
+    acknowledged: int = 0
+    lost_at_qos_0: int = 0
+    rejected_publishes: int = 0
+    rejected_subscriptions: int = 0
+    protocol_errors: int = 0
+    taken_over: int = 0
+    silent_closed: int = 0
+    revoked: int = 0
+    commands_sent: int = 0
+    commands_delivered: int = 0
+    commands_refused: int = 0

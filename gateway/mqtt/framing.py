@@ -1,0 +1,85 @@
+"""Cuts the byte stream into packets, wherever the network cut it (MQTT §2.1)."""
+
+from __future__ import annotations
+
+from gateway.mqtt.reason import MqttError, Reason
+
+_MAX_HEADER_BYTES = 5
+
+
+class Framer:
+    """Collects bytes and gives back whole packets.
+
+    What is incomplete waits in one growing buffer, so a packet that comes byte by byte costs no more than its length.
+    """
+
+    __slots__ = ("_buffer", "_needed", "_position", "_tail")
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._position = 0
+        self._tail: bytearray | None = None
+        self._needed = 0
+
+    def push(self, data: bytes) -> None:
+        """Add what came."""
+        if self._tail is not None:
+            self._tail += data
+            if len(self._tail) < self._needed:
+                return
+            self._buffer, self._tail = bytes(self._tail), None
+        elif self._position < len(self._buffer):
+            self._buffer = self._buffer[self._position :] + data
+        else:
+            self._buffer = data
+        self._position = 0
+
+    def next(self, max_bytes: int) -> tuple[int, bytes] | None:
+        """Return the next packet's first byte and body; None until more has come.
+
+        Raises
+        ------
+        MqttError
+            For a packet longer than ``max_bytes`` in all, as soon as its length is known. [byte]
+        """
+        if self._tail is not None:
+            return None
+        buffer, start = self._buffer, self._position
+        available = len(buffer) - start
+        if available < 2:  # noqa: PLR2004 - type and first length byte
+            self._wait(2)
+            return None
+        length = buffer[start + 1]
+        body = start + 2
+        if length > 0x7F:  # noqa: PLR2004 - the continuation bit
+            length, body = self._long_length(start, available)
+            if not body:
+                self._wait(available + 1)
+                return None
+        end = body + length
+        if end - start > max_bytes:
+            raise MqttError(Reason.PACKET_TOO_LARGE, f"a packet of {end - start} bytes, expected at most {max_bytes}")
+        if end > len(buffer):
+            self._wait(end - start)
+            return None
+        self._position = end
+        return buffer[start], buffer[body:end]
+
+    def _long_length(self, start: int, available: int) -> tuple[int, int]:
+        """Return the remaining length and where the body starts; (0, 0) until all of the length has come."""
+        length = 0
+        for i in range(1, _MAX_HEADER_BYTES):
+            if i >= available:
+                return 0, 0
+            byte = self._buffer[start + i]
+            length |= (byte & 0x7F) << (7 * (i - 1))
+            if byte < 0x80:  # noqa: PLR2004 - the continuation bit
+                return length, start + i + 1
+        raise MqttError(Reason.MALFORMED_PACKET, "a remaining length is longer than 4 bytes")
+
+    def _wait(self, needed: int) -> None:
+        if self._position < len(self._buffer):
+            self._tail = bytearray(self._buffer[self._position :])
+            self._needed = needed
+        self._buffer = b""
+        self._position = 0
