@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -9,6 +12,7 @@ from fastapi import FastAPI
 
 from api import problems
 from api.dependencies import Dependencies
+from api.live_feed import LiveFeed
 from api.routes import api_router
 from api.security.gate import Gate
 from api.security.headers import SecurityHeaders
@@ -18,6 +22,19 @@ _ABOUT = """Open monitoring of old people, from device to doctor.
 Log in with `POST /api/v1/login` (a cookie, for browsers) or send `Authorization: Bearer <token>` (for programs; make a
 token with `POST /api/v1/tokens`). Times are RFC 3339, UTC. Lists come in pages: ask again with `cursor=next_cursor`.
 Errors are `application/problem+json` (RFC 9457). What you may not see answers 404, as if it were not there."""
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    feed: LiveFeed = app.state.feed
+    looking = asyncio.create_task(feed.run(), name="live feed")
+    try:
+        yield
+    finally:
+        feed.close()
+        looking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await looking
 
 
 def create_app(deps: Dependencies) -> FastAPI:
@@ -35,8 +52,10 @@ def create_app(deps: Dependencies) -> FastAPI:
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
         separate_input_output_schemas=False,
+        lifespan=_lifespan,
     )
     app.state.deps = deps
+    app.state.feed = LiveFeed(deps)
     problems.install(app)
     app.include_router(api_router())
     if find_spec("api.web") is not None and hasattr(web := import_module("api.web"), "mount"):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.schemas.platform import Component
 from api.security.throttle import LoginThrottle
 from gateway.contract.clock import Clock
 from ingest.store.port import StoreQuery
 
 
-def _no_components() -> Mapping[str, str]:
-    return {}
+def _no_components() -> Sequence[Component]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,11 @@ class Dependencies:
     demo : bool
         Show that this is a demonstration, and its logins, on the login page.
     components : callable
-        Returns name -> state of the platform's parts, for the status page.
+        Returns the last words of the platform's parts, for its status.
+    codecs : frozenset of str
+        Names of the codecs there are; a device may name no other.
+    channels : frozenset of str
+        Names of the channels there are; a contact may name no other.
     throttle : LoginThrottle
         Slows guessing of passwords down, per address.
     """
@@ -46,5 +51,7 @@ class Dependencies:
     cookie_secure: bool = True
     public_url: str = ""
     demo: bool = False
-    components: Callable[[], Mapping[str, str]] = _no_components
+    components: Callable[[], Sequence[Component]] = _no_components
+    codecs: frozenset[str] = frozenset({"open_json"})
+    channels: frozenset[str] = frozenset({"webhook", "email"})
     throttle: LoginThrottle = field(default_factory=LoginThrottle)

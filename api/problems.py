@@ -11,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.errors import ApiError, UnauthenticatedError, UnavailableError
+from alerts.lifecycle import IllegalStepError
+from alerts.repository.errors import MissingRowError, TakenError
+from api.errors import ApiError, ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
 from api.schemas.base import FieldProblem, Problem
 from gateway.contract.errors import FieldError
 from ingest.store.port import StoreUnavailableError
@@ -40,6 +42,8 @@ def install(app: FastAPI) -> None:
     """Answer all errors of an application as problem documents."""
     app.add_exception_handler(ApiError, _expected)
     app.add_exception_handler(FieldError, _field)
+    for refused in (MissingRowError, TakenError, IllegalStepError):
+        app.add_exception_handler(refused, _refused_by_database)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(StoreUnavailableError, _store)
@@ -70,6 +74,11 @@ def _response(problem: Problem, headers: dict[str, str] | None = None) -> Respon
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
     return problem_response(error, path=request.url.path)
+
+
+async def _refused_by_database(request: Request, error: Exception) -> Response:
+    kind = NotFoundError if isinstance(error, MissingRowError) else ConflictError
+    return problem_response(kind(str(error)), path=request.url.path)
 
 
 async def _store(request: Request, error: Exception) -> Response:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pydantic import Field
 
+from alerts.finding import Priority
+from alerts.lifecycle import Outcome
 from api.schemas.base import Input, Time, View, at
 
 PriorityWord = Literal["high", "medium", "low", "info"]
+PRIORITY_WORDS: Mapping[int, PriorityWord] = MappingProxyType(
+    {Priority.HIGH: "high", Priority.MEDIUM: "medium", Priority.LOW: "low", Priority.INFO: "info"}
+)
 
 
 class AlertView(View):
@@ -99,23 +106,15 @@ class Comment(Input):
     text: str = Field(min_length=1, max_length=1_000, examples=["Daughter is on her way too"])
 
 
-class Outcome(StrEnum):
-    """What an alert turned out to be."""
-
-    REAL = "real"
-    """It was so."""
-    FALSE_ALARM = "false_alarm"
-    """It was not so."""
-    TEST = "test"
-    """Somebody tried the device."""
-    DRILL = "drill"
-    """An exercise."""
-    DEVICE_FAULT = "device_fault"
-    """The device is broken."""
-
-
 class Closing(Input):
     """How an alert ended."""
 
-    outcome: Outcome
+    outcome: Outcome = Field(description="What it turned out to be; `resolved` is the platform's own word.")
     note: str = Field(default="", max_length=1_000, examples=["Taken to hospital by 120"])
+
+
+class StreamItem(View):
+    """One message of the live stream: what happened, and the alert as it is now."""
+
+    event: AlertEventView
+    alert: AlertView

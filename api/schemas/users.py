@@ -87,11 +87,7 @@ class UserChange(Input):
     """What to change of a user; what is left out stays."""
 
     name: str | None = Field(default=None, min_length=1, max_length=100)
-    role: Role | None = None
-    password: SecretStr | None = None
-    centre_id: str | None = None
-    team_id: str | None = None
-    vendor: str | None = None
+    password: SecretStr | None = Field(default=None, description="Ends the user's sessions.")
     language: str | None = Field(default=None, pattern=r"^(zh-CN|en)$")
     enabled: bool | None = None
 
@@ -101,3 +97,4 @@ class FamilyLinkInput(Input):
 
     resident_id: str
     relation: str = Field(default="", max_length=32, examples=["daughter"])
+    rank: int = Field(default=1, ge=1, le=9, description="Who is called first: 1 before 2.")

@@ -34,6 +34,23 @@ def is_public(path: str) -> bool:
     return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
 
 
+async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
+    """Return who sends a request: by its bearer token, else by its session cookie; None for nobody."""
+    headers = Headers(scope=scope)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    purpose = "api"
+    if scheme.lower() != "bearer":
+        token, purpose = cookie_parser(headers.get("cookie", "")).get(cookie_name(deps), ""), "session"
+    if not token:
+        return None
+    address = scope["client"][0] if scope.get("client") else ""
+
+    def look_up() -> Viewer | None:
+        return viewer_by_token(deps, token=token.strip(), purpose=purpose, address=address)
+
+    return await to_thread.run_sync(look_up)
+
+
 class Gate:
     """ASGI middleware that finds the viewer, puts it in ``request.state.viewer``, and turns everybody else away."""
 
@@ -50,7 +67,7 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             receive = limited(receive, headers)
-            viewer = await self._viewer(scope, headers)
+            viewer = await find_viewer(self._deps, scope)
             scope.setdefault("state", {})["viewer"] = viewer
             refusal = self._refusal(scope, headers, viewer)
             if refusal is None and viewer is not None:
@@ -58,23 +75,6 @@ class Gate:
         except (ApiError, BodyTooLargeError) as error:
             refusal = problem_response(error, path=scope["path"])
         await (refusal or self._app)(scope, receive, send)
-
-    async def _viewer(self, scope: Scope, headers: Headers) -> Viewer | None:
-        token, purpose = self._presented(headers)
-        if not token:
-            return None
-        address = scope["client"][0] if scope.get("client") else ""
-
-        def look_up() -> Viewer | None:
-            return viewer_by_token(self._deps, token=token, purpose=purpose, address=address)
-
-        return await to_thread.run_sync(look_up)
-
-    def _presented(self, headers: Headers) -> tuple[str, str]:
-        scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return bearer.strip(), "api"
-        return cookie_parser(headers.get("cookie", "")).get(cookie_name(self._deps), ""), "session"
 
     @staticmethod
     def _refusal(scope: Scope, headers: Headers, viewer: Viewer | None) -> Response | None:

@@ -11,7 +11,7 @@ from alerts.finding import Priority
 from alerts.kinds import KINDS
 from alerts.model import Alert, AlertEvent, Contact, Outbox, Receipt, Resident, User
 from api.dependencies import Dependencies
-from api.schemas.alerts import AlertEventView, AlertView, NotificationView, Order, ReceiptView
+from api.schemas.alerts import PRIORITY_WORDS, AlertEventView, AlertView, NotificationView, Order, ReceiptView
 from api.schemas.base import Page
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
@@ -85,7 +85,7 @@ def list_alerts(
         return Page(items=items, next_cursor=_cursor_after(last, order) if last else None)
 
 
-def _ordered(query: Select[tuple[Alert, Resident]], order: Order, cursor: str) -> Select[tuple[Alert, Resident]]:
+def _ordered(query: Select[Alert, Resident], order: Order, cursor: str) -> Select[Alert, Resident]:
     key = decode_cursor(cursor, *((int, int, str) if order is Order.QUEUE else (int, str)))
     if order is Order.QUEUE:
         query = query.order_by(Alert.priority.desc(), Alert.raised_at_ms, Alert.id)
@@ -165,7 +165,7 @@ def alert_view(alert: Alert, resident: Resident) -> AlertView:
         kind=alert.kind,
         title_zh=kind.zh if kind else alert.kind,
         title_en=kind.en if kind else alert.kind,
-        priority=Priority(alert.priority).name.lower(),
+        priority=PRIORITY_WORDS[alert.priority],
         condition=alert.condition,
         response=alert.response,
         latches=kind.latches if kind else False,

@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from alerts.database import reading
 from alerts.model import Token, User
 from api.dependencies import Dependencies
 from api.errors import TooManyRequestsError, UnauthenticatedError
@@ -59,7 +60,7 @@ def login(deps: Dependencies, *, name: str, password: str, address: str) -> Logg
     """
     now_ms = deps.clock.now_ms()
     _refuse_waiting(deps.throttle.wait_ms(address, now_ms))
-    with deps.sessions() as session:
+    with reading(deps.sessions)() as session:
         found = session.scalar(select(User).where(User.login == name))
         stored = found.password_hash if found is not None and found.enabled else ""
         _refuse_waiting(found.locked_until_ms - now_ms if found is not None else 0)
@@ -130,7 +131,7 @@ def viewer_of(user: User, *, address: str, csrf: str = "") -> Viewer:
 
 def viewer_by_token(deps: Dependencies, *, token: str, purpose: str, address: str) -> Viewer | None:
     """Return whose session (``session``) or API token (``api``) this is; None when unknown, expired or disabled."""
-    with deps.sessions() as session:
+    with reading(deps.sessions)() as session:
         row = session.execute(
             select(Token, User)
             .join(User, User.id == Token.user_id)

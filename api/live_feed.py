@@ -1,0 +1,83 @@
+"""Wakes everybody who listens to the live stream: one look at the database for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.database_changes import DatabaseChanges, watch
+from api.dependencies import Dependencies
+from api.services.live import recent_ids
+
+LOOK_S = 0.025
+_logger = logging.getLogger(__name__)
+
+
+class LiveFeed:
+    """Looks for new lines of any alert's history while somebody listens.
+
+    Parameters
+    ----------
+    deps : Dependencies
+        Whose database.
+    """
+
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self._listeners: set[asyncio.Event] = set()
+        self._closing = False
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """Return an event that is set when there may be something new."""
+        wake = asyncio.Event()
+        self._listeners.add(wake)
+        try:
+            yield wake
+        finally:
+            self._listeners.discard(wake)
+
+    @property
+    def closing(self) -> bool:
+        """Whether listeners must go home."""
+        return self._closing
+
+    def close(self) -> None:
+        """Send all listeners home: the process ends."""
+        self._closing = True
+        self._wake_all()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        changes = watch(self._deps.sessions)
+        seen: tuple[int, ...] = ()
+        try:
+            while True:
+                await asyncio.sleep(LOOK_S)
+                seen = await self._look(changes, seen)
+        finally:
+            changes.close()
+
+    async def _look(self, changes: DatabaseChanges, seen: tuple[int, ...]) -> tuple[int, ...]:
+        if not self._listeners:
+            return seen
+        try:
+            if not changes.changed():
+                return seen
+            found = await to_thread.run_sync(recent_ids, self._deps)
+        except (SQLAlchemyError, OSError) as error:
+            _logger.warning("the live stream cannot read the database: %s", type(error).__name__)
+            await asyncio.sleep(1)
+            return seen
+        if found != seen:
+            self._wake_all()
+        return found
+
+    def _wake_all(self) -> None:
+        for wake in self._listeners:
+            wake.set()

@@ -1,0 +1,84 @@
+"""Devices and what the platform asks of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.base import Input, Time, View, at
+
+_ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
+
+
+class DeviceView(View):
+    """A wearable, a home sensor, or a home gateway."""
+
+    id: str = Field(examples=["watch-0001"])
+    codec: str = Field(examples=["open_json"])
+    model: str
+    vendor: str
+    resident_id: str = Field(description="Whom it is assigned to; always empty for a vendor.")
+    assigned: bool
+    parent_id: str
+    child_name: str
+    position: str
+    room: str
+    alarms: list[str] = Field(examples=[["sos", "fall"]], description="Which calls for help it can make.")
+    report_period_s: float
+    enabled: bool
+    enrolled_at_ms: Time = at("enrolled_at")
+
+
+class DeviceSecret(DeviceView):
+    """A device with its fresh secret: the only time it is shown. Also its MQTT password; the user name is `id`."""
+
+    secret: str
+
+
+class NewDevice(Input):
+    """A device to register."""
+
+    id: str = Field(pattern=_ID, examples=["watch-0001"], description="Serial number, IMEI or MAC.")
+    codec: str = Field(default="open_json", max_length=64)
+    model: str = Field(default="", max_length=100)
+    vendor: str = Field(default="", max_length=100, description="A vendor's own name is filled in.")
+    resident_id: str = ""
+    parent_id: str = Field(default="", description="The home gateway it sits behind; it then has no secret of its own.")
+    child_name: str = Field(default="", max_length=100, description="What the gateway calls it.")
+    position: str = Field(default="", max_length=32, examples=["waist"])
+    room: str = Field(default="", max_length=32, examples=["bathroom"])
+    alarms: list[str] = Field(default=[], max_length=16, examples=[["sos", "fall"]])
+    report_period_s: float = Field(default=0, ge=0, le=604_800)
+
+
+class DeviceChange(Input):
+    """What to change of a device; what is left out stays."""
+
+    model: str | None = Field(default=None, max_length=100)
+    resident_id: str | None = Field(default=None, description="Empty: assigned to nobody.")
+    child_name: str | None = Field(default=None, max_length=100)
+    position: str | None = Field(default=None, max_length=32)
+    room: str | None = Field(default=None, max_length=32)
+    alarms: list[str] | None = Field(default=None, max_length=16)
+    report_period_s: float | None = Field(default=None, ge=0, le=604_800)
+
+
+class CommandView(View):
+    """Something asked of a device."""
+
+    id: str
+    device_id: str
+    name: str
+    arguments: dict[str, str | float]
+    created_at_ms: Time = at("created_at")
+    delivered_at_ms: Time | None = at("delivered_at")
+    expires_at_ms: Time = at("expires_at")
+
+
+class NewCommand(Input):
+    """Something to ask of a device."""
+
+    name: Literal["ask_ok", "measure", "locate", "find", "configure"]
+    arguments: dict[str, str | float] = Field(default={}, max_length=16, examples=[{"quantity": "spo2"}])
+    expires_in_s: int = Field(default=300, ge=5, le=604_800, description="Not delivered by then: forgotten.")

@@ -1,0 +1,76 @@
+"""Centres, teams, and where notifications go."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.alerts import PriorityWord
+from api.schemas.base import Input, View
+
+_ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
+
+
+class CentreView(View):
+    """A community centre: the desk that is staffed day and night."""
+
+    id: str
+    name: str
+    region_code: str
+    phone: str
+
+
+class NewCentre(Input):
+    """A centre to make."""
+
+    id: str | None = Field(default=None, pattern=_ID)
+    name: str = Field(min_length=1, max_length=200, examples=["莲花社区服务中心"])
+    region_code: str = Field(default="", pattern=r"^\d{0,12}$", description="Administrative division code.")
+    phone: str = Field(default="", max_length=32)
+
+
+class TeamView(View):
+    """A family-doctor team."""
+
+    id: str
+    name: str
+    centre_id: str
+
+
+class NewTeam(Input):
+    """A team to make."""
+
+    id: str | None = Field(default=None, pattern=_ID)
+    name: str = Field(min_length=1, max_length=200, examples=["李医生团队"])
+    centre_id: str = ""
+
+
+class ContactView(View):
+    """Where notifications of a centre, a team or a user go."""
+
+    id: str
+    owner_kind: str
+    owner_id: str
+    channel: str
+    address: str
+    min_priority: PriorityWord
+    language: str
+    enabled: bool
+
+
+class NewContact(Input):
+    """A contact to make."""
+
+    owner_kind: Literal["centre", "team", "user"]
+    owner_id: str = Field(min_length=1, max_length=64)
+    channel: str = Field(min_length=1, max_length=32, examples=["webhook"])
+    address: str = Field(min_length=1, max_length=500, examples=["https://clinic.example/anhu"])
+    min_priority: PriorityWord = "low"
+    language: str = Field(default="zh-CN", pattern=r"^(zh-CN|en)$")
+
+
+class ContactSecret(ContactView):
+    """A fresh contact. `secret` signs what is sent there (webhooks); the only time it is shown."""
+
+    secret: str

@@ -1,0 +1,83 @@
+"""Residents and their own limits."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from api.schemas.base import Input, Time, View, at
+
+_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_SEX = "^(|female|male)$"
+_ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
+
+
+class ResidentView(View):
+    """A person who is watched."""
+
+    id: str = Field(examples=["r-4kq7m2x9b3c1d5e6"])
+    name: str = Field(examples=["张桂兰"])
+    sex: str = Field(examples=["female"])
+    birth_date: str = Field(examples=["1941-05-02"])
+    address: str
+    phone: str
+    access_note: str = Field(description="How to get in; shown to those who answer alerts only.")
+    flags: list[str] = Field(examples=[["fall_risk", "lives_alone"]])
+    centre_id: str
+    centre_name: str
+    team_id: str
+    team_name: str
+    active: bool
+    created_at_ms: Time = at("created_at")
+
+
+class NewResident(Input):
+    """A resident to enrol. Never send a national identity number."""
+
+    id: str | None = Field(default=None, pattern=_ID, description="Made when left out.")
+    name: str = Field(min_length=1, max_length=100)
+    sex: str = Field(default="", pattern=_SEX)
+    birth_date: str = Field(default="", pattern=rf"^$|{_DATE}")
+    address: str = Field(default="", max_length=300)
+    phone: str = Field(default="", max_length=32)
+    access_note: str = Field(default="", max_length=1_000)
+    flags: list[str] = Field(default=[], max_length=32)
+    centre_id: str = ""
+    team_id: str = ""
+
+
+class ResidentChange(Input):
+    """What to change of a resident; what is left out stays."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    sex: str | None = Field(default=None, pattern=_SEX)
+    birth_date: str | None = Field(default=None, pattern=rf"^$|{_DATE}")
+    address: str | None = Field(default=None, max_length=300)
+    phone: str | None = Field(default=None, max_length=32)
+    access_note: str | None = Field(default=None, max_length=1_000)
+    flags: list[str] | None = Field(default=None, max_length=32)
+    centre_id: str | None = None
+    team_id: str | None = None
+    active: bool | None = None
+
+
+class LimitView(View):
+    """A limit of one resident that differs from the rule's."""
+
+    id: str
+    resident_id: str
+    name: str = Field(examples=["heart_rate_high.high_bpm"])
+    value: float = Field(examples=[130])
+    reason: str
+    set_by: str
+    set_by_name: str = ""
+    set_at_ms: Time = at("set_at")
+    until_ms: Time | None = at("until")
+
+
+class NewLimit(Input):
+    """A limit to set; it replaces the one of the same name."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", max_length=100, examples=["heart_rate_high.high_bpm"])
+    value: float = Field(allow_inf_nan=False)
+    reason: str = Field(min_length=1, max_length=300, examples=["Atrial fibrillation, known, rate-controlled"])
+    days: int | None = Field(default=None, ge=1, le=3_650, description="How long it holds; for ever when left out.")

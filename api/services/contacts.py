@@ -1,0 +1,72 @@
+"""Where notifications go: the contacts of centres, teams and users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from alerts.database import reading
+from alerts.finding import Priority
+from alerts.model import Contact
+from alerts.repository import users
+from api.dependencies import Dependencies
+from api.schemas.alerts import PRIORITY_WORDS
+from api.schemas.organisation import ContactSecret, ContactView, NewContact
+from api.security.audit import record
+from api.security.roles import Permission, Viewer, require
+from api.services.auth import new_secret
+from gateway.contract.errors import FieldError
+
+
+def list_contacts(deps: Dependencies, viewer: Viewer) -> list[ContactView]:
+    """Return all contacts, without their secrets."""
+    require(viewer, Permission.ADMINISTER)
+    with reading(deps.sessions)() as session:
+        rows = session.scalars(select(Contact).order_by(Contact.owner_kind, Contact.owner_id, Contact.id))
+        return [ContactView(**_values(row)) for row in rows]
+
+
+def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> ContactSecret:
+    """Make a contact with a fresh secret, shown this once.
+
+    Raises
+    ------
+    FieldError
+        If there is no such channel.
+    MissingRowError
+        If there is no such owner.
+    """
+    require(viewer, Permission.ADMINISTER)
+    if given.channel not in deps.channels:
+        raise FieldError("channel", given.channel, f"one of {', '.join(sorted(deps.channels))}")
+    secret = new_secret()
+    priority = Priority[given.min_priority.upper()]
+    values = given.model_dump(exclude={"min_priority"})
+    with deps.sessions.begin() as session:
+        made = users.create_contact(session, **values, secret=secret, min_priority=priority)
+        record(session, viewer, "contact.create", now_ms=deps.clock.now_ms(), object_id=made.id)
+        return ContactSecret(**_values(made), secret=secret)
+
+
+def set_contact_enabled(deps: Dependencies, viewer: Viewer, contact_id: str, *, enabled: bool) -> ContactView:
+    """Switch a contact on or off; what was sent to it stays on record."""
+    require(viewer, Permission.ADMINISTER)
+    with deps.sessions.begin() as session:
+        row = users.update_contact(session, contact_id, {"enabled": enabled})
+        action = "contact.enable" if enabled else "contact.disable"
+        record(session, viewer, action, now_ms=deps.clock.now_ms(), object_id=row.id)
+        return ContactView(**_values(row))
+
+
+def _values(row: Contact) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "owner_kind": row.owner_kind,
+        "owner_id": row.owner_id,
+        "channel": row.channel,
+        "address": row.address,
+        "min_priority": PRIORITY_WORDS[row.min_priority],
+        "language": row.language,
+        "enabled": row.enabled,
+    }

@@ -1,0 +1,50 @@
+"""The live stream of alerts: what happened after a given line of history, for one viewer."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from alerts.database import reading
+from alerts.model import Alert, AlertEvent, Resident, User
+from api.dependencies import Dependencies
+from api.schemas.alerts import StreamItem
+from api.security.audit import record
+from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_alerts
+from api.services.alerts import alert_view, event_view
+
+RECENT = 64
+"""How many of the newest lines are looked at again: on PostgreSQL a lower number may become visible after a higher."""
+
+
+def open_stream(deps: Dependencies, viewer: Viewer) -> int:
+    """Check and write down that the viewer listens; return the newest line's number."""
+    require(viewer, Permission.READ_HEALTH)
+    with deps.sessions.begin() as session:
+        record(session, viewer, "alert.stream", now_ms=deps.clock.now_ms())
+        return session.scalar(select(func.max(AlertEvent.id))) or 0
+
+
+def events_after(deps: Dependencies, viewer: Viewer, after_id: int, *, limit: int = 200) -> list[StreamItem]:
+    """Return the lines after a number that the viewer may see, each with its alert as it is now, oldest first."""
+    require(viewer, Permission.READ_HEALTH)
+    query = (
+        select(AlertEvent, Alert, Resident, User.name)
+        .join(Alert, Alert.id == AlertEvent.alert_id)
+        .join(Resident, Resident.id == Alert.resident_id)
+        .outerjoin(User, User.id == AlertEvent.actor)
+        .where(AlertEvent.id > after_id, visible_alerts(viewer))
+        .order_by(AlertEvent.id)
+        .limit(limit)
+    )
+    with reading(deps.sessions)() as session:
+        return [
+            StreamItem(event=event_view(event, name), alert=alert_view(alert, resident))
+            for event, alert, resident, name in session.execute(query)
+        ]
+
+
+def recent_ids(deps: Dependencies) -> tuple[int, ...]:
+    """Return the numbers of the newest lines: they differ when anything was added anywhere."""
+    with reading(deps.sessions)() as session:
+        return tuple(session.scalars(select(AlertEvent.id).order_by(AlertEvent.id.desc()).limit(RECENT)))

@@ -1,0 +1,87 @@
+"""How the platform itself is, and who did what on it."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from alerts.database import reading
+from alerts.finding import Priority
+from alerts.lifecycle import Response
+from alerts.model import Alert, Audit, Outbox
+from api.dependencies import Dependencies
+from api.schemas.base import Page
+from api.schemas.platform import AuditView, PlatformView
+from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_alerts
+from api.services.paging import decode_cursor, encode_cursor
+from gateway.contract.clock import DAY_MS
+from ingest.store.port import StoreQuery, StoreUnavailableError
+
+
+def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
+    """Return the state of the platform's parts, and the queue in numbers as far as the viewer may see it."""
+    require(viewer, Permission.READ_PLATFORM)
+    now_ms = deps.clock.now_ms()
+    with reading(deps.sessions)() as session:
+        unanswered = (Alert.priority == Priority.HIGH, Alert.response == Response.UNACKED)
+        return PlatformView(
+            now_ms=now_ms,
+            database=session.get_bind().dialect.name,
+            store=_ping(deps.store),
+            components=list(deps.components()),
+            open_alerts=_count(session, viewer),
+            unanswered_high=_count(session, viewer, *unanswered),
+            notifications=_notifications(session, now_ms - DAY_MS),
+        )
+
+
+def _ping(store: StoreQuery) -> str:
+    try:
+        return store.ping()
+    except StoreUnavailableError:
+        return ""
+
+
+def _count(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(Alert).where(Alert.is_open, visible_alerts(viewer), *conditions)
+    return session.scalar(query) or 0
+
+
+def _notifications(session: Session, since_ms: int) -> dict[str, int]:
+    query = (
+        select(Outbox.state, func.count().label("messages"))
+        .where(Outbox.created_at_ms >= since_ms)
+        .group_by(Outbox.state)
+    )
+    return {row.state: row.messages for row in session.execute(query)}
+
+
+def list_audit(
+    deps: Dependencies,
+    viewer: Viewer,
+    *,
+    resident_id: str = "",
+    user_id: str = "",
+    since_ms: int | None = None,
+    until_ms: int | None = None,
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[AuditView]:
+    """Return a page of accesses, newest first."""
+    require(viewer, Permission.ADMINISTER)
+    query = select(Audit).order_by(Audit.id.desc()).limit(limit + 1)
+    if resident_id:
+        query = query.where(Audit.resident_id == resident_id)
+    if user_id:
+        query = query.where(Audit.user_id == user_id)
+    if since_ms is not None:
+        query = query.where(Audit.at_ms >= since_ms)
+    if until_ms is not None:
+        query = query.where(Audit.at_ms < until_ms)
+    if before := decode_cursor(cursor, int):
+        query = query.where(Audit.id < before[0])
+    with reading(deps.sessions)() as session:
+        rows = session.scalars(query).all()
+        items = [AuditView.model_validate(row, from_attributes=True) for row in rows[:limit]]
+        return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)

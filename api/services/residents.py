@@ -1,0 +1,108 @@
+"""Residents: who is watched, where they live, who looks after them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from alerts.model import Centre, Resident, Team
+from alerts.repository import residents
+from api.dependencies import Dependencies
+from api.schemas.base import Page
+from api.schemas.residents import NewResident, ResidentChange, ResidentView
+from api.security.audit import record
+from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_resident, visible_residents
+from api.services.paging import decode_cursor, encode_cursor
+
+
+def list_residents(
+    deps: Dependencies,
+    viewer: Viewer,
+    *,
+    name: str = "",
+    centre_id: str = "",
+    team_id: str = "",
+    active: bool | None = True,
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[ResidentView]:
+    """Return a page of the visible residents by identity; `name` finds a part of the name."""
+    require(viewer, Permission.READ_HEALTH)
+    query = _joined().where(visible_residents(viewer)).order_by(Resident.id).limit(limit + 1)
+    for column, wanted in ((Resident.centre_id, centre_id), (Resident.team_id, team_id), (Resident.active, active)):
+        if wanted not in {"", None}:
+            query = query.where(column == wanted)
+    if name:
+        query = query.where(Resident.name.contains(name, autoescape=True))
+    if after := decode_cursor(cursor, str):
+        query = query.where(Resident.id > after[0])
+    with deps.sessions.begin() as session:
+        rows = session.execute(query).all()
+        items = [_view(viewer, *row) for row in rows[:limit]]
+        seen = [item.id for item in items]
+        record(session, viewer, "resident.list", now_ms=deps.clock.now_ms(), detail={"residents": seen})
+        return Page(items=items, next_cursor=encode_cursor(seen[-1]) if len(rows) > limit else None)
+
+
+def read_resident(deps: Dependencies, viewer: Viewer, resident_id: str) -> ResidentView:
+    """Return one resident."""
+    require(viewer, Permission.READ_HEALTH)
+    with deps.sessions.begin() as session:
+        visible_resident(session, viewer, resident_id)
+        record(session, viewer, "resident.read", now_ms=deps.clock.now_ms(), resident_id=resident_id)
+        return _one(session, viewer, resident_id)
+
+
+def create_resident(deps: Dependencies, viewer: Viewer, given: NewResident) -> ResidentView:
+    """Enrol a resident. Raises `TakenError` when the identity is in use, `MissingRowError` for a centre or team."""
+    require(viewer, Permission.ADMINISTER)
+    now_ms = deps.clock.now_ms()
+    with deps.sessions.begin() as session:
+        values = given.model_dump(exclude={"id"})
+        made = residents.create_resident(session, now_ms=now_ms, resident_id=given.id or "", **values)
+        record(session, viewer, "resident.create", now_ms=now_ms, resident_id=made.id)
+        return _one(session, viewer, made.id)
+
+
+def change_resident(deps: Dependencies, viewer: Viewer, resident_id: str, given: ResidentChange) -> ResidentView:
+    """Change what is given; the audit keeps which fields, not what they held."""
+    require(viewer, Permission.ADMINISTER)
+    now_ms = deps.clock.now_ms()
+    changes = given.model_dump(exclude_none=True)
+    for reference in {"centre_id", "team_id"} & set(changes):
+        changes[reference] = changes[reference] or None
+    with deps.sessions.begin() as session:
+        visible_resident(session, viewer, resident_id)
+        residents.update_resident(session, resident_id, changes)
+        detail = {"fields": sorted(changes)}
+        record(session, viewer, "resident.change", now_ms=now_ms, resident_id=resident_id, detail=detail)
+        return _one(session, viewer, resident_id)
+
+
+def _joined() -> Select[Resident, str | None, str | None]:
+    query = select(Resident, Centre.name, Team.name).outerjoin(Centre, Centre.id == Resident.centre_id)
+    return query.outerjoin(Team, Team.id == Resident.team_id)
+
+
+def _one(session: Session, viewer: Viewer, resident_id: str) -> ResidentView:
+    return _view(viewer, *session.execute(_joined().where(Resident.id == resident_id)).one())
+
+
+def _view(viewer: Viewer, resident: Resident, centre_name: str | None, team_name: str | None) -> ResidentView:
+    return ResidentView(
+        id=resident.id,
+        name=resident.name,
+        sex=resident.sex,
+        birth_date=resident.birth_date,
+        address=resident.address,
+        phone=resident.phone,
+        access_note=resident.access_note if viewer.may(Permission.RESPOND) else "",
+        flags=resident.flags,
+        centre_id=resident.centre_id or "",
+        centre_name=centre_name or "",
+        team_id=resident.team_id or "",
+        team_name=team_name or "",
+        active=resident.active,
+        created_at_ms=resident.created_at_ms,
+    )
