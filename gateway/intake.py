@@ -27,6 +27,7 @@ from gateway.log.port import LogWriter
 
 _logger = logging.getLogger(__name__)
 _MAX_OWED = 10_000
+_MAX_RECORD_BYTES = 8 * 1_048_576
 
 Done = Callable[[Any, Exception | None], None]
 """Called with the caller's own token, and with the LOG's error if the message is not on disk."""
@@ -202,8 +203,13 @@ def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
 
 
 def _readable(reading: Reading) -> bytes:
-    """Encode, and read back: a codec's wrong type must show here, not stop every reader of the LOG."""
+    """Encode, and read back: a codec's wrong type must show here, not stop every reader of the LOG.
+
+    The same goes for a record that the LOG would refuse for its length: its neighbours must not suffer for it.
+    """
     record = encode_record(reading)
+    if len(record) > _MAX_RECORD_BYTES:
+        raise FieldError("observations", f"{len(record)} bytes", f"at most {_MAX_RECORD_BYTES} bytes once decoded")
     decode_record(record)
     return record
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -106,6 +106,14 @@ class EmbeddedLogWriter:
         flushed = self.add(record)
         behind = self._waiting.size if self._waiting else 0
         return await flushed + behind
+
+    async def append_many(self, records: Sequence[bytes]) -> Position:
+        """Return the position right after the last, once all are on disk. Raises LogFullError, OSError."""
+        if not records:
+            return self.end
+        taken = [self.add(record) for record in records]
+        behind = self._waiting.size if self._waiting else 0
+        return await taken[-1] + behind
 
     def add(self, record: bytes) -> asyncio.Future[Position]:
         """Take a record for the next flush and return the future that its whole group shares.

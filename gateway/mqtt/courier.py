@@ -10,9 +10,8 @@ from concurrent.futures import Executor
 from gateway.codec import Codec, Command
 from gateway.contract.clock import Clock
 from gateway.contract.errors import FieldError
-from gateway.contract.topics import matches
+from gateway.contract.topics import for_command, matches
 from gateway.directory import CommandQueue
-from gateway.mqtt import topic_rules
 from gateway.mqtt.counters import MqttCounters
 from gateway.mqtt.link import Link
 from gateway.mqtt.packets import Acknowledged
@@ -91,7 +90,7 @@ class Courier:
         if len(session.outgoing) >= min(self._settings.max_commands_in_flight, link.core.client_receive_maximum):
             return
         codec = self._codecs[device.codec]
-        topic = topic_rules.command_topic(codec, device.device_id, command.command_id)
+        topic = for_command(codec.commands, device.device_id, command.command_id)
         granted = [qos for f, qos in session.subscriptions.items() if matches(f, topic)]
         if codec.encode is None or not granted:
             return

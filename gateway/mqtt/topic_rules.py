@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gateway.codec import Codec
-from gateway.contract.topics import for_device, matches
+from gateway.contract.topics import command_filter, for_command, for_device, matches
 from gateway.directory import Device
 from gateway.mqtt.reason import Reason
 
@@ -15,11 +15,6 @@ _SHARED = "$share/"
 def publish_filters(codec: Codec, device_id: str) -> tuple[str, ...]:
     """Return the filters a device may publish to; a family may have topics that all its devices share."""
     return tuple(for_device(template, device_id) for template in codec.publish)
-
-
-def command_topic(codec: Codec, device_id: str, command_id: str = "") -> str:
-    """Return the topic a device reads its commands from; empty when the family takes none."""
-    return for_device(codec.commands, device_id).replace("{command_id}", command_id)
 
 
 def may_publish(codec: Codec | None, device: Device, topic: str) -> bool:
@@ -41,9 +36,10 @@ def grant(codec: Codec | None, device: Device, topic_filter: str, qos: int) -> i
         return Reason.TOPIC_FILTER_INVALID
     if codec is None or not codec.commands:
         return Reason.NOT_AUTHORIZED
-    topic = command_topic(codec, device.device_id, "0")
-    own = topic_filter == topic or device.device_id in _fixed_levels(topic_filter)
-    return min(qos, 1) if own and matches(topic_filter, topic) else Reason.NOT_AUTHORIZED
+    own = topic_filter == command_filter(codec.commands, device.device_id)
+    if not own and device.device_id in _fixed_levels(topic_filter):
+        own = matches(topic_filter, for_command(codec.commands, device.device_id, "0"))
+    return min(qos, 1) if own else Reason.NOT_AUTHORIZED
 
 
 def _fixed_levels(topic_filter: str) -> list[str]:

@@ -37,7 +37,7 @@ class Client:
         self.port = port
         self.more = more
 
-    def _on_connect(self, _client: object, _user: object, flags: paho.ConnectFlags, reason: object, _properties: object) -> None:
+    def _on_connect(self, _c: object, _u: object, flags: paho.ConnectFlags, reason: object, _p: object) -> None:
         self.session_present.append(flags.session_present)
         self.connected.append(reason)
 
