@@ -83,7 +83,7 @@ class Codec:
         Topic filters a device of this family may publish to; ``{device_id}`` is the authenticated device.
     commands : str
         Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
-        (`gateway.contract.topics.for_command`, `command_filter`); empty when it takes none.
+        (`gateway.contract.topics.for_command`); empty when it takes none.
     decode : callable
         ``decode(frame) -> tuple[Observation, ...]``, pure; raises `gateway.contract.errors.FieldError`. An
         empty tuple means "nothing to say" (heartbeats).

@@ -24,12 +24,6 @@ def for_command(template: str, device_id: str, command_id: str) -> str:
     return for_device(template, device_id).replace("{command_id}", command_id)
 
 
-def command_filter(template: str, device_id: str) -> str:
-    """Return the filter that a device subscribes to in order to read its commands."""
-    head, found, _ = for_device(template, device_id).partition("{command_id}")
-    return f"{head[: head.rfind('/') + 1]}#" if found else head
-
-
 def checked_topic(topic: str, *, field: str = "topic") -> str:
     """Return the topic if a message may be published to it (MQTT 5 §4.7).
 

@@ -39,7 +39,7 @@ Text = Annotated[str, Meta(max_length=1_024)]
 Whole = Annotated[int, Meta(ge=-_SAFE_INT, le=_SAFE_INT)]
 
 
-class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A number with more to say than its value."""
 
     value: float
@@ -50,7 +50,7 @@ class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Short = ""
 
 
-class WireEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WireEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something that happened."""
 
     kind: str
@@ -60,7 +60,7 @@ class WireEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Short = ""
 
 
-class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A stretch of signal: rows of numbers, or base64 of little-endian int16 rows to be multiplied by ``scale``."""
 
     quantity: str
@@ -76,7 +76,7 @@ class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Short = ""
 
 
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One report of a device."""
 
     v: Annotated[int, Meta(ge=1, le=1, description="Version of this format.")]

@@ -1,0 +1,1 @@
+"""Where stories come from: recordings of real people, synthetic days, and scripted emergencies."""
