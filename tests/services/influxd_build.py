@@ -19,6 +19,8 @@ from tests.services.finding import ServiceMissingError, cache_folder, find
 
 VERSION = "2.7.12"
 _SOURCES = Path(__file__).parent / "influxd"
+_INFLUXD = "github.com/influxdata/influxdb/v2/cmd/influxd"
+_SAYS_VERSION = f"-s -w -X main.version=v{VERSION}"
 _TAGS = "sqlite_foreign_keys,sqlite_json"
 _TOOLS = {"go": "Go 1.24 or newer", "cargo": "Rust (rustc and cargo)", "cc": "a C compiler"}
 
@@ -49,7 +51,7 @@ def _build(target: Path) -> None:
         environment = os.environ | _rust_settings(folder)
         _go(folder, environment, "pkg-config", "github.com/influxdata/pkg-config")
         environment["PKG_CONFIG"] = str(folder / "pkg-config")
-        _go(folder, environment, "influxd", "github.com/influxdata/influxdb/v2/cmd/influxd", "-tags", _TAGS)
+        _go(folder, environment, "influxd", _INFLUXD, "-tags", _TAGS, "-ldflags", _SAYS_VERSION)
         (folder / "influxd").replace(target)
 
 
