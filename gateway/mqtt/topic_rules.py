@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gateway.codec import Codec
-from gateway.contract.topics import command_filter, for_command, for_device, matches
+from gateway.contract.topics import for_command, for_device, matches
 from gateway.directory import Device
 from gateway.mqtt.reason import Reason
 
@@ -36,10 +36,9 @@ def grant(codec: Codec | None, device: Device, topic_filter: str, qos: int) -> i
         return Reason.TOPIC_FILTER_INVALID
     if codec is None or not codec.commands:
         return Reason.NOT_AUTHORIZED
-    own = topic_filter == command_filter(codec.commands, device.device_id)
-    if not own and device.device_id in _fixed_levels(topic_filter):
-        own = matches(topic_filter, for_command(codec.commands, device.device_id, "0"))
-    return min(qos, 1) if own else Reason.NOT_AUTHORIZED
+    topic = for_command(codec.commands, device.device_id, "0")
+    own = topic_filter == topic or device.device_id in _fixed_levels(topic_filter)
+    return min(qos, 1) if own and matches(topic_filter, topic) else Reason.NOT_AUTHORIZED
 
 
 def _fixed_levels(topic_filter: str) -> list[str]:

@@ -1,0 +1,55 @@
+"""Which broker to read from, and how to speak with it."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+from gateway.broker_routes import Binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """Which broker, and how to speak with it.
+
+    Attributes
+    ----------
+    client_id : str
+        Stable over restarts: the broker keeps our session, and what came meanwhile, under it.
+    user_name, password : str
+        Empty for none.
+    tls : ssl.SSLContext or None
+        None for plain TCP.
+    share : str
+        Name of the group that shares the messages (MQTT 5 ``$share``); empty for all of them. Order per resident
+        holds only if the broker gives one device's messages to one member.
+    bindings : tuple of Binding
+        Devices of the topics that name none.
+    receive_maximum : int
+        Messages that may wait for the LOG at once; the broker's own limit (Mosquitto: max_inflight_messages) must
+        be as large.
+    keep_alive_s : int
+        [s]
+    min_delay_s, max_delay_s : int
+        First and longest pause before connecting again. [s]
+    command_poll_s, directory_poll_s : float
+        How often waiting commands and changed devices are asked for. [s]
+    """
+
+    host: str
+    port: int = 1883
+    client_id: str
+    user_name: str = ""
+    password: str = ""
+    tls: ssl.SSLContext | None = None
+    share: str = ""
+    bindings: tuple[Binding, ...] = ()
+    receive_maximum: int = 2_000
+    keep_alive_s: int = 30
+    min_delay_s: int = 1
+    max_delay_s: int = 60
+    command_poll_s: float = 0.5
+    directory_poll_s: float = 1.0
+
+    def __repr__(self) -> str:
+        return f"BrokerSettings({self.user_name or 'anonymous'}@{self.host}:{self.port})"

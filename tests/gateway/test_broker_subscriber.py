@@ -1,0 +1,208 @@
+"""The broker route, through a real Mosquitto."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt import publish
+
+from gateway.broker_routes import Binding, BrokerRoutes
+from gateway.broker_settings import BrokerSettings
+from gateway.broker_subscriber import BrokerSubscriber
+from gateway.codec import Command
+from gateway.contract.clock import SystemClock
+from gateway.contract.observation import Quality
+from gateway.intake import Intake
+from tests.gateway.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, device, open_codec, shared_codec
+from tests.services.mosquitto import Mosquitto
+
+HEART = b'{"v":1,"values":{"heart_rate":72}}'
+SOS = b'{"v":1,"events":[{"kind":"sos"}]}'
+UP = "anhu/v1/dev-1/up"
+CODECS = {"open": open_codec(), "shared": shared_codec()}
+
+
+async def until(condition: Callable[[], object], seconds: float = 8.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+class Route:
+    """A subscriber on a broker, and what it wrote."""
+
+    def __init__(self, broker: Mosquitto, *, share: str = "", log: MemoryLog | None = None) -> None:
+        self.broker = broker
+        self.log = log or MemoryLog()
+        self.directory = MemoryDirectory()
+        self.directory.put(device())
+        self.directory.put(device("watch-1", codec="shared"))
+        self.commands = MemoryCommands()
+        self.subscriber = BrokerSubscriber(
+            intake=Intake(CODECS, self.log, SystemClock()),
+            directory=self.directory,
+            commands=self.commands,
+            clock=SystemClock(),
+            settings=BrokerSettings(
+                host=broker.host,
+                port=broker.port,
+                client_id="anhu-test",
+                share=share,
+                bindings=(Binding(topic_filter="watch/#", device_id="watch-1"),),
+                min_delay_s=1,
+                max_delay_s=1,
+                command_poll_s=0.05,
+                directory_poll_s=0.05,
+            ),
+        )
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        publish.single(topic, payload, qos=1, retain=retain, hostname=self.broker.host, port=self.broker.port)
+
+
+@asynccontextmanager
+async def route(broker: Mosquitto, *, share: str = "", log: MemoryLog | None = None) -> AsyncIterator[Route]:
+    made = Route(broker, share=share, log=log)
+    await made.subscriber.start()
+    try:
+        await until(lambda: made.subscriber.health()["subscribed"])
+        yield made
+    finally:
+        made.log.let_go()
+        await made.subscriber.close()
+
+
+@pytest.mark.parametrize("share", ["", "doors"])
+def test_a_report_through_the_broker_reaches_the_log(mosquitto: Callable[..., Mosquitto], share: str) -> None:
+    async def run() -> None:
+        async with route(mosquitto(), share=share) as r:
+            await asyncio.to_thread(r.publish, UP, HEART)
+            await until(r.log.readings)
+            reading = r.log.readings()[0]
+            assert (reading.device_id, reading.resident_id) == ("dev-1", "r-dev-1")
+            assert reading.observations[0].quality == 0
+            await until(lambda: r.subscriber.health()["acknowledged"] == 1)
+
+    asyncio.run(run())
+
+
+def test_a_bound_topic_belongs_to_its_device(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        async with route(mosquitto()) as r:
+            await asyncio.to_thread(r.publish, "watch/VitalSign", HEART)
+            await until(r.log.readings)
+            assert r.log.readings()[0].device_id == "watch-1"
+
+    asyncio.run(run())
+
+
+def test_a_retained_copy_is_flagged(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        broker = mosquitto()
+        publish.single(UP, SOS, qos=1, retain=True, hostname=broker.host, port=broker.port)
+        async with route(broker) as r:
+            await until(r.log.readings)
+            assert r.log.readings()[0].observations[0].quality == Quality.RETAINED
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("topic", "said"),
+    [("anhu/v1/stranger/up", "'stranger'"), ("anhu/v1/watch-1/up", "watch-1's family shared")],
+)
+def test_a_message_that_nobody_owns_is_kept_with_the_reason(
+    mosquitto: Callable[..., Mosquitto], topic: str, said: str
+) -> None:
+    async def run() -> None:
+        async with route(mosquitto()) as r:
+            await asyncio.to_thread(r.publish, topic, SOS)
+            await until(r.log.undecoded)
+            kept = r.log.undecoded()[0]
+            assert said in kept.reason
+            assert (kept.topic, kept.payload, kept.resident_id) == (topic, SOS, "")
+            await until(lambda: r.subscriber.health()["acknowledged"] == 1)
+
+    asyncio.run(run())
+
+
+def test_what_the_log_refused_comes_again(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        async with route(mosquitto()) as r:
+            r.log.failure = OSError("the disk is gone")
+            await asyncio.to_thread(r.publish, UP, SOS)
+            await until(lambda: r.subscriber.health()["log_failures"] >= 1)
+            assert r.subscriber.health()["acknowledged"] == 0
+            r.log.failure = None
+            await until(r.log.readings)
+            assert r.log.readings()[0].observations[0].quantity == "sos"
+
+    asyncio.run(run())
+
+
+def test_what_was_not_acknowledged_comes_again_after_a_restart(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        broker = mosquitto()
+        async with route(broker) as first:
+            first.log.failure = OSError("the disk is gone")
+            await asyncio.to_thread(first.publish, UP, SOS)
+            await until(lambda: first.subscriber.health()["received"])
+        async with route(broker) as second:
+            await until(second.log.readings)
+            assert len(second.log.readings()) == 1
+
+    asyncio.run(run())
+
+
+def test_the_broker_may_restart(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        broker = mosquitto()
+        async with route(broker) as r:
+            await asyncio.to_thread(broker.restart)
+            await until(lambda: r.subscriber.health()["connected"] == 2)
+            await asyncio.to_thread(r.publish, UP, HEART)
+            await until(r.log.readings)
+
+    asyncio.run(run())
+
+
+def test_a_command_goes_through_the_broker_once_somebody_listens(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        broker = mosquitto()
+        heard: list[bytes] = []
+        client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        client.on_message = lambda _c, _u, m: heard.append(m.payload)
+        client.connect(broker.host, broker.port)
+        client.subscribe("anhu/v1/dev-1/commands", 1)
+        client.loop_start()
+        try:
+            async with route(broker) as r:
+                r.commands.waiting.append(("dev-1", Command(name="ask_ok", command_id="c-1")))
+                await asyncio.to_thread(r.publish, UP, HEART)
+                await until(lambda: heard)
+                await until(lambda: r.commands.done == ["c-1"])
+                assert b'"ask_ok"' in heard[0]
+                assert len(heard) == 1
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
+    asyncio.run(run())
+
+
+def test_overlapping_filters_are_subscribed_once() -> None:
+    routes = BrokerRoutes(CODECS, (Binding(topic_filter="anhu/#", device_id="gw"),))
+    assert routes.filters == ("anhu/#",)
+
+
+def test_the_device_is_read_from_the_topic() -> None:
+    routes = BrokerRoutes(CODECS, ())
+    assert routes.filters == ("anhu/v1/+/raw/#", "anhu/v1/+/up")
+    assert routes.sender("anhu/v1/dev-7/raw/a/b") == ("dev-7", False)
+    assert routes.sender("anhu/v1/dev-7/down") == ("", False)
