@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from gateway.contract.clock import DAY_MS, MINUTE_MS
 from gateway.contract.observation import Event, Observation, Waveform
+
+LATEST_WITHIN_MS = 30 * DAY_MS
+"""How far `latest` looks back from the newest received time in the store. [ms]"""
+LATEST_AHEAD_MS = 10 * MINUTE_MS
+"""How far it looks ahead: a device clock in the future must not hide the present. [ms]"""
+WAVEFORM_LOOK_BACK_MS = DAY_MS
+"""A waveform that began longer than this before a range is not found by it. [ms]"""
 
 
 class StoredReading(NamedTuple):
@@ -100,7 +108,7 @@ class StoreQuery(Protocol):
     """
 
     def latest(self, resident_ids: Sequence[str]) -> Mapping[str, Mapping[str, Point]]:
-        """Return resident -> quantity -> newest number within the last 30 days of the store's newest data."""
+        """Return resident -> quantity -> newest number of the 30 days before the newest reading was received."""
         ...
 
     def points(self, resident_id: str, quantity: str, within: Range, *, limit: int = 10_000) -> Sequence[Point]:
@@ -118,7 +126,7 @@ class StoreQuery(Protocol):
     def waveforms(
         self, resident_id: str, quantity: str, within: Range, *, limit: int = 100
     ) -> Sequence[tuple[str, Waveform]]:
-        """Return (device_id, waveform) overlapping a range, oldest first."""
+        """Return the last `limit` (device_id, waveform) overlapping a range, oldest first."""
         ...
 
     def ping(self) -> str:

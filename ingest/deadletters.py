@@ -1,0 +1,183 @@
+"""What could not be decoded or stored: kept with the raw bytes and the reason, to be looked at and replayed.
+
+One SQLite file in the data folder, readable and usable by other processes at the same time. A letter is one cause:
+reading the LOG again after a crash does not make it two. The file is bounded: over its limits the replayed letters go
+first, then the oldest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway.contract.clock import Clock
+from ingest.letter import DeadLetter, Stage
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS letter (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    cause BLOB NOT NULL UNIQUE,
+    stage TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    resident_id TEXT NOT NULL,
+    received_at_ms INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    codec TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    kept_at_ms INTEGER NOT NULL,
+    replayed_at_ms INTEGER
+);
+CREATE INDEX IF NOT EXISTS letter_device ON letter (device_id, id);
+CREATE INDEX IF NOT EXISTS letter_order ON letter (replayed_at_ms IS NULL, id, length(payload));
+"""
+_COLUMNS = "stage, device_id, resident_id, received_at_ms, topic, codec, reason, payload"
+_PUT = f"""
+INSERT INTO letter (cause, kept_at_ms, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (cause) DO NOTHING
+"""  # noqa: S608 - our own words
+_FILTER = "(:device_id = '' OR device_id = :device_id) AND (:stage = '' OR stage = :stage)"
+_WAITING = "(NOT :waiting OR replayed_at_ms IS NULL)"
+_LIST = f"""
+SELECT id, replayed_at_ms, {_COLUMNS} FROM letter
+WHERE {_FILTER} AND {_WAITING} AND id < :before ORDER BY id DESC LIMIT :limit
+"""  # noqa: S608 - our own words
+_COUNT = f"SELECT count(*) FROM letter WHERE {_FILTER} AND {_WAITING}"  # noqa: S608 - our own words
+_SHOW = f"SELECT id, replayed_at_ms, {_COLUMNS} FROM letter WHERE id = ?"  # noqa: S608 - our own words
+_OVER = """
+DELETE FROM letter WHERE kept_at_ms < :oldest OR id IN (
+    SELECT id FROM (
+        SELECT id, sum(length(payload) + :overhead) OVER (ORDER BY replayed_at_ms IS NULL DESC, id DESC) AS held
+        FROM letter
+    ) WHERE held > :max_bytes
+)
+"""
+_OVERHEAD_BYTES = 400
+_PUTS_A_TIDY = 1_000
+_NO_ID = 2**62
+_Row = tuple[Any, ...]  # as SQLite gives it: the columns of the statement
+
+
+class Filter(NamedTuple):
+    """Which letters: empty texts mean any."""
+
+    device_id: str = ""
+    stage: str = ""
+    waiting_only: bool = True
+
+
+WAITING = Filter()
+
+
+class DeadLetters:
+    """The store of dead letters.
+
+    Methods raise sqlite3.Error when the file cannot be used.
+
+    Parameters
+    ----------
+    path : Path
+        Made when it is not there.
+    max_bytes : int
+        Of payloads, with 400 bytes added for each letter. [byte]
+    max_age_s : float
+        Since it was put here. [s]
+    """
+
+    def __init__(
+        self, path: Path, clock: Clock, *, max_bytes: int = 256 * 1024**2, max_age_s: float = 90 * 86_400.0
+    ) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_TABLES)
+        self._lock = threading.Lock()
+        self._clock, self._max_bytes, self._max_age_s = clock, max_bytes, max_age_s
+        self._puts = 0
+        self.tidy()
+
+    def put(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep letters durably; those already known change nothing."""
+        now_ms = self._clock.now_ms()
+        rows = [
+            (
+                x.cause,
+                now_ms,
+                x.stage,
+                x.device_id,
+                x.resident_id,
+                x.received_at_ms,
+                x.topic,
+                x.codec,
+                x.reason,
+                x.payload,
+            )
+            for x in letters
+        ]
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(_PUT, rows)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        self._puts += len(rows)
+        if self._puts >= _PUTS_A_TIDY:
+            self.tidy()
+
+    def page(self, which: Filter = WAITING, *, before_id: int = _NO_ID, limit: int = 50) -> Sequence[DeadLetter]:
+        """Return letters, the newest first; the next page comes before the last letter's id."""
+        asked = _asked(which) | {"before": before_id, "limit": limit}
+        return [_letter(row) for row in self._ask(_LIST, asked)]
+
+    def count(self, which: Filter = WAITING) -> int:
+        """Return how many letters there are."""
+        return int(self._ask(_COUNT, _asked(which))[0][0])
+
+    def show(self, letter_id: int) -> DeadLetter | None:
+        """Return one letter."""
+        rows = self._ask(_SHOW, (letter_id,))
+        return _letter(rows[0]) if rows else None
+
+    def mark_replayed(self, letter_id: int) -> None:
+        """Record that a letter's data is in the store now."""
+        self._ask("UPDATE letter SET replayed_at_ms = ? WHERE id = ?", (self._clock.now_ms(), letter_id))
+
+    def tidy(self) -> None:
+        """Delete what is over the limits: too old, then replayed, then the oldest."""
+        oldest_ms = self._clock.now_ms() - self._max_age_s * 1_000
+        self._ask(_OVER, {"oldest": oldest_ms, "overhead": _OVERHEAD_BYTES, "max_bytes": self._max_bytes})
+        self._puts = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _ask(self, statement: str, values: Sequence[int] | dict[str, Any]) -> list[_Row]:
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+
+def _asked(which: Filter) -> dict[str, Any]:
+    return {"device_id": which.device_id, "stage": which.stage, "waiting": which.waiting_only}
+
+
+def _letter(row: _Row) -> DeadLetter:
+    letter_id, replayed_at_ms, stage, device_id, resident_id, received_at_ms, topic, codec, reason, payload = row
+    return DeadLetter(
+        stage=Stage(stage),
+        device_id=device_id,
+        resident_id=resident_id,
+        received_at_ms=received_at_ms,
+        topic=topic,
+        codec=codec,
+        reason=reason,
+        payload=payload,
+        letter_id=letter_id,
+        replayed_at_ms=replayed_at_ms,
+    )

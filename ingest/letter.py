@@ -1,0 +1,82 @@
+"""A dead letter: one message that could not be decoded or stored, with its bytes and the reason."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.contract.record import Reading, Undecoded, encode_record
+
+
+class Stage(StrEnum):
+    """Where a message failed."""
+
+    DECODE = "decode"
+    """Its codec refused the payload; `payload` is what the device sent."""
+    RECORD = "record"
+    """A record of the LOG that this version cannot read; `payload` is the record."""
+    CONFLICT = "conflict"
+    """Another value for a point that already came; `payload` is a LOG record with those observations."""
+    STORE = "store"
+    """The store refused it for good; `payload` is a LOG record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """One refused message.
+
+    Attributes
+    ----------
+    received_at_ms : int
+        When the front door had it, UTC. [ms]
+    topic, codec : str
+        Where the device sent it and what should have read it; empty after the decode stage.
+    letter_id : int
+        Given by the store; 0 before.
+    replayed_at_ms : int or None
+        When a replay brought it into the store. [ms]
+    """
+
+    stage: Stage
+    device_id: str
+    resident_id: str
+    received_at_ms: int
+    reason: str
+    payload: bytes
+    topic: str = ""
+    codec: str = ""
+    letter_id: int = 0
+    replayed_at_ms: int | None = None
+
+    @property
+    def cause(self) -> bytes:
+        """What makes it the same letter when it is read again."""
+        parts = (self.stage, self.device_id, str(self.received_at_ms), self.topic)
+        return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.payload).digest()
+
+
+def undecoded_letter(record: Undecoded) -> DeadLetter:
+    """Make the letter of a message that its codec refused."""
+    return DeadLetter(
+        stage=Stage.DECODE,
+        device_id=record.device_id,
+        resident_id=record.resident_id,
+        received_at_ms=record.received_at_ms,
+        reason=record.reason,
+        payload=record.payload,
+        topic=record.topic,
+        codec=record.codec,
+    )
+
+
+def reading_letter(stage: Stage, reading: Reading, reason: str) -> DeadLetter:
+    """Make the letter of a reading that came too late in the line to have its raw bytes."""
+    return DeadLetter(
+        stage=stage,
+        device_id=reading.device_id,
+        resident_id=reading.resident_id,
+        received_at_ms=reading.received_at_ms,
+        reason=reason,
+        payload=encode_record(reading),
+    )

@@ -1,0 +1,38 @@
+"""What no store takes, whatever its make: checked here, so that every adapter refuses the same."""
+
+from __future__ import annotations
+
+import math
+
+from gateway.contract.errors import FieldError
+from gateway.contract.identity import checked_id
+from gateway.contract.observation import Observation, Scalar
+from gateway.contract.quantities import quantity
+from ingest.store.port import StoredReading
+
+_MAX_TIME_MS = 9_223_372_036_854  # 64 bits of nanoseconds end in 2262
+_CONTROL = {chr(c) for c in range(32)}
+
+
+def refusal(reading: StoredReading) -> str:
+    """Return why a reading can never be stored; empty when it can."""
+    try:
+        checked_id(reading.device_id, field="device_id")
+        if reading.resident_id:
+            checked_id(reading.resident_id, field="resident_id")
+        for seen in reading.observations:
+            _check(seen)
+    except FieldError as error:
+        return str(error)
+    return ""
+
+
+def _check(seen: Observation) -> None:
+    quantity(seen.quantity)
+    if not 0 <= seen.observed_at_ms < _MAX_TIME_MS:
+        raise FieldError("observed_at_ms", seen.observed_at_ms, "a time between the years 1970 and 2262")
+    if isinstance(seen, Scalar):
+        if not math.isfinite(seen.value):
+            raise FieldError(seen.quantity, seen.value, "a finite number")
+        if seen.context and not _CONTROL.isdisjoint(seen.context):
+            raise FieldError(f"{seen.quantity}.context", seen.context, "text without control characters")

@@ -1,0 +1,155 @@
+"""The one visible loop of ingest: read the LOG, check, write a batch to the store, commit the position.
+
+The position is committed only when everything before it is in the store or in the dead letters, so a crash reads some
+records again, which changes nothing. While the store is away the loop keeps its one batch and reads no further: the
+LOG is the buffer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from gateway.contract.clock import Clock
+from gateway.log.port import LogReader
+from ingest.batch import Batch, BatchBuilder, refused_letter
+from ingest.deadletters import DeadLetters
+from ingest.store.port import StoreWriter, WriteResult
+
+logger = logging.getLogger(__name__)
+_IDLE_S = 1.0
+_FIRST_PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 30.0
+_MOST_DOUBLINGS = 16
+_T = TypeVar("_T")
+
+
+class IngestWorker:
+    """Moves readings from the LOG into the store.
+
+    Parameters
+    ----------
+    reader : LogReader
+        Of ingest's own consumer; nobody else reads or commits with it.
+    max_records, max_bytes : int
+        Most that a batch holds. [-], [byte]
+    gather_s : float
+        How long a small batch waits for company. [s]
+    jitter : callable
+        Returns 0 to 1; stretches pauses by up to a half, so that many workers do not come back at once.
+
+    Attributes
+    ----------
+    trouble : str
+        Why the present batch cannot be settled; empty when all is well.
+    """
+
+    def __init__(
+        self,
+        reader: LogReader,
+        writer: StoreWriter,
+        deadletters: DeadLetters,
+        clock: Clock,
+        *,
+        max_records: int = 5_000,
+        max_bytes: int = 2_097_152,
+        gather_s: float = 0.1,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._reader, self._writer, self._deadletters, self._clock = reader, writer, deadletters, clock
+        self._max_records, self._max_bytes, self._gather_s, self._jitter = max_records, max_bytes, gather_s, jitter
+        self._builder = BatchBuilder()
+        self._counts: Counter[str] = Counter()
+        self._lag_ms = 0
+        self._attempts = 0
+        self._pause_s = 0.0
+        self.trouble = ""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; what is not committed then is read again next time."""
+        with ThreadPoolExecutor(1, thread_name_prefix="ingest") as thread:
+            while not stop.is_set():
+                if not await self._reader.wait(_IDLE_S):
+                    continue
+                if self._reader.backlog_bytes < self._max_bytes:
+                    await _pause(stop, self._gather_s)
+                batch = await _in(thread, self._next_batch)
+                while batch and not await _in(thread, partial(self._settle, batch)):
+                    if await _pause(stop, self._pause_s):
+                        return
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what was done since the start, and how far behind we are.
+
+        ``records``, ``stored`` (observations), ``duplicates``, ``conflicts``, ``undecoded``, ``rejected``,
+        ``retries``, ``batches``; ``backlog_bytes`` [byte]; ``lag_ms``, from received to stored of the last
+        batch's oldest reading [ms].
+        """
+        names = ("records", "stored", "duplicates", "conflicts", "undecoded", "rejected", "retries", "batches")
+        counts = {name: float(self._counts[name] + self._builder.counts[name]) for name in names}
+        return counts | {"backlog_bytes": float(self._reader.backlog_bytes), "lag_ms": float(self._lag_ms)}
+
+    def _next_batch(self) -> Batch | None:
+        entries = self._reader.read(self._max_records, self._max_bytes)
+        if not entries:
+            return None
+        self._attempts = 0
+        return self._builder.build(entries)
+
+    def _settle(self, batch: Batch) -> bool:
+        """Write a batch and commit; False when it must be tried again after `_pause_s`."""
+        result = self._writer.write(batch.readings) if batch.readings else WriteResult()
+        if result.retry_after_s is not None:
+            return self._again(result.reason, result.retry_after_s)
+        try:
+            refused = [refused_letter(reading, reason) for reading, reason in result.rejected]
+            if batch.letters or refused:
+                self._deadletters.put([*batch.letters, *refused])
+            self._reader.commit(batch.end)
+        except (sqlite3.Error, OSError) as error:
+            return self._again(f"dead letters or position: {error}", 0.0)
+        self._count(batch, result)
+        return True
+
+    def _again(self, reason: str, retry_after_s: float) -> bool:
+        """Set the pause before the next try: what the store asks for, or longer each time. [s]."""
+        pause_s = max(retry_after_s, min(_FIRST_PAUSE_S * 2**self._attempts, _LONGEST_PAUSE_S))
+        self._pause_s = pause_s * (1 + self._jitter() / 2)
+        self._attempts = min(self._attempts + 1, _MOST_DOUBLINGS)
+        self._counts["retries"] += 1
+        if reason != self.trouble:
+            logger.warning("ingest: the store takes nothing, trying again: %s", reason)
+        self.trouble = reason
+        return False
+
+    def _count(self, batch: Batch, result: WriteResult) -> None:
+        if self.trouble:
+            logger.info("ingest: the store takes readings again")
+        self.trouble = ""
+        self._counts["batches"] += 1
+        self._counts["records"] += batch.records
+        self._counts["rejected"] += len(result.rejected)
+        refused = sum(len(reading.observations) for reading, _ in result.rejected)
+        self._counts["stored"] += sum(len(r.observations) for r in batch.readings) - refused
+        if batch.readings:
+            self._lag_ms = self._clock.now_ms() - min(r.received_at_ms for r in batch.readings)
+
+
+async def _in(thread: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+
+async def _pause(stop: asyncio.Event, pause_s: float) -> bool:
+    """Wait, or until told to stop: then True. [s]."""
+    try:
+        await asyncio.wait_for(stop.wait(), pause_s)
+    except TimeoutError:
+        return False
+    return True
