@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from importlib import import_module
-from importlib.util import find_spec
 
 from fastapi import FastAPI
 
-from api import problems
+from api import problems, web
 from api.dependencies import Dependencies
 from api.live_feed import LiveFeed
 from api.routes import api_router
@@ -58,8 +56,7 @@ def create_app(deps: Dependencies) -> FastAPI:
     app.state.feed = LiveFeed(deps)
     problems.install(app)
     app.include_router(api_router())
-    if find_spec("api.web") is not None and hasattr(web := import_module("api.web"), "mount"):
-        web.mount(app, deps)
+    web.mount(app, deps)
     app.add_middleware(Gate, deps=deps)
     app.add_middleware(SecurityHeaders, https=deps.cookie_secure)
     return app

@@ -33,6 +33,8 @@ class Dependencies:
         Browsers send the session cookie over HTTPS only. False is for plain HTTP on a closed network or a laptop.
     public_url : str
         Where people reach the desk, without a slash at the end; messages link to it. Empty: no links.
+    time_zone : str
+        IANA name of the zone in which people read times.
     demo : bool
         Show that this is a demonstration, and its logins, on the login page.
     components : callable
@@ -50,6 +52,7 @@ class Dependencies:
     clock: Clock
     cookie_secure: bool = True
     public_url: str = ""
+    time_zone: str = "Asia/Shanghai"
     demo: bool = False
     components: Callable[[], Sequence[Component]] = _no_components
     codecs: frozenset[str] = frozenset({"open_json"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.model import Centre, Contact, FamilyLink, Resident, User
@@ -13,18 +14,50 @@ from api.dependencies import Dependencies
 from api.schemas.desk import PersonView, PhoneView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_residents
+from api.security.visibility import visible_resident, visible_residents
+from api.services.paging import decode_cursor, encode_cursor
 
 _PHONE_CHANNELS = ("voice", "sms", "phone")
 
 
-def read_person(deps: Dependencies, viewer: Viewer, resident_id: str) -> PersonView | None:
-    """Return one visible resident, None when there is none such."""
+def read_person(deps: Dependencies, viewer: Viewer, resident_id: str) -> PersonView:
+    """Return one resident. Raises `NotFoundError` for a stranger's as for one that does not exist."""
     require(viewer, Permission.READ_HEALTH)
     with deps.sessions.begin() as session:
         now_ms = deps.clock.now_ms()
+        visible_resident(session, viewer, resident_id)
         record(session, viewer, "resident.read", now_ms=now_ms, resident_id=resident_id)
-        return people(session, viewer, [resident_id], now_ms=now_ms).get(resident_id)
+        return people(session, viewer, [resident_id], now_ms=now_ms)[resident_id]
+
+
+class Found(NamedTuple):
+    """A page of residents, how many there are in all, and where the next page begins (empty: nowhere)."""
+
+    people: list[PersonView]
+    total: int
+    next_cursor: str
+
+
+def find_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str, limit: int) -> Found:
+    """Return a page of the visible, active residents by name; `search` is part of name, address or identity."""
+    require(viewer, Permission.READ_HEALTH)
+    conditions = [visible_residents(viewer), Resident.active]
+    if search:
+        columns = (Resident.name, Resident.address, Resident.id)
+        conditions.append(or_(*(column.contains(search, autoescape=True) for column in columns)))
+    query = select(Resident.name, Resident.id).where(*conditions).order_by(Resident.name, Resident.id)
+    if key := decode_cursor(cursor, str, str):
+        name, last_id = key
+        query = query.where(or_(Resident.name > name, and_(Resident.name == name, Resident.id > last_id)))
+    with deps.sessions.begin() as session:
+        now_ms = deps.clock.now_ms()
+        total = session.scalar(select(func.count()).select_from(Resident).where(*conditions)) or 0
+        rows = session.execute(query.limit(limit + 1)).all()
+        ids = [resident_id for _, resident_id in rows[:limit]]
+        record(session, viewer, "resident.list", now_ms=now_ms, detail={"residents": ids})
+        found = people(session, viewer, ids, now_ms=now_ms)
+        last = encode_cursor(*rows[limit - 1]) if len(rows) > limit else ""
+        return Found([found[one] for one in ids], total, last)
 
 
 def people(session: Session, viewer: Viewer, resident_ids: Sequence[str], *, now_ms: int) -> Mapping[str, PersonView]:

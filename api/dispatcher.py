@@ -1,0 +1,214 @@
+"""The one loop that notifies: takes escalation steps that are due, sends what is in the outbox, keeps the receipts.
+
+Several dispatchers may run on one PostgreSQL; a row is worked on by one of them. On SQLite there is one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from alerts.database import reading
+from alerts.finding import Priority
+from alerts.repository.escalations import advance_escalations
+from api import outbox
+from api.channel import Channel, PermanentError, RetryableError
+from api.database_changes import watch
+from api.outbox import Job, Wording
+from gateway.contract.clock import SECOND_MS, Clock
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast, how often, how much at once.
+
+    Attributes
+    ----------
+    look_s : float
+        Between two looks for new work; a look without news costs microseconds on SQLite, one query elsewhere. [s]
+    at_once, kept_for_high, per_contact : int
+        Messages on their way together; how many of these places only a high one may take; to one contact.
+    lease_s : float
+        After this a message whose dispatcher died is sent again; longer than any channel's time limit. [s]
+    first_wait_s, longest_wait_s : float
+        Between attempts: doubles from the first to the longest, each shortened at random by up to a half. [s]
+    attempts : int
+        After so many the message has failed for good: about 20 minutes.
+    """
+
+    look_s: float = 0.02
+    at_once: int = 32
+    kept_for_high: int = 8
+    per_contact: int = 4
+    lease_s: float = 30.0
+    first_wait_s: float = 2.0
+    longest_wait_s: float = 300.0
+    attempts: int = 10
+
+
+class Dispatcher:
+    """Sends what the outbox holds.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+        The database.
+    channels : mapping
+        Name -> channel (`api.channels.open_channels`); the caller closes them.
+    clock : Clock
+        The present time.
+    public_url : str
+        Where links in messages lead; empty: no links.
+    time_zone : str
+        IANA name of the zone in which messages tell times.
+    jitter : callable
+        Returns 0 to 1; spreads attempts so that they do not come in waves.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        public_url: str = "",
+        time_zone: str = "Asia/Shanghai",
+        pace: Pace | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._sessions = sessions
+        self._channels = channels
+        self._clock = clock
+        self._wording = Wording(public_url, ZoneInfo(time_zone))
+        self._pace = pace or Pace()
+        self._jitter = jitter
+        self._running: dict[asyncio.Task[None], Job] = {}
+        self.counters: Counter[str] = Counter()
+
+    async def step(self, now_ms: int) -> int:
+        """Do everything that is due at a time, to the end; return how many messages were tried. [ms].
+
+        What one round makes due (a failure that brings the next step forward) is for the next call.
+        """
+        tried = 0
+        while started := await self._start_due(now_ms):
+            tried += started
+            await asyncio.gather(*self._running)
+        return tried
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; then let what is on its way arrive."""
+        changes = watch(self._sessions)
+        due_ms: int | None = None
+        try:
+            while not stop.is_set():
+                now_ms = self._clock.now_ms()
+                if changes.changed() or (due_ms is not None and now_ms >= due_ms):
+                    due_ms = await self._look(now_ms)
+                await asyncio.sleep(self._pace.look_s)
+        finally:
+            changes.close()
+            if self._running:
+                await asyncio.wait(self._running, timeout=self._pace.lease_s)
+
+    async def _look(self, now_ms: int) -> int | None:
+        """Start what is due; return when to look again although nothing was written. [ms]."""
+        try:
+            due_ms = await asyncio.to_thread(self._next_due_ms)
+            if due_ms is None or due_ms > now_ms:
+                return due_ms
+            await self._start_due(now_ms)
+            return now_ms + SECOND_MS  # places were full, or rows locked: a finished message wakes us earlier
+        except (SQLAlchemyError, OSError) as error:
+            _logger.warning("the dispatcher cannot use the database: %s", type(error).__name__)
+            self.counters["database_errors"] += 1
+            await asyncio.sleep(1.0)
+            return now_ms
+
+    def _next_due_ms(self) -> int | None:
+        with reading(self._sessions)() as session:
+            return outbox.next_due_ms(session)
+
+    async def _start_due(self, now_ms: int) -> int:
+        high = self._pace.at_once - len(self._running)
+        low_running = sum(job.priority < Priority.HIGH for job in self._running.values())
+        low = min(high, self._pace.at_once - self._pace.kept_for_high - low_running)
+        busy = Counter(job.contact_id for job in self._running.values())
+        full = [contact for contact, count in busy.items() if count >= self._pace.per_contact]
+        jobs = await asyncio.to_thread(self._lease, now_ms, high, low, full)
+        for job in jobs:
+            task = asyncio.create_task(self._deliver(job), name=f"message {job.outbox_id}")
+            self._running[task] = job
+            task.add_done_callback(self._running.pop)
+        return len(jobs)
+
+    def _lease(self, now_ms: int, high: int, low: int, full: list[str]) -> list[Job]:
+        until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
+        jobs: list[Job] = []
+        with self._sessions.begin() as session:
+            self.counters["escalated"] += advance_escalations(session, now_ms)
+            for limit, priority in ((high, Priority.HIGH), (low, Priority.INFO)):
+                room = min(limit, high - len(jobs))
+                if room > 0:
+                    jobs += outbox.lease(
+                        session,
+                        now_ms,
+                        until_ms=until_ms,
+                        limit=room,
+                        min_priority=priority,
+                        busy_contacts=full,
+                        wording=self._wording,
+                    )
+                    session.flush()
+        return jobs
+
+    async def _deliver(self, job: Job) -> None:
+        began = time.monotonic()
+        result = await self._attempt(job)
+        try:
+            await asyncio.to_thread(self._record, job, result)
+        except (SQLAlchemyError, OSError) as error:
+            _logger.warning("message %d: its receipt was not kept: %s", job.outbox_id, type(error).__name__)
+        self.counters["attempts"] += 1
+        self.counters["sending_ms"] += round((time.monotonic() - began) * SECOND_MS)
+
+    async def _attempt(self, job: Job) -> outbox.Result:
+        channel = self._channels.get(job.channel)
+        if channel is None:
+            return PermanentError(f"channel {job.channel!r} is not set up")
+        try:
+            async with asyncio.timeout(channel.time_limit_s):
+                return await channel.send(job.message, job.to)
+        except (RetryableError, PermanentError) as error:
+            return error
+        except TimeoutError:
+            return RetryableError(f"no answer within {channel.time_limit_s:g} s")
+        except Exception as error:  # a broken channel must not end the loop, nor leak what it held
+            _logger.exception("channel %s broke its promise", job.channel)
+            return RetryableError(f"channel error: {type(error).__name__}")
+
+    def _record(self, job: Job, result: outbox.Result) -> None:
+        now_ms = self._clock.now_ms()
+        with self._sessions.begin() as session:
+            if isinstance(result, RetryableError) and job.attempt < self._pace.attempts:
+                due_at_ms = now_ms + self._wait_ms(job.attempt, result.after_s)
+                outbox.record_retry(session, job, now_ms, due_at_ms=due_at_ms, reason=str(result))
+            elif isinstance(result, RetryableError | PermanentError):
+                outbox.record_failure(session, job, now_ms, reason=str(result))
+            else:
+                outbox.record_reached(session, job, now_ms, result)
+
+    def _wait_ms(self, attempt: int, after_s: float) -> int:
+        wait_s = min(self._pace.first_wait_s * 2.0 ** (attempt - 1), self._pace.longest_wait_s)
+        return round(max(wait_s * (1 - self._jitter() / 2), after_s) * SECOND_MS)

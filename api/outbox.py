@@ -1,0 +1,174 @@
+"""The outbox as the dispatcher works it: lease what is due, write down what became of it. No network here.
+
+A row that is being sent is leased for a time: if the dispatcher dies in between, the lease runs out and the row is sent
+again with the same idempotency key. So a message is sent at least once, and a receiver can tell a second copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import tzinfo
+from typing import NamedTuple, TypeAlias
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from alerts.finding import Priority
+from alerts.lifecycle import Response
+from alerts.model import Alert, AlertEvent, Contact, Escalation, Outbox, Receipt, Resident
+from alerts.repository.paging import CANCELLED, PENDING
+from api import channel
+from api.channel import Message, Recipient
+from api.notification import compose
+
+SENDING = "sending"
+FAILED_TEMPORARY = "failed_temporary"
+FAILED_PERMANENT = "failed_permanent"
+_REACHED = ("sent", "delivered", "read")
+_WAITING = (PENDING, FAILED_TEMPORARY)
+_TOLD_ANYWAY = "worsened"
+"""A message with this reason goes out although somebody has answered: the answer was to something milder."""
+
+
+class Job(NamedTuple):
+    """A leased message, ready to be sent."""
+
+    outbox_id: int
+    contact_id: str
+    channel: str
+    priority: int
+    attempt: int
+    message: Message
+    to: Recipient
+
+
+Result: TypeAlias = channel.Receipt | channel.RetryableError | channel.PermanentError
+"""What became of one attempt."""
+
+
+class Wording(NamedTuple):
+    """How messages are put into words."""
+
+    public_url: str
+    zone: tzinfo
+
+
+def next_due_ms(session: Session) -> int | None:
+    """Return when the next message, lease or escalation step is due; None when nothing waits. [ms]."""
+    waiting = select(func.min(Outbox.due_at_ms)).where(Outbox.state.in_(_WAITING)).scalar_subquery()
+    leased = select(func.min(Outbox.lease_until_ms)).where(Outbox.state == SENDING).scalar_subquery()
+    steps = select(func.min(Escalation.due_at_ms)).scalar_subquery()
+    times = session.execute(select(waiting, leased, steps)).one()
+    return min((time for time in times if time is not None), default=None)
+
+
+def lease(
+    session: Session,
+    now_ms: int,
+    *,
+    until_ms: int,
+    limit: int,
+    min_priority: Priority,
+    busy_contacts: Collection[str],
+    wording: Wording,
+) -> list[Job]:
+    """Take due messages, most urgent and oldest first, and drop those that nobody needs any more. [ms].
+
+    Parameters
+    ----------
+    until_ms : int
+        When somebody else may take them. [ms]
+    min_priority : Priority
+        Only this urgent or more: some of the dispatcher's room is kept free for high.
+    busy_contacts : collection of str
+        Contacts that have enough on their way: one that hangs must not keep the others waiting.
+    """
+    due = or_(
+        and_(Outbox.state.in_(_WAITING), Outbox.due_at_ms <= now_ms),
+        and_(Outbox.state == SENDING, Outbox.lease_until_ms <= now_ms),
+    )
+    query = (
+        select(Outbox)
+        .where(due, Outbox.priority >= min_priority, Outbox.contact_id.not_in(busy_contacts))
+        .order_by(Outbox.priority.desc(), Outbox.due_at_ms, Outbox.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [job for row in session.scalars(query).all() if (job := _take(session, row, until_ms, wording))]
+
+
+def _take(session: Session, row: Outbox, until_ms: int, wording: Wording) -> Job | None:
+    alert = session.get_one(Alert, row.alert_id)
+    contact = session.get_one(Contact, row.contact_id)
+    if not contact.enabled or not _still_needed(row, alert):
+        row.state = CANCELLED
+        return None
+    row.state = SENDING
+    row.lease_until_ms = until_ms
+    row.attempts += 1
+    resident = session.get_one(Resident, alert.resident_id)
+    return Job(
+        outbox_id=row.id,
+        contact_id=contact.id,
+        channel=contact.channel,
+        priority=row.priority,
+        attempt=row.attempts,
+        message=compose(row, alert, resident, contact, public_url=wording.public_url, zone=wording.zone),
+        to=Recipient(address=contact.address, secret=contact.secret),
+    )
+
+
+def _still_needed(row: Outbox, alert: Alert) -> bool:
+    if not alert.is_open:
+        return False
+    return alert.response == Response.UNACKED or row.reason.startswith(_TOLD_ANYWAY)
+
+
+def record_reached(session: Session, job: Job, now_ms: int, said: channel.Receipt) -> None:
+    """Write down that the other side took it. [ms]."""
+    _receipt(session, job, now_ms, said.state, said.detail, provider_id=said.provider_id)
+    _settle(session, job, state=said.state)
+
+
+def record_retry(session: Session, job: Job, now_ms: int, *, due_at_ms: int, reason: str) -> None:
+    """Write down that it did not work now, and when to try again; an answer in between has cancelled it. [ms]."""
+    _receipt(session, job, now_ms, FAILED_TEMPORARY, reason)
+    alert = session.get_one(Alert, session.get_one(Outbox, job.outbox_id).alert_id)
+    needed = _still_needed(session.get_one(Outbox, job.outbox_id), alert)
+    _settle(session, job, state=FAILED_TEMPORARY if needed else CANCELLED, due_at_ms=due_at_ms)
+
+
+def record_failure(session: Session, job: Job, now_ms: int, *, reason: str) -> None:
+    """Write down that it never will: a line in the alert's history, and the next step at once if nobody was reached."""
+    _receipt(session, job, now_ms, FAILED_PERMANENT, reason)
+    if not _settle(session, job, state=FAILED_PERMANENT):
+        return
+    row = session.get_one(Outbox, job.outbox_id, populate_existing=True)
+    data = {"channel": job.channel, "contact_id": job.contact_id, "reason": reason, "attempts": job.attempt}
+    session.add(AlertEvent(alert_id=row.alert_id, at_ms=now_ms, what="notify_failed", data=data))
+    if not _anybody_else(session, row):
+        step = session.get(Escalation, row.alert_id, with_for_update=True)
+        if step is not None:
+            step.due_at_ms = min(step.due_at_ms, now_ms)
+
+
+def _anybody_else(session: Session, row: Outbox) -> bool:
+    """Tell whether another message of this alert has reached somebody or still may."""
+    hopeful = Outbox.state.in_((*_REACHED, *_WAITING, SENDING))
+    query = select(Outbox.id).where(Outbox.alert_id == row.alert_id, Outbox.id != row.id, hopeful).limit(1)
+    return session.scalar(query) is not None
+
+
+def _receipt(session: Session, job: Job, now_ms: int, state: str, detail: str, *, provider_id: str = "") -> None:
+    session.add(
+        Receipt(outbox_id=job.outbox_id, at_ms=now_ms, state=state, provider_id=provider_id[:200], detail=detail[:500])
+    )
+
+
+def _settle(session: Session, job: Job, **values: str | int) -> bool:
+    """Set the row's state unless somebody else has taken it since; tell whether it was still ours."""
+    ours: ColumnElement[bool] = and_(
+        Outbox.id == job.outbox_id, Outbox.state == SENDING, Outbox.attempts == job.attempt
+    )
+    settled = update(Outbox).where(ours).values(**values, lease_until_ms=0).returning(Outbox.id)
+    return session.scalar(settled) is not None
