@@ -129,11 +129,8 @@ class Connection:
         if first_byte >> 4 != packets.CONNECT:
             raise MqttError(Reason.PROTOCOL_ERROR, f"packet type {first_byte >> 4} came before CONNECT")
         reader.check_flags(first_byte)
-        # The version stands behind the 6 bytes of the name; errors in what follows are told in its terms.
-        if len(body) > 6 and body[6] == V5:  # noqa: PLR2004
-            self.version = V5
+        self.version = reader.version_of(body)  # known first, so that errors behind it are told in its words
         connect = reader.read_connect(body)
-        self.version = connect.version
         found = connect.properties
         self.client_receive_maximum = reader.integer(found, Property.RECEIVE_MAXIMUM, 65_535)
         self._their_max_packet_bytes = reader.integer(found, Property.MAXIMUM_PACKET_SIZE, 0)

@@ -13,6 +13,7 @@ from gateway.mqtt.reason import MqttError, Reason
 
 _MAX_CLIENT_ID_BYTES = 256
 _QOS_2 = 2
+_NAME = b"\0\4MQTT"
 
 _FLAGS = {
     packets.CONNECT: 0,
@@ -34,6 +35,12 @@ def check_flags(first_byte: int) -> int:
     if flags != expected:
         raise MqttError(Reason.MALFORMED_PACKET, f"packet type {kind} has flags {flags}, expected {expected}")
     return kind
+
+
+def version_of(body: bytes) -> int:
+    """Return the version a CONNECT asks for, if it is one we speak, else 0."""
+    version = body[len(_NAME)] if len(body) > len(_NAME) and body.startswith(_NAME) else 0
+    return version if version in (V311, V5) else 0
 
 
 def read_connect(body: bytes) -> Connect:
@@ -83,10 +90,10 @@ def read_publish(first_byte: int, body: bytes, version: int) -> Publish:
     if qos:
         packet_id = int.from_bytes(body[position : position + 2], "big")
         position += 2
-        if not packet_id:
-            raise MqttError(Reason.PROTOCOL_ERROR, "a packet identifier is 0 or missing")
     if position > len(body):
         raise MqttError(Reason.MALFORMED_PACKET, "the packet ends within its header")
+    if qos and not packet_id:
+        raise MqttError(Reason.PROTOCOL_ERROR, "a packet identifier is 0")
     found = NONE
     if version == V5:
         if body[position : position + 1] == b"\0":

@@ -1,0 +1,209 @@
+"""From a frame to the LOG: nothing that was acknowledged is ever lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from gateway.codec import Codec, Frame
+from gateway.codecs import discover
+from gateway.contract.clock import ManualClock
+from gateway.contract.errors import FieldError
+from gateway.contract.identity import child_device_id
+from gateway.contract.observation import Event, Observation, Quality, Scalar
+from gateway.contract.record import Reading, Undecoded
+from gateway.intake import Intake
+from gateway.log.port import LogFullError
+from tests.gateway.mqtt.doors import MemoryLog, device
+
+NOW_MS = 1_795_400_000_000
+FRAME = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS)
+
+
+def codec(decode: Callable[[Frame], tuple[Observation, ...]]) -> Codec:
+    return Codec(name="open", title="t", data_sheet="d", publish=("t",), decode=decode, examples=())
+
+
+def scalar(source: str = "", value: float = 70.0) -> Scalar:
+    return Scalar("heart_rate", value, NOW_MS, source=source)
+
+
+def made(decode: Callable[[Frame], tuple[Observation, ...]], log: MemoryLog) -> Intake:
+    return Intake({"open": codec(decode)}, log, ManualClock(NOW_MS))
+
+
+def taken(decode: Callable[[Frame], tuple[Observation, ...]], frame: Frame = FRAME, **more: object) -> MemoryLog:
+    async def run() -> MemoryLog:
+        log = MemoryLog()
+        await made(decode, log).take(frame, device(**more))
+        return log
+
+    return asyncio.run(run())
+
+
+def test_a_reading_says_whose_it_is() -> None:
+    assert taken(lambda _: (scalar(),)).read() == [Reading("dev-1", "r-dev-1", NOW_MS, (scalar(),))]
+
+
+def test_sensors_behind_a_gateway_go_by_their_own_names() -> None:
+    log = taken(
+        lambda _: (scalar("hall"), scalar("客厅"), scalar(), scalar("dev-1"), scalar("hall")),
+        children={"hall": ("z-9", "r-9")},
+    )
+    assert log.read() == [
+        Reading("z-9", "r-9", NOW_MS, (scalar(), scalar())),
+        Reading(child_device_id("dev-1", "客厅"), "r-dev-1", NOW_MS, (scalar(),)),
+        Reading("dev-1", "r-dev-1", NOW_MS, (scalar(), scalar())),
+    ]
+
+
+def test_a_retained_copy_is_flagged_and_keeps_its_other_flags() -> None:
+    frame = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS, retained=True)
+    poor = Event("sos", NOW_MS, quality=int(Quality.DEVICE_POOR))
+    [reading] = taken(lambda _: (poor,), frame).readings()
+    assert reading.observations[0].quality == Quality.DEVICE_POOR | Quality.RETAINED
+
+
+def _refusing(_: Frame) -> tuple[Observation, ...]:
+    raise FieldError("values.hr", "x", "a number")
+
+
+def _broken(_: Frame) -> tuple[Observation, ...]:
+    raise ZeroDivisionError("oh")
+
+
+def _wrong_types(_: Frame) -> tuple[Observation, ...]:
+    return (Scalar("heart_rate", "72", NOW_MS),)  # type: ignore[arg-type]
+
+
+def _no_observations(_: Frame) -> tuple[Observation, ...]:
+    return 5  # type: ignore[return-value]
+
+
+def _huge(_: Frame) -> tuple[Observation, ...]:
+    return (Event("sos", NOW_MS, attributes={"text": "x" * 9_000_000}),)
+
+
+@pytest.mark.parametrize(
+    ("decode", "reason"),
+    [
+        (_refusing, "values.hr: got 'x', expected a number"),
+        (_broken, "codec open failed: ZeroDivisionError: oh"),
+        (_wrong_types, "codec open failed: ValidationError"),
+        (_no_observations, "codec open failed: TypeError"),
+        (_huge, "observations: got"),
+    ],
+)
+def test_what_cannot_be_decoded_is_kept_whole(
+    decode: Callable[[Frame], tuple[Observation, ...]], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("CRITICAL")
+    [kept] = taken(decode).undecoded()
+    assert kept.reason.startswith(reason)
+    assert (kept.device_id, kept.resident_id, kept.topic, kept.payload, kept.codec) == (
+        "dev-1",
+        "r-dev-1",
+        "t",
+        b"p",
+        "open",
+    )
+
+
+def test_a_device_of_an_unknown_family_is_kept_whole() -> None:
+    [kept] = taken(lambda _: (scalar(),), codec="nobody").undecoded()
+    assert kept.reason == "codec: got 'nobody', expected the name of an installed codec"
+
+
+def test_a_heartbeat_says_nothing_and_is_acknowledged() -> None:
+    assert taken(lambda _: ()).read() == []
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), LogFullError("full")])
+def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("CRITICAL")
+
+    async def run() -> None:
+        log = MemoryLog()
+        intake = made(lambda _: (scalar(),), log)
+        log.failure = error
+        with pytest.raises(type(error)):
+            await intake.take(FRAME, device())
+        assert intake.pending_bytes == 0
+        log.failure = None
+        await intake.take(FRAME, device())
+        assert len(log.records) == 1
+        assert intake.counters() == {"decoded": 2, "undecoded": 0, "silent": 0, "log_failures": 1, "dropped": 0}
+
+    asyncio.run(run())
+
+
+def test_frames_that_come_together_share_an_append_and_keep_their_order() -> None:
+    async def run() -> None:
+        log = MemoryLog()
+        told: list[int] = []
+        intake = made(lambda f: (scalar(value=float(f.payload)),) if f.payload != b"0" else (), log)
+        log.hold()
+        for i in range(100):
+            frame = Frame(topic="t", payload=str(i % 10).encode(), device_id="dev-1", received_at_ms=NOW_MS)
+            intake.offer(frame, device(), lambda token, _: told.append(token), i)
+        await asyncio.sleep(0)
+        assert told == []
+        log.let_go()
+        await intake.aclose()
+        assert told == list(range(100))
+        assert log.batches == 1
+        values = [o.value for r in log.readings() for o in r.observations if isinstance(o, Scalar)]
+        assert values == [float(i % 10) for i in range(100) if i % 10]
+
+    asyncio.run(run())
+
+
+def test_a_connection_event_is_owed_until_the_log_takes_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("CRITICAL")
+
+    async def run() -> None:
+        log = MemoryLog()
+        intake = made(lambda _: (scalar(),), log)
+        log.failure = OSError("disk")
+        intake.report_connection(device(), "off", "vanished")
+        await intake.aclose()
+        log.failure = None
+        await intake.take(FRAME, device())
+        assert log.connections() == [("off", "vanished")]
+        assert len(log.records) == 2
+
+    asyncio.run(run())
+
+
+def test_a_stranger_is_kept_with_the_reason() -> None:
+    async def run() -> None:
+        log = MemoryLog()
+        intake = made(lambda _: (scalar(),), log)
+        intake.keep_undecoded(FRAME, "who is this?", lambda *_: None)
+        await intake.aclose()
+        assert log.read() == [Undecoded("dev-1", "", NOW_MS, "t", b"p", "", "who is this?")]
+
+    asyncio.run(run())
+
+
+def test_every_codecs_examples_pass_through() -> None:
+    async def run() -> None:
+        codecs = discover()
+        log = MemoryLog()
+        intake = Intake(codecs, log, ManualClock(NOW_MS))
+        for known in codecs.values():
+            for example in known.examples:
+                before = len(log.records)
+                frame = Frame(
+                    topic=example.topic,
+                    payload=example.payload,
+                    device_id=example.device_id,
+                    received_at_ms=example.received_at_ms,
+                    retained=example.retained,
+                )
+                await intake.take(frame, device(example.device_id, codec=known.name))
+                assert (len(log.records) > before) == (example.observations != ())
+
+    asyncio.run(run())
