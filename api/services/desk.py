@@ -1,0 +1,109 @@
+"""The desk's queue: alerts together with where to go and whom to call, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from alerts.database import reading
+from alerts.finding import Priority
+from alerts.model import Alert, Device, Resident, User
+from api.dependencies import Dependencies
+from api.schemas.desk import CardView, QueueView
+from api.security.audit import record
+from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_alert, visible_alerts
+from api.services.alerts import alert_view
+from api.services.people import people
+
+CARDS = 200
+
+
+class Show(StrEnum):
+    """Which alerts the queue holds."""
+
+    OPEN = "open"
+    TODAY = "today"
+    MINE = "mine"
+
+
+def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int) -> QueueView:
+    """Return the queue: open ones by priority, then age; today's with the newest first.
+
+    Parameters
+    ----------
+    today_ms : int
+        When the reader's day began. [ms]
+    """
+    require(viewer, Permission.READ_HEALTH)
+    conditions = [visible_alerts(viewer), *_conditions(viewer, show, today_ms)]
+    order = (Alert.raised_at_ms.desc(),) if show is Show.TODAY else (Alert.priority.desc(), Alert.raised_at_ms)
+    with deps.sessions.begin() as session:
+        total = session.scalar(select(func.count()).select_from(Alert).where(*conditions)) or 0
+        rows = session.scalars(select(Alert).where(*conditions).order_by(*order, Alert.id).limit(CARDS)).all()
+        cards = _cards(session, viewer, rows, deps.clock.now_ms())
+        seen = sorted({card.alert.resident_id for card in cards})
+        record(session, viewer, "alert.list", now_ms=deps.clock.now_ms(), detail={"residents": seen})
+        return QueueView(cards=cards, total=total, open_by_priority=_open_by_priority(session, viewer))
+
+
+def read_card(deps: Dependencies, viewer: Viewer, alert_id: str) -> CardView:
+    """Return one alert with what its card shows. Raises `NotFoundError` as if it were not there."""
+    require(viewer, Permission.READ_HEALTH)
+    with deps.sessions.begin() as session:
+        alert = visible_alert(session, viewer, alert_id)
+        now_ms = deps.clock.now_ms()
+        record(session, viewer, "alert.read", now_ms=now_ms, resident_id=alert.resident_id, object_id=alert.id)
+        return _cards(session, viewer, [alert], now_ms)[0]
+
+
+def open_by_resident(deps: Dependencies, viewer: Viewer, resident_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+    """Return resident -> (open alerts, highest priority); residents without open alerts are left out."""
+    require(viewer, Permission.READ_HEALTH)
+    with reading(deps.sessions)() as session:
+        rows = session.execute(
+            select(Alert.resident_id, func.count(), func.max(Alert.priority))
+            .where(visible_alerts(viewer), Alert.is_open, Alert.resident_id.in_(resident_ids))
+            .group_by(Alert.resident_id)
+        )
+        return {resident_id: (count, highest) for resident_id, count, highest in rows}
+
+
+def _conditions(viewer: Viewer, show: Show, today_ms: int) -> list[ColumnElement[bool]]:
+    if show is Show.TODAY:
+        return [Alert.raised_at_ms >= today_ms]
+    if show is Show.MINE:
+        return [Alert.is_open, Alert.assignee == viewer.user_id]
+    return [Alert.is_open]
+
+
+def _cards(session: Session, viewer: Viewer, alerts: Sequence[Alert], now_ms: int) -> list[CardView]:
+    resident_ids = [alert.resident_id for alert in alerts]
+    residents = {row.id: row for row in session.scalars(select(Resident).where(Resident.id.in_(resident_ids)))}
+    persons = people(session, viewer, resident_ids, now_ms=now_ms)
+    rooms = _texts(session, Device.id, Device.room, [alert.device_id for alert in alerts])
+    names = _texts(session, User.id, User.name, [alert.assignee for alert in alerts])
+    return [
+        CardView(
+            alert=alert_view(alert, residents[alert.resident_id]),
+            person=persons[alert.resident_id],
+            room=rooms.get(alert.device_id, ""),
+            assignee_name=names.get(alert.assignee, alert.assignee),
+        )
+        for alert in alerts
+    ]
+
+
+def _texts(session: Session, key: ColumnElement[str], text: ColumnElement[str], keys: Sequence[str]) -> dict[str, str]:
+    rows = session.execute(select(key, text).where(key.in_({one for one in keys if one})))
+    return {row[0]: row[1] for row in rows}
+
+
+def _open_by_priority(session: Session, viewer: Viewer) -> dict[str, int]:
+    rows = session.execute(
+        select(Alert.priority, func.count()).where(visible_alerts(viewer), Alert.is_open).group_by(Alert.priority)
+    )
+    return {Priority(priority).name.lower(): count for priority, count in rows}

@@ -1,0 +1,36 @@
+"""The pages: rendered here, made live by a few small scripts, complete without any other host."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.dependencies import Dependencies
+from api.web import desk, devices, login, residents
+from api.web.site import STATIC, Site, page_route
+
+__all__ = ["mount"]
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+def mount(app: FastAPI, deps: Dependencies) -> None:
+    """Add the pages and their static files to the application."""
+    site = Site(deps, ZoneInfo(getattr(deps, "time_zone", DEFAULT_ZONE)))
+    app.mount(site.static, _ForEver(directory=STATIC), name="static")
+    pages = APIRouter(route_class=page_route(site), include_in_schema=False)
+    for area in (login, desk, residents, devices):
+        area.add_pages(pages, site)
+    app.include_router(pages)
+
+
+class _ForEver(StaticFiles):
+    """Static files under an address that names their content: they never change."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Serve one file."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

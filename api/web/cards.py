@@ -1,0 +1,77 @@
+"""Cards of the queue: what an alert's row shows and which steps it offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts.finding import Priority
+from alerts.lifecycle import ALLOWED_FROM, Response
+from api.schemas.alerts import AlertView
+from api.schemas.desk import CardView, PersonView, QueueView
+
+_STEPS = {
+    Response.ACKNOWLEDGED: "acknowledge",
+    Response.ON_THE_WAY: "on_the_way",
+    Response.ON_SCENE: "on_scene",
+    Response.CLOSED: "close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One alert as its card shows it.
+
+    Attributes
+    ----------
+    steps : tuple of str
+        What may be done next, the next one first: ``acknowledge``, ``on_the_way``, ``on_scene``, ``close``.
+    answered_ms : int or None
+        From the page to the first answer; None while nobody answered. [ms]
+    """
+
+    alert: AlertView
+    person: PersonView
+    room: str
+    assignee_name: str
+    steps: tuple[str, ...]
+    answered_ms: int | None
+
+    @classmethod
+    def of(cls, card: CardView, *, may_respond: bool) -> Card:
+        """Return the card of an alert; without steps for those who may only look."""
+        alert = card.alert
+        answered = alert.acknowledged_at_ms
+        return cls(
+            alert=alert,
+            person=card.person,
+            room=card.room,
+            assignee_name=card.assignee_name,
+            steps=next_steps(alert.response) if may_respond else (),
+            answered_ms=None if answered is None else answered - alert.raised_at_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue as the template draws it."""
+
+    cards: tuple[Card, ...]
+    total: int
+    show: str
+    counts: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, queue: QueueView, show: str, *, may_respond: bool) -> Queue:
+        """Return the queue with the counts of open alerts, the most urgent first."""
+        names = [priority.name.lower() for priority in (Priority.HIGH, Priority.MEDIUM, Priority.LOW)]
+        return cls(
+            cards=tuple(Card.of(card, may_respond=may_respond) for card in queue.cards),
+            total=queue.total,
+            show=show,
+            counts=tuple((name, queue.open_by_priority.get(name, 0)) for name in names),
+        )
+
+
+def next_steps(response: str) -> tuple[str, ...]:
+    """Return what may follow a response, the nearest first."""
+    return tuple(step for wanted, step in _STEPS.items() if Response(response) in ALLOWED_FROM[wanted])

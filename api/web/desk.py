@@ -1,0 +1,52 @@
+"""The alarm desk: the page, and the parts its scripts fetch again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.errors import NotFoundError
+from api.routes.context import CurrentViewer
+from api.security.roles import Permission, Viewer, require
+from api.services.desk import Show, read_card, read_queue
+from api.web.cards import Queue
+from api.web.picked import Picked, pick
+from api.web.site import Site
+from api.web.waveform import waveform_chart
+from api.web.wording import Wording
+
+
+def add_pages(pages: APIRouter, site: Site) -> None:
+    """Add the desk, its queue, its details, its waveforms."""
+    deps = site.deps
+
+    def queue(wording: Wording, viewer: Viewer, show: Show) -> Queue:
+        require(viewer, Permission.RESPOND)
+        found = read_queue(deps, viewer, show=show, today_ms=wording.start_of_today_ms())
+        return Queue.of(found, show.value, may_respond=viewer.may(Permission.RESPOND))
+
+    def picked(wording: Wording, viewer: Viewer, alert_id: str) -> Picked:
+        return pick(deps, viewer, read_card(deps, viewer, alert_id), wording)
+
+    @pages.get("/desk")
+    def show_desk(request: Request, viewer: CurrentViewer, show: Show = Show.OPEN, alert: str = "") -> Response:
+        wording = site.wording(request)
+        try:
+            chosen = picked(wording, viewer, alert) if alert else None
+        except NotFoundError:
+            chosen = None
+        return site.page(request, "desk.html", queue=queue(wording, viewer, show), picked=chosen)
+
+    @pages.get("/desk/queue")
+    def show_queue(request: Request, viewer: CurrentViewer, show: Show = Show.OPEN) -> Response:
+        return site.page(request, "_queue.html", queue=queue(site.wording(request), viewer, show))
+
+    @pages.get("/desk/alerts/{alert_id}")
+    def show_alert(request: Request, viewer: CurrentViewer, alert_id: str) -> Response:
+        require(viewer, Permission.RESPOND)
+        return site.page(request, "_detail.html", picked=picked(site.wording(request), viewer, alert_id))
+
+    @pages.get("/desk/alerts/{alert_id}/waveform.json")
+    def show_waveform(request: Request, viewer: CurrentViewer, alert_id: str) -> Response:
+        card = read_card(deps, viewer, alert_id)
+        return JSONResponse(waveform_chart(deps, viewer, card.alert, site.wording(request)))

@@ -1,0 +1,51 @@
+"""Events of the home in words, the newest first, the same thing in a row told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from api.schemas.observations import EventView
+from api.web.wording import Wording
+
+_STATEFUL = frozenset({"contact", "bed", "chair", "presence", "worn", "connection", "switch", "motion"})
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One or several equal events in a row.
+
+    Attributes
+    ----------
+    at_ms : int
+        The newest of them. [ms]
+    count : int
+        How many.
+    """
+
+    at_ms: int
+    text: str
+    count: int = 1
+
+
+def event_lines(events: Iterable[EventView], wording: Wording) -> list[EventLine]:
+    """Return the lines of a list that is given oldest first."""
+    lines: list[EventLine] = []
+    for event in events:
+        text = _text(event, wording)
+        if lines and lines[-1].text == text:
+            lines[-1] = replace(lines[-1], at_ms=event.observed_at_ms, count=lines[-1].count + 1)
+        else:
+            lines.append(EventLine(event.observed_at_ms, text))
+    return lines[::-1]
+
+
+def _text(event: EventView, wording: Wording) -> str:
+    room = str(event.attributes.get("room", ""))
+    where = f"{wording.word('room', room)} · " if room else ""
+    state = f"{event.kind}_{event.state}" if event.kind in _STATEFUL else event.state
+    suffix = "" if event.kind not in _STATEFUL and event.state == "on" else f"：{wording.word('state', state)}"
+    if wording.language == "en":
+        suffix = suffix.replace("：", ": ")
+    vendor = str(event.attributes.get("vendor_type", ""))
+    return where + wording.quantity(event.kind) + suffix + (f" ({vendor})" if vendor else "")

@@ -1,0 +1,77 @@
+"""What a detector measured and what it compared with, in words and with units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from api.web.wording import Wording
+
+_UNITS = {
+    "g": "g",
+    "deg": "°",
+    "dps": "°/s",
+    "bpm": "{per_min}",
+    "per_min": "{per_min}",
+    "percent": "%",
+    "mmhg": "mmHg",
+    "cel": "°C",
+    "mmol": "mmol/L",
+    "s": "{seconds}",
+    "ms": "ms",
+    "min": "{minutes}",
+    "h": "{hours}",
+    "hz": "Hz",
+    "m": "m",
+    "kg": "kg",
+}
+
+
+class FeatureRow(NamedTuple):
+    """One line of the evidence."""
+
+    name: str
+    value: str
+    limit: str
+    unit: str
+
+
+def feature_rows(evidence: Mapping[str, Any], wording: Wording) -> list[FeatureRow]:
+    """Return the lines of an alert's evidence: measured ones first, then limits that have no measured twin."""
+    features: Mapping[str, float] = evidence.get("features", {})
+    limits: Mapping[str, float] = evidence.get("limits", {})
+    names = [*features, *(name for name in limits if name not in features)]
+    return [
+        FeatureRow(
+            name=feature_name(name, wording),
+            value=_number(features.get(name)),
+            limit=_number(limits.get(name)),
+            unit=_unit(name, wording),
+        )
+        for name in names
+    ]
+
+
+def feature_name(name: str, wording: Wording) -> str:
+    """Return the words for a feature; one that the catalogue does not have is shown as it is, without its unit."""
+    stem, _ = _split(name)
+    known = wording.word("feature", name)
+    return known if known != name.replace("_", " ") else wording.word("feature", stem)
+
+
+def _unit(name: str, wording: Wording) -> str:
+    unit = _UNITS.get(_split(name)[1], "")
+    return wording.t(f"feature_unit.{unit.strip('{}')}") if unit.startswith("{") else unit
+
+
+def _split(name: str) -> tuple[str, str]:
+    for suffix in sorted(_UNITS, key=len, reverse=True):
+        if name.endswith(f"_{suffix}"):
+            return name.removesuffix(f"_{suffix}"), suffix
+    return name, ""
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.2f}".rstrip("0")  # noqa: PLR2004

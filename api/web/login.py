@@ -1,0 +1,70 @@
+"""Logging in and out, and where everybody starts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from api.routes.context import CurrentViewer
+from api.security.cookies import cookie_name, delete_session_cookie, set_session_cookie
+from api.security.roles import Permission, Viewer
+from api.services import auth
+from api.web.site import Site
+
+
+def add_pages(pages: APIRouter, site: Site) -> None:
+    """Add the start, login and logout."""
+    deps = site.deps
+
+    def form(request: Request, following: str, *, login: str = "", failure: str = "", status: int = 200) -> Response:
+        values = {"next": following, "login": login, "failure": failure, "demo": deps.demo}
+        return site.page(request, "login.html", status=status, **values)
+
+    @pages.get("/")
+    def start(viewer: CurrentViewer) -> Response:
+        return RedirectResponse(_start_of(viewer), status_code=303)
+
+    @pages.get("/login")
+    def show_login(request: Request, following: str = "") -> Response:
+        return form(request, _own_path(request.query_params.get("next", following)))
+
+    @pages.post("/login")
+    def log_in(
+        request: Request,
+        login: Annotated[str, Form(max_length=64)],
+        password: Annotated[str, Form(max_length=200)],
+        following: Annotated[str, Form(alias="next")] = "",
+    ) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            raise ForbiddenError("another site may not log you in")
+        address = request.client.host if request.client else ""
+        try:
+            session = auth.login(deps, name=login.strip(), password=password, address=address)
+        except (UnauthenticatedError, TooManyRequestsError) as error:
+            failure = site.wording(request).t("login.failed")
+            return form(request, _own_path(following), login=login, failure=failure, status=error.status)
+        response = RedirectResponse(_own_path(following) or _start_of(session.viewer), status_code=303)
+        set_session_cookie(response, deps, session.token, expires_at_ms=session.expires_at_ms)
+        return response
+
+    @pages.post("/logout")
+    def log_out(request: Request, viewer: CurrentViewer) -> Response:
+        auth.logout(deps, viewer, token=request.cookies.get(cookie_name(deps), ""))
+        response = RedirectResponse("/login", status_code=303)
+        delete_session_cookie(response, deps)
+        return response
+
+
+def _start_of(viewer: Viewer) -> str:
+    if viewer.may(Permission.RESPOND):
+        return "/desk"
+    return "/residents" if viewer.may(Permission.READ_HEALTH) else "/devices"
+
+
+def _own_path(path: str) -> str:
+    """Return the path when it is one of ours; another site's address leads nowhere."""
+    ours = path.startswith("/") and not path.startswith("//") and "\\" not in path and path != "/"
+    return path if ours else ""

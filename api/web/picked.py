@@ -1,0 +1,118 @@
+"""The picked alarm: everything beside the queue, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alerts.lifecycle import HUMAN_OUTCOMES, Outcome
+from api.dependencies import Dependencies
+from api.schemas.alerts import AlertEventView, AlertView, NotificationView
+from api.schemas.desk import CardView
+from api.security.roles import Permission, Viewer
+from api.services import alerts, observations
+from api.web.cards import Card
+from api.web.events import EventLine, event_lines
+from api.web.features import FeatureRow, feature_rows
+from api.web.trend import chart_names
+from api.web.wording import Wording
+from gateway.contract.clock import DAY_MS
+from ingest.store.port import Range, StoreUnavailableError
+
+_EVENTS = 12
+OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome in HUMAN_OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One line of an alert's history."""
+
+    at_ms: int
+    what: str
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """Who was told, how, and what became of it."""
+
+    state: str
+    to: str
+    channel: str
+    at_ms: int
+    attempts: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What the template of the picked alarm draws."""
+
+    card: Card
+    may_respond: bool
+    outcomes: Sequence[str]
+    note: str
+    features: Sequence[FeatureRow]
+    has_waveform: bool
+    vitals: Sequence[str]
+    events: Sequence[EventLine]
+    history: Sequence[HistoryLine]
+    notices: Sequence[NoticeLine]
+    store_down: bool
+
+
+def pick(deps: Dependencies, viewer: Viewer, card: CardView, wording: Wording) -> Picked:
+    """Gather what is shown of an alarm; a store that cannot answer leaves the measurements out, nothing else."""
+    alert = card.alert
+    evidence = alert.evidence
+    may_respond = viewer.may(Permission.RESPOND)
+    vitals: Sequence[str] = ()
+    events: Sequence[EventLine] = ()
+    store_down = False
+    try:
+        vitals, events = _day_before(deps, viewer, alert, wording)
+    except StoreUnavailableError:
+        store_down = True
+    return Picked(
+        card=Card.of(card, may_respond=may_respond),
+        may_respond=may_respond,
+        outcomes=OUTCOMES,
+        note=wording.note(evidence.get("note", "")),
+        features=feature_rows(evidence, wording),
+        has_waveform=bool(evidence.get("quantity")) and evidence.get("end_ms", 0) > 0,
+        vitals=vitals,
+        events=events,
+        history=[_history_line(line, wording) for line in alerts.alert_history(deps, viewer, alert.id)],
+        notices=[_notice_line(line, wording) for line in alerts.alert_notifications(deps, viewer, alert.id)]
+        if may_respond
+        else [],
+        store_down=store_down,
+    )
+
+
+def _day_before(
+    deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording
+) -> tuple[Sequence[str], Sequence[EventLine]]:
+    within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
+    latest = observations.latest(deps, viewer, alert.resident_id)
+    recent = [one.quantity for one in latest if one.observed_at_ms >= within.start_ms]
+    found = observations.events(deps, viewer, alert.resident_id, within=within, limit=100)
+    return chart_names(recent), event_lines(found, wording)[:_EVENTS]
+
+
+def _history_line(line: AlertEventView, wording: Wording) -> HistoryLine:
+    actor = line.actor_name or line.actor or wording.t("alert.system")
+    return HistoryLine(line.at_ms, wording.word("event", line.what), actor, line.text)
+
+
+def _notice_line(line: NotificationView, wording: Wording) -> NoticeLine:
+    last = line.receipts[-1] if line.receipts else None
+    return NoticeLine(
+        state=line.state,
+        to=wording.word("owner", line.owner_kind),
+        channel=wording.word("channel", line.channel),
+        at_ms=last.at_ms if last else line.created_at_ms,
+        attempts=line.attempts,
+        detail=last.detail if last else "",
+    )

@@ -1,0 +1,152 @@
+"""One resident, gathered for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from api.dependencies import Dependencies
+from api.schemas.alerts import AlertView, Order
+from api.schemas.desk import PersonView
+from api.schemas.devices import DeviceView
+from api.schemas.observations import EventView, LatestView
+from api.schemas.residents import LimitView
+from api.security.roles import Viewer
+from api.services import alerts, devices, limits, observations, people, residents
+from api.web.events import EventLine, event_lines
+from api.web.features import feature_name
+from api.web.latest import Tile, tiles
+from api.web.trend import SPANS, chart_names
+from api.web.wellbeing import Wellbeing, wellbeing
+from api.web.wording import Wording
+from gateway.contract.clock import DAY_MS
+from ingest.store.port import Range, StoreUnavailableError
+
+_EVENTS = 300
+_LOW_BATTERY = 20.0
+
+
+class DeviceRow(NamedTuple):
+    """One device of the resident; `last_ms` is 0 when it never reported. [ms]."""
+
+    id: str
+    name: str
+    last_ms: int
+    battery: str
+    battery_low: bool
+
+
+class LimitRow(NamedTuple):
+    """One limit of the resident's own, in words."""
+
+    name: str
+    value: str
+    reason: str
+    set_by: str
+    until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentPage:
+    """What the template draws."""
+
+    id: str
+    name: str
+    person: PersonView
+    centre: str
+    team: str
+    open_alerts: Sequence[AlertView]
+    alerts: Sequence[AlertView]
+    latest: Sequence[Tile]
+    charts: Sequence[str]
+    ranges: Sequence[str]
+    range: str
+    timeline: Sequence[EventLine]
+    devices: Sequence[DeviceRow]
+    limits: Sequence[LimitRow]
+    store_down: bool
+
+
+def read_resident_view(
+    deps: Dependencies, viewer: Viewer, resident_id: str, span: str, wording: Wording
+) -> ResidentPage:
+    """Gather the page; a store that cannot answer leaves the measurements out and says so."""
+    resident = residents.read_resident(deps, viewer, resident_id)
+    recent = _recent_alerts(deps, viewer, resident_id, wording)
+    latest, events, store_down = _measured(deps, viewer, resident_id, wording)
+    within_ms = wording.now_ms - SPANS[span].length_ms
+    return ResidentPage(
+        id=resident_id,
+        name=resident.name,
+        person=people.read_person(deps, viewer, resident_id),
+        centre=resident.centre_name,
+        team=resident.team_name,
+        open_alerts=[alert for alert in recent if alert.is_open],
+        alerts=recent[:15],
+        latest=tiles(latest, wording),
+        charts=chart_names(one.quantity for one in latest if one.observed_at_ms >= within_ms),
+        ranges=tuple(SPANS),
+        range=span,
+        timeline=event_lines(events, wording),
+        devices=_devices(deps, viewer, resident_id, latest, events),
+        limits=[_limit_row(limit, wording) for limit in limits.list_limits(deps, viewer, resident_id)],
+        store_down=store_down,
+    )
+
+
+def read_family_view(
+    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording
+) -> tuple[PersonView, Wellbeing]:
+    """Gather what a relative sees."""
+    person = people.read_person(deps, viewer, resident_id)
+    latest, events, _ = _measured(deps, viewer, resident_id, wording)
+    recent = _recent_alerts(deps, viewer, resident_id, wording)
+    open_alerts = [alert for alert in recent if alert.is_open]
+    return person, wellbeing(person.name, latest, events, open_alerts, wording)
+
+
+def _recent_alerts(deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording) -> list[AlertView]:
+    wanted = alerts.AlertFilter(resident_id=resident_id, since_ms=wording.now_ms - 90 * DAY_MS)
+    return alerts.list_alerts(deps, viewer, wanted=wanted, order=Order.NEWEST, limit=50).items
+
+
+def _measured(
+    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording
+) -> tuple[list[LatestView], list[EventView], bool]:
+    within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
+    try:
+        latest = observations.latest(deps, viewer, resident_id)
+        return latest, observations.events(deps, viewer, resident_id, within=within, limit=_EVENTS), False
+    except StoreUnavailableError:
+        return [], [], True
+
+
+def _devices(
+    deps: Dependencies, viewer: Viewer, resident_id: str, latest: Sequence[LatestView], events: Sequence[EventView]
+) -> list[DeviceRow]:
+    found = devices.list_devices(deps, viewer, resident_id=resident_id, enabled=True, limit=100).items
+    return [_device_row(device, latest, events) for device in found]
+
+
+def _device_row(device: DeviceView, latest: Sequence[LatestView], events: Sequence[EventView]) -> DeviceRow:
+    heard = [one.observed_at_ms for one in (*latest, *events) if one.device_id == device.id]
+    charge = [one.value for one in latest if one.quantity == "battery" and one.device_id == device.id]
+    return DeviceRow(
+        id=device.id,
+        name=f"{device.vendor} {device.model}".strip() or device.codec,
+        last_ms=max(heard, default=0),
+        battery=f"{charge[0]:.0f} %" if charge else "",
+        battery_low=bool(charge) and charge[0] <= _LOW_BATTERY,
+    )
+
+
+def _limit_row(limit: LimitView, wording: Wording) -> LimitRow:
+    kind, _, parameter = limit.name.partition(".")
+    return LimitRow(
+        name=f"{wording.kind(kind)} · {feature_name(parameter, wording)}",
+        value=f"{limit.value:g}",
+        reason=limit.reason,
+        set_by=limit.set_by_name or limit.set_by,
+        until_ms=limit.until_ms,
+    )

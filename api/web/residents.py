@@ -1,0 +1,56 @@
+"""Residents: the list, one resident's page, the family's page, and the numbers of the charts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from api.routes.context import CurrentViewer
+from api.security.roles import Permission, Role
+from api.web.people import list_people
+from api.web.resident import read_family_view, read_resident_view
+from api.web.site import Site
+from api.web.trend import SPANS, trend_chart
+
+
+def add_pages(pages: APIRouter, site: Site) -> None:
+    """Add the pages about residents."""
+    deps = site.deps
+
+    @pages.get("/residents")
+    def show_list(
+        request: Request,
+        viewer: CurrentViewer,
+        q: Annotated[str, Query(max_length=100)] = "",
+        cursor: Annotated[str, Query(max_length=300)] = "",
+    ) -> Response:
+        people = list_people(deps, viewer, search=q.strip(), cursor=cursor)
+        if viewer.role is Role.FAMILY and len(people.rows) == 1 and not people.search:
+            return RedirectResponse(f"/residents/{people.rows[0].id}", status_code=303)
+        return site.page(request, "residents.html", people=people)
+
+    @pages.get("/residents/{resident_id}")
+    def show_resident(
+        request: Request,
+        viewer: CurrentViewer,
+        resident_id: str,
+        span: Annotated[str, Query(alias="range")] = "24h",
+    ) -> Response:
+        wording = site.wording(request)
+        if not viewer.may(Permission.RESPOND):
+            view, wellbeing = read_family_view(deps, viewer, resident_id, wording)
+            return site.page(request, "family.html", view=view, wellbeing=wellbeing)
+        chosen = span if span in SPANS else "24h"
+        return site.page(request, "resident.html", view=read_resident_view(deps, viewer, resident_id, chosen, wording))
+
+    @pages.get("/residents/{resident_id}/chart.json")
+    def show_chart(
+        request: Request,
+        viewer: CurrentViewer,
+        resident_id: str,
+        quantity: str,
+        span: Annotated[str, Query(alias="range")] = "24h",
+    ) -> Response:
+        return JSONResponse(trend_chart(deps, viewer, resident_id, site.wording(request), name=quantity, span=span))

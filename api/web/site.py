@@ -1,0 +1,146 @@
+"""What all pages share: templates, the reader's language, the menu, errors as pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.dependencies import Dependencies
+from api.errors import ApiError, ForbiddenError, NotFoundError
+from api.security.roles import Permission, Viewer
+from api.web.wording import Wording
+from gateway.contract.words import LANGUAGES
+
+STATIC = Path(__file__).parent / "static"
+LANGUAGE_COOKIE = "anhu_language"
+_ONE_YEAR_S = 365 * 86_400
+_MENU = (
+    ("desk", "/desk", Permission.RESPOND),
+    ("residents", "/residents", Permission.READ_HEALTH),
+    ("devices", "/devices", Permission.READ_DEVICES),
+)
+
+
+class Site:
+    """Renders pages.
+
+    Parameters
+    ----------
+    deps : Dependencies
+        The outside world.
+    zone : ZoneInfo
+        Whose clock times are shown on.
+    """
+
+    def __init__(self, deps: Dependencies, zone: ZoneInfo) -> None:
+        self.deps = deps
+        self.zone = zone
+        self.release = _digest(STATIC)
+        self.static = f"/static/{self.release}"
+        self._templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def wording(self, request: Request) -> Wording:
+        """Return the language of this reader: the cookie of the switch, else the user's own, else Chinese."""
+        viewer: Viewer | None = getattr(request.state, "viewer", None)
+        chosen = request.cookies.get(LANGUAGE_COOKIE, "") or (viewer.language if viewer else "")
+        language = chosen if chosen in LANGUAGES else LANGUAGES[0]
+        return Wording(language, self.zone, self.deps.clock.now_ms())
+
+    def page(self, request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """Return a page, or a part of one, in the reader's language."""
+        wording = self.wording(request)
+        viewer: Viewer | None = getattr(request.state, "viewer", None)
+        html = self._templates.get_template(template).render(
+            w=wording,
+            viewer=viewer,
+            menu=_menu(viewer, request.url.path),
+            static=self.static,
+            release=self.release,
+            zone_name=self.zone.key,
+            language_links=_language_link(request, wording.language),
+            **values,
+        )
+        return HTMLResponse(html, status_code=status)
+
+    def error(self, request: Request, error: ApiError) -> Response:
+        """Return an expected error as a page."""
+        keys = {NotFoundError.status: "error.not_found", ForbiddenError.status: "error.forbidden"}
+        message = self.wording(request).t(keys.get(error.status, "error.other"))
+        return self.page(request, "error.html", status=error.status, message=message)
+
+
+def page_route(site: Site) -> type[APIRoute]:
+    """Return the class of the pages' routes: they switch the language and answer errors as pages."""
+
+    class PageRoute(APIRoute):
+        """A route whose answers people read."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            """Return the route's handler, wrapped."""
+            handle = super().get_route_handler()
+
+            async def handle_page(request: Request) -> Response:
+                if request.query_params.get("language") in LANGUAGES and request.method == "GET":
+                    return _switch_language(request, secure=site.deps.cookie_secure)
+                try:
+                    return await handle(request)
+                except ApiError as error:
+                    if "text/html" not in request.headers.get("accept", ""):
+                        raise
+                    return site.error(request, error)
+
+            return handle_page
+
+    return PageRoute
+
+
+def _switch_language(request: Request, *, secure: bool) -> Response:
+    """Keep the language in a cookie and show the same page again, its address clean."""
+    url = request.url.remove_query_params("language")
+    response = RedirectResponse(url.path + (f"?{url.query}" if url.query else ""), status_code=303)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        request.query_params["language"],
+        max_age=_ONE_YEAR_S,
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def _language_link(request: Request, language: str) -> dict[str, str]:
+    other = next(one for one in LANGUAGES if one != language)
+    url = request.url.include_query_params(language=other)
+    return {"language": other, "path": f"{url.path}?{url.query}"}
+
+
+def _menu(viewer: Viewer | None, path: str) -> list[dict[str, object]]:
+    return [
+        {"name": name, "path": start, "current": path == start or path.startswith(f"{start}/")}
+        for name, start, permission in _MENU
+        if viewer is not None and viewer.may(permission)
+    ]
+
+
+def _digest(folder: Path) -> str:
+    """Return a name for the present content of the static files: browsers may then keep them for ever."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,32 @@
+// Finds the places where charts belong, fetches their numbers and draws them when they come into view.
+
+import { getJson } from "./server.js";
+import { drawTrend } from "./trend.js";
+import { drawWaveform } from "./waveform.js";
+
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    seen.unobserve(entry.target);
+    draw(entry.target);
+  }
+}, { rootMargin: "200px" });
+
+export function drawAll(root) {
+  root.querySelectorAll("[data-chart], [data-waveform]").forEach((place) => seen.observe(place));
+}
+
+async function draw(place) {
+  const wait = place.querySelector(".chart-wait");
+  try {
+    const data = await getJson(place.dataset.chart ?? place.dataset.waveform);
+    if (!data.t.length) throw new Error("nothing to draw");
+    wait.remove();
+    if (place.dataset.chart) drawTrend(place, data, { mini: "mini" in place.dataset });
+    else drawWaveform(place, data);
+    place.dataset.drawn = "1";
+  } catch {
+    wait.remove();
+    place.querySelector(".chart-none").hidden = false;
+  }
+}

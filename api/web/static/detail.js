@@ -1,0 +1,70 @@
+// The picked alarm: opened without leaving the queue, refreshed part by part so that nothing typed is lost.
+
+import { drawAll } from "./charts.js";
+import { fragment, getText } from "./server.js";
+
+export class Detail {
+  constructor(main, root) {
+    this.main = main;
+    this.root = root;
+    this.wanted = this.picked;
+    drawAll(root);
+  }
+
+  get picked() {
+    return this.root.querySelector("#alarm")?.dataset.alert ?? "";
+  }
+
+  async open(alertId, { push = true, show = "open" } = {}) {
+    this.wanted = alertId;
+    const html = await getText(`/desk/alerts/${encodeURIComponent(alertId)}`);
+    if (this.wanted !== alertId) return;
+    this.root.replaceChildren(fragment(html));
+    this.root.scrollTop = 0;
+    this.main.classList.add("desk-picked");
+    if (push) history.pushState({ alertId }, "", `/desk?show=${show}&alert=${encodeURIComponent(alertId)}`);
+    drawAll(this.root);
+  }
+
+  close({ push = true, show = "open" } = {}) {
+    this.wanted = "";
+    this.root.replaceChildren(document.getElementById("pick").content.cloneNode(true));
+    this.main.classList.remove("desk-picked");
+    if (push) history.pushState({}, "", `/desk?show=${show}`);
+  }
+
+  async refresh() {
+    const alertId = this.picked;
+    if (!alertId) return;
+    const fresh = fragment(await getText(`/desk/alerts/${encodeURIComponent(alertId)}`));
+    if (this.picked !== alertId) return;
+    for (const part of ["head", "history", "notices", "place", "events"]) {
+      const old = this.root.querySelector(`[data-part="${part}"]`);
+      const next = fresh.querySelector(`[data-part="${part}"]`);
+      if (old && next && plain(old) !== plain(next)) swap(old, next);
+    }
+    const { open, steps } = fresh.querySelector("#alarm").dataset;
+    Object.assign(this.root.querySelector("#alarm").dataset, { open, steps });
+    if (open === "0") this.root.querySelector("#close-form")?.setAttribute("hidden", "");
+  }
+
+  toggleCloseForm() {
+    const form = this.root.querySelector("#close-form");
+    if (!form) return;
+    form.hidden = !form.hidden;
+    if (!form.hidden) form.querySelector("input")?.focus();
+  }
+}
+
+function plain(part) {
+  const copy = part.cloneNode(true);
+  copy.querySelectorAll(".timer").forEach((timer) => { timer.textContent = ""; timer.className = "timer"; });
+  copy.querySelectorAll("button").forEach((button) => { button.disabled = false; });
+  return copy.outerHTML;
+}
+
+function swap(old, next) {
+  const hadFocus = old.contains(document.activeElement);
+  old.replaceWith(next);
+  if (hadFocus) next.querySelector("button, a")?.focus();
+}

@@ -1,0 +1,131 @@
+"""A quantity over 24 hours, 7 or 90 days, as the chart script draws it."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from api.dependencies import Dependencies
+from api.errors import NotFoundError
+from api.schemas.alerts import Order
+from api.schemas.observations import BucketView
+from api.security.roles import Viewer
+from api.services import alerts, limits, observations
+from api.web.limits import limit_lines
+from api.web.wording import Wording
+from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from gateway.contract.quantities import QUANTITIES, Kind
+from ingest.store.port import Range
+
+PRESSURE = "pressure"
+_PRESSURES = ("systolic_pressure", "diastolic_pressure")
+_NOT_DRAWN = frozenset({"battery", "signal_strength", "rr_interval", "height", *_PRESSURES})
+
+
+class Span(NamedTuple):
+    """A range of the charts."""
+
+    length_ms: int
+    bucket_ms: int
+    longest_line_ms: int
+    """Values further apart than this are never joined, however rare they are. [ms]"""
+
+
+SPANS = {
+    "24h": Span(DAY_MS, 5 * MINUTE_MS, HOUR_MS),
+    "7d": Span(7 * DAY_MS, 30 * MINUTE_MS, 8 * HOUR_MS),
+    "90d": Span(90 * DAY_MS, 6 * HOUR_MS, 4 * DAY_MS),
+}
+_KINDS = {
+    "heart_rate": ("heart_rate_high", "heart_rate_low", "irregular_rhythm"),
+    "pulse_rate": ("heart_rate_high", "heart_rate_low"),
+    "spo2": ("spo2_low",),
+    PRESSURE: ("pressure_crisis", "pressure_low", "pressure_uncontrolled"),
+    "body_temperature": ("temperature_high", "temperature_low"),
+    "glucose": ("glucose_low", "glucose_high"),
+    "respiration_rate": ("respiration_low", "respiration_high"),
+    "room_temperature": ("room_temperature",),
+    "weight": ("weight_gain", "weight_loss"),
+}
+
+
+def chart_names(quantities: Iterable[str]) -> list[str]:
+    """Return the charts for these quantities in the table's order, blood pressure as one."""
+    there = set(quantities)
+    names = [code for code, row in QUANTITIES.items() if row.kind is Kind.SCALAR and code in there]
+    drawn = [PRESSURE if name == _PRESSURES[0] else name for name in names]
+    return [name for name in drawn if name not in _NOT_DRAWN]
+
+
+def trend_chart(
+    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording, *, name: str, span: str
+) -> dict[str, Any]:
+    """Return a chart. Raises `NotFoundError` for a name or range that is none."""
+    if span not in SPANS or (name != PRESSURE and name not in QUANTITIES):
+        raise NotFoundError(f"no chart {name!r} over {span!r}")
+    chosen = SPANS[span]
+    within = Range(wording.now_ms - chosen.length_ms, wording.now_ms)
+    codes = _PRESSURES if name == PRESSURE else (name,)
+    found = [
+        observations.buckets(deps, viewer, resident_id, code, within=within, bucket_s=chosen.bucket_ms // SECOND_MS)
+        for code in codes
+    ]
+    times, columns = _aligned([series.buckets for series in found], chosen)
+    own = {limit.name: limit.value for limit in limits.list_limits(deps, viewer, resident_id)}
+    return {
+        "title": wording.t("chart.pressure") if name == PRESSURE else wording.quantity(name),
+        "unit": wording.unit(codes[0]),
+        "decimals": QUANTITIES[codes[0]].decimals,
+        "from_ms": within.start_ms,
+        "to_ms": within.end_ms,
+        "t": times,
+        "series": [{"label": wording.quantity(code), **column} for code, column in zip(codes, columns, strict=True)],
+        "limits": limit_lines(name, own, wording),
+        "alerts": _marks(deps, viewer, resident_id, name, within),
+        "words": {
+            "mean": wording.t("chart.mean"),
+            "band": f"{wording.t('chart.low')} – {wording.t('chart.high')}",
+            "alert": wording.t("chart.alerts"),
+        },
+    }
+
+
+def _aligned(all_buckets: Sequence[Sequence[BucketView]], span: Span) -> tuple[list[float], list[dict[str, Any]]]:
+    """Put several series on one time axis, with a null wherever values are too far apart to be joined."""
+    starts = sorted({bucket.start_ms for buckets in all_buckets for bucket in buckets})
+    grid = _with_gaps(starts, span)
+    columns = []
+    for buckets in all_buckets:
+        by_start = {bucket.start_ms: bucket for bucket in buckets}
+        at = [by_start.get(start) for start in grid]
+        columns.append(
+            {
+                "mean": [bucket and round(bucket.mean, 3) for bucket in at],
+                "low": [bucket and bucket.low for bucket in at],
+                "high": [bucket and bucket.high for bucket in at],
+            }
+        )
+    return [(start + span.bucket_ms // 2) / SECOND_MS for start in grid], columns
+
+
+def _with_gaps(starts: Sequence[int], span: Span) -> list[int]:
+    steps = [after - before for before, after in pairwise(starts)]
+    if not steps:
+        return list(starts)
+    usual = max(3 * statistics.median(steps), 2 * span.bucket_ms)
+    joined_ms = min(usual, span.longest_line_ms)
+    grid = [starts[0]]
+    for before, after in pairwise(starts):
+        if after - before > joined_ms:
+            grid.append(before + span.bucket_ms)
+        grid.append(after)
+    return grid
+
+
+def _marks(deps: Dependencies, viewer: Viewer, resident_id: str, name: str, within: Range) -> list[dict[str, Any]]:
+    wanted = alerts.AlertFilter(resident_id=resident_id, since_ms=within.start_ms, until_ms=within.end_ms)
+    page = alerts.list_alerts(deps, viewer, wanted=wanted, order=Order.NEWEST, limit=200)
+    kinds = _KINDS.get(name, ())
+    return [{"at_ms": alert.started_at_ms, "kind": alert.kind} for alert in page.items if alert.kind in kinds]

@@ -1,0 +1,60 @@
+"""The real application behind a real port, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from api.app import create_app
+from api.dependencies import Dependencies
+from gateway.contract.clock import SystemClock
+from tests.api.web.scene import Scene
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--no-proxy-server",
+]
+_START_S = 20.0
+
+
+@contextmanager
+def served(scene: Scene, *, port: int = 0) -> Iterator[str]:
+    """Serve the scene and give the address; port 0 takes a free one."""
+    deps = Dependencies(sessions=scene.sessions, store=scene.store, clock=SystemClock(), cookie_secure=False)
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + _START_S
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            assert time.monotonic() < deadline, "the server did not start in time"
+            time.sleep(0.02)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
+def browser_at(program: str) -> Iterator[Browser]:
+    """Start the browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
