@@ -34,6 +34,7 @@ class Place:
         self.store = SqliteStoreWriter(folder / "store.db")
         self.query = SqliteStoreQuery(folder / "store.db")
         self.letters = DeadLetters(folder / "letters.db", self.clock)
+        self.open_readers: list[EmbeddedLogReader] = []
 
     async def append(self, *records: Record) -> None:
         await asyncio.gather(*(self.log.append(encode_record(r)) for r in records))
@@ -50,7 +51,7 @@ class Place:
         finally:
             stop.set()
             await running
-            reader.close()
+            self.open_readers.append(reader)
 
     async def committed(self) -> None:
         """Wait until ingest has committed all there is."""
@@ -61,6 +62,8 @@ class Place:
 
     async def aclose(self) -> None:
         await self.log.aclose()
+        for reader in self.open_readers:
+            reader.close()
         self.query.close()
         self.store.close()
         self.letters.close()
@@ -125,7 +128,7 @@ def test_readings_reach_the_store_and_the_rest_the_dead_letters(run: Run) -> Non
         await place.log.append(b"\xc1 no record")
         async with place.working() as worker:
             await place.committed()
-            counters = worker.counters()
+        counters = worker.counters()
         assert [p.observed_at_ms for p in place.query.points("r-1", "heart_rate", EVER)] == [
             NOW_MS + n * 1_000 for n in range(100)
         ]
@@ -143,7 +146,7 @@ def test_a_repeated_point_is_counted_and_another_value_is_a_dead_letter(run: Run
         await place.append(reading(1), reading(1), reading(1, 99.0))
         async with place.working() as worker:
             await place.committed()
-            counters = worker.counters()
+        counters = worker.counters()
         assert [p.value for p in place.query.points("r-1", "heart_rate", EVER)] == [70.0]
         assert (counters["stored"], counters["duplicates"], counters["conflicts"]) == (1, 1, 1)
         assert [x.stage for x in place.letters.page()] == [Stage.CONFLICT]
@@ -160,8 +163,8 @@ def test_while_the_store_is_away_the_position_stays_and_nothing_is_lost(run: Run
             assert place.position() == 0
             assert worker.trouble == "away"
             await place.committed()
-            assert worker.trouble == ""
-            assert worker.counters()["retries"] == 2
+        assert worker.trouble == ""
+        assert worker.counters()["retries"] == 2
         assert len(store.batches) == 3
         assert all(b == store.batches[0] for b in store.batches)
         assert len(place.query.points("r-1", "heart_rate", EVER)) == 10
