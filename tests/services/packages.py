@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 
 from tests.services.chromium import find_chinese_font, find_chromium
+from tests.services.compose import find_compose
 from tests.services.finding import ServiceMissingError, find
 from tests.services.mosquitto import find_mosquitto
 from tests.services.postgres import find_postgres
@@ -30,6 +31,7 @@ NEEDS = (
     Need("PostgreSQL", find_postgres, ("postgresql",)),
     Need("Chromium", find_chromium, ("chromium",)),
     Need("a Chinese font", find_chinese_font, ("fonts-noto-cjk",)),
+    Need("Docker Compose", find_compose, ("docker-compose",)),
 )
 
 
