@@ -9,6 +9,7 @@ priority; fields open, unacknowledged, oldest_s).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from gateway.contract.quantities import Quantity
 
@@ -157,9 +158,18 @@ def doubted() -> str:
     )
 
 
-def counter(field: str) -> str:
-    """Return a counter of the chosen processes over time."""
-    return piped(rows("process", f'r._field == "{field}"', chosen("process")), _WINDOW.format(fn="last"))
+def level(fields: Sequence[str]) -> str:
+    """Return counters of the chosen processes as they stand, over time."""
+    return piped(_counters(fields), _WINDOW.format(fn="last"))
+
+
+def rate(fields: Sequence[str], per: str) -> str:
+    """Return how fast counters of the chosen processes grow; a restart, which begins at zero, is no fall."""
+    return piped(_counters(fields), f"derivative(unit: {per}, nonNegative: true)", _WINDOW.format(fn="mean"))
+
+
+def _counters(fields: Sequence[str]) -> str:
+    return rows("process", f"r._field =~ /^({'|'.join(fields)})$/", chosen("process"))
 
 
 def seconds_since_last_word() -> str:

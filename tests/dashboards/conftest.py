@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from influxdb_client import InfluxDBClient
 from influxdb_client.client.flux_table import FluxRecord
-from influxdb_client.client.write_api import SYNCHRONOUS
 
-from tests.dashboards.stored import Ask, lines
+from gateway.contract.clock import SECOND_MS
+from ingest.store.influxdb import InfluxSettings, InfluxStoreWriter
+from tests.dashboards.stored import Ask, health, readings
 from tests.services.influxdb import InfluxDB
 
 AN_HOUR_S = 3_600
@@ -27,8 +27,9 @@ def ask(influxdb: InfluxDB) -> Iterator[Ask]:
         "v.windowPeriod": "60000ms",
         "v.defaultBucket": f'"{bucket}"',
     }
-    with InfluxDBClient(influxdb.url, influxdb.token, org=influxdb.org) as client:
-        client.write_api(write_options=SYNCHRONOUS).write(bucket, record=list(lines(now_s)), write_precision="s")
+    settings = InfluxSettings(url=influxdb.url, org=influxdb.org, bucket=bucket, token=influxdb.token)
+    _fill(settings, now_s * SECOND_MS)
+    with settings.client() as client:
 
         def asked(query: str, **variables: str) -> list[FluxRecord]:
             filled = _interpolated(query, {"resident": "r-1", **variables})
@@ -37,6 +38,14 @@ def ask(influxdb: InfluxDB) -> Iterator[Ask]:
             return [record for table in client.query_api().query(filled) for record in table.records]
 
         yield asked
+
+
+def _fill(settings: InfluxSettings, now_ms: int) -> None:
+    writer = InfluxStoreWriter(settings)
+    result = writer.write(list(readings(now_ms)))
+    writer.write_platform(list(health(now_ms)))
+    writer.close()
+    assert (list(result.rejected), result.retry_after_s) == ([], None), result.reason
 
 
 def _interpolated(query: str, variables: dict[str, str]) -> str:

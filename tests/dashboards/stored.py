@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+import numpy as np
 from influxdb_client.client.flux_table import FluxRecord
 
-from gateway.contract.observation import Quality
+from dashboards.platform_health import CHARTS
+from gateway.contract.clock import SECOND_MS
+from gateway.contract.observation import Event, Observation, Quality, Scalar, waveform_from_array
 from gateway.contract.quantities import Kind, Quantity, of_kind
+from ingest.store.port import PlatformRow, StoredReading
 
 Ask: TypeAlias = Callable[..., list[FluxRecord]]
 
@@ -19,30 +23,42 @@ def typical(quantity: Quantity) -> tuple[float, float]:
     return quantity.low + span * 0.25, quantity.low + span * 0.5
 
 
-def lines(now_s: int) -> Iterator[str]:
-    """Line protocol with times in seconds, all within the hour before `now_s`."""
+def readings(now_ms: int) -> Iterator[StoredReading]:
+    """Readings of two residents, all within the hour before `now_ms`."""
     for q in of_kind(Kind.SCALAR):
         first, last = typical(q)
-        yield f"reading,resident=r-1,device=watch.1 {q.code}={first} {now_s - 900}"
-        yield f"reading,resident=r-1,device=watch.1 {q.code}={last} {now_s - 300}"
-        yield (
-            f"reading,resident=r-1,device=watch.1 {q.code}={q.high + 1},"
-            f"{q.code}_quality={int(Quality.OUT_OF_RANGE)}i {now_s - 600}"
-        )
-        yield f"reading,resident=r-1,device=pad:2 {q.code}={last} {now_s - 1200}"
-        yield f"reading,resident=r-2,device=watch.3 {q.code}={q.high} {now_s - 300}"
-    for kind, state, ago_s in (("fall", 1, 700), ("contact", 1, 500), ("contact", 0, 400)):
-        fields = f'state={state}i,attributes="{{\\"room\\":\\"卧室\\"}}",quality=0i'
-        yield f"event,resident=r-1,device=watch.1,kind={kind} {fields} {now_s - ago_s}"
-    yield f'waveform,resident=r-1,device=watch.1,quantity=ecg samples="AAAA",sampling_rate_hz=250.0 {now_s - 800}'
+        yield _said("r-1", "watch.1", _number(q, first, now_ms, ago_s=900))
+        yield _said("r-1", "watch.1", _number(q, q.high + 1, now_ms, ago_s=600, quality=Quality.OUT_OF_RANGE))
+        yield _said("r-1", "watch.1", _number(q, last, now_ms, ago_s=300))
+        yield _said("r-1", "pad:2", _number(q, last, now_ms, ago_s=1_200))
+        yield _said("r-2", "watch.3", _number(q, q.high, now_ms, ago_s=300))
+    for kind, state, ago_s in (("fall", "on", 700), ("contact", "on", 500), ("contact", "off", 400)):
+        yield _said("r-1", "watch.1", Event(kind, now_ms - ago_s * SECOND_MS, state, {"room": "卧室"}))
+    ecg = waveform_from_array(
+        "ecg", np.zeros((500, 1)), observed_at_ms=now_ms - 800_000, sampling_rate_hz=250.0, channels=("I",)
+    )
+    yield _said("r-1", "watch.1", ecg)
+
+
+def health(now_ms: int) -> Iterator[PlatformRow]:
+    """Open alerts of two centres; two processes whose counters grow by two a second."""
     for centre, priority, still_open, waiting, oldest_s in (
         ("north", "high", 2, 1, 90),
         ("north", "low", 5, 0, 400),
         ("south", "high", 1, 1, 30),
     ):
-        fields = f"open={still_open}.0,unacknowledged={waiting}.0,oldest_s={oldest_s}.0"
-        yield f"alerts_open,centre={centre},priority={priority} {fields} {now_s - 60}"
-    for process, number in (("gateway", 10.0), ("ingest", 20.0)):
-        counters = ("received_per_s", "connections", "backlog_bytes", "log_bytes", "rejected", "deadletters")
-        fields = ",".join(f"{counter}={number + place}" for place, counter in enumerate(counters))
-        yield f"process,process={process} {fields} {now_s - 20}"
+        fields = {"open": float(still_open), "unacknowledged": float(waiting), "oldest_s": float(oldest_s)}
+        yield PlatformRow("alerts_open", now_ms - 60_000, {"centre": centre, "priority": priority}, fields)
+    names = [field for chart in CHARTS for field in chart.fields]
+    for process, start in (("gateway", 100.0), ("ingest", 200.0)):
+        for ago_s in (30, 20):
+            counters = dict.fromkeys(names, start - 2.0 * ago_s)
+            yield PlatformRow("process", now_ms - ago_s * SECOND_MS, {"process": process}, counters)
+
+
+def _number(q: Quantity, value: float, now_ms: int, *, ago_s: int, quality: Quality = Quality.GOOD) -> Scalar:
+    return Scalar(q.code, value, now_ms - ago_s * SECOND_MS, quality=int(quality))
+
+
+def _said(resident_id: str, device_id: str, observation: Observation) -> StoredReading:
+    return StoredReading(resident_id, device_id, observation.observed_at_ms, (observation,))
