@@ -88,6 +88,7 @@ class Connection:
             while self.phase is Phase.OPEN or self.phase is Phase.NEW:
                 frame = self._framer.next(self._max_packet_bytes if self.version else _MAX_CONNECT_BYTES)
                 if frame is None:
+                    self._expect_connect()
                     break
                 event = self._packet(*frame)
                 if event is not None:
@@ -124,6 +125,12 @@ class Connection:
         if body:
             raise MqttError(Reason.MALFORMED_PACKET, "PINGREQ has a body")
         self._out.append(writer.PINGRESP)
+
+    def _expect_connect(self) -> None:
+        """Refuse at the first byte what is no MQTT: nobody waits for the rest of a web request."""
+        begun = self._framer.first_waiting_byte
+        if self.phase is Phase.NEW and begun is not None and begun >> 4 != packets.CONNECT:
+            raise MqttError(Reason.PROTOCOL_ERROR, f"packet type {begun >> 4} came before CONNECT")
 
     def _connect(self, first_byte: int, body: bytes) -> Connect:
         if first_byte >> 4 != packets.CONNECT:

@@ -21,6 +21,11 @@ class Framer:
         self._tail: bytearray | None = None
         self._needed = 0
 
+    @property
+    def first_waiting_byte(self) -> int | None:
+        """The first byte of a packet that has not come whole."""
+        return self._tail[0] if self._tail else None
+
     def push(self, data: bytes) -> None:
         """Add what came."""
         if self._tail is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -159,6 +159,10 @@ class Door:
     @property
     def port(self) -> int:
         return self.server.ports[0]
+
+    def run(self, work: Coroutine[None, None, None]) -> None:
+        """Await something on the loop."""
+        asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
 
     def call(self, function: Callable[[], _T]) -> _T:
         """Run a function on the loop."""
