@@ -78,6 +78,7 @@ class NotificationView(View):
     channel: str = Field(examples=["webhook"])
     owner_kind: str = Field(examples=["team"])
     owner_id: str
+    owner_name: str = Field(default="", examples=["李医生团队"])
     reason: str
     state: str = Field(examples=["sent"])
     attempts: int

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from alerts.finding import Priority
 from alerts.kinds import KINDS
-from alerts.model import Alert, AlertEvent, Contact, Outbox, Receipt, Resident, User
+from alerts.model import Alert, AlertEvent, Centre, Contact, Outbox, Receipt, Resident, Team, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS, AlertEventView, AlertView, NotificationView, Order, ReceiptView
 from api.schemas.base import Page
@@ -197,6 +197,12 @@ def event_view(event: AlertEvent, actor_name: str | None) -> AlertEventView:
     )
 
 
+def _owner_name(session: Session, contact: Contact) -> str:
+    tables: dict[str, type[Centre] | type[Team] | type[User]] = {"centre": Centre, "team": Team, "user": User}
+    table = tables[contact.owner_kind]
+    return session.scalar(select(table.name).where(table.id == contact.owner_id)) or ""
+
+
 def _notification_view(session: Session, outbox: Outbox, contact: Contact) -> NotificationView:
     receipts = session.scalars(select(Receipt).where(Receipt.outbox_id == outbox.id).order_by(Receipt.id))
     return NotificationView(
@@ -204,6 +210,7 @@ def _notification_view(session: Session, outbox: Outbox, contact: Contact) -> No
         channel=contact.channel,
         owner_kind=contact.owner_kind,
         owner_id=contact.owner_id,
+        owner_name=_owner_name(session, contact),
         reason=outbox.reason,
         state=outbox.state,
         attempts=outbox.attempts,

@@ -1,0 +1,204 @@
+"""Two centres with their people: one is ours, the other holds strangers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import uvicorn
+from sqlalchemy.orm import Session, sessionmaker
+
+from alerts.detected import Detected
+from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.kinds import KINDS
+from alerts.lifecycle import Response
+from alerts.model import Alert, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
+from alerts.repository import devices
+from alerts.repository.findings import apply_findings
+from api.app import create_app
+from api.dependencies import Dependencies
+from api.security.passwords import Cost, hash_password
+from api.services.auth import token_digest
+from gateway.contract.clock import DAY_MS, ManualClock
+from ingest.store.port import StoreQuery
+
+NOW_MS = 1_795_406_400_000  # 2026-11-23T04:00:00Z
+PASSWORD = "correct-horse-1"
+CHEAP = Cost(n=2**4, r=8, p=1)
+ROLES = ("desk", "team", "family", "vendor", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The database, filled, with a clock that stands still."""
+
+    sessions: sessionmaker[Session]
+    clock: ManualClock
+
+    def raise_alert(
+        self, resident_id: str, kind: str = "fall", *, priority: Priority | None = None, late: bool = False
+    ) -> str:
+        """Raise an alert as the engine does; return its identity."""
+        now_ms = self.clock.now_ms()
+        finding = Finding(
+            kind=kind,
+            condition=Condition.PRESENT,
+            at_ms=now_ms,
+            decided_at_ms=now_ms,
+            score=0.9,
+            priority=KINDS[kind].priority if priority is None else priority,
+            evidence=Evidence(features={"peak_g": 3.4}, limits={"peak_g": 2.0}),
+        )
+        with self.sessions.begin() as session:
+            apply_findings(session, [Detected(resident_id, "watch-ours", finding, late)], now_ms=now_ms)
+            rows = session.query(Alert).filter_by(resident_id=resident_id, kind=kind, is_open=True)
+            return rows.one().id
+
+    def answer_behind(self, alert_id: str) -> None:
+        """Mark an alert answered without cancelling its messages: as a desk does in the very moment of sending."""
+        with self.sessions.begin() as session:
+            session.get_one(Alert, alert_id).response = Response.ACKNOWLEDGED
+
+    def contact(self, address: str, *, channel: str = "webhook", owner: str = "centre", **more: object) -> str:
+        """Add a contact of our centre (or team) and return its identity."""
+        with self.sessions.begin() as session:
+            number = session.query(Contact).count() + 1
+            values = {"secret": "signing-secret", "min_priority": 0, "language": "zh-CN", "enabled": True} | more
+            row = Contact(
+                id=f"k-{number}", owner_kind=owner, owner_id="ours", channel=channel, address=address, **values
+            )
+            session.add(row)
+            return row.id
+
+
+def build(sessions: sessionmaker[Session]) -> World:
+    """Make the tables and fill them."""
+    Base.metadata.create_all(sessions.kw["bind"])
+    with sessions.begin() as session:
+        for side in ("ours", "theirs"):
+            session.add(Centre(id=side, name=f"centre {side}", region_code="330106", phone="057100"))
+        session.flush()
+        for side in ("ours", "theirs"):
+            session.add(Team(id=side, name=f"team {side}", centre_id=side))
+        session.flush()
+        for side, name in (("ours", "张小三"), ("theirs", "李四")):
+            session.add(_resident(side, name))
+        for role in ROLES:
+            session.add(_user(role))
+        session.flush()
+        session.add(FamilyLink(user_id="u-family", resident_id="r-ours", relation="daughter"))
+        for role in ROLES:
+            session.add(_token(role))
+    with sessions.begin() as session:
+        for side in ("ours", "theirs"):
+            devices.create_device(
+                session,
+                device_id=f"watch-{side}",
+                codec="open_json",
+                now_ms=NOW_MS,
+                secret=f"secret-{side}",
+                resident_id=f"r-{side}",
+                vendor=side,
+                alarms=("sos", "fall"),
+            )
+    return World(sessions, ManualClock(NOW_MS))
+
+
+def _resident(side: str, name: str) -> Resident:
+    return Resident(
+        id=f"r-{side}",
+        name=name,
+        sex="female",
+        birth_date="1941-05-02",
+        address="幸福里 3 号楼",
+        phone="13800000000",
+        access_note="key at 502",
+        flags=["fall_risk"],
+        centre_id=side,
+        team_id=side,
+        active=True,
+        created_at_ms=NOW_MS,
+    )
+
+
+def _user(role: str) -> User:
+    return User(
+        id=f"u-{role}",
+        login=role,
+        name=f"the {role}",
+        role=role,
+        password_hash=hash_password(PASSWORD, cost=CHEAP),
+        centre_id="ours" if role == "desk" else None,
+        team_id="ours" if role == "team" else None,
+        vendor="ours" if role == "vendor" else "",
+    )
+
+
+def _token(role: str) -> Token:
+    return Token(
+        sha256=token_digest(f"token-{role}"),
+        user_id=f"u-{role}",
+        purpose="api",
+        label="test",
+        created_at_ms=NOW_MS,
+        expires_at_ms=NOW_MS + DAY_MS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The API behind a real port."""
+
+    world: World
+    url: str
+    deps: Dependencies
+
+    @contextmanager
+    def anonymous(self) -> Iterator[httpx.Client]:
+        """Ask as nobody."""
+        with httpx.Client(base_url=self.url, timeout=10, trust_env=False) as client:
+            yield client
+
+    @contextmanager
+    def program(self, role: str) -> Iterator[httpx.Client]:
+        """Ask with a bearer token."""
+        with self.anonymous() as client:
+            client.headers["Authorization"] = f"Bearer token-{role}"
+            yield client
+
+    @contextmanager
+    def browser(self, role: str) -> Iterator[httpx.Client]:
+        """Ask with a session cookie and its CSRF token."""
+        with self.anonymous() as client:
+            answer = client.post("/api/v1/login", json={"login": role, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+            yield client
+
+
+@contextmanager
+def serve(world: World, store: StoreQuery, *, cookie_secure: bool = False) -> Iterator[Site]:
+    """Serve the world on a free port of the loopback."""
+    deps = Dependencies(sessions=world.sessions, store=store, clock=world.clock, cookie_secure=cookie_secure)
+    config = uvicorn.Config(
+        create_app(deps), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1, ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        assert time.monotonic() < deadline, "the server did not start in time"
+        time.sleep(0.01)
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Site(world, f"http://127.0.0.1:{port}", deps)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        assert not thread.is_alive(), "the server did not stop"
