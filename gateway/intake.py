@@ -173,7 +173,7 @@ class Intake:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
             observations = codec.decode(frame)
-            records = [_readable(reading) for reading in _readings(frame, device, observations)]
+            records = [_readable(reading) for reading in readings_of(frame, device, observations)]
         except FieldError as error:
             return [self._undecoded(frame, device.resident_id, device.codec, str(error))]
         except Exception as error:
@@ -219,8 +219,11 @@ def _child(gateway: str, source: str) -> str:
     return child_device_id(gateway, source)
 
 
-def _readings(frame: Frame, device: Device, observations: Iterable[Observation]) -> list[Reading]:
-    """Return one reading per device that measured; a sensor behind a gateway goes by its own name from here on."""
+def readings_of(frame: Frame, device: Device, observations: Iterable[Observation]) -> list[Reading]:
+    """Return one reading per device that measured; a sensor behind a gateway goes by its own name from here on.
+
+    Retained observations are flagged so: state, never a new event.
+    """
     by_owner: dict[tuple[str, str], list[Observation]] = {}
     for given in observations:
         seen = given
