@@ -18,6 +18,13 @@ from numpy.typing import NDArray
 
 from alerts.finding import Finding
 
+HEARD = "heard"
+"""A sign of life of any kind: not in the quantity table, made by the engine for each message of a device.
+
+`Window.t_ms` is when it was received. The engine keeps it back while `quiet_range` allows, and hands the newest over
+before `tick`.
+"""
+
 
 class Scope(StrEnum):
     """What one instance of a detector watches."""
@@ -104,6 +111,8 @@ class Detector(ABC):
     reads: ClassVar[tuple[str, ...]]
     """Quantities it wants windows of."""
     scope: ClassVar[Scope] = Scope.DEVICE
+    ordered: ClassVar[bool] = True
+    """False if an event that arrives after a newer one is wanted too."""
 
     @classmethod
     @abstractmethod

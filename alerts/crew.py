@@ -1,0 +1,208 @@
+"""The detectors at work: made when first needed, handed their windows, woken when due, replaced when broken."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from alerts.detected import Detected
+from alerts.detector import HEARD, Detector, Profile, Scope, Window
+from alerts.finding import Finding
+from alerts.lateness import judged, too_old
+from alerts.prototypes import ALWAYS_QUIET, Prototypes, Range, quiet_range_of
+from alerts.roster import WatchedDevice
+from alerts.watch import Instance, Watch
+from alerts.windows import heard_window
+
+_LOG = logging.getLogger(__name__)
+BACKFILL = "~late"
+"""Lane of waveforms that come after newer ones: a second instance reads them, so that no order is broken."""
+
+
+class Crew:
+    """Instances of detectors, per device and per resident.
+
+    Parameters
+    ----------
+    detectors : sequence of Detector subclasses
+        From `alerts.detectors.discover`.
+
+    Attributes
+    ----------
+    counts : Counter
+        ``windows``, ``findings``, ``too_old`` (windows), ``too_late`` (findings), ``detector_errors``.
+    """
+
+    def __init__(self, detectors: Sequence[type[Detector]]) -> None:
+        self.prototypes = Prototypes(detectors)
+        self.counts: Counter[str] = Counter()
+        self._residents: dict[str, Watch] = {}
+        self._due: list[tuple[int, int, Instance]] = []
+        self._order = count()
+
+    @property
+    def next_due_ms(self) -> int | None:
+        """When `advance` is next wanted, at the earliest. [ms]."""
+        return self._due[0][0] if self._due else None
+
+    def advance(self, now_ms: int) -> list[Detected]:
+        """Wake every detector that is due. [ms]."""
+        out: list[Detected] = []
+        while self._due and self._due[0][0] <= now_ms:
+            at, _, instance = heapq.heappop(self._due)
+            if instance.due_ms != at:
+                continue  # it has changed its mind since
+            instance.due_ms = None
+            watch = instance.watch
+            if HEARD in instance.detector.reads and watch.heard_ms:
+                heard = heard_window(watch.device.device_id, watch.heard_ms)
+                self._run(instance, instance.detector.update, heard, now_ms, out)
+                if instance.due_ms is not None and instance.due_ms > now_ms:
+                    continue
+            self._run(instance, instance.detector.tick, now_ms, now_ms, out)
+        return out
+
+    def give(self, watch: Watch, window: Window, out: list[Detected], *, in_order: bool = True, lane: str = "") -> None:
+        """Hand a window to every detector that reads its quantity."""
+        self.counts["windows"] += 1
+        now = window.received_at_ms
+        age_ms = now - int(window.t_ms[-1])
+        for name in self.prototypes.readers(window.quantity):
+            detector = self.prototypes[name]
+            if not in_order and detector.ordered:
+                continue
+            if too_old(detector.kinds, age_ms):
+                self.counts["too_old"] += 1
+                continue
+            instance = self.instance(watch, name, lane)
+            self._run(instance, instance.detector.update, window, now, out)
+
+    def instance(self, watch: Watch, name: str, lane: str = "") -> Instance:
+        """Return a device's or resident's instance of a detector, made now if need be."""
+        detector = self.prototypes[name]
+        if detector.scope is Scope.RESIDENT:
+            watch = self._resident(watch)
+        found = watch.instances.get(name + lane)
+        if found is None:
+            found = Instance(detector.for_profile(watch.device.profile), watch)
+            watch.instances[name + lane] = found
+        return found
+
+    def _resident(self, watch: Watch) -> Watch:
+        resident_id = watch.device.resident_id
+        found = self._residents.get(resident_id)
+        if found is None:
+            found = Watch(WatchedDevice("", resident_id, watch.device.profile))
+            self._residents[resident_id] = found
+        return found
+
+    def _run(
+        self,
+        instance: Instance,
+        call: Callable[[Any], tuple[Finding, ...]],
+        argument: Window | int,
+        now_ms: int,
+        out: list[Detected],
+    ) -> None:
+        watch = instance.watch
+        try:
+            findings = call(argument)
+            self.refresh(instance)
+        except Exception:  # noqa: BLE001 - one broken detector must not silence all the others
+            self.counts["detector_errors"] += 1
+            name = instance.detector.name
+            _LOG.exception("detector %s failed for device %s and starts afresh", name, watch.device.device_id)
+            self._dismiss(instance)
+            return
+        by_data = isinstance(argument, Window)
+        device_id = argument.device_id if isinstance(argument, Window) else watch.device.device_id
+        for finding in findings:
+            one = Detected(watch.device.resident_id, device_id, finding)
+            told = judged(one, now_ms) if by_data else one  # what passing time decides is never late
+            self.counts["findings" if told else "too_late"] += 1
+            if told:
+                out.append(told)
+
+    def refresh(self, instance: Instance) -> None:
+        """Note when an instance next wants to be woken, and which values it lets pass."""
+        due = instance.detector.due_ms()
+        if due != instance.due_ms:
+            instance.due_ms = due
+            if due is not None:
+                heapq.heappush(self._due, (due, next(self._order), instance))
+        watch = instance.watch
+        for quantity in instance.detector.reads:
+            if quantity == HEARD:
+                watch.heard_wanted = instance.detector.quiet_range(HEARD) is None
+            elif quantity in watch.quiet:
+                self.quiet(watch, quantity)
+
+    def quiet(self, watch: Watch, quantity: str) -> Range:
+        """Return, and keep, the range of values that no detector of a device wants now."""
+        low, high = ALWAYS_QUIET
+        for name in self.prototypes.readers(quantity):
+            at_work = watch.instances.get(name)
+            if at_work is None:
+                one = self.prototypes.fresh_quiet(name, watch.device.profile, quantity)
+            else:
+                one = quiet_range_of(at_work.detector, quantity)
+            low, high = max(low, one[0]), min(high, one[1])
+        watch.quiet[quantity] = low, high
+        return low, high
+
+    def _dismiss(self, instance: Instance) -> None:
+        instance.due_ms = None
+        watch = instance.watch
+        watch.instances = {name: i for name, i in watch.instances.items() if i is not instance}
+        watch.quiet.clear()
+
+    def listen(self, watch: Watch) -> None:
+        """Start the clock of a device's silence, if it does not run yet."""
+        if any(name not in watch.instances for name in self.prototypes.readers(HEARD)):
+            self.give(watch, heard_window(watch.device.device_id, watch.heard_ms), [])
+
+    def dismiss_all(self, watch: Watch) -> None:
+        """Let a device's detectors go."""
+        for instance in watch.instances.values():
+            instance.due_ms = None
+        watch.instances = {}
+        watch.quiet.clear()
+
+    def dismiss_backfill(self, watch: Watch, quantity: str) -> None:
+        """Let the late lane's instances of a quantity go: what comes next is older still."""
+        for name in self.prototypes.readers(quantity):
+            instance = watch.instances.get(name + BACKFILL)
+            if instance is not None:
+                self._dismiss(instance)
+
+    def rebuild(self, watch: Watch, states: Mapping[str, Any]) -> None:
+        """Put instances to work with the states they had; a detector that is no longer registered is left out."""
+        for key, state in states.items():
+            name = key.removesuffix(BACKFILL)
+            if name not in self.prototypes:
+                continue
+            instance = self.instance(watch, name, key[len(name) :])
+            try:
+                instance.detector.restore(state)
+                self.refresh(instance)
+            except Exception:  # noqa: BLE001 - a state of another version must not stop the start
+                self.counts["detector_errors"] += 1
+                _LOG.exception("detector %s cannot take its state over and starts afresh", name)
+                self._dismiss(instance)
+
+    def residents_snapshot(self) -> dict[str, Any]:
+        """Return the states of the detectors that watch whole residents."""
+        return {
+            resident_id: {name: i.detector.snapshot() for name, i in watch.instances.items()}
+            for resident_id, watch in self._residents.items()
+        }
+
+    def restore_residents(self, states: Mapping[str, Any]) -> None:
+        """Take over the states of the detectors that watch whole residents."""
+        for resident_id, kept in states.items():
+            watch = self._residents.setdefault(resident_id, Watch(WatchedDevice("", resident_id, Profile())))
+            self.rebuild(watch, kept)

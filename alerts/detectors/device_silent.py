@@ -1,0 +1,123 @@
+"""A device that has stopped reporting: the alarm it would have raised will not come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.detector import HEARD, Detector, Profile, Window
+from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.threshold import with_limits
+from gateway.contract.clock import SECOND_MS
+
+_MISSED_REPORTS = 3
+_SHORTEST_S = 600.0
+_ON_EVENTS_ONLY_S = 26 * 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Limits.
+
+    Attributes
+    ----------
+    silent_s : float
+        Not heard for this long. [s]
+    disconnected_s : float
+        Not heard for this long after its connection broke. [s]
+    """
+
+    silent_s: float
+    disconnected_s: float = _SHORTEST_S
+
+
+class DeviceSilent(Detector):
+    """Not heard for three reporting periods (at least ten minutes); 26 hours for one that reports on events only.
+
+    The clock starts when the device is enrolled: one that was never heard is silent too. Medium if it is the
+    resident's only device for SOS, fall or smoke, else low. A broken connection is evidence, and enough for a device
+    that has no period. Times are those of reception: a device with a wrong clock is not silent.
+    """
+
+    name = "device_silent"
+    kinds = ("device_silent",)
+    reads = (HEARD, "connection")
+
+    def __init__(self, params: Params, priority: Priority = Priority.LOW) -> None:
+        self._params = params
+        self._priority = priority
+        self._heard_ms: int | None = None
+        self._lost_ms: int | None = None
+        self._on = False
+        self._device_id = ""
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:
+        """Make one for the device's reporting period."""
+        period_s = profile.report_period_s
+        usual_s = max(_MISSED_REPORTS * period_s, _SHORTEST_S) if period_s > 0 else _ON_EVENTS_ONLY_S
+        params = with_limits(
+            Params(silent_s=usual_s, disconnected_s=min(usual_s, _SHORTEST_S)), profile, "device_silent"
+        )
+        return cls(params, Priority.MEDIUM if profile.only_alarm_device else Priority.LOW)
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take signs of life, and the connection's state."""
+        self._device_id = window.device_id
+        found: list[Finding] = []
+        for t, value in zip(window.t_ms.tolist(), window.values[:, 0].tolist(), strict=True):
+            if value == 1.0:
+                found += self._heard(t)
+            elif value == 0.0 and window.quantity == "connection":
+                self._lost_ms = t if self._lost_ms is None else self._lost_ms
+        return tuple(found)
+
+    def _heard(self, t_ms: int) -> tuple[Finding, ...]:
+        self._heard_ms = t_ms if self._heard_ms is None else max(t_ms, self._heard_ms)
+        self._lost_ms = None
+        if not self._on:
+            return ()
+        self._on = False
+        return (self._finding(Condition.GONE, t_ms, t_ms),)
+
+    def due_ms(self) -> int | None:
+        """Return when silence has lasted long enough. [ms]."""
+        if self._on or self._heard_ms is None:
+            return None
+        due = self._heard_ms + round(self._params.silent_s * SECOND_MS)
+        if self._lost_ms is None:
+            return due
+        return min(due, self._lost_ms + round(self._params.disconnected_s * SECOND_MS))
+
+    def tick(self, now_ms: int) -> tuple[Finding, ...]:
+        """Say that silence has lasted long enough. [ms]."""
+        due = self.due_ms()
+        if due is None or now_ms < due:
+            return ()
+        self._on = True
+        return (self._finding(Condition.PRESENT, self._heard_ms or due, due),)
+
+    def quiet_range(self, quantity: str) -> tuple[float, float] | None:
+        """Signs of life may be kept back while all is well: the newest is wanted before `tick`."""
+        return (-1.0, 2.0) if quantity == HEARD and not self._on and self._lost_ms is None else None
+
+    def _finding(self, condition: Condition, at_ms: int, decided_ms: int) -> Finding:
+        silent_s = (decided_ms - (self._heard_ms or decided_ms)) / SECOND_MS
+        evidence = Evidence(
+            features={"silent_s": silent_s, "disconnected": float(self._lost_ms is not None)},
+            limits={"silent_s": self._params.silent_s},
+            device_id=self._device_id,
+            start_ms=at_ms,
+            end_ms=decided_ms,
+        )
+        return Finding("device_silent", condition, at_ms, decided_ms, 1.0, self._priority, evidence)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {"heard": self._heard_ms, "lost": self._lost_ms, "on": self._on, "device": self._device_id}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._heard_ms, self._lost_ms = state["heard"], state["lost"]
+        self._on, self._device_id = state["on"], state["device"]

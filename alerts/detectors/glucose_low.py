@@ -1,0 +1,69 @@
+"""Low blood glucose: the urgent-referral limit 3.9 mmol/L of 国家基本公共卫生服务规范, and ADA level 2 below 3.0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts.detector import Detector, Profile
+from alerts.finding import Priority
+from alerts.threshold import ThresholdDetector, gap_ms, with_limits
+from alerts.trigger import Level, Rule
+from gateway.contract.clock import HOUR_MS, SECOND_MS
+
+_SENSOR_PERIOD_S = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Limits and persistence.
+
+    Attributes
+    ----------
+    high_mmol : float
+        At or below: high; 2.95, so that 53 mg/dL is and 54 mg/dL, ADA's limit itself, is not. [mmol/L]
+    medium_mmol : float
+        At or below: medium. [mmol/L]
+    clear_mmol : float
+        Recovered at or above, twice. [mmol/L]
+    sensor_s : float
+        A continuous sensor must show it this long (ADA counts events from 15 minutes). [s]
+    repeat_s : float
+        Said again while it lasts: the rule is to measure again after 15 minutes. [s]
+    """
+
+    high_mmol: float = 2.95
+    medium_mmol: float = 3.9
+    clear_mmol: float = 5.0
+    sensor_s: float = 900.0
+    repeat_s: float = 900.0
+
+
+class GlucoseLow(ThresholdDetector):
+    """Low glucose: one fingertip reading is enough, a continuous sensor must stay low (pressure on it reads low)."""
+
+    name = "glucose_low"
+    kinds = ("glucose_low",)
+    reads = ("glucose",)
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:
+        """Make one with the resident's own limits."""
+        p = with_limits(Params(), profile, "glucose_low")
+        sensor = 0 < profile.report_period_s <= _SENSOR_PERIOD_S
+        hold_ms = round(p.sensor_s * SECOND_MS) if sensor else 0
+        readings = 2 if sensor else 1
+        rule = Rule(
+            kind="glucose_low",
+            feature="glucose_mmol",
+            above=False,
+            levels=(
+                Level(Priority.MEDIUM, max(p.medium_mmol, p.high_mmol), hold_ms, readings),
+                Level(Priority.HIGH, p.high_mmol, 0, readings),
+            ),
+            clear=max(p.clear_mmol, p.medium_mmol + 0.2),
+            clear_readings=2,
+            max_gap_ms=gap_ms(profile, 2 * HOUR_MS),
+            alone=Priority.MEDIUM if sensor else None,
+            repeat_ms=round(p.repeat_s * SECOND_MS),
+        )
+        return cls({"glucose": (rule,)})

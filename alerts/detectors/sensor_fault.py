@@ -1,0 +1,45 @@
+"""A sensor that reports itself broken, at its end of life, or tampered with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.detector import Detector, Profile, Window
+from alerts.finding import Condition, Finding, Priority
+from alerts.latch import event_finding, usable_events
+
+
+class SensorFault(Detector):
+    """The device's own word, said when it changes."""
+
+    name = "sensor_fault"
+    kinds = ("sensor_fault",)
+    reads = ("sensor_fault", "tamper")
+
+    def __init__(self) -> None:
+        self._on: set[str] = set()
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:  # noqa: ARG003 - a fault is a fault
+        """Make one; it is the same for everybody."""
+        return cls()
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take fault states; return when the first begins and the last ends."""
+        found = []
+        for t, fault in usable_events(window):
+            before = bool(self._on)
+            (self._on.add if fault else self._on.discard)(window.quantity)
+            if before != bool(self._on):
+                condition = Condition.PRESENT if fault else Condition.GONE
+                found.append(event_finding(window, "sensor_fault", t, Priority.MEDIUM, condition=condition))
+        return tuple(found)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {"on": sorted(self._on)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._on = set(state["on"])

@@ -1,0 +1,69 @@
+"""Smoke, carbon monoxide and combustible gas, as reported by their detectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.detector import Detector, Profile, Window
+from alerts.finding import Condition, Finding, Priority
+from alerts.latch import Dedup, event_finding, usable_events
+from gateway.contract.clock import SECOND_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Persistence.
+
+    Attributes
+    ----------
+    dedup_s : float
+        A sounding detector repeats itself; within this it is said once. [s]
+    """
+
+    dedup_s: float = 60.0
+
+
+class SmokeAndGas(Detector):
+    """Any alarm state counts at once; that it ends is noted, but only a person closes the alert.
+
+    A late all-clear of an older alarm than the last one says nothing.
+    """
+
+    name = "smoke_and_gas"
+    kinds = ("smoke", "carbon_monoxide", "gas")
+    reads = kinds
+    ordered = False
+
+    def __init__(self, params: Params | None = None) -> None:
+        self._alarms = Dedup(round((params or Params()).dedup_s * SECOND_MS))
+        self._on: dict[str, int] = {}
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:  # noqa: ARG003 - smoke is the same for everybody
+        """Make one; it is the same for everybody."""
+        return cls()
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take alarm states; return alarms and their ends."""
+        kind = window.quantity
+        found = []
+        for t, alarm in usable_events(window):
+            if alarm:
+                self._on[kind] = max(t, self._on.get(kind, t))
+                if self._alarms.is_new(kind, t):
+                    found.append(event_finding(window, kind, t, Priority.HIGH))
+            elif t >= self._on.get(kind, t + 1):
+                del self._on[kind]
+                found.append(event_finding(window, kind, t, Priority.HIGH, condition=Condition.GONE))
+        return tuple(found)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {"alarms": self._alarms.snapshot(), "on": dict(self._on)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._alarms.restore(state["alarms"])
+        self._on = dict(state["on"])

@@ -1,0 +1,71 @@
+"""Device events that nobody has mapped: shown to the desk, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.detector import Detector, Profile, Window
+from alerts.finding import Finding, Priority
+from alerts.latch import Dedup, event_finding, usable_events
+from gateway.contract.clock import HOUR_MS, SECOND_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Persistence.
+
+    Attributes
+    ----------
+    alarm_dedup_s : float
+        For events that speak of an alarm. [s]
+    dedup_s : float
+        For all others, per vendor type: one an hour is enough to be mapped. [s]
+    """
+
+    alarm_dedup_s: float = 30.0
+    dedup_s: float = HOUR_MS / SECOND_MS
+
+
+class UnknownEvent(Detector):
+    """An unmapped event whose words are sos, fall, alarm, help, 跌倒, 求助 (``urgent``) pages; any other is medium.
+
+    A real care middleware answered such events with "ignored" because its list had only seven types.
+    """
+
+    name = "unknown_event"
+    kinds = ("unknown_event", "unknown_alarm")
+    reads = ("unknown_vendor_event",)
+    ordered = False
+
+    def __init__(self, params: Params | None = None) -> None:
+        p = params or Params()
+        self._alarms = Dedup(round(p.alarm_dedup_s * SECOND_MS))
+        self._others = Dedup(round(p.dedup_s * SECOND_MS))
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:  # noqa: ARG003 - what is unknown is so for everybody
+        """Make one; it is the same for everybody."""
+        return cls()
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take unmapped events; return what the desk must see."""
+        urgent = window.attributes.get("urgent") is True
+        vendor_type = str(window.attributes.get("vendor_type", ""))
+        seen = self._alarms if urgent else self._others
+        kind, priority = ("unknown_alarm", Priority.HIGH) if urgent else ("unknown_event", Priority.MEDIUM)
+        return tuple(
+            event_finding(window, kind, t, priority)
+            for t, on in usable_events(window)
+            if on and seen.is_new(vendor_type, t)
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {"alarms": self._alarms.snapshot(), "others": self._others.snapshot()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._alarms.restore(state["alarms"])
+        self._others.restore(state["others"])

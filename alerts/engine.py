@@ -1,0 +1,193 @@
+"""From a LOG record to findings: detectors made when needed, fed in rule time, woken when due.
+
+The engine has no clock and does no input or output: the same records and the same calls of `advance` give the same
+findings, live, after a restart, and in a replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from alerts.crew import BACKFILL, Crew
+from alerts.detected import Detected
+from alerts.detector import Detector, Profile
+from alerts.roster import WatchedDevice
+from alerts.watch import Watch
+from alerts.windows import event_window, heard_window, scalar_window, wave_window
+from gateway.contract.observation import Event, Quality, Scalar, Waveform
+from gateway.contract.record import Reading
+
+_VERSION = 1
+_JITTER_MS = 250
+
+
+class Engine:
+    """All detectors of all residents.
+
+    Parameters
+    ----------
+    detectors : sequence of Detector subclasses
+        From `alerts.detectors.discover`.
+    """
+
+    def __init__(self, detectors: Sequence[type[Detector]]) -> None:
+        self._crew = Crew(detectors)
+        self._watches: dict[tuple[str, str], Watch] = {}
+        self._assigned: dict[str, WatchedDevice] = {}
+
+    def counters(self) -> Mapping[str, int]:
+        """Return what was counted since the start.
+
+        ``readings``, ``windows``, ``findings``, ``unassigned``, ``duplicates``, ``out_of_order``, ``too_old``
+        (windows), ``too_late`` (findings), ``detector_errors``, and ``watched`` devices.
+        """
+        return {**self._crew.counts, "watched": len(self._watches)}
+
+    def feed(self, reading: Reading) -> list[Detected]:
+        """Take one message; return what is found by it, and by the time that passed until it came."""
+        now = reading.received_at_ms
+        crew = self._crew
+        due = crew.next_due_ms
+        out = crew.advance(now) if due is not None and due <= now else []
+        crew.counts["readings"] += 1
+        if not reading.resident_id:
+            crew.counts["unassigned"] += 1
+            return out
+        watch = self._watches.get((reading.device_id, reading.resident_id)) or self._meet(reading)
+        if _is_sign_of_life(reading):
+            watch.heard_ms = max(now, watch.heard_ms)
+            if watch.heard_wanted:
+                crew.give(watch, heard_window(reading.device_id, now), out)
+        if not watch.clock.was_sane:
+            first = reading.observations[0]
+            watch.clock.rule_time(first.observed_at_ms, first.time_quality, now)
+        quiet = watch.quiet
+        for one in reading.observations:
+            if type(one) is Scalar:
+                between = quiet.get(one.quantity) or crew.quiet(watch, one.quantity)
+                if not between[0] < one.value < between[1]:
+                    self._take_scalar(watch, one, now, out)
+            elif type(one) is Event:
+                self._take_event(watch, one, now, out)
+            elif type(one) is Waveform:
+                self._take_wave(watch, one, now, out)
+        return out
+
+    def advance(self, now_ms: int) -> list[Detected]:
+        """Let time pass without a message: wake every detector that is due. [ms]."""
+        return self._crew.advance(now_ms)
+
+    @property
+    def next_due_ms(self) -> int | None:
+        """When `advance` is next wanted, at the earliest. [ms]."""
+        return self._crew.next_due_ms
+
+    def update_roster(self, devices: Iterable[WatchedDevice]) -> None:
+        """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""
+        for device in devices:
+            former = self._assigned.pop(device.device_id, None)
+            if former is not None and former.resident_id != device.resident_id:
+                left = self._watches.pop((former.device_id, former.resident_id), None)
+                if left is not None:
+                    self._crew.dismiss_all(left)
+            if not device.resident_id:
+                continue
+            self._assigned[device.device_id] = device
+            watch = self._watches.setdefault((device.device_id, device.resident_id), Watch(device))
+            self._reprofile(watch, device)
+
+    def _reprofile(self, watch: Watch, device: WatchedDevice) -> None:
+        states = {name: i.detector.snapshot() for name, i in watch.instances.items()}
+        self._crew.dismiss_all(watch)
+        watch.device = device
+        watch.heard_ms = max(watch.heard_ms, device.enrolled_at_ms)
+        self._crew.rebuild(watch, states)
+        self._crew.listen(watch)
+
+    def excuse_silence(self, gap_ms: int, now_ms: int) -> None:
+        """Do not count a time in which nobody could be heard, because the platform itself was down. [ms]."""
+        for watch in self._watches.values():
+            watch.heard_ms = min(now_ms, watch.heard_ms + gap_ms)
+
+    def _meet(self, reading: Reading) -> Watch:
+        known = self._assigned.get(reading.device_id)
+        if known is None or known.resident_id != reading.resident_id:
+            known = WatchedDevice(reading.device_id, reading.resident_id, Profile())
+        watch = self._watches[reading.device_id, reading.resident_id] = Watch(known)
+        return watch
+
+    def _take_scalar(self, watch: Watch, scalar: Scalar, now: int, out: list[Detected]) -> None:
+        t = watch.clock.rule_time(scalar.observed_at_ms, scalar.time_quality, now)
+        last = watch.last_ms.get(scalar.quantity)
+        if last is not None and t <= last:
+            self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
+            return
+        watch.last_ms[scalar.quantity] = t
+        self._crew.give(watch, scalar_window(scalar, watch.device.device_id, t, now), out)
+
+    def _take_event(self, watch: Watch, event: Event, now: int, out: list[Detected]) -> None:
+        t = watch.clock.rule_time(event.observed_at_ms, event.time_quality, now)
+        vendor_type = event.attributes.get("vendor_type", "")
+        if watch.is_repeated_event(f"{event.kind}/{event.state}/{vendor_type}", t):
+            self._crew.counts["duplicates"] += 1
+            return
+        newest = watch.last_ms.get(event.kind, t)
+        watch.last_ms[event.kind] = max(t, newest)
+        window = event_window(event, watch.device.device_id, t, now)
+        self._crew.give(watch, window, out, in_order=t >= newest)
+
+    def _take_wave(self, watch: Watch, wave: Waveform, now: int, out: list[Detected]) -> None:
+        end = watch.clock.rule_time(wave.observed_at_ms + wave.duration_ms, wave.time_quality, now)
+        start = end - wave.duration_ms
+        ends = watch.waves_end_ms.setdefault(wave.quantity, [0, 0])
+        lane = 0 if start >= ends[0] - _JITTER_MS else 1
+        if lane and start < ends[1] - _JITTER_MS:
+            if start == ends[1] - wave.duration_ms or start == ends[0] - wave.duration_ms:
+                self._crew.counts["duplicates"] += 1
+                return
+            self._crew.dismiss_backfill(watch, wave.quantity)
+        elif ends[lane] - _JITTER_MS <= start < ends[lane]:
+            start = ends[lane]  # devices stamp chunks with some jitter: their samples do not overlap
+        ends[lane] = start + wave.duration_ms
+        window = wave_window(wave, watch.device.device_id, start, now, watch.device.position)
+        self._crew.give(watch, window, out, lane=BACKFILL if lane else "")
+
+    def snapshot(self) -> bytes:
+        """Return the whole state."""
+        state = {
+            "version": _VERSION,
+            "devices": [[*key, watch.snapshot()] for key, watch in self._watches.items()],
+            "residents": self._crew.residents_snapshot(),
+        }
+        return msgspec.msgpack.encode(state)
+
+    def restore(self, raw: bytes) -> None:
+        """Take over a state; call it after `update_roster` and before the first `feed`.
+
+        A state of another version is not taken over: the detectors then start afresh, and no alert that is in the
+        database is lost by it.
+        """
+        state: dict[str, Any] = msgspec.msgpack.decode(raw)
+        if state.get("version") != _VERSION:
+            return
+        for device_id, resident_id, kept in state["devices"]:
+            watch = self._watches.get((device_id, resident_id))
+            if watch is None:
+                watch = self._watches[device_id, resident_id] = Watch(WatchedDevice(device_id, resident_id, Profile()))
+            self._crew.dismiss_all(watch)
+            watch.restore(kept)
+            self._crew.rebuild(watch, kept["detectors"])
+            if device_id in self._assigned:
+                self._crew.listen(watch)
+        self._crew.restore_residents(state["residents"])
+
+
+def _is_sign_of_life(reading: Reading) -> bool:
+    """Tell whether the device itself spoke: the end of its connection, or a broker's old copy, is no sign of life."""
+    first = reading.observations[0]
+    if first.quality & Quality.RETAINED:
+        return False
+    return not (type(first) is Event and first.kind == "connection" and first.state == "off")

@@ -1,0 +1,82 @@
+"""The engine's view of the directory: profiles of the devices that changed since a version."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.detector import Profile
+from alerts.model import Device, Resident, ResidentLimit
+from alerts.repository.versions import directory_version
+from alerts.roster import WatchedDevice
+
+_CHUNK = 500
+
+
+def load_roster(
+    session: Session, *, since_version: int, checked_at_ms: int, now_ms: int
+) -> tuple[int, Sequence[WatchedDevice]]:
+    """Return the present version, and every device whose profile may have changed.
+
+    Parameters
+    ----------
+    since_version : int
+        What is known already; 0 for everything.
+    checked_at_ms, now_ms : int
+        Limits that ended in between count as changes. [ms]
+    """
+    version = directory_version(session)
+    changed = set(session.scalars(select(Device.id).where(Device.version > since_version)))
+    ended = select(ResidentLimit.resident_id).where(
+        ResidentLimit.until_ms > checked_at_ms, ResidentLimit.until_ms <= now_ms
+    )
+    changed |= set(session.scalars(select(Device.id).where(Device.resident_id.in_(ended))))
+    ids = sorted(changed)
+    watched: list[WatchedDevice] = []
+    for start in range(0, len(ids), _CHUNK):
+        watched += _watched(session, ids[start : start + _CHUNK], now_ms)
+    return version, watched
+
+
+def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterable[WatchedDevice]:
+    devices = session.scalars(select(Device).where(Device.id.in_(device_ids))).all()
+    wanted = {d.resident_id for d in devices if d.resident_id}
+    residents = {r.id: r for r in session.scalars(select(Resident).where(Resident.id.in_(wanted)))}
+    limits = _limits(session, wanted, now_ms)
+    siblings: dict[str, list[Device]] = defaultdict(list)
+    for sibling in session.scalars(select(Device).where(Device.resident_id.in_(wanted), Device.enabled)):
+        siblings[sibling.resident_id or ""].append(sibling)
+    for device in devices:
+        resident = residents.get(device.resident_id or "")
+        if resident is None or not resident.active or not device.enabled:
+            yield WatchedDevice(device.id, "", Profile())
+            continue
+        profile = Profile(
+            limits=limits.get(resident.id, {}),
+            flags=frozenset(resident.flags),
+            report_period_s=device.report_period_s,
+            only_alarm_device=_is_only(device, siblings[resident.id]),
+        )
+        yield WatchedDevice(
+            device.id, resident.id, profile, device.position, device.enrolled_at_ms, resident.centre_id or ""
+        )
+
+
+def _is_only(device: Device, siblings: Sequence[Device]) -> bool:
+    """Tell whether nothing else would raise the alarm that this device can raise."""
+    able = Counter(kind for sibling in siblings for kind in sibling.alarms)
+    return any(able[kind] == 1 for kind in device.alarms)
+
+
+def _limits(session: Session, resident_ids: Iterable[str], now_ms: int) -> Mapping[str, Mapping[str, float]]:
+    rows = session.scalars(
+        select(ResidentLimit).where(ResidentLimit.resident_id.in_(resident_ids)).order_by(ResidentLimit.version)
+    )
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        if row.until_ms is None or row.until_ms > now_ms:
+            found[row.resident_id][row.name] = row.value
+    return found

@@ -1,0 +1,79 @@
+"""Everything the engine keeps for one device: its detectors, its clock, what it last said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.detector import Detector
+from alerts.roster import WatchedDevice
+from alerts.ruletime import DeviceClock
+
+Range = tuple[float, float]
+_REMEMBERED_EVENTS = 8
+
+
+class Instance:
+    """One detector at work, and when it next wants to be woken."""
+
+    __slots__ = ("detector", "due_ms", "watch")
+
+    def __init__(self, detector: Detector, watch: Watch) -> None:
+        self.detector = detector
+        self.watch = watch
+        self.due_ms: int | None = None
+
+
+class Watch:
+    """One device.
+
+    Parameters
+    ----------
+    device : WatchedDevice
+        Who it is and whom it watches.
+    """
+
+    __slots__ = (
+        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "quiet", "recent_events", "waves_end_ms"
+    )  # fmt: skip
+
+    def __init__(self, device: WatchedDevice) -> None:
+        self.device = device
+        self.clock = DeviceClock()
+        self.heard_ms = 0
+        self.heard_wanted = False
+        self.instances: dict[str, Instance] = {}
+        self.quiet: dict[str, Range] = {}
+        """Quantity -> values strictly inside matter to no detector now; a quantity that is missing is not known yet."""
+        self.last_ms: dict[str, int] = {}
+        self.recent_events: dict[str, list[int]] = {}
+        self.waves_end_ms: dict[str, list[int]] = {}
+
+    def is_repeated_event(self, key: str, t_ms: int) -> bool:
+        """Tell whether this event was seen already (a device that got no acknowledgement sends again). [ms]."""
+        seen = self.recent_events.setdefault(key, [])
+        if t_ms in seen:
+            return True
+        seen.append(t_ms)
+        del seen[:-_REMEMBERED_EVENTS]
+        return False
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {
+            "resident": self.device.resident_id,
+            "clock": self.clock.snapshot(),
+            "heard": self.heard_ms,
+            "last": dict(self.last_ms),
+            "events": {key: list(times) for key, times in self.recent_events.items()},
+            "waves": {key: list(ends) for key, ends in self.waves_end_ms.items()},
+            "detectors": {name: i.detector.snapshot() for name, i in self.instances.items()},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state, the detectors' excepted."""
+        self.clock.restore(state["clock"])
+        self.heard_ms = state["heard"]
+        self.last_ms = dict(state["last"])
+        self.recent_events = {key: list(times) for key, times in state["events"].items()}
+        self.waves_end_ms = {key: list(ends) for key, ends in state["waves"].items()}

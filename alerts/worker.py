@@ -1,0 +1,202 @@
+"""The alert process: LOG -> engine -> database, in one loop that can be read from top to bottom."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from alerts.database import reading
+from alerts.detected import Detected
+from alerts.detector import Detector
+from alerts.engine import Engine
+from alerts.repository.consumers import move, progress, save_snapshot
+from alerts.repository.findings import apply_findings
+from alerts.repository.roster import load_roster
+from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock
+from gateway.contract.record import Reading, decode_record
+from gateway.log.port import Entry, LogReader, Position
+
+_LOG = logging.getLogger(__name__)
+_BATCH = 1_000
+_ROSTER_MS = SECOND_MS
+_POSITION_MS = SECOND_MS
+_SNAPSHOT_MS = 30 * SECOND_MS
+_DOWN_MS = 2 * MINUTE_MS
+_LONGEST_WAIT_S = 1.0
+_RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+ResultT = TypeVar("ResultT")
+
+
+class AlertWorker:
+    """Reads the LOG, lets the engine decide, and stores findings and position in one transaction.
+
+    Parameters
+    ----------
+    reader : LogReader
+        The consumer ``alerts``.
+    sessions : sessionmaker
+        Of the platform's database.
+    detectors : sequence of Detector subclasses
+        From `alerts.detectors.discover`.
+    clock : Clock
+        The present.
+    consumer : str
+        Name of its row in the database.
+
+    Notes
+    -----
+    Nothing is lost and nothing raised twice by a crash: the position moves in the transaction that stores the alerts.
+    After a restart the engine takes its snapshot over and reads the LOG from there to the position once more, its
+    findings discarded, because they are in the database. While the database is down nothing is read.
+    """
+
+    def __init__(
+        self,
+        reader: LogReader,
+        sessions: sessionmaker[Session],
+        detectors: Sequence[type[Detector]],
+        clock: Clock,
+        *,
+        consumer: str = "alerts",
+    ) -> None:
+        self._reader = reader
+        self._sessions = sessions
+        self._reading = reading(sessions)
+        self._clock = clock
+        self._consumer = consumer
+        self._engine = Engine(detectors)
+        self._counts: Counter[str] = Counter()
+        self._stored: Position | None = None
+        self._position: Position = 0
+        self._pending: list[Detected] = []
+        self._newest_ms = 0
+        self._roster_version = 0
+        self._roster_ms = self._stored_ms = self._snapshot_ms = 0
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what was counted since the start, and the present backlog."""
+        return {
+            **self._engine.counters(),
+            **self._counts,
+            "backlog_bytes": self._reader.backlog_bytes,
+            "newest_received_ms": self._newest_ms,
+        }
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; everything decided by then is stored."""
+        await self._with_database(self._recover, stop)
+        while not stop.is_set():
+            await self._with_database(self._follow_directory, stop)
+            entries = self._reader.read(_BATCH)
+            self._take(entries)
+            if len(entries) < _BATCH:
+                self._pending += self._engine.advance(self._clock.now_ms())
+            if self._must_store():
+                await self._with_database(self._store, stop)
+            if not entries:
+                await self._reader.wait(self._wait_s())
+            await asyncio.sleep(0)
+        self._snapshot_ms = 0
+        await self._with_database(self._store, stop, last=True)
+
+    def _recover(self) -> None:
+        """Bring the engine to where the database stands."""
+        self._follow_directory()
+        with self._reading.begin() as session:
+            kept = progress(session, self._consumer)
+        self._position = self._reader.committed if kept is None else kept.position
+        self._stored = None if kept is None else kept.position
+        if kept is not None and kept.snapshot:
+            self._engine.restore(kept.snapshot)
+            self._reader.seek(kept.snapshot_position)
+            self._replay(kept.position)
+        self._reader.seek(self._position)
+        now = self._snapshot_ms = self._stored_ms = self._clock.now_ms()
+        if self._reader.backlog_bytes == 0 and 0 < self._newest_ms < now - _DOWN_MS:
+            self._engine.excuse_silence(now - self._newest_ms, now)
+
+    def _replay(self, until: Position) -> None:
+        """Read what the snapshot does not hold yet; its findings are in the database."""
+        while entries := self._reader.read(_BATCH):
+            for entry in entries:
+                if entry.next_position > until:
+                    return
+                self._feed(entry)
+                self._counts["replayed"] += 1
+
+    def _follow_directory(self) -> None:
+        """Take over what changed in the directory since the last look."""
+        now = self._clock.now_ms()
+        if self._roster_ms and now - self._roster_ms < _ROSTER_MS:
+            return
+        with self._reading.begin() as session:
+            version, devices = load_roster(
+                session, since_version=self._roster_version, checked_at_ms=self._roster_ms, now_ms=now
+            )
+        self._engine.update_roster(devices)
+        self._roster_version, self._roster_ms = version, now
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._pending += self._feed(entry)
+            self._position = entry.next_position
+
+    def _feed(self, entry: Entry) -> list[Detected]:
+        try:
+            record = decode_record(entry.record)
+        except msgspec.DecodeError:
+            self._counts["unreadable_records"] += 1
+            _LOG.exception("the record before position %d cannot be read", entry.next_position)
+            return []
+        self._newest_ms = max(self._newest_ms, record.received_at_ms)
+        if not isinstance(record, Reading):
+            self._counts["undecoded"] += 1
+            return []
+        return self._engine.feed(record)
+
+    def _must_store(self) -> bool:
+        moved = self._position != self._stored
+        return bool(self._pending) or (moved and self._clock.now_ms() - self._stored_ms >= _POSITION_MS)
+
+    def _store(self) -> None:
+        """Store findings and position together; then the LOG may forget what is before it."""
+        now = self._clock.now_ms()
+        with self._sessions.begin() as session:
+            counts = apply_findings(session, self._pending, now_ms=now)
+            if self._position != self._stored:
+                move(session, self._consumer, before=self._stored, after=self._position)
+            if now - self._snapshot_ms >= _SNAPSHOT_MS:
+                save_snapshot(session, self._consumer, position=self._position, snapshot=self._engine.snapshot())
+        if now - self._snapshot_ms >= _SNAPSHOT_MS:
+            self._snapshot_ms = now
+            self._reader.commit(self._position)
+        self._stored, self._stored_ms = self._position, now
+        self._pending = []
+        self._counts.update(counts)
+
+    def _wait_s(self) -> float:
+        due = self._engine.next_due_ms
+        if due is None:
+            return _LONGEST_WAIT_S
+        return min(_LONGEST_WAIT_S, max(0.001, (due - self._clock.now_ms()) / SECOND_MS))
+
+    async def _with_database(self, work: Callable[[], None], stop: asyncio.Event, *, last: bool = False) -> None:
+        """Do work that needs the database, off the loop, until it succeeds; what is pending waits meanwhile."""
+        for attempt in range(1_000_000):
+            try:
+                await asyncio.to_thread(work)
+            except DBAPIError as error:
+                self._counts["database_errors"] += 1
+                _LOG.warning("the database does not answer, trying again: %s", error.orig)
+            else:
+                return
+            if stop.is_set() and (last or attempt):
+                return
+            await asyncio.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
