@@ -29,7 +29,8 @@ LATE_MS = 2 * MINUTE_MS
 _SKEW_REPORTS = 3
 _GAP_PERIODS = 3
 _LEARNED_INTERVALS = 5
-_REMEMBERED = 8
+_REMEMBERED = 6
+_NEWEST_MS, _PERIOD_MS, _DEVIATION_MS, _INTERVALS, _NEXT, _MARKS = range(6)  # places in a series' memory
 _TIME_MASK = (1 << 39) - 1
 _VALUE_BITS = 24
 
@@ -53,7 +54,7 @@ class Checked(NamedTuple):
 
 
 class QualityChecks:
-    """The checks with their memory: about 250 bytes a quantity, of the devices heard last.
+    """The checks with their memory: about 200 bytes a quantity, of the devices heard last.
 
     Parameters
     ----------
@@ -146,49 +147,46 @@ class _DeviceClock:
 
 
 class _Series:
-    """Newest points and rhythm of one quantity of one device."""
+    """Newest points and rhythm of one quantity of one device: small integers in one block of memory."""
 
-    __slots__ = ("_deviation_ms", "_intervals", "_newest_ms", "_period_ms", "_recent")
+    __slots__ = ("_state",)
 
     def __init__(self) -> None:
-        self._newest_ms = 0
-        self._period_ms = 0
-        self._deviation_ms = 0
-        self._intervals = 0
-        self._recent = array("Q")
+        self._state = array("q", bytes(8 * (_MARKS + _REMEMBERED)))
 
     def recall(self, seen: Observation) -> bool | None:
         """Return True for a point that came before, False for another value in its place, None for a new one."""
-        mark = _mark(seen)
+        state, mark = self._state, _mark(seen)
         at = mark >> _VALUE_BITS
-        for known in self._recent:
+        for known in state[_MARKS:]:
             if known >> _VALUE_BITS == at:
                 return known == mark
-        self._recent.append(mark)
-        if len(self._recent) > _REMEMBERED:
-            del self._recent[0]
+        state[_MARKS + state[_NEXT]] = mark
+        state[_NEXT] = (state[_NEXT] + 1) % _REMEMBERED
         return None
 
     def hear(self, seen: Observation) -> Quality:
         """Learn the rhythm; return GAP for the first point after more than three periods."""
-        interval_ms = seen.observed_at_ms - self._newest_ms
+        state = self._state
+        interval_ms = seen.observed_at_ms - state[_NEWEST_MS]
         if interval_ms <= 0:
             return Quality.GOOD
-        first, self._newest_ms = self._newest_ms == 0, seen.observed_at_ms
+        first, state[_NEWEST_MS] = state[_NEWEST_MS] == 0, seen.observed_at_ms
         if first or isinstance(seen, Event):
             return Quality.GOOD
-        regular = self._intervals >= _LEARNED_INTERVALS and self._deviation_ms * 2 <= self._period_ms
-        gap = regular and interval_ms > _GAP_PERIODS * self._period_ms
-        self._learn(min(interval_ms, _GAP_PERIODS * self._period_ms) if gap else interval_ms)
+        regular = state[_INTERVALS] >= _LEARNED_INTERVALS and state[_DEVIATION_MS] * 2 <= state[_PERIOD_MS]
+        gap = regular and interval_ms > _GAP_PERIODS * state[_PERIOD_MS]
+        self._learn(min(interval_ms, _GAP_PERIODS * state[_PERIOD_MS]) if gap else interval_ms)
         return Quality.GAP if gap else Quality.GOOD
 
     def _learn(self, interval_ms: int) -> None:
-        if self._intervals == 0:
-            self._period_ms = interval_ms
-        away_ms = interval_ms - self._period_ms
-        self._period_ms += away_ms // 8
-        self._deviation_ms += (abs(away_ms) - self._deviation_ms) // 8
-        self._intervals = min(self._intervals + 1, _LEARNED_INTERVALS)
+        state = self._state
+        if state[_INTERVALS] == 0:
+            state[_PERIOD_MS] = interval_ms
+        away_ms = interval_ms - state[_PERIOD_MS]
+        state[_PERIOD_MS] += away_ms // 8
+        state[_DEVIATION_MS] += (abs(away_ms) - state[_DEVIATION_MS]) // 8
+        state[_INTERVALS] = min(state[_INTERVALS] + 1, _LEARNED_INTERVALS)
 
 
 def _mark(seen: Observation) -> int:
