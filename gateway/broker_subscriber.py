@@ -32,6 +32,8 @@ from gateway.directory import CommandQueue, Directory
 from gateway.intake import Intake
 from gateway.mqtt.topic_rules import may_publish
 
+__all__ = ["BrokerCounters", "BrokerSettings", "BrokerSubscriber"]
+
 _logger = logging.getLogger(__name__)
 _EXPIRES_S = 7 * 86_400
 _THREADS = 2

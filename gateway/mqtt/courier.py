@@ -78,16 +78,17 @@ class Courier:
         session = link.session
         if session is None:
             return
-        for packet_id, sent in list(session.outgoing.items()):
-            if not link.core.send(sent.topic, sent.payload, qos=1, packet_id=packet_id, dup=True):
-                del session.outgoing[packet_id]
+        window = self._window(link)
+        for i, (packet_id, sent) in enumerate(list(session.outgoing.items())):
+            if i >= window or not link.core.send(sent.topic, sent.payload, qos=1, packet_id=packet_id, dup=True):
+                del session.outgoing[packet_id]  # it comes again from the queue
         link.flush()
 
     def _send(self, link: Link, command: Command) -> None:
         session, device = link.session, link.device
         if session is None or device is None or session.sends(command.command_id):
             return
-        if len(session.outgoing) >= min(self._settings.max_commands_in_flight, link.core.client_receive_maximum):
+        if len(session.outgoing) >= self._window(link):
             return
         codec = self._codecs[device.codec]
         topic = for_command(codec.commands, device.device_id, command.command_id)
@@ -110,6 +111,9 @@ class Courier:
         else:
             self._delivered(command.command_id)  # the device asked for QoS 0: there will be no better sign
         link.flush()
+
+    def _window(self, link: Link) -> int:
+        return min(self._settings.max_commands_in_flight, link.core.client_receive_maximum)
 
     def _delivered(self, command_id: str) -> None:
         self._counters.commands_delivered += 1

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Protocol, cast
+from typing import cast
 
-from gateway.codec import Codec, Frame
-from gateway.contract.clock import Clock
+from gateway.codec import Frame
 from gateway.directory import Device
-from gateway.intake import Intake
 from gateway.mqtt import topic_rules
 from gateway.mqtt.connection import Connection, Phase
-from gateway.mqtt.counters import MqttCounters
+from gateway.mqtt.door import Door
 from gateway.mqtt.packets import (
     V5,
     Acknowledged,
@@ -28,54 +26,12 @@ from gateway.mqtt.packets import (
 )
 from gateway.mqtt.reason import Reason
 from gateway.mqtt.session import FOR_EVER, Key, Session
-from gateway.mqtt.settings import MqttSettings
 
 _FAILURES = 0x80
 _OVERHEAD_BYTES = 512  # what a waiting message costs beside its payload
 
 # Why a link is not read from.
 _LOGIN, _UNACKED, _SLOW_READER, _CROWDED = 1, 2, 4, 8
-
-
-class Door(Protocol):
-    """What a link needs of the server it belongs to."""
-
-    settings: MqttSettings
-    intake: Intake
-    clock: Clock
-    counters: MqttCounters
-
-    def now_s(self) -> float:
-        """Return a time that only ever grows. [s]."""
-        ...
-
-    def codec_of(self, device: Device) -> Codec | None:
-        """Return a device's codec."""
-        ...
-
-    def arrived(self, link: Link) -> None:
-        """Take a new connection."""
-        ...
-
-    def knock(self, link: Link, connect: Connect) -> None:
-        """Take a login; answer with `Link.admit` or `Link.refuse`."""
-        ...
-
-    def listens(self, link: Link) -> None:
-        """Take that the link's subscriptions changed."""
-        ...
-
-    def command_acknowledged(self, link: Link, answer: Acknowledged) -> None:
-        """Take the device's answer to a command."""
-        ...
-
-    def crowded(self, link: Link) -> None:
-        """Take a link that waits until fewer bytes are on their way to the LOG."""
-        ...
-
-    def gone(self, link: Link) -> None:
-        """Take the end of a connection."""
-        ...
 
 
 class Link(asyncio.Protocol):
@@ -136,6 +92,11 @@ class Link(asyncio.Protocol):
         self.last_seen_s = door.now_s()
         self.silent_limit_s = settings.connect_timeout_s
         self.closing_since_s = FOR_EVER
+
+    @property
+    def waits_for_us(self) -> bool:
+        """Whether it is we who do not read: the other end's silence means nothing then."""
+        return bool(self._held & (_LOGIN | _UNACKED | _CROWDED))
 
     @property
     def address(self) -> str:

@@ -13,16 +13,16 @@ from gateway.codec import Codec
 from gateway.contract.clock import Clock
 from gateway.contract.identity import new_id
 from gateway.device_cache import DeviceCache
-from gateway.directory import CommandQueue, Device, Directory, secret_matches
+from gateway.directory import CommandQueue, Device, Directory
 from gateway.intake import Intake
 from gateway.mqtt.connection import Phase
 from gateway.mqtt.counters import MqttCounters
 from gateway.mqtt.courier import Courier
 from gateway.mqtt.link import Link
-from gateway.mqtt.login_guard import LoginGuard, Verdict
 from gateway.mqtt.packets import V5, Acknowledged, Connect
 from gateway.mqtt.presence import Presence
 from gateway.mqtt.reason import Reason
+from gateway.mqtt.reception import Reception
 from gateway.mqtt.session import FOR_EVER
 from gateway.mqtt.settings import MqttSettings
 
@@ -80,7 +80,7 @@ class MqttServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._presence = Presence(intake, clock, self.counters, self.settings)
-        self._guard = LoginGuard(self.settings)
+        self._reception = Reception(self._devices, self.counters, self.settings)
         self._courier = Courier(
             queue=commands,
             clock=clock,
@@ -205,7 +205,7 @@ class MqttServer:
         task.add_done_callback(self._tasks.discard)
 
     async def _login(self, link: Link, connect: Connect) -> None:
-        verdict = await self._check(link.address, connect)
+        verdict = await self._reception.check(link.address, connect)
         if link.closing_since_s != FOR_EVER or link.core.phase is not Phase.WAITING:
             return
         if isinstance(verdict, Device):
@@ -213,30 +213,6 @@ class MqttServer:
         else:
             self.counters.logins_refused += 1
             link.refuse(verdict)
-
-    async def _check(self, address: str, connect: Connect) -> Device | Reason:
-        """Return the device that may come in, or why not."""
-        match self._guard.judge(address, self.now_s()):
-            case Verdict.REFUSE:
-                return Reason.CONNECTION_RATE_EXCEEDED
-            case Verdict.SLOW:
-                self.counters.logins_slowed += 1
-                self._guard.slow_begins(address)
-                try:
-                    await asyncio.sleep(self.settings.slow_login_s)
-                finally:
-                    self._guard.slow_ends(address)
-        if not connect.user_name:
-            return Reason.BAD_USER_NAME_OR_PASSWORD
-        try:
-            device = await self._devices.find(connect.user_name)
-        except Exception:
-            _logger.exception("the directory did not answer")
-            return Reason.SERVER_UNAVAILABLE
-        if device is None or not device.enabled or not secret_matches(device, connect.password):
-            self._guard.failed(address, self.now_s())
-            return Reason.BAD_USER_NAME_OR_PASSWORD
-        return device
 
     def _let_in(self, link: Link, connect: Connect, device: Device) -> None:
         self.counters.logins_accepted += 1
@@ -274,6 +250,8 @@ class MqttServer:
         for link in tuple(self._links):
             if now_s - link.closing_since_s > _CLOSING_S:
                 link.abort()
+            elif link.waits_for_us:
+                link.last_seen_s = now_s
             elif now_s - link.last_seen_s > link.silent_limit_s:
                 self.counters.silent_closed += 1
                 link.close(Reason.KEEP_ALIVE_TIMEOUT, "nothing came for too long", "keep_alive")

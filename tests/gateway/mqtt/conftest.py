@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -34,8 +34,17 @@ def listeners() -> tuple[Listener, ...]:
 
 
 @pytest.fixture
-def door(settings: MqttSettings, listeners: tuple[Listener, ...]) -> Iterator[Door]:
-    loop = asyncio.new_event_loop()
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    return asyncio.new_event_loop
+
+
+@pytest.fixture
+def door(
+    settings: MqttSettings,
+    listeners: tuple[Listener, ...],
+    loop_factory: Callable[[], asyncio.AbstractEventLoop],
+) -> Iterator[Door]:
+    loop = loop_factory()
     thread = threading.Thread(target=loop.run_forever, name="front door")
     thread.start()
 

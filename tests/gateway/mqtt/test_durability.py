@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 
 import pytest
+import uvloop
 
 from tests.gateway.mqtt import spoken
 from tests.gateway.mqtt.clients import until
@@ -13,6 +16,12 @@ from tests.gateway.mqtt.raw import Raw
 
 HEART = b'{"v":1,"values":{"heart_rate":72}}'
 UP = "anhu/v1/dev-1/up"
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
+    factory: Callable[[], asyncio.AbstractEventLoop] = request.param
+    return factory
 
 
 @pytest.mark.parametrize(("qos", "answer"), [(1, "40020007"), (2, "50020007")])
@@ -109,3 +118,16 @@ def test_closing_answers_what_is_on_its_way(door: Door) -> None:
         assert client.read()[:3] == bytes.fromhex("e0028b")
         assert client.read() == b""
     assert door.log.connections() == [("on", "connected")]
+
+
+def test_a_device_that_we_do_not_read_from_is_not_silent(door: Door) -> None:
+    door.call(door.log.hold)
+    big = b'{"v":1,"values":{"heart_rate":72}' + b" " * 300_000 + b"}"
+    with Raw(door.port) as client:
+        client.login(keep_alive_s=5)
+        client.send(spoken.publish(UP, big, packet_id=1))
+        until(lambda: door.call(door.server.health)["received"] == 1)
+        now_s = door.call(door.server.now_s)
+        door.call(lambda: door.server.sweep(now_s + 1_000))
+        door.call(door.log.let_go)
+        assert client.read() == bytes.fromhex("40020001")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
+import uvloop
 
 from gateway.mqtt.server import Listener
 from tests.gateway.mqtt.clients import Client, until
@@ -15,6 +18,12 @@ from tests.gateway.mqtt.doors import Door
 
 HEART = b'{"v":1,"values":{"heart_rate":72}}'
 UP = "anhu/v1/dev-1/up"
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
+    factory: Callable[[], asyncio.AbstractEventLoop] = request.param
+    return factory
 
 
 @pytest.fixture(scope="session")
