@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 from gateway.contract.errors import SettingsError
 
 PREFIX = "ANHU_"
-_NOT_SETTINGS = ("ANHU_TEST_", "ANHU_DEMO_")
+_NOT_SETTINGS = ("ANHU_TEST_",)
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _MAX_PORT = 65_535
 
@@ -70,6 +70,7 @@ class Settings:
     )
     log_max_age_h: int = field(default=168, metadata=_says("age at which the LOG drops what was read by all"))
     codec_folder: str = field(default="", metadata=_says("folder with codecs of your own"))
+    demo: bool = field(default=False, metadata=_says("say on every page that the residents are made up"))
     time_zone: str = field(default="Asia/Shanghai", metadata=_says("time zone in which people read times"))
 
     def __post_init__(self) -> None:

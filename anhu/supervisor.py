@@ -123,5 +123,5 @@ def own_command(*arguments: str) -> list[str]:
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with the settings put in, and one thread per numeric library."""
     single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("ANHU_") or k.startswith("ANHU_DEMO_")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ANHU_")}
     return {**kept, **single, **settings}

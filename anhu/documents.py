@@ -1,0 +1,63 @@
+"""What `anhu docs` writes: whole files made from code, and tables for the blocks in the README files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from alerts.finding import Priority
+from alerts.kinds import KINDS
+from anhu import settings
+from dashboards.build import dashboards
+from gateway import codecs
+from gateway.contract import schema
+from gateway.contract.quantities import QUANTITIES
+
+
+def generated_files() -> Mapping[str, str]:
+    """Return path in the repository -> text of every file that is made from code."""
+    made = {
+        "gateway/contract/published/wire-v1.schema.json": schema.wire_schema(),
+        "gateway/contract/published/asyncapi.json": schema.asyncapi(),
+    }
+    made |= {f"dashboards/grafana/dashboards/{name}.json": body for name, body in dashboards().items()}
+    return {path: json.dumps(body, ensure_ascii=False, indent=2) + "\n" for path, body in made.items()}
+
+
+def sections() -> Mapping[str, Callable[[], str]]:
+    """Return block name -> function that makes its Markdown."""
+    return {"settings": _settings, "quantities": _quantities, "alerts": _alerts, "codecs": _codecs}
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _settings() -> str:
+    rows = [[f"`{name}`", f"`{default}`" if default else "", says] for name, default, says in settings.table()]
+    return _table(["variable", "default", "meaning"], rows)
+
+
+def _quantities() -> str:
+    rows = [
+        [f"`{q.code}`", q.en, q.zh, q.kind, q.unit and f"`{q.unit}`", q.loinc, str(q.mdc or "")]
+        for q in QUANTITIES.values()
+    ]
+    return _table(["code", "English", "中文", "kind", "unit", "LOINC", "MDC"], rows)
+
+
+def _alerts() -> str:
+    rows = [
+        [f"`{k.code}`", k.en, k.zh, Priority(k.priority).name.lower(), "yes" if k.latches else "", f"{k.late_h} h"]
+        for k in KINDS.values()
+    ]
+    return _table(["code", "English", "中文", "priority", "only a person ends it", "pages when late up to"], rows)
+
+
+def _codecs() -> str:
+    rows = [
+        [f"`{c.name}`", c.title, " ".join(f"`{t}`" for t in c.publish), f"`{c.commands}`" if c.commands else ""]
+        for c in codecs.discover().values()
+    ]
+    return _table(["codec", "device family", "publishes to", "reads commands from"], rows)

@@ -1,0 +1,23 @@
+"""Alerts: from the LOG to findings, and findings into the database with what must be sent."""
+
+from __future__ import annotations
+
+import asyncio
+
+from alerts.database import close_sessions, open_sessions
+from alerts.detectors import discover
+from alerts.worker import AlertWorker
+from anhu import wiring
+from anhu.processes.frame import Context
+
+
+async def body(context: Context) -> None:
+    """Watch until the end; everything decided by then is stored."""
+    sessions = open_sessions(context.settings.database)
+    reader = wiring.log_reader(context.settings, "alerts")
+    worker = AlertWorker(reader, sessions, discover(), context.clock)
+    reporting = asyncio.create_task(context.report(worker.counters), name="status")
+    await worker.run(context.stop)
+    await reporting
+    reader.close()
+    close_sessions(sessions)

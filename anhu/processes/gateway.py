@@ -1,0 +1,89 @@
+"""The gateway: the MQTT front door, and the subscriber for a broker that is already there, before one LOG."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+from alerts.database import open_sessions
+from alerts.repository.gateway_directory import DatabaseCommandQueue, DatabaseDirectory
+from anhu import wiring
+from anhu.processes.frame import Context
+from anhu.settings import Secret, Settings
+from gateway.broker_settings import BrokerSettings
+from gateway.broker_subscriber import BrokerSubscriber
+from gateway.contract.errors import SettingsError
+from gateway.intake import Intake
+from gateway.mqtt.server import Listener, MqttServer
+
+
+async def body(context: Context) -> None:
+    """Listen until the end; what was read is on disk and answered before the doors close."""
+    settings, clock = context.settings, context.clock
+    sessions = open_sessions(settings.database)
+    log = wiring.log_writer(settings)
+    intake = Intake(wiring.known_codecs(settings), log, clock)
+    directory, commands = DatabaseDirectory(sessions), DatabaseCommandQueue(sessions, clock)
+    server = MqttServer(
+        intake=intake, directory=directory, commands=commands, clock=clock, listeners=_listeners(settings)
+    )
+    subscriber: BrokerSubscriber | None = None
+    if settings.broker_url:
+        subscriber = BrokerSubscriber(
+            settings=broker_settings(settings.broker_url),
+            intake=intake,
+            directory=directory,
+            commands=commands,
+            clock=clock,
+        )
+
+    def counters() -> Mapping[str, float]:
+        now = {**server.health(), **{f"intake_{k}": v for k, v in intake.counters().items()}}
+        now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        if subscriber is not None:
+            now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
+        return {k: float(v) for k, v in now.items()}
+
+    await server.start()
+    if subscriber is not None:
+        await subscriber.start()
+    reporting = asyncio.create_task(context.report(counters), name="status")
+    await context.stop.wait()
+    if subscriber is not None:
+        await subscriber.close()
+    await server.close()
+    await intake.aclose()
+    await log.aclose()
+    await reporting
+
+
+def _listeners(settings: Settings) -> tuple[Listener, ...]:
+    plain = (Listener(host=settings.host, port=settings.mqtt_port),) if settings.mqtt_port else ()
+    if not settings.mqtt_tls_port:
+        return plain
+    tls = wiring.tls_context(settings)
+    return (*plain, Listener(host=settings.host, port=settings.mqtt_tls_port, tls=tls))
+
+
+def broker_settings(url: Secret) -> BrokerSettings:
+    """Read ``mqtt://user:password@host:1883`` (``mqtts`` for TLS).
+
+    Raises
+    ------
+    SettingsError
+        If it is no such address; the text does not repeat it, since it holds a password.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise SettingsError("ANHU_BROKER_URL", "…", "mqtt://user:password@host:1883 or mqtts://…")
+    secure = parts.scheme == "mqtts"
+    return BrokerSettings(
+        host=parts.hostname,
+        port=parts.port or (8883 if secure else 1883),
+        client_id="anhu-gateway",
+        user_name=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=ssl.create_default_context() if secure else None,
+    )

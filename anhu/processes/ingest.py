@@ -1,0 +1,53 @@
+"""Ingest: from the LOG into the time-series store; also writes every process's health rows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from anhu import status, wiring
+from anhu.processes.frame import STATUS_S, Context
+from gateway.contract.clock import HOUR_MS
+from ingest.deadletters import DeadLetters
+from ingest.store.port import StoreWriter
+from ingest.worker import IngestWorker
+
+log = logging.getLogger(__name__)
+
+
+async def body(context: Context) -> None:
+    """Read, check and store until the end."""
+    writer = wiring.store_writer(context.settings)
+    letters = wiring.dead_letters(context.settings, context.clock)
+    reader = wiring.log_reader(context.settings, "ingest")
+    worker = IngestWorker(reader, writer, letters, context.clock)
+    beside = [
+        asyncio.create_task(context.report(worker.counters), name="status"),
+        asyncio.create_task(_write_health(context, writer), name="health rows"),
+        asyncio.create_task(_tidy(context, letters), name="tidy dead letters"),
+    ]
+    await worker.run(context.stop)
+    await asyncio.gather(*beside)
+    reader.close()
+    letters.close()
+    writer.close()
+
+
+async def _write_health(context: Context, writer: StoreWriter) -> None:
+    folder = context.settings.data / "status"
+    while not await _stopped(context, STATUS_S):
+        rows = status.platform_rows(folder, context.clock.now_ms())
+        await asyncio.to_thread(writer.write_platform, rows)
+
+
+async def _tidy(context: Context, letters: DeadLetters) -> None:
+    while not await _stopped(context, HOUR_MS / 1_000):
+        await asyncio.to_thread(letters.tidy)
+
+
+async def _stopped(context: Context, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(context.stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
