@@ -43,6 +43,7 @@ class ThresholdDetector(Detector):
 
     def __init__(self, rules: Mapping[str, tuple[Rule, ...]]) -> None:
         self._triggers = {quantity: tuple(map(Trigger, several)) for quantity, several in rules.items()}
+        self._device_id = ""
 
     def accepts(self, window: Window) -> bool:  # noqa: ARG002 - the default takes all
         """Tell whether a window counts at all; a rule may refuse a measuring site."""
@@ -53,19 +54,23 @@ class ThresholdDetector(Detector):
         triggers = self._triggers.get(window.quantity, ())
         if not triggers or not self.accepts(window):
             return ()
+        self._device_id = window.device_id
         confirmed = window.context in CONFIRMED_CONTEXTS
         found: list[Finding] = []
         columns = (window.t_ms.tolist(), window.values[:, 0].tolist(), window.quality.tolist())
         for t, value, quality in zip(*columns, strict=True):
             for trigger in triggers:
-                finding = trigger.feed(t, value, quality, confirmed=confirmed)
-                if finding is not None and self._is_news(finding):
-                    found.append(_of_device(finding, window.quantity, window.device_id))
+                decided = trigger.feed(t, value, quality, confirmed=confirmed)
+                found += [self._told(f, window.quantity) for f in decided if self._is_news(f)]
         return tuple(found)
 
     def _is_news(self, finding: Finding) -> bool:
         """Tell whether to say it: a kind has not ended while another of its triggers is on."""
         return finding.condition is Condition.PRESENT or not any(trigger.is_on for trigger in self._all())
+
+    def _told(self, finding: Finding, quantity: str) -> Finding:
+        evidence = msgspec.structs.replace(finding.evidence, quantity=quantity, device_id=self._device_id)
+        return msgspec.structs.replace(finding, evidence=evidence)
 
     def _all(self) -> Iterator[Trigger]:
         return chain.from_iterable(self._triggers.values())
@@ -75,7 +80,7 @@ class ThresholdDetector(Detector):
         found: list[Finding] = []
         for quantity, triggers in self._triggers.items():
             lone = (trigger.tick(now_ms) for trigger in triggers)
-            found += [_of_device(finding, quantity, "") for finding in lone if finding is not None]
+            found += [self._told(finding, quantity) for finding in lone if finding is not None]
         return tuple(found)
 
     def due_ms(self) -> int | None:
@@ -94,15 +99,12 @@ class ThresholdDetector(Detector):
 
     def snapshot(self) -> dict[str, Any]:
         """Return the triggers' states."""
-        return {quantity: [t.snapshot() for t in triggers] for quantity, triggers in self._triggers.items()}
+        states = {quantity: [t.snapshot() for t in triggers] for quantity, triggers in self._triggers.items()}
+        return {"device": self._device_id, "triggers": states}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over the triggers' states."""
+        self._device_id = state["device"]
         for quantity, triggers in self._triggers.items():
-            for trigger, kept in zip(triggers, state.get(quantity, ()), strict=False):
+            for trigger, kept in zip(triggers, state["triggers"].get(quantity, ()), strict=False):
                 trigger.restore(kept)
-
-
-def _of_device(finding: Finding, quantity: str, device_id: str) -> Finding:
-    evidence = msgspec.structs.replace(finding.evidence, quantity=quantity, device_id=device_id)
-    return msgspec.structs.replace(finding, evidence=evidence)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
+
 from alerts.finding import Condition, Evidence, Finding, Priority
 from gateway.contract.clock import HOUR_MS, MINUTE_MS
 from gateway.contract.observation import Quality
@@ -120,10 +122,10 @@ class Trigger:
         self._said_t = self._last_t
         found = self._finding(self._last_t, self._worst, priority, note="" if confirmed else "alert.note.unconfirmed")
         self._doubted = False
-        return found
+        return msgspec.structs.replace(found, decided_at_ms=due)
 
-    def feed(self, t_ms: int, value: float, quality: int, *, confirmed: bool = False) -> Finding | None:
-        """Take a reading; return what is decided by it.
+    def feed(self, t_ms: int, value: float, quality: int, *, confirmed: bool = False) -> tuple[Finding, ...]:
+        """Take a reading; return what is decided by it, and by the time that passed until it came.
 
         Parameters
         ----------
@@ -136,6 +138,10 @@ class Trigger:
         confirmed : bool
             A person confirmed it: no persistence is asked for.
         """
+        found = (self.tick(t_ms), self._decide(t_ms, value, quality, confirmed=confirmed))
+        return tuple(finding for finding in found if finding is not None)
+
+    def _decide(self, t_ms: int, value: float, quality: int, *, confirmed: bool) -> Finding | None:
         if math.isnan(value) or quality & UNUSABLE:
             return None
         if quality & Quality.DEVICE_POOR:

@@ -242,7 +242,7 @@ def test_a_state_survives_a_restart_at_any_message() -> None:
 
 def test_a_waveform_that_comes_late_is_read_beside_the_newer_one(engine: Engine) -> None:
     def wave(at_ms: int, received_ms: int) -> Reading:
-        samples = np.zeros((100, 3)) + [0.0, 0.0, 1.0]
+        samples = np.tile([0.0, 0.0, 1.0], (100, 1))
         made = waveform_from_array(
             "acceleration", samples, observed_at_ms=at_ms, sampling_rate_hz=50, channels=("x", "y", "z")
         )
