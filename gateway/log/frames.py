@@ -1,7 +1,7 @@
 """How a record lies in a segment file: a 20-byte head (mark, length, check sum, position), then the record.
 
 The head names the frame's own position, so that a file from which records were taken out can still be read, and
-the check sum (CRC-32) starts from that position, so that an old frame is never taken for a new one.
+the check sum (CRC-32) is over that position and the record, so that an old frame is never taken for a new one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gateway.log.port import Entry, Position
 
 _HEAD = struct.Struct("<4sIIQ")
 _MARK = b"\xa5AnH"
-_SEED_MASK = 0xFFFFFFFF
+_POSITION_AT = 12
 HEAD_BYTES = _HEAD.size
 MAX_RECORD_BYTES = 16 * 1_048_576
 NO_LIMIT: Position = 2**64
@@ -24,9 +24,13 @@ def pack(records: Iterable[bytes], position: Position) -> bytes:
     """Return the frames of records that follow each other from a position on."""
     parts: list[bytes] = []
     for record in records:
-        parts += (_HEAD.pack(_MARK, len(record), zlib.crc32(record, position & _SEED_MASK), position), record)
+        parts += (_HEAD.pack(_MARK, len(record), _check(position, record), position), record)
         position += HEAD_BYTES + len(record)
     return b"".join(parts)
+
+
+def _check(position: Position, record: bytes) -> int:
+    return zlib.crc32(record, zlib.crc32(position.to_bytes(8, "little")))
 
 
 def repack(entries: Iterable[Entry]) -> bytes:
@@ -59,7 +63,7 @@ def sound_run(
         if mark != _MARK or end > size or not low <= position < limit:
             break
         record = chunk[offset + HEAD_BYTES : end]
-        if crc(record, position & _SEED_MASK) != check:
+        if crc(record, crc(chunk[offset + _POSITION_AT : offset + HEAD_BYTES])) != check:
             break
         low = position + HEAD_BYTES + length
         out.append(Entry(low, record))
