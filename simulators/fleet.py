@@ -1,0 +1,188 @@
+"""Many devices in one process: an asyncio publisher of our own, one connection a device.
+
+Why not paho-mqtt here: it takes a thread a device and about 90 µs a message, so that a thousand devices would measure
+the simulator and not the platform. This one does what a publishing device must do, and nothing else: connect with a
+session that is kept, publish with QoS 1 within a window, answer for nothing it was not promised, resend after a break.
+For a few devices `simulators.device` is the better stand-in, because it is what a vendor would write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from contextlib import suppress
+
+from gateway.contract import topics
+from simulators import mqtt_packets as packets
+from simulators.credential import Credential
+from simulators.device import DeviceError
+
+KEEP_ALIVE_S = 60
+_MAX_PACKET_ID = 65_535
+_READ_BYTES = 65_536
+
+
+class FleetDevice:
+    """One device of a fleet.
+
+    Parameters
+    ----------
+    credential : Credential
+        Client identifier, user name and password.
+    host, port : str, int
+        The front door, or a broker.
+    tls : ssl.SSLContext, optional
+        Encrypts the connection.
+    window : int
+        How many messages may be unanswered; `publish` waits when they are.
+    remember : bool
+        Keep every acknowledged payload, in the order of the answers.
+
+    Attributes
+    ----------
+    acknowledged_count : int
+        Messages the server has promised to keep.
+    latencies_s : list of float
+        Time from sending to the answer, for the last messages since somebody emptied the list. [s]
+    """
+
+    def __init__(
+        self,
+        credential: Credential,
+        *,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None = None,
+        window: int = 20,
+        remember: bool = False,
+    ) -> None:
+        self.device_id = credential.device_id
+        self.acknowledged: list[bytes] = []
+        self.acknowledged_count = 0
+        self.latencies_s: list[float] = []
+        self._credential = credential
+        self._host, self._port, self._tls = host, port, tls
+        self._topic = topics.for_device(topics.UP, credential.device_id)
+        self._remember = remember
+        self._slots = asyncio.Semaphore(window)
+        self._waiting: dict[int, tuple[bytes, float]] = {}
+        self._all_answered = asyncio.Event()
+        self._all_answered.set()
+        self._next_id = 1
+        self._writer: asyncio.StreamWriter | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def connect(self, timeout_s: float = 30.0) -> None:
+        """Connect, and send again what was not answered before. Raises `DeviceError`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                reader, writer = await self._greeted()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            raise DeviceError(f"{self.device_id}: {self._host}:{self._port}: {error or 'no answer'}") from None
+        self._writer = writer
+        for packet_id, (payload, _) in self._waiting.items():
+            writer.write(packets.publish(self._topic, payload, packet_id, again=True))
+        self._tasks = [asyncio.create_task(self._read(reader)), asyncio.create_task(self._keep_alive())]
+
+    async def _greeted(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
+        accepted = False
+        try:
+            who = self._credential
+            writer.write(packets.connect(who.device_id, who.device_id, who.secret, KEEP_ALIVE_S))
+            head = await reader.readexactly(4)
+            accepted = head[0] >> 4 == packets.CONNACK and head[3] == 0
+        finally:
+            if not accepted:
+                writer.transport.abort()
+        if not accepted:
+            raise DeviceError(f"{self.device_id}: refused with code {head[3]}")
+        return reader, writer
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands."""
+        return self._writer is not None
+
+    @property
+    def unacknowledged(self) -> int:
+        """Messages sent that the server has not answered yet."""
+        return len(self._waiting)
+
+    async def publish(self, payload: bytes) -> None:
+        """Send a message; waits while the window is full. Messages published while broken go out on `connect`."""
+        await self._slots.acquire()
+        packet_id = self._free_id()
+        self._waiting[packet_id] = (payload, time.monotonic())
+        self._all_answered.clear()
+        if self._writer is not None:
+            self._writer.write(packets.publish(self._topic, payload, packet_id))
+
+    def _free_id(self) -> int:
+        while self._next_id in self._waiting:
+            self._next_id = self._next_id % _MAX_PACKET_ID + 1
+        found = self._next_id
+        self._next_id = found % _MAX_PACKET_ID + 1
+        return found
+
+    async def wait_acknowledged(self, timeout_s: float = 30.0) -> bool:
+        """Wait until the server has answered everything. False when the time ran out. [s]."""
+        try:
+            await asyncio.wait_for(self._all_answered.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    async def break_connection(self) -> None:
+        """Cut the connection without a word."""
+        writer, self._writer = self._writer, None
+        tasks, self._tasks = self._tasks, []
+        if writer is not None:
+            writer.transport.abort()
+        others = [task for task in tasks if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others)
+
+    async def vanish(self) -> None:
+        """End without a word, as when the battery dies."""
+        await self.break_connection()
+
+    async def close(self) -> None:
+        """Say good-bye and end."""
+        if self._writer is not None:
+            self._writer.write(packets.DISCONNECT)
+            with suppress(OSError):
+                await self._writer.drain()
+        await self.break_connection()
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        buffer = bytearray()
+        with suppress(OSError):
+            while data := await reader.read(_READ_BYTES):
+                buffer += data
+                for kind, body in packets.cut(buffer):
+                    if kind == packets.PUBACK:
+                        self._answered(int.from_bytes(body[:2], "big"))
+        await self.break_connection()
+
+    def _answered(self, packet_id: int) -> None:
+        known = self._waiting.pop(packet_id, None)
+        if known is None:
+            return
+        payload, sent_s = known
+        self.acknowledged_count += 1
+        self.latencies_s.append(time.monotonic() - sent_s)
+        if self._remember:
+            self.acknowledged.append(payload)
+        self._slots.release()
+        if not self._waiting:
+            self._all_answered.set()
+
+    async def _keep_alive(self) -> None:
+        while self._writer is not None:
+            await asyncio.sleep(KEEP_ALIVE_S / 2)
+            if self._writer is not None:
+                self._writer.write(packets.PINGREQ)
