@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -97,10 +98,7 @@ class Dispatcher:
         self.counters: Counter[str] = Counter()
 
     async def step(self, now_ms: int) -> int:
-        """Do everything that is due at a time, to the end; return how many messages were tried. [ms].
-
-        What one round makes due (a failure that brings the next step forward) is for the next call.
-        """
+        """Do what is due at a time until nothing is; return how many messages were tried. [ms]."""
         tried = 0
         while started := await self._start_due(now_ms):
             tried += started
@@ -194,8 +192,10 @@ class Dispatcher:
             return error
         except TimeoutError:
             return RetryableError(f"no answer within {channel.time_limit_s:g} s")
-        except Exception as error:  # a broken channel must not end the loop, nor leak what it held
-            _logger.exception("channel %s broke its promise", job.channel)
+        except Exception as error:  # noqa: BLE001 - a broken channel must not end the loop, nor show what it held
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{last.filename}:{last.lineno}"
+            _logger.error("channel %s broke its promise: %s in %s", job.channel, type(error).__name__, place)  # noqa: TRY400
             return RetryableError(f"channel error: {type(error).__name__}")
 
     def _record(self, job: Job, result: outbox.Result) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from alerts.finding import Priority
 from alerts.lifecycle import Response
 from alerts.model import Alert, AlertEvent, Contact, Escalation, Outbox, Receipt, Resident
+from alerts.policy import ladder
 from alerts.repository.paging import CANCELLED, PENDING
 from api import channel
 from api.channel import Message, Recipient
@@ -147,9 +148,15 @@ def record_failure(session: Session, job: Job, now_ms: int, *, reason: str) -> N
     data = {"channel": job.channel, "contact_id": job.contact_id, "reason": reason, "attempts": job.attempt}
     session.add(AlertEvent(alert_id=row.alert_id, at_ms=now_ms, what="notify_failed", data=data))
     if not _anybody_else(session, row):
-        step = session.get(Escalation, row.alert_id, with_for_update=True)
-        if step is not None:
-            step.due_at_ms = min(step.due_at_ms, now_ms)
+        _hurry(session, row.alert_id, now_ms)
+
+
+def _hurry(session: Session, alert_id: str, now_ms: int) -> None:
+    """Bring the next step forward; not the repeats of the last one, which would be used up in a moment."""
+    alert = session.get_one(Alert, alert_id)
+    step = session.get(Escalation, alert_id, with_for_update=True)
+    if step is not None and step.step < len(ladder(alert.kind, Priority(alert.priority))):
+        step.due_at_ms = min(step.due_at_ms, now_ms)
 
 
 def _anybody_else(session: Session, row: Outbox) -> bool:

@@ -99,12 +99,10 @@ class Webhook(Channel):
     def _retry_after_s(self, response: httpx.Response) -> float:
         asked = response.headers.get("retry-after", "")
         try:
-            after_s = float(asked)
+            at_s = parsedate_to_datetime(asked).timestamp() if not asked.isdecimal() else None
         except ValueError:
-            try:
-                after_s = parsedate_to_datetime(asked).timestamp() - self._clock.now_ms() / SECOND_MS
-            except ValueError:
-                return 0.0
+            return 0.0
+        after_s = float(asked) if at_s is None else at_s - self._clock.now_ms() / SECOND_MS
         return min(max(after_s, 0.0), _LONGEST_WAIT_S)
 
     async def close(self) -> None:

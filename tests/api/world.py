@@ -42,7 +42,7 @@ class World:
     def raise_alert(
         self, resident_id: str, kind: str = "fall", *, priority: Priority | None = None, late: bool = False
     ) -> str:
-        """Raise an alert as the engine does; return its identity."""
+        """Raise an alert (or a later stage of one) as the engine does; return its identity."""
         now_ms = self.clock.now_ms()
         finding = Finding(
             kind=kind,
