@@ -37,6 +37,7 @@ class CardView(View):
     person: PersonView
     room: str = ""
     assignee_name: str = ""
+    emergency: bool = Field(default=False, description="Unanswered so long that a human must call 120 or 119.")
 
 
 class QueueView(View):

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session
 
 from alerts.database import reading
 from alerts.finding import Priority
-from alerts.model import Alert, Device, Resident, User
+from alerts.lifecycle import Response
+from alerts.model import Alert, AlertEvent, Device, Resident, User
 from api.dependencies import Dependencies
 from api.schemas.desk import CardView, QueueView
 from api.security.audit import record
@@ -76,8 +77,8 @@ def _conditions(viewer: Viewer, show: Show, today_ms: int) -> list[ColumnElement
     if show is Show.TODAY:
         return [Alert.raised_at_ms >= today_ms]
     if show is Show.MINE:
-        return [Alert.is_open, Alert.assignee == viewer.user_id]
-    return [Alert.is_open]
+        return [Alert.is_open.is_(True), Alert.assignee == viewer.user_id]
+    return [Alert.is_open.is_(True)]
 
 
 def _cards(session: Session, viewer: Viewer, alerts: Sequence[Alert], now_ms: int) -> list[CardView]:
@@ -86,20 +87,29 @@ def _cards(session: Session, viewer: Viewer, alerts: Sequence[Alert], now_ms: in
     persons = people(session, viewer, resident_ids, now_ms=now_ms)
     rooms = _texts(session, Device.id, Device.room, [alert.device_id for alert in alerts])
     names = _texts(session, User.id, User.name, [alert.assignee for alert in alerts])
+    emergencies = _emergencies(session, alerts)
     return [
         CardView(
             alert=alert_view(alert, residents[alert.resident_id]),
             person=persons[alert.resident_id],
             room=rooms.get(alert.device_id, ""),
             assignee_name=names.get(alert.assignee, alert.assignee),
+            emergency=alert.id in emergencies,
         )
         for alert in alerts
     ]
 
 
-def _texts(session: Session, key: ColumnElement[str], text: ColumnElement[str], keys: Sequence[str]) -> dict[str, str]:
+def _texts(session: Session, key: Mapped[str], text: Mapped[str], keys: Sequence[str]) -> dict[str, str]:
     rows = session.execute(select(key, text).where(key.in_({one for one in keys if one})))
     return {row[0]: row[1] for row in rows}
+
+
+def _emergencies(session: Session, alerts: Sequence[Alert]) -> set[str]:
+    """Return the alerts that still nobody answered after the step that asks for the emergency services."""
+    unanswered = [alert.id for alert in alerts if alert.is_open and alert.response == Response.UNACKED]
+    taken = select(AlertEvent).where(AlertEvent.alert_id.in_(unanswered), AlertEvent.what == "escalated")
+    return {step.alert_id for step in session.scalars(taken) if step.data.get("prompt_emergency")}
 
 
 def _open_by_priority(session: Session, viewer: Viewer) -> dict[str, int]:

@@ -9,6 +9,8 @@ from alerts.lifecycle import ALLOWED_FROM, Response
 from api.schemas.alerts import AlertView
 from api.schemas.desk import CardView, PersonView, QueueView
 
+_AMBULANCE, _FIRE_BRIGADE = "120", "119"
+_FIRE_KINDS = frozenset({"smoke", "gas", "carbon_monoxide"})
 _STEPS = {
     Response.ACKNOWLEDGED: "acknowledge",
     Response.ON_THE_WAY: "on_the_way",
@@ -23,6 +25,8 @@ class Card:
 
     Attributes
     ----------
+    emergency : str
+        Which emergency service to call now; empty mostly.
     steps : tuple of str
         What may be done next, the next one first: ``acknowledge``, ``on_the_way``, ``on_scene``, ``close``.
     answered_ms : int or None
@@ -33,6 +37,7 @@ class Card:
     person: PersonView
     room: str
     assignee_name: str
+    emergency: str
     steps: tuple[str, ...]
     answered_ms: int | None
 
@@ -46,6 +51,7 @@ class Card:
             person=card.person,
             room=card.room,
             assignee_name=card.assignee_name,
+            emergency=_number_to_call(alert.kind) if card.emergency else "",
             steps=next_steps(alert.response) if may_respond else (),
             answered_ms=None if answered is None else answered - alert.raised_at_ms,
         )
@@ -70,6 +76,10 @@ class Queue:
             show=show,
             counts=tuple((name, queue.open_by_priority.get(name, 0)) for name in names),
         )
+
+
+def _number_to_call(kind: str) -> str:
+    return _FIRE_BRIGADE if kind in _FIRE_KINDS else _AMBULANCE
 
 
 def next_steps(response: str) -> tuple[str, ...]:

@@ -43,9 +43,12 @@ def event_lines(events: Iterable[EventView], wording: Wording) -> list[EventLine
 def _text(event: EventView, wording: Wording) -> str:
     room = str(event.attributes.get("room", ""))
     where = f"{wording.word('room', room)} · " if room else ""
-    state = f"{event.kind}_{event.state}" if event.kind in _STATEFUL else event.state
-    suffix = "" if event.kind not in _STATEFUL and event.state == "on" else f"：{wording.word('state', state)}"
-    if wording.language == "en":
-        suffix = suffix.replace("：", ": ")
     vendor = str(event.attributes.get("vendor_type", ""))
-    return where + wording.quantity(event.kind) + suffix + (f" ({vendor})" if vendor else "")
+    return where + _what(event, wording) + (f" ({vendor})" if vendor else "")
+
+
+def _what(event: EventView, wording: Wording) -> str:
+    if event.kind in _STATEFUL:
+        return wording.word("state", f"{event.kind}_{event.state}")
+    name = wording.quantity(event.kind)
+    return name if event.state == "on" else f"{name} ({wording.word('state', event.state)})"

@@ -46,7 +46,7 @@ def feature_rows(evidence: Mapping[str, Any], wording: Wording) -> list[FeatureR
             name=feature_name(name, wording),
             value=_number(features.get(name)),
             limit=_number(limits.get(name)),
-            unit=_unit(name, wording),
+            unit=feature_unit(name, wording),
         )
         for name in names
     ]
@@ -59,7 +59,8 @@ def feature_name(name: str, wording: Wording) -> str:
     return known if known != name.replace("_", " ") else wording.word("feature", stem)
 
 
-def _unit(name: str, wording: Wording) -> str:
+def feature_unit(name: str, wording: Wording) -> str:
+    """Return the unit that a feature's name ends with, as people write it."""
     unit = _UNITS.get(_split(name)[1], "")
     return wording.t(f"feature_unit.{unit.strip('{}')}") if unit.startswith("{") else unit
 

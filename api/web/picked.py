@@ -110,7 +110,7 @@ def _notice_line(line: NotificationView, wording: Wording) -> NoticeLine:
     last = line.receipts[-1] if line.receipts else None
     return NoticeLine(
         state=line.state,
-        to=wording.word("owner", line.owner_kind),
+        to=line.owner_name or wording.word("owner", line.owner_kind),
         channel=wording.word("channel", line.channel),
         at_ms=last.at_ms if last else line.created_at_ms,
         attempts=line.attempts,

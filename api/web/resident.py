@@ -15,7 +15,7 @@ from api.schemas.residents import LimitView
 from api.security.roles import Viewer
 from api.services import alerts, devices, limits, observations, people, residents
 from api.web.events import EventLine, event_lines
-from api.web.features import feature_name
+from api.web.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
 from api.web.trend import SPANS, chart_names
 from api.web.wellbeing import Wellbeing, wellbeing
@@ -130,7 +130,8 @@ def _devices(
 
 
 def _device_row(device: DeviceView, latest: Sequence[LatestView], events: Sequence[EventView]) -> DeviceRow:
-    heard = [one.observed_at_ms for one in (*latest, *events) if one.device_id == device.id]
+    heard = [one.observed_at_ms for one in latest if one.device_id == device.id]
+    heard += [event.observed_at_ms for event in events if event.device_id == device.id]
     charge = [one.value for one in latest if one.quantity == "battery" and one.device_id == device.id]
     return DeviceRow(
         id=device.id,
@@ -145,7 +146,7 @@ def _limit_row(limit: LimitView, wording: Wording) -> LimitRow:
     kind, _, parameter = limit.name.partition(".")
     return LimitRow(
         name=f"{wording.kind(kind)} · {feature_name(parameter, wording)}",
-        value=f"{limit.value:g}",
+        value=f"{limit.value:g} {feature_unit(parameter, wording)}".strip(),
         reason=limit.reason,
         set_by=limit.set_by_name or limit.set_by,
         until_ms=limit.until_ms,

@@ -40,8 +40,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     ) -> Response:
         wording = site.wording(request)
         if not viewer.may(Permission.RESPOND):
-            view, wellbeing = read_family_view(deps, viewer, resident_id, wording)
-            return site.page(request, "family.html", view=view, wellbeing=wellbeing)
+            person, wellbeing = read_family_view(deps, viewer, resident_id, wording)
+            return site.page(request, "family.html", person=person, wellbeing=wellbeing)
         chosen = span if span in SPANS else "24h"
         return site.page(request, "resident.html", view=read_resident_view(deps, viewer, resident_id, chosen, wording))
 

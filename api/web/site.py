@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,15 +18,16 @@ from api.dependencies import Dependencies
 from api.errors import ApiError, ForbiddenError, NotFoundError
 from api.security.roles import Permission, Viewer
 from api.web.wording import Wording
+from gateway.contract.errors import FieldError
 from gateway.contract.words import LANGUAGES
 
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "anhu_language"
 _ONE_YEAR_S = 365 * 86_400
 _MENU = (
-    ("desk", "/desk", Permission.RESPOND),
-    ("residents", "/residents", Permission.READ_HEALTH),
-    ("devices", "/devices", Permission.READ_DEVICES),
+    ("desk", "/desk", {Permission.RESPOND}),
+    ("residents", "/residents", {Permission.READ_HEALTH}),
+    ("devices", "/devices", {Permission.COMMAND_DEVICES, Permission.PROVISION}),
 )
 
 
@@ -98,10 +100,10 @@ def page_route(site: Site) -> type[APIRoute]:
                     return _switch_language(request, secure=site.deps.cookie_secure)
                 try:
                     return await handle(request)
-                except ApiError as error:
+                except (ApiError, FieldError, RequestValidationError) as error:
                     if "text/html" not in request.headers.get("accept", ""):
                         raise
-                    return site.error(request, error)
+                    return site.error(request, error if isinstance(error, ApiError) else NotFoundError())
 
             return handle_page
 
@@ -132,8 +134,8 @@ def _language_link(request: Request, language: str) -> dict[str, str]:
 def _menu(viewer: Viewer | None, path: str) -> list[dict[str, object]]:
     return [
         {"name": name, "path": start, "current": path == start or path.startswith(f"{start}/")}
-        for name, start, permission in _MENU
-        if viewer is not None and viewer.may(permission)
+        for name, start, permissions in _MENU
+        if viewer is not None and any(viewer.may(permission) for permission in permissions)
     ]
 
 

@@ -36,7 +36,7 @@ class Span(NamedTuple):
 SPANS = {
     "24h": Span(DAY_MS, 5 * MINUTE_MS, HOUR_MS),
     "7d": Span(7 * DAY_MS, 30 * MINUTE_MS, 8 * HOUR_MS),
-    "90d": Span(90 * DAY_MS, 6 * HOUR_MS, 4 * DAY_MS),
+    "90d": Span(90 * DAY_MS, DAY_MS, 4 * DAY_MS),
 }
 _KINDS = {
     "heart_rate": ("heart_rate_high", "heart_rate_low", "irregular_rhythm"),

@@ -101,4 +101,4 @@ def _limits(evidence: dict[str, Any], wording: Wording) -> list[dict[str, Any]]:
 
 def _about(piece: WaveformView, wording: Wording) -> str:
     position = f"{wording.word('position', piece.position)} · " if piece.position else ""
-    return f"{position}{piece.sampling_rate_hz:g} Hz"
+    return f"{position}{piece.sampling_rate_hz:.3g} Hz"

@@ -2,6 +2,8 @@
 
 import { clockText, serverNow } from "./timers.js";
 
+const QUIET_MS = 6_000; // the server sends a sign of life every four seconds
+const GRACE_MS = 2_000; // a line that breaks and is back at once is no news
 const STALE_MS = 10_000;
 const POLL_MS = 3_000;
 const SLOW_POLL_MS = 30_000;
@@ -35,14 +37,13 @@ export class Liveness {
   #check() {
     if (!document.getElementById("banner-expired").hidden) return;
     const now = performance.now();
-    const streaming = this.stream.reading && this.stream.silentMs() < STALE_MS;
+    const streaming = this.stream.silentMs() < (this.stream.reading ? QUIET_MS : GRACE_MS);
     if (now - this.polledAt > (streaming ? SLOW_POLL_MS : POLL_MS)) {
       this.polledAt = now;
       this.refresh().catch(() => {});
     }
     if (streaming) this.#show("live");
-    else if (now - this.updatedAt < STALE_MS) this.#show(this.stream.silentMs() < POLL_MS ? "live" : "polling");
-    else this.#show("lost");
+    else this.#show(now - this.updatedAt < STALE_MS ? "polling" : "lost");
   }
 
   #show(state) {

@@ -7,6 +7,7 @@ export class ServerError extends Error {
   }
 }
 
+const LONGEST_MS = 8_000;
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 async function answer(response) {
@@ -15,19 +16,20 @@ async function answer(response) {
   throw new ServerError(response.status, problem.detail || problem.title || String(response.status));
 }
 
+// A request that hangs must not hold the next one up.
+const request = (path, more) => fetch(path, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS), ...more });
+
 export async function getText(path) {
-  const response = await fetch(path, { cache: "no-store", headers: { Accept: "application/json", "X-Fragment": "1" } });
-  return (await answer(response)).text();
+  return (await answer(await request(path, { headers: { Accept: "application/json" } }))).text();
 }
 
 export async function getJson(path) {
-  const response = await fetch(path, { cache: "no-store", headers: { Accept: "application/json" } });
-  return (await answer(response)).json();
+  return (await answer(await request(path, { headers: { Accept: "application/json" } }))).json();
 }
 
 export async function post(path, body) {
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": token() };
-  return answer(await fetch(path, { method: "POST", headers, body: JSON.stringify(body) }));
+  return answer(await request(path, { method: "POST", headers, body: JSON.stringify(body) }));
 }
 
 export function fragment(html) {

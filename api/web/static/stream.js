@@ -1,7 +1,7 @@
 // Reads server-sent events with fetch: unlike EventSource it shows keep-alive comments, so a line that went silent
 // is noticed, and it tells a session that ended from a network that broke.
 
-const SILENT_MS = 10_000;
+const SILENT_MS = 8_000;
 const LONGEST_PAUSE_MS = 5_000;
 
 export class Stream {

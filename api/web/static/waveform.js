@@ -1,6 +1,6 @@
 // The signal around an event: every channel, its length, the moment and the limits that decided.
 
-import { axis, colour, element, legend, mount, overlay } from "./plot.js";
+import { FONT, axis, colour, element, legend, mount, overlay } from "./plot.js";
 
 const COLOURS = ["series", "series-2", "series-3"];
 const KEYS = ["", "key-2", "key-3"];
@@ -23,7 +23,7 @@ export function drawWaveform(place, data) {
     legend: { show: false },
     cursor: { drag: { x: true, y: false }, points: { size: 6 } },
     scales: { x: { time: false, range: [data.t[0], data.t[data.t.length - 1]] } },
-    axes: [axis({ size: 44, label: data.words.seconds, labelSize: 18, labelFont: "12px system-ui, sans-serif", values: (_, at) => at.map((second) => (Number.isInteger(second) ? second : second.toFixed(1))) }), axis({ size: 42 })],
+    axes: [axis({ size: 26, gap: 4, label: data.words.seconds, labelSize: 18, labelGap: 2, labelFont: FONT, values: (_, at) => at.map((second) => (Number.isInteger(second) ? second : second.toFixed(1))) }), axis({ size: 42 })],
     series,
     plugins: [overlay({ limits: data.limits, marks: data.marks, span: data.span })],
   }, [data.t, ...columns]);
