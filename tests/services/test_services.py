@@ -7,11 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
+from tests.services import packages
 from tests.services.finding import ServiceMissingError, need
-from tests.services.influxdb import Influxd, InfluxDB
+from tests.services.influxdb import Influxd, InfluxDB, influxdb_server
 from tests.services.mosquitto import Mosquitto
+from tests.services.postgres import postgres_server
 from tests.services.process import ServiceProcess, free_port
 
 
@@ -83,3 +85,36 @@ def test_a_free_port_is_never_one_for_outgoing_connections() -> None:
     range_file = Path("/proc/sys/net/ipv4/ip_local_port_range")
     lowest = int(range_file.read_text().split()[0]) if range_file.exists() else 49_152
     assert all(1_024 < free_port() < max(lowest, 32_000) for _ in range(20))
+
+
+def test_what_cannot_be_installed_from_here_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "NEEDS", (packages.Need("a broker", lambda: None, ("mosquitto",)),))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ServiceMissingError, match=r"missing: a broker\. As root: apt-get install mosquitto"):
+        packages.install_packages()
+
+
+def test_a_server_that_is_named_is_used_and_left_clean(influxdb: InfluxDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANHU_TEST_INFLUXDB_URL", influxdb.url)
+    with pytest.raises(ServiceMissingError, match="set ANHU_TEST_INFLUXDB_ORG and ANHU_TEST_INFLUXDB_TOKEN too"):
+        influxdb_server().__enter__()
+    monkeypatch.setenv("ANHU_TEST_INFLUXDB_ORG", influxdb.org)
+    monkeypatch.setenv("ANHU_TEST_INFLUXDB_TOKEN", influxdb.token)
+    with influxdb_server() as named:
+        bucket = named.new_bucket()
+        _write(named, bucket, "reading,resident=r spo2=97 1700000000000000000")
+    with pytest.raises(httpx.HTTPStatusError):
+        _count(influxdb, bucket)
+
+
+def test_a_named_postgres_is_used_and_left_clean(
+    postgres_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = postgres_database()
+    monkeypatch.setenv("ANHU_TEST_POSTGRES_URL", admin.replace("+pg8000", ""))
+    with postgres_server() as named:
+        made = named.new_database()
+    with create_engine(admin, poolclass=NullPool).connect() as connection:
+        names = set(connection.scalars(text("SELECT datname FROM pg_database")))
+    assert make_url(admin).database in names
+    assert make_url(made).database not in names
