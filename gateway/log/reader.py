@@ -84,14 +84,22 @@ class EmbeddedLogReader:
     async def wait(self, timeout_s: float) -> bool:
         """Wait until there is something to read; looks at shared memory, at most 5 ms apart. [s]."""
         loop = asyncio.get_running_loop()
-        deadline_s, nap_s = loop.time() + timeout_s, _SHORTEST_NAP_S
-        while not self.backlog_bytes:
+        deadline_s = loop.time() + timeout_s
+        found: asyncio.Future[bool] = loop.create_future()
+
+        def look(nap_s: float) -> None:
+            if found.done():  # the waiting task was cancelled
+                return
             left_s = deadline_s - loop.time()
-            if left_s <= 0:
-                return False
-            await asyncio.sleep(min(nap_s, left_s))
-            nap_s = min(nap_s * 1.5, _LONGEST_NAP_S)
-        return True
+            if self.backlog_bytes:
+                found.set_result(True)
+            elif left_s <= 0:
+                found.set_result(False)
+            else:
+                loop.call_later(min(nap_s, left_s), look, min(nap_s * 1.5, _LONGEST_NAP_S))
+
+        look(_SHORTEST_NAP_S)
+        return await found
 
     def commit(self, position: Position) -> None:
         """Record durably that everything before the position is done with; a lower one than before is ignored.
