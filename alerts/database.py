@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 _BUSY_TIMEOUT_MS = 15_000
 _POOL_SIZE = 8
 _BEGIN = "sqlite_begin"
+_REFUSED = frozenset({"22", "23"})
 
 
 def database_url(text: str) -> URL:
@@ -48,6 +50,17 @@ def close_sessions(sessions: sessionmaker[Session]) -> None:
     """Close the connections behind a maker of sessions."""
     engine: Engine = sessions.kw["bind"]
     engine.dispose()
+
+
+def is_refusal(error: DBAPIError) -> bool:
+    """Tell whether the database refuses the data itself; anything else (lock, restart, network) may pass.
+
+    pg8000 reports most errors of the server alike: there the SQLSTATE decides, class 22 (data) or 23 (integrity).
+    """
+    if isinstance(error, IntegrityError | DataError):
+        return True
+    told = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(told, dict) and str(told.get("C", ""))[:2] in _REFUSED
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
