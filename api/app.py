@@ -49,7 +49,6 @@ def create_app(deps: Dependencies) -> FastAPI:
         description=_ABOUT,
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
-        separate_input_output_schemas=False,
         lifespan=_lifespan,
     )
     app.state.deps = deps
@@ -57,6 +56,7 @@ def create_app(deps: Dependencies) -> FastAPI:
     problems.install(app)
     app.include_router(api_router())
     web.mount(app, deps)
+    app.add_middleware(problems.LastResort)
     app.add_middleware(Gate, deps=deps)
     app.add_middleware(SecurityHeaders, https=deps.cookie_secure)
     return app

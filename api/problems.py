@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.lifecycle import IllegalStepError
 from alerts.repository.errors import MissingRowError, TakenError
@@ -47,7 +48,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(StoreUnavailableError, _store)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem_response(error: ApiError, *, path: str) -> Response:
@@ -135,9 +135,26 @@ async def _http(request: Request, error: Exception) -> Response:
     return _response(problem, dict(error.headers or {}))
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    problem = Problem(
-        type=_type("internal"), title="Internal error", status=500, detail="see the log", instance=request.url.path
-    )
-    return _response(problem)
+class LastResort:
+    """ASGI middleware that answers what nobody expected: the log says what and where, the caller learns nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http" or begun:
+                raise
+            _logger.exception("%s %s failed", scope["method"], scope["path"])
+            broken = ApiError("the log of the platform says more")
+            await problem_response(broken, path=scope["path"])(scope, receive, send)

@@ -198,7 +198,7 @@ def event_view(event: AlertEvent, actor_name: str | None) -> AlertEventView:
 
 
 def _owner_name(session: Session, contact: Contact) -> str:
-    tables: dict[str, type[Centre] | type[Team] | type[User]] = {"centre": Centre, "team": Team, "user": User}
+    tables: dict[str, type[Centre | Team | User]] = {"centre": Centre, "team": Team, "user": User}
     table = tables[contact.owner_kind]
     return session.scalar(select(table.name).where(table.id == contact.owner_id)) or ""
 

@@ -123,7 +123,7 @@ def waveforms(
 
 def checked_range(deps: Dependencies, since_ms: int | None, until_ms: int | None) -> Range:
     """Return the range asked for: until now, and 24 h long, where nothing is said. Raises `FieldError` if empty."""
-    end_ms = deps.clock.now_ms() if until_ms is None else until_ms
+    end_ms = deps.clock.now_ms() + 1 if until_ms is None else until_ms
     start_ms = end_ms - _DEFAULT_RANGE_MS if since_ms is None else since_ms
     if start_ms >= end_ms:
         raise FieldError("query.since", since_ms, "a time before until")
