@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.database import reading
+from alerts.database import is_refusal, reading
 from alerts.detected import Detected
 from alerts.detector import Detector
 from alerts.engine import Engine
@@ -168,18 +168,44 @@ class AlertWorker:
     def _store(self) -> None:
         """Store findings and position together; then the LOG may forget what is before it."""
         now = self._clock.now_ms()
-        with self._sessions.begin() as session:
-            counts = apply_findings(session, self._pending, now_ms=now)
-            if self._position != self._stored:
-                move(session, self._consumer, before=self._stored, after=self._position)
-            if now - self._snapshot_ms >= _SNAPSHOT_MS:
-                save_snapshot(session, self._consumer, position=self._position, snapshot=self._engine.snapshot())
+        try:
+            counts = self._write(now)
+        except DBAPIError as error:
+            if not is_refusal(error):
+                raise
+            counts = self._write_without_the_refused(now)
         if now - self._snapshot_ms >= _SNAPSHOT_MS:
             self._snapshot_ms = now
             self._reader.commit(self._position)
         self._stored, self._stored_ms = self._position, now
         self._pending = []
         self._counts.update(counts)
+
+    def _write(self, now: int) -> Mapping[str, int]:
+        with self._sessions.begin() as session:
+            counts = apply_findings(session, self._pending, now_ms=now)
+            if self._position != self._stored:
+                move(session, self._consumer, before=self._stored, after=self._position)
+            if now - self._snapshot_ms >= _SNAPSHOT_MS:
+                snapshot = self._engine.snapshot()
+                save_snapshot(session, self._consumer, position=self._position, snapshot=snapshot)
+        return counts
+
+    def _write_without_the_refused(self, now: int) -> Mapping[str, int]:
+        """Leave out what the database refuses for good: one bad finding must not hold up all that follow."""
+        good = []
+        for one in self._pending:
+            try:
+                with self._sessions() as session:  # rolled back: only tried
+                    apply_findings(session, [one], now_ms=now)
+                good.append(one)
+            except DBAPIError as error:
+                if not is_refusal(error):
+                    raise
+                self._counts["refused_findings"] += 1
+                _LOG.exception("the database refuses a finding: %r", one)
+        self._pending = good
+        return self._write(now)
 
     def _wait_s(self) -> float:
         due = self._engine.next_due_ms
@@ -192,9 +218,9 @@ class AlertWorker:
         for attempt in range(1_000_000):
             try:
                 await asyncio.to_thread(work)
-            except DBAPIError as error:
+            except (DBAPIError, OSError) as error:  # the PostgreSQL driver lets socket errors through
                 self._counts["database_errors"] += 1
-                _LOG.warning("the database does not answer, trying again: %s", error.orig)
+                _LOG.warning("the database does not answer, trying again: %s", error)
             else:
                 return
             if stop.is_set() and (last or attempt):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -45,14 +46,16 @@ def _apply(session: Session, one: Detected, now_ms: int) -> str:
     if one.finding.condition is Condition.GONE:
         return _gone(session, alert, one.finding, now_ms) if alert else "ignored"
     if alert is None:
-        alert = _insert(session, one, now_ms)
-        if alert is not None:
+        try:
+            alert = _insert(session, one, now_ms)
+        except IntegrityError:
+            alert = _open_alert(session, one)
+            if alert is None:
+                raise  # not another engine that was faster: the database refuses the row itself
+        else:
             _log(session, alert, "raised", one.finding, now_ms)
             start_paging(session, alert, reason="raised", now_ms=now_ms)
             return "raised"
-        alert = _open_alert(session, one)  # another engine was faster
-        if alert is None:
-            return "ignored"
     return _again(session, alert, one, now_ms)
 
 
@@ -68,7 +71,7 @@ def _open_alert(session: Session, one: Detected) -> Alert | None:
     return max(rows, key=lambda row: EPISODE.get(row.kind, 0), default=None)
 
 
-def _insert(session: Session, one: Detected, now_ms: int) -> Alert | None:
+def _insert(session: Session, one: Detected, now_ms: int) -> Alert:
     finding = one.finding
     alert = Alert(
         id=new_id("a"),
@@ -82,13 +85,10 @@ def _insert(session: Session, one: Detected, now_ms: int) -> Alert | None:
         raised_at_ms=now_ms,
         last_at_ms=finding.at_ms,
         late=one.late,
-        evidence=msgspec.to_builtins(finding.evidence),
+        evidence=_plain(finding.evidence),
     )
-    try:
-        with session.begin_nested():
-            session.add(alert)
-    except IntegrityError:
-        return None
+    with session.begin_nested():
+        session.add(alert)
     return alert
 
 
@@ -105,7 +105,7 @@ def _again(session: Session, alert: Alert, one: Detected, now_ms: int) -> str:
     if advanced:
         alert.kind = finding.kind
     alert.priority = max(alert.priority, int(finding.priority))
-    alert.evidence = msgspec.to_builtins(finding.evidence)
+    alert.evidence = _plain(finding.evidence)
     alert.device_id = one.device_id or alert.device_id
     if alert.response == Response.ACKNOWLEDGED:
         alert.response = Response.UNACKED  # the answer was to something milder
@@ -149,4 +149,10 @@ def _resolve(alert: Alert, now_ms: int) -> None:
 
 
 def _log(session: Session, alert: Alert, what: str, finding: Finding, now_ms: int) -> None:
-    session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what=what, data={"finding": finding.as_json()}))
+    session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what=what, data={"finding": _plain(finding)}))
+
+
+def _plain(struct: msgspec.Struct) -> dict[str, Any]:
+    """Return a struct as JSON that any database takes: a number that is not finite becomes null."""
+    built: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(struct))
+    return built

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -206,3 +207,20 @@ def test_a_record_that_cannot_be_read_is_counted_and_passed(site: Site) -> None:
     asyncio.run(rubbish())
     counters = site.work(lambda: bool(site.alerts()), one(Event("sos", T0)))
     assert counters["unreadable_records"] == 1
+
+
+def test_a_finding_that_the_database_refuses_holds_up_no_other(site: Site) -> None:
+    async def refused() -> None:
+        await site.append(one(Event("sos", T0)))
+        reader = EmbeddedLogReader(site.log, "alerts")
+        worker = AlertWorker(reader, site.sessions, DETECTORS, site.clock)
+        worker._recover()
+        worker._take(reader.read())
+        bad = msgspec.structs.replace(worker._pending[0].finding, kind="smoke", at_ms=None)
+        worker._pending.insert(0, worker._pending[0]._replace(finding=bad))
+        worker._store()
+        assert worker.counters()["refused_findings"] == 1
+        reader.close()
+
+    asyncio.run(refused())
+    assert site.alerts() == [("sos", 0)]

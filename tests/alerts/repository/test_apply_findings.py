@@ -3,12 +3,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from alerts.database import is_refusal
 from alerts.detected import Detected
-from alerts.finding import Condition, Finding, Priority
+from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.lifecycle import IllegalStepError
 from alerts.model import Alert, AlertEvent, Contact, Escalation, Outbox
 from alerts.repository import responses
@@ -161,6 +164,13 @@ def test_a_severe_condition_that_went_away_waits_for_a_person_but_pages_no_more(
     assert advance(town, T0 + 3_600_000) == 0
 
 
+def test_evidence_that_is_no_number_loses_no_alert(town: Sessions) -> None:
+    bad = Evidence(features={"peak_g": float("nan"), "tilt_deg": float("inf")})
+    one = found()
+    apply(town, one._replace(finding=msgspec.structs.replace(one.finding, evidence=bad)))
+    assert only_alert(town).evidence["features"] == {"peak_g": None, "tilt_deg": None}
+
+
 def test_findings_about_strangers_are_ignored(town: Sessions) -> None:
     stranger = found()._replace(resident_id="r-unknown")
     assert apply(town, stranger, found(condition=Condition.GONE)) == {"ignored": 2}
@@ -230,3 +240,12 @@ def test_two_engines_at_once_open_one_episode(town: Sessions) -> None:
         assert [(r.kind, r.repeats, r.is_open) for r in rows] == [("fall", 19, True), ("sos", 19, True)]
         assert len(session.scalars(select(Outbox.idempotency_key)).all()) == 4
         assert len(session.scalars(select(Escalation)).all()) == 2
+
+
+def test_the_database_says_whether_data_or_circumstances_are_to_blame(town: Sessions) -> None:
+    with pytest.raises(DBAPIError) as refused, town.begin() as session:
+        session.execute(insert(Alert).values(id="a-1", resident_id="r-1", kind=None))
+    assert is_refusal(refused.value)
+    with pytest.raises(DBAPIError) as passing, town.begin() as session:
+        session.execute(text("SELECT * FROM no_such_table"))
+    assert not is_refusal(passing.value)
