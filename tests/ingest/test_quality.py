@@ -7,7 +7,7 @@ import sys
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
@@ -149,6 +149,7 @@ observations = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4_102_444_800_000), st.lists(observations, min_size=1, max_size=5))))
 def test_values_and_times_are_never_altered_and_nothing_vanishes(history: list[tuple[int, list[Scalar]]]) -> None:
     checks = QualityChecks()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.log import frames
@@ -11,6 +11,7 @@ records = st.lists(st.binary(max_size=60) | st.just(b"\xa5AnH" * 5), min_size=1,
 bases = st.integers(0, 2**40)
 
 
+@settings(deadline=None)
 @given(records, bases, st.data())
 def test_a_cut_anywhere_keeps_the_whole_frames_before_it(written: list[bytes], base: int, data: st.DataObject) -> None:
     chunk = frames.pack(written, base)
@@ -23,6 +24,7 @@ def test_a_cut_anywhere_keeps_the_whole_frames_before_it(written: list[bytes], b
     assert end == (ends[len(whole) - 1] - base if whole else 0)
 
 
+@settings(deadline=None)
 @given(records, bases, st.data())
 def test_a_damaged_byte_costs_one_record(written: list[bytes], base: int, data: st.DataObject) -> None:
     chunk = bytearray(frames.pack(written, base))
@@ -38,11 +40,13 @@ def test_a_damaged_byte_costs_one_record(written: list[bytes], base: int, data: 
     assert [tuple(e) for e in entries] == intact
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), bases)
 def test_noise_is_never_a_record(noise: bytes, base: int) -> None:
     assert frames.salvage(noise, base) == ([], 0)
 
 
+@settings(deadline=None)
 @given(records, bases, st.data())
 def test_repacked_entries_keep_their_positions(written: list[bytes], base: int, data: st.DataObject) -> None:
     entries, _ = frames.salvage(frames.pack(written, base), base)
