@@ -62,6 +62,12 @@ def ucum(unit: str) -> str:
     return _ALIASES.get(unit, unit)
 
 
+def accepted_units(to: str) -> tuple[str, ...]:
+    """Return every text that is understood as a unit of values kept in this one: UCUM codes, then vendors' words."""
+    codes = [to, *(a for a, b in _CONVERSIONS if b == to)]
+    return (*codes, *(word for word, code in _ALIASES.items() if code in codes))
+
+
 def conversion(unit: str, to: str, *, field: str = "unit") -> tuple[float, float]:
     """Return scale and offset that bring a value from one unit to another.
 
@@ -76,7 +82,7 @@ def conversion(unit: str, to: str, *, field: str = "unit") -> tuple[float, float
     try:
         return _CONVERSIONS[code, to]
     except KeyError:
-        known = ", ".join([to, *(a for a, b in _CONVERSIONS if b == to)])
+        known = ", ".join(u for u in accepted_units(to) if u not in _ALIASES)
         raise FieldError(field, unit, f"one of {known}") from None
 
 
