@@ -25,6 +25,7 @@ export class Liveness {
   }
 
   start() {
+    document.getElementById("banner-unstarted").remove();
     setInterval(() => this.#check(), 500);
     this.#check();
   }
@@ -42,6 +43,7 @@ export class Liveness {
       this.polledAt = now;
       this.refresh().catch(() => {});
     }
+    if (streaming && !this.stream.opened) return;
     if (streaming) this.#show("live");
     else this.#show(now - this.updatedAt < STALE_MS ? "polling" : "lost");
   }

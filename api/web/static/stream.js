@@ -12,6 +12,7 @@ export class Stream {
     this.lastId = "";
     this.heardAt = performance.now();
     this.stopped = false;
+    this.opened = false;
   }
 
   start() {
@@ -61,6 +62,7 @@ export class Stream {
     if (!response.ok) throw new Error(String(response.status));
     this.#heard();
     this.reading = true;
+    this.opened = true;
     connected();
     this.handlers.open();
     await this.#read(response.body.pipeThrough(new TextDecoderStream()).getReader());

@@ -147,6 +147,19 @@ def test_a_desk_that_is_cut_off_says_so_loudly_and_recovers(scene: Scene, browse
         page.close()
 
 
+def test_a_desk_whose_scripts_never_came_says_so_too(browser: Browser, base: str) -> None:
+    page = browser.new_page(reduced_motion="reduce")
+    page.route("**/queue.js", lambda route: route.abort())
+    page.goto(f"{base}/login")
+    page.fill("#login", "desk")
+    page.fill("#password", PASSWORD)
+    page.click("form button")
+    expect(page.locator("#live")).to_have_attribute("data-state", "starting")
+    expect(page.locator("#banner-unstarted")).to_be_hidden()
+    expect(page.locator("#banner-unstarted")).to_be_visible(timeout=12_000)
+    page.close()
+
+
 def test_sound_is_off_until_a_click_and_a_mute_is_visible_and_ends(scene: Scene, reader: Reader) -> None:
     page = reader()
     expect(page.locator("#banner-sound")).to_be_visible()
