@@ -37,6 +37,8 @@ class Engine:
         self._crew = Crew(detectors)
         self._watches: dict[tuple[str, str], Watch] = {}
         self._assigned: dict[str, WatchedDevice] = {}
+        self.newest_ms = 0
+        """When the newest message was received; 0 when there was none. [ms]"""
 
     def counters(self) -> Mapping[str, int]:
         """Return what was counted since the start.
@@ -53,6 +55,7 @@ class Engine:
         due = crew.next_due_ms
         out = crew.advance(now) if due is not None and due <= now else []
         crew.counts["readings"] += 1
+        self.newest_ms = max(now, self.newest_ms)
         if not reading.resident_id:
             crew.counts["unassigned"] += 1
             return out
@@ -159,6 +162,7 @@ class Engine:
         """Return the whole state."""
         state = {
             "version": _VERSION,
+            "newest": self.newest_ms,
             "devices": [[*key, watch.snapshot()] for key, watch in self._watches.items()],
             "residents": self._crew.residents_snapshot(),
         }
@@ -173,6 +177,7 @@ class Engine:
         state: dict[str, Any] = msgspec.msgpack.decode(raw)
         if state.get("version") != _VERSION:
             return
+        self.newest_ms = state["newest"]
         for device_id, resident_id, kept in state["devices"]:
             watch = self._watches.get((device_id, resident_id))
             if watch is None:

@@ -76,7 +76,7 @@ class AlertWorker:
         self._stored: Position | None = None
         self._position: Position = 0
         self._pending: list[Detected] = []
-        self._newest_ms = 0
+        self._caught_up = False
         self._roster_version = 0
         self._roster_ms = self._stored_ms = self._snapshot_ms = 0
 
@@ -86,18 +86,19 @@ class AlertWorker:
             **self._engine.counters(),
             **self._counts,
             "backlog_bytes": self._reader.backlog_bytes,
-            "newest_received_ms": self._newest_ms,
+            "newest_received_ms": self._engine.newest_ms,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; everything decided by then is stored."""
         await self._with_database(self._recover, stop)
         while not stop.is_set():
-            await self._with_database(self._follow_directory, stop)
+            if self._clock.now_ms() - self._roster_ms >= _ROSTER_MS:
+                await self._with_database(self._follow_directory, stop)
             entries = self._reader.read(_BATCH)
             self._take(entries)
-            if len(entries) < _BATCH:
-                self._pending += self._engine.advance(self._clock.now_ms())
+            if self._reader.backlog_bytes == 0:
+                self._let_time_pass()
             if self._must_store():
                 await self._with_database(self._store, stop)
             if not entries:
@@ -118,9 +119,15 @@ class AlertWorker:
             self._reader.seek(kept.snapshot_position)
             self._replay(kept.position)
         self._reader.seek(self._position)
-        now = self._snapshot_ms = self._stored_ms = self._clock.now_ms()
-        if self._reader.backlog_bytes == 0 and 0 < self._newest_ms < now - _DOWN_MS:
-            self._engine.excuse_silence(now - self._newest_ms, now)
+        self._snapshot_ms = self._stored_ms = self._clock.now_ms()
+
+    def _let_time_pass(self) -> None:
+        """Wake what is due now; the first time after a start, without counting the platform's own absence."""
+        now, newest = self._clock.now_ms(), self._engine.newest_ms
+        if not self._caught_up and 0 < newest < now - _DOWN_MS:
+            self._engine.excuse_silence(now - newest, now)
+        self._caught_up = True
+        self._pending += self._engine.advance(now)
 
     def _replay(self, until: Position) -> None:
         """Read what the snapshot does not hold yet; its findings are in the database."""
@@ -134,8 +141,6 @@ class AlertWorker:
     def _follow_directory(self) -> None:
         """Take over what changed in the directory since the last look."""
         now = self._clock.now_ms()
-        if self._roster_ms and now - self._roster_ms < _ROSTER_MS:
-            return
         with self._reading.begin() as session:
             version, devices = load_roster(
                 session, since_version=self._roster_version, checked_at_ms=self._roster_ms, now_ms=now
@@ -155,7 +160,6 @@ class AlertWorker:
             self._counts["unreadable_records"] += 1
             _LOG.exception("the record before position %d cannot be read", entry.next_position)
             return []
-        self._newest_ms = max(self._newest_ms, record.received_at_ms)
         if not isinstance(record, Reading):
             self._counts["undecoded"] += 1
             return []
@@ -203,7 +207,7 @@ class AlertWorker:
                 if not is_refusal(error):
                     raise
                 self._counts["refused_findings"] += 1
-                _LOG.exception("the database refuses a finding: %r", one)
+                _LOG.exception("the database refuses a finding of kind %s", one.finding.kind)
         self._pending = good
         return self._write(now)
 

@@ -224,3 +224,18 @@ def test_a_finding_that_the_database_refuses_holds_up_no_other(site: Site) -> No
 
     asyncio.run(refused())
     assert site.alerts() == [("sos", 0)]
+
+
+def test_the_platforms_own_absence_alarms_for_nobody(site: Site) -> None:
+    site.work(lambda: _stored(site), one(Scalar("heart_rate", 70.0, T0)))
+    site.clock.set(T0 + 8 * 3_600_000)
+    site.work(lambda: _stored(site))
+    assert site.alerts() == []
+
+    def silent_for_ten_minutes_more() -> bool:
+        site.clock.forward(30_000)
+        return bool(site.alerts())
+
+    site.work(silent_for_ten_minutes_more)
+    assert site.alerts() == [("device_silent", 0)]
+    assert site.clock.now_ms() > T0 + 8 * 3_600_000 + 9 * 60_000

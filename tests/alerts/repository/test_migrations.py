@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert
+from sqlalchemy import insert, inspect
 from sqlalchemy.exc import IntegrityError
 
 from alerts.database import open_engine
-from alerts.migrations import revisions, upgrade
+from alerts.migrations import alembic_config, revisions, upgrade
 from alerts.model import Alert, Base, Resident
 
 ALERT = {
@@ -51,3 +52,14 @@ def test_the_database_itself_allows_one_open_alert_per_resident_and_kind(empty_u
     with pytest.raises(IntegrityError), engine.begin() as connection:
         connection.execute(insert(Alert).values(id="a-4", is_open=True, **ALERT))
     engine.dispose()
+
+
+def test_the_first_revision_can_be_taken_back(empty_url: str) -> None:
+    upgrade(empty_url)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    engine.dispose()
+    upgrade(empty_url)
