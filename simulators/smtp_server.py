@@ -1,0 +1,144 @@
+"""A small SMTP server that keeps every message instead of delivering it: for tests, and for the demo's e-mails."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Self
+
+_POLL_S = 0.01
+_MAX_LINE_BYTES = 65_536
+_MAX_MESSAGE_BYTES = 10_485_760
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One message as it was taken."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        """The message, parsed."""
+        return message_from_bytes(self.raw, policy=policy.default)
+
+
+class SmtpServer:
+    """Takes mail on a loopback port of its own; use it as a context manager. No TLS, no login.
+
+    Attributes
+    ----------
+    mails : list of Mail
+        Everything taken, in order.
+    refuse_next : int
+        Refuse so many messages before being well again.
+    refuse_with : str
+        The refusal: a 4xx reply may be tried again, a 5xx may not.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self.mails: list[Mail] = []
+        self.refuse_next = 0
+        self.refuse_with = "451 try again later"
+        self.port = port
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._stop: asyncio.Event
+
+    def start(self) -> None:
+        """Begin to listen; `port` then says where."""
+        self._thread.start()
+        self._ready.wait()
+
+    def close(self) -> None:
+        """Stop listening and break open connections."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def wait_for(self, mails: int, timeout_s: float = 10.0) -> bool:
+        """Wait until so many messages were taken. False when the time ran out. [s]."""
+        deadline = time.monotonic() + timeout_s
+        while len(self.mails) < mails:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_S)
+        return True
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._main())
+
+    async def _main(self) -> None:
+        self._stop = asyncio.Event()
+        server = await asyncio.start_server(self._converse, "127.0.0.1", self.port, limit=_MAX_LINE_BYTES)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        async with server:
+            await self._stop.wait()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ValueError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await self._talk(reader, writer)
+        writer.transport.abort()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sender, recipients = "", list[str]()
+        writer.write(b"220 anhu-simulator ESMTP\r\n")
+        while line := (await reader.readline()).decode("utf-8", "replace").strip():
+            verb = line[:4].upper()
+            reply = "250 OK"
+            if verb == "EHLO":
+                reply = "250-anhu-simulator\r\n250-8BITMIME\r\n250 SMTPUTF8"
+            elif verb == "MAIL":
+                sender, recipients = _address(line), []
+            elif verb == "RCPT":
+                recipients.append(_address(line))
+            elif verb == "RSET":
+                sender, recipients = "", []
+            elif verb == "DATA" and recipients:
+                writer.write(b"354 end with a dot\r\n")
+                reply = self._take(sender, recipients, await _body(reader))
+            elif verb == "QUIT":
+                writer.write(b"221 bye\r\n")
+                await writer.drain()
+                return
+            elif verb not in ("HELO", "NOOP"):
+                reply = "503 not now"
+            writer.write(f"{reply}\r\n".encode())
+
+    def _take(self, sender: str, recipients: list[str], raw: bytes) -> str:
+        if self.refuse_next:
+            self.refuse_next -= 1
+            return self.refuse_with
+        self.mails.append(Mail(sender=sender, recipients=tuple(recipients), raw=raw))
+        return "250 kept"
+
+
+def _address(line: str) -> str:
+    return line.partition("<")[2].partition(">")[0]
+
+
+async def _body(reader: asyncio.StreamReader) -> bytes:
+    """Read up to the lonely dot; a line that begins with a dot was sent with two (RFC 5321 §4.5.2)."""
+    body = bytearray()
+    while (line := await reader.readline()) not in (b".\r\n", b".\n", b""):
+        body += line.removeprefix(b".")
+        if len(body) > _MAX_MESSAGE_BYTES:
+            raise ValueError("the message is too long")
+    return bytes(body)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import smtplib
+from email.message import EmailMessage
+
+import httpx
+import pytest
+
+from simulators.smtp_server import SmtpServer
+from simulators.webhook_server import WebhookServer
+
+
+def test_webhook_records_and_fails_on_demand() -> None:
+    with WebhookServer() as server:
+        server.fail_next = 2
+        answers = [httpx.post(server.url, content=b"%d" % i, headers={"X-Sign": "s"}).status_code for i in range(3)]
+        assert answers == [503, 503, 204]
+        assert server.wait_for(3)
+        assert [(c.body, c.status, c.path) for c in server.calls] == [
+            (b"0", 503, "/hook"),
+            (b"1", 503, "/hook"),
+            (b"2", 204, "/hook"),
+        ]
+        assert server.calls[0].headers["x-sign"] == "s"
+        assert not server.wait_for(4, timeout_s=0.05)
+
+
+def test_webhook_may_be_late_or_silent() -> None:
+    with WebhookServer() as server:
+        server.delay_s = 0.3
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(server.url, content=b"x", timeout=0.05)
+        server.delay_s = 0.0
+        server.silent = True
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(server.url, content=b"y", timeout=0.1)
+        assert server.wait_for(2)
+        assert server.calls[1].status == 0
+
+
+def mail(subject: str = "报警") -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "anhu@example.org", "gp@example.org", subject
+    message.set_content("跌倒\n.a line that begins with a dot\n")
+    return message
+
+
+def test_smtp_keeps_what_a_real_client_sends() -> None:
+    with SmtpServer() as server, smtplib.SMTP("127.0.0.1", server.port, timeout=10) as client:
+        client.send_message(mail())
+        client.send_message(mail("again"), to_addrs=["a@example.org", "b@example.org"])
+        assert server.wait_for(2)
+        assert server.mails[0].sender == "anhu@example.org"
+        assert server.mails[0].recipients == ("gp@example.org",)
+        assert server.mails[0].message["Subject"] == "报警"
+        assert server.mails[0].message.get_content().splitlines() == ["跌倒", ".a line that begins with a dot"]
+        assert server.mails[1].recipients == ("a@example.org", "b@example.org")
+
+
+def test_smtp_refuses_on_demand() -> None:
+    with SmtpServer() as server, smtplib.SMTP("127.0.0.1", server.port, timeout=10) as client:
+        server.refuse_next = 1
+        with pytest.raises(smtplib.SMTPDataError, match="451"):
+            client.send_message(mail())
+        client.send_message(mail())
+        assert server.wait_for(1)
+        assert len(server.mails) == 1
