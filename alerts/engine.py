@@ -22,6 +22,7 @@ from gateway.contract.record import Reading
 
 _VERSION = 1
 _JITTER_MS = 250
+_RETAINED = int(Quality.RETAINED)
 
 
 class Engine:
@@ -193,6 +194,6 @@ class Engine:
 def _is_sign_of_life(reading: Reading) -> bool:
     """Tell whether the device itself spoke: the end of its connection, or a broker's old copy, is no sign of life."""
     first = reading.observations[0]
-    if first.quality & Quality.RETAINED:
+    if first.quality & _RETAINED:
         return False
     return not (type(first) is Event and first.kind == "connection" and first.state == "off")

@@ -17,8 +17,9 @@ from alerts.finding import Condition, Evidence, Finding, Priority
 from gateway.contract.clock import HOUR_MS, MINUTE_MS
 from gateway.contract.observation import Quality
 
-UNUSABLE = Quality.OUT_OF_RANGE | Quality.RETAINED | Quality.DUPLICATE
+UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.RETAINED | Quality.DUPLICATE)
 """Readings with one of these flags do not exist for a rule."""
+_POOR = int(Quality.DEVICE_POOR)  # a plain number: flags are slow to compare
 
 
 class Level(NamedTuple):
@@ -144,7 +145,7 @@ class Trigger:
     def _decide(self, t_ms: int, value: float, quality: int, *, confirmed: bool) -> Finding | None:
         if math.isnan(value) or quality & UNUSABLE:
             return None
-        if quality & Quality.DEVICE_POOR:
+        if quality & _POOR:
             self._doubted = self._since[0] is not None
             return None
         late_on = self._late(t_ms)
