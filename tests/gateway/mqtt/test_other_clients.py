@@ -36,7 +36,11 @@ def test_gmqtt_publishes_and_hears(door: Door, version: int) -> None:
             client.publish(UP, HEART, qos=qos)
         door.commands.waiting.append(ASK)
         await asyncio.to_thread(until, lambda: heard and len(door.log.readings()) == 3 and door.commands.done)
+        gone = asyncio.Event()
+        client.on_disconnect = lambda *_: gone.set()
         await client.disconnect()
+        async with asyncio.timeout(5):
+            await gone.wait()  # else its socket is left open when the loop ends
         return heard
 
     heard = asyncio.run(run())
