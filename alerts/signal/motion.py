@@ -1,0 +1,98 @@
+"""Body-worn acceleration as it arrives, and the even stretch of it that features are computed on."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+BRIDGED_GAP_MS = 400.0
+"""Missing stretches up to this length are filled by a straight line; longer ones stay missing. [ms]"""
+_JITTER_MS = 150.0
+_FIT_MIN = 8
+
+
+def smooth_times(t_ms: Float) -> Float:
+    """Return times without the jitter of radio packets: samples that arrive in bursts are spread evenly again.
+
+    Wearables stamp samples when a packet arrives, so several share a moment and the next comes 100 ms later. Between
+    real gaps the sampling is even, and a straight line through (index, time) restores it.
+
+    Parameters
+    ----------
+    t_ms : ndarray, shape (n,)
+        Not decreasing. [ms]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The fitted times; the given ones where no line fits within 150 ms. [ms]
+    """
+    smoothed = t_ms.copy()
+    edges = [0, *(np.flatnonzero(np.diff(t_ms) > BRIDGED_GAP_MS) + 1).tolist(), len(t_ms)]
+    for first, last in itertools.pairwise(edges):
+        if last - first < _FIT_MIN:
+            continue
+        run = t_ms[first:last]
+        index = np.arange(last - first, dtype=np.float64)
+        centred = index - index.mean()
+        slope = float(centred @ run) / float(centred @ centred)
+        line = run.mean() + slope * centred
+        if float(np.abs(line - run).max()) <= _JITTER_MS:
+            smoothed[first:last] = line
+    return smoothed
+
+
+def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n: int) -> Float:
+    """Return a signal on an even grid: bin means where it is denser, straight lines where it is sparser.
+
+    Parameters
+    ----------
+    t_ms : ndarray, shape (k,)
+        Not decreasing. [ms]
+    values : ndarray, shape (k, channels)
+        NaN is a missing sample.
+    start_ms : float
+        Left edge of the first bin. [ms]
+    step_ms : float
+        Width of a bin. [ms]
+    n : int
+        Number of bins.
+
+    Returns
+    -------
+    ndarray, shape (n, channels)
+        NaN before the first sample, after the last, and inside gaps longer than `BRIDGED_GAP_MS`.
+    """
+    channels = values.shape[1]
+    grid = np.full((n, channels), np.nan)
+    good = np.isfinite(values).all(axis=1)
+    t, v = smooth_times(t_ms[good].astype(np.float64)), values[good]
+    index = np.floor((t - start_ms) / step_ms).astype(np.int64)
+    inside = (index >= 0) & (index < n)
+    index, t, v = index[inside], t[inside], v[inside]
+    if not len(index):
+        return grid
+    count = np.bincount(index, minlength=n)
+    held = np.flatnonzero(count)
+    centre_ms = np.bincount(index, weights=t, minlength=n)[held] / count[held]
+    wanted_ms = start_ms + (np.arange(n) + 0.5) * step_ms
+    for channel in range(channels):
+        mean = np.bincount(index, weights=v[:, channel], minlength=n)[held] / count[held]
+        grid[:, channel] = np.interp(wanted_ms, centre_ms, mean)
+    grid[: held[0]] = np.nan
+    grid[held[-1] + 1 :] = np.nan
+    for gap in np.flatnonzero(np.diff(centre_ms) > BRIDGED_GAP_MS):
+        grid[held[gap] + 1 : held[gap + 1]] = np.nan
+    return grid
+
+
+def angle_deg(a: Float, b: Float) -> float:
+    """Return the angle between two vectors; NaN when one is missing or has no length. [deg]."""
+    length = float(np.linalg.norm(a)) * float(np.linalg.norm(b))
+    if not length > 0.0:
+        return float("nan")
+    return float(np.degrees(np.arccos(np.clip(float(a @ b) / length, -1.0, 1.0))))

@@ -1,0 +1,91 @@
+"""Boosted decision trees as plain arrays: evaluated with a few lines of numpy, no learning library at run time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trees:
+    """A sum of decision trees. All trees' nodes stand in one row; a leaf points at itself.
+
+    Attributes
+    ----------
+    feature : ndarray, shape (nodes,)
+        Which feature a node asks for.
+    threshold : ndarray, shape (nodes,)
+        Up to this value the way goes left. [the feature's unit]
+    left, right : ndarray, shape (nodes,)
+        Where it goes on.
+    missing_left : ndarray, shape (nodes,), bool
+        Where a missing (NaN) feature goes.
+    value : ndarray, shape (nodes,)
+        What a leaf adds to the log-odds.
+    root : ndarray, shape (trees,)
+        The first node of each tree.
+    depth : int
+        The longest way from a root to a leaf.
+    offset : float
+        Log-odds before any tree.
+    """
+
+    feature: NDArray[np.int32]
+    threshold: NDArray[np.float32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    missing_left: NDArray[np.bool_]
+    value: NDArray[np.float32]
+    root: NDArray[np.int32]
+    depth: int
+    offset: float
+
+    def log_odds(self, features: Float) -> float:
+        """Return the sum over all trees for one row of features."""
+        row = features.astype(np.float32)
+        node = self.root
+        for _ in range(self.depth):
+            asked = row[self.feature[node]]
+            lower = (asked <= self.threshold[node]) | (np.isnan(asked) & self.missing_left[node])
+            node = np.where(lower, self.left[node], self.right[node])
+        return self.offset + float(self.value[node].sum(dtype=np.float64))
+
+    def probability(self, features: Float) -> float:
+        """Return the probability for one row of features; 0 to 1."""
+        return float(1.0 / (1.0 + np.exp(-np.clip(self.log_odds(features), -50.0, 50.0))))
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Return the arrays of an ``.npz`` file, each under ``name/...``."""
+        return {
+            f"{name}/feature": self.feature.astype(np.int16),
+            f"{name}/threshold": self.threshold,
+            f"{name}/left": self.left.astype(np.uint16),
+            f"{name}/right": self.right.astype(np.uint16),
+            f"{name}/missing_left": self.missing_left,
+            f"{name}/value": self.value,
+            f"{name}/root": self.root.astype(np.uint16),
+            f"{name}/depth_offset": np.array([self.depth, self.offset]),
+        }
+
+
+def load_trees(path: Path, name: str) -> Trees:
+    """Read the trees stored under a name in an ``.npz`` file."""
+    with np.load(path, allow_pickle=False) as stored:
+        depth, offset = stored[f"{name}/depth_offset"]
+        return Trees(
+            feature=stored[f"{name}/feature"].astype(np.int32),
+            threshold=stored[f"{name}/threshold"],
+            left=stored[f"{name}/left"].astype(np.int32),
+            right=stored[f"{name}/right"].astype(np.int32),
+            missing_left=stored[f"{name}/missing_left"],
+            value=stored[f"{name}/value"],
+            root=stored[f"{name}/root"].astype(np.int32),
+            depth=int(depth),
+            offset=float(offset),
+        )

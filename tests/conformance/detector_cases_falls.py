@@ -1,0 +1,82 @@
+"""Falls, made of the phases that every recorded one has: standing, free fall, impact, lying still, rising."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.detector import Window
+from tests.conformance.detector_cases import T0, Case, at
+
+RATE_HZ = 50
+UP, DOWN = (0.0, 0.0, 1.0), (1.0, 0.0, 0.1)
+
+
+def posture(seconds: float, gravity: tuple[float, float, float], sway_g: float) -> NDArray[np.float64]:
+    n = round(seconds * RATE_HZ)
+    return np.random.default_rng(n).normal(0, sway_g, (n, 3)) + np.array(gravity)
+
+
+def fall(*after: NDArray[np.float64]) -> Window:
+    """Walk for six seconds, fall, and do what comes after."""
+    falling = np.linspace(UP, (0.3, 0.1, 0.2), 20) + np.random.default_rng(1).normal(0, 0.05, (20, 3))
+    hit = np.array([[2, 0.5, 0.8], [2.5, 1, 0.5], [3.2, 0.8, 0.4], [3, 1.5, -0.6], [4.4, 1.2, 0.4], [2.4, 1, 0.6]])
+    bounce = np.linspace((1.6, 0.4, 0.3), DOWN, 14) + np.random.default_rng(2).normal(0, 0.15, (14, 3))
+    return worn(posture(6, UP, 0.08), falling, hit, bounce, *after)
+
+
+def worn(*parts: NDArray[np.float64]) -> Window:
+    values = np.concatenate(parts)
+    t = T0 + np.arange(len(values), dtype=np.int64) * (1_000 // RATE_HZ)
+    return Window(
+        quantity="acceleration",
+        device_id="dev-1",
+        t_ms=t,
+        values=values,
+        quality=np.zeros(len(t), dtype=np.int32),
+        sampling_rate_hz=RATE_HZ,
+        position="waist",
+        received_at_ms=int(t[-1]),
+    )
+
+
+LIES = posture(30, DOWN, 0.012)
+WALKS = posture(20, UP, 0.2)
+SLOWLY = np.linspace(UP, DOWN, 150) * np.where(np.arange(150) == 140, 2.0, 1.0)[:, None]
+PEAK_S = (6 * RATE_HZ + 24) / RATE_HZ
+
+CASES = {
+    "fall_motion": [
+        Case("a fall that is just over", [fall(LIES)], [("fall_suspected", "present", "HIGH", PEAK_S + 3.5)]),
+        Case(
+            "a fall after which nobody rises for ten minutes",
+            [fall(*[LIES] * 22)],
+            [
+                ("fall_suspected", "present", "HIGH", PEAK_S + 3.5),
+                ("fall", "present", "HIGH", PEAK_S + 60.5),
+                ("long_lie", "present", "HIGH", PEAK_S + 603.5),
+            ],
+        ),
+        Case(
+            "a fall, then up and away",
+            [fall(LIES, WALKS)],
+            [
+                ("fall_suspected", "present", "HIGH", PEAK_S + 3.5),
+                ("fall_suspected", "gone", "MEDIUM", 45.0 - 0.02),
+            ],
+        ),
+        Case(
+            "a fall that the wearer takes back",
+            [fall(LIES), at("fall_cancelled", 40, 1)],
+            [("fall_suspected", "present", "HIGH", PEAK_S + 3.5), ("fall_suspected", "gone", "MEDIUM", 40)],
+            until_s=300,
+        ),
+        Case(
+            "a fall after which the device is silent",
+            [fall(LIES)],
+            [("fall_suspected", "present", "HIGH", PEAK_S + 3.5), ("fall", "present", "HIGH", 36.78)],
+            until_s=300,
+        ),
+        Case("lying down slowly, with a bump", [worn(posture(6, UP, 0.08), SLOWLY, posture(30, DOWN, 0.02))], []),
+    ],
+}
