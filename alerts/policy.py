@@ -1,8 +1,9 @@
 """Whom an unanswered alert reaches, and when: the ladders as data, and what follows from them. Pure.
 
-Source: the telecare practice of answering in 60 s and escalating at 180 s; H: desk and family at once, everybody at
-the desk and the supervisor after 60 s, the doctor team and the next relative after 180 s, then the emergency prompt.
-M: desk or doctor at once, again after 15 and 60 minutes. L and below page nobody: they are the worklist.
+Source: the telecare practice of answering in 60 s and escalating at 180 s. H: desk and family at once, and the doctor
+team too where a person may be hurt or ill; everybody at the desk and the supervisor after 60 s, the doctor team and the
+next relative after 180 s, then the emergency prompt. M: desk or doctor at once, again after 15 and 60 minutes. L and
+below page nobody: they are the worklist.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _HIGH_SAFETY = (
     Step(180 * SECOND_MS, (Party.TEAM, Party.FAMILY)),
     Step(300 * SECOND_MS, _EVERYBODY, prompt_emergency=True),
 )
-_HIGH_MEDICAL = (
+_HIGH_PERSON = (
     Step(0, (Party.TEAM, Party.CENTRE, Party.FAMILY_FIRST)),
     Step(60 * SECOND_MS, (Party.CENTRE,)),
     Step(180 * SECOND_MS, (Party.TEAM, Party.FAMILY)),
@@ -82,12 +83,15 @@ MEDICAL_KINDS = frozenset(
 )
 """Kinds whose first address is the doctor team; all others go to the desk."""
 
+PERSON_KINDS = frozenset({"sos", "fall", "fall_suspected", "long_lie"})
+"""A person may be hurt: when high, the desk sends somebody and the doctor team knows at the same moment."""
+
 
 def ladder(kind: str, priority: Priority) -> tuple[Step, ...]:
     """Return the steps of a kind at a priority; empty when nobody is paged."""
     medical = kind in MEDICAL_KINDS
     if priority is Priority.HIGH:
-        return _HIGH_MEDICAL if medical else _HIGH_SAFETY
+        return _HIGH_PERSON if medical or kind in PERSON_KINDS else _HIGH_SAFETY
     if priority is Priority.MEDIUM:
         return _MEDIUM_MEDICAL if medical else _MEDIUM_SAFETY
     return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,12 +22,13 @@ from simulators.report import Report, Story
 from simulators.smtp_server import SmtpServer
 from simulators.sources.scenarios import SCENARIOS
 from simulators.sources.synthetic_day import day
-from simulators.webhook_server import Call, WebhookServer
+from simulators.webhook_server import WebhookServer
 
 log = logging.getLogger(__name__)
 
 _AGAIN_S = 2.0
 _SILENT_S = 900.0
+_SHOW_S = 0.2
 _MARKER = "demo-history"
 
 
@@ -45,21 +45,17 @@ class _Home:
 async def body(context: Context) -> None:
     """Live sixty ordinary days in real time, and let the script happen over and over."""
     homes = _homes(context)
-    webhooks = WebhookServer(port=WEBHOOK_PORT, on_call=_show_page)
-    mails = SmtpServer(port=SMTP_PORT)
-    await webhooks.start()
-    await mails.start()
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_live(context, home)) for home in homes]
-        tasks += [group.create_task(_script(context, homes)), group.create_task(_remember(context))]
-        await context.stop.wait()
-        for task in tasks:
-            task.cancel()
+    with WebhookServer(port=WEBHOOK_PORT) as webhooks, SmtpServer(port=SMTP_PORT):
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_live(context, home)) for home in homes]
+            tasks += [group.create_task(_script(context, homes)), group.create_task(_remember(context))]
+            tasks += [group.create_task(_show_pages(webhooks))]
+            await context.stop.wait()
+            for task in tasks:
+                task.cancel()
     for home in homes:
         await home.watch.close()
         await home.home.close()
-    await webhooks.close()
-    await mails.close()
 
 
 def _homes(context: Context) -> list[_Home]:
@@ -72,10 +68,14 @@ def _homes(context: Context) -> list[_Home]:
     return [_Home(n, device(history.watch_id(n)), device(history.home_id(n))) for n in numbers]
 
 
-def _show_page(call: Call) -> None:
-    with suppress(ValueError, KeyError):
-        body = json.loads(call.body)
-        log.info("page to %s: %s", call.path, body["subject"])
+async def _show_pages(webhooks: WebhookServer) -> None:
+    """Say in the log what the receivers were sent."""
+    shown = 0
+    while True:
+        for call in webhooks.calls[shown:]:
+            shown += 1
+            log.info("page to %s: %s", call.path, json.loads(call.body)["subject"])
+        await asyncio.sleep(_SHOW_S)
 
 
 async def _send(device: FleetDevice, payload: bytes) -> None:

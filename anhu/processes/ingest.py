@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from alerts.database import close_sessions, open_sessions, reading
+from alerts.repository.open_alerts import open_alerts
 from anhu import status, wiring
 from anhu.processes.frame import STATUS_S, Context
 from gateway.contract.clock import HOUR_MS
 from ingest.deadletters import DeadLetters
-from ingest.store.port import StoreWriter
+from ingest.store.port import PlatformRow, StoreWriter
 from ingest.worker import IngestWorker
 
 log = logging.getLogger(__name__)
@@ -35,9 +40,30 @@ async def body(context: Context) -> None:
 
 async def _write_health(context: Context, writer: StoreWriter) -> None:
     folder = context.settings.data / "status"
+    sessions = open_sessions(context.settings.database)
     while not await _stopped(context, STATUS_S):
-        rows = status.platform_rows(folder, context.clock.now_ms())
+        now_ms = context.clock.now_ms()
+        rows = status.platform_rows(folder, now_ms)
+        try:
+            rows += await asyncio.to_thread(_open_alerts, sessions, now_ms)
+        except DBAPIError as error:
+            log.warning("the database does not answer, no open alerts on the wall screen: %s", error.orig)
         await asyncio.to_thread(writer.write_platform, rows)
+    close_sessions(sessions)
+
+
+def _open_alerts(sessions: sessionmaker[Session], now_ms: int) -> list[PlatformRow]:
+    with reading(sessions).begin() as session:
+        counted = open_alerts(session, now_ms=now_ms)
+    return [
+        PlatformRow(
+            "alerts_open",
+            now_ms,
+            {"centre": row.centre_id, "priority": row.priority},
+            {"open": row.open, "unacknowledged": row.unacknowledged, "oldest_s": row.oldest_s},
+        )
+        for row in counted
+    ]
 
 
 async def _tidy(context: Context, letters: DeadLetters) -> None:

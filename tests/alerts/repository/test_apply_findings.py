@@ -64,9 +64,9 @@ def advance(sessions: Sessions, now_ms: int) -> int:
         return advance_escalations(session, now_ms)
 
 
-def test_a_call_for_help_pages_desk_and_nearest_relative_at_once(town: Sessions) -> None:
+def test_a_call_for_help_pages_desk_doctor_team_and_nearest_relative_at_once(town: Sessions) -> None:
     assert apply(town, found()) == {"raised": 1}
-    assert paged(town) == ["centre", "daughter"]
+    assert paged(town) == ["centre", "daughter", "team"]
     assert only_alert(town).response == "unacked"
 
 
@@ -74,10 +74,10 @@ def test_an_unanswered_call_climbs_the_ladder_and_never_falls_silent(town: Sessi
     apply(town, found())
     assert advance(town, T0 + 59_999) == 0
     assert advance(town, T0 + 60_000) == 1
-    assert paged(town) == ["centre", "centre", "daughter"]
+    assert paged(town) == ["centre", "centre", "daughter", "team"]
     assert advance(town, T0 + 179_999) == 0
     assert advance(town, T0 + 180_000) == 1
-    assert paged(town) == ["centre", "centre", "daughter", "daughter", "son", "team"]
+    assert paged(town) == ["centre", "centre", "daughter", "daughter", "son", "team", "team"]
     assert advance(town, T0 + 300_000) == 1
     assert advance(town, T0 + 900_000) == 1
     assert history(town) == ["raised", "escalated", "escalated", "escalated", "escalated"]
@@ -87,7 +87,7 @@ def test_repeats_count_up_and_page_nobody_again(town: Sessions) -> None:
     apply(town, found())
     assert apply(town, found(at_ms=T0 + 40_000), found(at_ms=T0 + 80_000)) == {"repeated": 2}
     assert only_alert(town).repeats == 2
-    assert len(paged(town)) == 2
+    assert len(paged(town)) == 3
 
 
 def test_answering_ends_all_paging(town: Sessions) -> None:
@@ -95,7 +95,7 @@ def test_answering_ends_all_paging(town: Sessions) -> None:
     with town.begin() as session:
         responses.acknowledge(session, only_alert_id(session), actor="u-1", now_ms=T0 + 5_000)
     assert paged(town) == []
-    assert paged(town, "cancelled") == ["centre", "daughter"]
+    assert paged(town, "cancelled") == ["centre", "daughter", "team"]
     assert advance(town, T0 + 3_600_000) == 0
 
 
@@ -238,7 +238,7 @@ def test_two_engines_at_once_open_one_episode(town: Sessions) -> None:
     with town.begin() as session:
         rows = session.scalars(select(Alert).order_by(Alert.kind)).all()
         assert [(r.kind, r.repeats, r.is_open) for r in rows] == [("fall", 19, True), ("sos", 19, True)]
-        assert len(session.scalars(select(Outbox.idempotency_key)).all()) == 4
+        assert len(session.scalars(select(Outbox.idempotency_key)).all()) == 6
         assert len(session.scalars(select(Escalation)).all()) == 2
 
 
