@@ -28,8 +28,8 @@ def open_engine(url: str) -> Engine:
     """
     parsed = database_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=_POOL_SIZE)
-    engine = create_engine(parsed, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1_000})
+        return create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=_POOL_SIZE)
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1_000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
