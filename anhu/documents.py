@@ -16,12 +16,13 @@ from gateway.contract.quantities import QUANTITIES
 
 def generated_files() -> Mapping[str, str]:
     """Return path in the repository -> text of every file that is made from code."""
-    made = {
-        "gateway/contract/published/wire-v1.schema.json": schema.wire_schema(),
-        "gateway/contract/published/asyncapi.json": schema.asyncapi(),
-    }
-    made |= {f"dashboards/grafana/dashboards/{name}.json": body for name, body in dashboards().items()}
-    return {path: json.dumps(body, ensure_ascii=False, indent=2) + "\n" for path, body in made.items()}
+    published = {f"gateway/contract/published/{name}": made for name, made in schema.documents().items()}
+    grafana = {f"dashboards/grafana/dashboards/{name}.json": _json(body) for name, body in dashboards().items()}
+    return published | grafana
+
+
+def _json(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 
 def sections() -> Mapping[str, Callable[[], str]]:

@@ -51,6 +51,15 @@ def _session(data: Path | None) -> Iterator[tuple[Session, int]]:
         close_sessions(sessions)
 
 
+@admin.command()
+@data_option
+def migrate(data: Path | None) -> None:
+    """Bring the database to its newest form (`anhu up` does it by itself)."""
+    settings = settings_of(data=data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+
+
 def _print(**fields: object) -> None:
     click.echo(json.dumps(fields, ensure_ascii=False))
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
 from anhu.cli.options import data_option, settings_of
-from anhu.processes import alerts, api, demo, dispatcher, gateway, ingest
-from anhu.processes.frame import Body, run_process
+from anhu.processes.frame import run_process
 
-_BODIES: dict[str, Body] = {
-    "gateway": gateway.body,
-    "ingest": ingest.body,
-    "alerts": alerts.body,
-    "api": api.body,
-    "dispatcher": dispatcher.body,
-    "demo": demo.body,
-}
+NAMES = ("gateway", "ingest", "alerts", "dispatcher", "api", "demo")
 
 
 @click.command()
-@click.argument("name", type=click.Choice(list(_BODIES)))
+@click.argument("name", type=click.Choice(NAMES))
 @data_option
 @click.option("--follow-stdin", is_flag=True, help="End when standard input closes: the parent has gone.")
 def run(name: str, data: object, *, follow_stdin: bool) -> None:
     """Run one process in the foreground (an orchestrator's building block; `anhu up` runs them all)."""
-    run_process(name, settings_of(data=data), _BODIES[name], follow_stdin=follow_stdin)
+    body = import_module(f"anhu.processes.{name}").body
+    run_process(name, settings_of(data=data), body, follow_stdin=follow_stdin)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import click
 
-from alerts.migrations import upgrade
 from anhu import ports
 from anhu.cli.options import data_option, settings_of
-from anhu.demo import setting_up
+from anhu.demo.greeting import demo_settings, login_lines
 from anhu.settings import Settings
 from anhu.supervisor import Supervisor, child_environment, own_command
 
@@ -34,16 +34,15 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname).1s up         %(message)s"
     )
     given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port}
-    settings = setting_up.demo_settings(settings_of(**given)) if demo else settings_of(**given)
+    settings = demo_settings(settings_of(**given)) if demo else settings_of(**given)
     _check_ports(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    upgrade(settings.database)
-    if demo:
-        setting_up.fill(settings)
+    environment = child_environment(settings.environment())
+    # In a process of its own: what migrating needs must not stay in the supervisor's memory.
+    if subprocess.run(own_command("admin", "migrate"), env=environment, check=False).returncode:  # noqa: S603 - ourselves
+        sys.exit(1)
     supervisor = Supervisor(
-        {name: own_command("run", name, "--follow-stdin") for name in process_names(demo=demo)},
-        child_environment(settings.environment()),
+        {name: own_command("run", name, "--follow-stdin") for name in process_names(demo=demo)}, environment
     )
     supervisor.start()
     if _wait_until_ready(settings, supervisor):
@@ -79,7 +78,7 @@ def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
 def _greeting(settings: Settings, *, demo: bool) -> str:
     lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
     if demo:
-        lines += ["", *setting_up.login_lines()]
+        lines += ["", *login_lines()]
     else:
         lines += ["", "  First user: anhu admin create-user --role admin --login NAME"]
     return "\n".join([*lines, "", "  Ctrl-C stops it; data stays in " + str(settings.data), ""])

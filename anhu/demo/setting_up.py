@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,30 +13,13 @@ from alerts.database import close_sessions, open_sessions
 from alerts.model import Resident
 from alerts.repository import devices, organisations, residents, users
 from anhu.demo import people
+from anhu.demo.greeting import WEBHOOK_PORT
 from anhu.settings import Settings
 from api.security.passwords import hash_password
 from gateway.contract.clock import SystemClock
 
-WEBHOOK_PORT = 8099
-SMTP_PORT = 8025
 _SECRETS = "demo-devices.json"
 _WEBHOOK_SECRET = "demo-only"  # noqa: S105 - the demo's own receiver checks it; no other installation knows it
-
-
-def demo_settings(settings: Settings) -> Settings:
-    """Return the settings with what the demo needs: its own mail sink and webhooks to the loopback address."""
-    return dataclasses.replace(settings, **_DEMO)
-
-
-_DEMO: Mapping[str, Any] = {
-    "demo": True,
-    "host": "127.0.0.1",
-    "smtp_host": "127.0.0.1",
-    "smtp_port": SMTP_PORT,
-    "smtp_from": "anhu@demo.example",
-    "smtp_starttls": False,
-    "webhook_private": True,
-}
 
 
 def fill(settings: Settings) -> None:
@@ -61,12 +42,6 @@ def device_secrets(data: Path) -> Mapping[str, str]:
     """Return device -> secret of the demo's devices."""
     secrets: Mapping[str, str] = json.loads((data / _SECRETS).read_text("utf-8"))
     return secrets
-
-
-def login_lines() -> list[str]:
-    """Return the demo's logins as lines for the console."""
-    lines = [f"  {u.role:<7} {u.login:<8} {u.password:<18} {u.name}" for u in people.LOGINS]
-    return ["  Log in with:", *lines, "", f"  The doctor's webhook is called at http://127.0.0.1:{WEBHOOK_PORT}/doctor"]
 
 
 def _organisations(session: Session) -> None:

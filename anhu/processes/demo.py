@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from anhu import wiring
 from anhu.demo import history, people
+from anhu.demo.greeting import SMTP_PORT, WEBHOOK_PORT
 from anhu.demo.script import LOOP_S, SCRIPT, Scene
-from anhu.demo.setting_up import SMTP_PORT, WEBHOOK_PORT, device_secrets
+from anhu.demo.setting_up import device_secrets, fill
 from anhu.processes.frame import Context
 from gateway.contract.clock import DAY_MS
 from simulators.credential import Credential
@@ -44,6 +45,7 @@ class _Home:
 
 async def body(context: Context) -> None:
     """Live sixty ordinary days in real time, and let the script happen over and over."""
+    await asyncio.to_thread(fill, context.settings)
     homes = _homes(context)
     with WebhookServer(port=WEBHOOK_PORT) as webhooks, SmtpServer(port=SMTP_PORT):
         async with asyncio.TaskGroup() as group:
