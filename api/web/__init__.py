@@ -13,12 +13,11 @@ from api.web import desk, devices, login, residents
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
-DEFAULT_ZONE = "Asia/Shanghai"
 
 
 def mount(app: FastAPI, deps: Dependencies) -> None:
     """Add the pages and their static files to the application."""
-    site = Site(deps, ZoneInfo(getattr(deps, "time_zone", DEFAULT_ZONE)))
+    site = Site(deps, ZoneInfo(deps.time_zone))
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
     for area in (login, desk, residents, devices):

@@ -27,6 +27,11 @@ _UNITS = {
 }
 
 
+_YES_OR_NO = frozenset({"disconnected"})
+_LONGER = ((3_600.0, "hours"), (60.0, "minutes"))
+"""From twice this many seconds on, a time is told in the longer unit."""
+
+
 class FeatureRow(NamedTuple):
     """One line of the evidence."""
 
@@ -41,15 +46,20 @@ def feature_rows(evidence: Mapping[str, Any], wording: Wording) -> list[FeatureR
     features: Mapping[str, float] = evidence.get("features", {})
     limits: Mapping[str, float] = evidence.get("limits", {})
     names = [*features, *(name for name in limits if name not in features)]
-    return [
-        FeatureRow(
-            name=feature_name(name, wording),
-            value=_number(features.get(name)),
-            limit=_number(limits.get(name)),
-            unit=feature_unit(name, wording),
-        )
-        for name in names
-    ]
+    return [_row(name, features.get(name), limits.get(name), wording) for name in names]
+
+
+def _row(name: str, value: float | None, limit: float | None, wording: Wording) -> FeatureRow:
+    words = feature_name(name, wording)
+    if name in _YES_OR_NO:
+        return FeatureRow(words, wording.t("answer.yes") if value else wording.t("answer.no"), "", "")
+    unit = feature_unit(name, wording)
+    for seconds, longer in _LONGER:
+        if name.endswith("_s") and max(value or 0.0, limit or 0.0) >= 2 * seconds:
+            value, limit = (None if one is None else one / seconds for one in (value, limit))
+            unit = wording.t(f"feature_unit.{longer}")
+            break
+    return FeatureRow(words, _number(value), _number(limit), unit)
 
 
 def feature_name(name: str, wording: Wording) -> str:

@@ -3,6 +3,7 @@
 import { fragment, getText } from "./server.js";
 import { syncTo } from "./timers.js";
 
+const STORM_PAUSE_MS = 250; // a storm of alarms is shown four times a second, not once for each
 const LEVELS = ["high", "medium", "low"];
 
 export class Queue {
@@ -39,6 +40,7 @@ export class Queue {
       do {
         this.again = false;
         this.#apply(await getText(`/desk/queue?show=${encodeURIComponent(this.show)}`));
+        if (this.again) await new Promise((resolve) => setTimeout(resolve, STORM_PAUSE_MS));
       } while (this.again);
     } finally {
       this.busy = false;

@@ -11,7 +11,7 @@ export function drawTrend(place, data, { mini }) {
   const { series, bands, columns } = build(data, banded);
   mount(place, {
     height: mini ? 104 : 200,
-    padding: [10, 8, 0, 0],
+    padding: [10, 20, 0, 0],
     tzDate: zoned,
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },

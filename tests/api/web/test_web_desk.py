@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page, expect
 
 from alerts.finding import Priority
-from alerts.model import AlertEvent, Resident
+from alerts.model import AlertEvent, Resident, Token
 from tests.api.web.scene import PASSWORD, Scene, record_fall, tell_somebody
 from tests.api.web.serving import served
 
@@ -158,6 +158,16 @@ def test_a_desk_whose_scripts_never_came_says_so_too(browser: Browser, base: str
     expect(page.locator("#banner-unstarted")).to_be_hidden()
     expect(page.locator("#banner-unstarted")).to_be_visible(timeout=12_000)
     page.close()
+
+
+def test_a_session_that_ended_is_said_not_hidden(scene: Scene, reader: Reader) -> None:
+    page = reader()
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+    with scene.sessions.begin() as session:
+        session.query(Token).delete()
+    expect(page.locator("#banner-expired")).to_be_visible(timeout=15_000)
+    expect(page.locator("#live")).to_have_attribute("data-state", "lost")
+    expect(page.locator("#banner-expired a")).to_have_attribute("href", "/login?next=/desk")
 
 
 def test_sound_is_off_until_a_click_and_a_mute_is_visible_and_ends(scene: Scene, reader: Reader) -> None:

@@ -110,8 +110,7 @@ def _hidden_texts(page: Page) -> str:
     return str(page.evaluate(script))
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize(("language", "width"), [("en", 320), ("zh-CN", 390)])
 def test_a_narrow_phone_never_scrolls_sideways(scene: Scene, reader: Reader, language: str, width: int) -> None:
     alert_id = record_fall(scene, "r-1", now_ms=now())
     scene.raise_alert("r-6", "pressure_crisis", now_ms=now(), late=True, ago_ms=90 * 3_600_000)

@@ -163,6 +163,12 @@ def test_evidence_reads_as_words_with_units() -> None:
     assert rows[2] == ("躯干倾角", "", "45", "°")
 
 
+def test_long_times_are_told_in_longer_units() -> None:
+    rows = feature_rows({"features": {"silent_s": 9_000.0, "lasted_s": 90.0, "disconnected": 1.0}}, EN)
+    assert rows == [("Silent for", "2.5", "", "h"), ("Lasted", "90", "", "s"), ("Disconnected", "yes", "", "")]
+    assert feature_rows({"features": {"silent_s": 660}, "limits": {"silent_s": 600}}, EN)[0][1:] == ("11", "10", "min")
+
+
 def _alert(priority: str, response: str) -> AlertView:
     return AlertView(
         id="a",
