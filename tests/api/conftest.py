@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.database import close_sessions, open_sessions
+from gateway.contract.clock import ManualClock
 from gateway.contract.observation import Event, Scalar, waveform_from_array
 from ingest.store.port import StoredReading
 from ingest.store.sqlite import SqliteStoreWriter
@@ -17,26 +18,30 @@ from ingest.store.sqlite_query import SqliteStoreQuery
 from tests.api.world import NOW_MS, Site, World, build, serve
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the world in it, to copy from."""
+    path = tmp_path_factory.mktemp("world") / "anhu.db"
+    made = open_sessions(f"sqlite:///{path}")
+    build(made)
+    close_sessions(made)
+    return path
+
+
 @pytest.fixture
-def sessions(tmp_path: Path) -> Iterator[sessionmaker[Session]]:
-    made = open_sessions(f"sqlite:///{tmp_path / 'anhu.db'}")
-    yield made
+def world(built: Path, tmp_path: Path) -> Iterator[World]:
+    made = open_sessions(f"sqlite:///{shutil.copy(built, tmp_path / 'anhu.db')}")
+    yield World(made, ManualClock(NOW_MS))
     close_sessions(made)
 
 
-@pytest.fixture
-def world(sessions: sessionmaker[Session]) -> World:
-    return build(sessions)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'anhu.db'}"
-    else:
-        new_database: Callable[[], str] = request.getfixturevalue("postgres_database")
-        url = new_database()
-    made = open_sessions(url)
+        yield request.getfixturevalue("world")
+        return
+    new_database: Callable[[], str] = request.getfixturevalue("postgres_database")
+    made = open_sessions(new_database())
     yield build(made)
     close_sessions(made)
 

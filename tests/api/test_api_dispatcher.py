@@ -223,7 +223,7 @@ def test_when_nobody_can_be_told_the_next_step_comes_at_once(either_world: World
     either_world.contact(f"{receiver.url}?gone")
     either_world.contact(receiver.url, owner="team")
     receiver.answers = [(410, {}), (404, {})]  # the centre's, at once and again after what would be 60 s
-    either_world.raise_alert("r-ours", "fall")
+    either_world.raise_alert("r-ours", "smoke")
     step_once(either_world)
     assert told(either_world) == ["raised", "notify_failed", "escalated", "notify_failed", "escalated"]
     assert [state for state, _ in states(either_world)] == ["failed_permanent", "failed_permanent", "sent"]
@@ -233,17 +233,17 @@ def test_the_repeats_are_kept_when_nobody_can_be_told(world: World, receiver: We
     world.contact(receiver.url)
     world.contact(receiver.url, owner="team")
     receiver.answers = [(410, {})] * 20
-    world.raise_alert("r-ours", "fall")
+    world.raise_alert("r-ours", "smoke")
     step_once(world)
     assert len(receiver.calls) == 5, "centre, centre, team, both"
     with world.sessions() as session:
         assert session.query(Escalation).one().due_at_ms > NOW_MS
 
 
-def test_an_unanswered_fall_climbs_the_ladder(either_world: World, receiver: WebhookReceiver) -> None:
+def test_an_unanswered_smoke_alarm_climbs_the_ladder(either_world: World, receiver: WebhookReceiver) -> None:
     either_world.contact(f"{receiver.url}?centre")
     either_world.contact(f"{receiver.url}?team", owner="team")
-    alert = either_world.raise_alert("r-ours")
+    alert = either_world.raise_alert("r-ours", "smoke")
     counts = []
     for second in (0, 59, 60, 179, 180, 299, 300):
         either_world.clock.set(NOW_MS + second * SECOND_MS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def reached(name: str, all_of: dict[str, ast.FunctionDef], seen: set[str] | None
     return used
 
 
-def public() -> Iterator[tuple[str, str, set[str], list[str]]]:
+def _public() -> Iterator[tuple[str, str, set[str], list[str]]]:
     for file in SERVICES:
         found = functions(file)
         for name, node in found.items():
@@ -68,11 +69,17 @@ def public() -> Iterator[tuple[str, str, set[str], list[str]]]:
                 yield file.stem, name, reached(name, found), [one.arg for one in node.args.args]
 
 
+@cache
+def public() -> tuple[tuple[str, str, set[str], list[str]], ...]:
+    """Return module, name, names used, and arguments of every service."""
+    return tuple(_public())
+
+
 def test_there_is_something_to_read() -> None:
-    assert len(list(public())) > 40
+    assert len(public()) > 40
 
 
-@pytest.mark.parametrize(("module", "name", "used", "arguments"), list(public()), ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("module", "name", "used", "arguments"), public(), ids=lambda value: str(value)[:40])
 def test_a_service_goes_through_the_helper(module: str, name: str, used: set[str], arguments: list[str]) -> None:
     if arguments[:1] != ["deps"]:
         return  # a part of other services: it is reached through them
