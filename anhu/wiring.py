@@ -1,24 +1,28 @@
-"""Which adapter stands behind which port, decided from the settings in one place."""
+"""Which adapter stands behind which port, decided from the settings in one place.
+
+The InfluxDB client is imported only where it is chosen: it weighs 25 MB a process.
+"""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from anhu.settings import Settings
 from gateway import codecs
 from gateway.codec import Codec
-from gateway.contract.clock import Clock
+from gateway.contract.clock import DAY_MS, Clock
 from gateway.log.embedded import EmbeddedLogWriter
 from gateway.log.reader import EmbeddedLogReader
 from ingest.deadletters import DeadLetters
-from ingest.store.influxdb import InfluxStoreWriter
-from ingest.store.influxdb_query import InfluxStoreQuery
-from ingest.store.influxdb_settings import InfluxSettings
 from ingest.store.port import StoreQuery, StoreWriter
 from ingest.store.sqlite import SqliteStoreWriter
 from ingest.store.sqlite_query import SqliteStoreQuery
+
+if TYPE_CHECKING:
+    from ingest.store.influxdb_settings import InfluxSettings
 
 
 def log_writer(settings: Settings) -> EmbeddedLogWriter:
@@ -36,6 +40,8 @@ def log_reader(settings: Settings, consumer: str) -> EmbeddedLogReader:
 def store_writer(settings: Settings) -> StoreWriter:
     """Return what writes readings."""
     if settings.store == "influxdb":
+        from ingest.store.influxdb import InfluxStoreWriter  # noqa: PLC0415 - see above
+
         return InfluxStoreWriter(_influx(settings))
     return SqliteStoreWriter(_store_file(settings))
 
@@ -43,8 +49,19 @@ def store_writer(settings: Settings) -> StoreWriter:
 def store_query(settings: Settings) -> StoreQuery:
     """Return what answers questions about readings."""
     if settings.store == "influxdb":
+        from ingest.store.influxdb_query import InfluxStoreQuery  # noqa: PLC0415 - see above
+
         return InfluxStoreQuery(_influx(settings))
     return SqliteStoreQuery(_store_file(settings))
+
+
+def prune(settings: Settings, writer: StoreWriter, now_ms: int) -> None:
+    """Drop readings older than the installation keeps; InfluxDB does it by its bucket's retention. [ms]."""
+    if isinstance(writer, SqliteStoreWriter):
+        writer.prune(
+            points_before_ms=now_ms - settings.keep_readings_d * DAY_MS,
+            waveforms_before_ms=now_ms - settings.keep_waveforms_d * DAY_MS,
+        )
 
 
 def dead_letters(settings: Settings, clock: Clock) -> DeadLetters:
@@ -70,6 +87,8 @@ def _store_file(settings: Settings) -> Path:
 
 
 def _influx(settings: Settings) -> InfluxSettings:
+    from ingest.store.influxdb_settings import InfluxSettings  # noqa: PLC0415 - see above
+
     return InfluxSettings(
         url=settings.influxdb_url,
         org=settings.influxdb_org,

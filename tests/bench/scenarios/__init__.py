@@ -1,0 +1,1 @@
+"""The scenarios, one file each: ``measure(options, report, folder)`` adds rows."""

@@ -1,0 +1,112 @@
+"""From the button to the phone: SOS publish to webhook and to the desk, publish to queryable; idle and loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from simulators.credential import Credential
+from simulators.fleet import FleetDevice
+from simulators.webhook_server import WebhookServer
+from tests.bench.desk import Desk
+from tests.bench.load import load
+from tests.bench.platform import CENTRE, Platform, running
+from tests.bench.report import Options, Report, percentile
+from tests.smoke.installation import until
+
+NAME = "latency"
+_HALF_LOAD = 7_500
+_RESIDENTS = 1_000
+_PAUSE_S = 0.1
+_POLL_S = 0.005
+
+
+class _Place(NamedTuple):
+    """Where an SOS comes in, and where it must come out."""
+
+    platform: Platform
+    phone: WebhookServer
+    desk: Desk
+
+
+def measure(options: Options, report: Report, folder: Path) -> None:
+    """Measure idle, then with other devices sending at half of the rate that is promised."""
+    times, rate = (5, 200) if options.quick else (200, _HALF_LOAD)
+    residents = 3 * times if options.quick else _RESIDENTS + 2 * times * options.runs
+    with WebhookServer() as phone, running(folder, residents) as (platform, who):
+        platform.admin("create-contact", owner=f"centre:{CENTRE}", channel="webhook", address=phone.url)
+        platform.log_in()
+        callers = list(who[: 2 * times * options.runs])
+        others = who[len(callers) :]
+        with Desk(platform) as desk:
+            at = _Place(platform, phone, desk)
+            for _ in range(options.runs):
+                _round(report, at, [callers.pop() for _ in range(times)], "idle")
+                with load(platform.mqtt_port, others) as devices:
+                    devices.begin(rate, times * _PAUSE_S * 4 + 5)
+                    time.sleep(1)
+                    _round(report, at, [callers.pop() for _ in range(times)], f"{rate}/s beside")
+                    devices.end()
+                    platform.catch_up(120)
+
+
+def _round(report: Report, at: _Place, who: Sequence[Credential], state: str) -> None:
+    platform, phone, desk = at
+    pressed = asyncio.run(_press(platform, who))
+    called = _first_calls(phone, pressed, platform)
+    _tell(report, f"SOS to webhook, {state}", [called[r] - at_s for r, at_s in pressed.items()])
+    until(lambda: pressed.keys() <= desk.seen_s.keys(), platform.log)
+    _tell(report, f"SOS to the desk's stream, {state}", [desk.seen_s[r] - at_s for r, at_s in pressed.items()])
+    _tell(report, f"publish to queryable, {state}", asyncio.run(_ask_back(platform, who[: len(who) // 4 + 1])))
+
+
+async def _press(platform: Platform, who: Sequence[Credential]) -> dict[str, float]:
+    """Press every button once, one after the other; return when, by resident. [s]."""
+    pressed: dict[str, float] = {}
+    for one in who:
+        device = FleetDevice(one, host="127.0.0.1", port=platform.mqtt_port)
+        await device.connect()
+        await asyncio.sleep(_PAUSE_S)
+        pressed[f"r-{one.device_id}"] = time.monotonic()
+        await device.publish(b'{"v":1,"events":[{"kind":"sos"}]}')
+        await device.wait_acknowledged()
+        await device.close()
+    return pressed
+
+
+def _first_calls(phone: WebhookServer, pressed: dict[str, float], platform: Platform) -> dict[str, float]:
+    def heard() -> dict[str, float]:
+        found: dict[str, float] = {}
+        for call in tuple(phone.calls):
+            found.setdefault(json.loads(call.body)["resident_id"], call.at_s)
+        return found
+
+    return until(lambda: found if pressed.keys() <= (found := heard()).keys() else None, platform.log) or {}
+
+
+async def _ask_back(platform: Platform, who: Sequence[Credential]) -> list[float]:
+    """Publish a number and ask the API until it is there. [s]."""
+    taken: list[float] = []
+    for one in who:
+        device = FleetDevice(one, host="127.0.0.1", port=platform.mqtt_port)
+        await device.connect()
+        began_s = time.monotonic()
+        await device.publish(b'{"v":1,"values":{"weight":61.5}}')
+        await asyncio.to_thread(_until_stored, platform, f"/residents/r-{one.device_id}/latest")
+        taken.append(time.monotonic() - began_s)
+        await device.close()
+    return taken
+
+
+def _until_stored(platform: Platform, path: str) -> None:
+    while not any(row["quantity"] == "weight" for row in platform.get(path)):
+        time.sleep(_POLL_S)
+
+
+def _tell(report: Report, metric: str, taken_s: Sequence[float]) -> None:
+    for part in (0.5, 0.99):
+        report.add(NAME, f"{metric}, p{100 * part:.0f} of {len(taken_s)}", "ms", 1_000 * percentile(taken_s, part))
