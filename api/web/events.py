@@ -10,6 +10,9 @@ from api.web.wording import Wording
 
 _STATEFUL = frozenset({"contact", "bed", "chair", "presence", "worn", "connection", "switch", "motion"})
 
+_BEGINNINGS_ONLY = frozenset({"motion", "presence", "vibration"})
+"""That these ended says nothing to people."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
@@ -32,6 +35,8 @@ def event_lines(events: Iterable[EventView], wording: Wording) -> list[EventLine
     """Return the lines of a list that is given oldest first."""
     lines: list[EventLine] = []
     for event in events:
+        if event.kind in _BEGINNINGS_ONLY and event.state == "off":
+            continue
         text = _text(event, wording)
         if lines and lines[-1].text == text:
             lines[-1] = replace(lines[-1], at_ms=event.observed_at_ms, count=lines[-1].count + 1)

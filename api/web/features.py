@@ -27,6 +27,7 @@ _UNITS = {
 }
 
 
+_ROUND_FROM = 20.0
 _YES_OR_NO = frozenset({"disconnected"})
 _LONGER = ((3_600.0, "hours"), (60.0, "minutes"))
 """From twice this many seconds on, a time is told in the longer unit."""
@@ -85,4 +86,6 @@ def _split(name: str) -> tuple[str, str]:
 def _number(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.2f}".rstrip("0")  # noqa: PLR2004
+    decimals = 0 if abs(value) >= _ROUND_FROM else 2
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text

@@ -34,7 +34,7 @@ class Span(NamedTuple):
 
 
 SPANS = {
-    "24h": Span(DAY_MS, 5 * MINUTE_MS, HOUR_MS),
+    "24h": Span(DAY_MS, 5 * MINUTE_MS, 2 * HOUR_MS),
     "7d": Span(7 * DAY_MS, 30 * MINUTE_MS, 8 * HOUR_MS),
     "90d": Span(90 * DAY_MS, DAY_MS, 4 * DAY_MS),
 }
