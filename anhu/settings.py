@@ -47,6 +47,9 @@ class Settings:
     broker_url: Secret = field(
         default=Secret(""), metadata=_says("a broker that is already there: mqtt://user:password@host:1883")
     )
+    broker_bindings: str = field(
+        default="", metadata=_says("devices of broker topics that name none: zigbee2mqtt/#=home-1,other/#=home-2")
+    )
     database_url: Secret = field(
         default=Secret(""), metadata=_says("SQLAlchemy URL; empty means SQLite in the data folder")
     )
@@ -69,6 +72,8 @@ class Settings:
         default=8_589_934_592, metadata=_says("size at which the LOG starts to drop what was read by all")
     )
     log_max_age_h: int = field(default=168, metadata=_says("age at which the LOG drops what was read by all"))
+    keep_readings_d: int = field(default=730, metadata=_says("days that the embedded store keeps numbers and events"))
+    keep_waveforms_d: int = field(default=90, metadata=_says("days that the embedded store keeps waveforms"))
     codec_folder: str = field(default="", metadata=_says("folder with codecs of your own"))
     demo: bool = field(default=False, metadata=_says("say on every page that the residents are made up"))
     time_zone: str = field(default="Asia/Shanghai", metadata=_says("time zone in which people read times"))
@@ -81,6 +86,9 @@ class Settings:
             raise SettingsError("ANHU_STORE", self.store, "embedded or influxdb")
         if self.store == "influxdb" and not (self.influxdb_url and self.influxdb_token):
             raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
+        for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")
         if self.mqtt_tls_port and not (self.tls_certificate and self.tls_key):
             raise SettingsError("ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY", "", "both, since ANHU_MQTT_TLS_PORT is set")
 

@@ -10,19 +10,29 @@ from sqlalchemy.orm import Session
 from alerts.finding import Priority
 from alerts.lifecycle import Response
 from alerts.model import Alert, Contact, Escalation, FamilyLink, Outbox, Resident
-from alerts.policy import Party, Step, step_at
+from alerts.policy import Party, Step, ladder, step_at
 
 PENDING = "pending"
 CANCELLED = "cancelled"
 
 
 def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) -> None:
-    """Page the first step of an alert's ladder; while nobody has answered, plan the second. [ms]."""
-    first = step_at(alert.kind, Priority(alert.priority), 0)
-    if first is not None:
-        page(session, alert, first, number=0, reason=reason, now_ms=now_ms)
+    """Page the first step of an alert's ladder that reaches somebody; while nobody has answered, plan the next. [ms].
+
+    A resident whose desk has no contact, say, must not wait until the doctor team's turn comes.
+    """
+    number = _page_first_reached(session, alert, reason=reason, now_ms=now_ms)
     if alert.response == Response.UNACKED:
-        plan_step(session, alert, 1, since_ms=now_ms)
+        plan_step(session, alert, number + 1, since_ms=now_ms)
+
+
+def _page_first_reached(session: Session, alert: Alert, *, reason: str, now_ms: int) -> int:
+    for number, step in enumerate(ladder(alert.kind, Priority(alert.priority))):
+        if step.prompt_emergency:
+            break
+        if page(session, alert, step, number=number, reason=reason, now_ms=now_ms):
+            return number
+    return 0
 
 
 def plan_step(session: Session, alert: Alert, number: int, *, since_ms: int) -> None:

@@ -97,7 +97,7 @@ def _person(number: int, rng: random.Random) -> Person:
         address=f"{building}号楼{unit}单元{floor}0{rng.randint(1, 4)}室",
         phone=f"0571-555{number:04}",
         access_note=rng.choice(("备用钥匙在值班台", "钥匙在楼下邻居处", "门锁密码向家属索取", "")),
-        flags=["age_65", *rng.choice(_FLAGS)],
+        flags=rng.choice(_FLAGS),
         centre_id=team.centre_id,
         team_id=team.id,
     )

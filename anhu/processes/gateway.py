@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
 from alerts.database import open_sessions
 from alerts.repository.gateway_directory import DatabaseCommandQueue, DatabaseDirectory
 from anhu import wiring
 from anhu.processes.frame import Context
-from anhu.settings import Secret, Settings
+from anhu.settings import Settings
+from gateway.broker_routes import Binding
 from gateway.broker_settings import BrokerSettings
 from gateway.broker_subscriber import BrokerSubscriber
 from gateway.contract.errors import SettingsError
@@ -32,7 +33,7 @@ async def body(context: Context) -> None:
     subscriber: BrokerSubscriber | None = None
     if settings.broker_url:
         subscriber = BrokerSubscriber(
-            settings=broker_settings(settings.broker_url),
+            settings=broker_settings(settings),
             intake=intake,
             directory=directory,
             commands=commands,
@@ -67,15 +68,15 @@ def _listeners(settings: Settings) -> tuple[Listener, ...]:
     return (*plain, Listener(host=settings.host, port=settings.mqtt_tls_port, tls=tls))
 
 
-def broker_settings(url: Secret) -> BrokerSettings:
-    """Read ``mqtt://user:password@host:1883`` (``mqtts`` for TLS).
+def broker_settings(settings: Settings) -> BrokerSettings:
+    """Read ``mqtt://user:password@host:1883`` (``mqtts`` for TLS), and which topics belong to which device.
 
     Raises
     ------
     SettingsError
         If it is no such address; the text does not repeat it, since it holds a password.
     """
-    parts = urlsplit(url)
+    parts = urlsplit(settings.broker_url)
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
         raise SettingsError("ANHU_BROKER_URL", "…", "mqtt://user:password@host:1883 or mqtts://…")
     secure = parts.scheme == "mqtts"
@@ -86,4 +87,13 @@ def broker_settings(url: Secret) -> BrokerSettings:
         user_name=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         tls=ssl.create_default_context() if secure else None,
+        bindings=tuple(_bindings(settings.broker_bindings)),
     )
+
+
+def _bindings(text: str) -> Iterator[Binding]:
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        topic_filter, equals, device_id = part.rpartition("=")
+        if not (equals and topic_filter and device_id):
+            raise SettingsError("ANHU_BROKER_BINDINGS", part, "a topic filter, = and a device: zigbee2mqtt/#=home-1")
+        yield Binding(topic_filter=topic_filter, device_id=device_id)

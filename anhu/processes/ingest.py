@@ -29,7 +29,7 @@ async def body(context: Context) -> None:
     beside = [
         asyncio.create_task(context.report(worker.counters), name="status"),
         asyncio.create_task(_write_health(context, writer), name="health rows"),
-        asyncio.create_task(_tidy(context, letters), name="tidy dead letters"),
+        asyncio.create_task(_tidy(context, letters, writer), name="tidy"),
     ]
     await worker.run(context.stop)
     await asyncio.gather(*beside)
@@ -66,9 +66,11 @@ def _open_alerts(sessions: sessionmaker[Session], now_ms: int) -> list[PlatformR
     ]
 
 
-async def _tidy(context: Context, letters: DeadLetters) -> None:
+async def _tidy(context: Context, letters: DeadLetters, writer: StoreWriter) -> None:
+    """Drop what is older than the installation keeps, once an hour."""
     while not await _stopped(context, HOUR_MS / 1_000):
         await asyncio.to_thread(letters.tidy)
+        await asyncio.to_thread(wiring.prune, context.settings, writer, context.clock.now_ms())
 
 
 async def _stopped(context: Context, seconds: float) -> bool:

@@ -20,7 +20,7 @@ def test_a_given_option_wins_over_the_environment() -> None:
 @pytest.mark.parametrize(
     ("environment", "part"),
     [
-        ({"ANHU_PROT": "1"}, "ANHU_PROT: got '…', expected one of ANHU_BROKER_URL"),
+        ({"ANHU_PROT": "1"}, "ANHU_PROT: got '…', expected one of ANHU_BROKER_BINDINGS"),
         ({"ANHU_PORT": "eighty"}, "ANHU_PORT: got 'eighty', expected a value of type int"),
         ({"ANHU_PORT": "70000"}, "ANHU_PORT: got 70000, expected a port"),
         ({"ANHU_STORE": "csv"}, "ANHU_STORE: got 'csv', expected embedded or influxdb"),

@@ -70,6 +70,16 @@ def test_a_call_for_help_pages_desk_doctor_team_and_nearest_relative_at_once(tow
     assert only_alert(town).response == "unacked"
 
 
+def test_where_nobody_can_be_reached_the_next_step_comes_at_once(town: Sessions) -> None:
+    with town.begin() as session:
+        for contact in session.scalars(select(Contact).where(Contact.address.in_(("centre", "daughter")))):
+            contact.enabled = False
+    apply(town, found("smoke"))
+    assert paged(town) == ["son", "team"]
+    assert advance(town, T0 + 299_999) == 0
+    assert advance(town, T0 + 300_000) == 1
+
+
 def test_an_unanswered_call_climbs_the_ladder_and_never_falls_silent(town: Sessions) -> None:
     apply(town, found())
     assert advance(town, T0 + 59_999) == 0
