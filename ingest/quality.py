@@ -11,6 +11,7 @@ Duplicates are looked for among the newest points of each device and quantity; g
 
 from __future__ import annotations
 
+import math
 import zlib
 from array import array
 from collections import OrderedDict
@@ -33,6 +34,15 @@ _REMEMBERED = 6
 _NEWEST_MS, _PERIOD_MS, _DEVIATION_MS, _INTERVALS, _NEXT, _MARKS = range(6)  # places in a series' memory
 _TIME_MASK = (1 << 39) - 1
 _VALUE_BITS = 24
+_VALUE_MASK = (1 << _VALUE_BITS) - 1
+_NEVER_MS = -(2**63)
+_ANYTHING = (-math.inf, math.inf)
+_PLAUSIBLE = {row.code: (row.low, row.high) for row in QUANTITIES.values()}
+
+# This runs for every number that comes: plain integers and names looked up once are a quarter of the enums' cost.
+_DEVICE, _SKEWED, _RECEIVED = TimeQuality.DEVICE, TimeQuality.SKEWED, TimeQuality.RECEIVED
+_OUT_OF_RANGE, _CLOCK_SKEW, _LATE = int(Quality.OUT_OF_RANGE), int(Quality.CLOCK_SKEW), int(Quality.LATE)
+_GAP, _DUPLICATE = int(Quality.GAP), int(Quality.DUPLICATE)
 
 
 class Checked(NamedTuple):
@@ -69,19 +79,23 @@ class QualityChecks:
     def check(self, reading: Reading) -> Checked:
         """Flag one reading's observations."""
         device = self._device(reading.device_id)
-        device.clock.hear(reading)
+        clock, known, received_at_ms = device.clock, device.series, reading.received_at_ms
+        clock.hear(reading)
         kept: list[Observation] = []
         conflicts: list[Observation] = []
         duplicates = 0
         for seen in reading.observations:
-            series = device.series(seen)
-            match series.recall(seen):
-                case None:
-                    kept.append(_flagged(seen, _flags(seen, reading.received_at_ms, device.clock) | series.hear(seen)))
-                case True:
-                    duplicates += 1
-                case False:
-                    conflicts.append(_flagged(seen, Quality.DUPLICATE))
+            series = known.get(seen.quantity)
+            if series is None:
+                series = known[seen.quantity] = _Series()
+            before = series.recall(seen)
+            if before is None:
+                flags = series.hear(seen) | _range_flag(seen) | _time_flags(seen, received_at_ms, clock.lag_ms)
+                kept.append(_flagged(seen, flags) if flags else seen)
+            elif before:
+                duplicates += 1
+            else:
+                conflicts.append(_flagged(seen, _DUPLICATE))
         return Checked(tuple(kept), duplicates, tuple(conflicts))
 
     def _device(self, device_id: str) -> _Device:
@@ -98,17 +112,11 @@ class QualityChecks:
 class _Device:
     """What is remembered of one device."""
 
-    __slots__ = ("_series", "clock")
+    __slots__ = ("clock", "series")
 
     def __init__(self) -> None:
         self.clock = _DeviceClock()
-        self._series: dict[str, _Series] = {}
-
-    def series(self, seen: Observation) -> _Series:
-        series = self._series.get(seen.quantity)
-        if series is None:
-            series = self._series[seen.quantity] = _Series()
-        return series
+        self.series: dict[str, _Series] = {}
 
 
 class _DeviceClock:
@@ -126,10 +134,13 @@ class _DeviceClock:
 
     def hear(self, reading: Reading) -> None:
         """Learn from the freshest device time of a reading."""
-        times = [o.observed_at_ms for o in reading.observations if o.time_quality is not TimeQuality.RECEIVED]
-        if not times:
+        newest_ms = _NEVER_MS
+        for seen in reading.observations:
+            if seen.observed_at_ms > newest_ms and seen.time_quality is not _RECEIVED:
+                newest_ms = seen.observed_at_ms
+        if newest_ms == _NEVER_MS:
             return
-        lag_ms = reading.received_at_ms - max(times)
+        lag_ms = reading.received_at_ms - newest_ms
         if lag_ms <= SKEW_MS:
             self.lag_ms = self._reports = 0
             return
@@ -157,36 +168,39 @@ class _Series:
     def recall(self, seen: Observation) -> bool | None:
         """Return True for a point that came before, False for another value in its place, None for a new one."""
         state, mark = self._state, _mark(seen)
-        at = mark >> _VALUE_BITS
-        for known in state[_MARKS:]:
-            if known >> _VALUE_BITS == at:
-                return known == mark
-        state[_MARKS + state[_NEXT]] = mark
-        state[_NEXT] = (state[_NEXT] + 1) % _REMEMBERED
+        if seen.observed_at_ms <= state[_NEWEST_MS]:  # newer than all that came: nothing to look for
+            at = mark >> _VALUE_BITS
+            for known in state[_MARKS:]:
+                if known >> _VALUE_BITS == at:
+                    return known == mark
+        place = state[_NEXT]
+        state[_MARKS + place] = mark
+        state[_NEXT] = (place + 1) % _REMEMBERED
         return None
 
-    def hear(self, seen: Observation) -> Quality:
-        """Learn the rhythm; return GAP for the first point after more than three periods."""
+    def hear(self, seen: Observation) -> int:
+        """Learn the rhythm; return GAP for the first point after more than three periods, else 0."""
         state = self._state
-        interval_ms = seen.observed_at_ms - state[_NEWEST_MS]
+        newest_ms = state[_NEWEST_MS]
+        interval_ms = seen.observed_at_ms - newest_ms
         if interval_ms <= 0:
-            return Quality.GOOD
-        first, state[_NEWEST_MS] = state[_NEWEST_MS] == 0, seen.observed_at_ms
-        if first or isinstance(seen, Event):
-            return Quality.GOOD
-        regular = state[_INTERVALS] >= _LEARNED_INTERVALS and state[_DEVIATION_MS] * 2 <= state[_PERIOD_MS]
-        gap = regular and interval_ms > _GAP_PERIODS * state[_PERIOD_MS]
-        self._learn(min(interval_ms, _GAP_PERIODS * state[_PERIOD_MS]) if gap else interval_ms)
-        return Quality.GAP if gap else Quality.GOOD
-
-    def _learn(self, interval_ms: int) -> None:
-        state = self._state
-        if state[_INTERVALS] == 0:
-            state[_PERIOD_MS] = interval_ms
-        away_ms = interval_ms - state[_PERIOD_MS]
-        state[_PERIOD_MS] += away_ms // 8
-        state[_DEVIATION_MS] += (abs(away_ms) - state[_DEVIATION_MS]) // 8
-        state[_INTERVALS] = min(state[_INTERVALS] + 1, _LEARNED_INTERVALS)
+            return 0
+        state[_NEWEST_MS] = seen.observed_at_ms
+        if not newest_ms or type(seen) is Event:
+            return 0
+        period_ms, deviation_ms, intervals = state[_PERIOD_MS], state[_DEVIATION_MS], state[_INTERVALS]
+        regular = intervals >= _LEARNED_INTERVALS and deviation_ms * 2 <= period_ms
+        gap = regular and interval_ms > _GAP_PERIODS * period_ms
+        if gap:
+            interval_ms = _GAP_PERIODS * period_ms
+        if not intervals:
+            period_ms = interval_ms
+        away_ms = interval_ms - period_ms
+        state[_PERIOD_MS] = period_ms + away_ms // 8
+        state[_DEVIATION_MS] = deviation_ms + (abs(away_ms) - deviation_ms) // 8
+        if intervals < _LEARNED_INTERVALS:
+            state[_INTERVALS] = intervals + 1
+        return _GAP if gap else 0
 
 
 def _mark(seen: Observation) -> int:
@@ -197,33 +211,33 @@ def _mark(seen: Observation) -> int:
         value = zlib.crc32(seen.samples)
     else:
         value = zlib.crc32(msgspec.msgpack.encode((seen.state, seen.attributes), order="deterministic"))
-    return (seen.observed_at_ms & _TIME_MASK) << _VALUE_BITS | value & ((1 << _VALUE_BITS) - 1)
+    return (seen.observed_at_ms & _TIME_MASK) << _VALUE_BITS | value & _VALUE_MASK
 
 
-def _flags(seen: Observation, received_at_ms: int, clock: _DeviceClock) -> Quality:
-    flags = Quality.OUT_OF_RANGE if _out_of_range(seen) else Quality.GOOD
-    if seen.time_quality is TimeQuality.RECEIVED:
-        return flags
+def _time_flags(seen: Observation, received_at_ms: int, clock_lag_ms: int) -> int:
+    if seen.time_quality is _RECEIVED:
+        return 0
     lag_ms = received_at_ms - seen.observed_at_ms
-    if seen.time_quality is TimeQuality.SKEWED or lag_ms < -SKEW_MS or clock.lag_ms:
-        flags |= Quality.CLOCK_SKEW
-    if lag_ms - clock.lag_ms > LATE_MS and seen.time_quality is TimeQuality.DEVICE:
-        flags |= Quality.LATE
+    flags = 0
+    if clock_lag_ms or lag_ms < -SKEW_MS or seen.time_quality is _SKEWED:
+        flags = _CLOCK_SKEW
+    if lag_ms - clock_lag_ms > LATE_MS and seen.time_quality is _DEVICE:
+        flags |= _LATE
     return flags
 
 
-def _out_of_range(seen: Observation) -> bool:
-    row = QUANTITIES.get(seen.quantity)
-    if row is None or isinstance(seen, Event):
-        return False
+def _range_flag(seen: Observation) -> int:
+    low, high = _PLAUSIBLE.get(seen.quantity, _ANYTHING)
     if isinstance(seen, Scalar):
-        return not row.low <= seen.value <= row.high
+        return 0 if low <= seen.value <= high else _OUT_OF_RANGE
+    if isinstance(seen, Event):
+        return 0
     samples = seen.array()
     with np.errstate(invalid="ignore"):
-        return bool(((samples < row.low) | (samples > row.high)).any())
+        return _OUT_OF_RANGE if ((samples < low) | (samples > high)).any() else 0
 
 
-def _flagged(seen: Observation, flags: Quality) -> Observation:
+def _flagged(seen: Observation, flags: int) -> Observation:
     if not flags & ~seen.quality:
         return seen
-    return msgspec.structs.replace(seen, quality=seen.quality | int(flags))
+    return msgspec.structs.replace(seen, quality=seen.quality | flags)

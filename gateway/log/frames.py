@@ -54,7 +54,7 @@ def sound_run(
     Stops before the first frame that is cut off, damaged, or whose position is below `low` (or below the frame
     before it) or not below `limit`.
     """
-    unpack, crc = _HEAD.unpack_from, zlib.crc32
+    unpack, crc, view = _HEAD.unpack_from, zlib.crc32, memoryview(chunk)
     out: list[Entry] = []
     size = len(chunk)
     while size - offset >= HEAD_BYTES and len(out) < max_records:
@@ -62,11 +62,10 @@ def sound_run(
         end = offset + HEAD_BYTES + length
         if mark != _MARK or end > size or not low <= position < limit:
             break
-        record = chunk[offset + HEAD_BYTES : end]
-        if crc(record, crc(chunk[offset + _POSITION_AT : offset + HEAD_BYTES])) != check:
+        if crc(view[offset + _POSITION_AT : end]) != check:  # the position is the head's last part
             break
         low = position + HEAD_BYTES + length
-        out.append(Entry(low, record))
+        out.append(Entry(low, chunk[offset + HEAD_BYTES : end]))
         offset = end
     return out, offset
 

@@ -33,19 +33,23 @@ CHUNK_BYTES = 36_000  # 48,000 characters of base64: InfluxDB's limit for a text
 def lines(reading: StoredReading) -> bytes:
     """Return a reading's lines, each ended by a newline."""
     tags = _tags(reading.resident_id, reading.device_id)
-    scalars: dict[int, list[str]] = {}
-    out: list[str] = []
+    scalars: dict[int, str] = {}
+    out = ""
     for seen in reading.observations:
+        at_ms = seen.observed_at_ms
         if isinstance(seen, Scalar):
-            scalars.setdefault(seen.observed_at_ms, []).append(_scalar(seen))
+            field = f"{seen.quantity}={float(seen.value)!r}"
+            if seen.quality or seen.context:
+                field += _doubts(seen)
+            before = scalars.get(at_ms)
+            scalars[at_ms] = field if before is None else f"{before},{field}"
         elif isinstance(seen, Event):
-            out.append(f"event{tags},kind={_tag(seen.kind)} {_event(seen)} {seen.observed_at_ms}\n")
+            out += f"event{tags},kind={_tag(seen.kind)} {_event(seen)} {at_ms}\n"
         else:
-            out.append(
-                f"waveform{tags},quantity={_tag(seen.quantity)} {','.join(_waveform(seen))} {seen.observed_at_ms}\n"
-            )
-    out += [f"reading{tags} {','.join(fields)} {at_ms}\n" for at_ms, fields in scalars.items()]
-    return "".join(out).encode()
+            out += f"waveform{tags},quantity={_tag(seen.quantity)} {','.join(_waveform(seen))} {at_ms}\n"
+    for at_ms, fields in scalars.items():
+        out += f"reading{tags} {fields} {at_ms}\n"
+    return out.encode()
 
 
 def newest_line(readings: Sequence[StoredReading]) -> bytes:
@@ -75,13 +79,9 @@ def _text(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _scalar(seen: Scalar) -> str:
-    field = f"{seen.quantity}={float(seen.value)!r}"
-    if seen.quality:
-        field += f",{seen.quantity}_quality={seen.quality}i"
-    if seen.context:
-        field += f",{seen.quantity}_context={_text(seen.context)}"
-    return field
+def _doubts(seen: Scalar) -> str:
+    flags = f",{seen.quantity}_quality={seen.quality}i" if seen.quality else ""
+    return f"{flags},{seen.quantity}_context={_text(seen.context)}" if seen.context else flags
 
 
 def _event(seen: Event) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from gateway.contract.errors import FieldError
 from gateway.contract.identity import checked_id
 from gateway.contract.observation import Observation, Scalar
-from gateway.contract.quantities import quantity
+from gateway.contract.quantities import QUANTITIES, quantity
 from ingest.store.port import StoredReading
 
 _MAX_TIME_MS = 9_223_372_036_854  # 64 bits of nanoseconds end in 2262
@@ -17,9 +18,7 @@ _CONTROL = {chr(c) for c in range(32)}
 def refusal(reading: StoredReading) -> str:
     """Return why a reading can never be stored; empty when it can."""
     try:
-        checked_id(reading.device_id, field="device_id")
-        if reading.resident_id:
-            checked_id(reading.resident_id, field="resident_id")
+        _check_identities(reading.device_id, reading.resident_id)
         for seen in reading.observations:
             _check(seen)
     except FieldError as error:
@@ -27,8 +26,16 @@ def refusal(reading: StoredReading) -> str:
     return ""
 
 
+@lru_cache(maxsize=100_000)
+def _check_identities(device_id: str, resident_id: str) -> None:
+    checked_id(device_id, field="device_id")
+    if resident_id:
+        checked_id(resident_id, field="resident_id")
+
+
 def _check(seen: Observation) -> None:
-    quantity(seen.quantity)
+    if seen.quantity not in QUANTITIES:
+        quantity(seen.quantity)  # raises, and says what it expected
     if not 0 <= seen.observed_at_ms < _MAX_TIME_MS:
         raise FieldError("observed_at_ms", seen.observed_at_ms, "a time between the years 1970 and 2262")
     if isinstance(seen, Scalar):

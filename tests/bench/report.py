@@ -23,11 +23,14 @@ class Options:
         How often each scenario is repeated.
     minutes : float
         How long the rate that was found is held; 0 leaves that out. [min]
+    rate : float
+        Measure ingest at this rate; 0 finds the highest that holds. [messages/s]
     """
 
     quick: bool = False
     runs: int = 3
     minutes: float = 0.0
+    rate: float = 0.0
 
 
 @dataclass(slots=True)

@@ -79,6 +79,13 @@ class ServiceProcess:
         self._end_signal = end_signal
         self._child: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Process id while it runs."""
+        if self._child is None:
+            raise ServiceMissingError(f"{self._command} does not run")
+        return self._child.pid
+
     def start(self) -> None:
         """Start the program and return when it answers."""
         with self._log.open("ab") as log:
