@@ -1,0 +1,82 @@
+"""A network cable in front of a TCP service: it can be cut, go dead without a word, or carry slowly."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Literal
+
+HOST = "127.0.0.1"
+_CHUNK_BYTES = 65_536
+_SLOW_S = 0.05
+Mode = Literal["sound", "cut", "dead", "slow"]
+
+
+class Cable:
+    """Carries every connection made to `port` on to the service's port.
+
+    Attributes
+    ----------
+    port : int
+        Where to connect.
+    """
+
+    def __init__(self, to_port: int) -> None:
+        self.port = 0
+        self._to_port = to_port
+        self._mode: Mode = "sound"
+        self._carries = asyncio.Event()
+        self._carries.set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Begin to carry."""
+        self._server = await asyncio.start_server(self._carry, HOST, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """End for good."""
+        self.set("cut")
+        if self._server is not None:
+            self._server.close()
+            await asyncio.sleep(0)
+
+    def set(self, mode: Mode) -> None:
+        """Cut (refused and reset), go dead (half-open: nothing arrives, nobody is told), slow down, or mend.
+
+        Connections that were half-open are reset when the cable is mended, as a router that was restarted does.
+        """
+        was, self._mode = self._mode, mode
+        if mode == "dead":
+            self._carries.clear()
+        else:
+            self._carries.set()
+        if mode == "cut" or was == "dead":
+            for writer in list(self._writers):
+                writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._mode == "cut":
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection(HOST, self._to_port)
+        except OSError:
+            writer.transport.abort()
+            return
+        ends = {writer, far_writer}
+        self._writers |= ends
+        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        self._writers -= ends
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(_CHUNK_BYTES):
+                await self._carries.wait()
+                if self._mode == "slow":
+                    await asyncio.sleep(_SLOW_S)
+                writer.write(data)
+                await writer.drain()
+        with suppress(OSError, RuntimeError):
+            writer.close()

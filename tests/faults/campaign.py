@@ -1,0 +1,111 @@
+"""One campaign: an installation of one setup lives through faults drawn from a seed; then comes the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.faults.fault import Fault, all_faults
+from tests.faults.properties import Verdict, verdict
+from tests.faults.setup import Setup, services
+from tests.faults.world import World, world
+
+_CALLS_A_FAULT = 4
+_PROOF_EVERY = 5
+
+
+class Outcome(NamedTuple):
+    """What a campaign came to.
+
+    Attributes
+    ----------
+    recoveries_s : list of float
+        From a call for help made right after a fault until it had reached the doctor. [s]
+    """
+
+    setup: Setup
+    seed: str
+    verdict: Verdict
+    kills: dict[str, int]
+    faults: dict[str, int]
+    recoveries_s: list[float]
+    peak_bytes: dict[str, int]
+    seconds: float
+
+    def row(self) -> dict[str, Any]:
+        """Return it for a JSON report."""
+        counted = {"kills": sum(self.kills.values()), "faults": sum(self.faults.values())}
+        return {
+            "setup": str(self.setup),
+            "seed": self.seed,
+            **counted,
+            **self.verdict._asdict(),
+            "wrong": self.verdict.wrong,
+            "seconds": round(self.seconds, 1),
+            "slowest_recovery_s": round(max(self.recoveries_s, default=0.0), 2),
+            "peak_mb": {name: round(size / 1_048_576) for name, size in sorted(self.peak_bytes.items())},
+            "killed": self.kills,
+            "done": self.faults,
+        }
+
+
+def draw(setup: Setup, seed: str, *, kills: int, others: int) -> list[Fault]:
+    """Return the faults of a campaign: so many that kill and so many that do not, in an order of the seed's own."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
+    fitting = [f for f in all_faults() if f.fits(setup)]
+    chosen: list[Fault] = []
+    for count, some in ((kills, [f for f in fitting if f.kills]), (others, [f for f in fitting if not f.kills])):
+        rng.shuffle(some)
+        chosen += islice(cycle(some), count if some else 0)
+    rng.shuffle(chosen)
+    return chosen
+
+
+def run_campaign(setup: Setup, seed: str, faults: Sequence[Fault]) -> Outcome:
+    """Start an installation, let the faults happen to it while it works, and judge it."""
+    with services(setup) as around, tempfile.TemporaryDirectory(prefix="anhu-faults-") as folder:
+        return asyncio.run(
+            _run(setup, seed, faults, world(setup, around, Path(folder), seed=seed, callers=_calls(faults)))
+        )
+
+
+def _calls(faults: Sequence[Fault]) -> int:
+    return _CALLS_A_FAULT * len(faults) + 20
+
+
+async def _run(setup: Setup, seed: str, faults: Sequence[Fault], making: Any) -> Outcome:  # noqa: ANN401 - a context
+    start_s = time.monotonic()
+    recoveries_s: list[float] = []
+    async with making as made:
+        recoveries_s.append(await made.recovers())
+        for number, fault in enumerate(faults):
+            await _one(made, fault)
+            if not fault.kills or number % _PROOF_EVERY == 0:
+                recoveries_s.append(await made.recovers())
+        await made.settle()
+        judged = await asyncio.to_thread(verdict, made)
+        return Outcome(
+            setup=setup,
+            seed=seed,
+            verdict=judged,
+            kills=made.ledger.kills,
+            faults=Counter(f.name for f in faults),
+            recoveries_s=recoveries_s,
+            peak_bytes=made.ledger.peak_bytes,
+            seconds=time.monotonic() - start_s,
+        )
+
+
+async def _one(made: World, fault: Fault) -> None:
+    try:
+        await fault.inject(made)
+    except Exception as error:
+        error.add_note(f"fault {fault.name!r}, setup {made.setup}, seed {made.ledger.seed}")
+        raise

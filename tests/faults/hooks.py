@@ -1,0 +1,134 @@
+"""Inside a process of the platform: named points at which it can be made to die, a clock and a disk that can fail.
+
+The harness asks through files in a folder (`tests.faults.arms` writes them). A point without its file costs one look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import functools
+import os
+import signal
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gateway.contract.clock import SystemClock
+
+POINTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "gateway": {
+        "log.append": ("gateway.log.storage:Storage.append",),
+        "log.flush": ("gateway.log.disk:sync_data",),
+        "puback": ("gateway.mqtt.link:Link._on_disk", "gateway.broker_subscriber:BrokerSubscriber._kept"),
+    },
+    "ingest": {
+        "store.write": (
+            "ingest.store.sqlite:SqliteStoreWriter.write",
+            "ingest.store.influxdb:InfluxStoreWriter.write",
+        ),
+        "position.commit": ("gateway.log.reader:EmbeddedLogReader.commit",),
+    },
+    "alerts": {
+        "alert.transaction": ("alerts.worker:AlertWorker._write",),
+        "alert.findings": ("alerts.worker:apply_findings",),
+    },
+    "dispatcher": {
+        "outbox.lease": ("api.dispatcher:Dispatcher._lease",),
+        "channel.send": ("api.channels.webhook:Webhook.send",),
+        "receipt": ("api.dispatcher:Dispatcher._record",),
+    },
+}
+"""Process -> durable step -> the functions that take it; each can be died before and after."""
+
+_CLOCK_LOOK_S = 0.05
+
+
+def crash_points() -> list[tuple[str, str]]:
+    """Return every (process, point), a point being ``step.before`` or ``step.after``."""
+    return [(p, f"{step}.{side}") for p, steps in POINTS.items() for step in steps for side in ("before", "after")]
+
+
+def install(process: str) -> None:
+    """Put the points of a process into it."""
+    folder = Path(os.environ["FAULTS_FOLDER"])
+    for step, targets in POINTS.get(process, {}).items():
+        for target in targets:
+            _wrap(target, folder / "crash" / f"{process}@{step}")
+    _wrap_clock(folder / "clock")
+    _wrap_flush(folder / f"{process}.flush_fails")
+
+
+def _wrap(target: str, trip: Path) -> None:
+    module_name, _, path = target.partition(":")
+    owner: Any = import_module(module_name)
+    *parents, name = path.split(".")
+    for parent in parents:
+        owner = getattr(owner, parent)
+    original = getattr(owner, name)
+    before, after = _Tripwire(f"{trip}.before"), _Tripwire(f"{trip}.after")
+
+    @functools.wraps(original)
+    def plain(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the wrapped function takes
+        before()
+        result = original(*args, **kwargs)
+        after()
+        return result
+
+    @functools.wraps(original)
+    async def awaited(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the same
+        before()
+        result = await original(*args, **kwargs)
+        after()
+        return result
+
+    setattr(owner, name, awaited if asyncio.iscoroutinefunction(original) else plain)
+
+
+class _Tripwire:
+    """Dies at the n-th pass after the harness has asked for it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __call__(self) -> None:
+        try:
+            fd = os.open(self._path, os.O_RDWR)
+        except FileNotFoundError:
+            return
+        left = int(os.pread(fd, 20, 0)) - 1
+        if left > 0:
+            os.pwrite(fd, b"%020d" % left, 0)
+            os.close(fd)
+            return
+        Path(self._path).unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _wrap_clock(file: Path) -> None:
+    """Let the wall clock be stepped: the file holds by how much. [ms]."""
+    original = SystemClock.now_ms
+    known = [0.0, 0.0]
+
+    def now_ms(self: SystemClock) -> int:
+        now_s = time.monotonic()
+        if now_s - known[0] > _CLOCK_LOOK_S:
+            known[0] = now_s
+            known[1] = int(file.read_text("ascii") or 0) if file.exists() else 0
+        return original(self) + int(known[1])
+
+    SystemClock.now_ms = now_ms  # type: ignore[method-assign]
+
+
+def _wrap_flush(file: Path) -> None:
+    """Let the disk refuse to flush while a file is there."""
+    original: Callable[[int], None] = os.fdatasync
+
+    def fdatasync(fd: int) -> None:
+        if file.exists():
+            raise OSError(errno.EIO, "the harness makes the flush fail")
+        original(fd)
+
+    os.fdatasync = fdatasync

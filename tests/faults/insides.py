@@ -1,0 +1,144 @@
+"""Looks into an installation past its own code: the database, the store, the dead letters, the LOG's positions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+import struct
+import zlib
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from gateway.contract.record import Reading, decode_record
+from tests.services.influxdb import InfluxDB
+
+Point = tuple[str, str, int]
+"""Device, quantity, device time. [ms]"""
+
+
+class AlertRow(NamedTuple):
+    """An alert as the database has it."""
+
+    id: str
+    resident_id: str
+    kind: str
+    response: str
+    is_open: bool
+
+
+class Letters(NamedTuple):
+    """What is in the dead letters."""
+
+    payloads: set[bytes]
+    points: set[Point]
+
+
+class Insides:
+    """Where the data of one installation lies."""
+
+    def __init__(self, data: Path, database_url: str, influxdb: InfluxDB | None, bucket: str) -> None:
+        self._data, self._influxdb, self._bucket = data, influxdb, bucket
+        self._engine = create_engine(database_url, poolclass=NullPool)
+
+    def alerts(self, kind: str = "sos") -> list[AlertRow]:
+        """Return every alert of a kind; empty while the database does not answer."""
+        query = "SELECT id, resident_id, kind, response, is_open FROM alert WHERE kind = :kind"
+        try:
+            with self._engine.connect() as connection:
+                return [AlertRow(*row) for row in connection.execute(text(query), {"kind": kind})]
+        except (DBAPIError, OSError):
+            return []
+
+    def open_twice(self) -> int:
+        """Return how many (resident, kind) have more than one open alert."""
+        groups = "SELECT 1 FROM alert WHERE is_open GROUP BY resident_id, kind HAVING count(*) > 1"
+        query = f"SELECT count(*) FROM ({groups}) x"  # noqa: S608 - our own words
+        with self._engine.connect() as connection:
+            return int(connection.scalar(text(query)) or 0)
+
+    def points(self) -> Counter[Point]:
+        """Return how often each point is in the store."""
+        return self._influx_points() if self._influxdb else self._embedded_points()
+
+    def letters(self) -> Letters:
+        """Return what the dead letters hold with a reason: payloads as they came, and points that were refused."""
+        found = Letters(set(), set())
+        query = "SELECT stage, payload FROM letter WHERE reason != ''"
+        with closing(sqlite3.connect(self._data / "deadletters.db", timeout=15)) as connection:
+            for stage, payload in connection.execute(query):
+                if stage == "decode":
+                    found.payloads.add(bytes(payload))
+                    continue
+                record = decode_record(payload)
+                if isinstance(record, Reading):
+                    found.points |= {(record.device_id, o.quantity, o.observed_at_ms) for o in record.observations}
+        return found
+
+    def behind_bytes(self) -> dict[str, int]:
+        """Return how much of the LOG each reader has not settled; empty while that cannot be told. [byte]."""
+        try:
+            end = struct.unpack_from("<Q", (self._data / "log" / "durable_end").read_bytes())[0]
+            with self._engine.connect() as connection:
+                query = text("SELECT position FROM consumer_state WHERE consumer = 'alerts'")
+                alerts = connection.scalar(query) or 0
+            return {"ingest": end - self._committed("ingest"), "alerts": end - alerts}
+        except (DBAPIError, OSError, ValueError):
+            return {}
+
+    def _committed(self, consumer: str) -> int:
+        raw = (self._data / "log" / "consumers" / consumer).read_bytes()
+        found = [(0, 0)]
+        for at in (0, 4_096):
+            if len(raw) >= at + 20:
+                turn, position, check = struct.unpack_from("<QQI", raw, at)
+                if check == zlib.crc32(raw[at : at + 16]):
+                    found.append((turn, position))
+        return max(found)[1]
+
+    def _embedded_points(self) -> Counter[Point]:
+        query = "SELECT s.device, s.quantity, p.at_ms FROM point p JOIN series s ON s.id = p.series"
+        events = "SELECT device, kind, at_ms FROM event"
+        with closing(sqlite3.connect(self._data / "readings.db", timeout=15)) as connection:
+            return Counter([*connection.execute(query), *connection.execute(events)])
+
+    def _influx_points(self) -> Counter[Point]:
+        assert self._influxdb is not None
+        keep = 'keep(columns: ["_time", "_field", "device", "kind"])'
+        numbers = 'r._measurement == "reading" and r._field !~ /_(quality|context)$/'
+        events = 'r._measurement == "event" and r._field == "state"'
+        found: Counter[Point] = Counter()
+        for wanted in (numbers, events):
+            flux = (
+                f'from(bucket: "{self._bucket}") |> range(start: 0, stop: 2100-01-01T00:00:00Z)'
+                f" |> filter(fn: (r) => {wanted}) |> map(fn: (r) => ({{r with _time: int(v: r._time)}})) |> {keep}"
+            )
+            answer = httpx.post(
+                f"{self._influxdb.url}/api/v2/query",
+                params={"org": self._influxdb.org},
+                headers={"Authorization": f"Token {self._influxdb.token}", "Accept": "application/csv"},
+                json={"query": flux},
+                timeout=120,
+            )
+            answer.raise_for_status()
+            found += Counter(_points(answer.text))
+        return found
+
+
+def _points(answer: str) -> list[Point]:
+    """Read InfluxDB's tables: each begins with a heading of its own."""
+    out: list[Point] = []
+    heading: list[str] = []
+    for row in csv.reader(io.StringIO(answer)):
+        if "_time" in row:
+            heading = row
+        elif len(row) > 1:
+            one = dict(zip(heading, row, strict=True))
+            out.append((one["device"], one.get("kind") or one["_field"], int(one["_time"]) // 1_000_000))
+    return out

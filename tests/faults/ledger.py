@@ -1,0 +1,55 @@
+"""What the outside world knows: who called for help, who was answered. The properties compare it with the inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults.senders import Sender
+
+
+@dataclass(slots=True)
+class Call:
+    """One call for help."""
+
+    sender: Sender
+    payload: bytes
+    sent_s: float
+    answer: bool
+    """Whether a person will answer it once the page has come."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything that must be accounted for.
+
+    Attributes
+    ----------
+    answered_s : dict
+        Alert -> when the platform had confirmed the person's answer, by `time.monotonic`. [s]
+    kills : dict
+        What was killed -> how often.
+    faults : list of (name, s)
+        What was done, and how long it took until a new call for help had gone all the way. [s]
+    peak_bytes : dict
+        Process -> most memory it ever had. [byte]
+    """
+
+    seed: str
+    senders: list[Sender] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    poison: set[bytes] = field(default_factory=set)
+    answered_s: dict[str, float] = field(default_factory=dict)
+    kills: dict[str, int] = field(default_factory=dict)
+    faults: list[tuple[str, float]] = field(default_factory=list)
+    peak_bytes: dict[str, int] = field(default_factory=dict)
+    output: Path | None = None
+
+    def killed(self, what: str) -> None:
+        """Count a kill."""
+        self.kills[what] = self.kills.get(what, 0) + 1
+
+    @property
+    def promised(self) -> int:
+        """Messages that were acknowledged."""
+        return sum(len(s.promised) for s in self.senders)

@@ -1,0 +1,31 @@
+"""The processes of one installation, by the names `anhu run` knows them by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+NAMES = ("gateway", "ingest", "alerts", "dispatcher", "api")
+
+
+def pids(data: Path) -> dict[str, int]:
+    """Return name -> process id of everything that runs on a data folder."""
+    found = {}
+    wanted = f"ANHU_DATA={data}".encode()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                if b"run" in words and wanted in (folder / "environ").read_bytes().split(b"\0"):
+                    found[words[words.index(b"run") + 1].decode()] = int(folder.name)
+            except OSError:
+                continue
+    return found
+
+
+def peak_bytes(pid: int) -> int:
+    """Return the most memory a process ever had; 0 when it is gone. [byte]."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1_024 for line in lines if line.startswith("VmHWM:")), 0)

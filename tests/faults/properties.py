@@ -1,0 +1,126 @@
+"""What must hold after any faults whatever. The one place where it is said."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+from tests.faults.insides import Point
+from tests.faults.senders import Sender
+from tests.faults.world import World
+
+_ON_ITS_WAY_S = 3.0
+"""A page that had left before the person's answer was confirmed cannot be recalled."""
+_MOST_BYTES = 400 * 1_048_576
+
+
+class Verdict(NamedTuple):
+    """What was counted, and what is wrong.
+
+    Attributes
+    ----------
+    lost : int
+        Acknowledged messages of which something is neither in the store nor in the dead letters.
+    stored_twice, invented : int
+        Points that are in the store more than once, or that nobody sent.
+    not_raised, raised_twice : int
+        Calls for help without an alert, or with more than one.
+    not_paged, paged_after_answer, keys_changed : int
+        Alerts nobody was told of; pages after a person's answer; messages sent again under another key.
+    pages_repeated : int
+        Pages that came more than once, with one key: allowed, and counted.
+    """
+
+    messages: int
+    points: int
+    letters: int
+    calls: int
+    pages: int
+    answered: int
+    pages_repeated: int
+    lost: int
+    stored_twice: int
+    invented: int
+    not_raised: int
+    raised_twice: int
+    not_paged: int
+    paged_after_answer: int
+    keys_changed: int
+    too_much_memory: int
+
+    @property
+    def wrong(self) -> dict[str, int]:
+        """What must be nothing and is not."""
+        must_be_none = self._fields[self._fields.index("lost") :]
+        return {name: getattr(self, name) for name in must_be_none if getattr(self, name)}
+
+
+def points_of(sender: Sender, payload: bytes) -> set[Point]:
+    """Return the points that a payload of a sender makes; none for nonsense."""
+    try:
+        said = json.loads(payload)
+        codes = [*said.get("values", {}), *(event["kind"] for event in said.get("events", []))]
+        return {(sender.device_id, code, said["time"]) for code in codes}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return set()
+
+
+def verdict(world: World) -> Verdict:
+    """Compare what was promised with what is there."""
+    ledger, stored, letters = world.ledger, world.insides.points(), world.insides.letters()
+    lost = 0
+    said: set[Point] = set()
+    for sender in ledger.senders:
+        for payload in sender.said - ledger.poison:
+            said |= points_of(sender, payload)
+        for payload in sender.promised:
+            if payload in ledger.poison:
+                lost += payload not in letters.payloads
+            else:
+                lost += not all(p in stored or p in letters.points for p in points_of(sender, payload))
+    ours = {s.device_id for s in ledger.senders}
+    known = {p: n for p, n in stored.items() if p[0] in ours and p[1] != "connection"}
+    return Verdict(
+        messages=ledger.promised,
+        points=len(known),
+        letters=len(letters.payloads) + len(letters.points),
+        calls=len(ledger.calls),
+        lost=lost,
+        stored_twice=sum(n > 1 for n in known.values()),
+        invented=len(known.keys() - said),
+        too_much_memory=sum(b > _MOST_BYTES for b in ledger.peak_bytes.values()),
+        **_alerts(world),
+        **_pages(world),
+    )
+
+
+def _alerts(world: World) -> dict[str, int]:
+    raised = Counter(a.resident_id for a in world.insides.alerts())
+    callers = {c.sender.resident_id for c in world.ledger.calls}
+    twice = sum(n > 1 for n in raised.values()) + len(raised.keys() - callers) + world.insides.open_twice()
+    return {"not_raised": len(callers - raised.keys()), "raised_twice": twice}
+
+
+def _pages(world: World) -> dict[str, int]:
+    taken: Counter[str] = Counter()
+    keys: dict[tuple[str, str, int], set[str]] = defaultdict(set)
+    told: set[str] = set()
+    after_answer = 0
+    for call in world.doctor.calls:
+        body = json.loads(call.body)
+        key = call.headers["idempotency-key"]
+        keys[body["alert_id"], body["type"], body["step"]].add(key)
+        if call.status:
+            taken[key] += 1
+            told.add(body["alert_id"])
+        answered_s = world.ledger.answered_s.get(body["alert_id"])
+        after_answer += answered_s is not None and call.at_s > answered_s + _ON_ITS_WAY_S
+    return {
+        "pages": sum(taken.values()),
+        "answered": len(world.ledger.answered_s),
+        "pages_repeated": sum(n - 1 for n in taken.values()),
+        "not_paged": sum(a.id not in told for a in world.insides.alerts()),
+        "paged_after_answer": after_answer,
+        "keys_changed": sum(len(k) > 1 for k in keys.values()),
+    }

@@ -1,0 +1,123 @@
+"""Which parts an installation under test is made of, and the real services that they need."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from sqlalchemy import URL, NullPool, create_engine, text
+
+from tests.services.finding import need
+from tests.services.influxdb import Influxd
+from tests.services.mosquitto import Mosquitto
+from tests.services.postgres import _account, _initdb, find_postgres
+from tests.services.process import HOST, ServiceProcess, accepts, free_port
+
+
+class Setup(NamedTuple):
+    """One cell of the matrix."""
+
+    route: Literal["door", "broker"]
+    store: Literal["embedded", "influxdb"]
+    database: Literal["sqlite", "postgresql"]
+
+    def __str__(self) -> str:
+        return "-".join(self)
+
+
+MATRIX = tuple(
+    Setup(route, store, database)
+    for route in ("door", "broker")
+    for store, database in (
+        ("embedded", "sqlite"),
+        ("influxdb", "postgresql"),
+        ("influxdb", "sqlite"),
+        ("embedded", "postgresql"),
+    )
+)
+_BROKER = "max_queued_messages 0\nmax_inflight_messages 1000\nautosave_interval 1800"
+
+
+class Postgres:
+    """A PostgreSQL of one's own whose commits outlive a crash of the server."""
+
+    def __init__(self, folder: Path) -> None:
+        programs = need(find_postgres(), "PostgreSQL").parent
+        user, self.port, password = _account(), free_port(), secrets.token_hex(16)
+        (folder / "password").write_text(password, "utf-8")
+        if user:
+            shutil.chown(folder, user)
+            shutil.chown(folder / "password", user)
+        _initdb(programs, folder, user)
+        self._password = password
+        options = {"listen_addresses": HOST, "unix_socket_directories": str(folder), "port": str(self.port)}
+        # Only the server is killed here, never the machine: what the system was given is not lost.
+        options |= {"fsync": "off", "synchronous_commit": "on", "max_connections": "120"}
+        words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        self._pid_file = folder / "data" / "postmaster.pid"
+        self.process = ServiceProcess(
+            [programs / "postgres", "-D", folder / "data", *words],
+            log=folder / "postgres.log",
+            ready=lambda: accepts(self.port) and self._is_ready(),
+            user=user,
+            end_signal=signal.SIGQUIT,  # an "immediate" shutdown: the next start is a crash recovery
+        )
+
+    def url(self, port: int) -> str:
+        """Return the SQLAlchemy URL of the platform's database, by way of a port."""
+        return self._url("anhu", port).render_as_string(hide_password=False)
+
+    def start(self) -> None:
+        """Start, and make the database the first time."""
+        self.process.start()
+        engine = create_engine(self._url("postgres", self.port), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            if connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'anhu'")) is None:
+                connection.execute(text("CREATE DATABASE anhu TEMPLATE template0"))
+
+    def _is_ready(self) -> bool:
+        with suppress(OSError):
+            return "ready" in self._pid_file.read_text()
+        return False
+
+    def _url(self, database: str, port: int) -> URL:
+        return URL.create("postgresql+pg8000", "anhu", self._password, HOST, port, database)
+
+
+class Services(NamedTuple):
+    """The real services of one installation; None where its setup needs none."""
+
+    influxd: Influxd | None
+    postgres: Postgres | None
+    mosquitto: Mosquitto | None
+    broker_folder: Path
+
+
+@contextmanager
+def services(setup: Setup) -> Iterator[Services]:
+    """Start what a setup needs, and end it afterwards."""
+    with ExitStack() as stack:
+
+        def folder(name: str) -> Path:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"anhu-{name}-")))
+
+        influxd = Influxd(folder("influxdb")) if setup.store == "influxdb" else None
+        postgres = Postgres(folder("postgres")) if setup.database == "postgresql" else None
+        broker_folder = folder("mosquitto")
+        mosquitto = Mosquitto(broker_folder, _BROKER) if setup.route == "broker" else None
+        if influxd:
+            stack.callback(influxd.process.stop)
+            influxd.start()
+        if postgres:
+            stack.callback(postgres.process.stop)
+            postgres.start()
+        if mosquitto:
+            stack.callback(mosquitto.stop)
+            mosquitto.start()
+        yield Services(influxd, postgres, mosquitto, broker_folder)

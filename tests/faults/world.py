@@ -1,0 +1,247 @@
+"""One installation with everything around it: services, cables, devices, the doctor's webhook, the desk's answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+from alerts.migrations import upgrade
+from anhu.enrolment import enrol
+from anhu.settings import Secret, Settings
+from simulators.credential import Credential
+from simulators.webhook_server import Call as PageCall
+from simulators.webhook_server import WebhookServer
+from tests.faults import processes
+from tests.faults.arms import Arms
+from tests.faults.cable import HOST, Cable
+from tests.faults.influx_gate import InfluxGate
+from tests.faults.insides import Insides
+from tests.faults.ledger import Call, Ledger
+from tests.faults.senders import Sender, walk
+from tests.faults.setup import Services, Setup
+from tests.smoke.installation import Installation
+
+_WALKERS = 8
+_WALK_S = 0.05
+_LOOK_S = 0.05
+_RECOVERY_S = 120.0
+_TREE_S = 60.0
+
+
+class NeedsAHandError(AssertionError):
+    """Something did not come back by itself."""
+
+
+class World:
+    """What a fault may lay hands on.
+
+    Attributes
+    ----------
+    device_cable, influx_gate, influx_cable, database_cable : Cable, InfluxGate
+        Between devices and front door (or broker), ingest and InfluxDB, all processes and PostgreSQL.
+    arms : Arms
+        What can be done inside the processes.
+    """
+
+    def __init__(self, setup: Setup, around: Services, folder: Path, seed: str) -> None:
+        self.setup, self.services, self.folder = setup, around, folder
+        self.rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
+        self.ledger = Ledger(seed)
+        self.arms = Arms(folder / "faults")
+        self.doctor = WebhookServer()
+        self.device_cable: Cable
+        self.influx_cable = Cable(int(around.influxd.url.rsplit(":", 1)[1])) if around.influxd else None
+        self.influx_gate: InfluxGate | None = None
+        self.database_cable = Cable(around.postgres.port) if around.postgres else None
+        self.walkers: list[Sender] = []
+        self.installation: Installation
+        self.insides: Insides
+        self._callers: list[Credential] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._token = ""
+
+    async def start(self, callers: int) -> None:
+        """Start everything, with so many residents who may call for help."""
+        if self.influx_cable is not None:
+            await self.influx_cable.start()
+            self.influx_gate = InfluxGate(self.influx_cable.port)
+        if self.database_cable is not None:
+            await self.database_cable.start()
+        bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
+        self.installation = Installation(self.folder, **self._settings(bucket))
+        self.installation._environment |= self.arms.environment
+        self.ledger.output = self.installation.output
+        behind = self.services.mosquitto.port if self.services.mosquitto else self.installation.mqtt_port
+        self.device_cable = Cable(behind)
+        await self.device_cable.start()
+        self.insides = Insides(self.installation.data, self._database_url(direct=True), self.services.influxd, bucket)
+        self.doctor.start()
+        credentials = await asyncio.to_thread(self._set_up, callers)
+        await asyncio.to_thread(self.installation.start)
+        self._callers = list(credentials[_WALKERS:])
+        self.walkers = [self._sender(c) for c in credentials[:_WALKERS]]
+        self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
+        self._tasks += [asyncio.create_task(self._answer_pages()), asyncio.create_task(self._watch_memory())]
+
+    def _settings(self, bucket: str) -> dict[str, str]:
+        given = {"store": self.setup.store}
+        if self.services.influxd is not None and self.influx_gate is not None:
+            given["influxdb_url"] = f"http://{HOST}:{self.influx_gate.port}"
+            given |= {"influxdb_token": self.services.influxd.token, "influxdb_bucket": bucket}
+        if self.database_cable is not None:
+            given["database_url"] = self._database_url(direct=False)
+        if self.services.mosquitto is not None:
+            given["broker_url"] = f"mqtt://{HOST}:{self.services.mosquitto.port}"
+        return given
+
+    def _database_url(self, *, direct: bool) -> str:
+        postgres = self.services.postgres
+        if postgres is None or self.database_cable is None:
+            return f"sqlite:///{self.folder / 'data' / 'anhu.db'}"
+        return postgres.url(postgres.port if direct else self.database_cable.port)
+
+    def _set_up(self, callers: int) -> Sequence[Credential]:
+        self.installation.data.mkdir(parents=True)
+        settings = Settings(data=self.installation.data, database_url=Secret(self._database_url(direct=True)))
+        upgrade(settings.database)
+        self.installation.admin("create-centre", id="c-1", name="幸福里")
+        self.installation.admin("create-contact", owner="centre:c-1", channel="webhook", address=self.doctor.url)
+        self.installation.admin("create-user", login="chief", role="admin")
+        self._token = self.installation.admin("create-token", login="chief")["token"]
+        return enrol(settings, _WALKERS + callers, prefix="dev", centre="c-1")
+
+    def _sender(self, credential: Credential) -> Sender:
+        sender = Sender(credential, self.device_cable.port)
+        self.ledger.senders.append(sender)
+        sender.start()
+        return sender
+
+    @property
+    def callers_left(self) -> int:
+        """Residents who have not called for help yet."""
+        return len(self._callers)
+
+    async def call_for_help(self, *, answer: bool | None = None) -> Call:
+        """Have a resident press the button, sometimes twice; the device sees to it that it gets through."""
+        sender = self._sender(self._callers.pop())
+        payload = await sender.call_for_help()
+        if self.rng.random() < 0.3:
+            await sender.say_again(payload)
+        will = self.rng.random() < 0.5 if answer is None else answer
+        call = Call(sender, payload, time.monotonic(), will)
+        self.ledger.calls.append(call)
+        return call
+
+    def pages(self, resident_id: str) -> list[PageCall]:
+        """Return the calls of the webhook about a resident's SOS."""
+        wanted = resident_id.encode()
+        return [c for c in list(self.doctor.calls) if wanted in c.body and json.loads(c.body)["kind"] == "sos"]
+
+    def paged(self, call: Call) -> bool:
+        """Tell whether a call for help has reached the doctor."""
+        return any(page.status for page in self.pages(call.sender.resident_id))
+
+    async def recovers(self, within_s: float = _RECOVERY_S) -> float:
+        """Show that a new call for help goes all the way, with nobody's hand; return how long it took. [s]."""
+        call = await self.call_for_help()
+        await self.until(lambda: self.paged(call), f"{call.sender.resident_id}'s call reaches the doctor", within_s)
+        return time.monotonic() - call.sent_s
+
+    async def until(self, what: Callable[[], object], name: str, within_s: float = _RECOVERY_S) -> None:
+        """Wait until something is true, or fail with what the processes said last. [s]."""
+        end_s = time.monotonic() + within_s
+        while not await asyncio.to_thread(what):
+            if time.monotonic() > end_s:
+                said = self.installation.log()[-6_000:]
+                raise NeedsAHandError(f"seed {self.ledger.seed}: within {within_s:.0f} s not true: {name}\n{said}")
+            await asyncio.sleep(_LOOK_S)
+
+    async def kill(self, process: str) -> None:
+        """SIGKILL a process."""
+        pid = (await asyncio.to_thread(processes.pids, self.installation.data)).get(process)
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                self.ledger.killed(process)
+
+    async def power_cut(self) -> None:
+        """SIGKILL the whole tree, and switch the machine on again."""
+        await asyncio.to_thread(self.installation.kill)
+        self.ledger.killed("everything")
+        await asyncio.to_thread(self.installation.start)
+
+    async def settle(self, within_s: float = _RECOVERY_S) -> None:
+        """Let the devices fall silent, everything be acknowledged, read, stored, raised and paged."""
+        for task in self._tasks[:_WALKERS]:
+            task.cancel()
+        await self.until(lambda: not any(s.owed for s in self.ledger.senders), "every message is answered", within_s)
+        await self.until(self._settled, "both readers are at the end of the LOG", within_s)
+        raised = lambda: len({a.resident_id for a in self.insides.alerts()}) >= len(self.ledger.calls)  # noqa: E731
+        await self.until(raised, "every call is an alert", within_s)
+        await self.until(lambda: all(map(self.paged, self.ledger.calls)), "every call is paged", within_s)
+
+    def _settled(self) -> bool:
+        behind = self.insides.behind_bytes()
+        return bool(behind) and not any(behind.values())
+
+    async def stop(self) -> None:
+        """End everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(sender.stop() for sender in self.ledger.senders))
+        await asyncio.to_thread(self.installation.stop)
+        self.doctor.close()
+        for cable in (self.device_cable, self.influx_cable, self.database_cable):
+            if cable is not None:
+                await cable.close()
+        if self.influx_gate is not None:
+            self.influx_gate.close()
+
+    async def _answer_pages(self) -> None:
+        """Be the desk: acknowledge what is meant to be answered, once its page has come."""
+        url = f"http://{HOST}:{self.installation.port}/api/v1/alerts"
+        headers = {"Authorization": f"Bearer {self._token}"}
+        seen = 0
+        waiting: set[str] = set()
+        async with httpx.AsyncClient(headers=headers, timeout=5.0) as client:
+            while True:
+                answered = {c.sender.resident_id for c in self.ledger.calls if c.answer}
+                for page in self.doctor.calls[seen:]:
+                    seen += 1
+                    body = json.loads(page.body)
+                    if page.status and body["kind"] == "sos" and body["resident_id"] in answered:
+                        waiting.add(body["alert_id"])
+                for alert_id in sorted(waiting - self.ledger.answered_s.keys()):
+                    with suppress(httpx.HTTPError):
+                        answer = await client.post(f"{url}/{alert_id}/acknowledge", json={})
+                        if answer.is_success or answer.status_code == httpx.codes.CONFLICT:
+                            self.ledger.answered_s[alert_id] = time.monotonic()
+                await asyncio.sleep(_LOOK_S)
+
+    async def _watch_memory(self) -> None:
+        peak = self.ledger.peak_bytes
+        while True:
+            for name, pid in (await asyncio.to_thread(processes.pids, self.installation.data)).items():
+                peak[name] = max(peak.get(name, 0), processes.peak_bytes(pid))
+            await asyncio.sleep(1.0)
+
+
+@asynccontextmanager
+async def world(setup: Setup, around: Services, folder: Path, *, seed: str, callers: int) -> AsyncIterator[World]:
+    """Make a world, and end it afterwards."""
+    made = World(setup, around, folder, seed)
+    try:
+        await made.start(callers)
+        yield made
+    finally:
+        await made.stop()
