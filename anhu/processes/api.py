@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -51,15 +51,22 @@ async def body(context: Context) -> None:
         )
     )
     serving = asyncio.create_task(server.serve(), name="uvicorn")
+    reporting = asyncio.create_task(context.report(server.counters), name="status")
     await context.stop.wait()
     server.should_exit = True
     await serving
+    await reporting
     store.close()
     close_sessions(sessions)
 
 
 class _Server(uvicorn.Server):
     """Leaves signals to the process frame."""
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what was answered since the start, and how many are connected now."""
+        state = self.server_state
+        return {"requests": float(state.total_requests), "connections": float(len(state.connections))}
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,4 +1,7 @@
-"""The session cookie: not readable by scripts, never sent from other sites."""
+"""The session cookie: not readable by scripts; from other sites it comes only with a link that is followed.
+
+A link in a message must open its alarm, so the cookie is ``Lax``; every write repeats the CSRF token besides.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ def set_session_cookie(response: Response, deps: Dependencies, token: str, *, ex
         path="/",
         secure=deps.cookie_secure,
         httponly=True,
-        samesite="strict",
+        samesite="lax",
     )
 
 
 def delete_session_cookie(response: Response, deps: Dependencies) -> None:
     """Take it back."""
-    response.delete_cookie(cookie_name(deps), path="/", secure=deps.cookie_secure, httponly=True, samesite="strict")
+    response.delete_cookie(cookie_name(deps), path="/", secure=deps.cookie_secure, httponly=True, samesite="lax")

@@ -83,7 +83,9 @@ class Gate:
             return None
         wants_page = "text/html" in headers.get("accept", "") and not path.startswith("/api/")
         if wants_page and scope["method"] == "GET":
-            return RedirectResponse(f"/login?next={quote(path, safe='/')}", status_code=303)
+            query = scope.get("query_string", b"").decode("latin-1")
+            wanted = f"{path}?{query}" if query else path
+            return RedirectResponse(f"/login?next={quote(wanted, safe='/')}", status_code=303)
         return problem_response(UnauthenticatedError(), path=path)
 
 

@@ -55,6 +55,13 @@ def test_a_wrong_password_says_so_and_a_right_one_leads_to_the_desk(reader: Read
     assert "/login" in page.url
 
 
+def test_a_link_in_a_message_leads_to_its_alarm_after_the_login(reader: Reader) -> None:
+    page = reader("")
+    page.goto(at(page, "/desk?alert=a-1"))
+    log_in(page, PASSWORD)
+    page.wait_for_url("**/desk?alert=a-1")
+
+
 def test_login_leads_nowhere_but_here(reader: Reader) -> None:
     page = reader("")
     for outside in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
