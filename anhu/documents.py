@@ -11,6 +11,7 @@ from anhu import settings
 from dashboards.build import dashboards
 from gateway import codecs
 from gateway.contract import schema
+from gateway.contract.guide import quantity_tables
 from gateway.contract.quantities import QUANTITIES
 
 
@@ -27,7 +28,13 @@ def _json(body: object) -> str:
 
 def sections() -> Mapping[str, Callable[[], str]]:
     """Return block name -> function that makes its Markdown."""
-    return {"settings": _settings, "quantities": _quantities, "alerts": _alerts, "codecs": _codecs}
+    return {
+        "settings": _settings,
+        "quantities": _quantities,
+        "quantity-tables": quantity_tables,
+        "alerts": _alerts,
+        "codecs": _codecs,
+    }
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
