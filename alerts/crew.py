@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -58,9 +59,11 @@ class Crew:
                 continue  # it has changed its mind since
             instance.due_ms = None
             watch = instance.watch
-            if HEARD in instance.detector.reads and watch.heard_ms:
-                heard = heard_window(watch.device.device_id, watch.heard_ms)
-                self._run(instance, instance.detector.update, heard, now_ms, out)
+            if HEARD in instance.detector.reads:
+                for spoke in (watch, *watch.members.values()):
+                    if spoke.heard_ms:
+                        heard = heard_window(spoke.device.device_id, spoke.heard_ms)
+                        self._run(instance, instance.detector.update, heard, now_ms, out)
                 if instance.due_ms is not None and instance.due_ms > now_ms:
                     continue
             self._run(instance, instance.detector.tick, now_ms, now_ms, out)
@@ -75,6 +78,8 @@ class Crew:
             detector = self.prototypes[name]
             if not in_order and detector.ordered:
                 continue
+            if window.quantity == HEARD and detector.scope is Scope.RESIDENT:
+                continue  # it is told before it is woken
             if too_old(detector.kinds, age_ms):
                 self.counts["too_old"] += 1
                 continue
@@ -96,9 +101,22 @@ class Crew:
         resident_id = watch.device.resident_id
         found = self._residents.get(resident_id)
         if found is None:
-            found = Watch(WatchedDevice("", resident_id, watch.device.profile))
+            found = Watch(WatchedDevice("", resident_id, _shared(watch.device.profile)))
             self._residents[resident_id] = found
+        if watch.device.device_id:
+            found.members[watch.device.device_id] = watch
         return found
+
+    def reprofile_resident(self, watch: Watch) -> None:
+        """Give the detectors that watch a whole resident the profile that a device now brings; state is kept."""
+        found = self._residents.get(watch.device.resident_id)
+        profile = _shared(watch.device.profile)
+        if found is None or found.device.profile == profile:
+            return
+        states = {name: i.detector.snapshot() for name, i in found.instances.items()}
+        self.dismiss_all(found)
+        found.device = found.device._replace(profile=profile)
+        self.rebuild(found, states)
 
     def _run(
         self,
@@ -162,8 +180,16 @@ class Crew:
 
     def listen(self, watch: Watch) -> None:
         """Start the clock of a device's silence, if it does not run yet."""
-        if any(name not in watch.instances for name in self.prototypes.readers(HEARD)):
+        readers = (name for name in self.prototypes.readers(HEARD) if self.prototypes[name].scope is Scope.DEVICE)
+        if any(name not in watch.instances for name in readers):
             self.give(watch, heard_window(watch.device.device_id, watch.heard_ms), [])
+
+    def part(self, watch: Watch) -> None:
+        """Let a device's detectors go, and the device from its resident."""
+        self.dismiss_all(watch)
+        resident = self._residents.get(watch.device.resident_id)
+        if resident is not None:
+            resident.members.pop(watch.device.device_id, None)
 
     def dismiss_all(self, watch: Watch) -> None:
         """Let a device's detectors go."""
@@ -201,8 +227,16 @@ class Crew:
             for resident_id, watch in self._residents.items()
         }
 
-    def restore_residents(self, states: Mapping[str, Any]) -> None:
-        """Take over the states of the detectors that watch whole residents."""
+    def restore_residents(self, states: Mapping[str, Any], devices: Iterable[Watch]) -> None:
+        """Take over the states of the detectors that watch whole residents, whose devices these are."""
+        for watch in devices:
+            if watch.device.resident_id in states:
+                self._resident(watch)
         for resident_id, kept in states.items():
             watch = self._residents.setdefault(resident_id, Watch(WatchedDevice("", resident_id, Profile())))
             self.rebuild(watch, kept)
+
+
+def _shared(profile: Profile) -> Profile:
+    """Return what all devices of a resident have in common."""
+    return replace(profile, report_period_s=0.0, only_alarm_device=False)

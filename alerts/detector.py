@@ -30,7 +30,11 @@ class Scope(StrEnum):
     """What one instance of a detector watches."""
 
     RESIDENT = "resident"
-    """All of a resident's devices together."""
+    """All of a resident's devices together.
+
+    Its profile has the flags and limits that every device shares; signs of life (`HEARD`) come before each `tick`,
+    the newest of each device. Times of different devices may cross.
+    """
     DEVICE = "device"
     """One device of one resident."""
 
@@ -89,12 +93,15 @@ class Profile:
         Of the device; 0 when it reports on events only. [s]
     only_alarm_device : bool
         It is the resident's only fall, SOS or smoke device.
+    utc_offset_s : int
+        Where the resident's day begins: China's clock, which is the same all year. [s]
     """
 
     limits: Mapping[str, float] = field(default_factory=dict)
     flags: frozenset[str] = frozenset()
     report_period_s: float = 0.0
     only_alarm_device: bool = False
+    utc_offset_s: int = 28_800
 
 
 class Detector(ABC):

@@ -96,7 +96,7 @@ class Engine:
             if former is not None and former.resident_id != device.resident_id:
                 left = self._watches.pop((former.device_id, former.resident_id), None)
                 if left is not None:
-                    self._crew.dismiss_all(left)
+                    self._crew.part(left)
             if not device.resident_id:
                 continue
             self._assigned[device.device_id] = device
@@ -109,6 +109,7 @@ class Engine:
         watch.device = device
         watch.heard_ms = max(watch.heard_ms, device.enrolled_at_ms)
         self._crew.rebuild(watch, states)
+        self._crew.reprofile_resident(watch)
         self._crew.listen(watch)
 
     def excuse_silence(self, gap_ms: int, now_ms: int) -> None:
@@ -140,7 +141,7 @@ class Engine:
             return
         newest = watch.last_ms.get(event.kind, t)
         watch.last_ms[event.kind] = max(t, newest)
-        window = event_window(event, watch.device.device_id, t, now)
+        window = event_window(event, watch.device.device_id, t, now, room=watch.device.room)
         self._crew.give(watch, window, out, in_order=t >= newest)
 
     def _take_wave(self, watch: Watch, wave: Waveform, now: int, out: list[Detected]) -> None:
@@ -188,7 +189,7 @@ class Engine:
             self._crew.rebuild(watch, kept["detectors"])
             if device_id in self._assigned:
                 self._crew.listen(watch)
-        self._crew.restore_residents(state["residents"])
+        self._crew.restore_residents(state["residents"], self._watches.values())
 
 
 def _is_sign_of_life(reading: Reading) -> bool:

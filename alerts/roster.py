@@ -26,3 +26,5 @@ class WatchedDevice(NamedTuple):
     position: str = ""
     enrolled_at_ms: int = 0
     centre_id: str = ""
+    room: str = ""
+    """Where it hangs, if its registration says so."""

@@ -34,7 +34,8 @@ class Watch:
     """
 
     __slots__ = (
-        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "quiet", "recent_events", "waves_end_ms"
+        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "quiet", "recent_events",
+        "waves_end_ms",
     )  # fmt: skip
 
     def __init__(self, device: WatchedDevice) -> None:
@@ -45,6 +46,8 @@ class Watch:
         self.instances: dict[str, Instance] = {}
         self.quiet: dict[str, Range] = {}
         """Quantity -> values strictly inside matter to no detector now; a quantity that is missing is not known yet."""
+        self.members: dict[str, Watch] = {}
+        """The devices of a whole resident, whose own watch this is; empty for a device."""
         self.last_ms: dict[str, int] = {}
         self.recent_events: dict[str, list[int]] = {}
         self.waves_end_ms: dict[str, list[int]] = {}

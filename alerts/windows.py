@@ -31,16 +31,16 @@ def scalar_window(scalar: Scalar, device_id: str, t_ms: int, received_at_ms: int
     )
 
 
-def event_window(event: Event, device_id: str, t_ms: int, received_at_ms: int) -> Window:
-    """Return an event as a window of one 1 or 0. [ms]."""
-    room = event.attributes.get("room", event.attributes.get("vendor_type", ""))
+def event_window(event: Event, device_id: str, t_ms: int, received_at_ms: int, *, room: str = "") -> Window:
+    """Return an event as a window of one 1 or 0; `room` is where the sensor is registered, if it does not say. [ms]."""
+    room = str(event.attributes.get("room") or room or event.attributes.get("vendor_type", ""))
     return Window(
         quantity=event.kind,
         device_id=device_id,
         t_ms=np.array([t_ms], dtype=np.int64),
         values=_ON if event.state == "on" else _OFF,
         quality=np.array([event.quality], dtype=np.int32) if event.quality else _GOOD,
-        context=str(room),
+        context=room,
         received_at_ms=received_at_ms,
         attributes=event.attributes,
     )

@@ -61,7 +61,13 @@ def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterab
             only_alarm_device=_is_only(device, siblings[resident.id]),
         )
         yield WatchedDevice(
-            device.id, resident.id, profile, device.position, device.enrolled_at_ms, resident.centre_id or ""
+            device.id,
+            resident.id,
+            profile,
+            device.position,
+            device.enrolled_at_ms,
+            resident.centre_id or "",
+            device.room,
         )
 
 
