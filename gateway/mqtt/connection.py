@@ -13,6 +13,7 @@ from gateway.mqtt.reason import MqttError, Reason
 _MAX_CONNECT_BYTES = 140_000  # will, user name and password may have 64 KiB each; nobody needs them all
 _FAILURES = 0x80
 _QOS_2 = 2
+_PLAIN_QOS_1 = packets.PUBLISH << 4 | 1 << 1  # not a duplicate, not retained
 
 
 class Phase(Enum):
@@ -49,7 +50,9 @@ class Connection:
         "_receive_maximum",
         "_tell_why",
         "_their_max_packet_bytes",
+        "_topic",
         "_topic_alias_maximum",
+        "_topic_bytes",
         "client_receive_maximum",
         "phase",
         "session_expiry_s",
@@ -66,11 +69,18 @@ class Connection:
         self._incoming: dict[int, bool] = {}
         self._open_publishes = 0
         self._tell_why = True
+        self._topic = ""
+        self._topic_bytes = b"\0\0"
         self._their_max_packet_bytes = 0
         self.client_receive_maximum = 0
         self.session_expiry_s = 0
         self.phase = Phase.NEW
         self.version = 0
+
+    @property
+    def has_output(self) -> bool:
+        """Whether there is something to be sent."""
+        return bool(self._out)
 
     def output(self) -> bytes:
         """Return the bytes to be sent, each once."""
@@ -88,7 +98,8 @@ class Connection:
             while self.phase is Phase.OPEN or self.phase is Phase.NEW:
                 frame = self._framer.next(self._max_packet_bytes if self.version else _MAX_CONNECT_BYTES)
                 if frame is None:
-                    self._expect_connect()
+                    if self.phase is Phase.NEW:
+                        self._expect_connect()
                     break
                 event = self._packet(*frame)
                 if event is not None:
@@ -129,7 +140,7 @@ class Connection:
     def _expect_connect(self) -> None:
         """Refuse at the first byte what is no MQTT: nobody waits for the rest of a web request."""
         begun = self._framer.first_waiting_byte
-        if self.phase is Phase.NEW and begun is not None and begun >> 4 != packets.CONNECT:
+        if begun is not None and begun >> 4 != packets.CONNECT:
             raise MqttError(Reason.PROTOCOL_ERROR, f"packet type {begun >> 4} came before CONNECT")
 
     def _connect(self, first_byte: int, body: bytes) -> Connect:
@@ -193,9 +204,7 @@ class Connection:
         self.phase = Phase.CLOSED
 
     def _publish(self, first_byte: int, body: bytes) -> Event | None:
-        publish = reader.read_publish(first_byte, body, self.version)
-        if self.version == V5 and (publish.properties or not publish.topic):
-            publish = self._without_alias(publish)
+        publish = self._read_publish(first_byte, body)
         if not publish.qos:
             return publish
         self._open_publishes += 1
@@ -211,6 +220,21 @@ class Connection:
             if on_disk is False:
                 return Repeated(publish.packet_id)
             self._incoming[publish.packet_id] = False
+        return publish
+
+    def _read_publish(self, first_byte: int, body: bytes) -> Publish:
+        """Read PUBLISH; most say the same topic as the one before, and nothing else: those need no second check."""
+        at = len(self._topic_bytes)
+        if first_byte == _PLAIN_QOS_1 and self._topic and body.startswith(self._topic_bytes) and len(body) > at + 2:
+            packet_id = body[at] << 8 | body[at + 1]
+            if packet_id and self.version != V5:
+                return Publish(self._topic, body[at + 2 :], 1, packet_id)
+            if packet_id and not body[at + 2]:
+                return Publish(self._topic, body[at + 3 :], 1, packet_id)
+        publish = reader.read_publish(first_byte, body, self.version)
+        if self.version == V5 and (publish.properties or not publish.topic):
+            return self._without_alias(publish)
+        self._topic, self._topic_bytes = publish.topic, body[: 2 + (body[0] << 8 | body[1])]
         return publish
 
     def _without_alias(self, publish: Publish) -> Publish:
@@ -234,6 +258,11 @@ class Connection:
 
     def acknowledge(self, qos: int, packet_id: int, reason: Reason = Reason.SUCCESS) -> None:
         """Answer a QoS 1 or 2 message: it is on disk, or (MQTT 5 only) why it will never be."""
+        if qos == 1 and reason is Reason.SUCCESS:
+            self._open_publishes -= 1
+            if self.phase is Phase.OPEN:
+                self._out.append(b"\x40\x02" + packet_id.to_bytes(2, "big"))  # PUBACK, as nearly all of them are
+            return
         failed = reason >= _FAILURES
         if qos == _QOS_2:
             if failed:

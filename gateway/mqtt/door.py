@@ -48,6 +48,10 @@ class Door(Protocol):
         """Take the device's answer to a command."""
         ...
 
+    def flush_soon(self, link: Link) -> None:
+        """Take a link that has something to say once everything that is on disk now was answered."""
+        ...
+
     def crowded(self, link: Link) -> None:
         """Take a link that waits until fewer bytes are on their way to the LOG."""
         ...

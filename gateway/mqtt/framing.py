@@ -51,6 +51,10 @@ class Framer:
             return None
         buffer, start = self._buffer, self._position
         available = len(buffer) - start
+        if not available:
+            self._buffer = b""
+            self._position = 0
+            return None
         if available < 2:  # noqa: PLR2004 - type and first length byte
             self._wait(2)
             return None

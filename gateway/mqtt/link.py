@@ -134,7 +134,8 @@ class Link(asyncio.Protocol):
                     self._published(event, now_ms)
                 else:
                     self._happened(event)
-        self.flush()
+        if self.core.has_output:
+            self.flush()
 
     def _happened(self, event: Event) -> None:
         match event:
@@ -169,11 +170,11 @@ class Link(asyncio.Protocol):
         self._unacked_bytes += len(publish.payload) + _OVERHEAD_BYTES
         frame = Frame(topic=topic, payload=publish.payload, device_id=device.device_id, received_at_ms=now_ms)
         door.counters.received += 1
-        door.intake.offer(frame, device, self._on_disk, publish)
-        settings = door.settings
+        intake, settings = door.intake, door.settings
+        intake.offer(frame, device, self._on_disk, publish)
         if self._unacked_bytes > settings.max_unacked_bytes or self._unacked >= settings.receive_maximum:
             self._hold(_UNACKED)
-        if door.intake.pending_bytes > settings.max_pending_bytes:
+        if intake.pending_bytes > settings.max_pending_bytes:
             self._hold(_CROWDED)
             door.crowded(self)
 
@@ -291,7 +292,7 @@ class Link(asyncio.Protocol):
     def _flush_soon(self) -> None:
         if not self._flush_due:
             self._flush_due = True
-            asyncio.get_running_loop().call_soon(self.flush)
+            self._door.flush_soon(self)
 
     def _shut(self) -> None:
         self.closing_since_s = self._door.now_s()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import time
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -91,6 +92,7 @@ class MqttServer:
         )
         self._links: set[Link] = set()
         self._crowded: list[Link] = []
+        self._to_flush: list[Link] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
         self._commands_wanted = asyncio.Event()
@@ -149,8 +151,8 @@ class MqttServer:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def now_s(self) -> float:
-        """Return the event loop's time. [s]."""
-        return asyncio.get_running_loop().time()
+        """Return a time that only ever grows. [s]."""
+        return time.monotonic()
 
     def codec_of(self, device: Device) -> Codec | None:
         """Return a device's codec."""
@@ -176,6 +178,17 @@ class MqttServer:
         """Take the device's answer to a command."""
         self._courier.acknowledged(link, answer)
         self._commands_wanted.set()
+
+    def flush_soon(self, link: Link) -> None:
+        """Let a link speak after the present answers: one turn of the loop for all links, not one for each."""
+        if not self._to_flush:
+            asyncio.get_running_loop().call_soon(self._flush_links)
+        self._to_flush.append(link)
+
+    def _flush_links(self) -> None:
+        links, self._to_flush = self._to_flush, []
+        for link in links:
+            link.flush()
 
     def crowded(self, link: Link) -> None:
         """Read from a link again once fewer bytes wait for the LOG."""
