@@ -66,6 +66,7 @@ _MEDIUM_MEDICAL = (
 MEDICAL_KINDS = frozenset(
     {
         "glucose_low",
+        "glucose_falling",
         "glucose_high",
         "pressure_crisis",
         "pressure_low",

@@ -1,0 +1,170 @@
+"""Early-warning score over all of a resident's devices: NEWS2 (RCP 2017), with what is missing said, never assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from alerts import news2, referral
+from alerts.detector import Detector, Profile, Scope, Window
+from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.threshold import with_limits
+from alerts.timers import caught_up, usable_numbers
+from gateway.contract.clock import SECOND_MS
+
+_SURFACE_SITES = frozenset({"skin", "wrist", "forehead", "finger"})
+_BESIDE = ("diastolic_pressure", "glucose")
+_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Limits and persistence.
+
+    Attributes
+    ----------
+    medium_points, high_points : float
+        RCP: 5 asks for an urgent review, 7 is an emergency. [points]
+    oldest_s : float
+        Older values are missing. [s]
+    together_s : float
+        The median of the last five readings within this counts, so that one spike scores nothing. [s]
+    hold_s, clear_s : float
+        For how long the score must stand before it is said, and be below before it is over. [s]
+    least_parts : int
+        One part with 3 points is said only beside this many: alone it has a rule of its own.
+    """
+
+    medium_points: float = news2.URGENT
+    high_points: float = news2.EMERGENCY
+    oldest_s: float = 3_600.0
+    together_s: float = 600.0
+    hold_s: float = 300.0
+    clear_s: float = 1_800.0
+    least_parts: int = 3
+
+
+class News2(Detector):
+    """5 points or one part of 3: medium; 7: high. A lower bound: missing parts are named and can only add.
+
+    Flags: ``copd`` uses SpO2 scale 2, ``oxygen`` adds its 2 points. Consciousness is always missing: no device sees
+    it. The conditions of China's urgent-referral table that hold at that moment stand beside the score.
+    """
+
+    name = "news2"
+    kinds = ("news2",)
+    reads = (*news2.MEASURED, "pulse_rate", *_BESIDE)
+    scope = Scope.RESIDENT
+
+    def __init__(self, params: Params, flags: frozenset[str] = frozenset()) -> None:
+        self._params = params
+        self._flags = flags
+        self._recent: dict[str, list[list[float]]] = {}
+        self._since: list[int | None] = [None, None]
+        self._clear_ms: int | None = None
+        self._on = 0
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:
+        """Make one for the resident's flags and limits."""
+        return cls(with_limits(Params(), profile, "news2"), profile.flags)
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take the next numbers of any device."""
+        part = news2.PULSE if window.quantity == "pulse_rate" else window.quantity
+        if part == "body_temperature" and window.context in _SURFACE_SITES:
+            return ()
+        found: list[Finding] = []
+        for t, value in usable_numbers(window):
+            found += caught_up(self, t)
+            kept = self._recent.setdefault(part, [])
+            if kept and t < kept[-1][0]:
+                continue  # an older one of another device
+            kept.append([t, value])
+            del kept[:-_KEPT]
+            self._judge(t)
+        return tuple(found)
+
+    def _values(self, now_ms: int) -> dict[str, tuple[float, float]]:
+        oldest = now_ms - self._params.oldest_s * SECOND_MS
+        found = {}
+        for part, kept in self._recent.items():
+            newest = kept[-1][0]
+            if newest >= oldest:
+                near = newest - self._params.together_s * SECOND_MS
+                age_s = max(0.0, (now_ms - newest) / SECOND_MS)
+                found[part] = (median(v for t, v in kept if t >= near), age_s)
+        return found
+
+    def _scored(self, now_ms: int) -> news2.Score:
+        oxygen, p = "oxygen" in self._flags, self._params
+        return news2.score(self._values(now_ms), scale_2="copd" in self._flags, oxygen=oxygen, oldest_s=p.oldest_s)
+
+    def _judge(self, t_ms: int) -> None:
+        p, scored = self._params, self._scored(t_ms)
+        single = scored.has_single_three and len(scored.parts) >= p.least_parts
+        level = 2 if scored.total >= p.high_points else 1 if scored.total >= p.medium_points or single else 0
+        for i in (0, 1):
+            if level <= i:
+                self._since[i] = None
+            elif self._since[i] is None:
+                self._since[i] = t_ms
+        if level or not self._on:
+            self._clear_ms = None
+        elif self._clear_ms is None:
+            self._clear_ms = t_ms
+
+    def due_ms(self) -> int | None:
+        """Return when a score has stood, or been away, for long enough. [ms]."""
+        p = self._params
+        waits = [s + round(p.hold_s * SECOND_MS) for s in self._since[self._on :] if s is not None]
+        if self._clear_ms is not None:
+            waits.append(self._clear_ms + round(p.clear_s * SECOND_MS))
+        return min(waits, default=None)
+
+    def tick(self, now_ms: int) -> tuple[Finding, ...]:
+        """Say what has stood long enough. [ms]."""
+        due = self.due_ms()
+        if due is None or now_ms < due:
+            return ()
+        if self._clear_ms is not None:
+            start, self._clear_ms = self._clear_ms, None
+            priority = self._priority()
+            self._on = 0
+            return (self._finding(Condition.GONE, start, due, priority),)
+        self._on = 2 if self._since[1] is not None and self._since[1] + self._params.hold_s * SECOND_MS <= due else 1
+        return (self._finding(Condition.PRESENT, self._since[self._on - 1] or due, due, self._priority()),)
+
+    def _priority(self) -> Priority:
+        return Priority.HIGH if self._on > 1 else Priority.MEDIUM
+
+    def _finding(self, condition: Condition, at_ms: int, decided_ms: int, priority: Priority) -> Finding:
+        scored, values = self._scored(decided_ms), self._values(decided_ms)
+        features = {"news2_points": float(scored.total)}
+        features |= {f"{part}_points": float(got) for part, got in scored.parts.items()}
+        features |= {f"{part}_age_s": age for part, age in scored.ages_s.items()}
+        features |= {f"{part}_missing": 1.0 for part in scored.missing}
+        met = referral.rows_met({part: value for part, (value, _) in values.items()}, self._flags)
+        features |= {row.feature: values[row.quantity][0] for row in met}
+        limits = {"news2_points": self._params.high_points if self._on > 1 else self._params.medium_points}
+        evidence = Evidence(
+            features=features,
+            limits=limits | {row.feature: row.limit for row in met},
+            start_ms=at_ms,
+            end_ms=decided_ms,
+            note="alert.note.news2_incomplete",
+        )
+        share = len(scored.parts) / len(news2.MEASURED)
+        return Finding("news2", condition, at_ms, decided_ms, share, priority, evidence)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        recent = {part: [list(pair) for pair in kept] for part, kept in self._recent.items()}
+        return {"recent": recent, "since": list(self._since), "clear": self._clear_ms, "on": self._on}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._recent = {part: [list(pair) for pair in kept] for part, kept in state["recent"].items()}
+        self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
