@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 import threading
@@ -74,7 +75,7 @@ async def _main(name: str, settings: Settings, body: Body, *, follow_stdin: bool
 
 
 def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):  # not through the buffer: its lock would be held at the interpreter's end
         pass
     log.warning("the parent process has gone: stopping")
     loop.call_soon_threadsafe(stop.set)

@@ -15,8 +15,11 @@ from api.schemas.platform import AuditView, PlatformView
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
 from api.services.paging import decode_cursor, encode_cursor
-from gateway.contract.clock import DAY_MS
+from gateway.contract.clock import DAY_MS, SECOND_MS
 from ingest.store.port import StoreQuery, StoreUnavailableError
+
+_VITAL_PARTS = ("gateway", "alerts", "dispatcher")
+_SILENT_MS = 30 * SECOND_MS
 
 
 def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
@@ -34,6 +37,15 @@ def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
             unanswered_high=_count(session, viewer, *unanswered),
             notifications=_notifications(session, now_ms - DAY_MS),
         )
+
+
+def parts_down(deps: Dependencies) -> tuple[str, ...]:
+    """Return which parts without which alerts do not come are silent; empty where nobody reports parts."""
+    said = {part.name: part.at_ms for part in deps.components()}
+    if not said:
+        return ()
+    late_ms = deps.clock.now_ms() - _SILENT_MS
+    return tuple(name for name in _VITAL_PARTS if said.get(name, 0) < late_ms)
 
 
 def _ping(store: StoreQuery) -> str:

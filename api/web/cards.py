@@ -65,16 +65,18 @@ class Queue:
     total: int
     show: str
     counts: tuple[tuple[str, int], ...]
+    down: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, queue: QueueView, show: str, *, may_respond: bool) -> Queue:
-        """Return the queue with the counts of open alerts, the most urgent first."""
+    def of(cls, queue: QueueView, show: str, *, may_respond: bool, down: tuple[str, ...]) -> Queue:
+        """Return the queue with the counts of open alerts, the most urgent first, and what is `down`."""
         names = [priority.name.lower() for priority in (Priority.HIGH, Priority.MEDIUM, Priority.LOW)]
         return cls(
             cards=tuple(Card.of(card, may_respond=may_respond) for card in queue.cards),
             total=queue.total,
             show=show,
             counts=tuple((name, queue.open_by_priority.get(name, 0)) for name in names),
+            down=down,
         )
 
 

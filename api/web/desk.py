@@ -9,6 +9,7 @@ from api.errors import NotFoundError
 from api.routes.context import CurrentViewer
 from api.security.roles import Permission, Viewer, require
 from api.services.desk import Show, read_card, read_queue
+from api.services.platform import parts_down
 from api.web.cards import Queue
 from api.web.picked import Picked, pick
 from api.web.site import Site
@@ -23,7 +24,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     def queue(wording: Wording, viewer: Viewer, show: Show) -> Queue:
         require(viewer, Permission.RESPOND)
         found = read_queue(deps, viewer, show=show, today_ms=wording.start_of_today_ms())
-        return Queue.of(found, show.value, may_respond=viewer.may(Permission.RESPOND))
+        may_respond = viewer.may(Permission.RESPOND)
+        return Queue.of(found, show.value, may_respond=may_respond, down=parts_down(deps))
 
     def picked(wording: Wording, viewer: Viewer, alert_id: str) -> Picked:
         return pick(deps, viewer, read_card(deps, viewer, alert_id), wording)

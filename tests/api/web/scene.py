@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ from alerts.model import (
     User,
 )
 from alerts.repository.findings import apply_findings
+from api.schemas.platform import Component
 from api.security.passwords import Cost, hash_password
 from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from gateway.contract.observation import Event, Observation, Scalar, waveform_from_array
@@ -58,6 +59,7 @@ class Scene:
     sessions: sessionmaker[Session]
     store: SqliteStoreQuery
     writer: SqliteStoreWriter
+    parts: list[Component] = field(default_factory=list)
 
     def raise_alert(self, resident_id: str, kind: str, *, now_ms: int, ago_ms: int = 0, **more: object) -> str:
         """Raise an alert as the engine does, and return its id."""

@@ -30,7 +30,13 @@ _START_S = 20.0
 @contextmanager
 def served(scene: Scene, *, port: int = 0) -> Iterator[str]:
     """Serve the scene and give the address; port 0 takes a free one."""
-    deps = Dependencies(sessions=scene.sessions, store=scene.store, clock=SystemClock(), cookie_secure=False)
+    deps = Dependencies(
+        sessions=scene.sessions,
+        store=scene.store,
+        clock=SystemClock(),
+        cookie_secure=False,
+        components=lambda: scene.parts,
+    )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")
         server = uvicorn.Server(config)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from alerts.finding import Priority
 from alerts.model import AlertEvent, Resident, Token
+from api.schemas.platform import Component
 from tests.api.web.scene import PASSWORD, Scene, record_fall, tell_somebody
 from tests.api.web.serving import served
 
@@ -37,6 +38,16 @@ def test_a_new_alarm_appears_by_itself_and_its_timer_runs(scene: Scene, reader: 
     expect(timer).not_to_have_text(first, timeout=3_000)
     assert re.fullmatch(r"\d+:\d\d", timer.inner_text())
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
+
+
+def test_a_part_that_fell_silent_is_named_loudly(scene: Scene, reader: Reader) -> None:
+    fresh = [Component(name=name, at_ms=now(), counters={}) for name in ("gateway", "dispatcher")]
+    scene.parts[:] = [*fresh, Component(name="alerts", at_ms=now() - 31_000, counters={})]
+    page = reader()
+    expect(page.locator("#queue .banner-lost")).to_contain_text("报警引擎已停止")
+    scene.parts[:] = [*fresh, Component(name="alerts", at_ms=now(), counters={})]
+    page.reload()
+    expect(page.locator("#queue .banner-lost")).to_have_count(0)
 
 
 def test_the_queue_is_sorted_by_priority_then_age(scene: Scene, reader: Reader) -> None:
