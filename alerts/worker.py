@@ -93,7 +93,7 @@ class AlertWorker:
         """Work until told to stop; everything decided by then is stored."""
         await self._with_database(self._recover, stop)
         while not stop.is_set():
-            if self._clock.now_ms() - self._roster_ms >= _ROSTER_MS:
+            if self._is_due(self._roster_ms, _ROSTER_MS):
                 await self._with_database(self._follow_directory, stop)
             entries = self._reader.read(_BATCH)
             self._take(entries)
@@ -167,7 +167,11 @@ class AlertWorker:
 
     def _must_store(self) -> bool:
         moved = self._position != self._stored
-        return bool(self._pending) or (moved and self._clock.now_ms() - self._stored_ms >= _POSITION_MS)
+        return bool(self._pending) or (moved and self._is_due(self._stored_ms, _POSITION_MS))
+
+    def _is_due(self, last_ms: int, every_ms: int) -> bool:
+        """Tell whether it is time again; at once when the clock was set back behind the last time. [ms]."""
+        return not 0 <= self._clock.now_ms() - last_ms < every_ms
 
     def _store(self) -> None:
         """Store findings and position together; then the LOG may forget what is before it."""
@@ -178,7 +182,7 @@ class AlertWorker:
             if not is_refusal(error):
                 raise
             counts = self._write_without_the_refused(now)
-        if now - self._snapshot_ms >= _SNAPSHOT_MS:
+        if self._is_due(self._snapshot_ms, _SNAPSHOT_MS):
             self._snapshot_ms = now
             self._reader.commit(self._position)
         self._stored, self._stored_ms = self._position, now
@@ -190,7 +194,7 @@ class AlertWorker:
             counts = apply_findings(session, self._pending, now_ms=now)
             if self._position != self._stored:
                 move(session, self._consumer, before=self._stored, after=self._position)
-            if now - self._snapshot_ms >= _SNAPSHOT_MS:
+            if self._is_due(self._snapshot_ms, _SNAPSHOT_MS):
                 snapshot = self._engine.snapshot()
                 save_snapshot(session, self._consumer, position=self._position, snapshot=snapshot)
         return counts

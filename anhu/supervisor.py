@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _POLL_S = 0.1
 _STOP_S = 20.0
 _FIRST_BACK_OFF_S = 0.5
-_LONGEST_BACK_OFF_S = 30.0
+_LONGEST_BACK_OFF_S = 5.0  # however often it has died: somebody may lie on a floor
 _STEADY_S = 60.0
 
 

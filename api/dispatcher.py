@@ -25,9 +25,10 @@ from api import outbox
 from api.channel import Channel, PermanentError, RetryableError
 from api.database_changes import watch
 from api.outbox import Job, Wording
-from gateway.contract.clock import SECOND_MS, Clock
+from gateway.contract.clock import SECOND_MS, Clock, WallClockWatch
 
 _logger = logging.getLogger(__name__)
+_MOST_DOUBLINGS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,11 @@ class Pace:
         After this a message whose dispatcher died is sent again; longer than any channel's time limit. [s]
     first_wait_s, longest_wait_s : float
         Between attempts: doubles from the first to the longest, each shortened at random by up to a half. [s]
+    longest_high_wait_s : float
+        The longest wait of a high one: it must arrive soon after a provider's outage. [s]
     attempts : int
-        After so many the message has failed for good: about 20 minutes.
+        After so many, about 20 minutes, the message has failed: the alert's history says so, and the next step of
+        the ladder comes at once. A high one is tried on all the same, until somebody answers.
     """
 
     look_s: float = 0.02
@@ -55,6 +59,7 @@ class Pace:
     lease_s: float = 30.0
     first_wait_s: float = 2.0
     longest_wait_s: float = 300.0
+    longest_high_wait_s: float = 60.0
     attempts: int = 10
 
 
@@ -108,10 +113,14 @@ class Dispatcher:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then let what is on its way arrive."""
         changes = watch(self._sessions)
+        wall = WallClockWatch(self._clock)
         due_ms: int | None = None
         try:
             while not stop.is_set():
                 now_ms = self._clock.now_ms()
+                if (by_ms := wall.set_back_ms()) and await self._move_plans(now_ms, by_ms):
+                    wall.accept()
+                    due_ms = now_ms
                 if changes.changed() or (due_ms is not None and now_ms >= due_ms):
                     due_ms = await self._look(now_ms)
                 await asyncio.sleep(self._pace.look_s)
@@ -133,6 +142,20 @@ class Dispatcher:
             self.counters["database_errors"] += 1
             await asyncio.sleep(1.0)
             return now_ms
+
+    async def _move_plans(self, now_ms: int, by_ms: int) -> bool:
+        """Have nothing wait for longer because the clock was set back; False when it could not be done yet. [ms]."""
+        _logger.warning("the clock was set back by %d s: messages and escalations move with it", by_ms // SECOND_MS)
+        try:
+            await asyncio.to_thread(self._bring_forward, now_ms, by_ms)
+        except (SQLAlchemyError, OSError):
+            await asyncio.sleep(1.0)
+            return False
+        return True
+
+    def _bring_forward(self, now_ms: int, by_ms: int) -> None:
+        with self._sessions.begin() as session:
+            outbox.bring_forward(session, now_ms, by_ms)
 
     def _next_due_ms(self) -> int | None:
         with reading(self._sessions)() as session:
@@ -201,14 +224,19 @@ class Dispatcher:
     def _record(self, job: Job, result: outbox.Result) -> None:
         now_ms = self._clock.now_ms()
         with self._sessions.begin() as session:
-            if isinstance(result, RetryableError) and job.attempt < self._pace.attempts:
-                due_at_ms = now_ms + self._wait_ms(job.attempt, result.after_s)
+            goes_on = job.attempt < self._pace.attempts or job.priority >= Priority.HIGH
+            if isinstance(result, RetryableError) and goes_on:
+                due_at_ms = now_ms + self._wait_ms(job, result.after_s)
                 outbox.record_retry(session, job, now_ms, due_at_ms=due_at_ms, reason=str(result))
+                if job.attempt == self._pace.attempts:
+                    outbox.tell_failure(session, job, now_ms, reason=str(result))
             elif isinstance(result, RetryableError | PermanentError):
                 outbox.record_failure(session, job, now_ms, reason=str(result))
             else:
                 outbox.record_reached(session, job, now_ms, result)
 
-    def _wait_ms(self, attempt: int, after_s: float) -> int:
-        wait_s = min(self._pace.first_wait_s * 2.0 ** (attempt - 1), self._pace.longest_wait_s)
+    def _wait_ms(self, job: Job, after_s: float) -> int:
+        pace = self._pace
+        longest_s = pace.longest_high_wait_s if job.priority >= Priority.HIGH else pace.longest_wait_s
+        wait_s = min(pace.first_wait_s * 2.0 ** min(job.attempt - 1, _MOST_DOUBLINGS), longest_s)
         return round(max(wait_s * (1 - self._jitter() / 2), after_s) * SECOND_MS)

@@ -140,15 +140,29 @@ def record_retry(session: Session, job: Job, now_ms: int, *, due_at_ms: int, rea
 
 
 def record_failure(session: Session, job: Job, now_ms: int, *, reason: str) -> None:
-    """Write down that it never will: a line in the alert's history, and the next step at once if nobody was reached."""
+    """Write down that it never will. [ms]."""
     _receipt(session, job, now_ms, FAILED_PERMANENT, reason)
-    if not _settle(session, job, state=FAILED_PERMANENT):
-        return
+    if _settle(session, job, state=FAILED_PERMANENT):
+        tell_failure(session, job, now_ms, reason=reason)
+
+
+def tell_failure(session: Session, job: Job, now_ms: int, *, reason: str) -> None:
+    """Say so in the alert's history, and take the next step at once if nobody else was reached or may be. [ms]."""
     row = session.get_one(Outbox, job.outbox_id, populate_existing=True)
     data = {"channel": job.channel, "contact_id": job.contact_id, "reason": reason, "attempts": job.attempt}
     session.add(AlertEvent(alert_id=row.alert_id, at_ms=now_ms, what="notify_failed", data=data))
     if not _anybody_else(session, row):
         _hurry(session, row.alert_id, now_ms)
+
+
+def bring_forward(session: Session, now_ms: int, by_ms: int) -> None:
+    """Move everything planned for later to an earlier time, leases included: the clock was set back. [ms]."""
+    for column in (Outbox.due_at_ms, Outbox.lease_until_ms, Escalation.due_at_ms):
+        moved = {column: column - by_ms}
+        session.execute(
+            update(column.class_).where(column > now_ms).values(moved),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _hurry(session: Session, alert_id: str, now_ms: int) -> None:

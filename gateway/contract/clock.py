@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,6 +13,7 @@ SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+_NOTABLE_MS = 5 * SECOND_MS
 
 
 class Clock(Protocol):
@@ -28,6 +30,32 @@ class SystemClock:
     def now_ms(self) -> int:
         """Return the machine's present time, UTC. [ms]."""
         return time.time_ns() // 1_000_000
+
+
+class WallClockWatch:
+    """Notices that a wall clock was set back, by comparing it with the time that only runs forward.
+
+    Plans are kept as wall times, because they must outlive a restart. After the clock was set back they would wait
+    for that much longer: whoever waits for them asks here.
+    """
+
+    def __init__(self, clock: Clock, *, steady_s: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._steady_s = clock, steady_s
+        self.accept()
+
+    def set_back_ms(self) -> int:
+        """Return by how much the clock was set back since it was last accepted; 0 for less than 5 s. [ms]."""
+        by_ms = self._ahead_ms - self._wall_minus_steady_ms()
+        if by_ms < 0:  # set forward, or a steady clock that slept with the machine
+            self.accept()
+        return by_ms if by_ms >= _NOTABLE_MS else 0
+
+    def accept(self) -> None:
+        """Take the present time as right."""
+        self._ahead_ms = self._wall_minus_steady_ms()
+
+    def _wall_minus_steady_ms(self) -> int:
+        return self._clock.now_ms() - round(self._steady_s() * SECOND_MS)
 
 
 class ManualClock:

@@ -19,6 +19,7 @@ from api.channel import Channel, ChannelSettings, Message, Recipient
 from api.channel import Receipt as Taken
 from api.channels import open_channels
 from api.dispatcher import Dispatcher, Pace
+from api.outbox import bring_forward
 from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock, SystemClock
 from tests.api.receivers import WebhookReceiver, webhook_receiver
 from tests.api.world import NOW_MS, World
@@ -204,6 +205,41 @@ def test_attempts_come_slower_and_slower_and_then_it_is_given_up_aloud(
     assert states(either_world)[0] == ("failed_permanent", 10)
     assert "notify_failed" in told(either_world)
     assert len(set(receiver.keys()[:10])) == 1
+
+
+def test_a_call_for_help_is_tried_until_somebody_answers(either_world: World, receiver: WebhookReceiver) -> None:
+    either_world.contact(receiver.url)
+    alert = either_world.raise_alert("r-ours")
+    receiver.answers = [(503, {})] * 10_000
+    began_ms = either_world.clock.now_ms()
+    while either_world.clock.now_ms() < began_ms + 60 * MINUTE_MS:
+        step_once(either_world)
+        either_world.clock.forward(30 * SECOND_MS)
+    (state, attempts), *_ = states(either_world)
+    assert state == "failed_temporary"
+    assert attempts > 60, "at least once a minute"
+    assert told(either_world).count("notify_failed") == 1 + sum(n >= 10 for _, n in states(either_world)[1:])
+    receiver.answers = []
+    either_world.clock.forward(MINUTE_MS)
+    step_once(either_world)
+    assert states(either_world)[0] == ("sent", attempts + 1)
+    with either_world.sessions.begin() as session:
+        responses.acknowledge(session, alert, actor="u-desk", now_ms=either_world.clock.now_ms())
+    before = len(receiver.calls)
+    either_world.clock.forward(60 * MINUTE_MS)
+    step_once(either_world)
+    assert len(receiver.calls) == before
+
+
+def test_a_clock_that_is_set_back_delays_nothing(either_world: World, receiver: WebhookReceiver) -> None:
+    either_world.contact(receiver.url)
+    either_world.raise_alert("r-ours")
+    step_once(either_world)
+    with either_world.sessions.begin() as session:
+        due_ms = session.query(Escalation).one().due_at_ms
+        bring_forward(session, either_world.clock.now_ms() - 60 * MINUTE_MS, 60 * MINUTE_MS)
+    with either_world.sessions() as session:
+        assert session.query(Escalation).one().due_at_ms == due_ms - 60 * MINUTE_MS
 
 
 def test_the_other_side_may_ask_for_more_time(world: World, receiver: WebhookReceiver) -> None:

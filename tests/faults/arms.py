@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tests.services.finding import cache_folder
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 
@@ -21,7 +23,9 @@ class Arms:
         """Variables that put the hooks into every process started with them."""
         before = os.environ.get("PYTHONPATH", "")
         path = [str(HERE / "launcher"), str(REPOSITORY), *([before] if before else [])]
-        return {"FAULTS_FOLDER": str(self._folder), "PYTHONPATH": os.pathsep.join(path)}
+        # Compiled once for all runs: a process that is there in a second can be killed again sooner.
+        compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cache_folder() / "compiled")}
+        return {"FAULTS_FOLDER": str(self._folder), "PYTHONPATH": os.pathsep.join(path), **compiled}
 
     def crash(self, process: str, point: str, *, after_passes: int = 1) -> Path:
         """Have a process die at a point; the file returned is gone once it is dead."""

@@ -28,6 +28,7 @@ class Cable:
         self._carries = asyncio.Event()
         self._carries.set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._forgotten: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -46,6 +47,7 @@ class Cable:
         """Cut (refused and reset), go dead (half-open: nothing arrives, nobody is told), slow down, or mend.
 
         Connections that were half-open are reset when the cable is mended, as a router that was restarted does.
+        `forget_all` is worse.
         """
         was, self._mode = self._mode, mode
         if mode == "dead":
@@ -55,6 +57,10 @@ class Cable:
         if mode == "cut" or was == "dead":
             for writer in list(self._writers):
                 writer.transport.abort()
+
+    def forget_all(self) -> None:
+        """Let nothing more through present connections, and tell nobody, ever; new ones are sound."""
+        self._forgotten |= self._writers
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._mode == "cut":
@@ -74,9 +80,11 @@ class Cable:
         with suppress(OSError):
             while data := await reader.read(_CHUNK_BYTES):
                 await self._carries.wait()
+                if writer in self._forgotten:
+                    continue
                 if self._mode == "slow":
                     await asyncio.sleep(_SLOW_S)
                 writer.write(data)
                 await writer.drain()
-        with suppress(OSError, RuntimeError):
+        if writer not in self._forgotten:
             writer.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import tempfile
 import time
@@ -17,6 +18,7 @@ from tests.faults.properties import Verdict, verdict
 from tests.faults.setup import Setup, services
 from tests.faults.world import World, world
 
+_logger = logging.getLogger(__name__)
 _CALLS_A_FAULT = 4
 _PROOF_EVERY = 5
 
@@ -37,6 +39,7 @@ class Outcome(NamedTuple):
     faults: dict[str, int]
     recoveries_s: list[float]
     peak_bytes: dict[str, int]
+    notes: dict[str, float]
     seconds: float
 
     def row(self) -> dict[str, Any]:
@@ -53,13 +56,14 @@ class Outcome(NamedTuple):
             "peak_mb": {name: round(size / 1_048_576) for name, size in sorted(self.peak_bytes.items())},
             "killed": self.kills,
             "done": self.faults,
+            "notes": self.notes,
         }
 
 
-def draw(setup: Setup, seed: str, *, kills: int, others: int) -> list[Fault]:
+def draw(setup: Setup, seed: str, *, kills: int, others: int, only: str = "") -> list[Fault]:
     """Return the faults of a campaign: so many that kill and so many that do not, in an order of the seed's own."""
     rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
-    fitting = [f for f in all_faults() if f.fits(setup)]
+    fitting = [f for f in all_faults() if f.fits(setup) and only in f.name]
     chosen: list[Fault] = []
     for count, some in ((kills, [f for f in fitting if f.kills]), (others, [f for f in fitting if not f.kills])):
         rng.shuffle(some)
@@ -86,9 +90,7 @@ async def _run(setup: Setup, seed: str, faults: Sequence[Fault], making: Any) ->
     async with making as made:
         recoveries_s.append(await made.recovers())
         for number, fault in enumerate(faults):
-            await _one(made, fault)
-            if not fault.kills or number % _PROOF_EVERY == 0:
-                recoveries_s.append(await made.recovers())
+            recoveries_s += await _one(made, fault, proof=not fault.kills or number % _PROOF_EVERY == 0)
         await made.settle()
         judged = await asyncio.to_thread(verdict, made)
         return Outcome(
@@ -99,13 +101,18 @@ async def _run(setup: Setup, seed: str, faults: Sequence[Fault], making: Any) ->
             faults=Counter(f.name for f in faults),
             recoveries_s=recoveries_s,
             peak_bytes=made.ledger.peak_bytes,
+            notes=made.ledger.notes,
             seconds=time.monotonic() - start_s,
         )
 
 
-async def _one(made: World, fault: Fault) -> None:
+async def _one(made: World, fault: Fault, *, proof: bool) -> list[float]:
+    began_s = time.monotonic()
     try:
         await fault.inject(made)
+        recovery_s = [await made.recovers()] if proof else []
     except Exception as error:
         error.add_note(f"fault {fault.name!r}, setup {made.setup}, seed {made.ledger.seed}")
         raise
+    _logger.info("%6.1f s  %s %s", time.monotonic() - began_s, fault.name, [round(s, 1) for s in recovery_s])
+    return recovery_s

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.faults.senders import Sender
 
@@ -29,10 +28,10 @@ class Ledger:
         Alert -> when the platform had confirmed the person's answer, by `time.monotonic`. [s]
     kills : dict
         What was killed -> how often.
-    faults : list of (name, s)
-        What was done, and how long it took until a new call for help had gone all the way. [s]
     peak_bytes : dict
         Process -> most memory it ever had. [byte]
+    notes : dict
+        Other numbers for the report.
     """
 
     seed: str
@@ -41,9 +40,8 @@ class Ledger:
     poison: set[bytes] = field(default_factory=set)
     answered_s: dict[str, float] = field(default_factory=dict)
     kills: dict[str, int] = field(default_factory=dict)
-    faults: list[tuple[str, float]] = field(default_factory=list)
     peak_bytes: dict[str, int] = field(default_factory=dict)
-    output: Path | None = None
+    notes: dict[str, float] = field(default_factory=dict)
 
     def killed(self, what: str) -> None:
         """Count a kill."""

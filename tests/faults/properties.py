@@ -6,6 +6,8 @@ import json
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+import httpx
+
 from tests.faults.insides import Point
 from tests.faults.senders import Sender
 from tests.faults.world import World
@@ -111,9 +113,9 @@ def _pages(world: World) -> dict[str, int]:
         body = json.loads(call.body)
         key = call.headers["idempotency-key"]
         keys[body["alert_id"], body["type"], body["step"]].add(key)
-        if call.status:
+        if httpx.codes.is_success(call.status):
             taken[key] += 1
-            told.add(body["alert_id"])
+            told |= {body["alert_id"]} if body["type"] == "alert.raised" else set()
         answered_s = world.ledger.answered_s.get(body["alert_id"])
         after_answer += answered_s is not None and call.at_s > answered_s + _ON_ITS_WAY_S
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 import signal
@@ -12,15 +11,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import httpx
-
 from alerts.migrations import upgrade
 from anhu.enrolment import enrol
 from anhu.settings import Secret, Settings
 from simulators.credential import Credential
 from simulators.webhook_server import Call as PageCall
 from simulators.webhook_server import WebhookServer
-from tests.faults import processes
+from tests.faults import doctor, processes
 from tests.faults.arms import Arms
 from tests.faults.cable import HOST, Cable
 from tests.faults.influx_gate import InfluxGate
@@ -46,8 +43,9 @@ class World:
 
     Attributes
     ----------
-    device_cable, influx_gate, influx_cable, database_cable : Cable, InfluxGate
-        Between devices and front door (or broker), ingest and InfluxDB, all processes and PostgreSQL.
+    device_cable, broker_cable, influx_gate, influx_cable, database_cable : Cable, InfluxGate
+        Between devices and front door (or broker), gateway and broker, ingest and InfluxDB, all processes and
+        PostgreSQL.
     arms : Arms
         What can be done inside the processes.
     """
@@ -59,6 +57,7 @@ class World:
         self.arms = Arms(folder / "faults")
         self.doctor = WebhookServer()
         self.device_cable: Cable
+        self.broker_cable = Cable(around.mosquitto.port) if around.mosquitto else None
         self.influx_cable = Cable(int(around.influxd.url.rsplit(":", 1)[1])) if around.influxd else None
         self.influx_gate: InfluxGate | None = None
         self.database_cable = Cable(around.postgres.port) if around.postgres else None
@@ -74,12 +73,12 @@ class World:
         if self.influx_cable is not None:
             await self.influx_cable.start()
             self.influx_gate = InfluxGate(self.influx_cable.port)
-        if self.database_cable is not None:
-            await self.database_cable.start()
+        for cable in (self.database_cable, self.broker_cable):
+            if cable is not None:
+                await cable.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
         self.installation = Installation(self.folder, **self._settings(bucket))
         self.installation._environment |= self.arms.environment
-        self.ledger.output = self.installation.output
         behind = self.services.mosquitto.port if self.services.mosquitto else self.installation.mqtt_port
         self.device_cable = Cable(behind)
         await self.device_cable.start()
@@ -90,7 +89,12 @@ class World:
         self._callers = list(credentials[_WALKERS:])
         self.walkers = [self._sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
-        self._tasks += [asyncio.create_task(self._answer_pages()), asyncio.create_task(self._watch_memory())]
+        self._tasks += [
+            asyncio.create_task(
+                doctor.answer(self.doctor, self.ledger, f"http://{HOST}:{self.installation.port}", self._token)
+            ),
+            asyncio.create_task(self._watch_memory()),
+        ]
 
     def _settings(self, bucket: str) -> dict[str, str]:
         given = {"store": self.setup.store}
@@ -99,8 +103,8 @@ class World:
             given |= {"influxdb_token": self.services.influxd.token, "influxdb_bucket": bucket}
         if self.database_cable is not None:
             given["database_url"] = self._database_url(direct=False)
-        if self.services.mosquitto is not None:
-            given["broker_url"] = f"mqtt://{HOST}:{self.services.mosquitto.port}"
+        if self.broker_cable is not None:
+            given["broker_url"] = f"mqtt://{HOST}:{self.broker_cable.port}"
         return given
 
     def _database_url(self, *, direct: bool) -> str:
@@ -141,14 +145,13 @@ class World:
         self.ledger.calls.append(call)
         return call
 
-    def pages(self, resident_id: str) -> list[PageCall]:
-        """Return the calls of the webhook about a resident's SOS."""
-        wanted = resident_id.encode()
-        return [c for c in list(self.doctor.calls) if wanted in c.body and json.loads(c.body)["kind"] == "sos"]
-
     def paged(self, call: Call) -> bool:
-        """Tell whether a call for help has reached the doctor."""
-        return any(page.status for page in self.pages(call.sender.resident_id))
+        """Tell whether the first page of a call for help was taken."""
+        return any(doctor.taken(page) for page in self.pages(call))
+
+    def pages(self, call: Call) -> list[PageCall]:
+        """Return every try of the first page of a call for help."""
+        return doctor.first_pages(self.doctor.calls, call.sender.resident_id)
 
     async def recovers(self, within_s: float = _RECOVERY_S) -> float:
         """Show that a new call for help goes all the way, with nobody's hand; return how long it took. [s]."""
@@ -173,23 +176,37 @@ class World:
                 os.kill(pid, signal.SIGKILL)
                 self.ledger.killed(process)
 
-    async def power_cut(self) -> None:
-        """SIGKILL the whole tree, and switch the machine on again."""
+    async def power_cut(self, meanwhile: Callable[[], object] | None = None) -> None:
+        """SIGKILL the whole tree, let something happen meanwhile, and switch the machine on again."""
         await asyncio.to_thread(self.installation.kill)
         self.ledger.killed("everything")
+        if meanwhile is not None:
+            meanwhile()
         await asyncio.to_thread(self.installation.start)
+
+    async def pid(self, process: str) -> int:
+        """Return the process id, once it runs."""
+        found: dict[str, int] = {}
+
+        def runs() -> bool:
+            found.update(processes.pids(self.installation.data))
+            return process in found
+
+        await self.until(runs, f"{process} runs")
+        return found[process]
 
     async def settle(self, within_s: float = _RECOVERY_S) -> None:
         """Let the devices fall silent, everything be acknowledged, read, stored, raised and paged."""
         for task in self._tasks[:_WALKERS]:
             task.cancel()
         await self.until(lambda: not any(s.owed for s in self.ledger.senders), "every message is answered", within_s)
-        await self.until(self._settled, "both readers are at the end of the LOG", within_s)
+        await self.until(self.settled, "both readers are at the end of the LOG", within_s)
         raised = lambda: len({a.resident_id for a in self.insides.alerts()}) >= len(self.ledger.calls)  # noqa: E731
         await self.until(raised, "every call is an alert", within_s)
         await self.until(lambda: all(map(self.paged, self.ledger.calls)), "every call is paged", within_s)
 
-    def _settled(self) -> bool:
+    def settled(self) -> bool:
+        """Tell whether both readers have settled all that the LOG holds."""
         behind = self.insides.behind_bytes()
         return bool(behind) and not any(behind.values())
 
@@ -201,32 +218,11 @@ class World:
         await asyncio.gather(*(sender.stop() for sender in self.ledger.senders))
         await asyncio.to_thread(self.installation.stop)
         self.doctor.close()
-        for cable in (self.device_cable, self.influx_cable, self.database_cable):
+        for cable in (self.device_cable, self.broker_cable, self.influx_cable, self.database_cable):
             if cable is not None:
                 await cable.close()
         if self.influx_gate is not None:
             self.influx_gate.close()
-
-    async def _answer_pages(self) -> None:
-        """Be the desk: acknowledge what is meant to be answered, once its page has come."""
-        url = f"http://{HOST}:{self.installation.port}/api/v1/alerts"
-        headers = {"Authorization": f"Bearer {self._token}"}
-        seen = 0
-        waiting: set[str] = set()
-        async with httpx.AsyncClient(headers=headers, timeout=5.0) as client:
-            while True:
-                answered = {c.sender.resident_id for c in self.ledger.calls if c.answer}
-                for page in self.doctor.calls[seen:]:
-                    seen += 1
-                    body = json.loads(page.body)
-                    if page.status and body["kind"] == "sos" and body["resident_id"] in answered:
-                        waiting.add(body["alert_id"])
-                for alert_id in sorted(waiting - self.ledger.answered_s.keys()):
-                    with suppress(httpx.HTTPError):
-                        answer = await client.post(f"{url}/{alert_id}/acknowledge", json={})
-                        if answer.is_success or answer.status_code == httpx.codes.CONFLICT:
-                            self.ledger.answered_s[alert_id] = time.monotonic()
-                await asyncio.sleep(_LOOK_S)
 
     async def _watch_memory(self) -> None:
         peak = self.ledger.peak_bytes

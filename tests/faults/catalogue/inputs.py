@@ -1,0 +1,117 @@
+"""What devices send: twice, out of order, a day late, ten times as much, nonsense; from connections that flap."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+from tests.faults.fault import Fault
+from tests.faults.setup import Setup
+from tests.faults.world import World
+
+_DAY_MS = 86_400_000
+_LATE = 150
+_BURST_S = 5.0
+
+
+async def _twice_and_out_of_order(world: World) -> None:
+    walker = world.rng.choice(world.walkers)
+    now_ms = time.time_ns() // 1_000_000
+    payloads = [await walker.report({"temperature": 36.5}, at_ms=now_ms - 60_000 + n * 200) for n in range(100)]
+    again = payloads * 2
+    world.rng.shuffle(again)
+    for payload in again:
+        await walker.say_again(payload)
+
+
+async def _a_day_late(world: World) -> None:
+    """Empty the buffers of devices that were cut off for a day; a fresh call for help comes in the middle."""
+    begin_ms = time.time_ns() // 1_000_000 - _DAY_MS
+    for number in range(_LATE):
+        for walker in world.walkers:
+            at_ms = begin_ms + number * _DAY_MS // _LATE
+            await walker.report({"heart_rate": 70.0 + number % 10, "spo2": 96}, at_ms=at_ms)
+        if number == _LATE // 2:
+            await world.call_for_help()
+
+
+async def _ten_times_as_much(world: World) -> None:
+    end_s = time.monotonic() + _BURST_S
+    while time.monotonic() < end_s:
+        for walker in world.walkers:
+            for _ in range(5):
+                await walker.report({"heart_rate": world.rng.randint(62, 88)})
+        await asyncio.sleep(0.02)
+
+
+async def _nonsense(world: World) -> None:
+    """Send what no device should; whatever of it is acknowledged must be found in the dead letters."""
+    walker = world.rng.choice(world.walkers)
+    for payload in _poison(world):
+        world.ledger.poison.add(payload)
+        await walker.say_raw(payload)
+    await world.call_for_help()
+
+
+def _poison(world: World) -> list[bytes]:
+    mark = world.rng.randbytes(8).hex()  # each is one of a kind, so that each can be found again
+    far_ms = 9_999_999_999_999
+
+    def said(**more: object) -> bytes:
+        return json.dumps({"v": 1, "mark": mark} | more).encode()
+
+    return [
+        world.rng.randbytes(world.rng.randint(1, 4_000)),
+        b"[" * 100_000 + mark.encode(),
+        f'{{"v":1,"values":{{"spo2":NaN}},"mark":"{mark}"}}'.encode(),
+        f'{{"v":1,"values":{{"spo2":Infinity,"mark":"{mark}"}}}}'.encode(),
+        f'{{"v":1,"values":{{"spo2":1e999,"mark":{int(mark, 16)}}}}}'.encode(),
+        said(values={"spo2": "many"}),
+        said(values=[97]),
+        json.dumps({"v": 1, "time": far_ms, "values": {"spo2": 97}, "x": mark}).encode(),
+        json.dumps({"v": 1, "time": mark, "values": {"spo2": 97}}).encode(),
+        json.dumps({"v": 1, "values": {mark: 97}}).encode(),
+        json.dumps({"v": 2, "values": {"spo2": 97}, "x": mark}).encode(),
+        b"\xff\xfe" + mark.encode(),
+        b" " * 1_200_000 + mark.encode(),
+    ]
+
+
+async def _flapping(world: World) -> None:
+    for _ in range(40):
+        await world.rng.choice(world.walkers).flap()
+        await asyncio.sleep(0.05)
+
+
+async def _strangers(world: World) -> None:
+    """Let raw clients in who are not registered, send 10 MB, speak no MQTT, or publish for another device."""
+    port = world.device_cable.port
+    for first in (
+        b"GET / HTTP/1.1\r\n\r\n",
+        world.rng.randbytes(500),
+        b"\x10\xff\xff\xff\x7f",
+        b"\x30" + bytes(10_000_000),
+    ):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(first)
+            await asyncio.wait_for(writer.drain(), 5.0)
+        except (OSError, TimeoutError):
+            continue
+        finally:
+            writer.transport.abort()
+
+
+def _door(setup: Setup) -> bool:
+    return setup.route == "door"
+
+
+FAULTS = (
+    Fault("duplicates and disorder", _twice_and_out_of_order),
+    Fault("a day's backlog of every device", _a_day_late),
+    Fault("ten times as much", _ten_times_as_much),
+    Fault("poison payloads", _nonsense),
+    Fault("flapping connections", _flapping),
+    Fault("strangers at the door", _strangers, _door),
+)

@@ -1,0 +1,110 @@
+"""The time-series store and the database: down, slow, refusing, locked, restarted."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from functools import partial
+
+from tests.faults.fault import Fault
+from tests.faults.influx_gate import Refusal
+from tests.faults.setup import Setup
+from tests.faults.world import World
+
+_HOUR_MS = 3_600_000
+_REPORTS = 60
+_FASTER_THAN_S = 60.0
+
+
+def _influx(setup: Setup) -> bool:
+    return setup.store == "influxdb"
+
+
+async def _refused(refusal: Refusal, world: World) -> None:
+    assert world.influx_gate is not None
+    before = world.influx_gate.refused
+    world.influx_gate.refusal = refusal
+    await world.call_for_help()
+    await world.until(lambda: world.influx_gate and world.influx_gate.refused > before, "a write is refused")
+    await asyncio.sleep(world.rng.uniform(1.0, 4.0))
+    world.influx_gate.refusal = None
+
+
+async def _part_refused(world: World) -> None:
+    """Refuse whatever one device says: its readings alone must end in the dead letters."""
+    assert world.influx_gate is not None
+    unlucky = world.rng.choice(world.walkers).device_id
+    await _refused(Refusal(400, holding=f"device={unlucky} ".encode()), world)
+
+
+async def _slow(world: World) -> None:
+    assert world.influx_gate is not None
+    world.influx_gate.delay_s = 2.0
+    await world.call_for_help()
+    await asyncio.sleep(world.rng.uniform(3.0, 6.0))
+    world.influx_gate.delay_s = 0.0
+
+
+async def _down_for_an_hour(world: World) -> None:
+    """Take an hour's reports while the store is down; an SOS is not late for it, and the backlog drains in no time."""
+    assert world.influx_gate is not None
+    world.influx_gate.refusal = Refusal(503)
+    begin_ms = time.time_ns() // 1_000_000 - _HOUR_MS
+    for number in range(_REPORTS):
+        for walker in world.walkers:
+            at_ms = begin_ms + number * _HOUR_MS // _REPORTS
+            await walker.report({"heart_rate": 70.0 + number / 10, "spo2": 97}, at_ms=at_ms)
+    await world.recovers()
+    world.influx_gate.refusal = None
+    began_s = time.monotonic()
+    await world.until(
+        lambda: world.insides.behind_bytes().get("ingest", 1) < 20_000, "an hour is stored", _FASTER_THAN_S
+    )
+    world.ledger.notes["an hour's backlog drained in s"] = round(time.monotonic() - began_s, 1)
+
+
+async def _influx_restarted(world: World) -> None:
+    influxd = world.services.influxd
+    assert influxd is not None
+    await world.call_for_help()
+    await asyncio.to_thread(influxd.process.kill)
+    await asyncio.sleep(world.rng.uniform(0.0, 3.0))
+    await asyncio.to_thread(influxd.start)
+
+
+async def _postgres_restarted(world: World) -> None:
+    postgres = world.services.postgres
+    assert postgres is not None
+    await world.call_for_help()
+    await asyncio.to_thread(postgres.process.stop)
+    await world.call_for_help()
+    await asyncio.sleep(world.rng.uniform(0.0, 3.0))
+    await asyncio.to_thread(postgres.start)
+
+
+async def _locked(file: str, world: World) -> None:
+    """Hold a SQLite file's write lock for longer than whoever wants it cares to wait."""
+    with closing(sqlite3.connect(world.installation.data / file, timeout=30, isolation_level=None)) as other:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        await world.call_for_help()
+        await asyncio.sleep(world.rng.uniform(3.0, 18.0))
+        other.execute("ROLLBACK")
+
+
+FAULTS = (
+    *(
+        Fault(f"InfluxDB answers {status}", partial(_refused, Refusal(status, retry_after_s=after_s)), _influx)
+        for status, after_s in ((429, 2), (503, 0), (500, 0), (401, 0))
+    ),
+    Fault("InfluxDB answers 413 to more than 300 bytes", partial(_refused, Refusal(413, longer_than=300)), _influx),
+    Fault("InfluxDB answers 400 to one device's lines", _part_refused, _influx),
+    Fault("InfluxDB slow", _slow, _influx),
+    Fault("InfluxDB down for an hour", _down_for_an_hour, _influx),
+    Fault("InfluxDB killed and started", _influx_restarted, _influx),
+    Fault("PostgreSQL crashed and started", _postgres_restarted, lambda s: s.database == "postgresql"),
+    Fault("readings.db locked", partial(_locked, "readings.db"), lambda s: s.store == "embedded"),
+    Fault("anhu.db locked", partial(_locked, "anhu.db"), lambda s: s.database == "sqlite"),
+    Fault("deadletters.db locked", partial(_locked, "deadletters.db")),
+)

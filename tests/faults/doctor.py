@@ -1,0 +1,48 @@
+"""The doctor at the other end: reads the pages that came, and answers those that a person will answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import httpx
+
+from simulators.webhook_server import Call, WebhookServer
+from tests.faults.ledger import Ledger
+
+_LOOK_S = 0.05
+
+
+def taken(page: Call) -> bool:
+    """Tell whether a page was taken, and its sender told so."""
+    return httpx.codes.is_success(page.status)
+
+
+def first_pages(calls: Sequence[Call], resident_id: str) -> list[Call]:
+    """Return every try of the page that an SOS of a resident must raise."""
+    wanted = resident_id.encode()
+    bodies = [(call, json.loads(call.body)) for call in list(calls) if wanted in call.body]
+    return [call for call, body in bodies if body["kind"] == "sos" and body["type"] == "alert.raised"]
+
+
+async def answer(pages: WebhookServer, ledger: Ledger, url: str, token: str) -> None:
+    """Acknowledge what is meant to be answered, once its page has come; try until the platform says it knows."""
+    seen = 0
+    waiting: set[str] = set()
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=5.0) as client:
+        while True:
+            to_answer = {c.sender.resident_id for c in ledger.calls if c.answer}
+            for page in pages.calls[seen:]:
+                seen += 1
+                body = json.loads(page.body)
+                if taken(page) and body["kind"] == "sos" and body["resident_id"] in to_answer:
+                    waiting.add(body["alert_id"])
+            for alert_id in sorted(waiting - ledger.answered_s.keys()):
+                with suppress(httpx.HTTPError):
+                    said = await client.post(f"{url}/api/v1/alerts/{alert_id}/acknowledge", json={})
+                    if said.is_success or said.status_code == httpx.codes.CONFLICT:
+                        ledger.answered_s[alert_id] = time.monotonic()
+            await asyncio.sleep(_LOOK_S)
