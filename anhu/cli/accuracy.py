@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
+import msgspec
 
 from alerts.accuracy.run import measure, table
 
@@ -19,5 +19,4 @@ def accuracy(data: Path, detector: str | None, json_file: Path | None) -> None:
     rows = measure(data, detector)
     click.echo(table(rows))
     if json_file is not None:
-        body = [row._asdict() for row in rows]
-        json_file.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n")

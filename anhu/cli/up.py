@@ -12,7 +12,7 @@ import click
 
 from anhu import ports
 from anhu.cli.options import data_option, settings_of
-from anhu.demo.greeting import demo_settings, login_lines
+from anhu.demo.greeting import demo_settings, login_lines, webhook_port
 from anhu.settings import Settings
 from anhu.supervisor import Supervisor, child_environment, own_command
 
@@ -35,7 +35,7 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
     )
     given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port}
     settings = demo_settings(settings_of(**given)) if demo else settings_of(**given)
-    _check_ports(settings)
+    _check_ports(settings, demo=demo)
     settings.data.mkdir(parents=True, exist_ok=True)
     environment = child_environment(settings.environment())
     # In a process of its own: what migrating needs must not stay in the supervisor's memory.
@@ -56,8 +56,10 @@ def process_names(*, demo: bool) -> list[str]:
     return [*names, "demo"] if demo else names
 
 
-def _check_ports(settings: Settings) -> None:
-    ports.check_free(settings.host, settings.port, variable="ANHU_PORT", option="--port")
+def _check_ports(settings: Settings, *, demo: bool) -> None:
+    receivers = (webhook_port(settings), settings.smtp_port) if demo else ()
+    for port in (settings.port, *receivers):
+        ports.check_free(settings.host, port, variable="ANHU_PORT", option="--port")
     for port, variable in ((settings.mqtt_port, "ANHU_MQTT_PORT"), (settings.mqtt_tls_port, "ANHU_MQTT_TLS_PORT")):
         if port:
             ports.check_free(settings.host, port, variable=variable, option="--mqtt-port")
@@ -78,7 +80,7 @@ def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
 def _greeting(settings: Settings, *, demo: bool) -> str:
     lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
     if demo:
-        lines += ["", *login_lines()]
+        lines += ["", *login_lines(settings)]
     else:
         lines += ["", "  First user: anhu admin create-user --role admin --login NAME"]
     return "\n".join([*lines, "", "  Ctrl-C stops it; data stays in " + str(settings.data), ""])

@@ -13,7 +13,7 @@ from alerts.database import close_sessions, open_sessions
 from alerts.model import Resident
 from alerts.repository import devices, organisations, residents, users
 from anhu.demo import people
-from anhu.demo.greeting import WEBHOOK_PORT
+from anhu.demo.greeting import webhook_port
 from anhu.settings import Settings
 from api.security.passwords import hash_password
 from gateway.contract.clock import SystemClock
@@ -30,7 +30,7 @@ def fill(settings: Settings) -> None:
             if session.scalar(select(func.count()).select_from(Resident)):
                 return
             now_ms = SystemClock().now_ms()
-            _organisations(session)
+            _organisations(session, f"http://127.0.0.1:{webhook_port(settings)}")
             _people(session, now_ms)
             _logins(session)
             _keep(settings.data / _SECRETS, _devices(session, now_ms))
@@ -44,8 +44,7 @@ def device_secrets(data: Path) -> Mapping[str, str]:
     return secrets
 
 
-def _organisations(session: Session) -> None:
-    webhook = f"http://127.0.0.1:{WEBHOOK_PORT}"
+def _organisations(session: Session, webhook: str) -> None:
     for centre in people.CENTRES:
         organisations.create_centre(
             session, centre_id=centre.id, name=centre.name, region_code=centre.region_code, phone=centre.phone

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from anhu import wiring
 from anhu.demo import history, people
-from anhu.demo.greeting import SMTP_PORT, WEBHOOK_PORT
+from anhu.demo.greeting import webhook_port
 from anhu.demo.script import LOOP_S, SCRIPT, Scene
 from anhu.demo.setting_up import device_secrets, fill
 from anhu.processes.frame import Context
@@ -47,7 +47,7 @@ async def body(context: Context) -> None:
     """Live sixty ordinary days in real time, and let the script happen over and over."""
     await asyncio.to_thread(fill, context.settings)
     homes = _homes(context)
-    with WebhookServer(port=WEBHOOK_PORT) as webhooks, SmtpServer(port=SMTP_PORT):
+    with WebhookServer(webhook_port(context.settings)) as webhooks, SmtpServer(context.settings.smtp_port):
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_live(context, home)) for home in homes]
             tasks += [group.create_task(_script(context, homes)), group.create_task(_remember(context))]

@@ -35,12 +35,12 @@ class Installation:
         self._process: subprocess.Popen[bytes] | None = None
         self._api: httpx.Client | None = None
 
-    def start(self) -> None:
+    def start(self, demo: str = "--no-demo") -> None:
         """Start and wait until pages and MQTT answer."""
         ports = ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "anhu", "up", "--data", str(self.data), "--no-demo", *ports],
+                [sys.executable, "-m", "anhu", "up", "--data", str(self.data), demo, *ports],
                 env=self._environment,
                 stdout=output,
                 stderr=output,

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
@@ -67,6 +69,21 @@ def test_a_daily_activity_of_the_same_person_raises_nothing(installation: Instal
     _play(installation, _enrol(installation), ACTIVITY)
     until(lambda: installation.get("/residents/r-1/waveforms", quantity="acceleration"), installation.log)
     assert installation.alerts("r-1") == []
+
+
+def test_a_command_of_the_desk_reaches_the_device(installation: Installation) -> None:
+    installation.start()
+    device, received = paho.Client(CallbackAPIVersion.VERSION2, "watch-1"), list[bytes]()
+    device.username_pw_set("watch-1", _enrol(installation))
+    device.on_message = lambda _client, _user, message: received.append(message.payload)
+    device.connect("127.0.0.1", installation.mqtt_port)
+    device.subscribe("anhu/v1/watch-1/commands", qos=1)
+    device.loop_start()
+    installation.post("/devices/watch-1/commands", {"name": "ask_ok", "arguments": {"seconds": 30}})
+    command = json.loads(until(lambda: received, installation.log)[0])
+    device.disconnect()
+    device.loop_stop()
+    assert (command["command"], command["arguments"]) == ("ask_ok", {"seconds": 30})
 
 
 def test_a_power_cut_loses_nothing_acknowledged_and_raises_nothing_twice(installation: Installation) -> None:
