@@ -41,21 +41,24 @@ class Cusum:
         What is forgiven each day. [standard deviations]
     clip : float
         No single day counts for more: one wild day is an outlier, not a change. [standard deviations]
+    ceiling : float
+        The sums stop here, so that a long change is over soon after it ended. [standard deviations]
     """
 
-    __slots__ = ("clip", "down", "slack", "up")
+    __slots__ = ("ceiling", "clip", "down", "slack", "up")
 
-    def __init__(self, slack: float = 1.0, clip: float = 3.0) -> None:
+    def __init__(self, slack: float = 1.0, clip: float = 3.0, ceiling: float = 10.0) -> None:
         self.slack = slack
         self.clip = clip
+        self.ceiling = ceiling
         self.up = 0.0
         self.down = 0.0
 
     def add(self, z: float) -> None:
         """Take the next score. [standard deviations]."""
         held = max(-self.clip, min(self.clip, z))
-        self.up = max(0.0, self.up + held - self.slack)
-        self.down = max(0.0, self.down - held - self.slack)
+        self.up = min(max(0.0, self.up + held - self.slack), self.ceiling)
+        self.down = min(max(0.0, self.down - held - self.slack), self.ceiling)
 
     def snapshot(self) -> list[float]:
         """Return the whole state."""

@@ -1,0 +1,161 @@
+"""A stay in the bathroom that does not end: half an hour, 20 minutes at night; where most falls at home happen.
+
+With a presence sensor the stay is what it says. With motion sensors a stay lasts until life is seen elsewhere, so the
+limit follows the home: one and a half times its own long stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.detector import Detector, Profile, Scope, Window
+from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.household import ACTIVITY, Household, Recent, room_of
+from alerts.latch import usable_events
+from alerts.localtime import LocalTime, within
+from alerts.signal.trend import quantile
+from alerts.threshold import with_limits
+from alerts.timers import caught_up
+from gateway.contract.clock import MINUTE_MS
+
+_STAYS = 40
+_LEAST_STAYS = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Limits and spans.
+
+    Attributes
+    ----------
+    day_min, night_min : float
+        A stay of this long by day, at night. [min]
+    more_min : float
+        High when it goes on for this much longer. [min]
+    usual_share : float
+        With motion sensors: not below this times the home's own 95th percentile. [1]
+    longest_min : float
+        Where the home's own stays need more than this the sensors cannot tell: nothing is said. [min]
+    from_h, until_h : float
+        The night, local time. [h]
+    """
+
+    day_min: float = 30.0
+    night_min: float = 20.0
+    more_min: float = 15.0
+    usual_share: float = 1.5
+    longest_min: float = 120.0
+    from_h: float = 22.0
+    until_h: float = 6.0
+
+
+class BathroomDwell(Detector):
+    """Medium, then high; over when life is seen elsewhere or the presence ends.
+
+    With motion sensors alone the first 15 stays only teach. A front door that moves last means that the person went
+    out: no stay.
+    """
+
+    name = "bathroom_dwell"
+    kinds = ("bathroom_dwell",)
+    reads = ACTIVITY
+    scope = Scope.RESIDENT
+
+    def __init__(self, params: Params, clock: LocalTime) -> None:
+        self._params = params
+        self._clock = clock
+        self._home = Household()
+        self._since_ms: int | None = None
+        self._last_ms = 0
+        self._present = False
+        self._stays = Recent(_STAYS)
+        self._on = 0
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:
+        """Make one with the resident's own limits."""
+        return cls(with_limits(Params(), profile, "bathroom_dwell"), LocalTime(profile.utc_offset_s))
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take what the sensors of the home see."""
+        found: list[Finding] = []
+        room = room_of(window.context)
+        inside = room == "bathroom"
+        for t, on in usable_events(window):
+            found += caught_up(self, t)
+            active = self._home.take(window.quantity, room, t, on=on)
+            if inside and window.quantity == "presence":
+                self._present = on
+                if not on:
+                    found += self._end(t)
+                    continue
+            if inside and active:
+                self._since_ms = t if self._since_ms is None else self._since_ms
+                self._last_ms = t
+            elif (active or self._home.door_ms == t) and not self._present:
+                found += self._end(t)
+        return tuple(found)
+
+    def _end(self, t: int) -> list[Finding]:
+        since, self._since_ms = self._since_ms, None
+        if since is None:
+            return []
+        if not self._on:
+            self._stays.add(round((t - since) / MINUTE_MS, 1))
+            return []
+        self._on = 0
+        return [self._finding(Condition.GONE, since, t, Priority.MEDIUM)]
+
+    def _limit_min(self, since_ms: int) -> float | None:
+        p = self._params
+        night = within(self._clock.hour(since_ms), p.from_h, p.until_h)
+        usual = p.night_min if night else p.day_min
+        if self._present:
+            return usual
+        if len(self._stays.values) < _LEAST_STAYS:
+            return None
+        own = p.usual_share * quantile(self._stays.values, 0.95)
+        return None if own > p.longest_min else max(usual, own)
+
+    def due_ms(self) -> int | None:
+        """Return when the stay will have lasted long enough. [ms]."""
+        if self._since_ms is None or self._on > 1:
+            return None
+        limit = self._limit_min(self._since_ms)
+        if limit is None:
+            return None
+        return self._since_ms + round((limit + self._on * self._params.more_min) * MINUTE_MS)
+
+    def tick(self, now_ms: int) -> tuple[Finding, ...]:
+        """Say that the stay has lasted long enough. [ms]."""
+        due = self.due_ms()
+        if due is None or now_ms < due or self._since_ms is None:
+            return ()
+        self._on += 1
+        priority = Priority.HIGH if self._on > 1 else Priority.MEDIUM
+        return (self._finding(Condition.PRESENT, self._since_ms, due, priority),)
+
+    def _finding(self, condition: Condition, at_ms: int, decided_ms: int, priority: Priority) -> Finding:
+        limit = self._limit_min(at_ms)
+        evidence = Evidence(
+            features={"stay_min": round((decided_ms - at_ms) / MINUTE_MS, 1)},
+            limits={} if limit is None else {"stay_min": round(limit, 1)},
+            quantity="presence" if self._present else "motion",
+            start_ms=at_ms,
+            end_ms=decided_ms,
+        )
+        score = 1.0 if self._present else 0.7
+        return Finding("bathroom_dwell", condition, at_ms, decided_ms, score, priority, evidence)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        stay = [self._since_ms, self._last_ms, self._present, self._on]
+        return {"home": self._home.snapshot(), "stay": stay, "stays": list(self._stays.values)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._home.restore(state["home"])
+        self._since_ms, self._last_ms, self._present, self._on = state["stay"]
+        self._stays.values = list(state["stays"])

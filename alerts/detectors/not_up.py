@@ -1,0 +1,135 @@
+"""Not up in the morning: nothing seen, or still in bed, three hours after the resident's own usual time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from alerts.detector import Detector, Profile, Scope, Window
+from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.household import ACTIVITY, Household, Recent, room_of
+from alerts.latch import usable_events
+from alerts.localtime import LocalTime
+from alerts.threshold import with_limits
+from alerts.timers import caught_up
+from gateway.contract.clock import HOUR_MS
+
+_MORNINGS = 14
+_UP_SPAN_MS = 2 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Limits and spans.
+
+    Attributes
+    ----------
+    late_h : float
+        This long after the own median. [h]
+    from_h : float
+        Signs before this, local time, belong to the night. [h]
+    earliest_h, latest_h : float
+        It is not said before, and not after, this time of day. [h]
+    mornings : int
+        So many must be known.
+    """
+
+    late_h: float = 3.0
+    from_h: float = 4.0
+    earliest_h: float = 8.0
+    latest_h: float = 14.0
+    mornings: int = 7
+
+
+class NotUp(Detector):
+    """Medium; over with the first sign of being up. Silent in the first week, and while the person is out.
+
+    Up is: out of bed and seen elsewhere; without a bed sensor, seen anywhere after four o'clock, twice within two
+    hours (one visit to the bathroom at half past four is no rising).
+    """
+
+    name = "not_up"
+    kinds = ("not_up",)
+    reads = ACTIVITY
+    scope = Scope.RESIDENT
+
+    def __init__(self, params: Params, clock: LocalTime) -> None:
+        self._params = params
+        self._clock = clock
+        self._home = Household()
+        self._mornings = Recent(_MORNINGS)
+        self._up_day = 0
+        self._first_ms = 0
+        self._on = False
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:
+        """Make one with the resident's own limits."""
+        return cls(with_limits(Params(), profile, "not_up"), LocalTime(profile.utc_offset_s))
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take what the sensors of the home see."""
+        found: list[Finding] = []
+        room = room_of(window.context)
+        for t, on in usable_events(window):
+            found += caught_up(self, t)
+            before = self._home.last_ms
+            self._home.take(window.quantity, room, t, on=on)
+            if self._home.last_ms > before and not self._home.in_bed:
+                found += self._seen(t)
+        return tuple(found)
+
+    def _seen(self, t: int) -> list[Finding]:
+        day, p = self._clock.day(t), self._params
+        if day == self._up_day or self._clock.hour(t) < p.from_h:
+            return []
+        if not self._on and (self._first_ms == 0 or t - self._first_ms > _UP_SPAN_MS):
+            self._first_ms = t
+            return []
+        first = self._first_ms or t
+        late = self._on
+        self._up_day, self._first_ms, self._on = day, 0, False
+        self._mornings.add(round(min(self._clock.hour(first), p.latest_h), 2))
+        return [self._finding(Condition.GONE, first, t)] if late else []
+
+    def due_ms(self) -> int | None:
+        """Return until when somebody should be up who is not. [ms]."""
+        p = self._params
+        if self._on or not self._up_day or len(self._mornings.values) < p.mornings or self._home.away_ms:
+            return None
+        hour = min(max(median(self._mornings.values) + p.late_h, p.earliest_h), p.latest_h)
+        day = max(self._up_day + 1, self._clock.day(self._home.last_ms))
+        due = self._clock.at(day, hour)
+        return due if due > self._home.last_ms else self._clock.at(day + 1, hour)
+
+    def tick(self, now_ms: int) -> tuple[Finding, ...]:
+        """Say that somebody should be up. [ms]."""
+        due = self.due_ms()
+        if due is None or now_ms < due:
+            return ()
+        self._on = True
+        return (self._finding(Condition.PRESENT, self._home.last_ms, due),)
+
+    def _finding(self, condition: Condition, at_ms: int, decided_ms: int) -> Finding:
+        usual = median(self._mornings.values)
+        evidence = Evidence(
+            features={"time_of_day_h": round(self._clock.hour(decided_ms), 2), "usual_h": usual},
+            limits={"time_of_day_h": round(usual + self._params.late_h, 2)},
+            quantity="bed" if self._home.in_bed else "motion",
+            start_ms=at_ms,
+            end_ms=decided_ms,
+        )
+        return Finding("not_up", condition, at_ms, decided_ms, 1.0, Priority.MEDIUM, evidence)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        times = [self._up_day, self._first_ms, self._on]
+        return {"home": self._home.snapshot(), "times": times, "mornings": list(self._mornings.values)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._home.restore(state["home"])
+        self._up_day, self._first_ms, self._on = state["times"]
+        self._mornings.values = list(state["mornings"])

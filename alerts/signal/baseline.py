@@ -1,0 +1,104 @@
+"""One number a day against the person's own four weeks: the memory that trend rules share. Pure.
+
+A day's score is clipped at three standard deviations, so no single day can fire a rule that asks for five in sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from alerts.signal.trend import Cusum, centre_and_spread, robust_slope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """How a daily number may vary, and how long it is remembered.
+
+    Attributes
+    ----------
+    floor, floor_share : float
+        Spread is at least this, and at least this share of the centre. [unit], [1]
+    rises, falls : bool
+        Which direction counts.
+    days, lag_days, least_days : int
+        The baseline: this many days, ending this long ago, with at least so many that count.
+    slack, fires, over : float
+        Of the cumulative sum: forgiven each day, said from, over below. [standard deviations]
+    """
+
+    floor: float
+    floor_share: float = 0.0
+    rises: bool = True
+    falls: bool = True
+    days: int = 28
+    lag_days: int = 7
+    least_days: int = 14
+    slack: float = 1.0
+    fires: float = 5.0
+    over: float = 0.5
+
+
+class Change(NamedTuple):
+    """A change that began, or ended."""
+
+    began: bool
+    features: dict[str, float]
+
+
+class Baseline:
+    """Daily numbers and their cumulative sums.
+
+    The baseline ends a week ago, so that a change is not taken for the new normal while it happens; four weeks later
+    it is. Silent for the first three weeks.
+    """
+
+    __slots__ = ("_band", "_days", "_on", "_sums")
+
+    def __init__(self, band: Band) -> None:
+        self._band = band
+        self._days: list[tuple[int, float]] = []
+        self._sums = Cusum(band.slack)
+        self._on = False
+
+    def add(self, day: int, value: float) -> Change | None:
+        """Take a day that is over; tell whether a change began or ended with it."""
+        band = self._band
+        last, first = day - band.lag_days, day - band.lag_days - band.days
+        base = [v for d, v in self._days if first <= d < last]
+        self._days = [pair for pair in self._days if pair[0] >= first]
+        self._days.append((day, value))
+        if len(base) < band.least_days:
+            return None
+        centre, spread = centre_and_spread(base, band.floor)
+        z = (value - centre) / max(spread, band.floor_share * abs(centre))
+        self._sums.add(z)
+        reached = max(self._sums.up if band.rises else 0.0, self._sums.down if band.falls else 0.0)
+        if (reached >= band.fires) == self._on or (self._on and reached > band.over):
+            return None
+        self._on = not self._on
+        recent = [(float(d), v) for d, v in self._days if d > day - 2 * band.lag_days]
+        features = {
+            "today_value": value,
+            "baseline": centre,
+            "deviation": round(z, 1),
+            "cusum": round(reached, 1),
+            "slope_per_week": round(7 * robust_slope(recent), 2),
+        }
+        return Change(self._on, features)
+
+    def snapshot(self) -> list[Any]:
+        """Return the whole state."""
+        return [[[d, _short(v)] for d, v in self._days], self._sums.snapshot(), self._on]
+
+    def restore(self, state: Sequence[Any]) -> None:
+        """Take over a state."""
+        days, sums, self._on = state
+        self._days = [(d, v) for d, v in days]
+        self._sums.restore(sums)
+
+
+def _short(value: float) -> float:
+    """Return a whole number as one: it takes a byte or two in a snapshot instead of nine."""
+    return int(value) if value == int(value) else value

@@ -1,0 +1,234 @@
+"""Cases for the sensors of a home. The stream begins at 6:26:40 by the resident's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alerts.detector import HEARD, Profile, Window
+from tests.conformance.detector_cases import Case, at
+
+HOME = Profile()
+ALONE = Profile(flags=frozenset({"lives_alone"}))
+DEMENTIA = Profile(flags=frozenset({"dementia"}))
+DAY, HOUR = 86_400.0, 3_600.0
+NIGHT_S = 17 * HOUR
+"""23:26:40."""
+
+
+def motion(second: float, room: str = "living_room") -> Window:
+    return at("motion", second, 1, context=room)
+
+
+def door(second: float, state: float = 1) -> Window:
+    return at("contact", second, state, context="front_door")
+
+
+def bed(second: float, state: float) -> Window:
+    return at("bed", second, state, context="bedroom")
+
+
+def days(n: int, *, first_h: float = 0.5, every_h: float = 0.5, until_h: float = 15.0) -> list[Window]:
+    """Motion in the living room from morning to evening."""
+    spans = round((until_h - first_h) / every_h)
+    return [motion(d * DAY + (first_h + i * every_h) * HOUR) for d in range(n) for i in range(spans)]
+
+
+def visits(n: int) -> list[Window]:
+    """Five minutes in the bathroom, then the living room, once an hour from 8:26."""
+    return [
+        one
+        for i in range(n)
+        for one in (motion((2 + i) * HOUR, "bathroom"), motion((2 + i) * HOUR + 300), motion((2.5 + i) * HOUR))
+    ]
+
+
+def stay(second: float) -> list[Window]:
+    return [motion(second, "bathroom"), motion(second + 360)]
+
+
+def fix(second: float, north_m: float, accuracy_m: float = 20.0) -> Window:
+    latitude = 39.9 + north_m / 111_195
+    return at("position", second, 1, latitude_deg=latitude, longitude_deg=116.4, accuracy_m=accuracy_m)
+
+
+def fenced(*flags: str) -> Profile:
+    area = {"wandering.latitude_deg": 39.9, "wandering.longitude_deg": 116.4, "wandering.radius_m": 500.0}
+    return Profile(limits=area, flags=frozenset(flags))
+
+
+CASES: dict[str, Sequence[Case]] = {
+    "no_motion": [
+        Case(
+            "still since 8:26, living alone",
+            [motion(2 * HOUR)],
+            [("no_motion", "present", "MEDIUM", 25200)],
+            ALONE,
+            20 * HOUR,
+        ),
+        Case(
+            "still since 8:26, the sensors are there",
+            [motion(2 * HOUR), at(HEARD, 9 * HOUR, 1)],
+            [("no_motion", "present", "MEDIUM", 25200), ("no_motion", "present", "HIGH", 36000)],
+            ALONE,
+            20 * HOUR,
+        ),
+        Case("went shopping", [motion(2 * HOUR), door(2.5 * HOUR), door(2.5 * HOUR + 20, 0)], [], ALONE, 20 * HOUR),
+        Case(
+            "never came back",
+            [motion(2 * HOUR), door(2.5 * HOUR)],
+            [("no_motion", "present", "MEDIUM", 95400)],
+            ALONE,
+            40 * HOUR,
+        ),
+        Case(
+            "home again and then still",
+            [motion(2 * HOUR), door(2.5 * HOUR), door(4 * HOUR)],
+            [("no_motion", "present", "MEDIUM", 32400)],
+            HOME,
+            10 * HOUR,
+        ),
+        Case("asleep in bed all day", [motion(HOUR), bed(2 * HOUR, 1)], [], ALONE, 15 * HOUR),
+        Case(
+            "every sensor lost its connection",
+            [motion(2 * HOUR), at("connection", 3 * HOUR, 0)],
+            [],
+            ALONE,
+            20 * HOUR,
+        ),
+        Case(
+            "moves again",
+            [motion(2 * HOUR), motion(8 * HOUR)],
+            [("no_motion", "present", "MEDIUM", 25200), ("no_motion", "gone", "MEDIUM", 28800)],
+            HOME,
+            9 * HOUR,
+        ),
+    ],
+    "bathroom_dwell": [
+        Case(
+            "fell in the shower, a presence sensor sees it",
+            [at("presence", 3 * HOUR, 1, context="bathroom"), at("presence", 4 * HOUR, 0, context="bathroom")],
+            [
+                ("bathroom_dwell", "present", "MEDIUM", 12600),
+                ("bathroom_dwell", "present", "HIGH", 13500),
+                ("bathroom_dwell", "gone", "MEDIUM", 14400),
+            ],
+            HOME,
+            5 * HOUR,
+        ),
+        Case(
+            "a motion sensor, after many short visits",
+            [
+                *visits(13),
+                *[one for i in range(3) for one in stay(DAY + (2 + i) * HOUR)],
+                motion(DAY + 5 * HOUR, "bathroom"),
+            ],
+            [("bathroom_dwell", "present", "MEDIUM", 106200), ("bathroom_dwell", "present", "HIGH", 107100)],
+            HOME,
+            DAY + 6 * HOUR,
+        ),
+        Case("the first stay at all", [motion(3 * HOUR, "bathroom")], [], HOME, 8 * HOUR),
+        Case(
+            "went out from the bathroom",
+            [*visits(16), motion(19 * HOUR, "bathroom"), door(19 * HOUR + 120)],
+            [],
+            HOME,
+            24 * HOUR,
+        ),
+    ],
+    "bed_exit": [
+        Case(
+            "out of bed at half past two, not back",
+            [bed(NIGHT_S, 1), bed(20 * HOUR, 0)],
+            [("bed_exit", "present", "MEDIUM", 72900)],
+            HOME,
+            22 * HOUR,
+        ),
+        Case(
+            "with a high risk of falling",
+            [bed(NIGHT_S, 1), bed(20 * HOUR, 0), bed(20.2 * HOUR, 1)],
+            [("bed_exit", "present", "MEDIUM", 72300), ("bed_exit", "gone", "MEDIUM", 72720)],
+            Profile(flags=frozenset({"fall_risk"})),
+            22 * HOUR,
+        ),
+        Case(
+            "the bathroom and back",
+            [bed(NIGHT_S, 1), bed(20 * HOUR, 0), motion(20.1 * HOUR, "bathroom"), bed(20.15 * HOUR, 1)],
+            [],
+            HOME,
+            22 * HOUR,
+        ),
+        Case(
+            "awake for half an hour, seen",
+            [bed(NIGHT_S, 1), bed(20 * HOUR, 0), motion(20.1 * HOUR), motion(20.3 * HOUR), bed(20.5 * HOUR, 1)],
+            [],
+            HOME,
+            22 * HOUR,
+        ),
+        Case("up at seven", [bed(NIGHT_S, 1), bed(24.6 * HOUR, 0)], [], HOME, 30 * HOUR),
+    ],
+    "not_up": [
+        Case(
+            "still in bed",
+            [*days(9), bed(8 * DAY + 16 * HOUR, 1)],
+            [("not_up", "present", "MEDIUM", 790184)],
+            HOME,
+            9 * DAY + 12 * HOUR,
+        ),
+        Case(
+            "rises late",
+            [*days(9), motion(9 * DAY + 5 * HOUR), motion(9 * DAY + 5.2 * HOUR)],
+            [("not_up", "present", "MEDIUM", 790184), ("not_up", "gone", "MEDIUM", 795600)],
+            HOME,
+            9 * DAY + 12 * HOUR,
+        ),
+        Case("away since the evening", [*days(9), door(8 * DAY + 15 * HOUR)], [], HOME, 9 * DAY + 12 * HOUR),
+    ],
+    "door_open": [
+        Case(
+            "open for half an hour",
+            [door(3 * HOUR), door(4 * HOUR, 0)],
+            [("door_open", "present", "MEDIUM", 12600), ("door_open", "gone", "MEDIUM", 15300)],
+            HOME,
+            5 * HOUR,
+        ),
+        Case("a parcel", [door(3 * HOUR), door(3 * HOUR + 200, 0)], [], HOME, 5 * HOUR),
+        Case(
+            "at two in the night, dementia",
+            [door(20 * HOUR), door(20 * HOUR + 10, 0)],
+            [("door_open", "present", "MEDIUM", 72000), ("door_open", "gone", "MEDIUM", 72910)],
+            DEMENTIA,
+            22 * HOUR,
+        ),
+        Case("a cupboard", [at("contact", 20 * HOUR, 1, context="kitchen")], [], DEMENTIA, 30 * HOUR),
+    ],
+    "wandering": [
+        Case(
+            "three fixes outside",
+            [fix(60 * i, 700) for i in range(4)],
+            [("wandering", "present", "MEDIUM", 120)],
+            fenced(),
+        ),
+        Case(
+            "dementia: outside, lost, home again",
+            [*[fix(60 * i, 900) for i in range(3)], *[fix(5_000 + 120 * i, 50) for i in range(4)]],
+            [
+                ("wandering", "present", "HIGH", 120),
+                ("location_lost", "present", "MEDIUM", 3720),
+                ("location_lost", "gone", "MEDIUM", 5000),
+                ("wandering", "gone", "HIGH", 5360),
+            ],
+            fenced("dementia"),
+        ),
+        Case("by cell tower", [fix(60 * i, 1_500, 2_000) for i in range(10)], [], fenced("dementia")),
+        Case("one wild fix", [fix(0, 50), fix(60, 9_000), fix(120, 40)], [], fenced("dementia")),
+        Case("no area is set", [fix(60 * i, 7_000) for i in range(9)], [], DEMENTIA),
+    ],
+    "routine_changed": [
+        Case(
+            "half as active for a week",
+            [*days(26), *[w for w in days(36, every_h=2.5) if w.t_ms[0] >= days(27)[-1].t_ms[0]]],
+            [("routine_changed", "present", "LOW", 2593800)],
+            HOME,
+        ),
+    ],
+}
