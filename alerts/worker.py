@@ -16,6 +16,7 @@ from alerts.database import is_refusal, reading
 from alerts.detected import Detected
 from alerts.detector import Detector
 from alerts.engine import Engine
+from alerts.express import ExpressLane
 from alerts.repository.consumers import move, progress, save_snapshot
 from alerts.repository.findings import apply_findings
 from alerts.repository.roster import load_roster
@@ -53,6 +54,7 @@ class AlertWorker:
     Notes
     -----
     Nothing is lost and nothing raised twice by a crash: the position moves in the transaction that stores the alerts.
+    Calls for help do not wait behind a backlog (`alerts.express`).
     After a restart the engine takes its snapshot over and reads the LOG from there to the position once more, its
     findings discarded, because they are in the database. While the database is down nothing is read.
     """
@@ -72,6 +74,7 @@ class AlertWorker:
         self._clock = clock
         self._consumer = consumer
         self._engine = Engine(detectors)
+        self._express = ExpressLane(reader, detectors)
         self._counts: Counter[str] = Counter()
         self._stored: Position | None = None
         self._position: Position = 0
@@ -85,6 +88,7 @@ class AlertWorker:
         return {
             **self._engine.counters(),
             **self._counts,
+            "express_findings": self._express.found,
             "backlog_bytes": self._reader.backlog_bytes,
             "newest_received_ms": self._engine.newest_ms,
         }
@@ -97,6 +101,7 @@ class AlertWorker:
                 await self._with_database(self._follow_directory, stop)
             entries = self._reader.read(_BATCH)
             self._take(entries)
+            self._pending += self._express.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
                 self._let_time_pass()
             if self._must_store():

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,8 @@ def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: in
     -------
     mapping
         How many findings were ``raised``, ``repeated``, ``worsened``, ``gone``, ``ignored`` (the resident is not
-        registered, or a condition ended that nobody had been told of).
+        registered, a condition ended that nobody had been told of, or it lies inside an episode that a person has
+        closed: the same event, read again).
     """
     residents = {d.resident_id for d in detected}
     known = set(session.scalars(select(Resident.id).where(Resident.id.in_(residents), Resident.active)))
@@ -45,6 +46,8 @@ def _apply(session: Session, one: Detected, now_ms: int) -> str:
     alert = _open_alert(session, one)
     if one.finding.condition is Condition.GONE:
         return _gone(session, alert, one.finding, now_ms) if alert else "ignored"
+    if alert is None and _is_history(session, one):
+        return "ignored"
     if alert is None:
         try:
             alert = _insert(session, one, now_ms)
@@ -69,6 +72,20 @@ def _open_alert(session: Session, one: Detected) -> Alert | None:
         .execution_options(populate_existing=True)
     ).all()
     return max(rows, key=lambda row: EPISODE.get(row.kind, 0), default=None)
+
+
+def _is_history(session: Session, one: Detected) -> bool:
+    """Tell whether this is part of an episode that a person has ended: read again, or reported late."""
+    kind, at_ms = one.finding.kind, one.finding.at_ms
+    if kind not in KINDS or not KINDS[kind].latches:
+        return False
+    closed = select(Alert.id).where(
+        Alert.resident_id == one.resident_id,
+        Alert.kind.in_(EPISODE if kind in EPISODE else [kind]),
+        Alert.is_open.is_(False),
+        literal(at_ms).between(Alert.started_at_ms, Alert.last_at_ms),
+    )
+    return session.scalar(closed.limit(1)) is not None
 
 
 def _insert(session: Session, one: Detected, now_ms: int) -> Alert:

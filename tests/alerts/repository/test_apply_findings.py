@@ -259,3 +259,11 @@ def test_the_database_says_whether_data_or_circumstances_are_to_blame(town: Sess
     with pytest.raises(DBAPIError) as passing, town.begin() as session:
         session.execute(text("SELECT * FROM no_such_table"))
     assert not is_refusal(passing.value)
+
+
+def test_an_event_read_again_after_a_person_closed_it_raises_nothing(town: Sessions) -> None:
+    apply(town, found(at_ms=T0), found(at_ms=T0 + 60_000))
+    with town.begin() as session:
+        responses.close(session, only_alert_id(session), "true", actor="u", now_ms=T0 + 90_000)
+    assert apply(town, found(at_ms=T0), found(at_ms=T0 + 60_000)) == {"ignored": 2}
+    assert apply(town, found(at_ms=T0 + 60_001)) == {"raised": 1}

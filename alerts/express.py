@@ -1,0 +1,89 @@
+"""The express lane: while a long backlog is read, calls for help far ahead in it are told at once.
+
+The engine reads the LOG in order, because most rules need it. Some do not: a call for help, a fall that a device
+decided by itself, smoke, an event nobody mapped (`Detector.ordered` is False). Their records are looked for ahead of
+the engine, and read by an engine of their own that has these detectors only. A record is decoded only if
+the name of such an event is in its bytes, so that looking is much faster than reading.
+
+What is found here is found again when the engine comes to it. That raises nothing twice: the episode is open, or it was
+closed by a person and the finding lies inside it (`alerts.repository.findings`). So nothing of this need be kept: after
+a crash the lane looks again from the engine's position, and the position is committed by the engine alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from alerts.detected import Detected
+from alerts.detector import Detector
+from alerts.engine import Engine
+from gateway.contract.record import Reading, decode_record
+from gateway.log.port import LogReader, Position
+
+_FAR_BEHIND_BYTES = 1_048_576
+_MOST_BYTES_A_LOOK = 16 * 1_048_576
+_CHUNK_RECORDS = 10_000
+
+
+class ExpressLane:
+    """Reads ahead for what cannot wait.
+
+    Parameters
+    ----------
+    reader : LogReader
+        The engine's own: it is brought back to where the engine stands after every look.
+    detectors : sequence of Detector subclasses
+        All; those that need the order are left out.
+    """
+
+    def __init__(self, reader: LogReader, detectors: Sequence[type[Detector]]) -> None:
+        self._reader = reader
+        self._detectors = tuple(d for d in detectors if not d.ordered)
+        self._marks = _shortest({quantity.encode() for d in self._detectors for quantity in d.reads})
+        self._engine = Engine(self._detectors)
+        self._seen: Position = 0
+        self.found = 0
+        """Findings that went ahead since the start."""
+
+    def look(self, position: Position, now_ms: int) -> list[Detected]:
+        """Return what is found ahead of the engine's position; nothing when the engine is not far behind. [ms]."""
+        if self._reader.backlog_bytes <= _FAR_BEHIND_BYTES:
+            if self._seen:
+                self._seen, self._engine = 0, Engine(self._detectors)
+            return []
+        self._seen = max(self._seen, position)
+        self._reader.seek(self._seen)
+        try:
+            found = self._scan()
+            if self._reader.backlog_bytes == 0:
+                found += self._engine.advance(now_ms)
+        finally:
+            self._reader.seek(position)
+        self.found += len(found)
+        return found
+
+    def _scan(self) -> list[Detected]:
+        found: list[Detected] = []
+        end = self._seen + _MOST_BYTES_A_LOOK
+        while self._seen < end and (entries := self._reader.read(_CHUNK_RECORDS)):
+            for entry in entries:
+                for mark in self._marks:
+                    if mark in entry.record:
+                        found += self._feed(entry.record)
+                        break
+            self._seen = entries[-1].next_position
+        return found
+
+    def _feed(self, raw: bytes) -> list[Detected]:
+        try:
+            record = decode_record(raw)
+        except msgspec.DecodeError:  # the engine will say so when it comes here
+            return []
+        return self._engine.feed(record) if isinstance(record, Reading) else []
+
+
+def _shortest(marks: set[bytes]) -> tuple[bytes, ...]:
+    """Leave out a mark that holds another: whoever looks for ``fall`` finds ``fall_suspected``."""
+    return tuple(sorted(m for m in marks if not any(other in m for other in marks - {m})))
