@@ -69,8 +69,17 @@ class Crew:
             self._run(instance, instance.detector.tick, now_ms, now_ms, out)
         return out
 
-    def give(self, watch: Watch, window: Window, out: list[Detected], *, in_order: bool = True, lane: str = "") -> None:
-        """Hand a window to every detector that reads its quantity."""
+    def give(
+        self,
+        watch: Watch,
+        window: Window,
+        out: list[Detected],
+        *,
+        in_order: bool = True,
+        lane: str = "",
+        number: float | None = None,
+    ) -> None:
+        """Hand a window to every detector that reads its quantity; of a single number, to every one that wants it."""
         self.counts["windows"] += 1
         now = window.received_at_ms
         age_ms = now - int(window.t_ms[-1])
@@ -83,8 +92,27 @@ class Crew:
             if too_old(detector.kinds, age_ms):
                 self.counts["too_old"] += 1
                 continue
-            instance = self.instance(watch, name, lane)
-            self._run(instance, instance.detector.update, window, now, out)
+            if number is not None and not detector.noted:
+                low, high = self._quiet_of(watch, name, window.quantity)
+                if low < number < high:
+                    continue
+            self.hand(self.instance(watch, name, lane), window, out)
+
+    def hand(self, instance: Instance, window: Window, out: list[Detected]) -> None:
+        """Hand a window to one detector."""
+        self._run(instance, instance.detector.update, window, window.received_at_ms, out)
+
+    def note(self, watch: Watch, quantity: str, t_ms: int, value: float) -> list[Instance]:
+        """Tell a number to those who want to know it; return those who must have it as a window. [ms]."""
+        refused: list[Instance] = []
+        for instance in watch.noters[quantity]:
+            try:
+                noted = instance.detector.note(quantity, t_ms, value)
+            except Exception:  # noqa: BLE001 - it is told again with the window, and let go if it fails at that too
+                noted = False
+            if not noted:
+                refused.append(instance)
+        return refused
 
     def instance(self, watch: Watch, name: str, lane: str = "") -> Instance:
         """Return a device's or resident's instance of a detector, made now if need be."""
@@ -152,31 +180,40 @@ class Crew:
             instance.due_ms = due
             if due is not None:
                 heapq.heappush(self._due, (due, next(self._order), instance))
-        watch = instance.watch
-        for quantity in instance.detector.reads:
-            if quantity == HEARD:
-                watch.heard_wanted = instance.detector.quiet_range(HEARD) is None
-            elif quantity in watch.quiet:
-                self.quiet(watch, quantity)
+        watch, detector = instance.watch, instance.detector
+        told = tuple(map(detector.quiet_range, detector.reads))
+        if told != instance.told:
+            instance.told = told
+            watch.forget_quiet()
+        if HEARD in detector.reads:
+            watch.heard_wanted = told[detector.reads.index(HEARD)] is None
 
     def quiet(self, watch: Watch, quantity: str) -> Range:
         """Return, and keep, the range of values that no detector of a device wants now."""
         low, high = ALWAYS_QUIET
+        noters: list[Instance] = []
         for name in self.prototypes.readers(quantity):
-            at_work = watch.instances.get(name)
-            if at_work is None:
-                one = self.prototypes.fresh_quiet(name, watch.device.profile, quantity)
+            if self.prototypes[name].noted:
+                noters.append(self.instance(watch, name))
+                one = quiet_range_of(noters[-1].detector, quantity)
             else:
-                one = quiet_range_of(at_work.detector, quantity)
+                one = self._quiet_of(watch, name, quantity)
             low, high = max(low, one[0]), min(high, one[1])
         watch.quiet[quantity] = low, high
+        watch.noters[quantity] = tuple(noters)
         return low, high
+
+    def _quiet_of(self, watch: Watch, name: str, quantity: str) -> Range:
+        at_work = watch.instances.get(name)
+        if at_work is None:
+            return self.prototypes.fresh_quiet(name, watch.device.profile, quantity)
+        return quiet_range_of(at_work.detector, quantity)
 
     def _dismiss(self, instance: Instance) -> None:
         instance.due_ms = None
         watch = instance.watch
         watch.instances = {name: i for name, i in watch.instances.items() if i is not instance}
-        watch.quiet.clear()
+        watch.forget_quiet()
 
     def listen(self, watch: Watch) -> None:
         """Start the clock of a device's silence, if it does not run yet."""
@@ -196,7 +233,7 @@ class Crew:
         for instance in watch.instances.values():
             instance.due_ms = None
         watch.instances = {}
-        watch.quiet.clear()
+        watch.forget_quiet()
 
     def dismiss_backfill(self, watch: Watch, quantity: str) -> None:
         """Let the late lane's instances of a quantity go: what comes next is older still."""

@@ -118,6 +118,8 @@ class Detector(ABC):
     reads: ClassVar[tuple[str, ...]]
     """Quantities it wants windows of."""
     scope: ClassVar[Scope] = Scope.DEVICE
+    noted: ClassVar[bool] = False
+    """True if it must know the good numbers that `quiet_range` keeps back: `note` is called for each of them."""
     ordered: ClassVar[bool] = True
     """False if an event that arrives after a newer one is wanted too."""
 
@@ -144,6 +146,13 @@ class Detector(ABC):
         None means that every value is wanted. The engine asks again after each `update`.
         """
         return None
+
+    def note(self, quantity: str, t_ms: int, value: float) -> bool:  # noqa: ARG002 - the default is not `noted`
+        """Take a good number of the quiet range without a window: it decides nothing now, but may count later. [ms].
+
+        False if it must come as a window after all. `due_ms` and `quiet_range` do not change by a number taken so.
+        """
+        return False
 
     @abstractmethod
     def snapshot(self) -> dict[str, Any]:

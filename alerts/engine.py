@@ -22,6 +22,7 @@ from gateway.contract.record import Reading
 
 _VERSION = 1
 _JITTER_MS = 250
+_FRESH_MS = 120_000
 _RETAINED = int(Quality.RETAINED)
 
 
@@ -72,7 +73,8 @@ class Engine:
         for one in reading.observations:
             if type(one) is Scalar:
                 between = quiet.get(one.quantity) or crew.quiet(watch, one.quantity)
-                if not between[0] < one.value < between[1]:
+                calm = between[0] < one.value < between[1]
+                if not calm or not self._note(watch, one, now, out):
                     self._take_scalar(watch, one, now, out)
             elif type(one) is Event:
                 self._take_event(watch, one, now, out)
@@ -124,6 +126,24 @@ class Engine:
         watch = self._watches[reading.device_id, reading.resident_id] = Watch(known)
         return watch
 
+    def _note(self, watch: Watch, scalar: Scalar, now: int, out: list[Detected]) -> bool:
+        """Tell a number that decides nothing to those who want to know it; False if it must come as a window."""
+        if not watch.noters[scalar.quantity]:
+            return True
+        if scalar.quality or scalar.context:
+            return False
+        t = watch.clock.rule_time(scalar.observed_at_ms, scalar.time_quality, now)
+        if now - t > _FRESH_MS:
+            return False
+        last = watch.last_ms.get(scalar.quantity)
+        if last is not None and t <= last:
+            self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
+            return True
+        watch.last_ms[scalar.quantity] = t
+        for instance in self._crew.note(watch, scalar.quantity, t, scalar.value):
+            self._crew.hand(instance, scalar_window(scalar, watch.device.device_id, t, now), out)
+        return True
+
     def _take_scalar(self, watch: Watch, scalar: Scalar, now: int, out: list[Detected]) -> None:
         t = watch.clock.rule_time(scalar.observed_at_ms, scalar.time_quality, now)
         last = watch.last_ms.get(scalar.quantity)
@@ -131,7 +151,8 @@ class Engine:
             self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
             return
         watch.last_ms[scalar.quantity] = t
-        self._crew.give(watch, scalar_window(scalar, watch.device.device_id, t, now), out)
+        window = scalar_window(scalar, watch.device.device_id, t, now)
+        self._crew.give(watch, window, out, number=scalar.value)
 
     def _take_event(self, watch: Watch, event: Event, now: int, out: list[Detected]) -> None:
         t = watch.clock.rule_time(event.observed_at_ms, event.time_quality, now)

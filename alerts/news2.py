@@ -31,11 +31,24 @@ EMERGENCY = 7
 
 def points(part: str, value: float, *, scale_2: bool = False, oxygen: bool = False) -> int:
     """Return the points of one part; values are read as the chart prints them: whole, temperature to 0.1."""
-    bands: tuple[tuple[float, int], ...] = _BANDS[part]
-    if part == "spo2" and scale_2:
-        bands = _SCALE_2_OXYGEN if oxygen else _SCALE_2_AIR
     shown = round(value, 1 if part == "body_temperature" else 0)
-    return next(p for upper, p in bands if shown <= upper)
+    return next(p for upper, p in _bands(part, scale_2=scale_2, oxygen=oxygen) if shown <= upper)
+
+
+def _bands(part: str, *, scale_2: bool, oxygen: bool) -> tuple[tuple[float, int], ...]:
+    if part == "spo2" and scale_2:
+        return _SCALE_2_OXYGEN if oxygen else _SCALE_2_AIR
+    return _BANDS[part]
+
+
+def healthy(part: str, *, scale_2: bool = False, oxygen: bool = False) -> tuple[float, float]:
+    """Return the ends between which, strictly, a value of a part scores 0; everything for what is not scored."""
+    if part not in _BANDS:
+        return -math.inf, math.inf
+    bands = _bands(part, scale_2=scale_2, oxygen=oxygen)
+    place = next(i for i, (_, got) in enumerate(bands) if not got)
+    half = 0.05 if part == "body_temperature" else 0.5
+    return bands[place - 1][0] + half, bands[place][0] + half
 
 
 class Score(NamedTuple):

@@ -14,8 +14,8 @@ ALWAYS_QUIET: Range = (-math.inf, math.inf)
 
 
 def quiet_range_of(detector: Detector, quantity: str) -> Range:
-    """Return the range that a detector lets pass; one for a whole resident is always asked."""
-    if detector.scope is Scope.RESIDENT:
+    """Return the range that a detector lets pass; one for a whole resident is always asked, or told."""
+    if detector.scope is Scope.RESIDENT and not detector.noted:
         return NEVER_QUIET
     return detector.quiet_range(quantity) or NEVER_QUIET
 

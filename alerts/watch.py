@@ -16,12 +16,14 @@ _REMEMBERED_EVENTS = 8
 class Instance:
     """One detector at work, and when it next wants to be woken."""
 
-    __slots__ = ("detector", "due_ms", "watch")
+    __slots__ = ("detector", "due_ms", "told", "watch")
 
     def __init__(self, detector: Detector, watch: Watch) -> None:
         self.detector = detector
         self.watch = watch
         self.due_ms: int | None = None
+        self.told: tuple[Range | None, ...] = ()
+        """Its quiet ranges, in the order of what it reads, as `Watch.quiet` was made from them."""
 
 
 class Watch:
@@ -34,8 +36,8 @@ class Watch:
     """
 
     __slots__ = (
-        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "quiet", "recent_events",
-        "waves_end_ms",
+        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "noters", "quiet",
+        "recent_events", "waves_end_ms",
     )  # fmt: skip
 
     def __init__(self, device: WatchedDevice) -> None:
@@ -46,11 +48,19 @@ class Watch:
         self.instances: dict[str, Instance] = {}
         self.quiet: dict[str, Range] = {}
         """Quantity -> values strictly inside matter to no detector now; a quantity that is missing is not known yet."""
+        self.noters: dict[str, tuple[Instance, ...]] = {}
+        """Quantity -> detectors that want to know of those values all the same."""
         self.members: dict[str, Watch] = {}
         """The devices of a whole resident, whose own watch this is; empty for a device."""
         self.last_ms: dict[str, int] = {}
         self.recent_events: dict[str, list[int]] = {}
         self.waves_end_ms: dict[str, list[int]] = {}
+
+    def forget_quiet(self) -> None:
+        """Ask again which values matter, on every device of a whole resident."""
+        for one in (self, *self.members.values()):
+            one.quiet.clear()
+            one.noters.clear()
 
     def is_repeated_event(self, key: str, t_ms: int) -> bool:
         """Tell whether this event was seen already (a device that got no acknowledgement sends again). [ms]."""

@@ -6,6 +6,7 @@ blood pressure at home ask for a second reading after rest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -114,6 +115,10 @@ class MeasureAgain(Detector):
             return []
         self._asked[quantity] = t
         return [self._finding(quantity, t, t, features, {"today_value": low if value <= low else high})]
+
+    def quiet_range(self, quantity: str) -> tuple[float, float] | None:  # noqa: ARG002 - all or none
+        """Return everything for a device that measures by itself, and nothing for one that is used now and then."""
+        return None if self._spot else (-math.inf, math.inf)
 
     def due_ms(self) -> int | None:
         """Return when the first request has waited long enough. [ms]."""

@@ -57,6 +57,7 @@ class News2(Detector):
     kinds = ("news2",)
     reads = (*news2.MEASURED, "pulse_rate", *_BESIDE)
     scope = Scope.RESIDENT
+    noted = True
 
     def __init__(self, params: Params, flags: frozenset[str] = frozenset()) -> None:
         self._params = params
@@ -65,6 +66,9 @@ class News2(Detector):
         self._since: list[int | None] = [None, None]
         self._clear_ms: int | None = None
         self._on = 0
+        self._calm = True
+        scales = {"scale_2": "copd" in flags, "oxygen": "oxygen" in flags}
+        self._healthy = {code: news2.healthy(_part(code), **scales) for code in self.reads}
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -73,7 +77,7 @@ class News2(Detector):
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take the next numbers of any device."""
-        part = news2.PULSE if window.quantity == "pulse_rate" else window.quantity
+        part = _part(window.quantity)
         if part == "body_temperature" and window.context in _SURFACE_SITES:
             return ()
         found: list[Finding] = []
@@ -85,7 +89,27 @@ class News2(Detector):
             kept.append([t, value])
             del kept[:-_KEPT]
             self._judge(t)
+        self._calm = self._is_calm()
         return tuple(found)
+
+    def quiet_range(self, quantity: str) -> tuple[float, float] | None:
+        """Return what scores nothing, as long as nothing that is remembered scores."""
+        return self._healthy[quantity] if self._calm else None
+
+    def note(self, quantity: str, t_ms: int, value: float) -> bool:
+        """Remember a value that scores nothing. [ms]."""
+        kept = self._recent.setdefault(_part(quantity), [])
+        if not kept or t_ms >= kept[-1][0]:
+            kept.append([t_ms, value])
+            if len(kept) > _KEPT:
+                del kept[0]
+        return True
+
+    def _is_calm(self) -> bool:
+        if self._on or self._clear_ms is not None or self._since != [None, None]:
+            return False
+        ends = ((self._healthy[part], kept) for part, kept in self._recent.items())
+        return all(low < value < high for (low, high), kept in ends for _, value in kept)
 
     def _values(self, now_ms: int) -> dict[str, tuple[float, float]]:
         oldest = now_ms - self._params.oldest_s * SECOND_MS
@@ -168,3 +192,8 @@ class News2(Detector):
         """Take over a state."""
         self._recent = {part: [list(pair) for pair in kept] for part, kept in state["recent"].items()}
         self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
+        self._calm = self._is_calm()
+
+
+def _part(quantity: str) -> str:
+    return news2.PULSE if quantity == "pulse_rate" else quantity

@@ -6,6 +6,7 @@ disease; one night varies, so three of seven. With the flag ``copd`` the limit i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,7 @@ class Spo2Nights(Detector):
     name = "spo2_nights"
     kinds = ("spo2_nights",)
     reads = ("spo2",)
+    noted = True
 
     def __init__(self, params: Params, clock: LocalTime) -> None:
         self._params = params
@@ -93,13 +95,30 @@ class Spo2Nights(Detector):
                 continue
             if self._due_ms is None:
                 self._due_ms = self._clock.next_at(t, p.until_h)
-            if self._last is not None:
-                stood = min(t - self._last[0], round(p.longest_min * MINUTE_MS))
-                self._seen_ms += stood
-                self._low_ms += stood if self._last[1] < p.low_percent else 0
-            self._last = (t, percent)
-            self._lowest = min(self._lowest, percent)
+            self._add(t, percent)
         return tuple(found)
+
+    def _add(self, t: int, percent: float) -> None:
+        p = self._params
+        if self._last is not None:
+            stood = min(t - self._last[0], round(p.longest_min * MINUTE_MS))
+            self._seen_ms += stood
+            self._low_ms += stood if self._last[1] < p.low_percent else 0
+        self._last = (t, percent)
+        self._lowest = min(self._lowest, percent)
+
+    def quiet_range(self, quantity: str) -> tuple[float, float]:  # noqa: ARG002 - it reads one
+        """Return everything: only the end of the night decides."""
+        return -math.inf, math.inf
+
+    def note(self, quantity: str, t_ms: int, value: float) -> bool:  # noqa: ARG002 - it reads one
+        """Add a reading to the night; the night's first one, and what comes after its end, come as windows. [ms]."""
+        if not within(self._clock.hour(t_ms), self._params.from_h, self._params.until_h):
+            return self._due_ms is None or t_ms < self._due_ms
+        if self._due_ms is None or t_ms >= self._due_ms:
+            return False
+        self._add(t_ms, value)
+        return True
 
     def due_ms(self) -> int | None:
         """Return when the night ends. [ms]."""

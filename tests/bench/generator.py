@@ -65,7 +65,7 @@ class _Device:
 
 
 def _payload(*, event: bool) -> bytes:
-    values = {"heart_rate": 60 + round(random.random() * 30, 1), "spo2": 95 + random.randrange(5)}  # noqa: S311
+    values = {"heart_rate": 60 + round(random.random() * 30, 1), "spo2": 96 + random.randrange(4)}  # noqa: S311
     values["respiration_rate"] = 12 + random.randrange(6)  # noqa: S311
     body: dict[str, object] = {"v": 1, "time": 0, "values": values}
     if event:

@@ -154,7 +154,9 @@ def test_what_it_keeps_back_does_not_matter(cls: type[Detector], quantity: str) 
         for one in pieces(stream, [1]):
             quiet = sparing.quiet_range(quantity)
             found += [f for f in handed(sparing, [], int(one.t_ms[0])) if f]
-            if quiet is None or not quiet[0] < one.values[0, 0] < quiet[1]:
+            t, value = int(one.t_ms[0]), float(one.values[0, 0])
+            wanted = quiet is None or not quiet[0] < value < quiet[1]
+            if wanted or (cls.noted and (one.quality[0] or not sparing.note(quantity, t, value))):
                 found += sparing.update(one)
         assert found == handed(whole, list(pieces(stream, [1])))
 
