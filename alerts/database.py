@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 _BUSY_TIMEOUT_MS = 15_000
+_ANSWER_S = 15
 _POOL_SIZE = 8
 _BEGIN = "sqlite_begin"
 _REFUSED = frozenset({"22", "23"})
@@ -28,7 +29,11 @@ def open_engine(url: str) -> Engine:
     """
     parsed = database_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, hide_parameters=True, pool_pre_ping=True, pool_size=_POOL_SIZE)
+        # A connection that a router forgot answers nothing and ends never: without a limit its process would hang.
+        limits = {"timeout": _ANSWER_S}
+        return create_engine(
+            parsed, hide_parameters=True, pool_pre_ping=True, pool_size=_POOL_SIZE, connect_args=limits
+        )
     engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1_000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -129,10 +129,11 @@ class World:
         sender.start()
         return sender
 
-    @property
-    def callers_left(self) -> int:
-        """Residents who have not called for help yet."""
-        return len(self._callers)
+    def throwaway_sender(self) -> Sender:
+        """Return a device of which nothing is expected; the caller stops it."""
+        sender = Sender(self._callers.pop(), self.device_cable.port)
+        sender.start()
+        return sender
 
     async def call_for_help(self, *, answer: bool | None = None) -> Call:
         """Have a resident press the button, sometimes twice; the device sees to it that it gets through."""

@@ -74,7 +74,7 @@ def _poison(world: World) -> list[bytes]:
         json.dumps({"v": 1, "values": {mark: 97}}).encode(),
         json.dumps({"v": 2, "values": {"spo2": 97}, "x": mark}).encode(),
         b"\xff\xfe" + mark.encode(),
-        b" " * 1_200_000 + mark.encode(),
+        b" " * 900_000 + mark.encode(),
     ]
 
 
@@ -82,6 +82,15 @@ async def _flapping(world: World) -> None:
     for _ in range(40):
         await world.rng.choice(world.walkers).flap()
         await asyncio.sleep(0.05)
+
+
+async def _far_too_long(world: World) -> None:
+    """Have a registered device send 10 MB again and again: its own connection may end for it, and nobody else's."""
+    sender = world.throwaway_sender()
+    await sender.say_raw(b" " * 10_000_000)
+    await world.call_for_help()
+    await asyncio.sleep(2.0)
+    await sender.stop()
 
 
 async def _strangers(world: World) -> None:
@@ -112,6 +121,7 @@ FAULTS = (
     Fault("a day's backlog of every device", _a_day_late),
     Fault("ten times as much", _ten_times_as_much),
     Fault("poison payloads", _nonsense),
+    Fault("10 MB from a registered device", _far_too_long),
     Fault("flapping connections", _flapping),
     Fault("strangers at the door", _strangers, _door),
 )

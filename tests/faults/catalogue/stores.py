@@ -86,7 +86,9 @@ async def _postgres_restarted(world: World) -> None:
 
 async def _locked(file: str, world: World) -> None:
     """Hold a SQLite file's write lock for longer than whoever wants it cares to wait."""
-    with closing(sqlite3.connect(world.installation.data / file, timeout=30, isolation_level=None)) as other:
+    with closing(
+        sqlite3.connect(world.installation.data / file, timeout=30, isolation_level=None, check_same_thread=False)
+    ) as other:
         await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
         await world.call_for_help()
         await asyncio.sleep(world.rng.uniform(3.0, 18.0))
