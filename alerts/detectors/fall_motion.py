@@ -12,13 +12,11 @@ from alerts.detector import Detector, Profile, Window
 from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.latch import usable_events
 from alerts.signal.aftermath import Aftermath, begin, restored, seconds
-from alerts.signal.fall_model import Judged, judge, model
+from alerts.signal.fall_model import TRUNK, FallModel, Judged, judge, model
 from alerts.signal.impact import POST_MS, PRE_MS, Impact, ImpactGate
-from alerts.signal.trees import Trees
 from gateway.contract.clock import SECOND_MS
 from gateway.contract.observation import Quality
 
-_TRUNK = ("waist", "chest")
 _UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED)
 
 
@@ -30,8 +28,8 @@ class Params:
     ----------
     gate_g : float
         Smallest vector length that is looked at more closely. [g]
-    suspect_score, suspect_limb_score : float
-        Smallest score of a suspicion; on wrist, ankle, pocket or unknown position the second. 0 to 1.
+    suspect_score : float
+        Smallest score of a suspicion; 0.5 is the model's operating point for the position. 0 to 1.
     sure_score : float
         A suspicion from here on is urgent at once. 0 to 1.
     confirm_s : float
@@ -46,7 +44,6 @@ class Params:
 
     gate_g: float = 1.6
     suspect_score: float = 0.5
-    suspect_limb_score: float = 0.8
     sure_score: float = 0.9
     confirm_s: float = 60.0
     long_lie_s: float = 600.0
@@ -85,9 +82,9 @@ class FallMotion(Detector):
     kinds = ("fall_suspected", "fall", "long_lie")
     reads = ("acceleration", "fall_cancelled")
 
-    def __init__(self, params: Params | None = None, trees: Trees | None = None) -> None:
+    def __init__(self, params: Params | None = None, learned: FallModel | None = None) -> None:
         self._params = params or Params()
-        self._trees = trees or model()
+        self._learned = learned or model()
         self._gate = ImpactGate(self._params.gate_g)
         self._episode: _Episode | None = None
         self._position = ""
@@ -108,9 +105,8 @@ class FallMotion(Detector):
             return self._cancelled(window)
         self._position, self._device_id = window.position, window.device_id
         samples = window.values.astype(np.float32)
-        bad = (window.quality & _UNUSABLE) != 0
-        if bad.any():
-            samples[bad] = np.nan
+        if window.quality.any():
+            samples[(window.quality & _UNUSABLE) != 0] = np.nan
         found: list[Finding] = []
         for impact in self._gate.feed(window.t_ms, samples):
             found += self._follow(impact.ready_ms)
@@ -122,22 +118,21 @@ class FallMotion(Detector):
     def _judge(self, impact: Impact) -> list[Finding]:
         if self._episode is not None:
             return []  # a knock while somebody is down belongs to the same fall
-        judged = judge(impact, self._trees)
-        limit = self._params.suspect_score if self._position in _TRUNK else self._params.suspect_limb_score
-        if judged.score < limit:
+        judged = judge(impact, self._learned, self._position)
+        if judged.score < self._params.suspect_score:
             return []
-        self._episode = self._begin(impact, judged, limit)
-        urgent = judged.score >= max(self._params.sure_score, limit)
+        self._episode = self._begin(impact, judged)
+        urgent = judged.score >= self._params.sure_score
         return [self._finding("fall_suspected", impact.ready_ms, Priority.HIGH if urgent else Priority.MEDIUM)]
 
-    def _begin(self, impact: Impact, judged: Judged, limit: float) -> _Episode:
+    def _begin(self, impact: Impact, judged: Judged) -> _Episode:
         aftermath = begin(
             impact.ready_ms,
-            trunk=self._position in _TRUNK,
+            trunk=self._position in TRUNK,
             tilt_deg=judged.features.get("tilt_deg", 0.0),
             gravity=judged.gravity,
         )
-        limits = {"score": limit, "peak_g": self._params.gate_g}
+        limits = {"score": self._params.suspect_score, "peak_g": self._params.gate_g}
         return _Episode(impact.peak_ms, judged.score, judged.features, limits, "fall_suspected", aftermath)
 
     def _follow(self, until_ms: int) -> list[Finding]:

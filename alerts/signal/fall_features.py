@@ -12,13 +12,13 @@ References
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Final
 
 import numpy as np
 
 from alerts.signal.impact import POST_MS, PRE_MS, STEP_MS
-from alerts.signal.motion import Float, angle_deg
+from alerts.signal.motion import Float
 
 PHASES_MS: Final = (
     ("before", -3_000, -1_500),
@@ -32,8 +32,11 @@ PHASES_MS: Final = (
 """Name, start and end of each phase against the peak. [ms]"""
 _STATISTICS = ("mean_g", "sd_g", "max_g", "min_g", "spread_g", "jerk_gps", "level_g")
 _TURNS = tuple(combinations(("before", "loss", "settle", "after", "still"), 2))
+_TURN_A, _TURN_B = np.transpose(list(combinations((0, 1, 4, 5, 6), 2)))
+_STARTS = np.array([(start_ms + PRE_MS) // STEP_MS for _, start_ms, _ in PHASES_MS])
 _CEILING_G = 6.0
 _MIN_SAMPLES = 3
+_HALF_SECOND = 500 // STEP_MS
 
 NAMES: Final[tuple[str, ...]] = (
     *(f"{phase}_{statistic}" for phase, _, _ in PHASES_MS for statistic in _STATISTICS),
@@ -66,16 +69,11 @@ def features(grid: Float) -> Float:
     ndarray, shape (len(NAMES),)
         NaN where a phase was not recorded.
     """
-    length = np.minimum(np.sqrt(np.einsum("ij,ij->i", grid, grid)), _CEILING_G)
-    values: list[float] = []
-    gravity: dict[str, Float] = {}
-    for phase, start_ms, end_ms in PHASES_MS:
-        cut = _cut(start_ms, end_ms)
-        values += _phase(grid[cut], length[cut])
-        gravity[phase] = _mean(grid[cut])
-    values += [angle_deg(gravity[a], gravity[b]) for a, b in _TURNS]
-    values += _events(grid, length)
-    return np.array(values)
+    length = np.sqrt(np.einsum("ij,ij->i", grid, grid))
+    np.minimum(length, _CEILING_G, out=length)
+    phases, gravity = _phases(grid, length)
+    turns = _angles_deg(gravity[_TURN_A], gravity[_TURN_B])
+    return np.concatenate([phases.ravel(), turns, _events(grid, length)])
 
 
 def coverage(grid: Float, start_ms: int, end_ms: int) -> float:
@@ -85,50 +83,75 @@ def coverage(grid: Float, start_ms: int, end_ms: int) -> float:
 
 def gravity_before(grid: Float) -> Float:
     """Return the mean acceleration before the fall began, shape (3,); NaN where it was not recorded. [g]."""
-    return _mean(grid[_cut(-3_000, -1_500)])
+    part = grid[_cut(-3_000, -1_500)]
+    good = part[np.isfinite(part[:, 0])]
+    mean: Float = good.mean(axis=0) if len(good) >= _MIN_SAMPLES else np.full(3, np.nan)
+    return mean
 
 
 def _cut(start_ms: int, end_ms: int) -> slice:
     return slice((start_ms + PRE_MS) // STEP_MS, (end_ms + PRE_MS) // STEP_MS)
 
 
-def _mean(part: Float) -> Float:
-    good = part[np.isfinite(part[:, 0])]
-    return good.mean(axis=0) if len(good) >= _MIN_SAMPLES else np.full(3, np.nan)
+def _phases(grid: Float, length: Float) -> tuple[Float, Float]:
+    """Return the statistics of every phase, shape (phases, statistics), and its mean vector, shape (phases, 3).
 
-
-def _phase(part: Float, length: Float) -> list[float]:
+    All phases at once: they follow one another, so sums by `reduceat` serve.
+    """
     good = np.isfinite(length)
-    m, v = length[good], part[good]
-    if len(m) < _MIN_SAMPLES:
-        return [np.nan] * len(_STATISTICS)
-    jerk = np.abs(np.diff(v, axis=0)).sum(axis=1).mean() * (1_000 / STEP_MS)
-    spread = np.sqrt(v.var(axis=0).sum())
-    level = np.linalg.norm(v.mean(axis=0))
-    return [float(x) for x in (m.mean(), m.std(), m.max(), m.min(), spread, jerk, level)]
+    m = np.where(good, length, 0.0)
+    v = np.where(good[:, None], grid, 0.0)
+    step = np.abs(np.diff(grid, axis=0, prepend=np.nan)).sum(axis=1)
+    step[_STARTS] = np.nan  # a step into a phase belongs to none
+    stepped = np.isfinite(step)
+    columns = np.column_stack([good, m, m * m, v, v * v, stepped, np.where(stepped, step, 0.0)])
+    sums = np.add.reduceat(columns, _STARTS, axis=0)
+    count = np.where(sums[:, 0] >= _MIN_SAMPLES, sums[:, 0], np.nan)
+    mean, square = sums[:, 1] / count, sums[:, 2] / count
+    vector = sums[:, 3:6] / count[:, None]
+    spread = np.maximum(sums[:, 6:9] / count[:, None] - vector * vector, 0.0).sum(axis=1)
+    known = np.isfinite(count)
+    statistics = (
+        mean,
+        np.sqrt(np.maximum(square - mean * mean, 0.0)),
+        np.where(known, np.maximum.reduceat(m, _STARTS), np.nan),
+        np.where(known, np.minimum.reduceat(np.where(good, length, _CEILING_G), _STARTS), np.nan),
+        np.sqrt(spread),
+        np.where(known, sums[:, 10] / np.maximum(sums[:, 9], 1.0) * (1_000 / STEP_MS), np.nan),
+        np.sqrt(np.einsum("ij,ij->i", vector, vector)),
+    )
+    return np.column_stack(statistics), vector
+
+
+def _angles_deg(a: Float, b: Float) -> Float:
+    """Return the angles between the rows of two arrays, shape (n, 3) each. [deg]."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b))
+    cosine = np.einsum("ij,ij->i", a, b) / np.where(lengths > 0.0, lengths, np.nan)
+    angles: Float = np.degrees(np.arccos(np.minimum(np.maximum(cosine, -1.0), 1.0)))
+    return angles
 
 
 def _events(grid: Float, length: Float) -> list[float]:
-    fall, hit, after = length[_cut(-1_000, 0)], length[_cut(-300, 500)], length[_cut(0, 1_000)]
+    fall, hit, rebound = length[_cut(-1_000, 0)], length[_cut(-300, 500)], length[_cut(40, 600)]
     early, late = length[_cut(-3_000, -500)], length[_cut(500, 3_500)]
     step_s = STEP_MS / 1_000
     return [
         float((fall < 0.5).sum() * STEP_MS),  # noqa: PLR2004 - half a g: nothing carries the body
         float((fall < 0.8).sum() * STEP_MS),  # noqa: PLR2004 - a fall slowed by knees or hands
         float((hit > 2.0).sum() * STEP_MS),  # noqa: PLR2004
-        float(np.nansum(np.abs(hit - 1.0)) * step_s),
-        float(np.nansum(np.maximum(1.0 - fall, 0.0)) * step_s),
-        _nan_or(np.fmin.reduce, after[2:30]),
+        _sum(np.abs(hit - 1.0)) * step_s,
+        _sum(np.maximum(1.0 - fall, 0.0)) * step_s,
+        float(np.fmin.reduce(rebound)),
         _knocks(early),
         _knocks(late),
-        _turn_rate(grid),
-        _quiet_delay(length),
-        _quietest(late),
+        _turn_rate_degps(grid),
+        _quiet_delay_ms(length),
+        _quietest_g(late),
     ]
 
 
-def _nan_or(reduce: np.ufunc | object, part: Float) -> float:
-    return float(reduce(part)) if len(part) else float("nan")  # type: ignore[operator]
+def _sum(values: Float) -> float:
+    return float(values[np.isfinite(values)].sum())
 
 
 def _knocks(length: Float) -> float:
@@ -136,25 +159,23 @@ def _knocks(length: Float) -> float:
     return float((high[1:] & ~high[:-1]).sum())
 
 
-def _turn_rate(grid: Float) -> float:
+def _turn_rate_degps(grid: Float) -> float:
     """Return the fastest turn of the half-second mean around the impact. [deg/s]."""
-    part = grid[_cut(-1_500, 1_500)]
-    blocks = part[: len(part) // 25 * 25].reshape(-1, 25, 3).mean(axis=1)
-    turns = [angle_deg(a, b) for a, b in pairwise(blocks)]
-    good = [turn for turn in turns if np.isfinite(turn)]
-    return max(good) * 2.0 if good else float("nan")
+    blocks = grid[_cut(-1_500, 1_500)].reshape(-1, _HALF_SECOND, 3).mean(axis=1)
+    return float(np.fmax.reduce(_angles_deg(blocks[:-1], blocks[1:]))) * 2.0
 
 
-def _quiet_delay(length: Float) -> float:
+def _quiet_delay_ms(length: Float) -> float:
     """Return how long after the peak the vector length stays within 0.25 g of 1 g for half a second. [ms]."""
     calm = np.abs(length[_cut(0, POST_MS)] - 1.0) < 0.25  # noqa: PLR2004
-    run = np.convolve(calm, np.ones(25), mode="valid")
-    found = np.flatnonzero(run >= 25)  # noqa: PLR2004 - 25 bins are half a second
+    so_far = np.concatenate([[0], np.cumsum(calm)])
+    found = np.flatnonzero(so_far[_HALF_SECOND:] - so_far[:-_HALF_SECOND] == _HALF_SECOND)
     return float(found[0] * STEP_MS) if len(found) else float(POST_MS)
 
 
-def _quietest(late: Float) -> float:
+def _quietest_g(late: Float) -> float:
     """Return the smallest spread of the vector length over any whole second after the impact. [g]."""
-    blocks = late[: len(late) // 25 * 25].reshape(-1, 25)
-    spread = [float(a.std()) for a in np.concatenate([blocks[:-1], blocks[1:]], axis=1) if np.isfinite(a).all()]
-    return min(spread) if spread else float("nan")
+    blocks = late.reshape(-1, _HALF_SECOND)
+    mean, square = blocks.mean(axis=1), (blocks * blocks).mean(axis=1)
+    mean, square = (mean[:-1] + mean[1:]) / 2, (square[:-1] + square[1:]) / 2
+    return float(np.sqrt(max(np.fmin.reduce(square - mean * mean), 0.0)))

@@ -65,7 +65,7 @@ class ImpactGate:
 
     def __init__(self, gate_g: float) -> None:
         self._gate = gate_g * gate_g
-        self._chunks: deque[tuple[Times, Samples]] = deque()
+        self._chunks: deque[tuple[int, Times, Samples]] = deque()
         self._pending: list[_Pending] = []
         self._last_ms: int | None = None
 
@@ -81,16 +81,17 @@ class ImpactGate:
 
     def feed(self, t_ms: Times, acc: Samples) -> list[Impact]:
         """Take the next samples, shape (n, 3) [g]; return the impacts whose stretch is complete now."""
-        self._chunks.append((t_ms, acc))
-        self._last_ms = int(t_ms[-1])
+        last_ms = int(t_ms[-1])
+        self._chunks.append((last_ms, t_ms, acc))
+        self._last_ms = last_ms
         squared = np.einsum("ij,ij->i", acc, acc)
-        hot = squared >= self._gate
-        if hot.any():
+        if np.fmax.reduce(squared) >= self._gate:
+            hot = squared >= self._gate
             self._mark(t_ms[hot], squared[hot])
         done: list[Impact] = []
-        while self._pending and self._last_ms >= self._pending[0].peak_ms + POST_MS:
+        while self._pending and last_ms >= self._pending[0].peak_ms + POST_MS:
             done.append(self._cut(self._pending.pop(0), None))
-        self._forget()
+        self._forget(last_ms)
         return done
 
     def flush(self) -> list[Impact]:
@@ -104,9 +105,9 @@ class ImpactGate:
         """Return the kept samples with start <= t < end."""
         if not self._chunks:
             return np.empty(0, dtype=np.int64), np.empty((0, 3), dtype=np.float32)
-        t = np.concatenate([chunk[0] for chunk in self._chunks])
+        t = np.concatenate([chunk[1] for chunk in self._chunks])
         first, last = np.searchsorted(t, (start_ms, end_ms))
-        acc = np.concatenate([chunk[1] for chunk in self._chunks])
+        acc = np.concatenate([chunk[2] for chunk in self._chunks])
         return t[first:last], acc[first:last]
 
     def _mark(self, t_ms: Times, squared: Samples) -> None:
@@ -135,10 +136,10 @@ class ImpactGate:
         )
         return Impact(peak_ms=pending.peak_ms, ready_ms=ready_ms, grid=grid)
 
-    def _forget(self) -> None:
-        oldest = self._pending[0].first_ms if self._pending else self._last_ms or 0
+    def _forget(self, last_ms: int) -> None:
+        oldest = self._pending[0].first_ms if self._pending else last_ms
         keep_ms = oldest - PRE_MS - SEARCH_MS - _MARGIN_MS
-        while self._chunks and self._chunks[0][0][-1] < keep_ms:
+        while self._chunks and self._chunks[0][0] < keep_ms:
             self._chunks.popleft()
 
     def snapshot(self) -> dict[str, Any]:
@@ -155,6 +156,6 @@ class ImpactGate:
         """Take over a state that `snapshot` returned."""
         t = np.frombuffer(state["t_ms"], dtype="<i8").astype(np.int64)
         acc = np.frombuffer(state["acc"], dtype="<f4").astype(np.float32).reshape(-1, 3)
-        self._chunks = deque([(t, acc)] if len(t) else [])
+        self._chunks = deque([(int(t[-1]), t, acc)] if len(t) else [])
         self._last_ms = state["last_ms"]
         self._pending = [_Pending(int(first), int(peak), float(value)) for first, peak, value in state["pending"]]

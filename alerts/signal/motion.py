@@ -13,6 +13,7 @@ BRIDGED_GAP_MS = 400.0
 """Missing stretches up to this length are filled by a straight line; longer ones stay missing. [ms]"""
 _JITTER_MS = 150.0
 _FIT_MIN = 8
+_STEADY, _MOSTLY = 0.25, 0.75
 
 
 def smooth_times(t_ms: Float) -> Float:
@@ -29,7 +30,7 @@ def smooth_times(t_ms: Float) -> Float:
     Returns
     -------
     ndarray, shape (n,)
-        The fitted times; the given ones where no line fits within 150 ms. [ms]
+        The fitted times; the given ones where most steps are alike already, or no line fits within 150 ms. [ms]
     """
     smoothed = t_ms.copy()
     edges = [0, *(np.flatnonzero(np.diff(t_ms) > BRIDGED_GAP_MS) + 1).tolist(), len(t_ms)]
@@ -37,6 +38,10 @@ def smooth_times(t_ms: Float) -> Float:
         if last - first < _FIT_MIN:
             continue
         run = t_ms[first:last]
+        steps = np.diff(run)
+        usual = float(np.median(steps))
+        if usual > 0.0 and (np.abs(steps - usual) <= _STEADY * usual).mean() > _MOSTLY:
+            continue
         index = np.arange(last - first, dtype=np.float64)
         centred = index - index.mean()
         slope = float(centred @ run) / float(centred @ centred)
@@ -56,7 +61,7 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
     values : ndarray, shape (k, channels)
         NaN is a missing sample.
     start_ms : float
-        Left edge of the first bin. [ms]
+        Centre of the first bin. [ms]
     step_ms : float
         Width of a bin. [ms]
     n : int
@@ -70,8 +75,8 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
     channels = values.shape[1]
     grid = np.full((n, channels), np.nan)
     good = np.isfinite(values).all(axis=1)
-    t, v = smooth_times(t_ms[good].astype(np.float64)), values[good]
-    index = np.floor((t - start_ms) / step_ms).astype(np.int64)
+    t, v = smooth_times(t_ms.astype(np.float64))[good], values[good]
+    index = np.floor((t - start_ms) / step_ms + 0.5).astype(np.int64)
     inside = (index >= 0) & (index < n)
     index, t, v = index[inside], t[inside], v[inside]
     if not len(index):
@@ -79,7 +84,7 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
     count = np.bincount(index, minlength=n)
     held = np.flatnonzero(count)
     centre_ms = np.bincount(index, weights=t, minlength=n)[held] / count[held]
-    wanted_ms = start_ms + (np.arange(n) + 0.5) * step_ms
+    wanted_ms = start_ms + np.arange(n) * step_ms
     for channel in range(channels):
         mean = np.bincount(index, weights=v[:, channel], minlength=n)[held] / count[held]
         grid[:, channel] = np.interp(wanted_ms, centre_ms, mean)

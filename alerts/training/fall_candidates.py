@@ -1,0 +1,117 @@
+"""Impacts of recorded trials with their features, and altered copies of the trials that teach other devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.accuracy.fall_trials import Trial
+from alerts.detectors.fall_motion import Params
+from alerts.signal.fall_features import NAMES, features
+from alerts.signal.fall_model import plausible
+from alerts.signal.impact import ImpactGate
+from alerts.signal.motion import Float
+
+COPIES = 2
+"""Each trial as it was recorded, and an altered copy."""
+_COPY_WEIGHT = 0.25
+_RATES_HZ = (20.0, 25.0, 32.0, 50.0, 100.0)
+_RANGES_G = (4.0, 8.0, 16.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The impacts of one trial or altered copy.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (impacts, features)
+        Features of each impact that can be judged.
+    peak_g : ndarray, shape (impacts,)
+        Hardest sample of each. [g]
+    original : bool
+        Not an altered copy.
+    """
+
+    trial: Trial
+    rows: Float
+    peak_g: Float
+    original: bool
+
+    @property
+    def person(self) -> str:
+        """Who: set and subject."""
+        return f"{self.trial.dataset}/{self.trial.subject}"
+
+
+def candidates(trials: Iterable[Trial], seed: int) -> Iterator[Candidates]:
+    """Return the impacts of every trial and of its altered copies."""
+    for number, trial in enumerate(trials):
+        for copy in range(COPIES):
+            t_ms, acc = trial.t_ms, trial.acc
+            if copy:
+                t_ms, acc = altered(t_ms, acc, np.random.default_rng([seed, number, copy]))
+            yield _impacts(trial, t_ms, acc, original=not copy)
+
+
+def altered(
+    t_ms: NDArray[np.int64], acc: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return a recording as another device would have made it: rate, range, gain, offset, noise.
+
+    How it is mounted need not be altered: no feature depends on it.
+    """
+    rate_hz = 1_000.0 * len(t_ms) / max(float(t_ms[-1] - t_ms[0]), 1.0)
+    wanted_hz = float(rng.choice(_RATES_HZ))
+    if wanted_hz < 0.8 * rate_hz:
+        step = rate_hz / wanted_hz
+        if rng.random() < 0.5:  # noqa: PLR2004 - half of the devices filter before they drop samples
+            acc, t_ms = _averaged(acc, int(step)), t_ms[: len(t_ms) - int(step) + 1]
+        kept = np.unique((np.arange(0, len(t_ms), step) + rng.random() * step).astype(np.int64))
+        kept = kept[kept < len(t_ms)]
+        t_ms, acc = t_ms[kept], acc[kept]
+    acc = acc * (1.0 + rng.uniform(-0.06, 0.06)) + rng.normal(0.0, 0.02, 3)
+    limit_g = float(rng.choice(_RANGES_G))
+    return t_ms, np.clip(acc, -limit_g, limit_g) + rng.normal(0.0, 0.005, acc.shape)
+
+
+def _averaged(acc: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    if width <= 1:
+        return acc
+    so_far = np.cumsum(np.vstack([np.zeros((1, acc.shape[1])), acc]), axis=0)
+    averaged: NDArray[np.float64] = (so_far[width:] - so_far[:-width]) / width
+    return averaged
+
+
+def _impacts(trial: Trial, t_ms: NDArray[np.int64], acc: NDArray[np.float64], *, original: bool) -> Candidates:
+    gate = ImpactGate(Params().gate_g)
+    rows: list[Float] = []
+    peaks: list[float] = []
+    for impact in [*gate.feed(t_ms, acc.astype(np.float32)), *gate.flush()]:
+        row = features(impact.grid)
+        if plausible(impact.grid, dict(zip(NAMES, row.tolist(), strict=True))):
+            rows.append(row)
+            peaks.append(float(np.nanmax(np.linalg.norm(impact.grid, axis=1))))
+    return Candidates(trial, np.array(rows).reshape(-1, len(NAMES)), np.array(peaks), original)
+
+
+def examples(
+    group: Sequence[Candidates], weights: Mapping[str, float]
+) -> tuple[Float, NDArray[np.int64], NDArray[np.float64]]:
+    """Return features, labels and weights: every impact of an activity is none, the hardest of a fall is one.
+
+    The other impacts of a fall's trial (a stumble before, a bounce after) teach neither. A set's impacts count as the
+    set does, an altered copy's a quarter of that.
+    """
+    rows: list[Float] = []
+    labels: list[NDArray[np.int64]] = []
+    counts: list[NDArray[np.float64]] = []
+    for one in (one for one in group if len(one.rows)):
+        taken = one.rows[[int(one.peak_g.argmax())]] if one.trial.is_fall else one.rows
+        rows.append(taken)
+        labels.append(np.full(len(taken), int(one.trial.is_fall)))
+        counts.append(np.full(len(taken), weights[one.trial.dataset] * (1.0 if one.original else _COPY_WEIGHT)))
+    return np.concatenate(rows), np.concatenate(labels), np.concatenate(counts)
