@@ -40,7 +40,8 @@ class Pace:
     look_s : float
         Between two looks for new work; a look without news costs microseconds on SQLite, one query elsewhere. [s]
     at_once, kept_for_high, per_contact : int
-        Messages on their way together; how many of these places only a high one may take; to one contact.
+        Messages on their way together; how many of these places only a high one may take; to one contact, where
+        high ones do not count the others.
     lease_s : float
         After this a message whose dispatcher died is sent again; longer than any channel's time limit. [s]
     first_wait_s, longest_wait_s : float
@@ -165,22 +166,23 @@ class Dispatcher:
         high = self._pace.at_once - len(self._running)
         low_running = sum(job.priority < Priority.HIGH for job in self._running.values())
         low = min(high, self._pace.at_once - self._pace.kept_for_high - low_running)
-        busy = Counter(job.contact_id for job in self._running.values())
-        full = [contact for contact, count in busy.items() if count >= self._pace.per_contact]
-        jobs = await asyncio.to_thread(self._lease, now_ms, high, low, full)
+        running = list(self._running.values())
+        jobs = await asyncio.to_thread(self._lease, now_ms, high, low, running)
         for job in jobs:
             task = asyncio.create_task(self._deliver(job), name=f"message {job.outbox_id}")
             self._running[task] = job
             task.add_done_callback(self._running.pop)
         return len(jobs)
 
-    def _lease(self, now_ms: int, high: int, low: int, full: list[str]) -> list[Job]:
+    def _lease(self, now_ms: int, high: int, low: int, running: list[Job]) -> list[Job]:
         until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
         jobs: list[Job] = []
         with self._sessions.begin() as session:
             self.counters["escalated"] += advance_escalations(session, now_ms)
             for limit, priority in ((high, Priority.HIGH), (low, Priority.INFO)):
                 room = min(limit, high - len(jobs))
+                # A call for help does not wait for a place at a contact behind what is less urgent.
+                on_their_way = Counter(j.contact_id for j in [*running, *jobs] if j.priority >= priority)
                 if room > 0:
                     jobs += outbox.lease(
                         session,
@@ -188,7 +190,8 @@ class Dispatcher:
                         until_ms=until_ms,
                         limit=room,
                         min_priority=priority,
-                        busy_contacts=full,
+                        busy=on_their_way,
+                        per_contact=self._pace.per_contact,
                         wording=self._wording,
                     )
                     session.flush()

@@ -6,7 +6,8 @@ again with the same idempotency key. So a message is sent at least once, and a r
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import NamedTuple, TypeAlias
 
@@ -70,7 +71,8 @@ def lease(
     until_ms: int,
     limit: int,
     min_priority: Priority,
-    busy_contacts: Collection[str],
+    busy: Mapping[str, int],
+    per_contact: int,
     wording: Wording,
 ) -> list[Job]:
     """Take due messages, most urgent and oldest first, and drop those that nobody needs any more. [ms].
@@ -81,21 +83,30 @@ def lease(
         When somebody else may take them. [ms]
     min_priority : Priority
         Only this urgent or more: some of the dispatcher's room is kept free for high.
-    busy_contacts : collection of str
-        Contacts that have enough on their way: one that hangs must not keep the others waiting.
+    busy : mapping
+        Contact -> how many messages are on their way to it.
+    per_contact : int
+        How many may be: a contact that hangs must not keep the others waiting.
     """
     due = or_(
         and_(Outbox.state.in_(_WAITING), Outbox.due_at_ms <= now_ms),
         and_(Outbox.state == SENDING, Outbox.lease_until_ms <= now_ms),
     )
+    full = [contact for contact, count in busy.items() if count >= per_contact]
     query = (
         select(Outbox)
-        .where(due, Outbox.priority >= min_priority, Outbox.contact_id.not_in(busy_contacts))
+        .where(due, Outbox.priority >= min_priority, Outbox.contact_id.not_in(full))
         .order_by(Outbox.priority.desc(), Outbox.due_at_ms, Outbox.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [job for row in session.scalars(query).all() if (job := _take(session, row, until_ms, wording))]
+    jobs: list[Job] = []
+    on_their_way = Counter(busy)
+    for row in session.scalars(query).all():
+        if on_their_way[row.contact_id] < per_contact and (job := _take(session, row, until_ms, wording)):
+            on_their_way[row.contact_id] += 1
+            jobs.append(job)
+    return jobs
 
 
 def _take(session: Session, row: Outbox, until_ms: int, wording: Wording) -> Job | None:

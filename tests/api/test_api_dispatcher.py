@@ -231,6 +231,23 @@ def test_a_call_for_help_is_tried_until_somebody_answers(either_world: World, re
     assert len(receiver.calls) == before
 
 
+def test_a_call_for_help_does_not_wait_behind_a_storm_at_the_same_contact(
+    either_world: World, receiver: WebhookReceiver
+) -> None:
+    either_world.contact(receiver.url)
+    for kind in ("water_leak", "room_temperature", "no_motion", "bathroom_dwell", "bed_exit", "not_up"):
+        either_world.raise_alert("r-ours", kind)
+
+    async def scene(dispatcher: Dispatcher) -> None:
+        storm = dispatcher._lease(either_world.clock.now_ms(), 32, 24, [])
+        assert len(storm) == 4, "no more to one contact at once"
+        either_world.raise_alert("r-ours", "sos")
+        (job,) = dispatcher._lease(either_world.clock.now_ms(), 28, 20, storm)
+        assert job.message.data["kind"] == "sos"
+
+    play(either_world, scene)
+
+
 def test_a_clock_that_is_set_back_delays_nothing(either_world: World, receiver: WebhookReceiver) -> None:
     either_world.contact(receiver.url)
     either_world.raise_alert("r-ours")
