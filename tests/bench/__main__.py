@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import resource
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,6 +30,7 @@ NAMES = tuple(sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(scen
 def main(names: tuple[str, ...], *, runs: int, quick: bool, minutes: float, rate: float, file: Path | None) -> None:
     """Measure what the README states; without NAMES everything."""
     _raise_file_limit()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started must end, however we are ended
     report, skipped, facts = Report(), [], machine.facts()
     options = Options(quick=quick, runs=runs, minutes=minutes, rate=rate)
     for name in names or NAMES:

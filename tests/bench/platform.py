@@ -25,6 +25,10 @@ _LOOK_S = 0.02
 class Platform(Installation):
     """An installation with one community centre and many residents, each with one wearable."""
 
+    def __init__(self, folder: Path, **settings: str) -> None:
+        super().__init__(folder, **settings)
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation compiles its modules once
+
     def enrol(self, count: int) -> Sequence[Credential]:
         """Enrol residents with their devices before the start."""
         settings = Settings(data=self.data)

@@ -41,6 +41,11 @@ class Mosquitto:
         file.write_text(_config(folder, self.port, config), "utf-8")
         self._process = ServiceProcess([program, "-c", file], log=self.log, ready=lambda: accepts(self.port))
 
+    @property
+    def pid(self) -> int:
+        """Process id while it runs."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start, and return when it accepts connections."""
         self._process.start()
