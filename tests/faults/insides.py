@@ -78,7 +78,7 @@ class Insides:
                     continue
                 record = decode_record(payload)
                 if isinstance(record, Reading):
-                    found.points |= {(record.device_id, o.quantity, o.observed_at_ms) for o in record.observations}
+                    found.points.update((record.device_id, o.quantity, o.observed_at_ms) for o in record.observations)
         return found
 
     def behind_bytes(self) -> dict[str, int]:
