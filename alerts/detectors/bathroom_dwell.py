@@ -20,6 +20,7 @@ from alerts.threshold import with_limits
 from alerts.timers import caught_up
 from gateway.contract.clock import MINUTE_MS
 
+_SEES_PEOPLE = ("motion", "presence")
 _STAYS = 40
 _LEAST_STAYS = 15
 
@@ -55,7 +56,7 @@ class BathroomDwell(Detector):
     """Medium, then high; over when life is seen elsewhere or the presence ends.
 
     With motion sensors alone the first 15 stays only teach. A front door that moves last means that the person went
-    out: no stay.
+    out: no stay. Doors, taps and lights of the bathroom start no stay: who closes a door may be leaving.
     """
 
     name = "bathroom_dwell"
@@ -91,10 +92,10 @@ class BathroomDwell(Detector):
                 if not on:
                     found += self._end(t)
                     continue
-            if inside and active:
+            if inside and active and window.quantity in _SEES_PEOPLE:
                 self._since_ms = t if self._since_ms is None else self._since_ms
                 self._last_ms = t
-            elif (active or self._home.door_ms == t) and not self._present:
+            elif not inside and (active or self._home.door_ms == t) and not self._present:
                 found += self._end(t)
         return tuple(found)
 

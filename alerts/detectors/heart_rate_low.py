@@ -20,17 +20,17 @@ class Params:
     high_bpm, medium_bpm : float
         At or below: high, medium. [/min]
     clear_bpm : float
-        Recovered at or above. [/min]
+        Recovered at or above; five beats and half an hour keep one night of a slow heart one alert. [/min]
     high_s, medium_s, clear_s : float
         For how long. [s]
     """
 
     high_bpm: float = 40.0
     medium_bpm: float = 50.0
-    clear_bpm: float = 51.0
+    clear_bpm: float = 55.0
     high_s: float = 120.0
     medium_s: float = 600.0
-    clear_s: float = 300.0
+    clear_s: float = 1_800.0
 
 
 class HeartRateLow(ThresholdDetector):

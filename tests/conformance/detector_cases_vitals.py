@@ -130,9 +130,9 @@ CASES: dict[str, Sequence[Case]] = {
     ],
     "glucose_falling": [
         Case(
-            "from 8.4, 0.14 a minute",
-            sensor(8.4, 7.7, 7.0, 6.3, 5.6, 4.9, 4.9, 5.0, 5.1),
-            [("glucose_falling", "present", "MEDIUM", 1200), ("glucose_falling", "gone", "MEDIUM", 2400)],
+            "from 7.6, 0.1 a minute",
+            sensor(7.6, 7.1, 6.6, 6.1, 5.6, 5.1, 4.6, 4.1, 4.0, 4.0, 5.1),
+            [("glucose_falling", "present", "MEDIUM", 2100), ("glucose_falling", "gone", "MEDIUM", 3000)],
             SENSOR,
         ),
         Case("one wrong reading", sensor(6.0, 6.1, 6.0, 4.0, 6.0, 6.1, 6.0), [], SENSOR),
