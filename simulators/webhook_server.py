@@ -46,6 +46,8 @@ class WebhookServer:
         The status of a failing answer.
     delay_s : float
         Wait before answering. [s]
+    answers : int
+        How often each call is answered: a broken receiver says it twice.
     silent : bool
         Take the call and never answer it, until told otherwise or closed.
     """
@@ -55,6 +57,7 @@ class WebhookServer:
         self.fail_next = 0
         self.fail_status = 503
         self.delay_s = 0.0
+        self.answers = 1
         self.silent = False
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -125,9 +128,10 @@ class WebhookServer:
                 if not status:
                     self.close_connection = True
                     return
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                for _ in range(owner.answers):
+                    self.send_response(status)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
                 """Say nothing: `calls` holds it all."""

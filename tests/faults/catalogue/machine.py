@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
+import signal
+import time
 from functools import partial
 
 from tests.faults.fault import Fault
@@ -11,6 +14,8 @@ from tests.faults.setup import Setup
 from tests.faults.world import World
 
 _HOUR_MS = 3_600_000
+_REPORTS = 2_000
+_NOT_BEHIND_S = 20.0
 
 
 async def _disk_full(process: str, world: World) -> None:
@@ -54,6 +59,22 @@ async def _clock_set(by_ms: int, world: World) -> None:
     world.arms.step_clock(0)
 
 
+async def _frozen_behind_a_backlog(world: World) -> None:
+    """Freeze the alert worker while heart rates pile up; the SOS that comes last must not wait for all of them."""
+    pid = await world.pid("alerts")
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(_REPORTS):
+        for walker in world.walkers:
+            await walker.report({"heart_rate": world.rng.randint(62, 88), "spo2": world.rng.randint(95, 99)})
+    call = await world.call_for_help()
+    await world.until(lambda: not call.sender.owed, "the call is acknowledged")
+    behind = world.insides.behind_bytes()["alerts"]
+    began_s = time.monotonic()
+    os.kill(pid, signal.SIGCONT)
+    await world.until(lambda: world.paged(call), "the call reaches the doctor", _NOT_BEHIND_S)
+    world.ledger.notes[f"page from behind {behind} bytes in s"] = round(time.monotonic() - began_s, 2)
+
+
 def _embedded(setup: Setup) -> bool:
     return setup.store == "embedded"
 
@@ -64,6 +85,7 @@ FAULTS = (
     Fault("disk full for alerts", partial(_disk_full, "alerts"), lambda s: s.database == "sqlite"),
     Fault("flush of the LOG fails", _flush_fails),
     Fault("LOG torn at its tail", _torn_tail, kills=1),
+    Fault("SOS behind a backlog of heart rates", _frozen_behind_a_backlog),
     Fault("clock an hour ahead and back", partial(_clock_set, _HOUR_MS)),
     Fault("clock an hour behind and back", partial(_clock_set, -_HOUR_MS)),
 )

@@ -44,6 +44,14 @@ async def _slow(world: World) -> None:
     world.doctor.delay_s = 0.0
 
 
+async def _answers_twice(world: World) -> None:
+    world.doctor.answers = 2
+    for _ in range(3):
+        await world.call_for_help()
+        await asyncio.sleep(0.5)
+    world.doctor.answers = 1
+
+
 async def _down_for_an_hour(world: World) -> None:
     """Refuse everything for an hour of the platform's clock; afterwards the call must still arrive."""
     world.doctor.fail_status, world.doctor.fail_next = 503, 10**9
@@ -64,5 +72,6 @@ FAULTS = (
     Fault("provider slow, dispatcher dies before the receipt", _silent_and_killed, kills=1),
     Fault("provider refuses", _refuses),
     Fault("provider slow", _slow),
+    Fault("provider answers twice", _answers_twice),
     Fault("provider down for an hour", _down_for_an_hour),
 )
