@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -62,13 +63,12 @@ class News2(Detector):
     def __init__(self, params: Params, flags: frozenset[str] = frozenset()) -> None:
         self._params = params
         self._flags = flags
-        self._recent: dict[str, list[list[float]]] = {}
+        self._recent: dict[str, list[tuple[float, float]]] = {}
         self._since: list[int | None] = [None, None]
         self._clear_ms: int | None = None
         self._on = 0
         self._calm = True
-        scales = {"scale_2": "copd" in flags, "oxygen": "oxygen" in flags}
-        self._healthy = {code: news2.healthy(_part(code), **scales) for code in self.reads}
+        self._healthy = _healthy(scale_2="copd" in flags, oxygen="oxygen" in flags)
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -86,7 +86,7 @@ class News2(Detector):
             kept = self._recent.setdefault(part, [])
             if kept and t < kept[-1][0]:
                 continue  # an older one of another device
-            kept.append([t, value])
+            kept.append((t, value))
             del kept[:-_KEPT]
             self._judge(t)
         self._calm = self._is_calm()
@@ -100,7 +100,7 @@ class News2(Detector):
         """Remember a value that scores nothing. [ms]."""
         kept = self._recent.setdefault(_part(quantity), [])
         if not kept or t_ms >= kept[-1][0]:
-            kept.append([t_ms, value])
+            kept.append((t_ms, value))
             if len(kept) > _KEPT:
                 del kept[0]
         return True
@@ -190,9 +190,15 @@ class News2(Detector):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
-        self._recent = {part: [list(pair) for pair in kept] for part, kept in state["recent"].items()}
+        self._recent = {part: [(t, value) for t, value in kept] for part, kept in state["recent"].items()}
         self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
         self._calm = self._is_calm()
+
+
+@cache
+def _healthy(*, scale_2: bool, oxygen: bool) -> Mapping[str, tuple[float, float]]:
+    """Return the range of each quantity that scores nothing: one table for all residents alike."""
+    return {code: news2.healthy(_part(code), scale_2=scale_2, oxygen=oxygen) for code in News2.reads}
 
 
 def _part(quantity: str) -> str:
