@@ -29,7 +29,7 @@ class BrokerSettings:
         Messages that may wait for the LOG at once; the broker's own limit (Mosquitto: max_inflight_messages) must
         be as large.
     keep_alive_s : int
-        [s]
+        A broker that answers nothing is given up within twice this: meanwhile no call for help is heard. [s]
     min_delay_s, max_delay_s : int
         First and longest pause before connecting again. [s]
     command_poll_s, directory_poll_s : float
@@ -45,9 +45,9 @@ class BrokerSettings:
     share: str = ""
     bindings: tuple[Binding, ...] = ()
     receive_maximum: int = 2_000
-    keep_alive_s: int = 30
+    keep_alive_s: int = 10
     min_delay_s: int = 1
-    max_delay_s: int = 60
+    max_delay_s: int = 5
     command_poll_s: float = 0.5
     directory_poll_s: float = 1.0
 

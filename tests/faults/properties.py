@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from tests.faults.insides import Point
 from tests.faults.senders import Sender
 from tests.faults.world import World
 
+_logger = logging.getLogger(__name__)
 _ON_ITS_WAY_S = 3.0
 """A page that had left before the person's answer was confirmed cannot be recalled."""
 _MOST_BYTES = 400 * 1_048_576
@@ -76,11 +78,14 @@ def verdict(world: World) -> Verdict:
     for sender in ledger.senders:
         for payload in sender.said - ledger.poison:
             said |= points_of(sender, payload)
-        for payload in sender.promised:
+        for number, payload in enumerate(sender.promised):
             if payload in ledger.poison:
-                lost += payload not in letters.payloads
+                kept = payload in letters.payloads
             else:
-                lost += not all(p in stored or p in letters.points for p in points_of(sender, payload))
+                kept = all(p in stored or p in letters.points for p in points_of(sender, payload))
+            if not kept:
+                lost += 1
+                _logger.error("lost: message %d of %s: %r", number, sender.device_id, payload[:200])
     ours = {s.device_id for s in ledger.senders}
     known = {p: n for p, n in stored.items() if p[0] in ours and p[1] != "connection"}
     return Verdict(

@@ -41,7 +41,13 @@ MATRIX = tuple(
         ("embedded", "postgresql"),
     )
 )
-_BROKER = "max_queued_messages 0\nmax_inflight_messages 1000\nautosave_interval 1800"
+_BROKER = """max_queued_messages 0
+max_inflight_messages 1000
+autosave_interval 1800
+log_type error
+log_type warning
+log_type information
+log_type subscribe"""
 
 
 class Postgres:
@@ -97,6 +103,12 @@ class Services(NamedTuple):
     postgres: Postgres | None
     mosquitto: Mosquitto | None
     broker_folder: Path
+
+    def broker_knows_us(self) -> bool:
+        """Tell whether the gateway has subscribed since the broker started: before that it keeps nothing for us."""
+        if self.mosquitto is None:
+            return True
+        return b"anhu-gateway 1 " in self.mosquitto.log.read_bytes().rpartition(b"Opening ipv4")[2]
 
 
 @contextmanager

@@ -86,6 +86,7 @@ class World:
         self.doctor.start()
         credentials = await asyncio.to_thread(self._set_up, callers)
         await asyncio.to_thread(self.installation.start)
+        await self.until(self.services.broker_knows_us, "the gateway has subscribed")
         self._callers = list(credentials[_WALKERS:])
         self.walkers = [self._sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]

@@ -35,8 +35,7 @@ async def _forgot_everything(world: World) -> None:
     await asyncio.to_thread(broker.kill)
     (world.services.broker_folder / "mosquitto.db").unlink(missing_ok=True)
     await asyncio.to_thread(broker.start)
-    await world.until(lambda: b"anhu-gateway" in broker.log.read_bytes().rpartition(b"Opening ipv4")[2], "we are back")
-    await asyncio.sleep(2.0)
+    await world.until(world.services.broker_knows_us, "the gateway has subscribed again")
     world.device_cable.set("sound")
 
 
