@@ -1,7 +1,7 @@
 """A stay in the bathroom that does not end: half an hour, 20 minutes at night; where most falls at home happen.
 
 With a presence sensor the stay is what it says. With motion sensors a stay lasts until life is seen elsewhere, so the
-limit follows the home: one and a half times its own long stays.
+limit follows the home: a quarter more than its longest recent stay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.household import ACTIVITY, Household, Recent, room_of
 from alerts.latch import usable_events
 from alerts.localtime import LocalTime, within
-from alerts.signal.trend import quantile
 from alerts.threshold import with_limits
 from alerts.timers import caught_up
 from gateway.contract.clock import MINUTE_MS
@@ -36,7 +35,7 @@ class Params:
     more_min : float
         High when it goes on for this much longer. [min]
     usual_share : float
-        With motion sensors: not below this times the home's own 95th percentile. [1]
+        With motion sensors: not below this times the longest of the home's last 40 stays. [1]
     longest_min : float
         Where the home's own stays need more than this the sensors cannot tell: nothing is said. [min]
     from_h, until_h : float
@@ -46,7 +45,7 @@ class Params:
     day_min: float = 30.0
     night_min: float = 20.0
     more_min: float = 15.0
-    usual_share: float = 1.5
+    usual_share: float = 1.25
     longest_min: float = 120.0
     from_h: float = 22.0
     until_h: float = 6.0
@@ -117,7 +116,7 @@ class BathroomDwell(Detector):
             return usual
         if len(self._stays.values) < _LEAST_STAYS:
             return None
-        own = p.usual_share * quantile(self._stays.values, 0.95)
+        own = p.usual_share * max(self._stays.values)
         return None if own > p.longest_min else max(usual, own)
 
     def due_ms(self) -> int | None:

@@ -146,7 +146,7 @@ CASES: dict[str, Sequence[Case]] = {
         Case(
             "with a high risk of falling",
             [bed(NIGHT_S, 1), bed(20 * HOUR, 0), bed(20.2 * HOUR, 1)],
-            [("bed_exit", "present", "MEDIUM", 72300), ("bed_exit", "gone", "MEDIUM", 72720)],
+            [("bed_exit", "present", "MEDIUM", 72480), ("bed_exit", "gone", "MEDIUM", 72720)],
             Profile(flags=frozenset({"fall_risk"})),
             22 * HOUR,
         ),
