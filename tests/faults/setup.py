@@ -108,7 +108,7 @@ class Services(NamedTuple):
         """Tell whether the gateway has subscribed since the broker started: before that it keeps nothing for us."""
         if self.mosquitto is None:
             return True
-        return b"anhu-gateway 1 " in self.mosquitto.log.read_bytes().rpartition(b"Opening ipv4")[2]
+        return b"anhu-gateway 1 " in (self.broker_folder / "broker.log").read_bytes().rpartition(b"Opening ipv4")[2]
 
 
 @contextmanager
@@ -122,7 +122,11 @@ def services(setup: Setup) -> Iterator[Services]:
         influxd = Influxd(folder("influxdb")) if setup.store == "influxdb" else None
         postgres = Postgres(folder("postgres")) if setup.database == "postgresql" else None
         broker_folder = folder("mosquitto")
-        mosquitto = Mosquitto(broker_folder, _BROKER) if setup.route == "broker" else None
+        mosquitto = (
+            Mosquitto(broker_folder, f"{_BROKER}\nlog_dest file {broker_folder}/broker.log")
+            if setup.route == "broker"
+            else None
+        )
         if influxd:
             stack.callback(influxd.process.stop)
             influxd.start()
