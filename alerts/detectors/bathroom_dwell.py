@@ -15,6 +15,7 @@ from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.household import ACTIVITY, Household, Recent, room_of
 from alerts.latch import usable_events
 from alerts.localtime import LocalTime, within
+from alerts.signal.trend import quantile
 from alerts.threshold import with_limits
 from alerts.timers import caught_up
 from gateway.contract.clock import MINUTE_MS
@@ -36,8 +37,10 @@ class Params:
         High when it goes on for this much longer. [min]
     usual_share : float
         With motion sensors: not below this times the longest of the home's last 40 stays. [1]
+    clear_min : float
+        Where one in ten stays looks longer than this, leaving is not seen: the sensors cannot tell. [min]
     longest_min : float
-        Where the home's own stays need more than this the sensors cannot tell: nothing is said. [min]
+        The home's own limit is never above this. [min]
     from_h, until_h : float
         The night, local time. [h]
     """
@@ -46,6 +49,7 @@ class Params:
     night_min: float = 20.0
     more_min: float = 15.0
     usual_share: float = 1.25
+    clear_min: float = 20.0
     longest_min: float = 120.0
     from_h: float = 22.0
     until_h: float = 6.0
@@ -102,8 +106,8 @@ class BathroomDwell(Detector):
         since, self._since_ms = self._since_ms, None
         if since is None:
             return []
+        self._stays.add(round((t - since) / MINUTE_MS, 1))
         if not self._on:
-            self._stays.add(round((t - since) / MINUTE_MS, 1))
             return []
         self._on = 0
         return [self._finding(Condition.GONE, since, t, Priority.MEDIUM)]
@@ -116,8 +120,9 @@ class BathroomDwell(Detector):
             return usual
         if len(self._stays.values) < _LEAST_STAYS:
             return None
-        own = p.usual_share * max(self._stays.values)
-        return None if own > p.longest_min else max(usual, own)
+        if quantile(self._stays.values, 0.9) > p.clear_min:
+            return None
+        return max(usual, min(p.usual_share * max(self._stays.values), p.longest_min))
 
     def due_ms(self) -> int | None:
         """Return when the stay will have lasted long enough. [ms]."""
