@@ -79,11 +79,9 @@ def verdict(world: World) -> Verdict:
         for payload in sender.said - ledger.poison:
             said |= points_of(sender, payload)
         for number, payload in enumerate(sender.promised):
-            if payload in ledger.poison:
-                kept = payload in letters.payloads
-            else:
-                kept = all(p in stored or p in letters.points for p in points_of(sender, payload))
-            if not kept:
+            points = set() if payload in ledger.poison else points_of(sender, payload)
+            kept = bool(points) and all(p in stored or p in letters.points for p in points)
+            if not kept and payload not in letters.payloads:
                 lost += 1
                 _logger.error("lost: message %d of %s: %r", number, sender.device_id, payload[:200])
     ours = {s.device_id for s in ledger.senders}

@@ -18,7 +18,7 @@ _BURST_S = 5.0
 async def _twice_and_out_of_order(world: World) -> None:
     walker = world.rng.choice(world.walkers)
     now_ms = time.time_ns() // 1_000_000
-    payloads = [await walker.report({"temperature": 36.5}, at_ms=now_ms - 60_000 + n * 200) for n in range(100)]
+    payloads = [await walker.report({"respiration_rate": 16.0}, at_ms=now_ms - 60_000 + n * 200) for n in range(100)]
     again = payloads * 2
     world.rng.shuffle(again)
     for payload in again:
