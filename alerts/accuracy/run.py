@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
 
-from alerts.accuracy import measures
+from alerts.accuracy import measures, sets
 from alerts.accuracy.row import Row
 from gateway.contract.errors import FieldError
 
-Measure = Callable[[Path], Iterable[Row]]
 _SHARES = ("sensitivity", "specificity", "ppv", "f1", "coverage")
 
 
-def found() -> Mapping[str, Measure]:
-    """Return the measures by detector: every module of `alerts.accuracy.measures`."""
-    table: dict[str, Measure] = {}
-    for module_info in pkgutil.iter_modules(measures.__path__):
-        module = import_module(f"{measures.__name__}.{module_info.name}")
-        if module.DETECTOR in table:
-            raise ValueError(f"two files measure the detector {module.DETECTOR!r}")
-        table[module.DETECTOR] = module.measure
-    return table
+class Measure(NamedTuple):
+    """One file that measures: which detectors, and how.
+
+    Attributes
+    ----------
+    rows : callable
+        Takes the folder that holds one folder per set; yields nothing where its sets are missing.
+    """
+
+    detectors: tuple[str, ...]
+    rows: Callable[[Path], Iterable[Row]]
+
+
+def found() -> tuple[Measure, ...]:
+    """Return everything that measures: one file a detector in `measures`, one file a set of recordings in `sets`."""
+    by_detector = [Measure((m.DETECTOR,), m.measure) for m in _modules(measures)]
+    by_set = [Measure(m.DETECTORS, m.measure) for m in _modules(sets)]
+    return (*by_detector, *by_set)
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    for info in pkgutil.iter_modules(package.__path__):
+        yield import_module(f"{package.__name__}.{info.name}")
 
 
 def measure(folder: Path, detector: str | None = None) -> list[Row]:
@@ -43,11 +58,13 @@ def measure(folder: Path, detector: str | None = None) -> list[Row]:
     """
     if not folder.is_dir():
         raise FieldError("data", str(folder), "a folder of recordings")
-    table = found()
-    if detector is not None and detector not in table:
-        raise FieldError("detector", detector, f"one of {', '.join(sorted(table))}")
-    names = sorted(table) if detector is None else [detector]
-    return [row for name in names for row in table[name](folder)]
+    everything = found()
+    known = {name for one in everything for name in one.detectors}
+    if detector is not None and detector not in known:
+        raise FieldError("detector", detector, f"one of {', '.join(sorted(known))}")
+    wanted = [one for one in everything if detector is None or detector in one.detectors]
+    rows = [row for one in wanted for row in one.rows(folder)]
+    return rows if detector is None else [row for row in rows if row.detector == detector]
 
 
 def table(rows: Sequence[Row]) -> str:
