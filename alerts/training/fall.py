@@ -46,8 +46,19 @@ TUNED_ON: Final = {"trunk": ("sisfall", "weda_fall"), "limb": ("weda_fall", "sis
 def fit(group: Sequence[Candidates], part: str) -> Trees:
     """Return trees trained on everybody of a group, altered copies included."""
     rows, labels, weights = examples(group, WEIGHTS[part])
-    learner = HistGradientBoostingClassifier(**SETTINGS).fit(rows, labels, sample_weight=weights)
+    learner = HistGradientBoostingClassifier(**SETTINGS).fit(coarse(rows), labels, sample_weight=weights)
     return flattened(learner)
+
+
+def coarse(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return features in at most 250 steps each: the learner's own weighted binning would take ten times as long."""
+    stepped = rows.copy()
+    for column in stepped.T:
+        known = np.isfinite(column)
+        edges = np.unique(np.quantile(column[known], np.linspace(0.0, 1.0, 250)))
+        middles = (edges + np.append(edges[1:], edges[-1])) / 2
+        column[known] = middles[np.searchsorted(edges, column[known], side="right") - 1]
+    return stepped
 
 
 def flattened(learner: Any) -> Trees:  # noqa: ANN401 - scikit-learn has no types

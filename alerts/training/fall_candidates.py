@@ -18,6 +18,7 @@ from alerts.signal.motion import Float
 COPIES = 2
 """Each trial as it was recorded, and an altered copy."""
 _COPY_WEIGHT = 0.25
+_OF_ACTIVITY = 40
 _RATES_HZ = (20.0, 25.0, 32.0, 50.0, 100.0)
 _RANGES_G = (4.0, 8.0, 16.0)
 
@@ -98,19 +99,25 @@ def _impacts(trial: Trial, t_ms: NDArray[np.int64], acc: NDArray[np.float64], *,
     return Candidates(trial, np.array(rows).reshape(-1, len(NAMES)), np.array(peaks), original)
 
 
+def _spread(n: int) -> NDArray[np.int64]:
+    """Return the numbers of a few of n impacts, evenly from first to last."""
+    return np.unique(np.linspace(0, n - 1, _OF_ACTIVITY).astype(np.int64))
+
+
 def examples(
     group: Sequence[Candidates], weights: Mapping[str, float]
 ) -> tuple[Float, NDArray[np.int64], NDArray[np.float64]]:
     """Return features, labels and weights: every impact of an activity is none, the hardest of a fall is one.
 
-    The other impacts of a fall's trial (a stumble before, a bounce after) teach neither. A set's impacts count as the
-    set does, an altered copy's a quarter of that.
+    The other impacts of a fall's trial (a stumble before, a bounce after) teach neither, and of an activity's only
+    some do: a hundred steps of one run teach no more. A set's impacts count as the set does, an altered copy's a
+    quarter of that.
     """
     rows: list[Float] = []
     labels: list[NDArray[np.int64]] = []
     counts: list[NDArray[np.float64]] = []
     for one in (one for one in group if len(one.rows)):
-        taken = one.rows[[int(one.peak_g.argmax())]] if one.trial.is_fall else one.rows
+        taken = one.rows[[int(one.peak_g.argmax())] if one.trial.is_fall else _spread(len(one.rows))]
         rows.append(taken)
         labels.append(np.full(len(taken), int(one.trial.is_fall)))
         counts.append(np.full(len(taken), weights[one.trial.dataset] * (1.0 if one.original else _COPY_WEIGHT)))

@@ -1,0 +1,65 @@
+"""How many falls are found at how many false alarms: the whole curve of the learned stage, set by set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from alerts.accuracy.fall_trials import Trial, trials
+from alerts.detectors.fall_motion import Params
+from alerts.signal.fall_model import judge, model, model_without
+from alerts.signal.impact import ImpactGate
+
+LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+"""Scores at which the curve is read; 0.5 is the operating point."""
+
+
+class CurvePoint(NamedTuple):
+    """What one limit gives on the trials of one set and position."""
+
+    dataset: str
+    position: str
+    score: float
+    sensitivity: float
+    false_alarms_per_hour: float
+
+
+def best_score(trial: Trial) -> float:
+    """Return the highest score of a trial's impacts, by the model that never saw the person; 0 without any."""
+    gate = ImpactGate(Params().gate_g)
+    impacts = [*gate.feed(trial.t_ms, trial.acc.astype(np.float32)), *gate.flush()]
+    learned = model(model_without(trial.dataset, trial.subject))
+    return max((judge(impact, learned, trial.position).score for impact in impacts), default=0.0)
+
+
+def curves(folder: Path) -> list[CurvePoint]:
+    """Return the curve of every set and position in a folder."""
+    grouped: dict[tuple[str, str], list[tuple[float, bool, float]]] = defaultdict(list)
+    for trial in trials(folder):
+        grouped[trial.dataset, trial.position].append((best_score(trial), trial.is_fall, trial.hours))
+    points: list[CurvePoint] = []
+    for (dataset, position), scores in grouped.items():
+        falls = np.array([score for score, is_fall, _ in scores if is_fall])
+        calm = np.array([score for score, is_fall, _ in scores if not is_fall])
+        hours = sum(length for _, is_fall, length in scores if not is_fall)
+        if not len(falls) or not hours:
+            continue
+        points += [
+            CurvePoint(dataset, position, at, float((falls >= at).mean()), float((calm >= at).sum() / hours))
+            for at in LIMITS
+        ]
+    return points
+
+
+def curve_table(points: Sequence[CurvePoint]) -> str:
+    """Return the curves as text: one line a set, position and score."""
+    lines = [f"{'dataset':10} {'position':9} {'score':>6} {'sensitivity':>12} {'false alarms/h':>15}"]
+    lines += [
+        f"{p.dataset:10} {p.position:9} {p.score:6.2f} {100 * p.sensitivity:11.1f}% {p.false_alarms_per_hour:15.2f}"
+        for p in points
+    ]
+    return "\n".join(lines)
