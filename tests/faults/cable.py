@@ -39,9 +39,10 @@ class Cable:
     async def close(self) -> None:
         """End for good."""
         self.set("cut")
+        self._let_go(set(self._writers))
         if self._server is not None:
             self._server.close()
-            await asyncio.sleep(0)
+        await asyncio.sleep(_SLOW_S)  # the loop closes the sockets of aborted connections
 
     def set(self, mode: Mode) -> None:
         """Cut (refused and reset), go dead (half-open: nothing arrives, nobody is told), slow down, or mend.
@@ -74,6 +75,12 @@ class Cable:
         ends = {writer, far_writer}
         self._writers |= ends
         await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        if not ends & self._forgotten:
+            self._let_go(ends)
+
+    def _let_go(self, ends: set[asyncio.StreamWriter]) -> None:
+        for writer in ends:
+            writer.transport.abort()
         self._writers -= ends
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
