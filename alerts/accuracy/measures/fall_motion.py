@@ -1,4 +1,4 @@
-"""Falls from acceleration on SisFall, WEDA-FALL and UMAFall; nobody is judged by a model that was trained on them."""
+"""Falls from acceleration on SisFall, WEDA-FALL and UMAFall; who is judged by a model trained on them is told apart."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,11 +34,14 @@ class Outcome:
         Suspected falls.
     delay_s : float
         From the hardest sample of the trial, or the marked start of the fall, to the first decision; NaN without. [s]
+    seen : bool
+        The model was trained on this person: the figure says nothing about strangers, and is told apart.
     """
 
     trial: Trial
     alarms: int
     delay_s: float
+    seen: bool
 
 
 def measure(folder: Path) -> Iterator[Row]:
@@ -49,7 +53,10 @@ def measure(folder: Path) -> Iterator[Row]:
         for name in _single_set_models(trial):
             crossed[name].append(judged(trial, name))
     for dataset in dict.fromkeys(one.trial.dataset for one in kept):
-        yield from _groups([one for one in kept if one.trial.dataset == dataset])
+        members = [one for one in kept if one.trial.dataset == dataset]
+        yield from _groups([one for one in members if not one.seen])
+        for row in _groups([one for one in members if one.seen]):
+            yield msgspec.structs.replace(row, group=f"{row.group}, seen in training")
     for name, outcomes in crossed.items():
         yield from _crossed(name, outcomes)
     if kept:
@@ -61,7 +68,8 @@ def judged(trial: Trial, model_name: str) -> Outcome:
     detector = FallMotion(learned=model(model_name))
     pieces = windows("acceleration", trial.t_ms, trial.acc, position=trial.position)
     found = [f for f in stream(detector, pieces) if f.kind == "fall_suspected" and f.condition is Condition.PRESENT]
-    return Outcome(trial, len(found), _delay_s(trial, found))
+    seen = f"{trial.dataset}/{trial.subject}" in card()["models"][model_name]["trained_on"]
+    return Outcome(trial, len(found), _delay_s(trial, found), seen)
 
 
 def _delay_s(trial: Trial, found: Sequence[Finding]) -> float:
