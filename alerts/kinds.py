@@ -58,6 +58,7 @@ def _rows() -> Iterable[AlertKind]:
     yield AlertKind("heart_rate_high", "Fast heart rate", "心率过快", medium, 22)
     yield AlertKind("heart_rate_low", "Slow heart rate", "心率过慢", medium, 23)
     yield AlertKind("irregular_rhythm", "Irregular rhythm", "心律不齐", medium, 24)
+    yield AlertKind("asystole_pause", "Heart pause", "心脏停搏", high, 24)
     yield AlertKind("spo2_low", "Low oxygen saturation", "血氧过低", medium, 25)
     yield AlertKind("spo2_nights", "Low oxygen at night", "夜间低氧", low, 25, late_h=week)
     yield AlertKind("respiration_low", "Slow breathing", "呼吸过慢", high, 26)

@@ -38,7 +38,7 @@ class Tally(NamedTuple):
         """Harmonic mean of both."""
         return 2 * self.found / max(1, 2 * self.found + self.missed + self.invented)
 
-    def __add__(self, other: object) -> Tally:  # type: ignore[override]  # counts add up, they do not join
+    def __add__(self, other: object) -> Tally:  # counts add up, they do not join
         """Return the counts of both."""
         if not isinstance(other, Tally):
             return NotImplemented

@@ -36,6 +36,8 @@ SETTINGS: Final[dict[str, Any]] = {
     "random_state": 20_261_123,
 }
 
+_SHORTEST = 1_120
+
 
 class Example(NamedTuple):
     """The features of one strip."""
@@ -53,6 +55,8 @@ def examples(recording: Recording) -> list[Example]:
     strips = [*stream.feed(recording.t_ms, recording.lead_mv), *stream.flush()]
     found = []
     for strip in strips:
+        if len(strip.signal) < _SHORTEST:
+            continue
         end_ms = strip.start_ms + 8 * len(strip.signal)
         named = features(strip)
         row = np.array([named[name] for name in NAMES])

@@ -19,7 +19,7 @@ from alerts.detectors.ecg_rhythm import EcgRhythm, Params
 from alerts.finding import Condition, Finding
 from alerts.signal.ecg_model import model, model_without
 from alerts.signal.ecg_rhythm import Judged, RhythmJudge
-from alerts.signal.ecg_stream import EcgStream
+from alerts.signal.ecg_stream import STRIP_MS, EcgStream
 from alerts.signal.trees import Trees
 
 DETECTOR = EcgRhythm.name
@@ -86,7 +86,8 @@ def outcome(recording: Recording, trees: Trees) -> Outcome:
     begun = time.process_time()
     findings = stream(detector, iter(handed), silence_s=_SILENCE_S)
     seconds = time.process_time() - begun
-    strips = [(recording.fibrillates(one.start_ms, one.end_ms), one) for one in judged]
+    halves = [one for one in judged if one.end_ms - one.start_ms >= STRIP_MS // 2 or len(judged) == 1]
+    strips = [(recording.fibrillates(one.start_ms, one.end_ms), one) for one in halves]
     return Outcome(recording, _tally(recording, beats), strips, findings, seconds)
 
 

@@ -1,0 +1,220 @@
+"""One ECG lead: irregular rhythm like atrial fibrillation, pauses, fast and slow heart."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from alerts.detector import Detector, Profile, Window
+from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.rate_rules import RateWatch, heart_rules
+from alerts.signal.ecg_model import model
+from alerts.signal.ecg_pause import Pause, joined, pauses, tail
+from alerts.signal.ecg_rhythm import MIN_LIKENESS, Judged, RhythmJudge
+from alerts.signal.ecg_stream import SHAPE, STRIP_MS, EcgStream
+from alerts.signal.ecg_strip import Strip
+from alerts.signal.trees import Trees
+from alerts.signal.votes import Votes
+from gateway.contract.clock import SECOND_MS
+from gateway.contract.observation import Quality
+
+_UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED | Quality.DEVICE_POOR)
+_KNOWN = "atrial_fibrillation"
+_BEFORE_MS = 10_000
+_LAG_MS = SHAPE.after_ms + 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """What counts.
+
+    Attributes
+    ----------
+    limit : float
+        Log-odds of fibrillation from which a strip is a yes; chosen on people the trees had not seen.
+    needed, of : int
+        So many of the last so many readable strips.
+    within_s : float
+        Strips older than this do not count. [s]
+    pause_s : float
+        A longer interval between two beats is a pause. [s]
+    stall_s : float
+        A stream that stops is judged with what there is after this. [s]
+    """
+
+    limit: float = -0.4
+    needed: int = 5
+    of: int = 6
+    within_s: float = 600.0
+    pause_s: float = 3.0
+    stall_s: float = 60.0
+
+
+class EcgRhythm(Detector):
+    """Beats of one lead in strips of 30 s, each read only if its beats look alike.
+
+    ``irregular_rhythm``: a small boosted tree model on published interval measures (symbolic entropy, CosEn, share of
+    changes), with ectopic beats told by shape and kept apart, and on P waves of the median beat; monotone, so that
+    more irregular is never less suspicious. A strip is judged with its neighbours; 5 of 6 strips raise, 1 of 6
+    ends. A recording too short for that (a hand-held strip) is judged by the mean of its strips when it ends. Not
+    raised where fibrillation is known (flag ``atrial_fibrillation``).
+    ``asystole_pause``: more than 3 s between two beats of the usual shape with a live, quiet signal between.
+    ``heart_rate_high``, ``heart_rate_low``: the mean rate of readable strips against the limits for reported rates.
+
+    Blind to flutter with regular conduction, to fibrillation of fewer than three minutes in a long recording, and to
+    an arrest that no beat ends: a dead heart and a loose electrode look alike. The first lead is read, no other.
+    Measured figures are in ``alerts/README.md``.
+    """
+
+    name = "ecg_rhythm"
+    kinds = ("irregular_rhythm", "asystole_pause", "heart_rate_high", "heart_rate_low")
+    reads = ("ecg",)
+
+    def __init__(
+        self, params: Params | None = None, trees: Trees | None = None, profile: Profile | None = None
+    ) -> None:
+        self._params = p = params or Params()
+        self._rates = RateWatch(heart_rules(profile or Profile()), "ecg")
+        self._is_known = profile is not None and _KNOWN in profile.flags
+        self._stream = EcgStream()
+        self._judge = RhythmJudge(trees or model())
+        self._votes = Votes(p.needed, p.of, round(p.within_s * SECOND_MS))
+        self._stretch: list[Judged] = []
+        self._before: Strip | None = None
+        self._device_id = ""
+        self._received_ms = 0
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:
+        """Make one with the resident's own limits for fast and slow."""
+        return cls(profile=profile)
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take the next samples; return what is decided by now."""
+        if not len(window.t_ms):
+            return ()
+        self._device_id = window.device_id
+        lead = window.values[:, 0].astype(np.float32)
+        lead[(window.quality & _UNUSABLE) != 0] = np.nan
+        found: list[Finding] = []
+        stall_ms = round(self._params.stall_s * SECOND_MS)
+        cuts = [0, *(np.flatnonzero(np.diff(window.t_ms) > stall_ms) + 1).tolist(), len(lead)]
+        for first, last in itertools.pairwise(cuts):
+            t = window.t_ms[first:last]
+            if self._stream.last_ms is not None and t[0] - self._stream.last_ms > stall_ms:
+                found += self._end(self._stream.last_ms + stall_ms)
+            for strip in self._stream.feed(t, lead[first:last]):
+                found += self._take(strip)
+        self._received_ms = max(window.received_at_ms, int(window.t_ms[-1]))
+        return tuple(found)
+
+    def due_ms(self) -> int | None:
+        """When a stream that stopped is judged. [ms]."""
+        if self._stream.last_ms is None:
+            return None
+        return self._received_ms + round(self._params.stall_s * SECOND_MS)
+
+    def tick(self, now_ms: int) -> tuple[Finding, ...]:
+        """Judge a stream that stopped. [ms]."""
+        due = self.due_ms()
+        return () if due is None or now_ms < due else tuple(self._end(due))
+
+    def _take(self, strip: Strip) -> list[Finding]:
+        now_ms = strip.start_ms + STRIP_MS + _LAG_MS
+        found = [self._paused(pause, now_ms) for pause in self._pauses(strip)]
+        for judged in self._judge.feed(strip):
+            found += self._vote(judged, now_ms)
+        return found
+
+    def _pauses(self, strip: Strip) -> list[Pause]:
+        found = pauses(joined(self._before, strip), self._params.pause_s * SECOND_MS)
+        self._before = tail(strip, _BEFORE_MS)
+        return [pause for pause in found if pause.end_ms >= strip.start_ms]
+
+    def _end(self, now_ms: int) -> list[Finding]:
+        found: list[Finding] = []
+        for strip in self._stream.flush():
+            found += [self._paused(pause, now_ms) for pause in self._pauses(strip)]
+            for judged in self._judge.feed(strip):
+                found += self._vote(judged, now_ms)
+        for judged in self._judge.flush():
+            found += self._vote(judged, now_ms)
+        found += self._short(now_ms)
+        self._stretch, self._before = [], None
+        return found
+
+    def _vote(self, judged: Judged, now_ms: int) -> list[Finding]:
+        if not judged.readable:
+            return []
+        found = self._rates.feed(judged.end_ms, judged.rate_bpm, self._device_id)
+        self._stretch = [*self._stretch, judged][-self._params.of :]
+        if self._votes.cast(judged.end_ms, yes=judged.log_odds >= self._params.limit):
+            found += self._irregular(judged, now_ms, judged.log_odds)
+        return found
+
+    def _short(self, now_ms: int) -> list[Finding]:
+        """Judge a recording that ended before enough strips were there to vote."""
+        if not self._stretch or len(self._stretch) >= self._params.of:
+            return []
+        mean = sum(judged.log_odds for judged in self._stretch) / len(self._stretch)
+        if (mean >= self._params.limit) == self._votes.on:
+            return []
+        self._votes.on = not self._votes.on
+        worst = max(self._stretch, key=lambda judged: judged.log_odds)
+        return self._irregular(worst, now_ms, mean)
+
+    def _irregular(self, judged: Judged, now_ms: int, log_odds: float) -> list[Finding]:
+        if self._is_known:
+            return []
+        features = {**judged.shown, "log_odds": round(log_odds, 3), "strips_yes": float(self._votes.yes)}
+        limits = {"log_odds": self._params.limit, "strips_yes": float(self._params.needed), "likeness": MIN_LIKENESS}
+        evidence = Evidence(features, limits, "ecg", self._device_id, judged.start_ms, judged.end_ms)
+        score = float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -50.0, 50.0))))
+        condition = Condition.PRESENT if self._votes.on else Condition.GONE
+        began = self._stretch[0].start_ms
+        at_ms = began if self._votes.on else judged.end_ms
+        return [Finding("irregular_rhythm", condition, at_ms, now_ms, score, Priority.MEDIUM, evidence)]
+
+    def _paused(self, pause: Pause, now_ms: int) -> Finding:
+        features = {"pause_s": (pause.end_ms - pause.start_ms) / SECOND_MS, "stir": round(pause.stir, 3)}
+        limits = {"pause_s": self._params.pause_s}
+        around = pause.start_ms - 5 * SECOND_MS, pause.end_ms + 5 * SECOND_MS
+        evidence = Evidence(features, limits, "ecg", self._device_id, *around)
+        return Finding("asystole_pause", Condition.PRESENT, pause.start_ms, now_ms, 0.9, Priority.HIGH, evidence)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {
+            "stream": self._stream.snapshot(),
+            "judge": self._judge.snapshot(),
+            "votes": self._votes.snapshot(),
+            "rates": self._rates.snapshot(),
+            "stretch": [msgspec.to_builtins(judged) for judged in self._stretch],
+            "before": None if self._before is None else _plain(self._before),
+            "device": self._device_id,
+            "received_ms": self._received_ms,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._stream.restore(state["stream"])
+        self._judge.restore(state["judge"])
+        self._votes.restore(state["votes"])
+        self._rates.restore(state["rates"])
+        self._stretch = [Judged(*kept) for kept in state["stretch"]]
+        self._before = None if state["before"] is None else _strip(*state["before"])
+        self._device_id = state["device"]
+        self._received_ms = state["received_ms"]
+
+
+def _plain(strip: Strip) -> list[Any]:
+    return [strip.start_ms, strip.signal.astype("<f8").tobytes(), strip.beats_ms.tolist()]
+
+
+def _strip(start_ms: int, signal: bytes, beats_ms: list[float]) -> Strip:
+    return Strip(start_ms, np.frombuffer(signal, dtype="<f8").astype(np.float64), np.array(beats_ms, dtype=np.float64))

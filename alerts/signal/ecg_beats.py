@@ -1,0 +1,190 @@
+"""R peaks of an electrocardiogram: candidates from the energy of the QRS band, then one pass that decides.
+
+After Pan and Tompkins, IEEE Trans Biomed Eng 32(3):230-236, 1985 (QRS band, adaptive level, T waves told by slope,
+search back after a long interval), with zero-phase filtering of blocks instead of delays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.signal import butter, find_peaks, sosfiltfilt
+
+from alerts.signal.motion import Float
+
+RATE_HZ = 125.0
+"""Rate of the even grid that all ECG work is done on. [Hz]"""
+STEP_MS = 8
+_QRS_BAND_HZ = (5.0, 20.0)
+_ENERGY_S = 0.104
+_APART_S = 0.2
+_SOS = butter(2, _QRS_BAND_HZ, "bandpass", fs=RATE_HZ, output="sos")
+
+
+class Candidate(NamedTuple):
+    """A maximum of QRS energy.
+
+    Attributes
+    ----------
+    t_ms : float
+        When. [ms]
+    height : float
+        Root of the mean energy around it. [mV]
+    slope : float
+        Steepest step of the filtered signal around it. [mV per sample]
+    """
+
+    t_ms: float
+    height: float
+    slope: float
+
+
+def filled(signal: Float) -> Float:
+    """Return a signal whose missing samples stand on straight lines between their neighbours; zero if all miss."""
+    good = np.isfinite(signal)
+    if good.all():
+        return signal
+    if not good.any():
+        return np.zeros_like(signal)
+    index = np.arange(len(signal))
+    return np.interp(index, index[good], signal[good])
+
+
+def _middle(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return 0.5 * (ordered[half] + ordered[~half])
+
+
+def candidates(signal: Float, start_ms: int) -> list[Candidate]:
+    """Return every maximum of QRS energy of an even stretch that begins at `start_ms`, in time order."""
+    width = round(_ENERGY_S * RATE_HZ) | 1
+    filtered = sosfiltfilt(_SOS, filled(signal))
+    energy = np.sqrt(np.maximum(uniform_filter1d(filtered * filtered, width), 0.0))
+    slope = maximum_filter1d(np.abs(np.diff(filtered, prepend=filtered[0])), width)
+    peaks, _ = find_peaks(energy, distance=round(_APART_S * RATE_HZ))
+    missing = np.isnan(signal)
+    peaks = peaks[~missing[peaks]]
+    times = start_ms + (peaks + 0.5) * STEP_MS + _offset(energy, peaks) * STEP_MS
+    columns = (times.tolist(), energy[peaks].tolist(), slope[peaks].tolist())
+    return [Candidate(*row) for row in zip(*columns, strict=True)]
+
+
+def _offset(energy: Float, peaks: np.ndarray[Any, np.dtype[np.intp]]) -> Float:
+    """Return where between the samples a parabola through a peak has its top; -0.5 to 0.5."""
+    left, top, right = energy[peaks - 1], energy[peaks], energy[peaks + 1]
+    bend = left - 2.0 * top + right
+    safe = np.where(bend < 0.0, bend, -1.0)
+    return np.where(bend < 0.0, np.clip(0.5 * (left - right) / safe, -0.5, 0.5), 0.0)
+
+
+class BeatPicker:
+    """Tells beats from the other candidates; its state is a handful of numbers.
+
+    Notes
+    -----
+    A candidate is a beat if it reaches `RISE` of the median height of the last eight beats, unless it follows
+    within 360 ms with less than half the slope (a T wave). Within 250 ms of a beat the higher of the two counts.
+    After 1.5 usual intervals without a beat the highest of the candidates passed over is taken, if it reaches
+    `SEARCH_BACK`. Without a beat for `LOST_MS` the level sinks, so that a loosened electrode does not end it.
+    """
+
+    RISE = 0.45
+    SEARCH_BACK = 0.2
+    LOST_MS = 3_000.0
+    FLOOR_MV = 0.01
+    _MEMORY = 8
+    _T_WAVE_MS = 360.0
+    _REFRACTORY_MS = 250.0
+    _SEARCH_FROM_MS = 280.0
+
+    def __init__(self) -> None:
+        self._heights: list[float] = []
+        self._intervals = [800.0] * self._MEMORY
+        self._last: Candidate | None = None
+        self._passed: list[Candidate] = []
+
+    @property
+    def waiting(self) -> Candidate | None:
+        """The newest beat, which a higher one within 250 ms may still replace."""
+        return self._last
+
+    def pick(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Yield the beats among the next candidates; each when no later one can replace it."""
+        if not self._heights and found:
+            top = sorted(c.height for c in found)[-6:]
+            self._heights = [max(_middle(top), self.FLOOR_MV)] * self._MEMORY
+        for one in found:
+            yield from self._decide(one)
+
+    def flush(self) -> Iterator[Candidate]:
+        """Yield the beat that still waits, and start afresh."""
+        if self._last is not None:
+            yield self._last
+        self.__init__()  # type: ignore[misc]  # the same as a new one
+
+    def _decide(self, one: Candidate) -> Iterator[Candidate]:
+        level = max(_middle(self._heights), self.FLOOR_MV)
+        yield from self._search_back(one, level)
+        last = self._last
+        if last is None:
+            if one.height > self.RISE * level:
+                self._accept(one)
+            return
+        since = one.t_ms - last.t_ms
+        is_wave = since < self._T_WAVE_MS and one.slope < 0.5 * last.slope
+        if one.height <= self.RISE * level or is_wave:
+            self._pass(one, since)
+        elif since < self._REFRACTORY_MS:
+            if one.height > last.height:
+                self._heights[-1] = min(one.height, 2.0 * level)
+                self._last = one
+        else:
+            yield last
+            self._accept(one)
+
+    def _search_back(self, one: Candidate, level: float) -> Iterator[Candidate]:
+        last = self._last
+        if last is None or one.t_ms - last.t_ms <= 1.5 * _middle(self._intervals):
+            return
+        missed = [
+            c for c in self._passed if c.height > self.SEARCH_BACK * level and c.t_ms - last.t_ms > self._SEARCH_FROM_MS
+        ]
+        if not missed:
+            return
+        best = max(missed, key=lambda c: c.height)
+        waiting = [c for c in self._passed if c.t_ms > best.t_ms]
+        if best.t_ms - last.t_ms < self._T_WAVE_MS and best.slope < 0.5 * last.slope:
+            self._passed = waiting
+            return
+        yield last
+        self._accept(best)
+        self._passed = waiting
+
+    def _pass(self, one: Candidate, since_ms: float) -> None:
+        self._passed = [*self._passed[-31:], one]
+        if since_ms > self.LOST_MS:
+            self._heights = [max(0.97 * height, self.FLOOR_MV) for height in self._heights]
+
+    def _accept(self, one: Candidate) -> None:
+        level = max(_middle(self._heights), self.FLOOR_MV)
+        if self._last is not None:
+            self._intervals = [*self._intervals[1:], min(2_000.0, one.t_ms - self._last.t_ms)]
+        self._heights = [*self._heights[1:], min(one.height, 2.0 * level)]
+        self._last = one
+        self._passed = []
+
+    def snapshot(self) -> list[Any]:
+        """Return the whole state."""
+        last = None if self._last is None else list(self._last)
+        return [list(self._heights), list(self._intervals), last, [list(c) for c in self._passed]]
+
+    def restore(self, state: Sequence[Any]) -> None:
+        """Take over a state."""
+        heights, intervals, last, passed = state
+        self._heights, self._intervals = list(heights), list(intervals)
+        self._last = None if last is None else Candidate(*last)
+        self._passed = [Candidate(*c) for c in passed]

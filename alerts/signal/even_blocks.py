@@ -1,0 +1,132 @@
+"""A waveform as it arrives, cut into even blocks that do not depend on how it arrived.
+
+Blocks are anchored at the first sample of a stretch; each has a core, and context before and after it. What is made
+of a block therefore depends on the samples only: any chunking and a restart at any point give the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.signal.motion import Float, even_grid
+
+Times = NDArray[np.int64]
+_EDGE_MS = 200
+
+
+class Block(NamedTuple):
+    """An even stretch of signal.
+
+    Attributes
+    ----------
+    core_ms : int
+        Time of the first core sample. [ms]
+    grid : ndarray, shape (before + core + after, channels)
+        NaN where missing.
+    """
+
+    core_ms: int
+    grid: Float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How blocks are cut; all are multiples of the step. [ms]."""
+
+    step_ms: int
+    core_ms: int
+    before_ms: int
+    after_ms: int
+    channels: int = 1
+
+    @property
+    def before(self) -> int:
+        """Samples of context before the core."""
+        return self.before_ms // self.step_ms
+
+    @property
+    def core(self) -> int:
+        """Samples of the core."""
+        return self.core_ms // self.step_ms
+
+
+class EvenBlocks:
+    """Collects samples and hands out complete blocks; keeps no more than one block and the newest chunk.
+
+    Parameters
+    ----------
+    shape : Shape
+        How blocks are cut.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self._t: list[Times] = []
+        self._v: list[NDArray[np.float32]] = []
+        self._anchor_ms: int | None = None
+        self._next = 0
+        self.last_ms: int | None = None
+
+    def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterator[Block]:
+        """Take the next samples, shape (n, channels); yield the blocks that are complete now."""
+        if not len(t_ms):
+            return
+        if self._anchor_ms is None:
+            self._anchor_ms = int(t_ms[0])
+        self._t.append(np.asarray(t_ms, dtype=np.int64))
+        self._v.append(np.asarray(values, dtype=np.float32))
+        self.last_ms = int(t_ms[-1])
+        while (core_ms := self._core_ms()) + self.shape.core_ms + self.shape.after_ms + _EDGE_MS <= self.last_ms:
+            yield self._cut(core_ms)
+
+    def flush(self) -> Iterator[Block]:
+        """Yield what has begun, with what there is; the stretch is over."""
+        while self.last_ms is not None and self._anchor_ms is not None and self._core_ms() < self.last_ms:
+            yield self._cut(self._core_ms())
+        self._t, self._v, self._anchor_ms, self._next, self.last_ms = [], [], None, 0, None
+
+    def _core_ms(self) -> int:
+        return (self._anchor_ms or 0) + self._next * self.shape.core_ms
+
+    def _cut(self, core_ms: int) -> Block:
+        shape = self.shape
+        start_ms = core_ms - shape.before_ms
+        end_ms = core_ms + shape.core_ms + shape.after_ms
+        t, v = np.concatenate(self._t), np.concatenate(self._v)
+        first, last = np.searchsorted(t, (start_ms - _EDGE_MS, end_ms + _EDGE_MS))
+        grid = even_grid(
+            t[first:last].astype(np.float64),
+            v[first:last].astype(np.float64),
+            start_ms=start_ms,
+            step_ms=shape.step_ms,
+            n=(end_ms - start_ms) // shape.step_ms,
+        )
+        block = Block(core_ms, grid)
+        self._next += 1
+        keep = int(np.searchsorted(t, self._core_ms() - shape.before_ms - _EDGE_MS))
+        self._t, self._v = [t[keep:].copy()], [v[keep:].copy()]
+        return block
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        t = np.concatenate(self._t) if self._t else np.empty(0, dtype=np.int64)
+        v = np.concatenate(self._v) if self._v else np.empty((0, self.shape.channels), dtype=np.float32)
+        return {
+            "t_ms": t.astype("<i8").tobytes(),
+            "values": v.astype("<f4").tobytes(),
+            "anchor_ms": self._anchor_ms,
+            "next": self._next,
+            "last_ms": self.last_ms,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._t = [np.frombuffer(state["t_ms"], dtype="<i8").astype(np.int64)]
+        values = np.frombuffer(state["values"], dtype="<f4").astype(np.float32)
+        self._v = [values.reshape(-1, self.shape.channels)]
+        self._anchor_ms, self._next, self.last_ms = state["anchor_ms"], state["next"], state["last_ms"]
