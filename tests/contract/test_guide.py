@@ -55,7 +55,8 @@ def test_what_is_tried_is_a_message_on_the_right_topic() -> None:
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    assert f"<!-- made by anhu docs: quantity-tables -->\n{quantity_tables()}\n<!-- end of quantity-tables -->" in GUIDE, "run `anhu docs`"
+    made = f"<!-- made by anhu docs: quantity-tables -->\n{quantity_tables()}\n<!-- end of quantity-tables -->"
+    assert made in GUIDE, "run `anhu docs`"
 
 
 def test_every_family_is_named() -> None:
