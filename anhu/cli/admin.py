@@ -20,6 +20,7 @@ from alerts.model import Token, User
 from alerts.repository import devices, organisations, residents, users
 from alerts.repository.errors import MissingRowError
 from anhu.cli.options import data_option, settings_of
+from anhu.demo.setting_up import fill
 from api.channels import channel_classes
 from api.security.passwords import hash_password
 from api.services.auth import new_secret, token_digest
@@ -58,6 +59,13 @@ def migrate(data: Path | None) -> None:
     settings = settings_of(data=data)
     settings.data.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database)
+
+
+@admin.command(hidden=True)
+@data_option
+def fill_demo(data: Path | None) -> None:
+    """Add the demo's made-up people to an empty installation (`anhu up --demo` does it by itself)."""
+    fill(settings_of(data=data))
 
 
 def _print(**fields: object) -> None:

@@ -39,8 +39,9 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
     settings.data.mkdir(parents=True, exist_ok=True)
     environment = child_environment(settings.environment())
     # In a process of its own: what migrating needs must not stay in the supervisor's memory.
-    if subprocess.run(own_command("admin", "migrate"), env=environment, check=False).returncode:  # noqa: S603 - ourselves
-        sys.exit(1)
+    for preparation in ("migrate", "fill-demo") if demo else ("migrate",):
+        if subprocess.run(own_command("admin", preparation), env=environment, check=False).returncode:  # noqa: S603 - ourselves
+            sys.exit(1)
     supervisor = Supervisor(
         {name: own_command("run", name, "--follow-stdin") for name in process_names(demo=demo)}, environment
     )

@@ -13,7 +13,7 @@ from anhu import wiring
 from anhu.demo import history, people
 from anhu.demo.greeting import webhook_port
 from anhu.demo.script import LOOP_S, SCRIPT, Scene
-from anhu.demo.setting_up import device_secrets, fill
+from anhu.demo.setting_up import device_secrets
 from anhu.processes.frame import Context
 from gateway.contract.clock import DAY_MS
 from simulators.credential import Credential
@@ -45,7 +45,6 @@ class _Home:
 
 async def body(context: Context) -> None:
     """Live sixty ordinary days in real time, and let the script happen over and over."""
-    await asyncio.to_thread(fill, context.settings)
     homes = _homes(context)
     with WebhookServer(webhook_port(context.settings)) as webhooks, SmtpServer(context.settings.smtp_port):
         async with asyncio.TaskGroup() as group:

@@ -16,7 +16,7 @@ def test_the_demo_raises_its_first_alarm_and_pages_the_doctor(tmp_path: Path) ->
     try:
         assert "desk-demo-2026" in demo.log()
         login = {"login": people.LOGINS[0].login, "password": people.LOGINS[0].password}
-        with httpx.Client(base_url=f"http://127.0.0.1:{demo.port}/api/v1") as desk:
+        with httpx.Client(base_url=f"http://127.0.0.1:{demo.port}/api/v1", timeout=30.0) as desk:
             assert desk.post("/login", json=login).is_success
             until(lambda: desk.get("/alerts").json()["items"], demo.log, seconds=60)
             alert = desk.get("/alerts").json()["items"][-1]

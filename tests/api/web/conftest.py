@@ -16,9 +16,9 @@ from tests.api.web.serving import browser_at, served
 Reader = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    """The browser."""
+    """The browser; while it is open its loop runs in this thread, so it must be gone before other tests come."""
     with browser_at(chromium_path) as started:
         yield started
 
