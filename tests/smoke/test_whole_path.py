@@ -12,6 +12,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from gateway.contract.clock import SystemClock
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
 from simulators.sources.recording import SHIPPED
@@ -112,9 +113,11 @@ async def _stream_through_a_power_cut(installation: Installation, secret: str) -
     """Publish distinct values with one SOS among them; kill everything in the middle; return what was promised."""
     device = FleetDevice(Credential("watch-1", secret), host="127.0.0.1", port=installation.mqtt_port, remember=True)
     await device.connect()
+    began_ms = SystemClock().now_ms()
     for number in range(400):
         events = [{"kind": "sos"}] if number == 150 else []
-        report = {"v": 1, "values": {"heart_rate": 60 + number / 100}, "events": events}
+        # A time of its own: two values of one device, quantity and millisecond would be a conflict.
+        report = {"v": 1, "time": began_ms + number, "values": {"heart_rate": 60 + number / 100}, "events": events}
         if number == 200:
             await asyncio.to_thread(installation.kill)
             await device.break_connection()
