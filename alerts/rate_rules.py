@@ -76,6 +76,46 @@ def heart_rules(profile: Profile) -> tuple[Rule, Rule]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FastBreath:
+    """Breathing that is too fast: at or above, after NEWS2. [/min]."""
+
+    high_per_min: float = 25.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowBreath:
+    """Breathing that is too slow: at or below, after NEWS2. [/min]."""
+
+    high_per_min: float = 8.0
+
+
+def breath_rules(profile: Profile) -> tuple[Rule, Rule]:
+    """Return the rules for fast and slow breathing taken from a pulse wave: MEDIUM, and only after five minutes."""
+    fast = with_limits(FastBreath(), profile, "respiration_high").high_per_min
+    slow = with_limits(SlowBreath(), profile, "respiration_low").high_per_min
+    return (
+        Rule(
+            kind="respiration_high",
+            feature="respiration_per_min",
+            above=True,
+            levels=(Level(Priority.MEDIUM, fast, 5 * MINUTE_MS, 10),),
+            clear=fast - 3.0,
+            clear_hold_ms=5 * MINUTE_MS,
+            clear_readings=2,
+        ),
+        Rule(
+            kind="respiration_low",
+            feature="respiration_per_min",
+            above=False,
+            levels=(Level(Priority.MEDIUM, slow, 5 * MINUTE_MS, 10),),
+            clear=slow + 2.0,
+            clear_hold_ms=5 * MINUTE_MS,
+            clear_readings=2,
+        ),
+    )
+
+
 class RateWatch:
     """Rates from a waveform against rules.
 

@@ -1,0 +1,190 @@
+"""PPG at rest: fast and slow pulse, irregular pulse, fast and slow breathing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alerts.detector import Detector, Profile, Window
+from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.rate_rules import RateWatch, breath_rules, heart_rules
+from alerts.signal.ppg_rates import LIKENESS, STILL_G, SURE, PpgRates, PpgStrip
+from alerts.signal.ppg_stream import STRIP_MS, Looked, PpgStream
+from alerts.signal.rate_tracker import Estimate
+from alerts.signal.votes import Votes
+from gateway.contract.clock import SECOND_MS
+from gateway.contract.observation import Quality
+
+_UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED | Quality.DEVICE_POOR)
+_KNOWN = "atrial_fibrillation"
+_AGREE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """What counts.
+
+    Attributes
+    ----------
+    changed_share, sample_entropy, lag_change : float
+        At or above all of them a strip is irregular; `lag_change` keeps beats in twos and threes out.
+    needed, of : int
+        So many of the last so many readable strips.
+    within_s : float
+        Strips older than this do not count. [s]
+    stall_s : float
+        A stream that stops is judged with what there is after this. [s]
+    """
+
+    changed_share: float = 0.45
+    sample_entropy: float = -1.3
+    lag_change: float = 0.07
+    needed: int = 5
+    of: int = 6
+    within_s: float = 1_800.0
+    stall_s: float = 60.0
+
+
+class PpgPulse(Detector):
+    """Pulse of a wrist or finger sensor; acceleration of the same device tells movement.
+
+    The pulse rate of every 8 s is followed as a belief over all rates, with what swings in the acceleration
+    discounted; below a certainty of 0.6 there is no estimate. Alarms come from rest only: strips of 32 s whose pulses
+    look alike, whose beats agree with the followed rate, and during which the arm was still (or nothing is known of
+    it). ``irregular_rhythm`` needs 5 of 6 strips and is only a reason to take an ECG: LOW. ``respiration_*`` comes
+    from baseline, height and intervals of the pulses, MEDIUM at most.
+
+    Blind while the arm moves, at weak perfusion, and to any rhythm but a grossly irregular one; irregularity was
+    never measured on PPG with labelled fibrillation. Measured figures are in ``alerts/README.md``.
+    """
+
+    name = "ppg_pulse"
+    kinds = ("irregular_rhythm", "heart_rate_high", "heart_rate_low", "respiration_high", "respiration_low")
+    reads = ("ppg", "acceleration")
+
+    def __init__(self, params: Params | None = None, profile: Profile | None = None) -> None:
+        self._params = p = params or Params()
+        known = profile or Profile()
+        self._hearts = RateWatch(heart_rules(known), "ppg")
+        self._breaths = RateWatch(breath_rules(known), "ppg")
+        self._is_known = _KNOWN in known.flags
+        self._stream = PpgStream()
+        self._rates = PpgRates()
+        self._votes = Votes(p.needed, p.of, round(p.within_s * SECOND_MS))
+        self._recent: list[Estimate] = []
+        self._device_id = ""
+        self._received_ms = 0
+
+    @classmethod
+    def for_profile(cls, profile: Profile) -> Detector:
+        """Make one with the resident's own limits."""
+        return cls(profile=profile)
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        """Take the next samples of either; return what is decided by now."""
+        if not len(window.t_ms):
+            return ()
+        samples = window.values.astype(np.float32)
+        samples[(window.quality & _UNUSABLE) != 0] = np.nan
+        if window.quantity == "acceleration":
+            return tuple(self._judged(self._stream.feed_acc(window.t_ms, samples)))
+        self._device_id = window.device_id
+        found: list[Finding] = []
+        stall_ms = round(self._params.stall_s * SECOND_MS)
+        cuts = [0, *(np.flatnonzero(np.diff(window.t_ms) > stall_ms) + 1).tolist(), len(samples)]
+        for first, last in itertools.pairwise(cuts):
+            t = window.t_ms[first:last]
+            if self._stream.last_ms is not None and t[0] - self._stream.last_ms > stall_ms:
+                found += self._end()
+            found += self._judged(self._stream.feed(t, samples[first:last]))
+        self._received_ms = max(window.received_at_ms, int(window.t_ms[-1]))
+        return tuple(found)
+
+    def due_ms(self) -> int | None:
+        """When a stream that stopped is judged. [ms]."""
+        if self._stream.last_ms is None:
+            return None
+        return self._received_ms + round(self._params.stall_s * SECOND_MS)
+
+    def tick(self, now_ms: int) -> tuple[Finding, ...]:
+        """Judge a stream that stopped. [ms]."""
+        due = self.due_ms()
+        return () if due is None or now_ms < due else tuple(self._end())
+
+    def _end(self) -> list[Finding]:
+        found = self._judged(self._stream.flush())
+        self._rates.flush()
+        return [*found, *self._told()]
+
+    def _judged(self, windows: Iterable[Looked]) -> list[Finding]:
+        found: list[Finding] = []
+        for looked in windows:
+            self._rates.feed(looked)
+            found += self._told()
+        return found
+
+    def _told(self) -> Iterator[Finding]:
+        """Return what the newest estimates and strips make known."""
+        oldest_ms = max((e.t_ms for e in self._rates.pulse), default=0) - 2 * STRIP_MS
+        self._recent = [e for e in (*self._recent, *self._rates.pulse) if e.t_ms > oldest_ms]
+        for strip in self._rates.strips:
+            if self._agrees(strip):
+                yield from self._hearts.feed(strip.end_ms, strip.rate_bpm, self._device_id)
+                yield from self._vote(strip)
+        for breath in self._rates.breath:
+            if breath.sure >= SURE:
+                yield from self._breaths.feed(breath.t_ms, breath.rate, self._device_id)
+
+    def _agrees(self, strip: PpgStrip) -> bool:
+        """Tell whether beats and followed rate say the same; an irregular pulse is compared on the whole strip."""
+        inside = [e.rate for e in self._recent if strip.end_ms - STRIP_MS < e.t_ms <= strip.end_ms and e.sure >= SURE]
+        return bool(inside) and abs(float(np.median(inside)) - strip.rate_bpm) <= _AGREE * strip.rate_bpm
+
+    def _vote(self, strip: PpgStrip) -> Iterator[Finding]:
+        p, m = self._params, strip.measures
+        lag = min(m["lag2_change"], m["lag3_change"])
+        yes = m["changed_share"] >= p.changed_share and m["sample_entropy"] >= p.sample_entropy and lag >= p.lag_change
+        if not self._votes.cast(strip.end_ms, yes=yes) or self._is_known:
+            return
+        features = {name: round(value, 4) for name, value in m.items()}
+        features |= {"pulse_rate_bpm": round(strip.rate_bpm, 1), "likeness": round(strip.likeness, 3)}
+        features["strips_yes"] = float(self._votes.yes)
+        limits = {"changed_share": p.changed_share, "sample_entropy": p.sample_entropy, "lag2_change": p.lag_change}
+        limits |= {
+            "lag3_change": p.lag_change,
+            "strips_yes": float(p.needed),
+            "likeness": LIKENESS,
+            "motion_g": STILL_G,
+        }
+        start_ms = strip.end_ms - STRIP_MS
+        evidence = Evidence(features, limits, "ppg", self._device_id, start_ms, strip.end_ms)
+        condition = Condition.PRESENT if self._votes.on else Condition.GONE
+        yield Finding("irregular_rhythm", condition, start_ms, strip.end_ms, 0.6, Priority.LOW, evidence)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {
+            "stream": self._stream.snapshot(),
+            "rates": self._rates.snapshot(),
+            "hearts": self._hearts.snapshot(),
+            "breaths": self._breaths.snapshot(),
+            "votes": self._votes.snapshot(),
+            "recent": [list(estimate) for estimate in self._recent],
+            "device": self._device_id,
+            "received_ms": self._received_ms,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._stream.restore(state["stream"])
+        self._rates.restore(state["rates"])
+        self._hearts.restore(state["hearts"])
+        self._breaths.restore(state["breaths"])
+        self._votes.restore(state["votes"])
+        self._recent = [Estimate(*estimate) for estimate in state["recent"]]
+        self._device_id = state["device"]
+        self._received_ms = state["received_ms"]

@@ -1,0 +1,108 @@
+"""Follows a rate through windows whose spectra are ambiguous: a belief over all rates instead of one guess.
+
+A hidden Markov model: the rate walks a little from window to window, each window's spectrum says how likely each rate
+is, and a few later windows help to decide (fixed-lag smoothing). How much belief stands around the estimate says how
+sure it is, so that "no estimate" can be said instead of a wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from alerts.signal.motion import Float
+
+
+class Estimate(NamedTuple):
+    """A rate.
+
+    Attributes
+    ----------
+    t_ms : int
+        End of its window. [ms]
+    rate : float
+        [/min]
+    sure : float
+        Share of the belief around it; 0 to 1.
+    """
+
+    t_ms: int
+    rate: float
+    sure: float
+
+
+class RateTracker:
+    """Turns likelihoods over a grid of rates into estimates, `lag` windows later.
+
+    Parameters
+    ----------
+    grid : ndarray, shape (n,)
+        Rates, evenly spaced. [/min]
+    walk : float
+        Standard deviation of the change from window to window. [/min]
+    around : float
+        Belief within this of the estimate makes it sure. [/min]
+    lag : int
+        Windows waited for.
+    """
+
+    def __init__(self, grid: Float, *, walk: float, around: float, lag: int) -> None:
+        self._grid = grid
+        step = float(grid[1] - grid[0])
+        half = min(round(7.5 * walk / step), (len(grid) - 1) // 2)
+        self._kernel = np.exp(-0.5 * (np.arange(-half, half + 1) * step / walk) ** 2)
+        self._kernel /= self._kernel.sum()
+        self._around = round(around / step)
+        self._lag = lag
+        self._belief = np.full(len(grid), 1.0 / len(grid))
+        self._waiting: list[tuple[int, Float, Float]] = []
+
+    def feed(self, t_ms: int, likelihood: Float) -> Iterator[Estimate]:
+        """Take a window's likelihood over the grid; yield the estimate that is decided now. [ms]."""
+        self._belief = self._walked(self._belief) * likelihood
+        self._belief /= self._belief.sum()
+        self._waiting.append((t_ms, self._belief, likelihood))
+        if len(self._waiting) > self._lag:
+            yield self._decided()
+
+    def flush(self) -> Iterator[Estimate]:
+        """Yield what still waits; the next window starts afresh."""
+        while self._waiting:
+            yield self._decided()
+        self._belief = np.full(len(self._grid), 1.0 / len(self._grid))
+
+    def _walked(self, belief: Float) -> Float:
+        return np.convolve(belief, self._kernel, "same")
+
+    def _decided(self) -> Estimate:
+        t_ms, belief, _ = self._waiting[0]
+        later = np.ones(len(self._grid))
+        for _, _, likelihood in reversed(self._waiting[1:]):
+            later = self._walked(later * likelihood)
+            later /= later.sum()
+        del self._waiting[0]
+        joint = belief * later
+        joint /= joint.sum()
+        top = int(joint.argmax())
+        near = slice(max(0, top - self._around), top + self._around + 1)
+        weight = joint[near]
+        sure = float(weight.sum())
+        return Estimate(t_ms, float(weight @ self._grid[near]) / sure, sure)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        waiting = [
+            [t, belief.astype("<f8").tobytes(), like.astype("<f8").tobytes()] for t, belief, like in self._waiting
+        ]
+        return {"belief": self._belief.astype("<f8").tobytes(), "waiting": waiting}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._belief = _numbers(state["belief"])
+        self._waiting = [(t, _numbers(belief), _numbers(like)) for t, belief, like in state["waiting"]]
+
+
+def _numbers(raw: bytes) -> Float:
+    return np.frombuffer(raw, dtype="<f8").astype(np.float64)
