@@ -73,6 +73,7 @@ MEDICAL_KINDS = frozenset(
         "heart_rate_high",
         "heart_rate_low",
         "irregular_rhythm",
+        "asystole_pause",
         "spo2_low",
         "respiration_low",
         "respiration_high",

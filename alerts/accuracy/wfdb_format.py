@@ -16,7 +16,9 @@ from gateway.contract.errors import FieldError
 _FORMAT = "212"
 _DEFAULT_GAIN = 200.0
 _SYMBOLS = dict(enumerate(' NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r', start=0))
-_SKIP, _NUM, _SUB, _CHN, _AUX = 59, 60, 61, 62, 63
+_NOTHING, _SKIP, _NUM, _SUB, _CHN, _AUX = 0, 59, 60, 61, 62, 63
+_REMARK = "## "
+"""How texts begin that speak of the file, not of the heart."""
 _CODE_BITS, _CODE_SHIFT = 0x3FF, 10
 
 
@@ -98,5 +100,6 @@ def read_marks(file: Path) -> list[Mark]:
             at += (low + 1) // 2
         elif code not in (_NUM, _SUB, _CHN):
             sample += low
-            marks.append(Mark(sample, _SYMBOLS.get(code, "?"), ""))
-    return marks
+            if code != _NOTHING:
+                marks.append(Mark(sample, _SYMBOLS.get(code, "?"), ""))
+    return [mark for mark in marks if not mark.text.startswith(_REMARK)]
