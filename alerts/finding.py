@@ -39,6 +39,10 @@ class Evidence(msgspec.Struct, frozen=True):
         Which stretch of it. [ms]
     note : str
         A key of the message catalogue for one sentence to people; empty mostly.
+    marks : dict
+        Moments on the signal that were found: ``{"beat": [...]}``. [ms]
+    phases : dict
+        Stretches of it that were judged, start and end: ``{"pause": [start, end]}``. [ms]
     """
 
     features: dict[str, float] = {}
@@ -48,6 +52,8 @@ class Evidence(msgspec.Struct, frozen=True):
     start_ms: int = 0
     end_ms: int = 0
     note: str = ""
+    marks: dict[str, list[int]] = {}
+    phases: dict[str, list[int]] = {}
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -126,20 +126,21 @@ class EcgRhythm(Detector):
 
     def _take(self, strip: Strip) -> list[Finding]:
         now_ms = strip.start_ms + STRIP_MS + _LAG_MS
-        found = [self._paused(pause, now_ms) for pause in self._pauses(strip)]
+        found = self._pauses(strip, now_ms)
         for judged in self._judge.feed(strip):
             found += self._vote(judged, now_ms)
         return found
 
-    def _pauses(self, strip: Strip) -> list[Pause]:
-        found = pauses(joined(self._before, strip), self._params.pause_s * SECOND_MS)
+    def _pauses(self, strip: Strip, now_ms: int) -> list[Finding]:
+        whole = joined(self._before, strip)
+        found = pauses(whole, self._params.pause_s * SECOND_MS)
         self._before = tail(strip, _BEFORE_MS)
-        return [pause for pause in found if pause.end_ms >= strip.start_ms]
+        return [self._paused(pause, whole, now_ms) for pause in found if pause.end_ms >= strip.start_ms]
 
     def _end(self, now_ms: int) -> list[Finding]:
         found: list[Finding] = []
         for strip in self._stream.flush():
-            found += [self._paused(pause, now_ms) for pause in self._pauses(strip)]
+            found += self._pauses(strip, now_ms)
             for judged in self._judge.feed(strip):
                 found += self._vote(judged, now_ms)
         for judged in self._judge.flush():
@@ -171,20 +172,34 @@ class EcgRhythm(Detector):
     def _irregular(self, judged: Judged, now_ms: int, log_odds: float) -> list[Finding]:
         if self._is_known:
             return []
-        features = {**judged.shown, "log_odds": round(log_odds, 3), "strips_yes": float(self._votes.yes)}
-        limits = {"log_odds": self._params.limit, "strips_yes": float(self._params.needed), "likeness": MIN_LIKENESS}
-        evidence = Evidence(features, limits, "ecg", self._device_id, judged.start_ms, judged.end_ms)
+        votes = {"strips_yes": float(self._votes.yes), "strips_read": float(self._votes.counted)}
+        limits = {"log_odds": self._params.limit, "likeness": MIN_LIKENESS}
+        if self._votes.counted >= self._params.of:
+            limits["strips_yes"] = float(self._params.needed)
+        evidence = Evidence(
+            features={**judged.shown, "log_odds": round(log_odds, 3), **votes},
+            limits=limits,
+            quantity="ecg",
+            device_id=self._device_id,
+            start_ms=judged.start_ms,
+            end_ms=judged.end_ms,
+            marks={"beat": judged.beats_ms},
+        )
         score = float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -50.0, 50.0))))
         condition = Condition.PRESENT if self._votes.on else Condition.GONE
         began = self._stretch[0].start_ms
         at_ms = began if self._votes.on else judged.end_ms
         return [Finding("irregular_rhythm", condition, at_ms, now_ms, score, Priority.MEDIUM, evidence)]
 
-    def _paused(self, pause: Pause, now_ms: int) -> Finding:
+    def _paused(self, pause: Pause, strip: Strip, now_ms: int) -> Finding:
         features = {"pause_s": (pause.end_ms - pause.start_ms) / SECOND_MS, "stir": round(pause.stir, 3)}
         limits = {"pause_s": self._params.pause_s}
-        around = pause.start_ms - 5 * SECOND_MS, pause.end_ms + 5 * SECOND_MS
-        evidence = Evidence(features, limits, "ecg", self._device_id, *around)
+        start_ms, end_ms = pause.start_ms - 5 * SECOND_MS, pause.end_ms + 5 * SECOND_MS
+        beats = strip.beats_ms[(strip.beats_ms >= start_ms) & (strip.beats_ms <= end_ms)]
+        marks = {"beat": np.rint(beats).astype(int).tolist()}
+        phases = {"pause": [pause.start_ms, pause.end_ms]}
+        where = ("ecg", self._device_id, start_ms, end_ms)
+        evidence = Evidence(features, limits, *where, marks=marks, phases=phases)
         return Finding("asystole_pause", Condition.PRESENT, pause.start_ms, now_ms, 0.9, Priority.HIGH, evidence)
 
     def snapshot(self) -> dict[str, Any]:

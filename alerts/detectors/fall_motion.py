@@ -12,6 +12,7 @@ from alerts.detector import Detector, Profile, Window
 from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.latch import usable_events
 from alerts.signal.aftermath import Aftermath, begin, restored, seconds
+from alerts.signal.fall_features import phases_at
 from alerts.signal.fall_model import TRUNK, FallModel, Judged, judge, model
 from alerts.signal.impact import POST_MS, PRE_MS, Impact, ImpactGate
 from gateway.contract.clock import SECOND_MS
@@ -85,6 +86,7 @@ class FallMotion(Detector):
     def __init__(self, params: Params | None = None, learned: FallModel | None = None) -> None:
         self._params = params or Params()
         self._learned = learned or model()
+        self._waits = {"not_risen_s": self._params.confirm_s, "still_s": self._params.long_lie_s}
         self._gate = ImpactGate(self._params.gate_g)
         self._episode: _Episode | None = None
         self._position = ""
@@ -193,14 +195,18 @@ class FallMotion(Detector):
     ) -> Finding:
         episode = self._episode
         assert episode is not None  # noqa: S101 - findings are only made while an episode lasts
+        down_s = max(0.0, round((decided_ms - episode.peak_ms) / SECOND_MS, 1))
+        still_s = episode.aftermath.still_ms / SECOND_MS
         evidence = Evidence(
-            features=dict(episode.features),
-            limits=dict(episode.limits),
+            features=episode.features | {"not_risen_s": down_s, "still_s": still_s},
+            limits=episode.limits | self._waits,
             quantity="acceleration",
             device_id=self._device_id,
             start_ms=episode.peak_ms - PRE_MS,
             end_ms=episode.peak_ms + POST_MS,
             note=note,
+            marks={"impact": [episode.peak_ms]},
+            phases=phases_at(episode.peak_ms),
         )
         at_ms = episode.peak_ms if condition is Condition.PRESENT else decided_ms
         return Finding(kind, condition, at_ms, decided_ms, episode.score, priority, evidence)

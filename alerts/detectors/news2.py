@@ -17,6 +17,13 @@ from gateway.contract.clock import SECOND_MS
 
 _SURFACE_SITES = frozenset({"skin", "wrist", "forehead", "finger"})
 _BESIDE = ("diastolic_pressure", "glucose")
+_MEASURED = {
+    "respiration_rate": "respiration_rate_per_min",
+    "spo2": "spo2_percent",
+    "systolic_pressure": "systolic_pressure_mmhg",
+    "heart_rate": "heart_rate_bpm",
+    "body_temperature": "body_temperature_cel",
+}
 _KEPT = 5
 
 
@@ -168,6 +175,11 @@ class News2(Detector):
         scored, values = self._scored(decided_ms), self._values(decided_ms)
         features = {"news2_points": float(scored.total)}
         features |= {f"{part}_points": float(got) for part, got in scored.parts.items()}
+        features |= {_MEASURED[part]: round(values[part][0], 1) for part in scored.parts}
+        if "oxygen" in self._flags:
+            features["oxygen_points"] = float(news2.OXYGEN_POINTS)
+        if "copd" in self._flags:
+            features["spo2_scale"] = 2.0
         features |= {f"{part}_age_s": age for part, age in scored.ages_s.items()}
         features |= {f"{part}_missing": 1.0 for part in scored.missing}
         met = referral.rows_met({part: value for part, (value, _) in values.items()}, self._flags)

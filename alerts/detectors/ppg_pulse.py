@@ -152,7 +152,7 @@ class PpgPulse(Detector):
             return
         features = {name: round(value, 4) for name, value in m.items()}
         features |= {"pulse_rate_bpm": round(strip.rate_bpm, 1), "likeness": round(strip.likeness, 3)}
-        features["strips_yes"] = float(self._votes.yes)
+        features |= {"strips_yes": float(self._votes.yes), "strips_read": float(self._votes.counted)}
         limits = {"changed_share": p.changed_share, "sample_entropy": p.sample_entropy, "lag2_change": p.lag_change}
         limits |= {
             "lag3_change": p.lag_change,
@@ -161,7 +161,8 @@ class PpgPulse(Detector):
             "motion_g": STILL_G,
         }
         start_ms = strip.end_ms - STRIP_MS
-        evidence = Evidence(features, limits, "ppg", self._device_id, start_ms, strip.end_ms)
+        marks = {"beat": strip.beats_ms}
+        evidence = Evidence(features, limits, "ppg", self._device_id, start_ms, strip.end_ms, marks=marks)
         condition = Condition.PRESENT if self._votes.on else Condition.GONE
         yield Finding("irregular_rhythm", condition, start_ms, strip.end_ms, 0.6, Priority.LOW, evidence)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 
 from alerts.signal.ecg_model import log_odds
 from alerts.signal.ecg_strip import Strip, features
@@ -37,6 +38,8 @@ class Judged(msgspec.Struct, frozen=True, array_like=True):
         Mean heart rate; 0 if not readable. [/min]
     shown : dict
         Features for the evidence.
+    beats_ms : list of int
+        R peaks, for the evidence. [ms]
     """
 
     start_ms: int
@@ -45,6 +48,7 @@ class Judged(msgspec.Struct, frozen=True, array_like=True):
     log_odds: float
     rate_bpm: float
     shown: dict[str, float]
+    beats_ms: list[int] = []
 
 
 def judge(strip: Strip, trees: Trees) -> Judged:
@@ -58,8 +62,15 @@ def judge(strip: Strip, trees: Trees) -> Judged:
     span = float(strip.beats_ms[-1] - strip.beats_ms[0])
     rate = 60_000.0 * (len(strip.beats_ms) - 1) / span
     shown = {name: round(found[name], 4) for name in _SHOWN if found[name] == found[name]}
-    odds = log_odds(found, trees)
-    return Judged(strip.start_ms, end_ms, readable=True, log_odds=odds, rate_bpm=rate, shown=shown)
+    return Judged(
+        strip.start_ms,
+        end_ms,
+        readable=True,
+        log_odds=log_odds(found, trees),
+        rate_bpm=rate,
+        shown=shown,
+        beats_ms=np.rint(strip.beats_ms).astype(int).tolist(),
+    )
 
 
 def _refused(start_ms: int, end_ms: int) -> Judged:

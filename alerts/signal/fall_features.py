@@ -30,6 +30,8 @@ PHASES_MS: Final = (
     ("still", 2_200, 3_500),
 )
 """Name, start and end of each phase against the peak. [ms]"""
+SHOWN_MS: Final = (("before", -3_000, -1_500), ("falling", -1_500, -80), ("hit", -80, 320), ("after", 320, 3_500))
+"""The phases as people are shown them, short neighbours joined. [ms]"""
 _STATISTICS = ("mean_g", "sd_g", "max_g", "min_g", "spread_g", "jerk_gps", "level_g")
 _TURNS = tuple(combinations(("before", "loss", "settle", "after", "still"), 2))
 _TURN_A, _TURN_B = np.transpose(list(combinations((0, 1, 4, 5, 6), 2)))
@@ -54,6 +56,11 @@ NAMES: Final[tuple[str, ...]] = (
     "quietest_s_g",
 )
 """Names of the features, with unit, in order."""
+
+
+def phases_at(peak_ms: int) -> dict[str, list[int]]:
+    """Return the phases around an impact as people are shown them: name -> start, end. [ms]."""
+    return {name: [peak_ms + start_ms, peak_ms + end_ms] for name, start_ms, end_ms in SHOWN_MS}
 
 
 def features(grid: Float) -> Float:

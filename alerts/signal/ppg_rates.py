@@ -37,12 +37,15 @@ class PpgStrip(msgspec.Struct, frozen=True, array_like=True):
         Of the pulses.
     measures : dict
         Of irregularity.
+    beats_ms : list of int
+        Steepest rises, for the evidence. [ms]
     """
 
     end_ms: int
     rate_bpm: float
     likeness: float
     measures: dict[str, float]
+    beats_ms: list[int] = []
 
 
 class PpgRates:
@@ -91,7 +94,8 @@ class PpgRates:
         self.breath += self._breath.feed(end_ms, breath_likelihood(found))
         if is_whole:
             rate = 60.0 * (len(found.rise_s) - 1) / float(found.rise_s[-1] - found.rise_s[0])
-            self.strips.append(PpgStrip(end_ms, rate, found.likeness, irregularity(found)))
+            beats_ms = np.rint(end_ms - STRIP_MS + 1_000 * found.rise_s).astype(int).tolist()
+            self.strips.append(PpgStrip(end_ms, rate, found.likeness, irregularity(found), beats_ms))
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
