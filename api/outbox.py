@@ -18,6 +18,7 @@ from alerts.finding import Priority
 from alerts.lifecycle import Response
 from alerts.model import Alert, AlertEvent, Contact, Escalation, Outbox, Receipt, Resident
 from alerts.policy import ladder
+from alerts.repository.locking import lock_alerts
 from alerts.repository.paging import CANCELLED, PENDING
 from api import channel
 from api.channel import Message, Recipient
@@ -36,6 +37,7 @@ class Job(NamedTuple):
     """A leased message, ready to be sent."""
 
     outbox_id: int
+    alert_id: str
     contact_id: str
     channel: str
     priority: int
@@ -121,6 +123,7 @@ def _take(session: Session, row: Outbox, until_ms: int, wording: Wording) -> Job
     resident = session.get_one(Resident, alert.resident_id)
     return Job(
         outbox_id=row.id,
+        alert_id=row.alert_id,
         contact_id=contact.id,
         channel=contact.channel,
         priority=row.priority,
@@ -144,14 +147,15 @@ def record_reached(session: Session, job: Job, now_ms: int, said: channel.Receip
 
 def record_retry(session: Session, job: Job, now_ms: int, *, due_at_ms: int, reason: str) -> None:
     """Write down that it did not work now, and when to try again; an answer in between has cancelled it. [ms]."""
+    (alert,) = lock_alerts(session, Alert.id == job.alert_id)
     _receipt(session, job, now_ms, FAILED_TEMPORARY, reason)
-    alert = session.get_one(Alert, session.get_one(Outbox, job.outbox_id).alert_id)
     needed = _still_needed(session.get_one(Outbox, job.outbox_id), alert)
     _settle(session, job, state=FAILED_TEMPORARY if needed else CANCELLED, due_at_ms=due_at_ms)
 
 
 def record_failure(session: Session, job: Job, now_ms: int, *, reason: str) -> None:
     """Write down that it never will. [ms]."""
+    lock_alerts(session, Alert.id == job.alert_id)
     _receipt(session, job, now_ms, FAILED_PERMANENT, reason)
     if _settle(session, job, state=FAILED_PERMANENT):
         tell_failure(session, job, now_ms, reason=reason)
@@ -168,7 +172,8 @@ def tell_failure(session: Session, job: Job, now_ms: int, *, reason: str) -> Non
 
 def bring_forward(session: Session, now_ms: int, by_ms: int) -> None:
     """Move everything planned for later to an earlier time, leases included: the clock was set back. [ms]."""
-    for column in (Outbox.due_at_ms, Outbox.lease_until_ms, Escalation.due_at_ms):
+    lock_alerts(session, Alert.is_open)
+    for column in (Escalation.due_at_ms, Outbox.due_at_ms, Outbox.lease_until_ms):
         moved = {column: column - by_ms}
         session.execute(
             update(column.class_).where(column > now_ms).values(moved),

@@ -9,6 +9,7 @@ from alerts.finding import Priority
 from alerts.lifecycle import Response
 from alerts.model import Alert, AlertEvent, Escalation
 from alerts.policy import step_at
+from alerts.repository.locking import lock_alerts
 from alerts.repository.paging import page, plan_step
 
 _BATCH = 200
@@ -24,14 +25,19 @@ def advance_escalations(session: Session, now_ms: int, *, limit: int = _BATCH) -
 
     Notes
     -----
-    Several dispatchers may call it together: a row is worked on by one of them. A step that came due while nothing
+    Several dispatchers may call it together: an alert is worked on by one of them, and one that somebody else works
+    on is left for the next call. A step that came due while nothing
     ran is taken once, late; the one after it keeps its distance from it.
     """
-    due = select(Escalation).where(Escalation.due_at_ms <= now_ms).order_by(Escalation.due_at_ms).limit(limit)
-    rows = session.scalars(due.with_for_update(skip_locked=True)).all()
+    is_due = Escalation.due_at_ms <= now_ms
+    due = session.scalars(select(Escalation.alert_id).where(is_due).order_by(Escalation.due_at_ms).limit(limit)).all()
+    if not due:
+        return 0
+    alerts = {alert.id: alert for alert in lock_alerts(session, Alert.id.in_(due), skip_locked=True)}
+    still_due = select(Escalation).where(is_due, Escalation.alert_id.in_(alerts)).order_by(Escalation.due_at_ms)
+    rows = session.scalars(still_due.with_for_update().execution_options(populate_existing=True)).all()
     for row in rows:
-        alert = session.get_one(Alert, row.alert_id, with_for_update=True, populate_existing=True)
-        _take(session, alert, row, now_ms)
+        _take(session, alerts[row.alert_id], row, now_ms)
     session.flush()
     return len(rows)
 

@@ -17,6 +17,7 @@ from alerts.finding import Condition, Finding, Priority
 from alerts.kinds import KINDS
 from alerts.lifecycle import Outcome, Response
 from alerts.model import Alert, AlertEvent, Resident
+from alerts.repository.locking import lock_alerts
 from alerts.repository.paging import plan_step, start_paging, stop_paging
 from gateway.contract.identity import new_id
 
@@ -36,6 +37,7 @@ def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: in
     """
     residents = {d.resident_id for d in detected}
     known = set(session.scalars(select(Resident.id).where(Resident.id.in_(residents), Resident.active)))
+    lock_alerts(session, Alert.resident_id.in_(known), Alert.is_open)
     counts: Counter[str] = Counter()
     for one in detected:
         counts[_apply(session, one, now_ms) if one.resident_id in known else "ignored"] += 1
@@ -65,12 +67,7 @@ def _apply(session: Session, one: Detected, now_ms: int) -> str:
 def _open_alert(session: Session, one: Detected) -> Alert | None:
     kind = one.finding.kind
     kinds = list(EPISODE) if kind in EPISODE and one.finding.condition is Condition.PRESENT else [kind]
-    rows = session.scalars(
-        select(Alert)
-        .where(Alert.resident_id == one.resident_id, Alert.kind.in_(kinds), Alert.is_open)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = lock_alerts(session, Alert.resident_id == one.resident_id, Alert.kind.in_(kinds), Alert.is_open)
     return max(rows, key=lambda row: EPISODE.get(row.kind, 0), default=None)
 
 

@@ -23,7 +23,8 @@ def existing(session: Session, table: type[RowT], row_id: str, *, lock: bool = F
     MissingRowError
         If there is no such row.
     """
-    row = session.get(table, row_id, with_for_update=True if lock else None, populate_existing=lock)
+    wanted = {"key_share": True} if lock else None  # rows that refer to this one may still be added
+    row = session.get(table, row_id, with_for_update=wanted, populate_existing=lock)
     if row is None:
         raise MissingRowError(table.__tablename__, row_id)
     return row

@@ -1,4 +1,7 @@
-"""``python -m tests.faults``: long campaigns over the whole matrix, with a report."""
+"""``python -m tests.faults``: long campaigns over all eight setups, with a counted report.
+
+``--part K`` runs the K-th campaign alone, and ``--merge FILES`` makes one report of the files of several parts.
+"""
 
 from __future__ import annotations
 
@@ -8,41 +11,25 @@ import logging
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from tests.faults import report
 from tests.faults.campaign import draw, run_campaign
-from tests.faults.fault import Fault
-from tests.faults.setup import MATRIX, Setup
+from tests.faults.setup import MATRIX
 
-_COLUMNS = (
-    "kills", "faults", "messages", "points", "letters", "calls", "pages", "answered", "pages_repeated",
-    "lost", "stored_twice", "invented", "not_raised", "raised_twice", "not_paged", "paged_after_answer",
-    "keys_changed", "slowest_recovery_s", "seconds",
-)  # fmt: skip
-_KILLS_A_CAMPAIGN = 25
+_KILLS_A_CAMPAIGN = 13
 
 
 def main() -> int:
     """Run, and return how many campaigns found something wrong."""
     given = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # takes the installation and its services along
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    campaigns = max(1, round(given.kills / _KILLS_A_CAMPAIGN))
-    rows: list[dict[str, Any]] = []
-    for number in range(campaigns):
-        setup = MATRIX[(given.first + number) % len(MATRIX)]
-        seed = f"{given.seed}-{number}-{setup}"
-        kills = given.kills * (number + 1) // campaigns - given.kills * number // campaigns
-        faults = draw(setup, seed, kills=kills, others=given.others, only=given.only)
-        row = _campaign(setup, seed, faults)
-        rows.append(row)
-        sys.stderr.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+    rows = report.read(given.merge)
+    for number in () if given.merge else _numbers(given):
+        rows.append(_campaign(number, given))
+        sys.stderr.write(f"{json.dumps(rows[-1], ensure_ascii=False)}\n")
         if given.json:
-            given.json.write_text(json.dumps({"seed": given.seed, "campaigns": rows}, indent=1), "utf-8")
-    _show(rows)
+            report.write(given.json, rows)
+    report.show(rows)
     return sum(bool(row["wrong"]) for row in rows)
 
 
@@ -51,28 +38,34 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=200, help="processes killed in all")
     parser.add_argument("--others", type=int, default=12, help="other faults in each campaign")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--first", type=int, default=0, help="which setup of the matrix comes first")
+    parser.add_argument("--part", type=int, default=0, help="only this campaign, from 1")
     parser.add_argument("--only", default="", help="only faults whose name holds this")
     parser.add_argument("--json", type=Path, help="file for the report")
+    parser.add_argument("--merge", type=Path, nargs="+", default=[], help="run nothing: one report of these files")
     return parser.parse_args()
 
 
-def _campaign(setup: Setup, seed: str, faults: Sequence[Fault]) -> dict[str, Any]:
+def _campaigns(given: argparse.Namespace) -> int:
+    return max(1, round(given.kills / _KILLS_A_CAMPAIGN))
+
+
+def _numbers(given: argparse.Namespace) -> range:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # takes the installation and its services along
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return range(given.part - 1, given.part) if given.part else range(_campaigns(given))
+
+
+def _campaign(number: int, given: argparse.Namespace) -> report.Row:
+    turn, place = divmod(number, len(MATRIX))
+    setup, seed = MATRIX[place], f"{given.seed}-{number + 1}"
+    kills = given.kills * (number + 1) // _campaigns(given) - given.kills * number // _campaigns(given)
+    faults = draw(setup, str(given.seed), kills=kills, others=given.others, only=given.only, turn=turn)
     try:
         return run_campaign(setup, seed, faults).row()
     except Exception as error:  # noqa: BLE001 - the other campaigns still have something to say
         traceback.print_exc()
         return {"setup": str(setup), "seed": seed, "wrong": {"failed": str(error)[:300]}}
-
-
-def _show(rows: list[dict[str, Any]]) -> None:
-    sound = [row for row in rows if "kills" in row]
-    for column in _COLUMNS:
-        numbers = [row[column] for row in sound]
-        total = max(numbers, default=0) if column == "slowest_recovery_s" else sum(numbers)
-        sys.stdout.write(f"{column:20} {total:>12,}\n")
-    for row in rows:
-        sys.stdout.write(f"{row['setup']:30} {'wrong: ' + str(row['wrong']) if row['wrong'] else 'all kept'}\n")
 
 
 if __name__ == "__main__":

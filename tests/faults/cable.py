@@ -74,7 +74,8 @@ class Cable:
             return
         ends = {writer, far_writer}
         self._writers |= ends
-        await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+        with suppress(asyncio.CancelledError):  # the end of all: asyncio's own callback would print it
+            await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
         if not ends & self._forgotten:
             self._let_go(ends)
 

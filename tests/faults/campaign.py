@@ -61,16 +61,22 @@ class Outcome(NamedTuple):
         }
 
 
-def draw(setup: Setup, seed: str, *, kills: int, others: int, only: str = "") -> list[Fault]:
-    """Return the faults of a campaign: so many that kill and so many that do not, in an order of the seed's own."""
-    rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
+def draw(setup: Setup, seed: str, *, kills: int, others: int, only: str = "", turn: int = 0) -> list[Fault]:
+    """Return the faults of a campaign: so many that kill and so many that do not, in an order of the seed's own.
+
+    The next turn of the same setup goes on in the same two packs, so that two turns have met nearly everything.
+    """
     fitting = [f for f in all_faults() if f.fits(setup) and only in f.name]
     chosen: list[Fault] = []
     for count, some in ((kills, [f for f in fitting if f.kills]), (others, [f for f in fitting if not f.kills])):
-        rng.shuffle(some)
-        chosen += islice(cycle(some), count if some else 0)
-    rng.shuffle(chosen)
+        _rng(setup, seed).shuffle(some)
+        chosen += islice(cycle(some), turn * count, (turn + 1) * count) if some else ()
+    _rng(setup, seed, turn).shuffle(chosen)
     return chosen
+
+
+def _rng(*parts: object) -> random.Random:
+    return random.Random("-".join(map(str, parts)))  # noqa: S311 - repeatable is what it must be
 
 
 def run_campaign(setup: Setup, seed: str, faults: Sequence[Fault]) -> Outcome:

@@ -33,6 +33,13 @@ class Refusal(NamedTuple):
     retry_after_s: int = 0
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: who is killed in the middle of a request resets its connection."""
+
+
 class InfluxGate:
     """A proxy on a loopback port of its own.
 
@@ -51,8 +58,7 @@ class InfluxGate:
         self.delay_s = 0.0
         self.writes = self.refused = 0
         self._to_port = to_port
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.port: int = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
