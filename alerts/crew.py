@@ -102,18 +102,6 @@ class Crew:
         """Hand a window to one detector."""
         self._run(instance, instance.detector.update, window, window.received_at_ms, out)
 
-    def note(self, watch: Watch, quantity: str, t_ms: int, value: float) -> list[Instance]:
-        """Tell a number to those who want to know it; return those who must have it as a window. [ms]."""
-        refused: list[Instance] = []
-        for instance in watch.noters[quantity]:
-            try:
-                noted = instance.detector.note(quantity, t_ms, value)
-            except Exception:  # noqa: BLE001 - it is told again with the window, and let go if it fails at that too
-                noted = False
-            if not noted:
-                refused.append(instance)
-        return refused
-
     def instance(self, watch: Watch, name: str, lane: str = "") -> Instance:
         """Return a device's or resident's instance of a detector, made now if need be."""
         detector = self.prototypes[name]

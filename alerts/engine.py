@@ -69,18 +69,26 @@ class Engine:
         if not watch.clock.was_sane:
             first = reading.observations[0]
             watch.clock.rule_time(first.observed_at_ms, first.time_quality, now)
-        quiet = watch.quiet
+        self._take(watch, reading, out)
+        return out
+
+    def _take(self, watch: Watch, reading: Reading, out: list[Detected]) -> None:
+        now, quiet, crew = reading.received_at_ms, watch.quiet, self._crew
+        at = t = -1
         for one in reading.observations:
             if type(one) is Scalar:
-                between = quiet.get(one.quantity) or crew.quiet(watch, one.quantity)
-                calm = between[0] < one.value < between[1]
-                if not calm or not self._note(watch, one, now, out):
-                    self._take_scalar(watch, one, now, out)
+                if one.observed_at_ms != at or one.time_quality:  # one message's numbers mostly share their time
+                    at = one.observed_at_ms
+                    t = watch.clock.rule_time(at, one.time_quality, now)
+                low, high = quiet.get(one.quantity) or crew.quiet(watch, one.quantity)
+                if low < one.value < high:
+                    self._note(watch, one, t, now, out)
+                else:
+                    self._take_scalar(watch, one, t, now, out)
             elif type(one) is Event:
                 self._take_event(watch, one, now, out)
             elif type(one) is Waveform:
                 self._take_wave(watch, one, now, out)
-        return out
 
     def advance(self, now_ms: int) -> list[Detected]:
         """Let time pass without a message: wake every detector that is due. [ms]."""
@@ -126,26 +134,29 @@ class Engine:
         watch = self._watches[reading.device_id, reading.resident_id] = Watch(known)
         return watch
 
-    def _note(self, watch: Watch, scalar: Scalar, now: int, out: list[Detected]) -> bool:
-        """Tell a number that decides nothing to those who want to know it; False if it must come as a window."""
-        if not watch.noters[scalar.quantity]:
-            return True
-        if scalar.quality or scalar.context:
-            return False
-        t = watch.clock.rule_time(scalar.observed_at_ms, scalar.time_quality, now)
-        if now - t > _FRESH_MS:
-            return False
-        last = watch.last_ms.get(scalar.quantity)
+    def _note(self, watch: Watch, one: Scalar, t: int, now: int, out: list[Detected]) -> None:
+        """Tell a number that decides nothing to those who want to know it, or hand it over when one must see more."""
+        listeners = watch.noters[one.quantity]
+        if not listeners:
+            return
+        if one.quality or one.context or now - t > _FRESH_MS:
+            self._take_scalar(watch, one, t, now, out)
+            return
+        last_ms, quantity = watch.last_ms, one.quantity
+        last = last_ms.get(quantity)
         if last is not None and t <= last:
             self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
-            return True
-        watch.last_ms[scalar.quantity] = t
-        for instance in self._crew.note(watch, scalar.quantity, t, scalar.value):
-            self._crew.hand(instance, scalar_window(scalar, watch.device.device_id, t, now), out)
-        return True
+            return
+        last_ms[quantity] = t
+        for instance in listeners:
+            try:
+                if instance.detector.note(quantity, t, one.value):
+                    continue
+            except Exception:  # noqa: BLE001, S110 - it is told again with the window, and let go if it fails at that too
+                pass
+            self._crew.hand(instance, scalar_window(one, watch.device.device_id, t, now), out)
 
-    def _take_scalar(self, watch: Watch, scalar: Scalar, now: int, out: list[Detected]) -> None:
-        t = watch.clock.rule_time(scalar.observed_at_ms, scalar.time_quality, now)
+    def _take_scalar(self, watch: Watch, scalar: Scalar, t: int, now: int, out: list[Detected]) -> None:
         last = watch.last_ms.get(scalar.quantity)
         if last is not None and t <= last:
             self._crew.counts["duplicates" if t == last else "out_of_order"] += 1

@@ -59,7 +59,8 @@ class BatchBuilder:
 
     def _check(self, record: Reading, batch: Batch) -> None:
         kept, duplicates, conflicts = self._checks.check(record)
-        self.counts["duplicates"] += duplicates
+        if duplicates:
+            self.counts["duplicates"] += duplicates
         if conflicts:
             self.counts["conflicts"] += len(conflicts)
             other = msgspec.structs.replace(record, observations=conflicts)

@@ -15,7 +15,7 @@ import math
 import zlib
 from array import array
 from collections import OrderedDict
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -36,6 +36,8 @@ _TIME_MASK = (1 << 39) - 1
 _VALUE_BITS = 24
 _VALUE_MASK = (1 << _VALUE_BITS) - 1
 _NEVER_MS = -(2**63)
+_NEVER = (1, 0)  # no time lies between
+_Series: TypeAlias = "array[int]"
 _ANYTHING = (-math.inf, math.inf)
 _PLAUSIBLE = {row.code: (row.low, row.high) for row in QUANTITIES.values()}
 
@@ -78,24 +80,30 @@ class QualityChecks:
 
     def check(self, reading: Reading) -> Checked:
         """Flag one reading's observations."""
-        device = self._device(reading.device_id)
-        clock, known, received_at_ms = device.clock, device.series, reading.received_at_ms
-        clock.hear(reading)
+        device, received_at_ms = self._device(reading.device_id), reading.received_at_ms
+        known, lag_ms = device.series, device.clock.hear(reading)
+        # from a clock that is right, this is on time
+        oldest_ms, newest_ms = (received_at_ms - LATE_MS, received_at_ms + SKEW_MS) if not lag_ms else _NEVER
         kept: list[Observation] = []
         conflicts: list[Observation] = []
         duplicates = 0
         for seen in reading.observations:
-            series = known.get(seen.quantity)
+            at_ms, series = seen.observed_at_ms, known.get(seen.quantity)
             if series is None:
-                series = known[seen.quantity] = _Series()
-            before = series.recall(seen)
-            if before is None:
-                flags = series.hear(seen) | _range_flag(seen) | _time_flags(seen, received_at_ms, clock.lag_ms)
-                kept.append(_flagged(seen, flags) if flags else seen)
-            elif before:
-                duplicates += 1
-            else:
-                conflicts.append(_flagged(seen, _DUPLICATE))
+                series = known[seen.quantity] = _new_series()
+            flags, value = _read_number(seen) if type(seen) is Scalar else _read_other(seen)
+            mark = (at_ms & _TIME_MASK) << _VALUE_BITS | value & _VALUE_MASK
+            if at_ms <= series[_NEWEST_MS]:  # else newer than all that came: nothing to look for
+                same = _recalled(series, mark)
+                if same is not None:
+                    duplicates += same
+                    if not same:
+                        conflicts.append(_flagged(seen, _DUPLICATE))
+                    continue
+            flags |= _remember(series, at_ms, mark, rhythmic=type(seen) is not Event)
+            if not (oldest_ms <= at_ms <= newest_ms and seen.time_quality is _DEVICE):
+                flags |= _time_flags(seen, received_at_ms, lag_ms)
+            kept.append(_flagged(seen, flags) if flags else seen)
         return Checked(tuple(kept), duplicates, tuple(conflicts))
 
     def _device(self, device_id: str) -> _Device:
@@ -132,86 +140,91 @@ class _DeviceClock:
         self._low_ms = 0
         self._high_ms = 0
 
-    def hear(self, reading: Reading) -> None:
-        """Learn from the freshest device time of a reading."""
+    def hear(self, reading: Reading) -> int:
+        """Learn from the freshest device time of a reading; return by how much the clock is behind. [ms]."""
         newest_ms = _NEVER_MS
         for seen in reading.observations:
             if seen.observed_at_ms > newest_ms and seen.time_quality is not _RECEIVED:
                 newest_ms = seen.observed_at_ms
         if newest_ms == _NEVER_MS:
-            return
+            return self.lag_ms
         lag_ms = reading.received_at_ms - newest_ms
         if lag_ms <= SKEW_MS:
             self.lag_ms = self._reports = 0
-            return
+        else:
+            self._lags(reading.received_at_ms, lag_ms)
+        return self.lag_ms
+
+    def _lags(self, received_at_ms: int, lag_ms: int) -> None:
         low_ms, high_ms = min(self._low_ms, lag_ms), max(self._high_ms, lag_ms)
         if not self._reports or high_ms - low_ms > LATE_MS:
-            self._restart(reading.received_at_ms, lag_ms)
+            self._restart(received_at_ms, lag_ms)
             return
         self._low_ms, self._high_ms = low_ms, high_ms
         self._reports += 1
-        if self._reports >= _SKEW_REPORTS and reading.received_at_ms - self._first_ms >= SKEW_MS:
+        if self._reports >= _SKEW_REPORTS and received_at_ms - self._first_ms >= SKEW_MS:
             self.lag_ms = low_ms
 
     def _restart(self, first_ms: int, lag_ms: int) -> None:
         self._first_ms, self._low_ms, self._high_ms, self._reports = first_ms, lag_ms, lag_ms, 1
 
 
-class _Series:
-    """Newest points and rhythm of one quantity of one device: small integers in one block of memory."""
-
-    __slots__ = ("_state",)
-
-    def __init__(self) -> None:
-        self._state = array("q", bytes(8 * (_MARKS + _REMEMBERED)))
-
-    def recall(self, seen: Observation) -> bool | None:
-        """Return True for a point that came before, False for another value in its place, None for a new one."""
-        state, mark = self._state, _mark(seen)
-        if seen.observed_at_ms <= state[_NEWEST_MS]:  # newer than all that came: nothing to look for
-            at = mark >> _VALUE_BITS
-            for known in state[_MARKS:]:
-                if known >> _VALUE_BITS == at:
-                    return known == mark
-        place = state[_NEXT]
-        state[_MARKS + place] = mark
-        state[_NEXT] = (place + 1) % _REMEMBERED
-        return None
-
-    def hear(self, seen: Observation) -> int:
-        """Learn the rhythm; return GAP for the first point after more than three periods, else 0."""
-        state = self._state
-        newest_ms = state[_NEWEST_MS]
-        interval_ms = seen.observed_at_ms - newest_ms
-        if interval_ms <= 0:
-            return 0
-        state[_NEWEST_MS] = seen.observed_at_ms
-        if not newest_ms or type(seen) is Event:
-            return 0
-        period_ms, deviation_ms, intervals = state[_PERIOD_MS], state[_DEVIATION_MS], state[_INTERVALS]
-        regular = intervals >= _LEARNED_INTERVALS and deviation_ms * 2 <= period_ms
-        gap = regular and interval_ms > _GAP_PERIODS * period_ms
-        if gap:
-            interval_ms = _GAP_PERIODS * period_ms
-        if not intervals:
-            period_ms = interval_ms
-        away_ms = interval_ms - period_ms
-        state[_PERIOD_MS] = period_ms + away_ms // 8
-        state[_DEVIATION_MS] = deviation_ms + (abs(away_ms) - deviation_ms) // 8
-        if intervals < _LEARNED_INTERVALS:
-            state[_INTERVALS] = intervals + 1
-        return _GAP if gap else 0
+def _new_series() -> _Series:
+    """Return an empty memory of one quantity of one device: newest points and rhythm in one block of integers."""
+    return array("q", bytes(8 * (_MARKS + _REMEMBERED)))
 
 
-def _mark(seen: Observation) -> int:
-    """Return 39 bits of the time and 24 bits of the value in one number."""
-    if isinstance(seen, Scalar):
-        value = hash((seen.value, seen.context))
-    elif isinstance(seen, Waveform):
-        value = zlib.crc32(seen.samples)
-    else:
-        value = zlib.crc32(msgspec.msgpack.encode((seen.state, seen.attributes), order="deterministic"))
-    return (seen.observed_at_ms & _TIME_MASK) << _VALUE_BITS | value & _VALUE_MASK
+def _recalled(series: _Series, mark: int) -> bool | None:
+    """Return True for a point that came before, False for another value in its place, None for a new one."""
+    at = mark >> _VALUE_BITS
+    for known in series[_MARKS:]:
+        if known >> _VALUE_BITS == at:
+            return known == mark
+    return None
+
+
+def _remember(series: _Series, at_ms: int, mark: int, *, rhythmic: bool) -> int:
+    """Keep a point and learn the rhythm; return GAP for the first one after more than three periods, else 0."""
+    place = series[_NEXT]
+    series[_MARKS + place] = mark
+    series[_NEXT] = place + 1 if place + 1 < _REMEMBERED else 0
+    newest_ms = series[_NEWEST_MS]
+    interval_ms = at_ms - newest_ms
+    if interval_ms <= 0:
+        return 0
+    series[_NEWEST_MS] = at_ms
+    if not newest_ms or not rhythmic:
+        return 0
+    period_ms, deviation_ms, intervals = series[_PERIOD_MS], series[_DEVIATION_MS], series[_INTERVALS]
+    gap = 0
+    if intervals < _LEARNED_INTERVALS:
+        series[_INTERVALS] = intervals + 1
+        period_ms = period_ms if intervals else interval_ms
+    elif interval_ms > _GAP_PERIODS * period_ms and deviation_ms * 2 <= period_ms:
+        gap, interval_ms = _GAP, _GAP_PERIODS * period_ms
+    away_ms = interval_ms - period_ms
+    series[_PERIOD_MS] = period_ms + away_ms // 8
+    series[_DEVIATION_MS] = deviation_ms + (abs(away_ms) - deviation_ms) // 8
+    return gap
+
+
+def _read_number(seen: Scalar) -> tuple[int, int]:
+    """Return whether a number is out of its range, as a flag, and what tells it from another."""
+    value = seen.value
+    low, high = _PLAUSIBLE.get(seen.quantity, _ANYTHING)
+    told = hash((value, seen.context)) if seen.context else hash(value)
+    return 0 if low <= value <= high else _OUT_OF_RANGE, told
+
+
+def _read_other(seen: Event | Waveform) -> tuple[int, int]:
+    """Return the same of an event or a waveform."""
+    if isinstance(seen, Event):
+        return 0, zlib.crc32(msgspec.msgpack.encode((seen.state, seen.attributes), order="deterministic"))
+    samples = seen.array()
+    low, high = _PLAUSIBLE.get(seen.quantity, _ANYTHING)
+    with np.errstate(invalid="ignore"):
+        outside = ((samples < low) | (samples > high)).any()
+    return _OUT_OF_RANGE if outside else 0, zlib.crc32(seen.samples)
 
 
 def _time_flags(seen: Observation, received_at_ms: int, clock_lag_ms: int) -> int:
@@ -224,17 +237,6 @@ def _time_flags(seen: Observation, received_at_ms: int, clock_lag_ms: int) -> in
     if lag_ms - clock_lag_ms > LATE_MS and seen.time_quality is _DEVICE:
         flags |= _LATE
     return flags
-
-
-def _range_flag(seen: Observation) -> int:
-    low, high = _PLAUSIBLE.get(seen.quantity, _ANYTHING)
-    if isinstance(seen, Scalar):
-        return 0 if low <= seen.value <= high else _OUT_OF_RANGE
-    if isinstance(seen, Event):
-        return 0
-    samples = seen.array()
-    with np.errstate(invalid="ignore"):
-        return _OUT_OF_RANGE if ((samples < low) | (samples > high)).any() else 0
 
 
 def _flagged(seen: Observation, flags: int) -> Observation:

@@ -105,8 +105,11 @@ class News2(Detector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Remember a value that scores nothing. [ms]."""
-        kept = self._recent.setdefault(_part(quantity), [])
-        if not kept or t_ms >= kept[-1][0]:
+        part = news2.PULSE if quantity == "pulse_rate" else quantity
+        kept = self._recent.get(part)
+        if kept is None:
+            self._recent[part] = [(t_ms, value)]
+        elif t_ms >= kept[-1][0]:
             kept.append((t_ms, value))
             if len(kept) > _KEPT:
                 del kept[0]

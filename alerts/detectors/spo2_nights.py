@@ -77,6 +77,7 @@ class Spo2Nights(Detector):
         self._nights: list[tuple[int, float]] = []
         self._on = False
         self._device_id = ""
+        self._span = (0, 0, False)
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -91,12 +92,23 @@ class Spo2Nights(Detector):
         self._device_id = window.device_id
         for t, percent in usable_numbers(window):
             found += caught_up(self, t)
-            if not within(self._clock.hour(t), p.from_h, p.until_h):
+            if not self._is_night(t):
                 continue
             if self._due_ms is None:
                 self._due_ms = self._clock.next_at(t, p.until_h)
             self._add(t, percent)
         return tuple(found)
+
+    def _is_night(self, t: int) -> bool:
+        """Tell whether a time is in a night; asked for every reading, so the answer is kept until it changes."""
+        start, end, night = self._span
+        if start <= t < end:
+            return night
+        p, clock = self._params, self._clock
+        end = min(clock.next_at(t, p.from_h), clock.next_at(t, p.until_h))
+        night = within(clock.hour(t), p.from_h, p.until_h)
+        self._span = (t, end, night)
+        return night
 
     def _add(self, t: int, percent: float) -> None:
         p = self._params
@@ -113,9 +125,10 @@ class Spo2Nights(Detector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:  # noqa: ARG002 - it reads one
         """Add a reading to the night; the night's first one, and what comes after its end, come as windows. [ms]."""
-        if not within(self._clock.hour(t_ms), self._params.from_h, self._params.until_h):
-            return self._due_ms is None or t_ms < self._due_ms
-        if self._due_ms is None or t_ms >= self._due_ms:
+        due = self._due_ms
+        if not self._is_night(t_ms):
+            return due is None or t_ms < due
+        if due is None or t_ms >= due:
             return False
         self._add(t_ms, value)
         return True

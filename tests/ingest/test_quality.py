@@ -133,10 +133,10 @@ def test_memory_is_bounded_in_time_and_in_devices() -> None:
         check(checks, NOW_MS + n, heart_rate(NOW_MS + n), device=f"dev-{n % 200}")
     assert len(checks._devices) == 100
     (series,) = checks._devices["dev-199"].series.values()
-    assert sys.getsizeof(series._state) + sys.getsizeof(series) <= 240
+    assert sys.getsizeof(series) <= 240
     for n in range(1_000):
         check(checks, NOW_MS + n, heart_rate(NOW_MS + n), device="dev-199")
-    assert sys.getsizeof(series._state) + sys.getsizeof(series) <= 240
+    assert sys.getsizeof(series) <= 240
 
 
 observations = st.builds(
