@@ -111,9 +111,9 @@ class EmbeddedLogWriter:
         """Return the position right after the last, once all are on disk. Raises LogFullError, OSError."""
         if not records:
             return self.end
-        taken = [self.add(record) for record in records]
+        flushed = self._take(records)
         behind = self._waiting.size if self._waiting else 0
-        return await taken[-1] + behind
+        return await flushed + behind
 
     def add(self, record: bytes) -> asyncio.Future[Position]:
         """Take a record for the next flush and return the future that its whole group shares.
@@ -130,10 +130,15 @@ class EmbeddedLogWriter:
         ValueError
             When the record is longer than 16 MiB.
         """
+        return self._take((record,))
+
+    def _take(self, records: Sequence[bytes]) -> asyncio.Future[Position]:
+        """Take all of the records, or none."""
         if self._closed:
             raise OSError("log: closed")
-        if len(record) > frames.MAX_RECORD_BYTES:
-            raise ValueError(f"record: got {len(record)} bytes, expected at most {frames.MAX_RECORD_BYTES}")
+        sizes = [len(record) for record in records]
+        if max(sizes) > frames.MAX_RECORD_BYTES:
+            raise ValueError(f"record: got {max(sizes)} bytes, expected at most {frames.MAX_RECORD_BYTES}")
         group = self._waiting
         if group is None:
             loop = asyncio.get_running_loop()
@@ -142,8 +147,8 @@ class EmbeddedLogWriter:
                 self._schedule(loop)
         elif group.size > _MAX_WAITING_BYTES:
             raise LogFullError(f"log: {group.size} bytes wait for the disk")
-        group.records.append(record)
-        group.size += frames.HEAD_BYTES + len(record)
+        group.records += records
+        group.size += sum(sizes) + frames.HEAD_BYTES * len(sizes)
         return group.flushed
 
     async def aclose(self) -> None:
