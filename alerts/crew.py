@@ -18,6 +18,7 @@ from alerts.prototypes import ALWAYS_QUIET, Prototypes, Range, quiet_range_of
 from alerts.roster import WatchedDevice
 from alerts.watch import Instance, Watch
 from alerts.windows import heard_window
+from alerts.worn import doubted
 
 _LOG = logging.getLogger(__name__)
 BACKFILL = "~late"
@@ -159,7 +160,7 @@ class Crew:
             told = judged(one, now_ms) if by_data else one  # what passing time decides is never late
             self.counts["findings" if told else "too_late"] += 1
             if told:
-                out.append(told)
+                out.append(doubted(told) if watch.off_body else told)
 
     def refresh(self, instance: Instance) -> None:
         """Note when an instance next wants to be woken, and which values it lets pass."""

@@ -15,8 +15,10 @@ from alerts.crew import BACKFILL, Crew
 from alerts.detected import Detected
 from alerts.detector import Detector, Profile
 from alerts.roster import WatchedDevice
+from alerts.storms import Storms
 from alerts.watch import Watch
 from alerts.windows import event_window, heard_window, scalar_window, wave_window
+from alerts.worn import ON_BODY, is_held
 from gateway.contract.observation import Event, Quality, Scalar, Waveform
 from gateway.contract.record import Reading
 
@@ -37,6 +39,7 @@ class Engine:
 
     def __init__(self, detectors: Sequence[type[Detector]]) -> None:
         self._crew = Crew(detectors)
+        self._storms = Storms()
         self._watches: dict[tuple[str, str], Watch] = {}
         self._assigned: dict[str, WatchedDevice] = {}
         self.newest_ms = 0
@@ -45,8 +48,9 @@ class Engine:
     def counters(self) -> Mapping[str, int]:
         """Return what was counted since the start.
 
-        ``readings``, ``windows``, ``findings``, ``unassigned``, ``duplicates``, ``out_of_order``, ``too_old``
-        (windows), ``too_late`` (findings), ``detector_errors``, and ``watched`` devices.
+        ``readings``, ``windows``, ``findings``, ``unassigned``, ``duplicates``, ``out_of_order``,
+        ``not_worn`` (held back), ``too_old`` (windows), ``too_late`` (findings), ``detector_errors``, and ``watched``
+        devices.
         """
         return {**self._crew.counts, "watched": len(self._watches)}
 
@@ -60,7 +64,7 @@ class Engine:
         self.newest_ms = max(now, self.newest_ms)
         if not reading.resident_id:
             crew.counts["unassigned"] += 1
-            return out
+            return self._storms.sift(out, now)
         watch = self._watches.get((reading.device_id, reading.resident_id)) or self._meet(reading)
         if _is_sign_of_life(reading):
             watch.heard_ms = max(now, watch.heard_ms)
@@ -70,7 +74,8 @@ class Engine:
             first = reading.observations[0]
             watch.clock.rule_time(first.observed_at_ms, first.time_quality, now)
         self._take(watch, reading, out)
-        return out
+        storm_due = self._storms.due_ms
+        return self._storms.sift(out, now) if out or (storm_due is not None and storm_due <= now) else out
 
     def _take(self, watch: Watch, reading: Reading, out: list[Detected]) -> None:
         now, quiet, crew = reading.received_at_ms, watch.quiet, self._crew
@@ -92,16 +97,18 @@ class Engine:
 
     def advance(self, now_ms: int) -> list[Detected]:
         """Let time pass without a message: wake every detector that is due. [ms]."""
-        return self._crew.advance(now_ms)
+        return self._storms.sift(self._crew.advance(now_ms), now_ms)
 
     @property
     def next_due_ms(self) -> int | None:
         """When `advance` is next wanted, at the earliest. [ms]."""
-        return self._crew.next_due_ms
+        due, storm_due = self._crew.next_due_ms, self._storms.due_ms
+        return storm_due if due is None else due if storm_due is None else min(due, storm_due)
 
     def update_roster(self, devices: Iterable[WatchedDevice]) -> None:
         """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""
         for device in devices:
+            self._storms.know(device)
             former = self._assigned.pop(device.device_id, None)
             if former is not None and former.resident_id != device.resident_id:
                 left = self._watches.pop((former.device_id, former.resident_id), None)
@@ -139,7 +146,7 @@ class Engine:
         listeners = watch.noters[one.quantity]
         if not listeners:
             return
-        if one.quality or one.context or now - t > _FRESH_MS:
+        if one.quality or one.context or watch.off_body or now - t > _FRESH_MS:
             self._take_scalar(watch, one, t, now, out)
             return
         last_ms, quantity = watch.last_ms, one.quantity
@@ -157,6 +164,9 @@ class Engine:
             self._crew.hand(instance, scalar_window(one, watch.device.device_id, t, now), out)
 
     def _take_scalar(self, watch: Watch, scalar: Scalar, t: int, now: int, out: list[Detected]) -> None:
+        if watch.off_body and is_held(scalar.quantity, scalar.context):
+            self._crew.counts["not_worn"] += 1
+            return
         last = watch.last_ms.get(scalar.quantity)
         if last is not None and t <= last:
             self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
@@ -173,10 +183,15 @@ class Engine:
             return
         newest = watch.last_ms.get(event.kind, t)
         watch.last_ms[event.kind] = max(t, newest)
+        if event.kind == "worn" and t >= newest and not event.quality & _RETAINED:
+            watch.off_body = event.state == "off"
         window = event_window(event, watch.device.device_id, t, now, room=watch.device.room)
         self._crew.give(watch, window, out, in_order=t >= newest)
 
     def _take_wave(self, watch: Watch, wave: Waveform, now: int, out: list[Detected]) -> None:
+        if watch.off_body and wave.quantity in ON_BODY:
+            self._crew.counts["not_worn"] += 1
+            return
         end = watch.clock.rule_time(wave.observed_at_ms + wave.duration_ms, wave.time_quality, now)
         start = end - wave.duration_ms
         ends = watch.waves_end_ms.setdefault(wave.quantity, [0, 0])
@@ -199,6 +214,7 @@ class Engine:
             "newest": self.newest_ms,
             "devices": [[*key, watch.snapshot()] for key, watch in self._watches.items()],
             "residents": self._crew.residents_snapshot(),
+            "storms": self._storms.snapshot(),
         }
         return msgspec.msgpack.encode(state)
 
@@ -222,6 +238,8 @@ class Engine:
             if device_id in self._assigned:
                 self._crew.listen(watch)
         self._crew.restore_residents(state["residents"], self._watches.values())
+        if "storms" in state:
+            self._storms.restore(state["storms"])
 
 
 def _is_sign_of_life(reading: Reading) -> bool:

@@ -76,6 +76,7 @@ def _rows() -> Iterable[AlertKind]:
     yield AlertKind("not_worn", "Not worn", "未佩戴", low, 40)
     yield AlertKind("sensor_fault", "Sensor fault", "传感器故障", medium, 41, late_h=late)
     yield AlertKind("area_silent", "Area silent", "片区设备失联", medium, 42, late_h=late)
+    yield AlertKind("rule_storm", "Same alert at many homes", "多户同类报警", medium, 42, late_h=late)
     yield AlertKind("unknown_event", "Unknown device event", "未知设备事件", medium, 43, late_h=late)
     yield AlertKind("unknown_alarm", "Unknown device alarm", "未知设备报警", high, 43, late_h=late, latches=True)
 

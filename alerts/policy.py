@@ -63,6 +63,12 @@ _MEDIUM_MEDICAL = (
     Step(60 * MINUTE_MS, (Party.TEAM, Party.CENTRE)),
 )
 
+_AREA = (
+    Step(0, (Party.CENTRE,)),
+    Step(15 * MINUTE_MS, (Party.CENTRE,)),
+    Step(60 * MINUTE_MS, (Party.CENTRE, Party.TEAM)),
+)
+
 MEDICAL_KINDS = frozenset(
     {
         "glucose_low",
@@ -85,12 +91,17 @@ MEDICAL_KINDS = frozenset(
 )
 """Kinds whose first address is the doctor team; all others go to the desk."""
 
+AREA_KINDS = frozenset({"area_silent", "rule_storm"})
+"""Kinds that are about no single person: the desk deals with them, and no family is woken."""
+
 PERSON_KINDS = frozenset({"sos", "fall", "fall_suspected", "long_lie"})
 """A person may be hurt: when high, the desk sends somebody and the doctor team knows at the same moment."""
 
 
 def ladder(kind: str, priority: Priority) -> tuple[Step, ...]:
     """Return the steps of a kind at a priority; empty when nobody is paged."""
+    if kind in AREA_KINDS and priority is Priority.MEDIUM:
+        return _AREA
     medical = kind in MEDICAL_KINDS
     if priority is Priority.HIGH:
         return _HIGH_PERSON if medical or kind in PERSON_KINDS else _HIGH_SAFETY

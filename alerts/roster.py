@@ -28,3 +28,5 @@ class WatchedDevice(NamedTuple):
     centre_id: str = ""
     room: str = ""
     """Where it hangs, if its registration says so."""
+    gateway_id: str = ""
+    """The device through which it speaks, if any."""

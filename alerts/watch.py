@@ -36,8 +36,8 @@ class Watch:
     """
 
     __slots__ = (
-        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "noters", "quiet",
-        "recent_events", "waves_end_ms",
+        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "noters", "off_body",
+        "quiet", "recent_events", "waves_end_ms",
     )  # fmt: skip
 
     def __init__(self, device: WatchedDevice) -> None:
@@ -45,6 +45,8 @@ class Watch:
         self.clock = DeviceClock()
         self.heard_ms = 0
         self.heard_wanted = False
+        self.off_body = False
+        """It said that nobody wears it."""
         self.instances: dict[str, Instance] = {}
         self.quiet: dict[str, Range] = {}
         """Quantity -> values strictly inside matter to no detector now; a quantity that is missing is not known yet."""
@@ -77,6 +79,7 @@ class Watch:
             "resident": self.device.resident_id,
             "clock": self.clock.snapshot(),
             "heard": self.heard_ms,
+            "off_body": self.off_body,
             "last": dict(self.last_ms),
             "events": {key: list(times) for key, times in self.recent_events.items()},
             "waves": {key: list(ends) for key, ends in self.waves_end_ms.items()},
@@ -87,6 +90,7 @@ class Watch:
         """Take over a state, the detectors' excepted."""
         self.clock.restore(state["clock"])
         self.heard_ms = state["heard"]
+        self.off_body = state.get("off_body", False)
         self.last_ms = dict(state["last"])
         self.recent_events = {key: list(times) for key, times in state["events"].items()}
         self.waves_end_ms = {key: list(ends) for key, ends in state["waves"].items()}

@@ -11,6 +11,8 @@ from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.latch import event_finding, usable_events
 from gateway.contract.clock import SECOND_MS
 
+_NOTE = "alert.note.held_while_off"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
@@ -69,7 +71,7 @@ class NotWorn(Detector):
             return ()
         self._on = True
         start = due - self._off_ms
-        evidence = Evidence(quantity="worn", device_id=self._device_id, start_ms=start, end_ms=due)
+        evidence = Evidence(quantity="worn", device_id=self._device_id, start_ms=start, end_ms=due, note=_NOTE)
         return (Finding("not_worn", Condition.PRESENT, start, due, 1.0, Priority.LOW, evidence),)
 
     def snapshot(self) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterab
             device.enrolled_at_ms,
             resident.centre_id or "",
             device.room,
+            device.parent_id or "",
         )
 
 

@@ -45,7 +45,9 @@ class Wording:
         return text(key, self.language) if key in catalogue() else name.replace("_", " ")
 
     def note(self, key: str) -> str:
-        """Return the sentence a detector points to; empty when the catalogue does not have it."""
+        """Return the sentence a detector points to, or the kind it names; empty when the catalogue has neither."""
+        if key.startswith("kind."):
+            return self.kind(key.removeprefix("kind."))
         return text(key, self.language) if key in catalogue() else ""
 
     def kind(self, code: str) -> str:
