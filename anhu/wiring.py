@@ -17,8 +17,10 @@ from gateway.contract.clock import DAY_MS, Clock
 from gateway.log.embedded import EmbeddedLogWriter
 from gateway.log.reader import EmbeddedLogReader
 from ingest.deadletters import DeadLetters
+from ingest.store.hourly import HourlyWork
 from ingest.store.port import StoreQuery, StoreWriter
 from ingest.store.sqlite import SqliteStoreWriter
+from ingest.store.sqlite_hours import sqlite_hourly_work
 from ingest.store.sqlite_query import SqliteStoreQuery
 
 if TYPE_CHECKING:
@@ -64,6 +66,15 @@ def prune(settings: Settings, writer: StoreWriter, now_ms: int) -> None:
         )
 
 
+def hourly_work(settings: Settings, clock: Clock) -> HourlyWork:
+    """Return what keeps the hourly values of charts true."""
+    if settings.store == "influxdb":
+        from ingest.store.influxdb_hours import influx_hourly_work  # noqa: PLC0415 - see above
+
+        return influx_hourly_work(_influx(settings), clock)
+    return sqlite_hourly_work(_store_file(settings), clock)
+
+
 def dead_letters(settings: Settings, clock: Clock) -> DeadLetters:
     """Return the dead letters of this installation."""
     return DeadLetters(settings.data / "deadletters.db", clock)
@@ -94,4 +105,5 @@ def _influx(settings: Settings) -> InfluxSettings:
         org=settings.influxdb_org,
         bucket=settings.influxdb_bucket,
         token=str(settings.influxdb_token),
+        hours_file=settings.data / "hours.db",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
+from collections.abc import Mapping
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,10 +16,13 @@ from anhu import status, wiring
 from anhu.processes.frame import STATUS_S, Context
 from gateway.contract.clock import HOUR_MS
 from ingest.deadletters import DeadLetters
-from ingest.store.port import PlatformRow, StoreWriter
+from ingest.store.hourly import HourlyWork
+from ingest.store.port import PlatformRow, StoreUnavailableError, StoreWriter
 from ingest.worker import IngestWorker
 
 log = logging.getLogger(__name__)
+_HOURS_S = 60.0
+_SHORT_S = 0.05  # between two slices of work: ingest goes first
 
 
 async def body(context: Context) -> None:
@@ -26,9 +31,15 @@ async def body(context: Context) -> None:
     letters = wiring.dead_letters(context.settings, context.clock)
     reader = wiring.log_reader(context.settings, "ingest")
     worker = IngestWorker(reader, writer, letters, context.clock)
+    hourly = wiring.hourly_work(context.settings, context.clock)
+
+    def counters() -> Mapping[str, float]:
+        return {**worker.counters(), "hours_done": float(hourly.done)}
+
     beside = [
-        asyncio.create_task(context.report(worker.counters), name="status"),
+        asyncio.create_task(context.report(counters), name="status"),
         asyncio.create_task(_write_health(context, writer), name="health rows"),
+        asyncio.create_task(_put_hours_together(context, hourly), name="hourly values"),
         asyncio.create_task(_tidy(context, letters, writer), name="tidy"),
     ]
     await worker.run(context.stop)
@@ -36,6 +47,7 @@ async def body(context: Context) -> None:
     reader.close()
     letters.close()
     writer.close()
+    hourly.close()
 
 
 async def _write_health(context: Context, writer: StoreWriter) -> None:
@@ -64,6 +76,21 @@ def _open_alerts(sessions: sessionmaker[Session], now_ms: int) -> list[PlatformR
         )
         for row in counted
     ]
+
+
+async def _put_hours_together(context: Context, hourly: HourlyWork) -> None:
+    """Make the hourly values of hours that are over; charts read the numbers until that is done."""
+    trouble = ""
+    pause_s = _SHORT_S
+    while not await _stopped(context, pause_s):
+        try:
+            pause_s = _SHORT_S if await asyncio.to_thread(hourly.step) else _HOURS_S
+            trouble = ""
+        except (StoreUnavailableError, sqlite3.Error) as error:
+            pause_s = _HOURS_S
+            if str(error) != trouble:
+                log.warning("hourly values wait, charts of months are slower meanwhile: %s", error)
+            trouble = str(error)
 
 
 async def _tidy(context: Context, letters: DeadLetters, writer: StoreWriter) -> None:

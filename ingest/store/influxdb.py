@@ -5,18 +5,18 @@ How long data is kept is the bucket's own retention period; points older than it
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import cast
 
 from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
+from ingest.store.due_hours import DueHours, open_due_hours, touched
 from ingest.store.influxdb_query import InfluxStoreQuery
-from ingest.store.influxdb_settings import InfluxSettings, answer_text
+from ingest.store.influxdb_settings import MILLISECONDS, InfluxSettings, answer_text
 from ingest.store.line_protocol import lines, newest_line, platform_line
 from ingest.store.port import PlatformRow, StoredReading, WriteResult
 from ingest.store.refusal import refusal
@@ -27,8 +27,6 @@ _RETRY_S = 1.0
 _RETRY_SETTINGS_S = 15.0  # somebody has to change something: a token, a bucket
 _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 _WRONG_DATA = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
-
-_MILLISECONDS = cast("WritePrecision", WritePrecision.MS)  # the client declares its texts as another type
 
 _Encoded = tuple[StoredReading, bytes]
 _Rejected = list[tuple[StoredReading, str]]
@@ -50,9 +48,11 @@ class InfluxStoreWriter:
         self._settings = settings
         self._client = settings.client()
         self._api = self._client.write_api(write_options=SYNCHRONOUS)
+        self._marks = open_due_hours(settings.hours_file) if settings.hours_file else None
+        self._due = DueHours(self._marks) if self._marks else None
 
     def write(self, readings: Sequence[StoredReading]) -> WriteResult:
-        """Write a batch; good readings get in whatever stands beside them."""
+        """Write a batch; good readings get in whatever stands beside them, and their hours are marked."""
         rejected: _Rejected = []
         encoded: list[_Encoded] = []
         for reading in readings:
@@ -64,10 +64,14 @@ class InfluxStoreWriter:
             return WriteResult(rejected=rejected)
         try:
             self._write(encoded, rejected)
+            if self._due is not None:
+                self._due.mark(touched(readings))
             with suppress(ApiException):  # the mark is older than the retention: so is all of the batch
                 self._post(newest_line([reading for reading, _ in encoded]))
         except _RetryError as error:
             return WriteResult(retry_after_s=error.after_s, reason=error.reason)
+        except sqlite3.Error as error:
+            return WriteResult(retry_after_s=_RETRY_S, reason=f"{self._settings.hours_file}: {error}")
         return WriteResult(rejected=rejected)
 
     def write_platform(self, rows: Sequence[PlatformRow]) -> None:
@@ -81,6 +85,8 @@ class InfluxStoreWriter:
         """Close connections."""
         self._api.close()
         self._client.close()
+        if self._marks is not None:
+            self._marks.close()
 
     def _write(self, batch: Sequence[_Encoded], rejected: _Rejected) -> None:
         try:
@@ -96,7 +102,7 @@ class InfluxStoreWriter:
     def _post(self, body: bytes) -> None:
         """Send lines. Raises _RetryError, or ApiException when the data is at fault."""
         try:
-            self._api.write(self._settings.bucket, self._settings.org, body, _MILLISECONDS)
+            self._api.write(self._settings.bucket, self._settings.org, body, MILLISECONDS)
         except ApiException as error:
             if error.status != _TOO_LARGE and error.status not in _WRONG_DATA:
                 raise self._retry(error) from error

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
 
 import msgspec
 from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
+
+MILLISECONDS = cast("WritePrecision", WritePrecision.MS)  # the client declares its texts as another type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +22,8 @@ class InfluxSettings:
     ----------
     token : str
         May read and write the bucket; never shown.
+    hours_file : Path, optional
+        SQLite file with the hours that are due (`due_hours`); without it nothing is marked and charts read numbers.
     timeout_s : float
         Of one request. [s]
     """
@@ -25,6 +32,7 @@ class InfluxSettings:
     org: str
     bucket: str
     token: str = field(repr=False)
+    hours_file: Path | None = None
     timeout_s: float = 10.0
 
     def client(self) -> InfluxDBClient:

@@ -9,6 +9,7 @@ event       resident, device, kind     ``state`` 1 on, 0 off; ``attributes`` JSO
 waveform    resident, device, quantity ``sampling_rate_hz`` float, ``channels`` JSON text, ``position``,
                                        ``duration_ms``, ``quality``, ``time_quality``; ``samples``, ``samples_1`` ...
                                        base64 of little-endian float32, 36,000 bytes each
+hour        resident, device           ``<quantity>_low``, ``_total``, ``_high``, ``_samples`` floats: see `hourly`
 store       -                          ``newest_received_ms``, one point an hour
 =========== ========================== ==============================================================================
 
@@ -18,13 +19,15 @@ Times are device times in milliseconds. A device of nobody has no resident tag.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from gateway.contract.clock import HOUR_MS
 from gateway.contract.observation import Event, Scalar, Waveform
+from ingest.store.due_hours import DeviceHour
+from ingest.store.hour_plan import Part
 from ingest.store.port import PlatformRow, StoredReading
 
 CHUNK_BYTES = 36_000  # 48,000 characters of base64: InfluxDB's limit for a text field is 64 KiB
@@ -56,6 +59,15 @@ def newest_line(readings: Sequence[StoredReading]) -> bytes:
     """Return the line that tells when the newest reading was received."""
     newest_ms = max(r.received_at_ms for r in readings)
     return f"store newest_received_ms={newest_ms}i {newest_ms - newest_ms % HOUR_MS}\n".encode()
+
+
+def hour_line(hour: DeviceHour, parts: Mapping[str, Part]) -> bytes:
+    """Return the line of one device's hour, by quantity."""
+    fields = (
+        f"{code}_low={p.low!r},{code}_total={p.total!r},{code}_high={p.high!r},{code}_samples={float(p.samples)!r}"
+        for code, p in parts.items()
+    )
+    return f"hour{_tags(hour.resident_id, hour.device_id)} {','.join(fields)} {hour.hour * HOUR_MS}\n".encode()
 
 
 def platform_line(row: PlatformRow) -> bytes:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.contract.clock import HOUR_MS
 from gateway.contract.observation import Event, Observation, Scalar, Waveform
+from ingest.store.due_hours import DueHours, touched
 from ingest.store.port import PlatformRow, StoredReading, WriteResult
 from ingest.store.refusal import refusal
 from ingest.store.sqlite_query import SqliteStoreQuery
@@ -51,6 +53,7 @@ class SqliteStoreWriter:
         self._connection = open_for_writing(path)
         self._lock = threading.Lock()
         self._series: dict[_SeriesKey, int] = {}
+        self._due = DueHours(self._connection)
 
     def write(self, readings: Sequence[StoredReading]) -> WriteResult:
         """Write a batch, all of it or nothing; what can never be stored is refused beforehand."""
@@ -62,6 +65,7 @@ class SqliteStoreWriter:
                 self._write(good)
         except sqlite3.Error as error:
             self._series.clear()  # ids made in a transaction that was rolled back do not exist
+            self._due.forget()
             return WriteResult(retry_after_s=_RETRY_S, reason=f"SQLite: {error}")
         return WriteResult(rejected=rejected)
 
@@ -80,6 +84,7 @@ class SqliteStoreWriter:
         gone = 0
         for series in [row[0] for row in self._connection.execute("SELECT id FROM series")]:
             gone += self._delete("DELETE FROM point WHERE series = ? AND at_ms < ?", series, points_before_ms)
+            self._delete("DELETE FROM hourly WHERE series = ? AND hour < ?", series, points_before_ms // HOUR_MS)
             gone += self._delete("DELETE FROM waveform WHERE series = ? AND at_ms < ?", series, waveforms_before_ms)
         for resident in [row[0] for row in self._connection.execute("SELECT DISTINCT resident FROM event")]:
             gone += self._delete("DELETE FROM event WHERE resident = ? AND at_ms < ?", resident, points_before_ms)
@@ -109,6 +114,7 @@ class SqliteStoreWriter:
                     else:
                         self._write_waveform(reading, seen)
             self._connection.executemany(_POINT, points)
+            self._due.mark(touched(readings))
             self._connection.executemany(_EVENT, events)
             if readings:
                 self._connection.execute(_NEWEST, (max(r.received_at_ms for r in readings),))

@@ -13,7 +13,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from gateway.contract.clock import HOUR_MS
 from gateway.contract.observation import AttributeValue, Event, Quality, TimeQuality, Waveform
+from ingest.store.due_hours import DueHours, Known
+from ingest.store.hour_plan import Part, Plan, hours_of, joined, plan
 from ingest.store.port import (
     LATEST_AHEAD_MS,
     LATEST_WITHIN_MS,
@@ -30,12 +33,19 @@ _RESIDENTS_A_QUERY = 500
 _SERIES_OF = "SELECT id, device FROM series WHERE resident = ? AND quantity = ?"
 _POINTS = "SELECT at_ms, value, quality FROM point WHERE series = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms LIMIT ?"
 _BUCKETS = f"""
-SELECT at_ms / :length AS bucket, min(value), avg(value), max(value), count(*)
+SELECT at_ms / :length * :length AS start, min(value), sum(value), max(value), count(*)
 FROM point
 WHERE series IN (SELECT id FROM series WHERE resident = :resident AND quantity = :quantity)
     AND at_ms >= :start AND at_ms < :end AND quality & {int(Quality.OUT_OF_RANGE)} = 0
-GROUP BY bucket ORDER BY bucket
+GROUP BY start
 """  # noqa: S608 - the flag is ours
+_HOURLY = f"""
+SELECT hour * {HOUR_MS} / :length * :length AS start, min(low), sum(total), max(high), sum(samples)
+FROM hourly
+WHERE series IN (SELECT id FROM series WHERE resident = :resident AND quantity = :quantity)
+    AND hour >= :start / {HOUR_MS} AND hour < :end / {HOUR_MS}
+GROUP BY start
+"""  # noqa: S608 - the number is ours
 _LATEST = """
 SELECT s.resident, s.quantity, p.at_ms, p.value, p.quality, s.device
 FROM series s JOIN point p ON p.series = s.id AND p.at_ms = (
@@ -100,16 +110,17 @@ class SqliteStoreQuery:
             return list(islice(heapq.merge(*each), limit))
 
     def buckets(self, resident_id: str, quantity: str, within: Range, *, bucket_ms: int) -> Sequence[Bucket]:
-        """Return low, mean, high per bucket."""
-        asked = {
-            "resident": resident_id,
-            "quantity": quantity,
-            "start": within.start_ms,
-            "end": within.end_ms,
-            "length": bucket_ms,
-        }
+        """Return low, mean, high per bucket; buckets of hours from hourly values."""
         with self._asking() as connection:
-            return [Bucket(row[0] * bucket_ms, *row[1:]) for row in connection.execute(_BUCKETS, asked)]
+            whole = bucket_ms % HOUR_MS == 0
+            chosen = plan(within, _known(connection, resident_id, within)) if whole else Plan([within], [])
+            parts: list[Part] = []
+            for statement, ranges in ((_BUCKETS, chosen.raw), (_HOURLY, chosen.hourly)):
+                for one in ranges:
+                    asked = {"resident": resident_id, "quantity": quantity, "length": bucket_ms}
+                    limits = {"start": one.start_ms, "end": one.end_ms}
+                    parts += [Part._make(row) for row in connection.execute(statement, asked | limits)]
+            return joined(parts)
 
     def events(self, resident_id: str, within: Range, *, limit: int = 1_000) -> Sequence[tuple[str, Event]]:
         """Return the last `limit` (device_id, event) of a range, oldest first."""
@@ -148,6 +159,10 @@ class SqliteStoreQuery:
             yield connection
         except sqlite3.Error as error:
             raise StoreUnavailableError(f"SQLite: {error}") from error
+
+
+def _known(connection: sqlite3.Connection, resident_id: str, within: Range) -> Known:
+    return DueHours(connection).known(resident_id, hours_of(within))
 
 
 def _event(row: _Row) -> Event:

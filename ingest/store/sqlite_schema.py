@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from ingest.store import due_hours
+
 _BUSY_S = 5.0
 _CACHE_KIB = 65_536
 _CHECKPOINT_PAGES = 4_000
@@ -59,19 +61,28 @@ CREATE TABLE IF NOT EXISTS platform (
     fields TEXT NOT NULL,
     PRIMARY KEY (name, at_ms, tags)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hourly (
+    series INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    low REAL NOT NULL,
+    total REAL NOT NULL,
+    high REAL NOT NULL,
+    samples INTEGER NOT NULL,
+    PRIMARY KEY (series, hour)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS newest (only INTEGER PRIMARY KEY CHECK (only = 1), received_at_ms INTEGER NOT NULL);
 """
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open the file, made when it is not there; a commit is on disk when it returns."""
+def open_for_writing(path: Path, *, cache_kib: int = _CACHE_KIB) -> sqlite3.Connection:
+    """Open the file, made when it is not there; a commit is on disk when it returns. [KiB]."""
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size = -{cache_kib}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-    connection.executescript(_TABLES)
+    connection.executescript(_TABLES + due_hours.TABLES)
     return connection
 
 
