@@ -260,6 +260,7 @@ class Crew:
                 self._resident(watch)
         for resident_id, kept in states.items():
             watch = self._residents.setdefault(resident_id, Watch(WatchedDevice("", resident_id, Profile())))
+            self.dismiss_all(watch)
             self.rebuild(watch, kept)
 
 

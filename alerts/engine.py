@@ -15,6 +15,7 @@ from alerts.crew import BACKFILL, Crew
 from alerts.detected import Detected
 from alerts.detector import Detector, Profile
 from alerts.roster import WatchedDevice
+from alerts.setback import SET_BACK_MS, moved
 from alerts.storms import Storms
 from alerts.watch import Watch
 from alerts.windows import event_window, heard_window, scalar_window, wave_window
@@ -61,7 +62,11 @@ class Engine:
         due = crew.next_due_ms
         out = crew.advance(now) if due is not None and due <= now else []
         crew.counts["readings"] += 1
-        self.newest_ms = max(now, self.newest_ms)
+        if now >= self.newest_ms:
+            self.newest_ms = now
+        elif self.newest_ms - now > SET_BACK_MS:
+            crew.counts["set_back"] += 1
+            self.restore(moved(self.snapshot(), now - self.newest_ms))
         if not reading.resident_id:
             crew.counts["unassigned"] += 1
             return self._storms.sift(out, now)
@@ -219,7 +224,7 @@ class Engine:
         return msgspec.msgpack.encode(state)
 
     def restore(self, raw: bytes) -> None:
-        """Take over a state; call it after `update_roster` and before the first `feed`.
+        """Take over a state in place of what there is; call it after `update_roster`.
 
         A state of another version is not taken over: the detectors then start afresh, and no alert that is in the
         database is lost by it.
