@@ -64,7 +64,7 @@ def compose(
 
 
 def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated`` or ``worsened``."""
+    """Return ``raised``, ``escalated``, ``worsened`` or ``returned``."""
     return outbox.reason.partition("-")[0]
 
 

@@ -19,6 +19,7 @@ from alerts.lifecycle import Outcome, Response
 from alerts.model import Alert, AlertEvent, Resident
 from alerts.repository.locking import lock_alerts
 from alerts.repository.paging import plan_step, start_paging, stop_paging
+from alerts.repository.returning import is_news, reopened, resume_paging
 from gateway.contract.identity import new_id
 
 EPISODE: Mapping[str, int] = MappingProxyType({"fall_suspected": 0, "fall": 1, "long_lie": 2})
@@ -31,9 +32,9 @@ def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: in
     Returns
     -------
     mapping
-        How many findings were ``raised``, ``repeated``, ``worsened``, ``gone``, ``ignored`` (the resident is not
-        registered, a condition ended that nobody had been told of, or it lies inside an episode that a person has
-        closed: the same event, read again).
+        How many findings were ``raised``, ``repeated``, ``worsened``, ``returned`` (it had gone away), ``gone``,
+        ``ignored`` (the resident is not registered, a condition ended that nobody had been told of, or it lies inside
+        an episode that a person has closed: the same event, read again).
     """
     residents = {d.resident_id for d in detected}
     known = set(session.scalars(select(Resident.id).where(Resident.id.in_(residents), Resident.active)))
@@ -50,6 +51,8 @@ def _apply(session: Session, one: Detected, now_ms: int) -> str:
         return _gone(session, alert, one.finding, now_ms) if alert else "ignored"
     if alert is None and _is_history(session, one):
         return "ignored"
+    if alert is None:
+        alert = reopened(session, one)
     if alert is None:
         try:
             alert = _insert(session, one, now_ms)
@@ -110,12 +113,13 @@ def _again(session: Session, alert: Alert, one: Detected, now_ms: int) -> str:
     finding = one.finding
     advanced = EPISODE.get(finding.kind, 0) > EPISODE.get(alert.kind, 0)
     worse = finding.priority > alert.priority or advanced
+    was_gone, news = alert.condition == Condition.GONE, is_news(alert, one)
     alert.repeats += 1
     alert.last_at_ms = max(alert.last_at_ms, finding.at_ms)
     alert.condition = Condition.PRESENT
+    session.flush()
     if not worse:
-        session.flush()
-        return "repeated"
+        return _returned(session, alert, finding, now_ms, news=news) if was_gone or news else "repeated"
     if advanced:
         alert.kind = finding.kind
     alert.priority = max(alert.priority, int(finding.priority))
@@ -128,11 +132,22 @@ def _again(session: Session, alert: Alert, one: Detected, now_ms: int) -> str:
     return "worsened"
 
 
+def _returned(session: Session, alert: Alert, finding: Finding, now_ms: int, *, news: bool) -> str:
+    _log(session, alert, "returned", finding, now_ms)
+    if news:
+        alert.response = Response.UNACKED  # the answer was to another time
+        start_paging(session, alert, reason=f"returned-{alert.repeats}", now_ms=now_ms)
+    elif alert.response == Response.UNACKED:
+        resume_paging(session, alert, now_ms=now_ms)
+    session.flush()
+    return "returned"
+
+
 def _gone(session: Session, alert: Alert, finding: Finding, now_ms: int) -> str:
     if alert.condition == Condition.GONE and finding.priority >= alert.priority:
         return "ignored"
     alert.condition = Condition.GONE
-    alert.last_at_ms = max(alert.last_at_ms, finding.at_ms)
+    alert.last_at_ms = max(alert.last_at_ms, finding.decided_at_ms)
     _log(session, alert, "gone", finding, now_ms)
     kind = KINDS.get(alert.kind)
     if kind is not None and kind.latches:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import SQLColumnExpression, select
 from sqlalchemy.orm import Session
 
 from alerts.model import Alert
 
 
-def lock_alerts(session: Session, *which: ColumnElement[bool], skip_locked: bool = False) -> Sequence[Alert]:
+def lock_alerts(session: Session, *which: SQLColumnExpression[bool], skip_locked: bool = False) -> Sequence[Alert]:
     """Return alerts as they are now, and keep others from changing them until the transaction ends.
 
     Rows that only refer to them (history, receipts) may be added meanwhile: that waits for nothing.

@@ -164,7 +164,8 @@ def test_a_mild_condition_that_went_away_resolves_itself(town: Sessions) -> None
     apply(town, found("heart_rate_high", Priority.MEDIUM, Condition.GONE), now_ms=T0 + 600_000)
     alert = only_alert(town)
     assert (alert.is_open, alert.outcome) == (False, "resolved")
-    assert apply(town, found("heart_rate_high", Priority.MEDIUM)) == {"raised": 1}
+    later = found("heart_rate_high", Priority.MEDIUM, at_ms=T0 + 3_600_000)
+    assert apply(town, later, now_ms=T0 + 3_600_000) == {"raised": 1}
 
 
 def test_a_severe_condition_that_went_away_waits_for_a_person_but_pages_no_more(town: Sessions) -> None:
