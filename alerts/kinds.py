@@ -46,6 +46,7 @@ def _rows() -> Iterable[AlertKind]:
     yield AlertKind("bathroom_dwell", "Long stay in the bathroom", "卫生间滞留", medium, 11)
     yield AlertKind("bed_exit", "Out of bed at night", "夜间离床未归", medium, 12)
     yield AlertKind("not_up", "Not up in the morning", "早晨未起床", medium, 13)
+    yield AlertKind("not_in_bed", "Not in bed at night", "深夜未上床", medium, 13)
     yield AlertKind("door_open", "Door open or exit at night", "门未关或夜间外出", medium, 14)
     yield AlertKind("wandering", "Left the safe area", "走出安全区域", medium, 15)
     yield AlertKind("location_lost", "Location lost outside", "外出失去定位", medium, 16)

@@ -41,6 +41,7 @@ LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
         "bathroom_dwell.day_min": (10.0, 120.0),
         "bathroom_dwell.night_min": (10.0, 120.0),
         "bed_exit.away_min": (3.0, 120.0),
+        "not_in_bed.by_h": (0.0, 5.0),
         "not_up.late_h": (1.0, 8.0),
         "door_open.day_min": (2.0, 240.0),
         "door_open.night_min": (1.0, 240.0),

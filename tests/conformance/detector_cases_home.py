@@ -46,6 +46,11 @@ def stay(second: float) -> list[Window]:
     return [motion(second, "bathroom"), motion(second + 360)]
 
 
+def nights(n: int) -> list[Window]:
+    """In bed from 23:26 to 7:02."""
+    return [one for d in range(n) for one in (bed(d * DAY + NIGHT_S, 1), bed(d * DAY + 24.6 * HOUR, 0))]
+
+
 def fix(second: float, north_m: float, accuracy_m: float = 20.0) -> Window:
     latitude = 39.9 + north_m / 111_195
     return at("position", second, 1, latitude_deg=latitude, longitude_deg=116.4, accuracy_m=accuracy_m)
@@ -182,6 +187,37 @@ CASES: dict[str, Sequence[Case]] = {
             9 * DAY + 12 * HOUR,
         ),
         Case("away since the evening", [*days(9), door(8 * DAY + 15 * HOUR)], [], HOME, 9 * DAY + 12 * HOUR),
+    ],
+    "not_in_bed": [
+        Case(
+            "asleep in the chair until two",
+            [*nights(8), motion(8 * DAY + 15 * HOUR), bed(8 * DAY + 19.5 * HOUR, 1)],
+            [("not_in_bed", "present", "MEDIUM", 758000), ("not_in_bed", "gone", "MEDIUM", 761400)],
+            HOME,
+            8 * DAY + 22 * HOUR,
+        ),
+        Case(
+            "never goes to bed, or the sensor is dead: called for one night",
+            [*nights(8), motion(8 * DAY + 15 * HOUR)],
+            [("not_in_bed", "present", "MEDIUM", 758000), ("not_in_bed", "gone", "MEDIUM", 776000)],
+            HOME,
+            12 * DAY,
+        ),
+        Case("a week is not known yet", [*nights(6), motion(6 * DAY + 15 * HOUR)], [], HOME, 7 * DAY),
+        Case(
+            "out for the night",
+            [*nights(8), motion(8 * DAY + 15 * HOUR), door(8 * DAY + 15.5 * HOUR)],
+            [],
+            HOME,
+            9 * DAY,
+        ),
+        Case(
+            "up for a moment at one",
+            [*nights(8), bed(8 * DAY + NIGHT_S, 1), bed(8 * DAY + 18.5 * HOUR, 0)],
+            [],
+            HOME,
+            9 * DAY,
+        ),
     ],
     "door_open": [
         Case(
