@@ -8,7 +8,7 @@ limit of 150/90 for 65 years and more stands to 140/90.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alerts.detector import Detector, Profile, Scope, Window
@@ -45,7 +45,9 @@ class Params:
     decide_h: float = 10.0
 
 
-AGE_65 = Params(systolic_mmhg=145.0)
+AGE_65_MMHG = 145.0
+FIBRILLATING_READINGS = 18
+"""With atrial fibrillation cuffs scatter: three readings each time, not two (Taiwan's consensus on "722")."""
 
 
 class PressureUncontrolled(Detector):
@@ -70,7 +72,11 @@ class PressureUncontrolled(Detector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
-        usual = AGE_65 if "age_65" in profile.flags else Params()
+        usual = Params()
+        if "age_65" in profile.flags:
+            usual = replace(usual, systolic_mmhg=AGE_65_MMHG)
+        if "atrial_fibrillation" in profile.flags:
+            usual = replace(usual, least_readings=FIBRILLATING_READINGS)
         return cls(with_limits(usual, profile, "pressure_uncontrolled"), LocalTime(profile.utc_offset_s))
 
     def update(self, window: Window) -> tuple[Finding, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from sqlalchemy.orm import Session
 
+from alerts.flags import check_flags
 from alerts.limits import check_limit
 from alerts.model import Centre, Resident, ResidentLimit, Team
 from alerts.repository.rows import add_new, change, existing
@@ -35,6 +37,7 @@ def create_resident(
     """Add a resident; an empty identity is made up. Raises `TakenError`, `MissingRowError`, `FieldError`."""
     chosen = checked_id(resident_id or new_id("r"), field="resident_id")
     _check_references(session, {"centre_id": centre_id, "team_id": team_id})
+    check_flags(flags)
     row = Resident(
         id=chosen,
         name=name,
@@ -56,6 +59,7 @@ def update_resident(session: Session, resident_id: str, changes: Mapping[str, ob
     """Change some of a resident's facts. Raises `MissingRowError`, `FieldError`."""
     row = existing(session, Resident, resident_id, lock=True)
     _check_references(session, changes)
+    check_flags(cast("Sequence[str]", changes.get("flags") or ()))
     change(session, row, changes, _CHANGEABLE)
     touch_resident(session, resident_id)
     return row

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from alerts.database import close_sessions, open_sessions
 from alerts.finding import Priority
+from alerts.flags import FLAGS
 from alerts.migrations import upgrade
 from alerts.model import Token, User
 from alerts.repository import devices, organisations, residents, users
@@ -148,7 +149,7 @@ def create_user(
 @click.option("--address", default="")
 @click.option("--phone", default="")
 @click.option("--note", default="", help="How to get in: where the key is.")
-@click.option("--flag", "flags", multiple=True, help="copd, diabetes, dementia, fall_risk, lives_alone, ...")
+@click.option("--flag", "flags", multiple=True, help="Known of the resident: " + ", ".join(FLAGS) + ".")
 @_place_options
 def create_resident(data: Path | None, note: str, centre: str | None, team: str | None, **facts: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
     """Add a resident."""

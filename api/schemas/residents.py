@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from alerts.flags import FLAGS
 from api.schemas.base import Input, Time, View, at
 
+_FLAGS = "What rules honour. " + "; ".join(f"{flag}: {what}" for flag, what in FLAGS.items()) + "."
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _SEX = "^(|female|male)$"
 _ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
@@ -40,7 +42,7 @@ class NewResident(Input):
     address: str = Field(default="", max_length=300)
     phone: str = Field(default="", max_length=32)
     access_note: str = Field(default="", max_length=1_000)
-    flags: list[str] = Field(default=[], max_length=32)
+    flags: list[str] = Field(default=[], max_length=32, description=_FLAGS)
     centre_id: str = ""
     team_id: str = ""
 
@@ -54,7 +56,7 @@ class ResidentChange(Input):
     address: str | None = Field(default=None, max_length=300)
     phone: str | None = Field(default=None, max_length=32)
     access_note: str | None = Field(default=None, max_length=1_000)
-    flags: list[str] | None = Field(default=None, max_length=32)
+    flags: list[str] | None = Field(default=None, max_length=32, description=_FLAGS)
     centre_id: str | None = None
     team_id: str | None = None
     active: bool | None = None

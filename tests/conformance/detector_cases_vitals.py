@@ -92,6 +92,19 @@ CASES: dict[str, Sequence[Case]] = {
             until_s=9 * DAY,
         ),
         Case("three days only", protocol(160, 95, days=3), [], until_s=9 * DAY),
+        Case(
+            "sixteen readings",
+            protocol(142, 86, days=5),
+            [("pressure_uncontrolled", "present", "LOW", 358400)],
+            until_s=9 * DAY,
+        ),
+        Case(
+            "sixteen readings of a fibrillating heart",
+            protocol(142, 86, days=5),
+            [],
+            profile=Profile(flags=frozenset({"atrial_fibrillation"})),
+            until_s=9 * DAY,
+        ),
     ],
     "weight_gain": [
         Case(

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+import alerts.detectors
+import alerts.rate_rules
 from alerts.detector import Profile
+from alerts.flags import FLAGS
 from alerts.repository import devices, residents, users
 from alerts.repository.errors import MissingRowError, TakenError
 from alerts.repository.gateway_directory import DatabaseCommandQueue, DatabaseDirectory
@@ -11,6 +16,7 @@ from alerts.repository.roster import load_roster
 from alerts.roster import WatchedDevice
 from gateway.contract.clock import ManualClock
 from gateway.contract.errors import FieldError
+from gateway.contract.words import catalogue
 from gateway.directory import secret_matches
 
 T0 = 1_795_300_000_000
@@ -66,6 +72,23 @@ def test_every_change_that_matters_is_seen_by_its_version(town: Sessions, change
     assert present > before
     assert changed == ["w-1"]
     assert DatabaseDirectory(town).changed_since(present) == (present, [])
+
+
+def test_a_flag_that_no_rule_knows_is_refused(town: Sessions) -> None:
+    with town.begin() as session:
+        residents.update_resident(session, "r-1", {"flags": ["atrial_fibrillation", "bed_watch"]})
+    with pytest.raises(FieldError, match="atrial_fibrilation"), town.begin() as session:
+        residents.update_resident(session, "r-1", {"flags": ["atrial_fibrilation"]})
+    with pytest.raises(FieldError, match="one of"), town.begin() as session:
+        residents.create_resident(session, name="x", now_ms=T0, flags=["brave"])
+
+
+def test_every_flag_has_a_rule_and_words() -> None:
+    files = [*Path(alerts.detectors.__file__).parent.glob("*.py"), Path(alerts.rate_rules.__file__)]
+    code = " ".join(file.read_text(encoding="utf-8") for file in files)
+    for flag, meaning in FLAGS.items():
+        assert f'"{flag}"' in code or "no rule" in meaning, flag
+        assert f"web.flag.{flag}" in catalogue()
 
 
 def test_commands_wait_until_delivered_or_expired(town: Sessions) -> None:
