@@ -220,13 +220,20 @@ def _child(gateway: str, source: str) -> str:
     return child_device_id(gateway, source)
 
 
+def _all_its_own(observations: tuple[Observation, ...]) -> bool:
+    for seen in observations:  # noqa: SIM110 - a generator costs three times as much, for every message
+        if seen.source:
+            return False
+    return True
+
+
 def readings_of(frame: Frame, device: Device, observations: Iterable[Observation]) -> list[Reading]:
     """Return one reading per device that measured; a sensor behind a gateway goes by its own name from here on.
 
     Retained observations are flagged so: state, never a new event.
     """
     given_all = tuple(observations)
-    if given_all and not frame.retained and not any([seen.source for seen in given_all]):  # noqa: C419 - a third of the time
+    if given_all and not frame.retained and _all_its_own(given_all):
         return [Reading(device.device_id, device.resident_id, frame.received_at_ms, given_all)]
     by_owner: dict[tuple[str, str], list[Observation]] = {}
     for given in given_all:

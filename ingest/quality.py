@@ -91,7 +91,12 @@ class QualityChecks:
             at_ms, series = seen.observed_at_ms, known.get(seen.quantity)
             if series is None:
                 series = known[seen.quantity] = _new_series()
-            flags, value = _read_number(seen) if type(seen) is Scalar else _read_other(seen)
+            if isinstance(seen, Scalar):
+                low, high = _PLAUSIBLE.get(seen.quantity, _ANYTHING)
+                flags = 0 if low <= seen.value <= high else _OUT_OF_RANGE
+                value = hash((seen.value, seen.context)) if seen.context else hash(seen.value)
+            else:
+                flags, value = _read_other(seen)
             mark = (at_ms & _TIME_MASK) << _VALUE_BITS | value & _VALUE_MASK
             if at_ms <= series[_NEWEST_MS]:  # else newer than all that came: nothing to look for
                 same = _recalled(series, mark)
@@ -208,16 +213,8 @@ def _remember(series: _Series, at_ms: int, mark: int, *, rhythmic: bool) -> int:
     return gap
 
 
-def _read_number(seen: Scalar) -> tuple[int, int]:
-    """Return whether a number is out of its range, as a flag, and what tells it from another."""
-    value = seen.value
-    low, high = _PLAUSIBLE.get(seen.quantity, _ANYTHING)
-    told = hash((value, seen.context)) if seen.context else hash(value)
-    return 0 if low <= value <= high else _OUT_OF_RANGE, told
-
-
 def _read_other(seen: Event | Waveform) -> tuple[int, int]:
-    """Return the same of an event or a waveform."""
+    """Return whether an event or a waveform is out of its range, as a flag, and what tells it from another."""
     if isinstance(seen, Event):
         return 0, zlib.crc32(msgspec.msgpack.encode((seen.state, seen.attributes), order="deterministic"))
     samples = seen.array()

@@ -30,6 +30,7 @@ MAX_TIME_MS = 4_102_444_800_000
 """2100-01-01. [ms]"""
 
 _MAX_TIME_CHARS = 40
+_DEVICE, _RECEIVED = obs.TimeQuality.DEVICE, obs.TimeQuality.RECEIVED  # an enum's member costs a look each time
 _SAFE_INT = 2**53 - 1  # what every JSON reader keeps exactly
 _SCALARS = {row.code: row for row in of_kind(Kind.SCALAR)}
 
@@ -116,7 +117,7 @@ def decode(payload: bytes, received_at_ms: int) -> tuple[obs.Observation, ...]:
         message = _decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FieldError("payload", payload[:80], f"a message of format v1 ({error})") from None
-    stamp = _stamp(message.time, (received_at_ms, obs.TimeQuality.RECEIVED), "time")
+    stamp = _stamp(message.time, (received_at_ms, _RECEIVED), "time")
     out: list[obs.Observation] = _scalars(message.values, stamp)
     if message.events:
         out += [_event(e, stamp, f"events.{i}") for i, e in enumerate(message.events)]
@@ -138,7 +139,7 @@ def _stamp(time: str | int | None, otherwise: _Stamp, field: str) -> _Stamp:
         raise FieldError(field, time, "an RFC 3339 date and time such as 2026-11-23T03:00:00Z")
     if not MIN_TIME_MS <= at_ms <= MAX_TIME_MS:
         raise FieldError(field, time, "a time between the years 2000 and 2100; leave it out if the clock is unset")
-    return at_ms, obs.TimeQuality.DEVICE
+    return at_ms, _DEVICE
 
 
 def _number(value: float, field: str) -> float:
@@ -152,11 +153,12 @@ def _scalars(values: dict[str, float | Measured], stamp: _Stamp) -> list[obs.Obs
     at_ms, time_quality = stamp
     out: list[obs.Observation] = []
     for code, given in values.items():
-        row = _SCALARS.get(code) or quantity(code, kind=Kind.SCALAR, field=f"values.{code}")
-        if isinstance(given, Measured):
-            out.append(_measured(row, given, stamp))
-        else:  # finite: JSON has no other numbers, and the parser refuses those too large
+        if type(given) is float and code in _SCALARS:  # finite: the parser refuses what is too large
             out.append(obs.Scalar(code, given, at_ms, time_quality))
+            continue
+        row = _SCALARS.get(code) or quantity(code, kind=Kind.SCALAR, field=f"values.{code}")
+        measured = given if isinstance(given, Measured) else Measured(given)
+        out.append(_measured(row, measured, stamp))
     return out
 
 

@@ -12,6 +12,7 @@ from gateway.contract.quantities import QUANTITIES, quantity
 from ingest.store.port import StoredReading
 
 _MAX_TIME_MS = 9_223_372_036_854  # 64 bits of nanoseconds end in 2262
+_CODES = frozenset(QUANTITIES)
 _CONTROL = {chr(c) for c in range(32)}
 
 
@@ -20,7 +21,8 @@ def refusal(reading: StoredReading) -> str:
     try:
         _check_identities(reading.device_id, reading.resident_id)
         for seen in reading.observations:
-            _check(seen)
+            if type(seen) is not Scalar or seen.context or not _is_usual(seen):
+                _check(seen)
     except FieldError as error:
         return str(error)
     return ""
@@ -31,6 +33,10 @@ def _check_identities(device_id: str, resident_id: str) -> None:
     checked_id(device_id, field="device_id")
     if resident_id:
         checked_id(resident_id, field="resident_id")
+
+
+def _is_usual(seen: Scalar) -> bool:
+    return seen.quantity in _CODES and 0 <= seen.observed_at_ms < _MAX_TIME_MS and math.isfinite(seen.value)
 
 
 def _check(seen: Observation) -> None:
