@@ -29,6 +29,7 @@ from gateway.contract.clock import SECOND_MS, Clock, WallClockWatch
 
 _logger = logging.getLogger(__name__)
 _MOST_DOUBLINGS = 16
+_KEEP_AFTER_S = (0.0, 0.5, 2.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,12 +201,20 @@ class Dispatcher:
     async def _deliver(self, job: Job) -> None:
         began = time.monotonic()
         result = await self._attempt(job)
-        try:
-            await asyncio.to_thread(self._record, job, result)
-        except (SQLAlchemyError, OSError) as error:
-            _logger.warning("message %d: its receipt was not kept: %s", job.outbox_id, type(error).__name__)
+        await self._keep(job, result)
         self.counters["attempts"] += 1
         self.counters["sending_ms"] += round((time.monotonic() - began) * SECOND_MS)
+
+    async def _keep(self, job: Job, result: outbox.Result) -> None:
+        """Write down what became of a message; a database that is away for seconds must not have it sent twice."""
+        for pause_s in _KEEP_AFTER_S:
+            await asyncio.sleep(pause_s)
+            try:
+                await asyncio.to_thread(self._record, job, result)
+            except (SQLAlchemyError, OSError) as error:
+                _logger.warning("message %d: its receipt was not kept: %s", job.outbox_id, type(error).__name__)
+            else:
+                return
 
     async def _attempt(self, job: Job) -> outbox.Result:
         channel = self._channels.get(job.channel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -19,11 +20,21 @@ _MAX_MESSAGE_BYTES = 10_485_760
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One message as it was taken."""
+    """One message as it was taken.
+
+    Attributes
+    ----------
+    at_s : float
+        `time.monotonic` when it was complete. [s]
+    told : bool
+        Whether its sender was told that it was taken.
+    """
 
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
+    at_s: float
+    told: bool
 
     @property
     def message(self) -> EmailMessage:
@@ -42,12 +53,17 @@ class SmtpServer:
         Refuse so many messages before being well again.
     refuse_with : str
         The refusal: a 4xx reply may be tried again, a 5xx may not.
+    silent : bool
+        Take messages and never answer for them, until told otherwise or closed.
+    deaf : bool
+        Accept connections and say nothing at all.
     """
 
     def __init__(self, port: int = 0) -> None:
         self.mails: list[Mail] = []
         self.refuse_next = 0
         self.refuse_with = "451 try again later"
+        self.silent = self.deaf = False
         self.port = port
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -94,6 +110,7 @@ class SmtpServer:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, ValueError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await _until(lambda: not self.deaf)
             await self._talk(reader, writer)
         writer.transport.abort()
 
@@ -113,7 +130,7 @@ class SmtpServer:
                 sender, recipients = "", []
             elif verb == "DATA" and recipients:
                 writer.write(b"354 end with a dot\r\n")
-                reply = self._take(sender, recipients, await _body(reader))
+                reply = await self._take(sender, recipients, await _body(reader))
             elif verb == "QUIT":
                 writer.write(b"221 bye\r\n")
                 await writer.drain()
@@ -122,12 +139,22 @@ class SmtpServer:
                 reply = "503 not now"
             writer.write(f"{reply}\r\n".encode())
 
-    def _take(self, sender: str, recipients: list[str], raw: bytes) -> str:
+    async def _take(self, sender: str, recipients: list[str], raw: bytes) -> str:
         if self.refuse_next:
             self.refuse_next -= 1
             return self.refuse_with
-        self.mails.append(Mail(sender=sender, recipients=tuple(recipients), raw=raw))
+        told = not self.silent
+        mail = Mail(sender=sender, recipients=tuple(recipients), raw=raw, at_s=time.monotonic(), told=told)
+        self.mails.append(mail)
+        if not told:
+            await _until(lambda: not self.silent)
+            raise ConnectionAbortedError
         return "250 kept"
+
+
+async def _until(well: Callable[[], bool]) -> None:
+    while not well():  # noqa: ASYNC110 - told by another thread
+        await asyncio.sleep(_POLL_S)
 
 
 def _address(line: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -15,6 +16,7 @@ from gateway.contract.errors import SettingsError
 _PERMANENT = 500
 _TLS_PORT = 465
 _SOCKET_LIMIT_S = 8.0
+_THREADS = 32
 
 
 class Email(Channel):
@@ -35,6 +37,12 @@ class Email(Channel):
             raise SettingsError("smtp_from", settings.smtp_from, "the sender's mail address")
         self._settings = settings
         self._clock = clock
+        # Threads of its own: a mail server that hangs must not keep the dispatcher's from the database.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="email")
+
+    async def close(self) -> None:
+        """Wait for nobody."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     @classmethod
     def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Email | None:
@@ -48,7 +56,7 @@ class Email(Channel):
         except ValueError:
             raise PermanentError("no usable mail address") from None
         try:
-            await asyncio.to_thread(self._deliver, mail)
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._deliver, mail)
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = next(iter(error.recipients.values()))
             raise _refusal(code, answer) from None

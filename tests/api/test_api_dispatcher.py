@@ -15,11 +15,12 @@ from sqlalchemy.exc import OperationalError
 from alerts.finding import Priority
 from alerts.model import AlertEvent, Contact, Escalation, Outbox, Receipt
 from alerts.repository import responses
+from api import dispatcher
 from api.channel import Channel, ChannelSettings, Message, Recipient
 from api.channel import Receipt as Taken
 from api.channels import open_channels
 from api.dispatcher import Dispatcher, Pace
-from api.outbox import bring_forward
+from api.outbox import Job, Result, bring_forward
 from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock, SystemClock
 from tests.api.receivers import WebhookReceiver, webhook_receiver
 from tests.api.world import NOW_MS, World
@@ -111,17 +112,36 @@ def test_the_message_speaks_the_recipients_language(world: World, receiver: Webh
     assert json.loads(receiver.calls[0].body)["subject"] == "[Anhu] Fall: 张*三 (high)"
 
 
+def test_a_receipt_outlives_a_database_that_is_away_for_a_moment(
+    world: World, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.contact(receiver.url)
+    world.raise_alert("r-ours")
+    away = [OperationalError("away", None, Exception())]
+    usual = Dispatcher._record
+
+    def record(self: Dispatcher, job: Job, result: Result) -> None:
+        if away:
+            raise away.pop()
+        usual(self, job, result)
+
+    monkeypatch.setattr(Dispatcher, "_record", record)
+    monkeypatch.setattr(dispatcher, "_KEEP_AFTER_S", (0.0, 0.0))
+    step_once(world)
+    assert states(world) == [("sent", 1)]
+
+
 def test_a_crash_between_send_and_receipt_sends_again_with_the_same_key(
     either_world: World, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     either_world.contact(receiver.url)
     either_world.raise_alert("r-ours")
 
-    def killed(*_: object) -> None:
-        raise OperationalError("killed", None, Exception())
+    async def killed(*_: object) -> None:
+        return
 
     with monkeypatch.context() as patch:
-        patch.setattr(Dispatcher, "_record", killed)
+        patch.setattr(Dispatcher, "_keep", killed)
         step_once(either_world)
     assert states(either_world) == [("sending", 1)]
     step_once(either_world)

@@ -26,12 +26,15 @@ class Fault(NamedTuple):
         Which setups it can happen to.
     kills : int
         How many processes it kills.
+    takes_minutes : bool
+        Too long for the short campaign.
     """
 
     name: str
     inject: Callable[[World], Awaitable[None]]
     fits: Callable[[Setup], bool] = lambda _: True
     kills: int = 0
+    takes_minutes: bool = False
 
 
 @cache

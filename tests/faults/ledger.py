@@ -47,6 +47,10 @@ class Ledger:
         """Count a kill."""
         self.kills[what] = self.kills.get(what, 0) + 1
 
+    def note(self, name: str, value: float) -> None:
+        """Keep the largest of a number for the report."""
+        self.notes[name] = max(round(value, 2), self.notes.get(name, 0.0))
+
     @property
     def promised(self) -> int:
         """Messages that were acknowledged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 NAMES = ("gateway", "ingest", "alerts", "dispatcher", "api")
@@ -22,10 +23,18 @@ def pids(data: Path) -> dict[str, int]:
     return found
 
 
-def peak_bytes(pid: int) -> int:
-    """Return the most memory a process ever had; 0 when it is gone. [byte]."""
+async def watch_memory(data: Path, peak: dict[str, int]) -> None:
+    """Keep the most memory that each process ever had, for ever. [byte]."""
+    while True:
+        for name, pid in (await asyncio.to_thread(pids, data)).items():
+            peak[name] = max(peak.get(name, 0), memory_bytes(pid, "VmHWM"))
+        await asyncio.sleep(1.0)
+
+
+def memory_bytes(pid: int, what: str = "VmRSS") -> int:
+    """Return the memory a process has, or the most it ever had (``VmHWM``); 0 when it is gone. [byte]."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1_024 for line in lines if line.startswith("VmHWM:")), 0)
+    return next((int(line.split()[1]) * 1_024 for line in lines if line.startswith(f"{what}:")), 0)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import httpx
 
+from tests.faults import postbox
 from tests.faults.insides import Point
 from tests.faults.senders import Sender
 from tests.faults.world import World
@@ -32,8 +33,10 @@ class Verdict(NamedTuple):
         Calls for help without an alert, or with more than one.
     not_paged, paged_after_answer, keys_changed : int
         Alerts nobody was told of; pages after a person's answer; messages sent again under another key.
-    pages_repeated : int
-        Pages that came more than once, with one key: allowed, and counted.
+    not_mailed, mailed_after_answer : int
+        The same of e-mails; an alert that was answered first needs none.
+    pages_repeated, mails_repeated : int
+        What came more than once, with one key: allowed, and counted.
     """
 
     messages: int
@@ -43,6 +46,8 @@ class Verdict(NamedTuple):
     pages: int
     answered: int
     pages_repeated: int
+    mails: int
+    mails_repeated: int
     lost: int
     stored_twice: int
     invented: int
@@ -51,6 +56,8 @@ class Verdict(NamedTuple):
     not_paged: int
     paged_after_answer: int
     keys_changed: int
+    not_mailed: int
+    mailed_after_answer: int
     too_much_memory: int
 
     @property
@@ -97,6 +104,7 @@ def verdict(world: World) -> Verdict:
         too_much_memory=sum(b > _MOST_BYTES for b in ledger.peak_bytes.values()),
         **_alerts(world),
         **_pages(world),
+        **_mails(world),
     )
 
 
@@ -128,4 +136,16 @@ def _pages(world: World) -> dict[str, int]:
         "not_paged": sum(a.id not in told for a in world.insides.alerts()),
         "paged_after_answer": after_answer,
         "keys_changed": sum(len(k) > 1 for k in keys.values()),
+    }
+
+
+def _mails(world: World) -> dict[str, int]:
+    read = postbox.letters(world.mail.mails)
+    answered_s, mailed = world.ledger.answered_s, postbox.mailed(world.mail.mails)
+    late = [one for one in read if one.at_s > answered_s.get(one.alert_id, one.at_s) + _ON_ITS_WAY_S]
+    return {
+        "mails": sum(one.told for one in read),
+        "mails_repeated": postbox.repeated(read),
+        "not_mailed": sum(a.id not in mailed and a.id not in answered_s for a in world.insides.alerts()),
+        "mailed_after_answer": len(late),
     }

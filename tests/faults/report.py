@@ -12,6 +12,7 @@ from typing import Any
 Row = dict[str, Any]
 _SUMS = (
     "kills", "faults", "messages", "points", "letters", "calls", "pages", "answered", "pages_repeated",
+    "mails", "mails_repeated", "not_mailed", "mailed_after_answer",
     "lost", "stored_twice", "invented", "not_raised", "raised_twice", "not_paged", "paged_after_answer",
     "keys_changed", "too_much_memory", "seconds",
 )  # fmt: skip

@@ -6,13 +6,14 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sqlalchemy import URL, NullPool, create_engine, text
 
+from tests.faults.small_disk import SmallDisk, small_disk
 from tests.services.finding import need
 from tests.services.influxdb import Influxd
 from tests.services.mosquitto import Mosquitto
@@ -63,8 +64,7 @@ class Postgres:
         _initdb(programs, folder, user)
         self._password = password
         options = {"listen_addresses": HOST, "unix_socket_directories": str(folder), "port": str(self.port)}
-        # Only the server is killed here, never the machine: what the system was given is not lost.
-        options |= {"fsync": "off", "synchronous_commit": "on", "max_connections": "120"}
+        options |= {"fsync": "on", "synchronous_commit": "on", "max_connections": "120", "restart_after_crash": "on"}
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self._pid_file = folder / "data" / "postmaster.pid"
         self.process = ServiceProcess(
@@ -87,6 +87,12 @@ class Postgres:
             if connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'anhu'")) is None:
                 connection.execute(text("CREATE DATABASE anhu TEMPLATE template0"))
 
+    def start_if_down(self) -> None:
+        """Start again if the server itself gave up."""
+        if not self.process.runs:
+            self.process.stop()
+            self.process.start()
+
     def _is_ready(self) -> bool:
         with suppress(OSError):
             return "ready" in self._pid_file.read_text()
@@ -97,12 +103,13 @@ class Postgres:
 
 
 class Services(NamedTuple):
-    """The real services of one installation; None where its setup needs none."""
+    """The real services of one installation; None where its setup needs none. Each has a disk of its own."""
 
     influxd: Influxd | None
     postgres: Postgres | None
     mosquitto: Mosquitto | None
     broker_folder: Path
+    disks: Mapping[str, SmallDisk]
 
     def broker_knows_us(self) -> bool:
         """Tell whether the gateway has subscribed since the broker started: before that it keeps nothing for us."""
@@ -115,13 +122,16 @@ class Services(NamedTuple):
 def services(setup: Setup) -> Iterator[Services]:
     """Start what a setup needs, and end it afterwards."""
     with ExitStack() as stack:
+        disks: dict[str, SmallDisk] = {}
 
         def folder(name: str) -> Path:
-            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"anhu-{name}-")))
+            made = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"anhu-{name.lower()}-")))
+            disks[name] = stack.enter_context(small_disk(made))
+            return made
 
-        influxd = Influxd(folder("influxdb")) if setup.store == "influxdb" else None
-        postgres = Postgres(folder("postgres")) if setup.database == "postgresql" else None
-        broker_folder = folder("mosquitto")
+        influxd = Influxd(folder("InfluxDB")) if setup.store == "influxdb" else None
+        postgres = Postgres(folder("PostgreSQL")) if setup.database == "postgresql" else None
+        broker_folder = folder("Mosquitto")
         mosquitto = (
             Mosquitto(broker_folder, f"{_BROKER}\nlog_dest file {broker_folder}/broker.log")
             if setup.route == "broker"
@@ -136,4 +146,4 @@ def services(setup: Setup) -> Iterator[Services]:
         if mosquitto:
             stack.callback(mosquitto.stop)
             mosquitto.start()
-        yield Services(influxd, postgres, mosquitto, broker_folder)
+        yield Services(influxd, postgres, mosquitto, broker_folder, disks)

@@ -18,7 +18,7 @@ _DOOR, _BROKER = Setup("door", "embedded", "sqlite"), Setup("broker", "influxdb"
 @pytest.mark.parametrize("setup", [_DOOR, _BROKER], ids=str)
 def test_nothing_acknowledged_is_lost_and_nobody_is_paged_twice(setup: Setup) -> None:
     seed = f"{_SEED}-{setup}"
-    outcome = run_campaign(setup, seed, draw(setup, seed, kills=_KILLS, others=_OTHERS))
+    outcome = run_campaign(setup, seed, draw(setup, seed, kills=_KILLS, others=_OTHERS, short=True))
     assert not outcome.verdict.wrong, f"ANHU_TEST_FAULTS_SEED={_SEED}: {outcome.row()}"
     assert sum(outcome.kills.values()) >= _KILLS
 

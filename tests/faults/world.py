@@ -15,6 +15,7 @@ from alerts.migrations import upgrade
 from anhu.enrolment import enrol
 from anhu.settings import Secret, Settings
 from simulators.credential import Credential
+from simulators.smtp_server import SmtpServer
 from simulators.webhook_server import Call as PageCall
 from simulators.webhook_server import WebhookServer
 from tests.faults import doctor, processes
@@ -23,8 +24,10 @@ from tests.faults.cable import HOST, Cable
 from tests.faults.influx_gate import InfluxGate
 from tests.faults.insides import Insides
 from tests.faults.ledger import Call, Ledger
+from tests.faults.postbox import mailed
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup
+from tests.faults.small_disk import SmallDisk
 from tests.smoke.installation import Installation
 
 _WALKERS = 8
@@ -43,20 +46,25 @@ class World:
 
     Attributes
     ----------
-    device_cable, broker_cable, influx_gate, influx_cable, database_cable : Cable, InfluxGate
+    device_cable, broker_cable, influx_gate, influx_cable, database_cable, doctor_cable : Cable, InfluxGate
         Between devices and front door (or broker), gateway and broker, ingest and InfluxDB, all processes and
-        PostgreSQL.
+        PostgreSQL, dispatcher and the doctor's webhook.
+    doctor, mail : WebhookServer, SmtpServer
+        Where pages arrive.
+    disk : SmallDisk
+        Under all that the installation keeps.
     arms : Arms
         What can be done inside the processes.
     """
 
-    def __init__(self, setup: Setup, around: Services, folder: Path, seed: str) -> None:
-        self.setup, self.services, self.folder = setup, around, folder
+    def __init__(self, setup: Setup, around: Services, folder: Path, disk: SmallDisk, seed: str) -> None:
+        self.setup, self.services, self.folder, self.disk = setup, around, folder, disk
         self.rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
         self.ledger = Ledger(seed)
         self.arms = Arms(folder / "faults")
-        self.doctor = WebhookServer()
+        self.doctor, self.mail = WebhookServer(), SmtpServer()
         self.device_cable: Cable
+        self.doctor_cable = Cable(self.doctor.port)
         self.broker_cable = Cable(around.mosquitto.port) if around.mosquitto else None
         self.influx_cable = Cable(int(around.influxd.url.rsplit(":", 1)[1])) if around.influxd else None
         self.influx_gate: InfluxGate | None = None
@@ -73,7 +81,8 @@ class World:
         if self.influx_cable is not None:
             await self.influx_cable.start()
             self.influx_gate = InfluxGate(self.influx_cable.port)
-        for cable in (self.database_cable, self.broker_cable):
+        self.mail.start()
+        for cable in (self.database_cable, self.broker_cable, self.doctor_cable):
             if cable is not None:
                 await cable.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
@@ -94,11 +103,12 @@ class World:
             asyncio.create_task(
                 doctor.answer(self.doctor, self.ledger, f"http://{HOST}:{self.installation.port}", self._token)
             ),
-            asyncio.create_task(self._watch_memory()),
+            asyncio.create_task(processes.watch_memory(self.installation.data, self.ledger.peak_bytes)),
         ]
 
     def _settings(self, bucket: str) -> dict[str, str]:
-        given = {"store": self.setup.store}
+        given = {"store": self.setup.store, "smtp_host": HOST, "smtp_port": str(self.mail.port)}
+        given |= {"smtp_starttls": "false", "smtp_from": "anhu@example.org"}
         if self.services.influxd is not None and self.influx_gate is not None:
             given["influxdb_url"] = f"http://{HOST}:{self.influx_gate.port}"
             given |= {"influxdb_token": self.services.influxd.token, "influxdb_bucket": bucket}
@@ -119,7 +129,9 @@ class World:
         settings = Settings(data=self.installation.data, database_url=Secret(self._database_url(direct=True)))
         upgrade(settings.database)
         self.installation.admin("create-centre", id="c-1", name="幸福里")
-        self.installation.admin("create-contact", owner="centre:c-1", channel="webhook", address=self.doctor.url)
+        hook = f"http://{HOST}:{self.doctor_cable.port}/hook"
+        for channel, address in (("webhook", hook), ("email", "desk@example.org")):
+            self.installation.admin("create-contact", owner="centre:c-1", channel=channel, address=address)
         self.installation.admin("create-user", login="chief", role="admin")
         self._token = self.installation.admin("create-token", login="chief")["token"]
         return enrol(settings, _WALKERS + callers, prefix="dev", centre="c-1")
@@ -128,6 +140,12 @@ class World:
         sender = Sender(credential, self.device_cable.port)
         self.ledger.senders.append(sender)
         sender.start()
+        return sender
+
+    def registered_sender(self) -> Sender:
+        """Return a device whose readings count, and which never connects itself."""
+        sender = Sender(self._callers.pop(), self.device_cable.port)
+        self.ledger.senders.append(sender)
         return sender
 
     def throwaway_sender(self) -> Sender:
@@ -206,6 +224,11 @@ class World:
         raised = lambda: len({a.resident_id for a in self.insides.alerts()}) >= len(self.ledger.calls)  # noqa: E731
         await self.until(raised, "every call is an alert", within_s)
         await self.until(lambda: all(map(self.paged, self.ledger.calls)), "every call is paged", within_s)
+        await self.until(self._unanswered_are_mailed, "every unanswered call is mailed", within_s)
+
+    def _unanswered_are_mailed(self) -> bool:
+        ids = {a.id for a in self.insides.alerts() if a.id not in self.ledger.answered_s}
+        return ids <= mailed(self.mail.mails)
 
     def settled(self) -> bool:
         """Tell whether both readers have settled all that the LOG holds."""
@@ -220,24 +243,21 @@ class World:
         await asyncio.gather(*(sender.stop() for sender in self.ledger.senders))
         await asyncio.to_thread(self.installation.stop)
         self.doctor.close()
-        for cable in (self.device_cable, self.broker_cable, self.influx_cable, self.database_cable):
+        self.mail.close()
+        cables = (self.device_cable, self.broker_cable, self.influx_cable, self.database_cable, self.doctor_cable)
+        for cable in cables:
             if cable is not None:
                 await cable.close()
         if self.influx_gate is not None:
             self.influx_gate.close()
 
-    async def _watch_memory(self) -> None:
-        peak = self.ledger.peak_bytes
-        while True:
-            for name, pid in (await asyncio.to_thread(processes.pids, self.installation.data)).items():
-                peak[name] = max(peak.get(name, 0), processes.peak_bytes(pid))
-            await asyncio.sleep(1.0)
-
 
 @asynccontextmanager
-async def world(setup: Setup, around: Services, folder: Path, *, seed: str, callers: int) -> AsyncIterator[World]:
+async def world(
+    setup: Setup, around: Services, folder: Path, disk: SmallDisk, *, seed: str, callers: int
+) -> AsyncIterator[World]:
     """Make a world, and end it afterwards."""
-    made = World(setup, around, folder, seed)
+    made = World(setup, around, folder, disk, seed)
     try:
         await made.start(callers)
         yield made

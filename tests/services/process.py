@@ -86,6 +86,11 @@ class ServiceProcess:
             raise ServiceMissingError(f"{self._command} does not run")
         return self._child.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child is not None and self._child.poll() is None
+
     def start(self) -> None:
         """Start the program and return when it answers."""
         with self._log.open("ab") as log:

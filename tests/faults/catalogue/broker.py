@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
+from paho.mqtt import publish
+
+from gateway.contract import topics
+from gateway.contract.clock import SystemClock
+from tests.faults.cable import HOST
 from tests.faults.fault import Fault
 from tests.faults.setup import Setup
 from tests.faults.world import World
+
+_HOUR_MS = 3_600_000
 
 
 def _broker(setup: Setup) -> bool:
@@ -39,7 +47,35 @@ async def _forgot_everything(world: World) -> None:
     world.device_cable.set("sound")
 
 
+async def _retained_copies(world: World) -> None:
+    """Have the broker give us old copies, again at each subscription: each is kept once, an old call pages nobody."""
+    broker = world.services.mosquitto
+    assert broker is not None
+    assert world.broker_cable is not None
+    world.device_cable.set("cut")
+    await asyncio.sleep(1.0)
+    await world.until(world.settled, "everything the broker had is settled")
+    await asyncio.to_thread(broker.kill)
+    (world.services.broker_folder / "mosquitto.db").unlink(missing_ok=True)
+    world.broker_cable.set("cut")
+    await asyncio.to_thread(broker.start)
+    device = world.registered_sender()
+    at_ms = SystemClock().now_ms() - _HOUR_MS
+    copy = json.dumps({"v": 1, "time": at_ms, "values": {"spo2": 97}, "events": [{"kind": "sos"}]}).encode()
+    device.said.add(copy)
+    topic = topics.for_device(topics.UP, device.device_id)
+    await asyncio.to_thread(publish.single, topic, copy, 1, retain=True, hostname=HOST, port=broker.port)
+    world.broker_cable.set("sound")
+    await world.until(world.services.broker_knows_us, "the gateway has subscribed again")
+    world.device_cable.set("sound")
+    point = (device.device_id, "spo2", at_ms)
+    await world.until(lambda: world.insides.points()[point] == 1, "a retained copy is stored, once")
+    await world.kill("gateway")
+    await world.recovers()
+
+
 FAULTS = (
     Fault("broker restarted with its data", _restarted, _broker),
     Fault("broker killed and wiped", _forgot_everything, _broker),
+    Fault("old retained copies from the broker", _retained_copies, _broker, kills=1),
 )

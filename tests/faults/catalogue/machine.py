@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import resource
 import signal
@@ -59,6 +60,26 @@ async def _clock_set(by_ms: int, world: World) -> None:
     world.arms.step_clock(0)
 
 
+async def _set_back_without_clocks(world: World) -> None:
+    """Set the clock back while a device without one reports: what it says next must not count as old."""
+    device = world.throwaway_sender()
+    said = [{"v": 1, "values": {"glucose": 6.0 + n / 10}} for n in range(4)]
+    for message in said:
+        await device.say_raw(json.dumps(message).encode())
+    await world.until(lambda: not device.owed, "what came before is acknowledged")
+    world.arms.step_clock(-_HOUR_MS)
+    await asyncio.sleep(1.0)
+    said += [{"v": 1, "values": {"glucose": 2.0}}]
+    await device.say_raw(json.dumps(said[-1]).encode())
+    low = lambda: any(a.resident_id == device.resident_id for a in world.insides.alerts("glucose_low"))  # noqa: E731
+    await world.until(low, "a low glucose after the clock was set back is told", _NOT_BEHIND_S)
+    await world.until(world.settled, "all is read")
+    stored = sum(n for point, n in world.insides.points().items() if point[:2] == (device.device_id, "glucose"))
+    assert stored >= len(said), f"{stored} of {len(said)} readings of a device without a clock are in the store"
+    world.arms.step_clock(0)
+    await device.stop()
+
+
 async def _frozen_behind_a_backlog(world: World) -> None:
     """Freeze the alert worker while heart rates pile up; the SOS that comes last must not wait for all of them."""
     pid = await world.pid("alerts")
@@ -68,11 +89,11 @@ async def _frozen_behind_a_backlog(world: World) -> None:
             await walker.report({"heart_rate": world.rng.randint(62, 88), "spo2": world.rng.randint(95, 99)})
     call = await world.call_for_help()
     await world.until(lambda: not call.sender.owed, "the call is acknowledged")
-    behind = world.insides.behind_bytes()["alerts"]
+    world.ledger.note("bytes of heart rates before a call for help", world.insides.behind_bytes()["alerts"])
     began_s = time.monotonic()
     os.kill(pid, signal.SIGCONT)
     await world.until(lambda: world.paged(call), "the call reaches the doctor", _NOT_BEHIND_S)
-    world.ledger.notes[f"page from behind {behind} bytes in s"] = round(time.monotonic() - began_s, 2)
+    world.ledger.note("page from behind them in s", time.monotonic() - began_s)
 
 
 def _embedded(setup: Setup) -> bool:
@@ -86,6 +107,7 @@ FAULTS = (
     Fault("flush of the LOG fails", _flush_fails),
     Fault("LOG torn at its tail", _torn_tail, kills=1),
     Fault("SOS behind a backlog of heart rates", _frozen_behind_a_backlog),
+    Fault("clock an hour behind, devices without clocks", _set_back_without_clocks),
     Fault("clock an hour ahead and back", partial(_clock_set, _HOUR_MS)),
     Fault("clock an hour behind and back", partial(_clock_set, -_HOUR_MS)),
 )

@@ -15,6 +15,7 @@ _CABLES: dict[str, tuple[Callable[[World], Cable | None], Callable[[Setup], bool
     "devices": (lambda w: w.device_cable, lambda _: True),
     "broker": (lambda w: w.broker_cable, lambda s: s.route == "broker"),
     "InfluxDB": (lambda w: w.influx_cable, lambda s: s.store == "influxdb"),
+    "provider": (lambda w: w.doctor_cable, lambda _: True),
     "PostgreSQL": (lambda w: w.database_cable, lambda s: s.database == "postgresql"),
 }
 _MODES: tuple[Mode, ...] = ("cut", "dead", "slow")

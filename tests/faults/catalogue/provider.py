@@ -63,7 +63,7 @@ async def _down_for_an_hour(world: World) -> None:
     world.doctor.fail_next = 0
     began_s = time.monotonic()
     await world.until(lambda: world.paged(call), "the call of an hour ago arrives", _BACK_WITHIN_S)
-    world.ledger.notes["page after an hour's refusal in s"] = round(time.monotonic() - began_s, 1)
+    world.ledger.note("page after an hour's refusal in s", time.monotonic() - began_s)
     world.arms.step_clock(0)
 
 

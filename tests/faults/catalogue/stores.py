@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from functools import partial
 
+from tests.faults import processes
 from tests.faults.fault import Fault
 from tests.faults.influx_gate import Refusal
 from tests.faults.setup import Setup
@@ -16,6 +17,8 @@ from tests.faults.world import World
 _HOUR_MS = 3_600_000
 _REPORTS = 60
 _FASTER_THAN_S = 60.0
+_MANY_REPORTS = 2_000
+_MOST_GROWTH_BYTES = 48 * 1_048_576
 
 
 def _influx(setup: Setup) -> bool:
@@ -62,7 +65,26 @@ async def _down_for_an_hour(world: World) -> None:
     await world.until(
         lambda: world.insides.behind_bytes().get("ingest", 1) < 20_000, "an hour is stored", _FASTER_THAN_S
     )
-    world.ledger.notes["an hour's backlog drained in s"] = round(time.monotonic() - began_s, 1)
+    world.ledger.note("an hour's backlog drained in s", time.monotonic() - began_s)
+
+
+async def _down_while_much_comes(world: World) -> None:
+    """Keep InfluxDB down while tens of thousands of messages come: the LOG grows, the process does not."""
+    assert world.influx_gate is not None
+    world.influx_gate.refusal = Refusal(503)
+    pid = await world.pid("ingest")
+    before = processes.memory_bytes(pid)
+    for _ in range(_MANY_REPORTS):
+        for walker in world.walkers:
+            await walker.report({"heart_rate": world.rng.randint(62, 88), "spo2": world.rng.randint(95, 99)})
+    await world.recovers()
+    grown = processes.memory_bytes(pid) - before
+    world.ledger.note("ingest grew while the store was down, MB", grown / 1_048_576)
+    world.influx_gate.refusal = None
+    assert grown < _MOST_GROWTH_BYTES, f"ingest grew by {grown} bytes while the store was down"
+    began_s = time.monotonic()
+    await world.until(lambda: world.insides.behind_bytes().get("ingest", 1) < 20_000, "it is stored", _FASTER_THAN_S)
+    world.ledger.note("its backlog drained in s", time.monotonic() - began_s)
 
 
 async def _influx_restarted(world: World) -> None:
@@ -104,6 +126,7 @@ FAULTS = (
     Fault("InfluxDB answers 400 to one device's lines", _part_refused, _influx),
     Fault("InfluxDB slow", _slow, _influx),
     Fault("InfluxDB down for an hour", _down_for_an_hour, _influx),
+    Fault("InfluxDB down while much comes", _down_while_much_comes, _influx),
     Fault("InfluxDB killed and started", _influx_restarted, _influx),
     Fault("PostgreSQL crashed and started", _postgres_restarted, lambda s: s.database == "postgresql"),
     Fault("readings.db locked", partial(_locked, "readings.db"), lambda s: s.store == "embedded"),
