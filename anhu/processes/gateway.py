@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import ssl
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
@@ -22,6 +23,7 @@ from gateway.mqtt.server import Listener, MqttServer
 
 async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
+    _allow_many_connections()
     settings, clock = context.settings, context.clock
     sessions = open_sessions(settings.database)
     log = wiring.log_writer(settings)
@@ -58,6 +60,12 @@ async def body(context: Context) -> None:
     await intake.aclose()
     await log.aclose()
     await reporting
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as we may: a shell's usual 1,024 would be the most devices."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listeners(settings: Settings) -> tuple[Listener, ...]:

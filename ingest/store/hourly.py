@@ -16,7 +16,7 @@ from ingest.store.due_hours import DeviceHour, DueHours
 from ingest.store.port import Range
 
 _GRACE_MS = 5 * MINUTE_MS
-_A_SLICE = 200
+_A_SLICE = 500
 _AHEAD_HOURS = 48  # readings with a clock ahead of time, stored before the first marks
 _BACK_HOURS = 6
 _FARTHEST_BACK_MS = 730 * DAY_MS

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,13 +27,14 @@ NAMES = tuple(sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(scen
 @click.option("--quick", is_flag=True, help="Small and short: shows that it works, the figures say little.")
 @click.option("--minutes", default=0.0, help="How long the ingest rate that was found is held; 0: not.")
 @click.option("--rate", default=0.0, help="Ingest at this rate instead of finding the highest. [messages/s]")
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Where filled stores stay.")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Where the rows go as JSON.")
-def main(names: tuple[str, ...], *, runs: int, quick: bool, minutes: float, rate: float, file: Path | None) -> None:
+def main(names: tuple[str, ...], *, file: Path | None, **chosen: Any) -> None:  # noqa: ANN401 - `Options`' fields
     """Measure what the README states; without NAMES everything."""
     _raise_file_limit()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started must end, however we are ended
     report, skipped, facts = Report(), [], machine.facts()
-    options = Options(quick=quick, runs=runs, minutes=minutes, rate=rate)
+    options = Options(**chosen)
     for name in names or NAMES:
         scenario = importlib.import_module(f"tests.bench.scenarios.{name.replace('-', '_')}")
         click.echo(f"{name}: {scenario.__doc__.splitlines()[0]}")

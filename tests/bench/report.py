@@ -25,12 +25,15 @@ class Options:
         How long the rate that was found is held; 0 leaves that out. [min]
     rate : float
         Measure ingest at this rate; 0 finds the highest that holds. [messages/s]
+    keep : Path, optional
+        Folder where filled stores stay for the next run.
     """
 
     quick: bool = False
     runs: int = 3
     minutes: float = 0.0
     rate: float = 0.0
+    keep: Path | None = None
 
 
 @dataclass(slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -38,6 +40,33 @@ def own_influxdb(folder: Path) -> Iterator[tuple[Influxd, dict[str, str]]]:
                 "influxdb_bucket": server.new_bucket(),
             },
         )
+    finally:
+        server.process.stop()
+
+
+class KeptInfluxdb(NamedTuple):
+    """A server whose data may outlive it."""
+
+    url: str
+    org: str
+    bucket: str
+    token: str
+
+
+@contextmanager
+def kept_influxdb(folder: Path) -> Iterator[KeptInfluxdb]:
+    """Start a server on a folder, with the bucket that an earlier one made there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server, known = Influxd(folder), folder / "known.json"
+    if known.exists():
+        server.token, bucket = json.loads(known.read_text("utf-8"))
+        server.start()
+    else:
+        server.start()
+        bucket = server.new_bucket()
+        known.write_text(json.dumps([server.token, bucket]), "utf-8")
+    try:
+        yield KeptInfluxdb(server.url, server.org, bucket, server.token)
     finally:
         server.process.stop()
 

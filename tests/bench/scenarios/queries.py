@@ -1,85 +1,126 @@
-"""Questions to a store of many points, embedded and InfluxDB: newest values of all, and one resident's charts."""
+"""Questions to a store of many points, embedded and InfluxDB: newest values of all, and one resident's charts.
+
+With ``--keep DIR`` the filled stores stay there; filling goes on where an earlier run was ended.
+"""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from gateway.contract.clock import DAY_MS, MINUTE_MS
-from gateway.contract.observation import Scalar
+from gateway.contract.clock import DAY_MS, MINUTE_MS, ManualClock
+from ingest.store.hourly import HourlyWork
 from ingest.store.influxdb import InfluxStoreWriter
+from ingest.store.influxdb_hours import influx_hourly_work
 from ingest.store.influxdb_query import InfluxStoreQuery
 from ingest.store.influxdb_settings import InfluxSettings
-from ingest.store.port import Range, StoredReading, StoreQuery, StoreWriter
+from ingest.store.port import Range, StoreQuery, StoreWriter
 from ingest.store.sqlite import SqliteStoreWriter
+from ingest.store.sqlite_hours import sqlite_hourly_work
 from ingest.store.sqlite_query import SqliteStoreQuery
+from tests.bench.filling import VALUES, Filling, fill_influxdb, fill_sqlite, reading, times
 from tests.bench.report import Options, Report, percentile
-from tests.bench.store import own_influxdb
+from tests.bench.store import kept_influxdb
 
 NAME = "queries"
 _END_MS = 1_795_305_600_000
-_CHARTS = ((1, 15), (7, 60), (90, 1_440))
-_RESIDENTS = 1_000
-_EVERY_MIN = 8
-_BATCH = 5_000
+_CHARTS = ((1, 5), (7, 30), (90, 1_440))  # days, and the page's bucket in minutes
+_RESIDENTS, _DAYS = 1_000, 90
+_TIMES = 100
+_MIB = 1_048_576
+
+
+class _Stored(NamedTuple):
+    """One store under questions; `fill` puts days into it the short way."""
+
+    name: str
+    writer: StoreWriter
+    query: StoreQuery
+    hourly: HourlyWork
+    folder: Path
+    fill: Callable[[Filling, range], Iterator[int]]
 
 
 def measure(options: Options, report: Report, folder: Path) -> None:
     """Fill both stores with the same points and ask each the same."""
-    residents = 20 if options.quick else _RESIDENTS
-    days = 2 if options.quick else 90
-    path = folder / "readings.db"
-    _ask(options, report, "embedded", (SqliteStoreWriter(path), SqliteStoreQuery(path)), (residents, days))
-    with own_influxdb(folder / "influxdb") as (_, found):
+    residents, days = (20, 2) if options.quick else (_RESIDENTS, _DAYS)
+    for open_store in (_embedded, _influxdb):
+        with open_store(options.keep or folder) as store:
+            _fill(report, store, Filling(residents, _END_MS - days * DAY_MS), days)
+            for _ in range(options.runs):
+                _ask(report, store, [f"r-{n}" for n in range(residents)], 3 if options.quick else _TIMES)
+
+
+@contextmanager
+def _embedded(folder: Path) -> Iterator[_Stored]:
+    path = folder / "embedded" / "readings.db"
+    clock = ManualClock(_END_MS + 6 * MINUTE_MS)
+    writer, query, work = SqliteStoreWriter(path), SqliteStoreQuery(path), sqlite_hourly_work(path, clock)
+    yield _Stored("embedded", writer, query, work, path.parent, partial(fill_sqlite, path))
+    _close(writer, query, work)
+
+
+@contextmanager
+def _influxdb(folder: Path) -> Iterator[_Stored]:
+    place = folder / "influxdb"
+    clock = ManualClock(_END_MS + 6 * MINUTE_MS)
+    with kept_influxdb(place) as server:
         settings = InfluxSettings(
-            url=found["influxdb_url"],
-            org=found["influxdb_org"],
-            bucket=found["influxdb_bucket"],
-            token=found["influxdb_token"],
+            url=server.url, org=server.org, bucket=server.bucket, token=server.token, hours_file=place / "hours.db"
         )
-        store = (InfluxStoreWriter(settings), InfluxStoreQuery(settings))
-        _ask(options, report, "InfluxDB", store, (residents, days))
+        writer, query, work = (
+            InfluxStoreWriter(settings),
+            InfluxStoreQuery(settings),
+            influx_hourly_work(settings, clock),
+        )
+        yield _Stored("InfluxDB", writer, query, work, place, partial(fill_influxdb, settings))
+        _close(writer, query, work)
 
 
-def _ask(
-    options: Options, report: Report, name: str, store: tuple[StoreWriter, StoreQuery], size: tuple[int, int]
-) -> None:
-    writer, query = store
-    points, took_s = _fill(writer, *size)
-    report.add(NAME, f"{name}: points", "points", points)
-    report.add(NAME, f"{name}: filled at", "points/s", points / took_s)
-    everybody = [f"r-{n}" for n in range(size[0])]
-    for _ in range(options.runs):
-        times = 3 if options.quick else 20
-        _tell(report, f"{name}: newest values of {len(everybody)} residents", times, lambda: query.latest(everybody))
-        for days, minutes in _CHARTS:
-            within = Range(_END_MS - days * DAY_MS, _END_MS)
-
-            def chart(within: Range = within, minutes: int = minutes) -> object:
-                who = random.choice(everybody)  # noqa: S311
-                return query.buckets(who, "heart_rate", within, bucket_ms=minutes * MINUTE_MS)
-
-            _tell(report, f"{name}: chart of {days} d, buckets of {minutes} min", times, chart)
-    query.close()
-    writer.close()
+def _close(*parts: StoreWriter | StoreQuery | HourlyWork) -> None:
+    for part in parts:
+        part.close()
 
 
-def _fill(writer: StoreWriter, residents: int, days: int) -> tuple[int, float]:
-    """Write three values every eight minutes for everybody, in the order of time, as they would have come. [s]."""
-    batch: list[StoredReading] = []
-    points, began_s = 0, time.perf_counter()
-    for at_ms in range(_END_MS - days * DAY_MS, _END_MS, _EVERY_MIN * MINUTE_MS):
-        for n in range(residents):
-            values = (("heart_rate", 60.0 + n % 30), ("spo2", 97.0), ("respiration_rate", 14.0 + at_ms % 5))
-            seen = tuple(Scalar(code, value, at_ms) for code, value in values)
-            batch.append(StoredReading(f"r-{n}", f"dev-{n}", at_ms, seen))
-        if len(batch) >= _BATCH or at_ms + _EVERY_MIN * MINUTE_MS >= _END_MS:
-            assert writer.write(batch).retry_after_s is None
-            points += 3 * len(batch)
-            batch.clear()
-    return points, time.perf_counter() - began_s
+def _fill(report: Report, store: _Stored, filling: Filling, days: int) -> None:
+    """Put all days but the last in the short way, and the last one as the platform does."""
+    mark = store.folder / f"filled-{filling.residents}"
+    done = int(mark.read_text("ascii")) if mark.exists() else 0
+    for day in store.fill(filling, range(done, days - 1)):
+        mark.write_text(str(day + 1), "ascii")
+    began_s = time.perf_counter()
+    for at_ms in times(_END_MS - DAY_MS, DAY_MS):
+        batch = [reading(n, at_ms) for n in range(filling.residents)]
+        assert store.writer.write(batch).retry_after_s is None
+    written_s = time.perf_counter()
+    while store.hourly.step():
+        pass
+    put_s = time.perf_counter() - written_s
+    report.add(NAME, f"{store.name}: points", "points", filling.points_a_day * days)
+    report.add(NAME, f"{store.name}: last day written at", "points/s", filling.points_a_day / (written_s - began_s))
+    hours = 24 * len(VALUES) * filling.residents
+    report.add(NAME, f"{store.name}: its hours put together at", "hours of a quantity/s", hours / put_s)
+    size = sum(file.stat().st_size for file in store.folder.rglob("*") if file.is_file())
+    report.add(NAME, f"{store.name}: on disk, hourly values included", "MiB", size / _MIB)
+
+
+def _ask(report: Report, store: _Stored, everybody: list[str], times: int) -> None:
+    query, name = store.query, store.name
+    few = max(times // 5, 3)
+    _tell(report, f"{name}: newest values of {len(everybody)} residents", few, lambda: query.latest(everybody))
+    for days, minutes in _CHARTS:
+        within = Range(_END_MS - days * DAY_MS - 1_234_567, _END_MS - 1_234_567)
+
+        def chart(within: Range = within, minutes: int = minutes) -> object:
+            who = random.choice(everybody)  # noqa: S311
+            return query.buckets(who, "heart_rate", within, bucket_ms=minutes * MINUTE_MS)
+
+        _tell(report, f"{name}: chart of {days} d, buckets of {minutes} min", times, chart)
 
 
 def _tell(report: Report, metric: str, times: int, question: Callable[[], object]) -> None:
