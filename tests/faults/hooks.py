@@ -37,7 +37,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "dispatcher": {
         "outbox.lease": ("api.dispatcher:Dispatcher._lease",),
-        "channel.send": ("api.channels.webhook:Webhook.send",),
+        "channel.send": ("api.channels.webhook:Webhook.send", "api.channels.email:Email.send"),
         "receipt": ("api.dispatcher:Dispatcher._record",),
     },
 }

@@ -148,9 +148,13 @@ class World:
         self.ledger.senders.append(sender)
         return sender
 
+    def throwaway_credential(self) -> Credential:
+        """Return a registered device that nobody else is."""
+        return self._callers.pop()
+
     def throwaway_sender(self) -> Sender:
         """Return a device of which nothing is expected; the caller stops it."""
-        sender = Sender(self._callers.pop(), self.device_cable.port)
+        sender = Sender(self.throwaway_credential(), self.device_cable.port)
         sender.start()
         return sender
 
