@@ -22,7 +22,7 @@ from ingest.worker import IngestWorker
 
 log = logging.getLogger(__name__)
 _HOURS_S = 60.0
-_SHORT_S = 0.05  # between two slices of work: ingest goes first
+_REST = 3.0  # pause after a slice, in its own length: at most a quarter of a core
 
 
 async def body(context: Context) -> None:
@@ -80,17 +80,22 @@ def _open_alerts(sessions: sessionmaker[Session], now_ms: int) -> list[PlatformR
 
 async def _put_hours_together(context: Context, hourly: HourlyWork) -> None:
     """Make the hourly values of hours that are over; charts read the numbers until that is done."""
-    trouble = ""
-    pause_s = _SHORT_S
+    loop = asyncio.get_running_loop()
+    trouble, pause_s = "", 0.0
     while not await _stopped(context, pause_s):
+        began_s = loop.time()
         try:
-            pause_s = _SHORT_S if await asyncio.to_thread(hourly.step) else _HOURS_S
+            more = await asyncio.to_thread(hourly.step)
+            pause_s = (loop.time() - began_s) * _REST if more else _HOURS_S
             trouble = ""
         except (StoreUnavailableError, sqlite3.Error) as error:
             pause_s = _HOURS_S
             if str(error) != trouble:
                 log.warning("hourly values wait, charts of months are slower meanwhile: %s", error)
             trouble = str(error)
+        except Exception:
+            pause_s = _HOURS_S
+            log.exception("hourly values wait, charts of months are slower meanwhile")
 
 
 async def _tidy(context: Context, letters: DeadLetters, writer: StoreWriter) -> None:

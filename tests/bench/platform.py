@@ -10,11 +10,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alerts.migrations import upgrade
-from anhu.enrolment import enrol
 from anhu.settings import Settings
 from gateway.log import consumers
 from gateway.log.published import PublishedEnd
 from simulators.credential import Credential
+from tests.bench.enrolment import enrol_many
 from tests.bench.usage import command, descendants
 from tests.smoke.installation import Installation
 
@@ -35,7 +35,7 @@ class Platform(Installation):
         self.data.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database)
         self.admin("create-centre", id=CENTRE, name="幸福里")
-        return enrol(settings, count, prefix="dev", centre=CENTRE)
+        return enrol_many(settings, count, prefix="dev", centre=CENTRE)
 
     def stages(self) -> dict[str, list[int]]:
         """Return the process ids of each part; ``anhu up`` itself is ``supervisor``."""
