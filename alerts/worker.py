@@ -30,6 +30,7 @@ _ROSTER_MS = SECOND_MS
 _POSITION_MS = SECOND_MS
 _SNAPSHOT_MS = 30 * SECOND_MS
 _DOWN_MS = 2 * MINUTE_MS
+_LEAP_MS = 5 * MINUTE_MS
 _LONGEST_WAIT_S = 0.25
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 ResultT = TypeVar("ResultT")
@@ -81,7 +82,7 @@ class AlertWorker:
         self._pending: list[Detected] = []
         self._caught_up = False
         self._roster_version = 0
-        self._roster_ms = self._stored_ms = self._snapshot_ms = 0
+        self._roster_ms = self._stored_ms = self._snapshot_ms = self._awake_ms = 0
 
     def counters(self) -> Mapping[str, float]:
         """Return what was counted since the start, and the present backlog."""
@@ -99,6 +100,7 @@ class AlertWorker:
         while not stop.is_set():
             if self._is_due(self._roster_ms, _ROSTER_MS):
                 await self._with_database(self._follow_directory, stop)
+            self._excuse_absence()
             entries = self._reader.read(_BATCH)
             self._take(entries)
             self._pending += self._express.look(self._position, self._clock.now_ms())
@@ -133,6 +135,12 @@ class AlertWorker:
             self._engine.excuse_silence(now - newest, now)
         self._caught_up = True
         self._pending += self._engine.advance(now)
+
+    def _excuse_absence(self) -> None:
+        """Count nobody as silent over a time in which the machine slept, or over which its clock was set forward."""
+        before, self._awake_ms = self._awake_ms, self._clock.now_ms()
+        if 0 < before < self._awake_ms - _LEAP_MS:
+            self._engine.excuse_silence(self._awake_ms - before, self._awake_ms)
 
     def _replay(self, until: Position) -> None:
         """Read what the snapshot does not hold yet; its findings are in the database."""

@@ -17,7 +17,7 @@ from tests.faults import report
 from tests.faults.campaign import draw, run_campaign
 from tests.faults.setup import MATRIX
 
-_KILLS_A_CAMPAIGN = 13
+_KILLS_A_CAMPAIGN = 26
 
 
 def main() -> int:

@@ -216,8 +216,8 @@ def test_a_finding_that_the_database_refuses_holds_up_no_other(site: Site) -> No
         worker = AlertWorker(reader, site.sessions, DETECTORS, site.clock)
         worker._recover()
         worker._take(reader.read())
-        bad = msgspec.structs.replace(worker._pending[0].finding, kind="smoke", at_ms=None)
-        worker._pending.insert(0, worker._pending[0]._replace(finding=bad))
+        bad = msgspec.structs.replace(worker._pending[0].finding, kind="smoke")
+        worker._pending.insert(0, worker._pending[0]._replace(finding=bad, device_id=None))  # type: ignore[arg-type]
         worker._store()
         assert worker.counters()["refused_findings"] == 1
         reader.close()
@@ -239,3 +239,15 @@ def test_the_platforms_own_absence_alarms_for_nobody(site: Site) -> None:
     site.work(silent_for_ten_minutes_more)
     assert site.alerts() == [("device_silent", 0)]
     assert site.clock.now_ms() > T0 + 8 * 3_600_000 + 9 * 60_000
+
+
+def test_a_clock_set_forward_by_hours_alarms_for_nobody(site: Site) -> None:
+    def leapt() -> bool:
+        if _stored(site) and not leaps:
+            leaps.append(site.clock.forward(3 * 3_600_000))
+            asyncio.get_running_loop().create_task(site.append(one(Event("sos", leaps[0]))))
+        return ("sos", 0) in site.alerts()
+
+    leaps: list[int] = []
+    site.work(leapt, one(Scalar("heart_rate", 70.0, T0)))
+    assert site.alerts() == [("sos", 0)]

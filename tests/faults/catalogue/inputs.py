@@ -6,7 +6,9 @@ import asyncio
 import json
 import time
 
+from tests.faults.doctor import taken
 from tests.faults.fault import Fault
+from tests.faults.ledger import Call
 from tests.faults.setup import Setup
 from tests.faults.world import World
 
@@ -14,6 +16,7 @@ _DAY_MS = 86_400_000
 _LATE = 150
 _BURST_S = 60.0
 _DRAINED_WITHIN_S = 30.0
+_NOT_BEHIND_S = 20.0
 
 
 async def _twice_and_out_of_order(world: World) -> None:
@@ -29,18 +32,28 @@ async def _twice_and_out_of_order(world: World) -> None:
 async def _a_day_late(world: World) -> None:
     """Empty the buffers of devices that were cut off for a day; a fresh call for help comes in the middle."""
     begin_ms = time.time_ns() // 1_000_000 - _DAY_MS
+    call: Call | None = None
     for number in range(_LATE):
         for walker in world.walkers:
             at_ms = begin_ms + number * _DAY_MS // _LATE
             await walker.report({"heart_rate": 70.0 + number % 10, "spo2": 96}, at_ms=at_ms)
         if number == _LATE // 2:
-            await world.call_for_help()
+            call = await world.call_for_help()
+    await _is_not_behind(call, "a day's backlog", world)
+
+
+async def _is_not_behind(call: Call | None, what: str, world: World) -> None:
+    """Check that a call for help made in the middle of much else did not wait for all of it."""
+    assert call is not None
+    await world.until(lambda: world.paged(call), f"a call for help is not queued behind {what}", _NOT_BEHIND_S)
+    page = next(page for page in world.pages(call) if taken(page))
+    world.ledger.note(f"call for help amid {what}, page after s", page.at_s - call.sent_s)
 
 
 async def _ten_times_as_much(world: World) -> None:
     """Report ten times as much for a minute, a call for help in its middle; what is left is stored within seconds."""
     end_s = time.monotonic() + _BURST_S
-    call = None
+    call: Call | None = None
     while time.monotonic() < end_s:
         for walker in world.walkers:
             for _ in range(5):
@@ -48,6 +61,7 @@ async def _ten_times_as_much(world: World) -> None:
         if call is None and time.monotonic() > end_s - _BURST_S / 2:
             call = await world.call_for_help()
         await asyncio.sleep(0.02)
+    await _is_not_behind(call, "a burst", world)
     began_s = time.monotonic()
     await world.until(
         lambda: world.insides.behind_bytes().get("ingest", 1) < 20_000, "the burst is stored", _DRAINED_WITHIN_S

@@ -66,6 +66,7 @@ async def _set_back_without_clocks(world: World) -> None:
     said = [{"v": 1, "values": {"glucose": 6.0 + n / 10}} for n in range(4)]
     for message in said:
         await device.say_raw(json.dumps(message).encode())
+        await asyncio.sleep(0.05)  # of one millisecond's readings the first stands, the others are dead letters
     await world.until(lambda: not device.owed, "what came before is acknowledged")
     world.arms.step_clock(-_HOUR_MS)
     for _ in range(2):  # a sensor's single low reading may be pressure on it
