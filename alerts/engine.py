@@ -15,6 +15,7 @@ from alerts.crew import BACKFILL, Crew
 from alerts.detected import Detected
 from alerts.detector import Detector, Profile
 from alerts.roster import WatchedDevice
+from alerts.second_sensor import SecondSensor
 from alerts.setback import SET_BACK_MS, moved
 from alerts.storms import Storms
 from alerts.watch import Watch
@@ -41,6 +42,7 @@ class Engine:
     def __init__(self, detectors: Sequence[type[Detector]]) -> None:
         self._crew = Crew(detectors)
         self._storms = Storms()
+        self._second_sensor = SecondSensor()
         self._watches: dict[tuple[str, str], Watch] = {}
         self._assigned: dict[str, WatchedDevice] = {}
         self.newest_ms = 0
@@ -69,7 +71,7 @@ class Engine:
             self.restore(moved(self.snapshot(), now - self.newest_ms))
         if not reading.resident_id:
             crew.counts["unassigned"] += 1
-            return self._storms.sift(out, now)
+            return self._sifted(out, now)
         watch = self._watches.get((reading.device_id, reading.resident_id)) or self._meet(reading)
         if _is_sign_of_life(reading):
             watch.heard_ms = max(now, watch.heard_ms)
@@ -80,7 +82,10 @@ class Engine:
             watch.clock.rule_time(first.observed_at_ms, first.time_quality, now)
         self._take(watch, reading, out)
         storm_due = self._storms.due_ms
-        return self._storms.sift(out, now) if out or (storm_due is not None and storm_due <= now) else out
+        return self._sifted(out, now) if out or (storm_due is not None and storm_due <= now) else out
+
+    def _sifted(self, found: list[Detected], now_ms: int) -> list[Detected]:
+        return self._storms.sift(self._second_sensor.sift(found), now_ms)
 
     def _take(self, watch: Watch, reading: Reading, out: list[Detected]) -> None:
         now, quiet, crew = reading.received_at_ms, watch.quiet, self._crew
@@ -102,7 +107,7 @@ class Engine:
 
     def advance(self, now_ms: int) -> list[Detected]:
         """Let time pass without a message: wake every detector that is due. [ms]."""
-        return self._storms.sift(self._crew.advance(now_ms), now_ms)
+        return self._sifted(self._crew.advance(now_ms), now_ms)
 
     @property
     def next_due_ms(self) -> int | None:
@@ -220,6 +225,7 @@ class Engine:
             "devices": [[*key, watch.snapshot()] for key, watch in self._watches.items()],
             "residents": self._crew.residents_snapshot(),
             "storms": self._storms.snapshot(),
+            "second_sensor": self._second_sensor.snapshot(),
         }
         return msgspec.msgpack.encode(state)
 
@@ -245,6 +251,8 @@ class Engine:
         self._crew.restore_residents(state["residents"], self._watches.values())
         if "storms" in state:
             self._storms.restore(state["storms"])
+        if "second_sensor" in state:
+            self._second_sensor.restore(state["second_sensor"])
 
 
 def _is_sign_of_life(reading: Reading) -> bool:
