@@ -87,7 +87,7 @@ def _person(number: int, rng: random.Random) -> Person:
     sex = rng.choice(("female", "male"))
     name = rng.choice(_SURNAMES) + rng.choice(_WOMEN if sex == "female" else _MEN)
     # The events of the script happen to the first residents: they belong to the desk that the greeting names.
-    team = TEAMS[0] if number <= 6 else rng.choice(TEAMS)  # noqa: PLR2004
+    team = TEAMS[0] if number <= 9 else rng.choice(TEAMS)  # noqa: PLR2004
     building, unit, floor = rng.randint(1, 18), rng.randint(1, 4), rng.randint(1, 6)
     return Person(
         id=f"r-{number:03}",

@@ -28,8 +28,10 @@ class Scene(NamedTuple):
 SCRIPT = (
     Scene(5.0, 1, "fall"),
     Scene(40.0, 2, "sos"),
+    Scene(20.0, 8, "fibrillation"),
     Scene(60.0, 3, "desaturation"),
     Scene(75.0, 4, "hypertensive_crisis"),
+    Scene(90.0, 9, "handheld_ecg"),
     Scene(120.0, 5, "smoke"),
     Scene(150.0, 6, "silence"),
     Scene(240.0, 7, "daily_activity"),

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.database import close_sessions, open_sessions
 from anhu import wiring
-from anhu.demo import history, people
+from anhu.demo import history, past, people
 from anhu.demo.greeting import webhook_port
 from anhu.demo.script import LOOP_S, SCRIPT, Scene
 from anhu.demo.setting_up import device_secrets
@@ -143,11 +144,15 @@ async def _tell(context: Context, home: _Home, story: Story) -> None:
 
 
 async def _remember(context: Context) -> None:
-    """Write the quiet past once."""
+    """Write the past once: alarms that are over, and quiet days."""
     marker = context.settings.data / _MARKER
     if marker.exists():
         return
     writer = wiring.store_writer(context.settings)
-    await asyncio.to_thread(history.write, writer, _midnight_ms(context), context.clock.now_ms())
+    midnight_ms, now_ms = _midnight_ms(context), context.clock.now_ms()
+    sessions = open_sessions(context.settings.database)
+    await asyncio.to_thread(past.write, writer, sessions, midnight_ms, now_ms)
+    close_sessions(sessions)
+    await asyncio.to_thread(history.write, writer, midnight_ms, now_ms)
     writer.close()
     marker.touch()

@@ -11,6 +11,7 @@ from api.security.roles import Permission, Viewer, require
 from api.services.desk import Show, read_card, read_queue
 from api.services.platform import parts_down
 from api.web.cards import Queue
+from api.web.evidence_chart import evidence_chart
 from api.web.picked import Picked, pick
 from api.web.site import Site
 from api.web.waveform import waveform_chart
@@ -52,3 +53,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     def show_waveform(request: Request, viewer: CurrentViewer, alert_id: str) -> Response:
         card = read_card(deps, viewer, alert_id)
         return JSONResponse(waveform_chart(deps, viewer, card.alert, site.wording(request)))
+
+    @pages.get("/desk/alerts/{alert_id}/trend.json")
+    def show_trend(request: Request, viewer: CurrentViewer, alert_id: str) -> Response:
+        card = read_card(deps, viewer, alert_id)
+        return JSONResponse(evidence_chart(deps, viewer, card.alert, site.wording(request)))

@@ -13,10 +13,15 @@ from api.security.roles import Permission, Viewer
 from api.services import alerts, observations
 from api.web.cards import Card
 from api.web.events import EventLine, event_lines
+from api.web.evidence_chart import evidence_chart_name
 from api.web.features import FeatureRow, feature_rows
+from api.web.score_table import ScoreTable, score_table
+from api.web.sentences import blind, sentences
+from api.web.timeline import Timeline, timeline, timeline_range
 from api.web.trend import chart_names
 from api.web.wording import Wording
 from gateway.contract.clock import DAY_MS
+from gateway.contract.quantities import QUANTITIES, Kind
 from ingest.store.port import Range, StoreUnavailableError
 
 _EVENTS = 12
@@ -46,15 +51,34 @@ class NoticeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidencePart:
+    """Why it was raised: in sentences, as a picture, as a table.
+
+    Attributes
+    ----------
+    blind : str
+        What the rule cannot see.
+    chart : str
+        Name of the chart of the number that decided; empty when none did.
+    """
+
+    sentences: Sequence[str]
+    blind: str
+    features: Sequence[FeatureRow]
+    score: ScoreTable | None
+    timeline: Timeline | None
+    has_waveform: bool
+    chart: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picked:
     """What the template of the picked alarm draws."""
 
     card: Card
     may_respond: bool
     outcomes: Sequence[str]
-    note: str
-    features: Sequence[FeatureRow]
-    has_waveform: bool
+    evidence: EvidencePart
     vitals: Sequence[str]
     events: Sequence[EventLine]
     history: Sequence[HistoryLine]
@@ -65,22 +89,21 @@ class Picked:
 def pick(deps: Dependencies, viewer: Viewer, card: CardView, wording: Wording) -> Picked:
     """Gather what is shown of an alarm; a store that cannot answer leaves the measurements out, nothing else."""
     alert = card.alert
-    evidence = alert.evidence
     may_respond = viewer.may(Permission.RESPOND)
     vitals: Sequence[str] = ()
     events: Sequence[EventLine] = ()
+    home: Timeline | None = None
     store_down = False
     try:
         vitals, events = _day_before(deps, viewer, alert, wording)
+        home = _home(deps, viewer, alert, wording)
     except StoreUnavailableError:
         store_down = True
     return Picked(
         card=Card.of(card, may_respond=may_respond),
         may_respond=may_respond,
         outcomes=OUTCOMES,
-        note=wording.note(evidence.get("note", "")),
-        features=feature_rows(evidence, wording),
-        has_waveform=bool(evidence.get("quantity")) and evidence.get("end_ms", 0) > 0,
+        evidence=_evidence(alert, home, wording),
         vitals=vitals,
         events=events,
         history=[_history_line(line, wording) for line in alerts.alert_history(deps, viewer, alert.id)],
@@ -89,6 +112,30 @@ def pick(deps: Dependencies, viewer: Viewer, card: CardView, wording: Wording) -
         else [],
         store_down=store_down,
     )
+
+
+def _evidence(alert: AlertView, home: Timeline | None, wording: Wording) -> EvidencePart:
+    evidence = alert.evidence
+    said = [*sentences(alert.kind, evidence, wording), wording.note(evidence.get("note", ""))]
+    score = score_table(alert.kind, evidence, wording)
+    row = QUANTITIES.get(str(evidence.get("quantity", "")))
+    return EvidencePart(
+        sentences=[sentence for sentence in said if sentence],
+        blind=blind(alert.kind, evidence, wording),
+        features=[] if score else feature_rows(evidence, wording),
+        score=score,
+        timeline=home,
+        has_waveform=row is not None and row.kind is Kind.WAVEFORM,
+        chart=evidence_chart_name(evidence),
+    )
+
+
+def _home(deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording) -> Timeline | None:
+    within = timeline_range(alert.kind, alert.evidence, wording.now_ms)
+    if within is None:
+        return None
+    found = observations.events(deps, viewer, alert.resident_id, within=within)
+    return timeline(found, alert.evidence, within, wording)
 
 
 def _day_before(

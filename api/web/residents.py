@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from api.errors import NotFoundError
 from api.routes.context import CurrentViewer
 from api.security.roles import Permission, Role
 from api.web.people import list_people
@@ -53,4 +54,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         quantity: str,
         span: Annotated[str, Query(alias="range")] = "24h",
     ) -> Response:
-        return JSONResponse(trend_chart(deps, viewer, resident_id, site.wording(request), name=quantity, span=span))
+        if span not in SPANS:
+            raise NotFoundError(f"no chart over {span!r}")
+        wording = site.wording(request)
+        return JSONResponse(trend_chart(deps, viewer, resident_id, wording, name=quantity, chosen=SPANS[span]))

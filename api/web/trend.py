@@ -38,13 +38,15 @@ SPANS = {
     "7d": Span(7 * DAY_MS, 30 * MINUTE_MS, 8 * HOUR_MS),
     "90d": Span(90 * DAY_MS, DAY_MS, 4 * DAY_MS),
 }
+NEAR = Span(6 * HOUR_MS, 2 * MINUTE_MS, 30 * MINUTE_MS)
+"""What is drawn around an alarm that minutes decided."""
 _KINDS = {
     "heart_rate": ("heart_rate_high", "heart_rate_low", "irregular_rhythm"),
     "pulse_rate": ("heart_rate_high", "heart_rate_low"),
-    "spo2": ("spo2_low",),
+    "spo2": ("spo2_low", "spo2_nights"),
     PRESSURE: ("pressure_crisis", "pressure_low", "pressure_uncontrolled"),
     "body_temperature": ("temperature_high", "temperature_low"),
-    "glucose": ("glucose_low", "glucose_high"),
+    "glucose": ("glucose_low", "glucose_high", "glucose_falling"),
     "respiration_rate": ("respiration_low", "respiration_high"),
     "room_temperature": ("room_temperature",),
     "weight": ("weight_gain", "weight_loss"),
@@ -60,13 +62,20 @@ def chart_names(quantities: Iterable[str]) -> list[str]:
 
 
 def trend_chart(
-    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording, *, name: str, span: str
+    deps: Dependencies,
+    viewer: Viewer,
+    resident_id: str,
+    wording: Wording,
+    *,
+    name: str,
+    chosen: Span,
+    until_ms: int | None = None,
 ) -> dict[str, Any]:
-    """Return a chart. Raises `NotFoundError` for a name or range that is none."""
-    if span not in SPANS or (name != PRESSURE and name not in QUANTITIES):
-        raise NotFoundError(f"no chart {name!r} over {span!r}")
-    chosen = SPANS[span]
-    within = Range(wording.now_ms - chosen.length_ms, wording.now_ms)
+    """Return a chart that ends now, or at a time [ms]. Raises `NotFoundError` for a name that is none."""
+    if name != PRESSURE and name not in QUANTITIES:
+        raise NotFoundError(f"no chart {name!r}")
+    end_ms = wording.now_ms if until_ms is None else min(until_ms, wording.now_ms)
+    within = Range(end_ms - chosen.length_ms, end_ms)
     codes = _PRESSURES if name == PRESSURE else (name,)
     found = [
         observations.buckets(deps, viewer, resident_id, code, within=within, bucket_s=chosen.bucket_ms // SECOND_MS)

@@ -15,9 +15,14 @@ from gateway.contract.clock import SECOND_MS
 from gateway.contract.quantities import QUANTITIES, Kind
 from ingest.store.port import Range
 
-_AROUND_MS = 5 * SECOND_MS
+_AROUND_MS = 2 * SECOND_MS
 _LONGEST_MS = 60 * SECOND_MS
-_MOST_SAMPLES = 8_000
+_STRIP_MS = 30 * SECOND_MS
+_ROW_S = 10
+_MOST_SAMPLES = 12_000
+_TIMED = "pause"
+"""A phase whose length is written into it."""
+_READ_IN_ROWS = frozenset({"ecg", "ppg"})
 
 
 def waveform_chart(deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording) -> dict[str, Any]:
@@ -27,29 +32,61 @@ def waveform_chart(deps: Dependencies, viewer: Viewer, alert: AlertView, wording
     row = QUANTITIES.get(quantity)
     if row is None or row.kind is not Kind.WAVEFORM:
         return {"t": []}
-    start_ms, end_ms = int(evidence.get("start_ms", 0)), int(evidence.get("end_ms", 0))
-    within = Range(start_ms - _AROUND_MS, min(end_ms + _AROUND_MS, start_ms + _LONGEST_MS))
+    in_rows = quantity in _READ_IN_ROWS
+    within = _stretch(evidence, in_rows=in_rows)
     found = observations.waveforms(deps, viewer, alert.resident_id, quantity, within=within)
     device_id = evidence.get("device_id") or alert.device_id
     pieces = [piece for piece in found if not device_id or piece.device_id == device_id]
     if not pieces:
         return {"t": []}
-    zero_ms = _moment(pieces, alert.started_at_ms)
+    impacts = evidence.get("marks", {}).get("impact") or [alert.started_at_ms]
+    zero_ms = within.start_ms if in_rows else _moment(pieces, impacts[0])
     times, channels = _joined(pieces, within, zero_ms)
+    seconds = wording.t("chart.seconds_since", at=wording.moment(zero_ms)) if in_rows else wording.t("chart.seconds")
     return {
         "title": wording.quantity(quantity),
         "unit": wording.unit(quantity),
-        "about": _about(pieces[0], wording),
+        "about": _about(pieces, wording),
         "t": times,
         "channels": [
             {"label": name, "values": values} for name, values in zip(pieces[0].channels, channels, strict=True)
         ],
+        "row_s": _ROW_S if in_rows else None,
         "magnitude": _magnitude(channels) if quantity == "acceleration" else None,
         "limits": _limits(evidence, wording) if quantity == "acceleration" else [],
-        "marks": [{"at": 0, "label": wording.t("chart.impact")}],
-        "span": [(start_ms - zero_ms) / SECOND_MS, (end_ms - zero_ms) / SECOND_MS],
-        "words": {"seconds": wording.t("chart.seconds"), "magnitude": wording.t("chart.magnitude")},
+        "marks": [] if in_rows else [{"at": 0, "label": wording.t("chart.impact")}],
+        "beats": [(t - zero_ms) / SECOND_MS for t in evidence.get("marks", {}).get("beat", ())],
+        "phases": _phases(evidence, zero_ms, wording),
+        "words": {
+            "seconds": seconds,
+            "magnitude": wording.t("chart.magnitude"),
+            "beat": wording.t("chart.beat"),
+            "interval": wording.t("chart.interval"),
+        },
     }
+
+
+def _stretch(evidence: dict[str, Any], *, in_rows: bool) -> Range:
+    """Return what is drawn: an impact with a little around it; of beats the last half minute that was judged. [ms]."""
+    start_ms, end_ms = int(evidence.get("start_ms", 0)), int(evidence.get("end_ms", 0))
+    if in_rows:
+        return Range(max(start_ms, end_ms - _STRIP_MS), end_ms)
+    return Range(start_ms - _AROUND_MS, min(end_ms + _AROUND_MS, start_ms + _LONGEST_MS))
+
+
+def _phases(evidence: dict[str, Any], zero_ms: int, wording: Wording) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": wording.word("phase", name),
+            "inside": f"{(end_ms - start_ms) / SECOND_MS:.1f} {wording.t('feature_unit.seconds')}"
+            if name == _TIMED
+            else "",
+            "from": (start_ms - zero_ms) / SECOND_MS,
+            "to": (end_ms - zero_ms) / SECOND_MS,
+        }
+        for name, (start_ms, end_ms) in evidence.get("phases", {}).items()
+    ]
 
 
 def _moment(pieces: list[WaveformView], started_at_ms: int) -> int:
@@ -99,6 +136,12 @@ def _limits(evidence: dict[str, Any], wording: Wording) -> list[dict[str, Any]]:
     return []
 
 
-def _about(piece: WaveformView, wording: Wording) -> str:
-    position = f"{wording.word('position', piece.position)} · " if piece.position else ""
-    return f"{position}{piece.sampling_rate_hz:.3g} Hz"
+def _about(pieces: list[WaveformView], wording: Wording) -> str:
+    first = pieces[0]
+    flags = 0
+    for piece in pieces:
+        flags |= piece.quality
+    doubts = wording.doubts(flags)
+    position = wording.word("position", first.position) if first.position else ""
+    quality = wording.t("chart.doubted", doubts=doubts) if doubts else wording.t("chart.complete")
+    return " · ".join(part for part in (position, f"{first.sampling_rate_hz:.3g} Hz", quality) if part)

@@ -1,4 +1,4 @@
-"""Recordings as stories: falls and daily activities from body-worn sensors, heart rate, continuous glucose.
+"""Recordings as stories: falls and daily activities from body-worn sensors, ECG, heart rate, continuous glucose.
 
 The layout of a file says what it is; `simulators/recordings/README.md` names those that are shipped. Acceleration is
 sent in g, in messages of about one second, as a wearable would.
@@ -151,15 +151,47 @@ def glucose_story(path: Path, *, person: str = "") -> Story:
     )
 
 
+def ecg(path: Path, *, trial: int = 0) -> tuple[NDArray[np.float64], float]:
+    """Return one lead of an ECG recording and its rate, of a file in the layout of CinC 2017. [mV, Hz].
+
+    Raises
+    ------
+    FieldError
+        If there is no such recording in the file.
+    """
+    with np.load(path, allow_pickle=False) as z:
+        start = z["start"]
+        if not 0 <= trial < len(start) - 1:
+            raise FieldError("trial", trial, f"0 to {len(start) - 2}")
+        samples = z["ecg"][start[trial] : start[trial + 1]] * float(z["scale_mV"])
+        return samples.astype(np.float64), float(z["fs"])
+
+
+def ecg_story(path: Path, *, trial: int = 0) -> Story:
+    """Return one lead as the messages of a recorder: a second of it in each, sent when it is complete. [mV]."""
+    lead, rate_hz = ecg(path, trial=trial)
+    per_chunk = max(1, round(rate_hz * CHUNK_MS / 1_000))
+    return tuple(
+        Report(
+            after_ms=round((first + len(chunk)) * 1_000 / rate_hz),
+            observed_after_ms=round(first * 1_000 / rate_hz),
+            waveforms=(packed_waveform("ecg", chunk, sampling_rate_hz=rate_hz, channels=("I",)),),
+        )
+        for first in range(0, len(lead), per_chunk)
+        if len(chunk := lead[first : first + per_chunk, None])
+    )
+
+
 def recording_story(path: Path, *, trial: int | None = None, position: str = "") -> Story:
     """Return any known recording as a story.
 
     Parameters
     ----------
     path : Path
-        A file of fall trials, heart rate or glucose, known by its layout.
+        A file of fall trials, ECG, heart rate or glucose, known by its layout.
     trial : int, optional
-        Which trial of a fall data set; its first fall by default, or its first trial where nobody falls.
+        Which trial of a fall data set, its first fall by default, or its first trial where nobody falls; which
+        recording of a set of ECGs.
     position : str
         Where the sensor was worn, for a set with several.
 
@@ -174,6 +206,8 @@ def recording_story(path: Path, *, trial: int | None = None, position: str = "")
         return heart_rate_story(path)
     if "glucose" in names:
         return glucose_story(path)
+    if "ecg" in names and "start" in names:
+        return ecg_story(path, trial=trial or 0)
     found = trials(path)
     if trial is None:
         trial = next((k for k, one in enumerate(found) if one.is_fall), 0)

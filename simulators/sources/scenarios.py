@@ -15,7 +15,7 @@ import numpy as np
 
 from gateway.contract.clock import MINUTE_MS, SECOND_MS
 from simulators.report import Report, Story, happened, in_order, length_ms, measured
-from simulators.sources.recording import SHIPPED, acceleration_story, trial_story, trials
+from simulators.sources.recording import SHIPPED, acceleration_story, ecg_story, trial_story, trials
 
 _FALLS = (0, 1, 2)
 _ACTIVITIES = (3, 4, 5, 6)
@@ -62,6 +62,16 @@ def daily_activity(seed: int, *, position: str = "waist") -> Story:
     """Return a recorded activity of the same person: bending, lying down, sitting down, walking. Nobody falls."""
     trial = trials(SHIPPED / "umafall_S05.npz")[_ACTIVITIES[seed % len(_ACTIVITIES)]]
     return trial_story(trial, position=position)
+
+
+def fibrillation(_seed: int) -> Story:
+    """Return three and a half minutes of a recorded ECG: atrial fibrillation, then a pause of 3.7 s."""
+    return ecg_story(SHIPPED / "ecg_mitdb_201.npz")
+
+
+def handheld_ecg(_seed: int) -> Story:
+    """Return half a minute of a recorded hand-held ECG in atrial fibrillation."""
+    return ecg_story(SHIPPED / "ecg_cinc2017_A03836.npz")
 
 
 def sos(_seed: int) -> Story:
@@ -136,6 +146,8 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
             Scenario("fall", "A recorded fall, then lying still", fall),
             Scenario("fall_and_call", "A recorded fall, then the SOS button", fall_and_call),
             Scenario("daily_activity", "A recorded daily activity: nothing must happen", daily_activity),
+            Scenario("fibrillation", "A recorded ECG: atrial fibrillation, then a pause", fibrillation),
+            Scenario("handheld_ecg", "A recorded hand-held ECG in atrial fibrillation", handheld_ecg),
             Scenario("sos", "The SOS button", sos),
             Scenario("desaturation", "Oxygen saturation falls to 85 %", desaturation),
             Scenario("hypertensive_crisis", "Blood pressure over 180/110, twice", hypertensive_crisis),

@@ -12,7 +12,7 @@ from gateway.contract.clock import DAY_MS
 from gateway.contract.errors import FieldError
 from gateway.contract.observation import Event, Observation, Scalar, TimeQuality, Waveform
 from simulators.report import Report, packed_waveform
-from simulators.sources.recording import SHIPPED, glucose_story, recording_story, trial_story, trials
+from simulators.sources.recording import SHIPPED, ecg, glucose_story, recording_story, trial_story, trials
 from simulators.sources.scenarios import SCENARIOS, daily_activity, fall
 from simulators.sources.synthetic_day import day, person
 
@@ -96,6 +96,17 @@ def test_the_layouts_of_other_sets_are_read(tmp_path: Path) -> None:
         piece = observed(story)[0]
         assert isinstance(piece, Waveform)
         assert (piece.position, piece.sampling_rate_hz) == (name, rate_hz)
+
+
+@pytest.mark.parametrize(("name", "seconds", "rate_hz"), [("mitdb_201", 210, 360), ("cinc2017_A03836", 30, 300)])
+def test_an_ecg_arrives_whole_and_in_millivolts(name: str, seconds: int, rate_hz: int) -> None:
+    story = recording_story(SHIPPED / f"ecg_{name}.npz")
+    lead, rate = ecg(SHIPPED / f"ecg_{name}.npz")
+    assert rate == rate_hz
+    assert signal(story).shape == (seconds * rate_hz, 1)
+    assert np.abs(signal(story)[:, 0] - lead).max() < 0.001
+    with pytest.raises(FieldError, match="trial"):
+        recording_story(SHIPPED / f"ecg_{name}.npz", trial=7)
 
 
 def test_glucose_is_converted_at_the_edge() -> None:

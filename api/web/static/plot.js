@@ -31,24 +31,62 @@ export function timeAxis() {
 
 export const zoned = (seconds) => uPlot.tzDate(new Date(seconds * 1000), document.documentElement.dataset.zone);
 
-// Horizontal limits and vertical marks, drawn over the grid and under nothing that matters.
-export function overlay({ limits = [], marks = [], span = null }) {
+// Horizontal limits, vertical marks, stretches and beats, drawn over the grid and under nothing that matters.
+export function overlay({ limits = [], marks = [], bands = [], beats = [] }) {
   return {
     hooks: {
       drawAxes: [(u) => {
-        if (span) shade(u, span);
+        for (const band of bands) shade(u, band);
         for (const limit of limits) horizontal(u, limit.value);
       }],
-      draw: [(u) => marks.forEach((mark) => vertical(u, mark))],
+      draw: [(u) => {
+        marks.forEach((mark) => vertical(u, mark));
+        beatRow(u, beats);
+      }],
     },
   };
 }
 
-function shade(u, [from, to]) {
+function shade(u, { from, to, fill, inside = "" }) {
   const left = Math.max(u.valToPos(from, "x", true), u.bbox.left);
   const right = Math.min(u.valToPos(to, "x", true), u.bbox.left + u.bbox.width);
-  u.ctx.fillStyle = colour("band");
+  u.ctx.fillStyle = fill;
   u.ctx.fillRect(left, u.bbox.top, Math.max(0, right - left), u.bbox.height);
+  u.ctx.font = `600 ${14 * devicePixelRatio}px ${FONT.slice(5)}`;
+  if (!inside || right - left < 1.2 * u.ctx.measureText(inside).width) return;
+  u.ctx.fillStyle = colour("mark");
+  u.ctx.textBaseline = "middle";
+  u.ctx.textAlign = "center";
+  u.ctx.fillText(inside, (left + right) / 2, u.bbox.top + u.bbox.height * 0.35);
+}
+
+// A mark above each beat, and between two beats the milliseconds from one to the next where there is room.
+function beatRow(u, beats) {
+  const { min, max } = u.scales.x;
+  const ratio = devicePixelRatio;
+  const y = u.bbox.top - 4 * ratio;
+  u.ctx.save();
+  u.ctx.font = `${11 * ratio}px ${FONT.slice(5)}`;
+  u.ctx.textBaseline = "bottom";
+  u.ctx.textAlign = "center";
+  beats.forEach((beat, i) => {
+    const x = u.valToPos(beat, "x", true);
+    if (beat >= min && beat <= max) {
+      u.ctx.fillStyle = colour("mark");
+      u.ctx.beginPath();
+      u.ctx.moveTo(x - 3.5 * ratio, y - 3 * ratio);
+      u.ctx.lineTo(x + 3.5 * ratio, y - 3 * ratio);
+      u.ctx.lineTo(x, y + 4 * ratio);
+      u.ctx.fill();
+    }
+    const middle = (beat + beats[i + 1]) / 2;
+    if (!(middle >= min && middle <= max)) return;
+    const text = String(Math.round((beats[i + 1] - beat) * 1000));
+    if (u.valToPos(beats[i + 1], "x", true) - x < u.ctx.measureText(text).width + 10 * ratio) return;
+    u.ctx.fillStyle = colour("muted");
+    u.ctx.fillText(text, u.valToPos(middle, "x", true), y + 5 * ratio);
+  });
+  u.ctx.restore();
 }
 
 function horizontal(u, value) {
@@ -102,7 +140,7 @@ export function legend(entries) {
 
 // Draw into a place and follow its width.
 export function mount(place, options, data) {
-  const holder = element("div");
+  const holder = element("div", "chart-canvas");
   place.append(holder);
   const chart = new uPlot({ ...options, width: Math.floor(place.clientWidth) || 300 }, data, holder);
   new ResizeObserver(() => {

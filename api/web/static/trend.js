@@ -19,11 +19,13 @@ export function drawTrend(place, data, { mini }) {
     axes: [timeAxis(), axis({ size: 42, space: mini ? 26 : 34 })],
     series,
     bands,
-    plugins: [overlay({ limits: data.limits, marks: data.alerts.map((alert) => ({ at: alert.at_ms / 1000 })) })],
+    plugins: [overlay({ limits: data.limits, bands: stretches(data), marks: data.alerts.map((alert) => ({ at: alert.at_ms / 1000 })) })],
     hooks: { setCursor: [(u) => now.point(u.cursor.idx)] },
   }, [data.t, ...columns]);
   if (!mini) place.append(legend(keys(data, banded)));
 }
+
+const stretches = (data) => (data.judged ? [{ from: data.judged[0] / 1000, to: data.judged[1] / 1000, fill: colour("phase-falling") }] : []);
 
 function build(data, banded) {
   const series = [{}];
@@ -84,6 +86,7 @@ function keys(data, banded) {
   const entries = data.series.map((one, i) => ({ key: i ? "key-2" : "", text: data.series.length > 1 ? one.label : data.words.mean }));
   if (banded) entries.push({ key: "key-band", text: data.words.band });
   for (const limit of data.limits) entries.push({ key: "key-limit", text: `${limit.label} ${limit.text}` });
+  if (data.judged) entries.push({ key: "key-phase key-phase-falling", text: data.words.judged });
   if (data.alerts.length) entries.push({ key: "key-mark", text: data.words.alert });
   return entries;
 }
