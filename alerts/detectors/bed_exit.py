@@ -20,7 +20,7 @@ from alerts.timers import caught_up
 from gateway.contract.clock import HOUR_MS, MINUTE_MS
 
 _RISES = 14
-_LEAST_RISES = 5
+_LEAST_RISES = 3
 _UP_H = 3.0
 _NOON_H = 12.0
 

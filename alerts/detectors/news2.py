@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.threshold import with_limits
 from alerts.timers import caught_up, usable_numbers
 from gateway.contract.clock import SECOND_MS
+from gateway.contract.quantities import QUANTITIES
 
 _SURFACE_SITES = frozenset({"skin", "wrist", "forehead", "finger"})
 _BESIDE = ("diastolic_pressure", "glucose")
@@ -74,7 +76,8 @@ class News2(Detector):
         self._since: list[int | None] = [None, None]
         self._clear_ms: int | None = None
         self._on = 0
-        self._calm = True
+        self._settled = True
+        self._odd: frozenset[str] = frozenset()
         self._healthy = _healthy(scale_2="copd" in flags, oxygen="oxygen" in flags)
 
     @classmethod
@@ -96,12 +99,12 @@ class News2(Detector):
             kept.append((t, value))
             del kept[:-_KEPT]
             self._judge(t)
-        self._calm = self._is_calm()
+        self._settle()
         return tuple(found)
 
     def quiet_range(self, quantity: str) -> tuple[float, float] | None:
-        """Return what scores nothing, as long as nothing that is remembered scores."""
-        return self._healthy[quantity] if self._calm else None
+        """Return what scores nothing, as long as that can change nothing."""
+        return self._healthy[quantity] if self._settled and _part(quantity) not in self._odd else None
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Remember a value that scores nothing. [ms]."""
@@ -115,11 +118,21 @@ class News2(Detector):
                 del kept[0]
         return True
 
-    def _is_calm(self) -> bool:
-        if self._on or self._clear_ms is not None or self._since != [None, None]:
-            return False
-        ends = ((self._healthy[part], kept) for part, kept in self._recent.items())
-        return all(low < value < high for (low, high), kept in ends for _, value in kept)
+    def _settle(self) -> None:
+        """See what may be remembered without being judged: values of parts of which all that is kept scores nothing.
+
+        While nothing alarms, a further such value raises no sum; but to a single 3 it could bring the company it lacks.
+        """
+        ends = ((part, self._healthy[part], kept) for part, kept in self._recent.items())
+        odd = frozenset(part for part, (low, high), kept in ends if not all(low < value < high for _, value in kept))
+        alarming = self._on or self._clear_ms is not None or self._since != [None, None]
+        self._settled = not alarming and not any(self._has_three(part) for part in odd)
+        self._odd = odd
+
+    def _has_three(self, part: str) -> bool:
+        scale_2, oxygen = "copd" in self._flags, "oxygen" in self._flags
+        kept = self._recent[part]
+        return any(news2.points(part, v, scale_2=scale_2, oxygen=oxygen) >= news2.SINGLE for _, v in kept)
 
     def _values(self, now_ms: int) -> dict[str, tuple[float, float]]:
         oldest = now_ms - self._params.oldest_s * SECOND_MS
@@ -207,13 +220,19 @@ class News2(Detector):
         """Take over a state."""
         self._recent = {part: [(t, value) for t, value in kept] for part, kept in state["recent"].items()}
         self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
-        self._calm = self._is_calm()
+        self._settle()
 
 
 @cache
 def _healthy(*, scale_2: bool, oxygen: bool) -> Mapping[str, tuple[float, float]]:
     """Return the range of each quantity that scores nothing: one table for all residents alike."""
-    return {code: news2.healthy(_part(code), scale_2=scale_2, oxygen=oxygen) for code in News2.reads}
+    return {code: _plausible(code, *news2.healthy(_part(code), scale_2=scale_2, oxygen=oxygen)) for code in News2.reads}
+
+
+def _plausible(code: str, low: float, high: float) -> tuple[float, float]:
+    """Leave out what no sensor measures rightly: such a value must come as a window, which says so."""
+    row = QUANTITIES[code]
+    return max(low, math.nextafter(row.low, -math.inf)), min(high, math.nextafter(row.high, math.inf))
 
 
 def _part(quantity: str) -> str:

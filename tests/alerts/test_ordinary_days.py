@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from alerts.accuracy.cost import EVERY_DETECTOR
 from alerts.accuracy.sets import cast_hr, cgm, home_sensors
 from alerts.detectors import discover
 
@@ -15,7 +16,7 @@ SETS = ("cast_hr", "cgm", "home_sensors")
 @pytest.mark.parametrize("name", SETS)
 def test_a_set_that_is_not_there_yields_nothing_to_count(name: str, tmp_path: Path) -> None:
     module = import_module(f"alerts.accuracy.sets.{name}")
-    assert set(module.DETECTORS) <= {detector.name for detector in discover()}
+    assert set(module.DETECTORS) <= {EVERY_DETECTOR, *(detector.name for detector in discover())}
     assert all(row.count == 0 for row in module.measure(tmp_path))
 
 
@@ -26,6 +27,11 @@ def test_a_slow_heart_is_one_alarm_a_day(tmp_path: Path) -> None:
     assert rows["heart_rate_low"].count == 1
     assert rows["heart_rate_low"].value == pytest.approx(7, rel=0.01)
     assert rows["heart_rate_high"].count == 0
+    costs = [row for row in cast_hr.measure(tmp_path) if row.detector == EVERY_DETECTOR]
+    assert [(row.group, row.count) for row in costs] == [
+        ("batch, 1 numbers a message", 1_440),
+        ("batch, 5 numbers a message", 1_440),
+    ]
 
 
 def test_glucose_is_read_by_person(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from alerts.accuracy.cost import EVERY_DETECTOR, cost
 from alerts.accuracy.days import DEVICE, RESIDENT, Tally
 from alerts.accuracy.row import Row
 from alerts.accuracy.stream import EPOCH_MS
@@ -18,8 +19,9 @@ from gateway.contract.observation import Scalar
 from gateway.contract.record import Reading
 
 NAME = "cast_hr"
-DETECTORS = ("heart_rate_high", "heart_rate_low", "diabetic_tachycardia", "news2")
+DETECTORS = ("heart_rate_high", "heart_rate_low", "diabetic_tachycardia", "news2", EVERY_DETECTOR)
 _EVERY_S = 60
+PROFILE = Profile(report_period_s=_EVERY_S, flags=frozenset({"diabetes", "age_65"}))
 _LOWEST, _HIGHEST = 20.0, 300.0
 
 
@@ -35,13 +37,19 @@ def readings(file: Path) -> Iterator[Reading]:
 
 def tally(folder: Path) -> Tally:
     """Return the counts over everybody; with the flag ``diabetes`` set, so that its rule is tried too."""
-    counted = Tally(NAME, DETECTORS)
-    profile = Profile(report_period_s=_EVERY_S, flags=frozenset({"diabetes", "age_65"}))
+    counted = Tally(NAME, DETECTORS[:-1])
     for file in sorted((folder / NAME).glob("*.npz")):
-        counted.person(["all", file.stem], readings(file), profile)
+        counted.person(["all", file.stem], readings(file), PROFILE)
     return counted
 
 
 def measure(folder: Path) -> Iterator[Row]:
-    """Yield alarms per person-week by rule."""
+    """Yield alarms per person-week by rule, and what everybody's messages cost in one engine."""
     yield from (row for row in tally(folder).rows() if row.group == "all")
+    people = [[_bpm(reading) for reading in readings(file)] for file in sorted((folder / NAME).glob("*.npz"))]
+    yield from cost(NAME, people, EPOCH_MS, PROFILE)
+
+
+def _bpm(reading: Reading) -> float:
+    first = reading.observations[0]
+    return first.value if isinstance(first, Scalar) else float("nan")

@@ -22,7 +22,7 @@ from gateway.contract.observation import Event
 from gateway.contract.record import Reading
 
 NAME = "home_sensors"
-DETECTORS = ("no_motion", "bathroom_dwell", "bed_exit", "not_up", "door_open", "routine_changed")
+DETECTORS = ("no_motion", "bathroom_dwell", "bed_exit", "not_up", "not_in_bed", "door_open", "routine_changed")
 _OFFSET_MS = 8 * HOUR_MS
 _CUT_HOURS = (3.0, 9.5, 14.0, 19.0)
 _LEARNED_DAYS = 10

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import true
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session, sessionmaker
 
+from alerts.detected import Detected
+from alerts.finding import Condition, Finding, Priority
 from alerts.model import Alert
+from alerts.repository import responses
 from alerts.repository.budget import Budget, alarm_budget
+from alerts.repository.findings import apply_findings
 
 T0 = 1_795_300_000_000
 WEEK_MS = 7 * 86_400_000
@@ -54,6 +58,44 @@ def test_worth_is_counted_from_outcomes_and_noisy_rules_come_first(town: Session
     assert (trend.kind, trend.paging, trend.ppv, trend.unanswered) == ("trend", 0, None, 1)
     assert budget.per_resident_week == pytest.approx(18 / budget.residents)
     assert budget.ppv == pytest.approx(4 / 15)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "column", "ppv"),
+    [
+        ("true", "true", 1.0),
+        ("false", "false", 0.0),
+        ("device_fault", "device_fault", 0.0),
+        ("test", "practice", None),
+        ("drill", "practice", None),
+    ],
+)
+def test_each_outcome_that_a_person_gives_is_counted_where_it_belongs(
+    town: Sessions, outcome: str, column: str, ppv: float | None
+) -> None:
+    finding = Finding("bed_exit", Condition.PRESENT, T0, T0, 1.0, Priority.MEDIUM)
+    with town.begin() as session:
+        apply_findings(session, [Detected("r-1", "w-1", finding)], now_ms=T0)
+    (open_one,) = counted(town).rules
+    assert (open_one.unanswered, open_one.ppv) == (1, None)
+    with town.begin() as session:
+        alert_id = session.scalars(select(Alert.id)).one()
+        responses.close(session, alert_id, outcome, actor="u-1", now_ms=T0 + 60_000)
+    budget = counted(town)
+    (rule,) = budget.rules
+    assert getattr(rule, column) == 1
+    assert rule.true + rule.false + rule.device_fault + rule.practice + rule.unanswered == rule.raised == 1
+    assert (rule.ppv, budget.ppv, rule.paging) == (ppv, ppv, 1)
+
+
+def test_what_went_away_by_itself_and_came_back_is_one_alert_that_nobody_judged(town: Sessions) -> None:
+    for minute, condition in enumerate((Condition.PRESENT, Condition.GONE, Condition.PRESENT, Condition.GONE)):
+        t = T0 + minute * 60_000
+        finding = Finding("bed_exit", condition, t, t, 1.0, Priority.MEDIUM)
+        with town.begin() as session:
+            apply_findings(session, [Detected("r-1", "w-1", finding)], now_ms=t)
+    (rule,) = counted(town).rules
+    assert (rule.raised, rule.unanswered, rule.ppv) == (1, 1, None)
 
 
 def test_alerts_outside_the_span_do_not_count(town: Sessions) -> None:
