@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from itertools import islice
 
 from gateway.directory import Device, Directory
+
+_AT_ONCE = 500
 
 
 class DeviceCache:
     """A directory without the waiting: known devices come from memory.
 
-    Unknown devices are asked for each time, so a device that was just registered gets in at once.
+    Unknown devices are asked for each time, so a device that was just registered gets in at once. Those asked for
+    while a question is under way share the next one: a front door that starts hears of all its devices within seconds.
 
     Parameters
     ----------
@@ -25,6 +29,8 @@ class DeviceCache:
         self._executor = executor
         self._devices: dict[str, Device] = {}
         self._version = 0
+        self._wanted: dict[str, asyncio.Future[Device | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Learn the directory's present version: changes count from here."""
@@ -35,10 +41,9 @@ class DeviceCache:
         known = self._devices.get(device_id)
         if known is not None:
             return known
-        loop = asyncio.get_running_loop()
         while True:
             version = self._version
-            found = await loop.run_in_executor(self._executor, self._directory.device, device_id)
+            found = await asyncio.shield(self._ask(device_id))
             if version == self._version:  # else it may have changed after it was read
                 break
         if found is not None:
@@ -52,6 +57,34 @@ class DeviceCache:
             self._devices.pop(device_id, None)
         self._version = version
         return changed
+
+    def _ask(self, device_id: str) -> asyncio.Future[Device | None]:
+        """Return the future that everybody shares who asks for this device."""
+        loop = asyncio.get_running_loop()
+        answer = self._wanted.get(device_id)
+        if answer is None:
+            answer = self._wanted[device_id] = loop.create_future()
+            if self._asking is None:
+                self._asking = loop.create_task(self._ask_for_all(), name="device lookup")
+        return answer
+
+    async def _ask_for_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._wanted:
+                asked = [(one, self._wanted.pop(one)) for one in list(islice(self._wanted, _AT_ONCE))]
+                ids = [device_id for device_id, _ in asked]
+                try:
+                    found = await loop.run_in_executor(self._executor, self._directory.find_all, ids)
+                except Exception as error:  # noqa: BLE001 - whoever asked is told
+                    for _, answer in asked:
+                        answer.set_exception(error)
+                        answer.exception()  # nobody may be waiting any longer
+                else:
+                    for device_id, answer in asked:
+                        answer.set_result(found.get(device_id))
+        finally:
+            self._asking = None
 
     async def _ask_changes(self, version: int) -> tuple[int, Sequence[str]]:
         loop = asyncio.get_running_loop()

@@ -49,8 +49,8 @@ class Device:
 class Directory(Protocol):
     """Looks up devices. Calls may block; the front door makes them off its loop."""
 
-    def device(self, device_id: str) -> Device | None:
-        """Return the device, or None when it is not registered."""
+    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, Device]:
+        """Return those of the devices that are registered; many at once, since after an outage all come together."""
         ...
 
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import socket
 import ssl
@@ -119,26 +120,27 @@ class _Buttons:
 
 
 def _measure(report: Report, platform: Platform, who: Sequence[Credential], door: _Door, buttons: _Buttons) -> None:
-    (gateway,) = platform.stages()["gateway"]
+    stages = platform.stages()
+    (gateway,) = stages["gateway"]
     before = pss_bytes(gateway)
-    _connect_all(report, gateway, who, door, time_of="first connection", before=before)
+    _connect_all(report, stages, who, door, time_of="first connection", before=before)
     with buttons.pressed():
-        _connect_all(report, gateway, who, door, time_of="reconnection", before=before)
+        _connect_all(report, stages, who, door, time_of="reconnection", before=before)
     buttons.tell(report, platform)
 
 
 def _connect_all(
-    report: Report, gateway: int, who: Sequence[Credential], door: _Door, *, time_of: str, before: int
+    report: Report, stages: dict[str, list[int]], who: Sequence[Credential], door: _Door, *, time_of: str, before: int
 ) -> None:
-    meter, began_s = Meter({"gateway": [gateway]}), time.monotonic()
+    meter, began_s = Meter(stages | {"generator": [os.getpid()]}), time.monotonic()
     with ExitStack() as stack:
         for first in range(0, len(who), _A_TURN):
             _connect(stack, who[first : first + _A_TURN], first, door)
         took_s = time.monotonic() - began_s
         report.add(NAME, f"{door.kind}, {time_of} of {len(who)}", "s", took_s)
-        cpu_us = meter.used()["gateway"] / len(who) * 1e6
-        report.add(NAME, f"{door.kind}, {time_of}, CPU of the gateway", "µs/connection", cpu_us)
-        used = (pss_bytes(gateway) - before) / len(who)
+        for stage, cpu_s in meter.used().items():
+            report.add(NAME, f"{door.kind}, {time_of}, CPU of {stage}", "µs/connection", cpu_s / len(who) * 1e6)
+        used = (pss_bytes(stages["gateway"][0]) - before) / len(who)
         report.add(NAME, f"{door.kind}, memory after {time_of}", "byte/connection", used)
 
 
