@@ -164,7 +164,9 @@ def _address(line: str) -> str:
 async def _body(reader: asyncio.StreamReader) -> bytes:
     """Read up to the lonely dot; a line that begins with a dot was sent with two (RFC 5321 §4.5.2)."""
     body = bytearray()
-    while (line := await reader.readline()) not in (b".\r\n", b".\n", b""):
+    while (line := await reader.readline()) not in (b".\r\n", b".\n"):
+        if not line:
+            raise ConnectionAbortedError  # whoever was sending is gone: this is no mail
         body += line.removeprefix(b".")
         if len(body) > _MAX_MESSAGE_BYTES:
             raise ValueError("the message is too long")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.faults.fault import Fault, all_faults
+from tests.faults.postbox import mailed
 from tests.faults.properties import Verdict, verdict
 from tests.faults.setup import Setup, services
 from tests.faults.small_disk import small_disk
@@ -104,7 +105,7 @@ async def _run(setup: Setup, seed: str, faults: Sequence[Fault], making: Any) ->
         recoveries_s.append(await made.recovers())
         for number, fault in enumerate(faults):
             recoveries_s += await _one(made, fault, proof=not fault.kills or number % _PROOF_EVERY == 0)
-        await made.settle()
+        await _settle(made)
         judged = await _judged(made)
         return Outcome(
             setup=setup,
@@ -117,6 +118,22 @@ async def _run(setup: Setup, seed: str, faults: Sequence[Fault], making: Any) ->
             notes=made.ledger.notes,
             seconds=time.monotonic() - start_s,
         )
+
+
+async def _settle(made: World) -> None:
+    """Let the devices fall silent, everything be acknowledged, read, stored, raised and told."""
+    ledger, insides = made.ledger, made.insides
+
+    def unanswered_are_mailed() -> bool:
+        return {a.id for a in insides.alerts() if a.id not in ledger.answered_s} <= mailed(made.mail.mails)
+
+    made.fall_silent()
+    await made.until(lambda: not any(s.owed for s in ledger.senders), "every message is answered")
+    await made.until(made.settled, "both readers are at the end of the LOG")
+    raised = lambda: len({a.resident_id for a in insides.alerts()}) >= len(ledger.calls)  # noqa: E731
+    await made.until(raised, "every call is an alert")
+    await made.until(lambda: all(map(made.paged, ledger.calls)), "every call is paged")
+    await made.until(unanswered_are_mailed, "every unanswered call is mailed")
 
 
 async def _judged(made: World) -> Verdict:

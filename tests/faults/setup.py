@@ -147,3 +147,11 @@ def services(setup: Setup) -> Iterator[Services]:
             stack.callback(mosquitto.stop)
             mosquitto.start()
         yield Services(influxd, postgres, mosquitto, broker_folder, disks)
+
+
+def settings_of(around: Services, bucket: str, *, mail_port: int) -> dict[str, str]:
+    """Return the settings of an installation with these services; addresses that have a cable come from its owner."""
+    given = {"smtp_host": HOST, "smtp_port": str(mail_port), "smtp_starttls": "false", "smtp_from": "anhu@example.org"}
+    if around.influxd is not None:
+        given |= {"store": "influxdb", "influxdb_token": around.influxd.token, "influxdb_bucket": bucket}
+    return given

@@ -11,7 +11,7 @@ from tests.faults.fault import all_faults
 from tests.faults.setup import Setup
 
 _SEED = os.environ.get("ANHU_TEST_FAULTS_SEED", "1")
-_KILLS, _OTHERS = 10, 12
+_KILLS, _OTHERS = 10, 8
 _DOOR, _BROKER = Setup("door", "embedded", "sqlite"), Setup("broker", "influxdb", "postgresql")
 
 

@@ -24,9 +24,8 @@ from tests.faults.cable import HOST, Cable
 from tests.faults.influx_gate import InfluxGate
 from tests.faults.insides import Insides
 from tests.faults.ledger import Call, Ledger
-from tests.faults.postbox import mailed
 from tests.faults.senders import Sender, walk
-from tests.faults.setup import Services, Setup
+from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
 from tests.smoke.installation import Installation
 
@@ -86,12 +85,19 @@ class World:
             if cable is not None:
                 await cable.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
-        self.installation = Installation(self.folder, **self._settings(bucket))
+        given = settings_of(self.services, bucket, mail_port=self.mail.port)
+        if self.influx_gate is not None:
+            given["influxdb_url"] = f"http://{HOST}:{self.influx_gate.port}"
+        if self.services.postgres is not None and self.database_cable is not None:
+            given["database_url"] = self.services.postgres.url(self.database_cable.port)
+        if self.broker_cable is not None:
+            given["broker_url"] = f"mqtt://{HOST}:{self.broker_cable.port}"
+        self.installation = Installation(self.folder, **given)
         self.installation._environment |= self.arms.environment
         behind = self.services.mosquitto.port if self.services.mosquitto else self.installation.mqtt_port
         self.device_cable = Cable(behind)
         await self.device_cable.start()
-        self.insides = Insides(self.installation.data, self._database_url(direct=True), self.services.influxd, bucket)
+        self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
         self.doctor.start()
         credentials = await asyncio.to_thread(self._set_up, callers)
         await asyncio.to_thread(self.installation.start)
@@ -106,27 +112,15 @@ class World:
             asyncio.create_task(processes.watch_memory(self.installation.data, self.ledger.peak_bytes)),
         ]
 
-    def _settings(self, bucket: str) -> dict[str, str]:
-        given = {"store": self.setup.store, "smtp_host": HOST, "smtp_port": str(self.mail.port)}
-        given |= {"smtp_starttls": "false", "smtp_from": "anhu@example.org"}
-        if self.services.influxd is not None and self.influx_gate is not None:
-            given["influxdb_url"] = f"http://{HOST}:{self.influx_gate.port}"
-            given |= {"influxdb_token": self.services.influxd.token, "influxdb_bucket": bucket}
-        if self.database_cable is not None:
-            given["database_url"] = self._database_url(direct=False)
-        if self.broker_cable is not None:
-            given["broker_url"] = f"mqtt://{HOST}:{self.broker_cable.port}"
-        return given
-
-    def _database_url(self, *, direct: bool) -> str:
+    @property
+    def _database_url(self) -> str:
+        """Past the cable."""
         postgres = self.services.postgres
-        if postgres is None or self.database_cable is None:
-            return f"sqlite:///{self.folder / 'data' / 'anhu.db'}"
-        return postgres.url(postgres.port if direct else self.database_cable.port)
+        return postgres.url(postgres.port) if postgres else f"sqlite:///{self.folder / 'data' / 'anhu.db'}"
 
     def _set_up(self, callers: int) -> Sequence[Credential]:
         self.installation.data.mkdir(parents=True)
-        settings = Settings(data=self.installation.data, database_url=Secret(self._database_url(direct=True)))
+        settings = Settings(data=self.installation.data, database_url=Secret(self._database_url))
         upgrade(settings.database)
         self.installation.admin("create-centre", id="c-1", name="幸福里")
         hook = f"http://{HOST}:{self.doctor_cable.port}/hook"
@@ -219,20 +213,10 @@ class World:
         await self.until(runs, f"{process} runs")
         return found[process]
 
-    async def settle(self, within_s: float = _RECOVERY_S) -> None:
-        """Let the devices fall silent, everything be acknowledged, read, stored, raised and paged."""
+    def fall_silent(self) -> None:
+        """Let the devices report no more."""
         for task in self._tasks[:_WALKERS]:
             task.cancel()
-        await self.until(lambda: not any(s.owed for s in self.ledger.senders), "every message is answered", within_s)
-        await self.until(self.settled, "both readers are at the end of the LOG", within_s)
-        raised = lambda: len({a.resident_id for a in self.insides.alerts()}) >= len(self.ledger.calls)  # noqa: E731
-        await self.until(raised, "every call is an alert", within_s)
-        await self.until(lambda: all(map(self.paged, self.ledger.calls)), "every call is paged", within_s)
-        await self.until(self._unanswered_are_mailed, "every unanswered call is mailed", within_s)
-
-    def _unanswered_are_mailed(self) -> bool:
-        ids = {a.id for a in self.insides.alerts() if a.id not in self.ledger.answered_s}
-        return ids <= mailed(self.mail.mails)
 
     def settled(self) -> bool:
         """Tell whether both readers have settled all that the LOG holds."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 from email.message import EmailMessage
 
 import httpx
@@ -65,3 +66,22 @@ def test_smtp_refuses_on_demand() -> None:
         client.send_message(mail())
         assert server.wait_for(1)
         assert len(server.mails) == 1
+
+
+def test_smtp_takes_no_mail_whose_sender_dies_in_its_middle() -> None:
+    with SmtpServer() as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as dying:
+            dying.sendall(b"EHLO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\nSubject: half of it\r\n")
+        with smtplib.SMTP("127.0.0.1", server.port, timeout=10) as client:
+            client.send_message(mail())
+        assert server.wait_for(1)
+        assert [str(one.message["Subject"]) for one in server.mails] == ["报警"]
+
+
+def test_smtp_keeps_a_mail_for_which_it_never_answers() -> None:
+    with SmtpServer() as server:
+        server.silent = True
+        with smtplib.SMTP("127.0.0.1", server.port, timeout=0.3) as client, pytest.raises(OSError, match="timed out"):
+            client.send_message(mail())
+        server.silent = False
+        assert [one.told for one in server.mails] == [False]
