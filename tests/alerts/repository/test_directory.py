@@ -103,6 +103,9 @@ def test_commands_wait_until_delivered_or_expired(town: Sessions) -> None:
     clock.forward(2_000)
     [(device_id, command)] = queue.pending(["w-1"])
     assert (device_id, command.name, command.arguments) == ("w-1", "ask_ok", {"seconds": 20.0})
+    many = ["w-1", *(f"x-{n}" for n in range(40_000))]  # more than a statement can name
+    assert [device_id for device_id, _ in queue.pending(many)] == ["w-1"]
+    assert queue.pending(many[1:]) == []
     queue.delivered(command.command_id, clock.now_ms())
     assert queue.pending(["w-1"]) == []
 
