@@ -54,7 +54,7 @@ class Pace:
         the ladder comes at once. A high one is tried on all the same, until somebody answers.
     """
 
-    look_s: float = 0.02
+    look_s: float = 0.01
     at_once: int = 32
     kept_for_high: int = 8
     per_contact: int = 4
@@ -134,10 +134,10 @@ class Dispatcher:
     async def _look(self, now_ms: int) -> int | None:
         """Start what is due; return when to look again although nothing was written. [ms]."""
         try:
-            due_ms = await asyncio.to_thread(self._next_due_ms)
+            due_ms, jobs = await asyncio.to_thread(self._lease_if_due, now_ms, *self._room())
             if due_ms is None or due_ms > now_ms:
                 return due_ms
-            await self._start_due(now_ms)
+            self._start(jobs)
             return now_ms + SECOND_MS  # places were full, or rows locked: a finished message wakes us earlier
         except (SQLAlchemyError, OSError) as error:
             _logger.warning("the dispatcher cannot use the database: %s", type(error).__name__)
@@ -159,21 +159,31 @@ class Dispatcher:
         with self._sessions.begin() as session:
             outbox.bring_forward(session, now_ms, by_ms)
 
-    def _next_due_ms(self) -> int | None:
+    def _lease_if_due(self, now_ms: int, high: int, low: int, running: list[Job]) -> tuple[int | None, list[Job]]:
+        """Look first without the write lock; one trip to the thread for both."""
         with reading(self._sessions)() as session:
-            return outbox.next_due_ms(session)
+            due_ms = outbox.next_due_ms(session)
+        if due_ms is None or due_ms > now_ms:
+            return due_ms, []
+        return due_ms, self._lease(now_ms, high, low, running)
 
     async def _start_due(self, now_ms: int) -> int:
+        jobs = await asyncio.to_thread(self._lease, now_ms, *self._room())
+        self._start(jobs)
+        return len(jobs)
+
+    def _room(self) -> tuple[int, int, list[Job]]:
+        """Return how many messages may start, how many of them less urgent ones, and what is on its way."""
         high = self._pace.at_once - len(self._running)
         low_running = sum(job.priority < Priority.HIGH for job in self._running.values())
         low = min(high, self._pace.at_once - self._pace.kept_for_high - low_running)
-        running = list(self._running.values())
-        jobs = await asyncio.to_thread(self._lease, now_ms, high, low, running)
+        return high, low, list(self._running.values())
+
+    def _start(self, jobs: list[Job]) -> None:
         for job in jobs:
             task = asyncio.create_task(self._deliver(job), name=f"message {job.outbox_id}")
             self._running[task] = job
             task.add_done_callback(self._running.pop)
-        return len(jobs)
 
     def _lease(self, now_ms: int, high: int, low: int, running: list[Job]) -> list[Job]:
         until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)

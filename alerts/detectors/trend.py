@@ -6,6 +6,7 @@ own four weeks; the slope in the evidence is Theil and Sen's (`alerts.signal.tre
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
@@ -56,7 +57,7 @@ class _Series:
     baseline: Baseline
     day: int = 0
     next_ms: int = 0
-    today: list[float] = field(default_factory=list)
+    today: array[float] = field(default_factory=lambda: array("d"))
 
 
 class Trend(Detector):
@@ -104,7 +105,7 @@ class Trend(Detector):
 
     def _closed_day(self, one: _Series, quantity: str) -> Change | None:
         watched, values = WATCHED[quantity], one.today
-        one.today = []
+        one.today = array("d")
         if len(values) < watched.least:
             return None
         today = median(values) if watched.share == 1 / 2 else quantile(values, watched.share)
@@ -149,7 +150,7 @@ class Trend(Detector):
         self._closed = dict(state["closed"])
         for quantity, (day, next_ms, today, kept) in state["series"].items():
             one = self._of(quantity)
-            one.day, one.next_ms, one.today = day, next_ms, list(today)
+            one.day, one.next_ms, one.today = day, next_ms, array("d", today)
             one.baseline.restore(kept)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from alerts.model import ConsumerState
@@ -51,11 +51,11 @@ def move(session: Session, consumer: str, *, before: int | None, after: int) -> 
         session.add(ConsumerState(consumer=consumer, position=after))
         session.flush()
         return
-    row = session.get(ConsumerState, consumer, with_for_update=True, populate_existing=True)
-    if row is None or row.position != before:
+    standing_there = (ConsumerState.consumer == consumer, ConsumerState.position == before)
+    moved = update(ConsumerState).where(*standing_there).values(position=after)  # the snapshot beside it is not read
+    result = session.execute(moved, execution_options={"synchronize_session": False})
+    if cast("CursorResult[Any]", result).rowcount != 1:
         raise LostPositionError(f"consumer {consumer!r} no longer stands at {before}")
-    row.position = after
-    session.flush()
 
 
 def save_snapshot(session: Session, consumer: str, *, position: int, snapshot: bytes) -> None:

@@ -37,7 +37,8 @@ def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: in
         an episode that a person has closed: the same event, read again).
     """
     residents = {d.resident_id for d in detected}
-    known = set(session.scalars(select(Resident.id).where(Resident.id.in_(residents), Resident.active)))
+    rows = session.scalars(select(Resident).where(Resident.id.in_(residents), Resident.active))
+    known = {resident.id: resident for resident in rows}  # held, so that paging finds them in the session
     lock_alerts(session, Alert.resident_id.in_(known), Alert.is_open)
     counts: Counter[str] = Counter()
     for one in detected:

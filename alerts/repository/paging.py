@@ -48,11 +48,13 @@ def plan_step(session: Session, alert: Alert, number: int, *, since_ms: int) -> 
 def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str, now_ms: int) -> int:
     """Write one outbox row per contact of a step; return how many are new. [ms]."""
     resident = session.get_one(Resident, alert.resident_id)
-    written = 0
-    for contact in contacts_of(session, resident, step.parties, Priority(alert.priority)):
-        key = f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}"
-        if session.scalar(select(Outbox.id).where(Outbox.idempotency_key == key)) is not None:
-            continue
+    contacts = contacts_of(session, resident, step.parties, Priority(alert.priority))
+    keys = {f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}": contact for contact in contacts}
+    if keys:
+        written = session.scalars(select(Outbox.idempotency_key).where(Outbox.idempotency_key.in_(keys)))
+        for known in written.all():
+            del keys[known]
+    for key, contact in keys.items():
         session.add(
             Outbox(
                 idempotency_key=key,
@@ -66,9 +68,9 @@ def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str
                 data={"step": number, "prompt_emergency": step.prompt_emergency},
             )
         )
-        written += 1
-    session.flush()
-    return written
+    if keys:
+        session.flush()
+    return len(keys)
 
 
 def stop_paging(session: Session, alert_id: str) -> None:

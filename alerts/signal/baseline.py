@@ -5,7 +5,8 @@ A day's score is clipped at three standard deviations, so no single day can fire
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -54,11 +55,12 @@ class Baseline:
     it is. Silent for the first three weeks.
     """
 
-    __slots__ = ("_band", "_days", "_on", "_sums")
+    __slots__ = ("_band", "_days", "_on", "_sums", "_values")
 
     def __init__(self, band: Band) -> None:
         self._band = band
-        self._days: list[tuple[int, float]] = []
+        self._days = array("q")  # five weeks of a million residents: no object for each number
+        self._values = array("d")
         self._sums = Cusum(band.slack)
         self._on = False
 
@@ -66,9 +68,8 @@ class Baseline:
         """Take a day that is over; tell whether a change began or ended with it."""
         band = self._band
         last, first = day - band.lag_days, day - band.lag_days - band.days
-        base = [v for d, v in self._days if first <= d < last]
-        self._days = [pair for pair in self._days if pair[0] >= first]
-        self._days.append((day, value))
+        base = [v for d, v in self._known() if first <= d < last]
+        self._keep([*((d, v) for d, v in self._known() if d >= first), (day, value)])
         if len(base) < band.least_days:
             return None
         centre, spread = centre_and_spread(base, band.floor)
@@ -78,7 +79,7 @@ class Baseline:
         if (reached >= band.fires) == self._on or (self._on and reached > band.over):
             return None
         self._on = not self._on
-        recent = [(float(d), v) for d, v in self._days if d > day - 2 * band.lag_days]
+        recent = [(float(d), v) for d, v in self._known() if d > day - 2 * band.lag_days]
         features = {
             "today_value": value,
             "baseline": centre,
@@ -88,14 +89,21 @@ class Baseline:
         }
         return Change(self._on, features)
 
+    def _known(self) -> Iterator[tuple[int, float]]:
+        return zip(self._days, self._values, strict=True)
+
+    def _keep(self, pairs: Sequence[tuple[int, float]]) -> None:
+        self._days = array("q", [d for d, _ in pairs])
+        self._values = array("d", [v for _, v in pairs])
+
     def snapshot(self) -> list[Any]:
         """Return the whole state."""
-        return [[[d, _short(v)] for d, v in self._days], self._sums.snapshot(), self._on]
+        return [[[d, _short(v)] for d, v in self._known()], self._sums.snapshot(), self._on]
 
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
         days, sums, self._on = state
-        self._days = [(d, v) for d, v in days]
+        self._keep(days)
         self._sums.restore(sums)
 
 

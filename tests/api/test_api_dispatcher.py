@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from alerts.finding import Priority
 from alerts.model import AlertEvent, Contact, Escalation, Outbox, Receipt
 from alerts.repository import responses
-from api import dispatcher
+from api import dispatcher, outbox
 from api.channel import Channel, ChannelSettings, Message, Recipient
 from api.channel import Receipt as Taken
 from api.channels import open_channels
@@ -455,15 +456,15 @@ def test_the_loop_outlives_a_database_that_is_away(
     world.contact(receiver.url)
     world.raise_alert("r-ours")
     failures = iter([True])
-    real = Dispatcher._next_due_ms
+    real = outbox.next_due_ms
 
-    def sometimes(self: Dispatcher) -> int | None:
+    def sometimes(session: Session) -> int | None:
         with suppress(StopIteration):
             next(failures)
             raise OperationalError("away", None, Exception())
-        return real(self)
+        return real(session)
 
-    monkeypatch.setattr(Dispatcher, "_next_due_ms", sometimes)
+    monkeypatch.setattr(outbox, "next_due_ms", sometimes)
 
     async def scene(dispatcher: Dispatcher) -> None:
         stop = asyncio.Event()
