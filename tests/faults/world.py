@@ -187,12 +187,11 @@ class World:
             await asyncio.sleep(_LOOK_S)
 
     async def kill(self, process: str) -> None:
-        """SIGKILL a process."""
-        pid = (await asyncio.to_thread(processes.pids, self.installation.data)).get(process)
-        if pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                self.ledger.killed(process)
+        """SIGKILL a process, once it runs."""
+        pid = await self.pid(process)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            self.ledger.killed(process)
 
     async def power_cut(self, meanwhile: Callable[[], object] | None = None) -> None:
         """SIGKILL the whole tree, let something happen meanwhile, and switch the machine on again."""
