@@ -37,7 +37,7 @@ def main(names: tuple[str, ...], *, file: Path | None, **chosen: Any) -> None:  
     options = Options(**chosen)
     for name in names or NAMES:
         scenario = importlib.import_module(f"tests.bench.scenarios.{name.replace('-', '_')}")
-        click.echo(f"{name}: {scenario.__doc__.splitlines()[0]}")
+        click.echo(f"{name}: {(scenario.__doc__ or name).splitlines()[0]}")
         began_s = time.monotonic()
         try:
             with tempfile.TemporaryDirectory(prefix="anhu-bench-", ignore_cleanup_errors=True) as folder:
