@@ -6,6 +6,7 @@ Written for a person who lives alone; with two, the other's motion hides the one
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from alerts.localtime import LocalTime
@@ -26,6 +27,7 @@ _ERRAND_MS = 2 * MINUTE_MS
 """Two signs of the door closer than this are one passage."""
 
 
+@lru_cache(maxsize=1_024)
 def room_of(context: str) -> str:
     """Return ``bathroom``, ``front_door``, or the sensor's own word for its room, in one spelling."""
     word = context.strip().lower().replace(" ", "_").replace("-", "_")

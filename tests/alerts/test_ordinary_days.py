@@ -9,6 +9,7 @@ import pytest
 from alerts.accuracy.cost import EVERY_DETECTOR
 from alerts.accuracy.sets import cast_hr, cgm, home_sensors
 from alerts.detectors import discover
+from tests.ordinary_days import lived, table
 
 SETS = ("cast_hr", "cgm", "home_sensors")
 
@@ -56,3 +57,11 @@ def test_sensors_are_told_by_their_names(tmp_path: Path) -> None:
     found = [(event.kind, event.state, event.attributes["room"]) for _, event in home_sensors.events(home)]
     assert found[:3] == [("bed", "on", "bedroom"), ("bed", "off", "bedroom"), ("motion", "on", "bathroom")]
     assert found[-1] == ("contact", "off", "front_door")
+
+
+@pytest.mark.parametrize("seed", [0, 23])
+def test_made_up_days_of_an_old_person_alarm_nobody(seed: int) -> None:
+    found = lived(seed, 3)
+    assert found["messages"] > 3 * 1_440
+    assert found["raised"] == []
+    assert table([found]).startswith("1 people, 0.4 person-weeks")
