@@ -83,6 +83,17 @@ def test_a_flag_that_no_rule_knows_is_refused(town: Sessions) -> None:
         residents.create_resident(session, name="x", now_ms=T0, flags=["brave"])
 
 
+def test_the_engine_learns_to_which_areas_a_device_belongs(town: Sessions) -> None:
+    with town.begin() as session:
+        devices.create_device(session, device_id="hub-1", codec="zigbee2mqtt", now_ms=T0, secret="h" * 22)
+        devices.create_device(
+            session, device_id="hub-1:bed", codec="", now_ms=T0, parent_id="hub-1", child_name="bed", resident_id="r-1"
+        )
+    found = roster(town)
+    assert (found["hub-1:bed"].gateway_id, found["hub-1:bed"].centre_id) == ("hub-1", "c-1")
+    assert (found["w-1"].gateway_id, found["w-1"].centre_id) == ("", "c-1")
+
+
 def test_every_flag_has_a_rule_and_words() -> None:
     files = [*Path(alerts.detectors.__file__).parent.glob("*.py"), Path(alerts.rate_rules.__file__)]
     code = " ".join(file.read_text(encoding="utf-8") for file in files)
