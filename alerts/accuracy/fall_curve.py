@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from alerts.accuracy.fall_trials import Trial, trials
@@ -18,14 +18,27 @@ LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 """Scores at which the curve is read; 0.5 is the operating point."""
 
 
-class CurvePoint(NamedTuple):
-    """What one limit gives on the trials of one set and position."""
+class CurvePoint(msgspec.Struct, frozen=True):
+    """What one limit gives on the trials of one set and position.
+
+    Attributes
+    ----------
+    score : float
+        From here on an impact is taken for a fall. 0 to 1.
+    sensitivity : float
+        Share of falls with such an impact. 0 to 1.
+    false_alarms_per_hour : float
+        Activities with such an impact, per scripted hour. [1/h]
+    falls : int
+        How many falls the sensitivity rests on.
+    """
 
     dataset: str
     position: str
     score: float
     sensitivity: float
     false_alarms_per_hour: float
+    falls: int
 
 
 def best_score(trial: Trial) -> float:
@@ -49,7 +62,9 @@ def curves(folder: Path) -> list[CurvePoint]:
         if not len(falls) or not hours:
             continue
         points += [
-            CurvePoint(dataset, position, at, float((falls >= at).mean()), float((calm >= at).sum() / hours))
+            CurvePoint(
+                dataset, position, at, float((falls >= at).mean()), float((calm >= at).sum() / hours), len(falls)
+            )
             for at in LIMITS
         ]
     return points
@@ -63,3 +78,12 @@ def curve_table(points: Sequence[CurvePoint]) -> str:
         for p in points
     ]
     return "\n".join(lines)
+
+
+def curve_file(points: Sequence[CurvePoint], suffix: str) -> bytes:
+    """Return the curves as the content of a file: lines of CSV for ``.csv``, else JSON."""
+    if suffix != ".csv":
+        return msgspec.json.format(msgspec.json.encode(points), indent=1) + b"\n"
+    lines = [",".join(CurvePoint.__struct_fields__)]
+    lines += [",".join(map(str, msgspec.structs.astuple(point))) for point in points]
+    return ("\n".join(lines) + "\n").encode()

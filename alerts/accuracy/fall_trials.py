@@ -15,6 +15,7 @@ STANDARD_GRAVITY: Final = 9.80665
 POSITIONS: Final = ("pocket", "chest", "waist", "wrist", "ankle")
 _WORN_G: Final = (0.8, 1.3)
 _MIN_SAMPLES: Final = 20
+_START_MS: Final = 3_000
 Archive = Any
 
 
@@ -97,7 +98,8 @@ def _umafall(z: Archive) -> Iterator[Trial]:
         for k, code in enumerate(z["code"]):
             part = slice(z[f"{position}_start"][k], z[f"{position}_start"][k + 1])
             acc = z[f"{position}_acc"][:, part].T * float(z[f"{position}_acc_scale"])
-            if len(acc) < _MIN_SAMPLES or not _in_range(acc):
+            t_ms = np.maximum.accumulate(z[f"{position}_t_ms"][part].astype(np.int64))
+            if len(acc) < _MIN_SAMPLES or not _in_range(acc) or not _in_range(acc[t_ms < t_ms[0] + _START_MS]):
                 continue
             yield Trial(
                 dataset="umafall",
@@ -106,13 +108,16 @@ def _umafall(z: Archive) -> Iterator[Trial]:
                 is_fall=bool(z["fall"][k]),
                 position=position,
                 age="",
-                t_ms=np.maximum.accumulate(z[f"{position}_t_ms"][part].astype(np.int64)),
+                t_ms=t_ms,
                 acc=acc,
             )
 
 
 def _in_range(acc: NDArray[np.float64]) -> bool:
-    """Return False for a stream whose range was misread in the source: standing is not near 1 g."""
+    """Return False for a stream whose range was misread in the source: standing is not near 1 g.
+
+    Some tags were read at a quarter of their range for the first seconds only, the fall included.
+    """
     low, high = _WORN_G
     return bool(low < np.median(np.linalg.norm(acc, axis=1)) < high)
 

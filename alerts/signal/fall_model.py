@@ -37,7 +37,7 @@ class FallModel:
     parts : mapping
         ``trunk`` and ``limb``: log-odds of a fall from the features of `alerts.signal.fall_features`.
     limits : mapping
-        Log-odds at which the part's score is 0.5.
+        Log-odds at which the score is 0.5, for each part, and for positions that have their own.
     """
 
     parts: Mapping[str, Trees]
@@ -46,7 +46,8 @@ class FallModel:
     def score(self, row: Float, position: str) -> float:
         """Return how sure: 0 to 1, and 0.5 at the position's operating point."""
         part = part_of(position)
-        return float(1.0 / (1.0 + np.exp(-np.clip(self.parts[part].log_odds(row) - self.limits[part], -50.0, 50.0))))
+        above = self.parts[part].log_odds(row) - self.limits.get(position, self.limits[part])
+        return float(1.0 / (1.0 + np.exp(-np.clip(above, -50.0, 50.0))))
 
 
 def part_of(position: str) -> str:
@@ -83,8 +84,9 @@ def card() -> Mapping[str, Any]:
 @cache
 def model(name: str = SHIPPED) -> FallModel:
     """Return a stored model; read once."""
-    parts = {part: load_trees(TREES_FILE, f"{name}/{part}") for part in PARTS}
-    return FallModel(parts=parts, limits=card()["models"][name]["limits"])
+    entry = card()["models"][name]
+    parts = {part: load_trees(TREES_FILE, f"{name}/{entry['trees'][part]}") for part in PARTS}
+    return FallModel(parts=parts, limits=entry["limits"])
 
 
 def model_without(dataset: str, subject: str) -> str:

@@ -21,7 +21,7 @@ from alerts.signal.ecg_model import CARD_FILE, MORE_IS_LESS, MORE_IS_MORE, NAMES
 from alerts.signal.ecg_stream import EcgStream
 from alerts.signal.ecg_strip import features
 from alerts.signal.trees import Trees
-from alerts.training.fall import flattened
+from alerts.training.fall_learners import boosted
 
 PARTS: Final = 5
 WEIGHTS: Final = {"mitdb": 0.5, "cinc2017": 1.0}
@@ -72,7 +72,7 @@ def fit(group: list[Example]) -> Trees:
     rows = np.array([one.row for one in group])
     labels = np.array([one.fibrillates for one in group])
     weights = np.array([WEIGHTS[one.dataset] for one in group])
-    return flattened(learner.fit(rows, labels, sample_weight=weights))
+    return boosted(learner.fit(rows, labels, sample_weight=weights))
 
 
 def parts(group: list[Example]) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """Train the learned stage of fall detection: ``python -m alerts.training.fall DATA_FOLDER``.
 
-Reads SisFall and WEDA-FALL in the layout of `alerts.accuracy.fall_trials`, never UMAFall (kept aside to see how the
-models carry over to strangers with other sensors). Writes ``fall.npz`` (trees) and ``fall.json`` (who trained what)
-into `alerts/models/`: the shipped model on everybody, six models each without a sixth of the people, and one on each
-set alone. Operating points come from people that the trees in question did not see, within the training people.
+Reads the fall sets in the layout of `alerts.accuracy.fall_trials`. Writes ``fall.npz`` (trees) and ``fall.json`` (who
+trained what) into `alerts/models/`: the shipped model on everybody of SisFall and WEDA-FALL, six models each without a
+sixth of these people, and one on each set alone. UMAFall is kept aside, to see how the shipped model carries over to
+strangers with other sensors; only its own model is trained on it. Operating points come from people that the trees in
+question did not see, within the training people.
 """
 
 from __future__ import annotations
@@ -12,91 +13,42 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from alerts.accuracy.fall_trials import trials
-from alerts.signal.fall_model import CARD_FILE, PARTS, SHIPPED, TREES_FILE
+from alerts.signal.fall_model import CARD_FILE, PARTS, SHIPPED, TREES_FILE, part_of
 from alerts.signal.trees import Trees
-from alerts.training.fall_candidates import Candidates, candidates, examples
+from alerts.training.fall_candidates import LIMB, RECORDED, Candidates, candidates
+from alerts.training.fall_learners import SETTINGS, fit
 
 SEED: Final = 20_261_123
 OUTER, INNER = 6, 3
-SETTINGS: Final[Mapping[str, Any]] = {
-    "max_iter": 150,
-    "learning_rate": 0.06,
-    "max_leaf_nodes": 12,
-    "min_samples_leaf": 10,
-    "l2_regularization": 2.0,
-    "early_stopping": False,
-    "random_state": SEED,
-}
-GOALS: Final = {"sisfall": (0.015, 0.5), "weda_fall": (0.10, 4.0)}
+GOALS: Final = {"trunk": (0.015, 0.5), "limb": (0.10, 4.0)}
 """Share of falls that may be missed, and false alarms per scripted hour, that weigh the same."""
-WEIGHTS: Final = {"trunk": {"sisfall": 1.0, "weda_fall": 0.5}, "limb": {"sisfall": 1.0, "weda_fall": 4.0}}
-"""How much each set counts in training a part: its own position most, the other for the variety of activities."""
-TUNED_ON: Final = {"trunk": ("sisfall", "weda_fall"), "limb": ("weda_fall", "sisfall")}
-"""Which set chooses a part's operating point: the first that is there."""
+SETS: Final = ("sisfall", "weda_fall", "umafall")
+KEPT_ASIDE: Final = "umafall"
 
-MARGIN: Final = {"trunk": 0.65, "limb": 0.3}
+MARGIN: Final = {"trunk": 0.65, "limb": 0.6}
 """Taken off an operating point: trees trained on a third fewer people are less sure of falls than those on all.
 
-Read off the curves of people left out (`alerts.accuracy.fall_curve`): the only two numbers that were. [log-odds]
+Read off the curves of people left out (`alerts.accuracy.fall_curve`). [log-odds]
 """
+FOREIGN_MARGIN: Final = {"trunk": 2.5, "limb": 1.5}
+"""The same where a model of one set is tried on a part of the body that nobody of the set wore it on.
 
+Read off WEDA-FALL's model on SisFall, and SisFall's on WEDA-FALL. [log-odds]
+"""
+OF_A_PLACE: Final = {"pocket": -1.5, "ankle": 1.0}
+"""A phone is taken out of a pocket as nothing is taken off a wrist: it must look so much more like a fall there. An
+ankle is near the floor already, and feels less of a fall.
 
-def fit(group: Sequence[Candidates], part: str) -> Trees:
-    """Return trees trained on everybody of a group, altered copies included."""
-    rows, labels, weights = examples(group, WEIGHTS[part])
-    learner = HistGradientBoostingClassifier(**SETTINGS).fit(coarse(rows), labels, sample_weight=weights)
-    return flattened(learner)
-
-
-def coarse(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return features in at most 250 steps each: the learner's own weighted binning would take ten times as long."""
-    stepped = rows.copy()
-    for column in stepped.T:
-        known = np.isfinite(column)
-        edges = np.unique(np.quantile(column[known], np.linspace(0.0, 1.0, 250)))
-        middles = (edges + np.append(edges[1:], edges[-1])) / 2
-        column[known] = middles[np.searchsorted(edges, column[known], side="right") - 1]
-    return stepped
-
-
-def flattened(learner: Any) -> Trees:  # noqa: ANN401 - scikit-learn has no types
-    """Return scikit-learn's trees as plain arrays."""
-    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("feature", "threshold", "left", "right", "missing")}
-    values: list[NDArray[Any]] = []
-    roots: list[int] = []
-    depth = total = 0
-    for (predictor,) in learner._predictors:  # noqa: SLF001 - there is no public way to the nodes
-        nodes = predictor.nodes
-        leaf, here = nodes["is_leaf"].astype(bool), np.arange(len(nodes))
-        roots.append(total)
-        parts["feature"].append(np.where(leaf, 0, nodes["feature_idx"]))
-        parts["threshold"].append(np.where(leaf, np.inf, nodes["num_threshold"]))
-        parts["left"].append(total + np.where(leaf, here, nodes["left"]))
-        parts["right"].append(total + np.where(leaf, here, nodes["right"]))
-        parts["missing"].append(leaf | nodes["missing_go_to_left"].astype(bool))
-        values.append(np.where(leaf, nodes["value"], 0.0))
-        depth = max(depth, int(nodes["depth"].max()))
-        total += len(nodes)
-    joined = {name: np.concatenate(arrays) for name, arrays in parts.items()}
-    return Trees(
-        feature=joined["feature"].astype(np.int32),
-        threshold=joined["threshold"].astype(np.float32),
-        left=joined["left"].astype(np.int32),
-        right=joined["right"].astype(np.int32),
-        missing_left=joined["missing"].astype(np.bool_),
-        value=np.concatenate(values).astype(np.float32),
-        root=np.array(roots, dtype=np.int32),
-        depth=depth,
-        offset=float(learner._baseline_prediction.ravel()[0]),  # noqa: SLF001 - the same
-    )
+Read off UMAFall, one man's falls: the two numbers that were taken from it. [log-odds]
+"""
 
 
 def parted(people: Iterable[str], n: int) -> list[set[str]]:
@@ -109,13 +61,25 @@ Scores = list[tuple[float, bool, float]]
 """Log-odds, whether it is a fall, and length of recorded trials. [h]"""
 
 
-def unseen_scores(group: Sequence[Candidates], part: str, dataset: str) -> Scores:
-    """Return the scores of every recorded trial of a set by trees that did not see its person."""
+def apart(group: Sequence[Candidates]) -> Callable[[Candidates], str]:
+    """Return what keeps trials apart: people, or activities where fewer than three people fell."""
+    fell = {one.person for one in group if one.trial.is_fall}
+    return (lambda one: one.person) if len(fell) >= INNER else (lambda one: one.trial.code)
+
+
+def telling(group: Sequence[Candidates], part: str) -> list[Candidates]:
+    """Return the trials that an operating point of a part is read off: worn there, or copied to be so."""
+    own = [one for one in group if one.kind == RECORDED and part_of(one.trial.position) == part]
+    return own or [one for one in group if one.kind == LIMB]
+
+
+def unseen_scores(group: Sequence[Candidates], part: str) -> Scores:
+    """Return the scores of telling trials by trees that did not see their person."""
     scores: Scores = []
-    for people in parted({one.person for one in group}, INNER):
-        trees = fit([one for one in group if one.person not in people], part)
-        own = (one for one in group if one.person in people and one.original and one.trial.dataset == dataset)
-        for one in own:
+    whose, told = apart(group), telling(group, part)
+    for absent in parted({whose(one) for one in group}, INNER):
+        trees = fit([one for one in group if whose(one) not in absent], part)
+        for one in (one for one in told if whose(one) in absent):
             best = max((trees.log_odds(row) for row in one.rows), default=-50.0)
             scores.append((best, one.trial.is_fall, one.trial.hours))
     return scores
@@ -137,31 +101,48 @@ def operating_point(scores: Scores, missed: float, false_per_hour: float) -> flo
 
 
 def limit(group: Sequence[Candidates], part: str) -> float:
-    """Return a part's operating point, chosen on people of the group only."""
-    there = {one.trial.dataset for one in group}
-    dataset = next(name for name in TUNED_ON[part] if name in there)
-    return round(operating_point(unseen_scores(group, part, dataset), *GOALS[dataset]) - MARGIN[part], 3)
+    """Return a part's operating point, chosen on people of the group only, before any margin."""
+    return operating_point(unseen_scores(group, part), *GOALS[part])
 
 
 def whom(people: Sequence[str]) -> tuple[dict[str, set[str]], dict[str, str]]:
     """Return who trains each model, and which model never sees a person."""
-    wanted: dict[str, set[str]] = {SHIPPED: set(people)}
+    known = [person for person in people if not person.startswith(f"{KEPT_ASIDE}/")]
+    wanted: dict[str, set[str]] = {SHIPPED: set(known)}
     left_out: dict[str, str] = {}
-    for number, absent in enumerate(parted(people, OUTER)):
-        wanted[f"without_{number}"] = set(people) - absent
+    for number, absent in enumerate(parted(known, OUTER)):
+        wanted[f"without_{number}"] = set(known) - absent
         left_out |= dict.fromkeys(sorted(absent), f"without_{number}")
-    for name in GOALS:
+    for name in SETS:
         wanted[f"only_{name}"] = {person for person in people if person.startswith(f"{name}/")}
     return wanted, dict(sorted(left_out.items()))
 
 
-def trained(name: str, own: Sequence[Candidates]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+Trained = tuple[dict[str, NDArray[Any]], dict[str, Any]]
+
+
+def trained(name: str, own: Sequence[Candidates]) -> Trained:
     """Return the arrays of one model and what the card says of it."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for part in PARTS:
-        arrays |= fit(own, part).arrays(f"{name}/{part}")
-    limits = {part: limit(own, part) for part in PARTS}
-    return arrays, {"limits": limits, "trained_on": sorted({one.person for one in own})}
+    trees = {part: fit(own, part) for part in PARTS}
+    limits = {part: limit(own, part) - MARGIN[part] for part in PARTS}
+    return _stored(name, trees, limits, own)
+
+
+def trained_alone(name: str, own: Sequence[Candidates]) -> Trained:
+    """Return the same of one set, for all others: the forest, which carries over, judges every part of the body."""
+    worn = {part_of(one.trial.position) for one in own}
+    base = limit(own, "limb")
+    limits = {"trunk": base - FOREIGN_MARGIN["trunk"]}
+    limits["limb"] = base - (MARGIN if "limb" in worn else FOREIGN_MARGIN)["limb"]
+    return _stored(name, {"limb": fit(own, "limb")}, limits, own)
+
+
+def _stored(name: str, trees: Mapping[str, Trees], limits: dict[str, float], own: Sequence[Candidates]) -> Trained:
+    arrays = {key: array for part in trees for key, array in trees[part].arrays(f"{name}/{part}").items()}
+    limits |= {place: limits["limb"] - margin for place, margin in OF_A_PLACE.items()}
+    rounded = {part: round(value, 3) for part, value in limits.items()}
+    used = {part: part if part in trees else "limb" for part in PARTS}
+    return arrays, {"limits": rounded, "trees": used, "trained_on": sorted({one.person for one in own})}
 
 
 def train(group: Sequence[Candidates], say: Callable[[str], object]) -> None:
@@ -171,20 +152,31 @@ def train(group: Sequence[Candidates], say: Callable[[str], object]) -> None:
     arrays: dict[str, NDArray[Any]] = {}
     models: dict[str, Any] = {}
     with ProcessPoolExecutor() as workers:
-        for name, (trees, entry) in zip(wanted, workers.map(trained, wanted, own), strict=True):
+        results = [
+            workers.submit(trained_alone if name.startswith("only_") else trained, name, group)
+            for name, group in zip(wanted, own, strict=True)
+        ]
+        for name, result in zip(wanted, results, strict=True):
+            trees, entry = result.result()
             arrays |= trees
             models[name] = entry
             say(f"{name}: {len(entry['trained_on'])} people, limits {entry['limits']}")
     np.savez_compressed(TREES_FILE, allow_pickle=False, **arrays)
-    content = {"settings": dict(SETTINGS), "models": models, "left_out": left_out}
+    content = {"settings": SETTINGS, "models": models, "left_out": left_out}
     CARD_FILE.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def gathered(folder: Path) -> list[Candidates]:
+    """Return the impacts of all trials in a folder and of their copies."""
+    recorded = list(trials(folder))
+    with ProcessPoolExecutor() as workers:
+        found = workers.map(candidates, range(len(recorded)), recorded, repeat(SEED), chunksize=20)
+        return list(chain.from_iterable(found))
 
 
 def main() -> None:
     """Train from the folder named on the command line."""
-    folder = Path(sys.argv[1])
-    known = (trial for trial in trials(folder) if trial.dataset in GOALS)
-    train(list(candidates(known, SEED)), lambda line: sys.stdout.write(line + "\n"))
+    train(gathered(Path(sys.argv[1])), lambda line: sys.stdout.write(line + "\n"))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Impacts of recorded trials with their features, and altered copies of the trials that teach other devices."""
+"""Impacts of recorded trials with their features, and copies of the trials that teach other devices and positions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +11,22 @@ from numpy.typing import NDArray
 from alerts.accuracy.fall_trials import Trial
 from alerts.detectors.fall_motion import Params
 from alerts.signal.fall_features import NAMES, features
-from alerts.signal.fall_model import plausible
+from alerts.signal.fall_model import part_of, plausible
 from alerts.signal.impact import ImpactGate
 from alerts.signal.motion import Float
+from alerts.training.limb_copies import as_a_limb
 
-COPIES = 2
-"""Each trial as it was recorded, and an altered copy."""
-_COPY_WEIGHT = 0.25
-_OF_ACTIVITY = 40
+RECORDED, ALTERED, LIMB = "recorded", "altered", "limb"
+"""How a trial is taught: as it was recorded, as by another device, or (only of the trunk) as worn on a limb."""
+LIMB_COPIES = 2
+_OF_ACTIVITY = {RECORDED: 40, ALTERED: 40, LIMB: 12}
 _RATES_HZ = (20.0, 25.0, 32.0, 50.0, 100.0)
 _RANGES_G = (4.0, 8.0, 16.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The impacts of one trial or altered copy.
+    """The impacts of one trial or copy of it.
 
     Attributes
     ----------
@@ -33,14 +34,14 @@ class Candidates:
         Features of each impact that can be judged.
     peak_g : ndarray, shape (impacts,)
         Hardest sample of each. [g]
-    original : bool
-        Not an altered copy.
+    kind : str
+        ``recorded``, ``altered`` or ``limb``.
     """
 
     trial: Trial
     rows: Float
     peak_g: Float
-    original: bool
+    kind: str
 
     @property
     def person(self) -> str:
@@ -48,14 +49,16 @@ class Candidates:
         return f"{self.trial.dataset}/{self.trial.subject}"
 
 
-def candidates(trials: Iterable[Trial], seed: int) -> Iterator[Candidates]:
-    """Return the impacts of every trial and of its altered copies."""
-    for number, trial in enumerate(trials):
-        for copy in range(COPIES):
-            t_ms, acc = trial.t_ms, trial.acc
-            if copy:
-                t_ms, acc = altered(t_ms, acc, np.random.default_rng([seed, number, copy]))
-            yield _impacts(trial, t_ms, acc, original=not copy)
+def candidates(number: int, trial: Trial, seed: int) -> list[Candidates]:
+    """Return the impacts of a trial, the given one of all in order, and of its copies."""
+    found = [_impacts(trial, trial.t_ms, trial.acc, RECORDED)]
+    found.append(_impacts(trial, *altered(trial.t_ms, trial.acc, np.random.default_rng([seed, number, 1])), ALTERED))
+    if part_of(trial.position) == "trunk":
+        fall_ms = int(trial.t_ms[np.linalg.norm(trial.acc, axis=1).argmax()]) if trial.is_fall else None
+        for copy in range(LIMB_COPIES):
+            rng = np.random.default_rng([seed, number, 2 + copy])
+            found.append(_impacts(trial, *altered(*as_a_limb(trial.t_ms, trial.acc, fall_ms, rng), rng), LIMB))
+    return found
 
 
 def altered(
@@ -87,38 +90,41 @@ def _averaged(acc: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     return averaged
 
 
-def _impacts(trial: Trial, t_ms: NDArray[np.int64], acc: NDArray[np.float64], *, original: bool) -> Candidates:
+def _impacts(trial: Trial, t_ms: NDArray[np.int64], acc: NDArray[np.float64], kind: str) -> Candidates:
     gate = ImpactGate(Params().gate_g)
+    impacts = [*gate.feed(t_ms, acc.astype(np.float32)), *gate.flush()]
+    if kind == LIMB and not trial.is_fall:
+        impacts = [impacts[i] for i in _spread(len(impacts), kind)]
     rows: list[Float] = []
     peaks: list[float] = []
-    for impact in [*gate.feed(t_ms, acc.astype(np.float32)), *gate.flush()]:
+    for impact in impacts:
         row = features(impact.grid)
         if plausible(impact.grid, dict(zip(NAMES, row.tolist(), strict=True))):
             rows.append(row)
             peaks.append(float(np.nanmax(np.linalg.norm(impact.grid, axis=1))))
-    return Candidates(trial, np.array(rows).reshape(-1, len(NAMES)), np.array(peaks), original)
+    bare = replace(trial, t_ms=trial.t_ms[[0, -1]], acc=trial.acc[:0])  # its samples have served
+    return Candidates(bare, np.array(rows).reshape(-1, len(NAMES)), np.array(peaks), kind)
 
 
-def _spread(n: int) -> NDArray[np.int64]:
-    """Return the numbers of a few of n impacts, evenly from first to last."""
-    return np.unique(np.linspace(0, n - 1, _OF_ACTIVITY).astype(np.int64))
+def _spread(n: int, kind: str) -> NDArray[np.int64]:
+    """Return the numbers of a few of n impacts, evenly from first to last: a hundred steps of one run teach no more."""
+    return np.unique(np.linspace(0, n - 1, min(n, _OF_ACTIVITY[kind])).astype(np.int64))
 
 
 def examples(
-    group: Sequence[Candidates], weights: Mapping[str, float]
+    group: Sequence[Candidates], weight: Callable[[Candidates], float]
 ) -> tuple[Float, NDArray[np.int64], NDArray[np.float64]]:
     """Return features, labels and weights: every impact of an activity is none, the hardest of a fall is one.
 
     The other impacts of a fall's trial (a stumble before, a bounce after) teach neither, and of an activity's only
-    some do: a hundred steps of one run teach no more. A set's impacts count as the set does, an altered copy's a
-    quarter of that.
+    some do. What weighs nothing is left out.
     """
     rows: list[Float] = []
     labels: list[NDArray[np.int64]] = []
-    counts: list[NDArray[np.float64]] = []
-    for one in (one for one in group if len(one.rows)):
-        taken = one.rows[[int(one.peak_g.argmax())] if one.trial.is_fall else _spread(len(one.rows))]
+    weights: list[NDArray[np.float64]] = []
+    for one in (one for one in group if len(one.rows) and weight(one) > 0.0):
+        taken = one.rows[[int(one.peak_g.argmax())] if one.trial.is_fall else _spread(len(one.rows), one.kind)]
         rows.append(taken)
         labels.append(np.full(len(taken), int(one.trial.is_fall)))
-        counts.append(np.full(len(taken), weights[one.trial.dataset] * (1.0 if one.original else _COPY_WEIGHT)))
-    return np.concatenate(rows), np.concatenate(labels), np.concatenate(counts)
+        weights.append(np.full(len(taken), weight(one)))
+    return np.concatenate(rows), np.concatenate(labels), np.concatenate(weights)

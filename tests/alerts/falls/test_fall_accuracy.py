@@ -4,12 +4,15 @@ import shutil
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import simulators.recordings
-from alerts.accuracy.fall_curve import curve_table, curves
+from alerts.accuracy.fall_curve import CurvePoint, curve_table, curves
 from alerts.accuracy.row import Row
 from alerts.accuracy.run import measure, table
+from anhu.cli.accuracy import accuracy
 from gateway.contract.errors import FieldError
 
 
@@ -59,6 +62,58 @@ def test_a_higher_score_never_finds_more(folder: Path) -> None:
         found = [p for p in points if p.position == position]
         assert [p.sensitivity for p in found] == sorted((p.sensitivity for p in found), reverse=True)
     assert len(curve_table(points).splitlines()) == len(points) + 1
+
+
+def subset(folder: Path, subject: str, tmp_path: Path, *, falls: bool) -> Path:
+    """Return a folder that holds one person's falls only, or activities only: other trials are emptied and left."""
+    whole = dict(np.load(folder / "umafall" / f"{subject}.npz"))
+    for name in [one for one in whole if one.endswith("_start")]:
+        lengths = np.diff(whole[name]) * (whole["fall"] == falls)
+        columns = np.repeat(whole["fall"] == falls, np.diff(whole[name]))
+        signal = name.removesuffix("_start")
+        key = signal if signal in whole else f"{signal}_acc"
+        times = f"{signal}_t_ms"
+        whole[name] = np.concatenate([[0], np.cumsum(lengths)])
+        whole[key], whole[times] = whole[key][:, columns], whole[times][columns]
+    (tmp_path / "umafall").mkdir(exist_ok=True)
+    np.savez(tmp_path / "umafall" / f"{subject}.npz", **whole)
+    return tmp_path
+
+
+def test_activities_only_have_false_alarms_and_no_sensitivity(folder: Path, tmp_path: Path) -> None:
+    found = measure(subset(folder, "S12", tmp_path, falls=False), "fall_motion")
+    assert {r.metric for r in found if r.dataset == "umafall"} == {"false_alarms_per_hour", "specificity"}
+
+
+def test_falls_only_have_a_sensitivity_and_no_false_alarms(folder: Path, tmp_path: Path) -> None:
+    found = measure(subset(folder, "S05", tmp_path, falls=True), "fall_motion")
+    assert {r.metric for r in found if r.dataset == "umafall"} == {"sensitivity", "delay_s"}
+    assert curves(tmp_path) == []
+
+
+def test_a_person_of_whom_nothing_was_recorded_gives_nothing(folder: Path, tmp_path: Path) -> None:
+    assert measure(subset(folder, "S12", tmp_path, falls=True), "fall_motion") == []
+
+
+def test_people_whom_nobody_knows_are_judged_by_the_shipped_model(folder: Path, tmp_path: Path) -> None:
+    for place in ("umafall", "sisfall", "weda_fall"):
+        (tmp_path / place).mkdir()
+    shutil.copy(folder / "umafall" / "S05.npz", tmp_path / "umafall" / "S17.npz")
+    shutil.copy(folder / "umafall" / "S12.npz", tmp_path / "umafall" / "another one.npz")
+    found = measure(tmp_path, "fall_motion")
+    assert figure(found, "waist", "sensitivity").value == 1.0
+    assert all(0.0 <= r.value <= 1.0 for r in found if r.metric in ("sensitivity", "specificity"))
+
+
+def test_the_curve_is_written_as_the_file_wants_it(folder: Path, tmp_path: Path) -> None:
+    for name in ("curve.csv", "curve.json"):
+        ran = CliRunner().invoke(accuracy, ["--data", str(folder), "--curve", str(tmp_path / name)])
+        assert ran.exit_code == 0
+        assert "sensitivity" in ran.output
+    lines = (tmp_path / "curve.csv").read_text().splitlines()
+    points = msgspec.json.decode((tmp_path / "curve.json").read_bytes(), type=list[CurvePoint])
+    assert lines[0] == "dataset,position,score,sensitivity,false_alarms_per_hour,falls"
+    assert len(lines) == len(points) + 1
 
 
 def test_a_folder_without_recordings_gives_nothing(tmp_path: Path) -> None:
