@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
 
+from alerts.detectors import discover
 from alerts.finding import Priority
 from alerts.kinds import KINDS
 from anhu import settings
@@ -13,6 +16,8 @@ from gateway import codecs
 from gateway.contract import schema
 from gateway.contract.guide import quantity_tables
 from gateway.contract.quantities import QUANTITIES
+
+_COLUMNS = ("source", "measured", "on", "blind")
 
 
 def generated_files() -> Mapping[str, str]:
@@ -34,6 +39,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
         "quantity-tables": quantity_tables,
         "alerts": _alerts,
         "codecs": _codecs,
+        "detectors": _detectors,
     }
 
 
@@ -69,3 +75,16 @@ def _codecs() -> str:
         for c in codecs.discover().values()
     ]
     return _table(["codec", "device family", "publishes to", "reads commands from"], rows)
+
+
+def measured() -> Mapping[str, Mapping[str, str]]:
+    """Return how far to believe each detector: name -> source, measured, on, blind."""
+    rows: Mapping[str, Mapping[str, str]] = tomllib.loads(
+        resources.files("alerts").joinpath("measured.toml").read_text("utf-8")
+    )
+    return rows
+
+
+def _detectors() -> str:
+    rows = [[f"`{one.name}`", *(measured()[one.name][column] for column in _COLUMNS)] for one in discover()]
+    return _table(["detector", "source", "measured", "on", "blind to"], rows)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.detector import Detector, Window
+from alerts.detector import Detector, Profile, Window
+from alerts.detectors import discover
 from alerts.finding import Finding
 
 EPOCH_MS = 1_700_000_000_000
 """Recordings without a date are laid here. [ms]"""
+_SILENCE_S = 120.0
 
 
 def windows(
@@ -70,3 +72,46 @@ def _pass_time(detector: Detector, now_ms: int, found: list[Finding]) -> None:
     while due is not None and due <= now_ms:
         found += detector.tick(due)
         due = detector.due_ms()
+
+
+def findings(
+    quantity: str,
+    samples: NDArray[np.floating],
+    *,
+    sampling_rate_hz: float,
+    t_ms: NDArray[np.int64] | None = None,
+    position: str = "",
+    profile: Profile | None = None,
+) -> list[Finding]:
+    """Return what the production detectors find in a recording: every detector that reads its quantity.
+
+    Parameters
+    ----------
+    quantity : str
+        Code of the quantity table: ``acceleration``, ``ecg``, ``ppg``...
+    samples : ndarray, shape (n,) or (n, channels)
+        In the quantity's unit; NaN is a missing sample.
+    sampling_rate_hz : float
+        Nominal rate. [Hz]
+    t_ms : ndarray, shape (n,), optional
+        When each sample was taken, since the start, not decreasing; evenly spaced when left out. [ms]
+    position : str
+        Where on the body; matters for falls.
+    profile : Profile, optional
+        The resident's flags and limits.
+
+    Returns
+    -------
+    list of Finding
+        By the time at which each was decided.
+    """
+    column = np.asarray(samples, dtype=np.float64)
+    values = column[:, None] if column.ndim == 1 else column
+    even_ms = np.rint(np.arange(len(values)) * 1_000 / sampling_rate_hz).astype(np.int64)
+    times = even_ms if t_ms is None else t_ms
+    found: list[Finding] = []
+    for detector in discover():
+        if quantity in detector.reads:
+            pieces = windows(quantity, times, values, sampling_rate_hz=sampling_rate_hz, position=position)
+            found += stream(detector.for_profile(profile or Profile()), pieces, silence_s=_SILENCE_S)
+    return sorted(found, key=lambda one: one.decided_at_ms)

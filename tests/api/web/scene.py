@@ -41,6 +41,8 @@ from ingest.store.sqlite import SqliteStoreQuery, SqliteStoreWriter
 PASSWORD = "correct-horse-1"
 CHEAP = Cost(n=2**4, r=8, p=1)
 RATE_HZ = 50.0
+QUIET_HOME = 5
+"""Whose home sensors say nothing but what a test tells."""
 
 PEOPLE = (
     ("r-1", "王秀英", "female", "1941-05-02", "幸福里 3 号楼 2 单元 501", ["lives_alone", "fall_risk"]),
@@ -189,7 +191,8 @@ def _measure(writer: SqliteStoreWriter, now_ms: int) -> None:
         days = 90 if number == 1 else 2
         observations = list(_vitals(now_ms, days, rng))
         _write(writer, resident_id, f"watch-{number}", now_ms, observations)
-        _write(writer, resident_id, f"home-{number}", now_ms, _home_events(now_ms, rng))
+        if number != QUIET_HOME:
+            _write(writer, resident_id, f"home-{number}", now_ms, _home_events(now_ms, rng))
 
 
 def _vitals(now_ms: int, days: int, rng: random.Random) -> Sequence[Observation]:

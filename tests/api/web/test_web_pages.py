@@ -96,6 +96,7 @@ def test_one_switch_changes_every_text(scene: Scene, reader: Reader) -> None:
         "/residents",
         "/residents/r-1",
         "/devices",
+        "/budget",
         "/nowhere-else",
     ]
     for path in [*paths[:-1], "/residents/r-none"]:
@@ -122,7 +123,15 @@ def test_a_narrow_phone_never_scrolls_sideways(scene: Scene, reader: Reader, lan
     alert_id = record_fall(scene, "r-1", now_ms=now())
     scene.raise_alert("r-6", "pressure_crisis", now_ms=now(), late=True, ago_ms=90 * 3_600_000)
     page = reader(language=language, width=width, height=844)
-    for path in ("/desk", f"/desk?alert={alert_id}", "/residents", "/residents/r-1?range=7d", "/devices", "/login"):
+    for path in (
+        "/desk",
+        f"/desk?alert={alert_id}",
+        "/residents",
+        "/residents/r-1?range=7d",
+        "/devices",
+        "/budget",
+        "/login",
+    ):
         page.goto(at(page, path))
         expect(page.locator("main")).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
