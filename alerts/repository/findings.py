@@ -39,7 +39,8 @@ def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: in
     residents = {d.resident_id for d in detected}
     rows = session.scalars(select(Resident).where(Resident.id.in_(residents), Resident.active))
     known = {resident.id: resident for resident in rows}  # held, so that paging finds them in the session
-    lock_alerts(session, Alert.resident_id.in_(known), Alert.is_open)
+    if len(detected) > 1:  # one alone locks what it needs
+        lock_alerts(session, Alert.resident_id.in_(known), Alert.is_open)
     counts: Counter[str] = Counter()
     for one in detected:
         counts[_apply(session, one, now_ms) if one.resident_id in known else "ignored"] += 1
