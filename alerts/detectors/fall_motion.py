@@ -69,7 +69,7 @@ class FallMotion(Detector):
     """A hard impact that a learned stage takes for a fall, then the wait for the person to rise.
 
     A vectorised gate passes over everything without a knock. Around each knock (3 s before, 3.5 s after)
-    orientation-free multiphase features go through a small boosted tree model: a score of `suspect_score` raises
+    orientation-free multiphase features go through a small model of trees: a score of `suspect_score` raises
     ``fall_suspected`` 3.5 s after the impact: HIGH from `sure_score` on, so that the desk sees a plain fall within
     seconds, else MEDIUM. If the person has not risen 60 s after the impact (upright again or walking for 8 of 10 s),
     or the signal stopped and nobody took it back for 60 s, it becomes ``fall``, HIGH. Ten minutes still, by recorded
