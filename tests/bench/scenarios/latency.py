@@ -1,4 +1,4 @@
-"""From the button to the phone: SOS publish to webhook and to the desk, publish to queryable; idle and loaded."""
+"""From the button to the phone: SOS publish to webhook, desk, store; idle, loaded, and while a backlog drains."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from tests.smoke.installation import until
 NAME = "latency"
 _HALF_LOAD = 7_500
 _RESIDENTS = 1_000
+_FLOOD = 1_000_000.0  # as fast as they are answered
+_FLOOD_S = 20.0
 _PAUSE_S = 0.1
 _POLL_S = 0.005
+_MIB = 1_048_576
 
 
 class _Place(NamedTuple):
@@ -36,11 +39,11 @@ class _Place(NamedTuple):
 def measure(options: Options, report: Report, folder: Path) -> None:
     """Measure idle, then with other devices sending at half of the rate that is promised."""
     times, rate = (5, 200) if options.quick else (200, _HALF_LOAD)
-    residents = 3 * times if options.quick else _RESIDENTS + 2 * times * options.runs
+    residents = 4 * times if options.quick else _RESIDENTS + 3 * times * options.runs
     with WebhookServer() as phone, running(folder, residents) as (platform, who):
         platform.admin("create-contact", owner=f"centre:{CENTRE}", channel="webhook", address=phone.url)
         platform.log_in()
-        callers = list(who[: 2 * times * options.runs])
+        callers = list(who[: 3 * times * options.runs])
         others = who[len(callers) :]
         with Desk(platform) as desk:
             at = _Place(platform, phone, desk)
@@ -52,6 +55,18 @@ def measure(options: Options, report: Report, folder: Path) -> None:
                     _round(report, at, [callers.pop() for _ in range(times)], f"{rate}/s beside")
                     devices.end()
                     platform.catch_up(120)
+                    devices.run(_FLOOD, 1 if options.quick else _FLOOD_S)
+                    _while_it_drains(report, at, [callers.pop() for _ in range(times)])
+
+
+def _while_it_drains(report: Report, at: _Place, who: Sequence[Credential]) -> None:
+    """Press buttons while the readers are far behind: what is in the LOG before them must not hold them up."""
+    report.add(NAME, "backlog of the alert engine before", "MiB", at.platform.backlog_bytes()["alerts"] / _MIB)
+    pressed = asyncio.run(_press(at.platform, who))
+    report.add(NAME, "backlog of the alert engine after", "MiB", at.platform.backlog_bytes()["alerts"] / _MIB)
+    called = _first_calls(at.phone, pressed, at.platform)
+    _tell(report, "SOS to webhook, while a backlog drains", [called[r] - at_s for r, at_s in pressed.items()])
+    at.platform.catch_up(300)
 
 
 def _round(report: Report, at: _Place, who: Sequence[Credential], state: str) -> None:
