@@ -34,7 +34,7 @@ class _Scene(NamedTuple):
 
 def measure(options: Options, report: Report, folder: Path) -> None:
     """Play falls one after the other, idle and beside other devices."""
-    falls, rate = (2, 200) if options.quick else (20, _BESIDE)
+    falls, rate = (2, 200) if options.quick else (10, _BESIDE)
     recorded = next(t for t in trials(SHIPPED / "umafall_S05.npz") if t.is_fall and "waist" in t.acceleration)
     story = trial_story(recorded, position="waist")
     with running(folder, _RESIDENTS + 2 * falls * options.runs) as (platform, who):
