@@ -24,11 +24,11 @@ _FROM_THE_LIMIT_ON = frozenset({"not_risen_s", "still_s"})
 def sentences(kind: str, evidence: Mapping[str, Any], wording: Wording) -> list[str]:
     """Return what decided, a sentence each; those that name something which was not measured are left out.
 
-    The catalogue groups them under ``web.say``: by kind and quantity, by quantity (falls: as one), by kind.
+    The catalogue groups them under ``web.say``: by kind, by kind and quantity, by quantity (falls: as one).
     """
     quantity = str(evidence.get("quantity", ""))
     family = "knock" if kind in _FALLS else quantity
-    groups = dict.fromkeys((f"{kind}_{quantity}", family, kind))
+    groups = dict.fromkeys((kind, f"{kind}_{quantity}", family))
     begins = [f"{_SAY}{group}." for group in groups]
     names = [key.removeprefix(_SAY) for begin in begins for key in catalogue() if key.startswith(begin)]
     filled = (_filled(name, evidence, wording) for name in names)

@@ -32,7 +32,9 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("evidence-fall", "fall"),
+    Picture("evidence-fall", "fall backward"),
+    Picture("evidence-fall-forward", "fall forward"),
+    Picture("evidence-fall-lateral", "fall lateral"),
     Picture("evidence-fibrillation", "fibrillation"),
     Picture("evidence-pause", "pause"),
     Picture("evidence-handheld", "handheld"),
@@ -48,7 +50,9 @@ def happen(scene: Scene, now_ms: int) -> Mapping[str, str]:
     """Let everything happen; return alarm -> id."""
     ecg = recorded(scene, 2, "fibrillation", now_ms)
     return {
-        "fall": recorded(scene, 1, "fall", now_ms)["fall"],
+        "fall backward": recorded(scene, 1, "fall", now_ms)["fall"],
+        "fall forward": recorded(scene, 6, "fall", now_ms, seed=1)["fall"],
+        "fall lateral": recorded(scene, 4, "fall", now_ms, seed=2)["fall"],
         "fibrillation": ecg["irregular_rhythm"],
         "pause": ecg["asystole_pause"],
         "handheld": recorded(scene, 3, "handheld_ecg", now_ms)["irregular_rhythm"],
