@@ -162,7 +162,7 @@ class Dispatcher:
     def _lease_if_due(self, now_ms: int, high: int, low: int, running: list[Job]) -> tuple[int | None, list[Job]]:
         """Look first without the write lock; one trip to the thread for both."""
         with reading(self._sessions)() as session:
-            due_ms = outbox.next_due_ms(session)
+            due_ms = outbox.next_due_ms(session, now_ms)
         if due_ms is None or due_ms > now_ms:
             return due_ms, []
         return due_ms, self._lease(now_ms, high, low, running)
@@ -261,4 +261,5 @@ class Dispatcher:
         pace = self._pace
         longest_s = pace.longest_high_wait_s if job.priority >= Priority.HIGH else pace.longest_wait_s
         wait_s = min(pace.first_wait_s * 2.0 ** min(job.attempt - 1, _MOST_DOUBLINGS), longest_s)
-        return round(max(wait_s * (1 - self._jitter() / 2), after_s) * SECOND_MS)
+        wanted_ms = round(max(wait_s * (1 - self._jitter() / 2), after_s) * SECOND_MS)
+        return min(wanted_ms, outbox.FARTHEST_MS)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from alerts.finding import Priority
@@ -23,10 +23,13 @@ from alerts.repository.paging import CANCELLED, PENDING
 from api import channel
 from api.channel import Message, Recipient
 from api.notification import compose
+from gateway.contract.clock import MINUTE_MS
 
 SENDING = "sending"
 FAILED_TEMPORARY = "failed_temporary"
 FAILED_PERMANENT = "failed_permanent"
+FARTHEST_MS = 30 * MINUTE_MS
+"""No message is ever planned for later than this: what seems to be was written before the clock was set back. [ms]"""
 _REACHED = ("sent", "delivered", "read")
 _WAITING = (PENDING, FAILED_TEMPORARY)
 _TOLD_ANYWAY = "worsened"
@@ -57,13 +60,25 @@ class Wording(NamedTuple):
     zone: tzinfo
 
 
-def next_due_ms(session: Session) -> int | None:
+def next_due_ms(session: Session, now_ms: int) -> int | None:
     """Return when the next message, lease or escalation step is due; None when nothing waits. [ms]."""
-    waiting = select(func.min(Outbox.due_at_ms)).where(Outbox.state.in_(_WAITING)).scalar_subquery()
-    leased = select(func.min(Outbox.lease_until_ms)).where(Outbox.state == SENDING).scalar_subquery()
+    waiting = select(func.min(_due_at(now_ms))).where(Outbox.state.in_(_WAITING)).scalar_subquery()
+    leased = select(func.min(_free_at(now_ms))).where(Outbox.state == SENDING).scalar_subquery()
     steps = select(func.min(Escalation.due_at_ms)).scalar_subquery()
     times = session.execute(select(waiting, leased, steps)).one()
     return min((time for time in times if time is not None), default=None)
+
+
+def _due_at(now_ms: int) -> ColumnElement[int]:
+    """Return when a waiting message is due: at once if it was never tried, or if its writer's clock was ahead. [ms]."""
+    at_once = or_(Outbox.attempts == 0, Outbox.due_at_ms > now_ms + FARTHEST_MS)
+    return case((at_once, literal(0, BigInteger)), else_=Outbox.due_at_ms)
+
+
+def _free_at(now_ms: int) -> ColumnElement[int]:
+    """Return when a message's lease ends; one from a clock that was ahead has ended. [ms]."""
+    ended = Outbox.lease_until_ms > now_ms + FARTHEST_MS
+    return case((ended, literal(0, BigInteger)), else_=Outbox.lease_until_ms)
 
 
 def lease(
@@ -91,8 +106,8 @@ def lease(
         How many may be: a contact that hangs must not keep the others waiting.
     """
     due = or_(
-        and_(Outbox.state.in_(_WAITING), Outbox.due_at_ms <= now_ms),
-        and_(Outbox.state == SENDING, Outbox.lease_until_ms <= now_ms),
+        and_(Outbox.state.in_(_WAITING), _due_at(now_ms) <= now_ms),
+        and_(Outbox.state == SENDING, _free_at(now_ms) <= now_ms),
     )
     full = [contact for contact, count in busy.items() if count >= per_contact]
     query = (

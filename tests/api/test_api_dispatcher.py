@@ -280,6 +280,30 @@ def test_a_clock_that_is_set_back_delays_nothing(either_world: World, receiver: 
         assert session.query(Escalation).one().due_at_ms == due_ms - 60 * MINUTE_MS
 
 
+def test_a_page_written_by_a_clock_that_was_ahead_goes_out_at_once(
+    either_world: World, receiver: WebhookReceiver
+) -> None:
+    either_world.contact(receiver.url)
+    either_world.clock.forward(60 * MINUTE_MS)
+    either_world.raise_alert("r-ours")
+    either_world.clock.forward(-60 * MINUTE_MS)
+    step_once(either_world)
+    assert states(either_world) == [("sent", 1)]
+
+
+def test_a_retry_planned_by_a_clock_that_was_ahead_is_tried_at_once(
+    either_world: World, receiver: WebhookReceiver
+) -> None:
+    either_world.contact(receiver.url)
+    either_world.clock.forward(60 * MINUTE_MS)
+    either_world.raise_alert("r-ours")
+    receiver.answers = [(503, {})]
+    step_once(either_world)
+    either_world.clock.forward(-60 * MINUTE_MS)
+    step_once(either_world)
+    assert states(either_world)[0] == ("sent", 2)
+
+
 def test_the_other_side_may_ask_for_more_time(world: World, receiver: WebhookReceiver) -> None:
     world.contact(receiver.url)
     world.raise_alert("r-ours")
@@ -458,11 +482,11 @@ def test_the_loop_outlives_a_database_that_is_away(
     failures = iter([True])
     real = outbox.next_due_ms
 
-    def sometimes(session: Session) -> int | None:
+    def sometimes(session: Session, now_ms: int) -> int | None:
         with suppress(StopIteration):
             next(failures)
             raise OperationalError("away", None, Exception())
-        return real(session)
+        return real(session, now_ms)
 
     monkeypatch.setattr(outbox, "next_due_ms", sometimes)
 
