@@ -8,34 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import threading
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.broker_commands import BrokerCommands
+from gateway.broker_link import BrokerLink
 from gateway.broker_routes import BrokerRoutes
 from gateway.broker_settings import BrokerSettings
 from gateway.codec import Frame
 from gateway.contract.clock import Clock
 from gateway.device_cache import DeviceCache
-from gateway.directory import CommandQueue, Directory
+from gateway.directory import CommandQueue, Device, Directory
 from gateway.intake import Intake
+from gateway.mqtt.packets import Publish
 from gateway.mqtt.topic_rules import may_publish
 
 __all__ = ["BrokerCounters", "BrokerSettings", "BrokerSubscriber"]
 
 _logger = logging.getLogger(__name__)
-_EXPIRES_S = 7 * 86_400
+_CONNECT_S = 10.0
+_FAILURES = 0x80
+_MOST_TOPICS = 500_000
 _THREADS = 2
 
 
@@ -53,14 +51,18 @@ class BrokerCounters:
 
 
 class _Arrived(NamedTuple):
-    message: paho.MQTTMessage
-    generation: int
+    """A message, the connection to answer on, and whose it is by its topic."""
+
+    publish: Publish
+    link: BrokerLink
+    device_id: str
+    bound: bool
 
 
 class BrokerSubscriber:
     """An MQTT 5 client with a persistent session that acknowledges a message when the LOG has it on disk.
 
-    paho-mqtt runs in a thread of its own; messages cross to the event loop together, in the order received.
+    Messages are handled in the order received; while a device has to be looked up, those behind it wait.
 
     Parameters
     ----------
@@ -82,27 +84,21 @@ class BrokerSubscriber:
         self._devices = DeviceCache(directory, self._executor)
         self._routes = BrokerRoutes(intake.codecs, settings.bindings)
         self._counters = BrokerCounters()
-        self._client = self._made_client()
+        self._client = _commands_client(settings)
         self._commands = BrokerCommands(
             queue=commands, clock=clock, client=self._client, executor=self._executor, codecs=intake.codecs
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._arrived: asyncio.Queue[list[_Arrived]] = asyncio.Queue()
+        self._link: BrokerLink | None = None
         self._inbox: list[_Arrived] = []
-        self._inbox_lock = threading.Lock()
-        # An identifier means another message after a reconnect: acknowledgements of the old connection must not go out.
-        self._generation = 0
-        self._generation_lock = threading.Lock()
+        self._looking_up = False
+        self._allowed: dict[str, Device] = {}
 
     async def start(self) -> None:
         """Begin to connect; goes on trying with growing pauses until `close`."""
-        self._loop = asyncio.get_running_loop()
         await self._devices.start()
-        for work in (self._handle_for_ever(), self._refresh_for_ever(), self._carry_for_ever()):
-            task = self._loop.create_task(work, name="broker")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        for work in (self._connect_for_ever(), self._refresh_for_ever(), self._carry_for_ever()):
+            self._spawn(work)
         self._client.loop_start()
 
     async def close(self) -> None:
@@ -111,119 +107,127 @@ class BrokerSubscriber:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._intake.aclose()
+        if self._link is not None:
+            self._link.disconnect()
         await asyncio.to_thread(self._stop_client)
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def health(self) -> dict[str, int]:
         """Return counts since the start, and whether the broker is connected (1 or 0), by name."""
-        return asdict(self._counters) | {"connected_now": int(self._client.is_connected())}
+        return asdict(self._counters) | {"connected_now": int(self._link is not None and self._link.is_open)}
 
-    def _made_client(self) -> paho.Client:
-        settings = self._settings
-        client = paho.Client(CallbackAPIVersion.VERSION2, settings.client_id, protocol=paho.MQTTv5, manual_ack=True)
-        if settings.user_name:
-            client.username_pw_set(settings.user_name, settings.password or None)
-        if settings.tls is not None:
-            client.tls_set_context(settings.tls)
-        client.reconnect_delay_set(settings.min_delay_s, settings.max_delay_s)
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.ReceiveMaximum = settings.receive_maximum
-        properties.SessionExpiryInterval = _EXPIRES_S
-        client.connect_async(
-            settings.host, settings.port, settings.keep_alive_s, clean_start=False, properties=properties
-        )
-        return client
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name="broker")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _stop_client(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _on_connect(
-        self, client: paho.Client, _user: object, _flags: object, reason: ReasonCode, _properties: object
-    ) -> None:
-        with self._generation_lock:
-            self._generation += 1
-        if reason.is_failure:
-            _logger.error("the broker %s:%d refused us: %s", self._settings.host, self._settings.port, reason)
-            return
-        self._counters.connected += 1
-        prefix = f"$share/{self._settings.share}/" if self._settings.share else ""
-        client.subscribe([(prefix + f, SubscribeOptions(qos=1)) for f in self._routes.filters])
+    async def _connect_for_ever(self) -> None:
+        settings, pause_s = self._settings, self._settings.min_delay_s
+        prefix = f"$share/{settings.share}/" if settings.share else ""
+        filters = [prefix + f for f in self._routes.filters]
+        while True:
+            link = BrokerLink(settings, filters, self)
+            before = self._counters.connected
+            try:
+                async with asyncio.timeout(_CONNECT_S):
+                    loop = asyncio.get_running_loop()
+                    await loop.create_connection(lambda link=link: link, settings.host, settings.port, ssl=settings.tls)
+                self._link = link
+                await link.ended
+            except OSError as error:  # a timeout is one of them
+                _logger.warning("the broker %s:%d is not there: %s", settings.host, settings.port, error)
+            if self._counters.connected > before:
+                pause_s = settings.min_delay_s
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, settings.max_delay_s)
 
-    def _on_subscribe(
-        self, _client: paho.Client, _user: object, _mid: int, reasons: list[ReasonCode], _properties: object
-    ) -> None:
-        refused = [f for f, reason in zip(self._routes.filters, reasons, strict=True) if reason.is_failure]
+    def connected(self, link: BrokerLink) -> None:  # noqa: ARG002 - there is one at a time
+        """Take that the broker let us in."""
+        self._counters.connected += 1
+
+    def subscribed(self, reasons: Sequence[int]) -> None:
+        """Take the broker's answer, one reason a filter."""
+        refused = [f for f, reason in zip(self._routes.filters, reasons, strict=True) if reason >= _FAILURES]
         if refused:
             _logger.error("the broker does not let us read %s", ", ".join(refused))
         self._counters.subscribed += len(reasons) - len(refused)
 
-    def _on_message(self, _client: paho.Client, _user: object, message: paho.MQTTMessage) -> None:
-        with self._inbox_lock:
-            self._inbox.append(_Arrived(message, self._generation))
-            first = len(self._inbox) == 1
-        if first and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._take_inbox)
+    def arrived(self, link: BrokerLink, publishes: Sequence[Publish]) -> None:
+        """Take messages: at once those of known devices, the others when they are looked up, all in their order."""
+        batch = [_Arrived(publish, link, *self._routes.sender(publish.topic)) for publish in publishes]
+        handled = 0
+        if not self._looking_up:
+            for one in batch:
+                device = self._devices.known(one.device_id)
+                if device is None and one.device_id:
+                    break
+                self._handle(one, device)
+                handled += 1
+        self._inbox += batch[handled:]
+        if self._inbox and not self._looking_up:
+            self._looking_up = True
+            self._spawn(self._look_up())
 
-    def _take_inbox(self) -> None:
-        with self._inbox_lock:
-            batch, self._inbox = self._inbox, []
-        self._arrived.put_nowait(batch)
-
-    async def _handle_for_ever(self) -> None:
-        while True:
-            for arrived in await self._arrived.get():
+    async def _look_up(self) -> None:
+        try:
+            while self._inbox:
+                batch, self._inbox = self._inbox, []
+                ids = list({one.device_id for one in batch if one.device_id})
                 try:
-                    await self._handle(arrived)
+                    devices = dict(zip(ids, await asyncio.gather(*map(self._devices.find, ids)), strict=True))
                 except Exception:
-                    _logger.exception("the directory did not answer; the broker will give the message again")
-                    self._counters.log_failures += 1
-                    self._ask_again(arrived)
+                    _logger.exception("the directory did not answer; the broker will give the messages again")
+                    for one in batch:
+                        self._counters.log_failures += 1
+                        one.link.abort()
+                    continue
+                for one in batch:
+                    self._handle(one, devices.get(one.device_id))
+        finally:
+            self._looking_up = False
 
-    async def _handle(self, arrived: _Arrived) -> None:
-        message = arrived.message
+    def _handle(self, arrived: _Arrived, device: Device | None) -> None:
+        publish, device_id = arrived.publish, arrived.device_id
         self._counters.received += 1
-        device_id, bound = self._routes.sender(message.topic)
         frame = Frame(
-            topic=message.topic,
-            payload=bytes(message.payload),
+            topic=publish.topic,
+            payload=publish.payload,
             device_id=device_id,
             received_at_ms=self._clock.now_ms(),
-            retained=message.retain,
+            retained=publish.retain,
         )
-        device = await self._devices.find(device_id) if device_id else None
         if device is None or not device.enabled:
             self._counters.unknown_devices += 1
-            reason = f"device_id: got {device_id!r}, expected a registered device for topic {message.topic}"
+            reason = f"device_id: got {device_id!r}, expected a registered device for topic {publish.topic}"
             self._intake.keep_undecoded(frame, reason, self._kept, arrived)
-        elif not bound and not may_publish(self._intake.codecs.get(device.codec), device, message.topic):
-            reason = f"topic: got {message.topic!r}, expected one of device {device_id}'s family {device.codec}"
+        elif not arrived.bound and not self._may_publish(device, publish.topic):
+            reason = f"topic: got {publish.topic!r}, expected one of device {device_id}'s family {device.codec}"
             self._intake.keep_undecoded(frame, reason, self._kept, arrived)
         else:
             self._commands.heard(device)
             self._intake.offer(frame, device, self._kept, arrived)
 
+    def _may_publish(self, device: Device, topic: str) -> bool:
+        if self._allowed.get(topic) is device:  # the same registration as the last time
+            return True
+        allowed = may_publish(self._intake.codecs.get(device.codec), device, topic)
+        if allowed:
+            if len(self._allowed) >= _MOST_TOPICS:
+                self._allowed.clear()
+            self._allowed[topic] = device
+        return allowed
+
     def _kept(self, arrived: _Arrived, error: Exception | None) -> None:
         if error is not None:
             self._counters.log_failures += 1
-            self._ask_again(arrived)
+            arrived.link.abort()
             return
-        with self._generation_lock:
-            if arrived.generation == self._generation and arrived.message.qos:
-                self._client.ack(arrived.message.mid, arrived.message.qos)
+        arrived.link.acknowledge(arrived.publish)
         self._counters.acknowledged += 1
-
-    def _ask_again(self, arrived: _Arrived) -> None:
-        """Drop the connection: a broker gives unacknowledged messages again only to a new one."""
-        with self._generation_lock:
-            connection = self._client.socket() if arrived.generation == self._generation else None
-            self._generation += connection is not None
-        if isinstance(connection, socket.socket):
-            with suppress(OSError):  # it is gone already
-                connection.shutdown(socket.SHUT_RDWR)
 
     async def _refresh_for_ever(self) -> None:
         while True:
@@ -240,3 +244,15 @@ class BrokerSubscriber:
                 self._counters.commands_delivered += await self._commands.round()
             except Exception:
                 _logger.exception("the command queue did not answer; commands wait")
+
+
+def _commands_client(settings: BrokerSettings) -> paho.Client:
+    """Return the client that publishes commands, on a connection of its own."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, f"{settings.client_id}-commands", protocol=paho.MQTTv5)
+    if settings.user_name:
+        client.username_pw_set(settings.user_name, settings.password or None)
+    if settings.tls is not None:
+        client.tls_set_context(settings.tls)
+    client.reconnect_delay_set(settings.min_delay_s, settings.max_delay_s)
+    client.connect_async(settings.host, settings.port, settings.keep_alive_s)
+    return client

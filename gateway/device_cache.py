@@ -36,6 +36,10 @@ class DeviceCache:
         """Learn the directory's present version: changes count from here."""
         self._version, _ = await self._ask_changes(0)
 
+    def known(self, device_id: str) -> Device | None:
+        """Return a device that is in memory, without asking."""
+        return self._devices.get(device_id)
+
     async def find(self, device_id: str) -> Device | None:
         """Return a device, or None when it is not registered."""
         known = self._devices.get(device_id)
