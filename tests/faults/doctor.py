@@ -21,11 +21,11 @@ def taken(page: Call) -> bool:
     return httpx.codes.is_success(page.status)
 
 
-def first_pages(calls: Sequence[Call], resident_id: str) -> list[Call]:
-    """Return every try of the page that an SOS of a resident must raise."""
+def pages_of(calls: Sequence[Call], resident_id: str) -> list[Call]:
+    """Return every try of every page about an SOS of a resident; a later step may get through before the first."""
     wanted = resident_id.encode()
     bodies = [(call, json.loads(call.body)) for call in list(calls) if wanted in call.body]
-    return [call for call, body in bodies if body["kind"] == "sos" and body["type"] == "alert.raised"]
+    return [call for call, body in bodies if body["kind"] == "sos"]
 
 
 async def answer(pages: WebhookServer, ledger: Ledger, url: str, token: str) -> None:

@@ -126,7 +126,7 @@ def _pages(world: World) -> dict[str, int]:
         keys[body["alert_id"], body["type"], body["step"]].add(key)
         if httpx.codes.is_success(call.status):
             taken[key] += 1
-            told |= {body["alert_id"]} if body["type"] == "alert.raised" else set()
+            told.add(body["alert_id"])
         answered_s = world.ledger.answered_s.get(body["alert_id"])
         after_answer += answered_s is not None and call.at_s > answered_s + _ON_ITS_WAY_S
     return {

@@ -164,12 +164,12 @@ class World:
         return call
 
     def paged(self, call: Call) -> bool:
-        """Tell whether the first page of a call for help was taken."""
+        """Tell whether a page about a call for help was taken."""
         return any(doctor.taken(page) for page in self.pages(call))
 
     def pages(self, call: Call) -> list[PageCall]:
-        """Return every try of the first page of a call for help."""
-        return doctor.first_pages(self.doctor.calls, call.sender.resident_id)
+        """Return every try of every page about a call for help."""
+        return doctor.pages_of(self.doctor.calls, call.sender.resident_id)
 
     async def recovers(self, within_s: float = _RECOVERY_S) -> float:
         """Show that a new call for help goes all the way, with nobody's hand; return how long it took. [s]."""
