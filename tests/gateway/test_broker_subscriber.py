@@ -92,6 +92,49 @@ def test_a_report_through_the_broker_reaches_the_log(mosquitto: Callable[..., Mo
     asyncio.run(run())
 
 
+def test_what_waits_for_a_lookup_keeps_its_order(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        broker = mosquitto()
+        async with route(broker) as r:
+            topics = ["anhu/v1/nobody/up", UP, UP, "watch/VitalSign", UP]
+            sent = [(t, b'{"v":1,"values":{"heart_rate":%d}}' % (60 + n), 1, False) for n, t in enumerate(topics)]
+            await asyncio.to_thread(publish.multiple, sent, hostname=broker.host, port=broker.port)
+            await until(lambda: r.subscriber.health()["acknowledged"] == len(topics))
+            beats = [(reading.device_id, reading.observations[0].value) for reading in r.log.readings()]
+            assert beats == [("dev-1", 61.0), ("dev-1", 62.0), ("watch-1", 63.0), ("dev-1", 64.0)]
+            assert [kept.topic for kept in r.log.undecoded()] == ["anhu/v1/nobody/up"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\x03\x00\x87\x00", b""])
+def test_what_is_no_broker_or_refuses_us_is_asked_again(said: bytes) -> None:
+    asked: list[bytes] = []
+
+    async def answer(asks: asyncio.StreamReader, says: asyncio.StreamWriter) -> None:
+        asked.append(await asks.read(1_024))
+        says.write(said)
+        says.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()
+        subscriber = BrokerSubscriber(
+            intake=Intake(CODECS, MemoryLog(), SystemClock()),
+            directory=MemoryDirectory(),
+            commands=MemoryCommands(),
+            clock=SystemClock(),
+            settings=BrokerSettings(host=host, port=port, client_id="anhu-test", min_delay_s=1, max_delay_s=1),
+        )
+        await subscriber.start()
+        await until(lambda: sum(b"anhu-test-commands" not in one for one in asked) >= 2)
+        assert subscriber.health()["connected"] == 0
+        await subscriber.close()
+        server.close()
+
+    asyncio.run(run())
+
+
 def test_a_bound_topic_belongs_to_its_device(mosquitto: Callable[..., Mosquitto]) -> None:
     async def run() -> None:
         async with route(mosquitto()) as r:

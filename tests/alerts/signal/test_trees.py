@@ -9,7 +9,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from alerts.signal.fall_features import NAMES
 from alerts.signal.fall_model import PARTS, card, model, part_of
 from alerts.signal.trees import load_trees
-from alerts.training.fall import flattened, operating_point
+from alerts.training.fall import operating_point
+from alerts.training.fall_learners import boosted
 
 
 def test_plain_arrays_say_what_the_learning_library_says(tmp_path: Path) -> None:
@@ -18,7 +19,7 @@ def test_plain_arrays_say_what_the_learning_library_says(tmp_path: Path) -> None
     rows[rng.random(rows.shape) < 0.1] = np.nan
     labels = (np.nan_to_num(rows[:, 0]) + np.nan_to_num(rows[:, 1]) ** 2 > 0.8).astype(int)
     learner = HistGradientBoostingClassifier(max_iter=30, random_state=0).fit(rows, labels)
-    np.savez_compressed(tmp_path / "model.npz", **flattened(learner).arrays("one"))
+    np.savez_compressed(tmp_path / "model.npz", **boosted(learner).arrays("one"))
     trees = load_trees(tmp_path / "model.npz", "one")
     ours = [trees.probability(row) for row in rows]
     np.testing.assert_allclose(ours, learner.predict_proba(rows)[:, 1], atol=1e-4)
