@@ -124,7 +124,11 @@ class WebhookServer:
             def do_POST(self) -> None:
                 length = min(int(self.headers.get("Content-Length") or 0), _MAX_BODY_BYTES)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                status = owner._take(self.path, headers, self.rfile.read(length))
+                body = self.rfile.read(length)
+                if len(body) < length:  # the caller died in its middle: half a call is no call
+                    self.close_connection = True
+                    return
+                status = owner._take(self.path, headers, body)
                 if not status:
                     self.close_connection = True
                     return
