@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from gateway.contract.clock import Clock
 from ingest.letter import DeadLetter, Stage
+from ingest.store.sqlite_transaction import transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS letter (
@@ -118,14 +119,8 @@ class DeadLetters:
             )
             for x in letters
         ]
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany(_PUT, rows)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, transaction(self._connection):
+            self._connection.executemany(_PUT, rows)
         self._puts += len(rows)
         if self._puts >= _PUTS_A_TIDY:
             self.tidy()

@@ -7,14 +7,15 @@ before, so that nothing written meanwhile is forgotten, by whatever process, and
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from gateway.contract.clock import HOUR_MS
 from gateway.contract.observation import Scalar
 from ingest.store.port import StoredReading
+from ingest.store.sqlite_transaction import transaction
 
 _BUSY_S = 5.0
 _MAX_KNOWN = 500_000
@@ -128,7 +129,7 @@ class DueHours:
         if turn != self._turn or len(self._known) > _MAX_KNOWN:
             self._known.clear()
         if new := hours - self._known:
-            with self._transaction():
+            with transaction(self._connection):
                 self._connection.executemany(_MARK, new)
             self._known |= new
         self._turn = turn
@@ -139,7 +140,7 @@ class DueHours:
 
     def take(self, before_hour: int, limit: int) -> Taken:
         """Return the oldest marks of hours before one, and begin a turn if there are any."""
-        with self._transaction():
+        with transaction(self._connection):
             if not self._connection.execute(_ANY, (before_hour,)).fetchone()[0]:
                 return Taken(0, ())
             self._connection.execute(_NEW_TURN)
@@ -149,7 +150,7 @@ class DueHours:
 
     def done(self, taken: Taken) -> None:
         """Remove what was taken, unless it was marked again meanwhile."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany(_DONE, [(*key, taken.turn) for key in taken.hours])
 
     @property
@@ -160,7 +161,7 @@ class DueHours:
 
     def reach_back(self, since: int, hours: Iterable[DeviceHour] = ()) -> None:
         """Mark hours of the time before the marks began, and say from when on they are complete now."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany(_MARK, hours)
             self._connection.execute("UPDATE hour_state SET since = ?", (since,))
 
@@ -170,17 +171,3 @@ class DueHours:
         asked = (resident_id, *hours)
         rows = self._connection.execute(_HOURS, asked) if since is not None else ()
         return Known(since, [row[0] for row in rows])
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Make one step of what happens inside; part of a transaction that has begun already."""
-        if self._connection.in_transaction:
-            yield
-            return
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")

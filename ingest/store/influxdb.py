@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from ingest.store.due_hours import DueHours, open_due_hours, touched
 from ingest.store.influxdb_query import InfluxStoreQuery
-from ingest.store.influxdb_settings import MILLISECONDS, InfluxSettings, answer_text
+from ingest.store.influxdb_settings import MILLISECONDS, WRONG_DATA, InfluxSettings, answer_text
 from ingest.store.line_protocol import lines, newest_line, platform_line
 from ingest.store.port import PlatformRow, StoredReading, WriteResult
 from ingest.store.refusal import refusal
@@ -26,7 +26,6 @@ __all__ = ["InfluxSettings", "InfluxStoreQuery", "InfluxStoreWriter"]
 _RETRY_S = 1.0
 _RETRY_SETTINGS_S = 15.0  # somebody has to change something: a token, a bucket
 _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-_WRONG_DATA = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 _Encoded = tuple[StoredReading, bytes]
 _Rejected = list[tuple[StoredReading, str]]
@@ -104,7 +103,7 @@ class InfluxStoreWriter:
         try:
             self._api.write(self._settings.bucket, self._settings.org, body, MILLISECONDS)
         except ApiException as error:
-            if error.status != _TOO_LARGE and error.status not in _WRONG_DATA:
+            if error.status != _TOO_LARGE and error.status not in WRONG_DATA:
                 raise self._retry(error) from error
             raise
         except (HTTPError, OSError) as error:

@@ -9,14 +9,15 @@ from ingest.store.flux import FluxReader, Row, from_range, in_range, of_resident
 from ingest.store.hour_plan import Part
 from ingest.store.port import Range
 
-_OF_NUMBERS = {"low": "min", "total": "sum", "high": "max", "samples": "count"}
+OF_NUMBERS = {"low": "min", "total": "sum", "high": "max", "samples": "count"}
+"""How each part is made of numbers."""
 _OF_HOURS = {"low": "min", "total": "sum", "high": "max", "samples": "sum"}
 
 
 def raw_parts(reader: FluxReader, resident_id: str, row: Quantity, within: Range, bucket_ms: int) -> Iterator[Part]:
     """Return parts made from the numbers; values out of range do not count."""
     source = from_range("reading", within, f'{of_resident(resident_id)} and r._field == "{row.code}"{in_range(row)}')
-    return _aggregated(reader, dict.fromkeys(_OF_NUMBERS, source), _OF_NUMBERS, bucket_ms)
+    return _aggregated(reader, dict.fromkeys(OF_NUMBERS, source), OF_NUMBERS, bucket_ms)
 
 
 def hourly_parts(reader: FluxReader, resident_id: str, row: Quantity, within: Range, bucket_ms: int) -> Iterator[Part]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from http import HTTPStatus
 from itertools import groupby
 from sys import float_info
 
@@ -19,15 +18,14 @@ from ingest.store.due_hours import DeviceHour, DueHours, open_due_hours
 from ingest.store.flux import FluxReader, from_range, in_range, one_of, time_ms
 from ingest.store.hour_plan import Part
 from ingest.store.hourly import HourlyWork
-from ingest.store.influxdb_settings import MILLISECONDS, InfluxSettings
+from ingest.store.influxdb_buckets import OF_NUMBERS
+from ingest.store.influxdb_settings import MILLISECONDS, WRONG_DATA, InfluxSettings
 from ingest.store.line_protocol import hour_line
 from ingest.store.port import Range
 
-_PARTS = {"low": "min", "total": "sum", "high": "max", "samples": "count"}
 _NUMBERS = f"r._field =~ /^({'|'.join(q.code for q in of_kind(Kind.SCALAR))})$/"
 _SOMEBODYS = f'r.resident != "" and {_NUMBERS}'
 _HOURS_A_QUESTION = 24
-_WRONG_DATA = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 _NOTHING = Part(0, float_info.max, 0.0, -float_info.max, 0)  # changes no low and no high; InfluxDB has no infinity
 
@@ -86,7 +84,7 @@ class InfluxHours:
             f"{self._reader.source} {source}"
             f' |> aggregateWindow(fn: {function}, every: 1h, createEmpty: false, timeSrc: "_start")'
             f' |> keep(columns: {columns}) |> yield(name: "{part}")'
-            for part, function in _PARTS.items()
+            for part, function in OF_NUMBERS.items()
         ]
         numbers: dict[tuple[str, str, str, str], dict[str, float]] = defaultdict(dict)
         for r in self._reader.ask("\n".join(script)):
@@ -102,7 +100,7 @@ class InfluxHours:
             if lines:
                 self._writer.write(self._settings.bucket, self._settings.org, lines, MILLISECONDS)
         except ApiException as error:
-            if error.status not in _WRONG_DATA:  # older than the bucket's retention: so are the numbers
+            if error.status not in WRONG_DATA:  # older than the bucket's retention: so are the numbers
                 raise self._reader.unavailable(error) from error
         except (HTTPError, OSError) as error:
             raise self._reader.unavailable(error) from error

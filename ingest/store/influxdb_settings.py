@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +13,8 @@ from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
 MILLISECONDS = cast("WritePrecision", WritePrecision.MS)  # the client declares its texts as another type
+WRONG_DATA = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""Answers to a write that say: the data is at fault, or older than the bucket keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

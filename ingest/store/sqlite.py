@@ -19,6 +19,7 @@ from ingest.store.port import PlatformRow, StoredReading, WriteResult
 from ingest.store.refusal import refusal
 from ingest.store.sqlite_query import SqliteStoreQuery
 from ingest.store.sqlite_schema import open_for_writing
+from ingest.store.sqlite_transaction import transaction
 
 __all__ = ["SqliteStoreQuery", "SqliteStoreWriter"]
 
@@ -101,8 +102,7 @@ class SqliteStoreWriter:
     def _write(self, readings: Sequence[StoredReading]) -> None:
         points: list[tuple[int, int, float, int, str]] = []
         events: list[tuple[object, ...]] = []
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._connection):
             for reading in readings:
                 for seen in reading.observations:
                     if isinstance(seen, Scalar):
@@ -118,10 +118,6 @@ class SqliteStoreWriter:
             self._connection.executemany(_EVENT, events)
             if readings:
                 self._connection.execute(_NEWEST, (max(r.received_at_ms for r in readings),))
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
 
     def _write_waveform(self, reading: StoredReading, seen: Waveform) -> None:
         series = self._id(reading, seen)

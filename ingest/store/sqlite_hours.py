@@ -12,6 +12,7 @@ from ingest.store.due_hours import DeviceHour, DueHours
 from ingest.store.hourly import HourlyWork
 from ingest.store.port import Range
 from ingest.store.sqlite_schema import open_for_writing
+from ingest.store.sqlite_transaction import transaction
 
 _CACHE_KIB = 8_192
 _SERIES = "SELECT id FROM series WHERE resident = ? AND device = ?"
@@ -42,16 +43,11 @@ class SqliteHours:
     def put_together(self, hours: Sequence[DeviceHour]) -> None:
         """Make the hourly values of these hours anew."""
         execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._connection):
             for resident_id, hour, device_id in hours:
                 for (series,) in execute(_SERIES, (resident_id, device_id)).fetchall():
                     execute(_GONE, (series, hour))
                     execute(_MADE, (series, hour * HOUR_MS, (hour + 1) * HOUR_MS))
-        except BaseException:
-            execute("ROLLBACK")
-            raise
-        execute("COMMIT")
 
     def devices_in(self, within: Range) -> Sequence[tuple[str, str]]:
         """Return (resident_id, device_id) of everything with numbers in a range."""
