@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from alerts.signal.ecg_pause import Pause, joined, pauses, tail
 from alerts.signal.ecg_rhythm import MIN_LIKENESS, Judged, RhythmJudge
 from alerts.signal.ecg_stream import SHAPE, STRIP_MS, EcgStream
 from alerts.signal.ecg_strip import Strip
+from alerts.signal.even_blocks import stretches
 from alerts.signal.trees import Trees
 from alerts.signal.votes import Votes
 from gateway.contract.clock import SECOND_MS
@@ -103,12 +103,11 @@ class EcgRhythm(Detector):
         lead[(window.quality & _UNUSABLE) != 0] = np.nan
         found: list[Finding] = []
         stall_ms = round(self._params.stall_s * SECOND_MS)
-        cuts = [0, *(np.flatnonzero(np.diff(window.t_ms) > stall_ms) + 1).tolist(), len(lead)]
-        for first, last in itertools.pairwise(cuts):
-            t = window.t_ms[first:last]
+        for part in stretches(window.t_ms, stall_ms):
+            t = window.t_ms[part]
             if self._stream.last_ms is not None and t[0] - self._stream.last_ms > stall_ms:
                 found += self._end(self._stream.last_ms + stall_ms)
-            for strip in self._stream.feed(t, lead[first:last]):
+            for strip in self._stream.feed(t, lead[part]):
                 found += self._take(strip)
         self._received_ms = max(window.received_at_ms, int(window.t_ms[-1]))
         return tuple(found)

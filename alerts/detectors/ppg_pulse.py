@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from alerts.detector import Detector, Profile, Window
 from alerts.finding import Condition, Evidence, Finding, Priority
 from alerts.rate_rules import RateWatch, breath_rules, heart_rules
+from alerts.signal.even_blocks import stretches
 from alerts.signal.ppg_rates import LIKENESS, STILL_G, SURE, PpgRates, PpgStrip
 from alerts.signal.ppg_stream import STRIP_MS, Looked, PpgStream
 from alerts.signal.rate_tracker import Estimate
@@ -95,12 +95,11 @@ class PpgPulse(Detector):
         self._device_id = window.device_id
         found: list[Finding] = []
         stall_ms = round(self._params.stall_s * SECOND_MS)
-        cuts = [0, *(np.flatnonzero(np.diff(window.t_ms) > stall_ms) + 1).tolist(), len(samples)]
-        for first, last in itertools.pairwise(cuts):
-            t = window.t_ms[first:last]
+        for part in stretches(window.t_ms, stall_ms):
+            t = window.t_ms[part]
             if self._stream.last_ms is not None and t[0] - self._stream.last_ms > stall_ms:
                 found += self._end()
-            found += self._judged(self._stream.feed(t, samples[first:last]))
+            found += self._judged(self._stream.feed(t, samples[part]))
         self._received_ms = max(window.received_at_ms, int(window.t_ms[-1]))
         return tuple(found)
 

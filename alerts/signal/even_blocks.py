@@ -6,6 +6,7 @@ of a block therefore depends on the samples only: any chunking and a restart at 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,6 +18,12 @@ from alerts.signal.motion import Float, even_grid
 
 Times = NDArray[np.int64]
 _EDGE_MS = 200
+
+
+def stretches(t_ms: Times, gap_ms: int) -> Iterator[slice]:
+    """Return the parts of some samples between which nothing came for longer than a gap. [ms]."""
+    cuts = [0, *(np.flatnonzero(np.diff(t_ms) > gap_ms) + 1).tolist(), len(t_ms)]
+    return (slice(first, last) for first, last in itertools.pairwise(cuts))
 
 
 class Block(NamedTuple):
