@@ -33,7 +33,7 @@ _DISCONNECT = bytes((packets.DISCONNECT << 4, 0))
 class Listener(Protocol):
     """Who is told what a broker says."""
 
-    def connected(self, link: BrokerLink) -> None:
+    def connected(self) -> None:
         """Take that the broker let us in."""
         ...
 
@@ -148,7 +148,7 @@ class BrokerLink(asyncio.Protocol):
             return
         self._keep_alive_s = reader.integer(found, Property.SERVER_KEEP_ALIVE, self._keep_alive_s)
         self.is_open = True
-        self._listener.connected(self)
+        self._listener.connected()
         if self._transport is not None:
             self._transport.write(_subscribe(self._filters))
 

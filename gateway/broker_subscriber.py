@@ -145,7 +145,7 @@ class BrokerSubscriber:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, settings.max_delay_s)
 
-    def connected(self, link: BrokerLink) -> None:  # noqa: ARG002 - there is one at a time
+    def connected(self) -> None:
         """Take that the broker let us in."""
         self._counters.connected += 1
 
