@@ -14,6 +14,8 @@ from alerts.policy import Party, Step, ladder, step_at
 
 PENDING = "pending"
 CANCELLED = "cancelled"
+RAISED = "raised"
+"""The reason of an alert's first messages."""
 
 
 def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) -> None:
@@ -23,7 +25,8 @@ def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) ->
     """
     number = _page_first_reached(session, alert, reason=reason, now_ms=now_ms)
     if alert.response == Response.UNACKED:
-        plan_step(session, alert, number + 1, since_ms=now_ms)
+        plan_step(session, alert, number + 1, since_ms=now_ms, is_new=reason == RAISED)
+    session.flush()
 
 
 def _page_first_reached(session: Session, alert: Alert, *, reason: str, now_ms: int) -> int:
@@ -35,13 +38,20 @@ def _page_first_reached(session: Session, alert: Alert, *, reason: str, now_ms: 
     return 0
 
 
-def plan_step(session: Session, alert: Alert, number: int, *, since_ms: int) -> None:
-    """Plan a step, counted from when the ladder was entered; past its end nothing is due any more. [ms]."""
+def plan_step(session: Session, alert: Alert, number: int, *, since_ms: int, is_new: bool = False) -> None:
+    """Plan a step, counted from when the ladder was entered; past its end nothing is due any more. [ms].
+
+    Of an alert that is new no step can be planned yet: it is not looked for.
+    """
     step = step_at(alert.kind, Priority(alert.priority), number)
     if step is None:
         session.execute(delete(Escalation).where(Escalation.alert_id == alert.id))
         return
-    session.merge(Escalation(alert_id=alert.id, step=number, due_at_ms=since_ms + step.after_ms))
+    planned = Escalation(alert_id=alert.id, step=number, due_at_ms=since_ms + step.after_ms)
+    if is_new:
+        session.add(planned)
+    else:
+        session.merge(planned)
     session.flush()
 
 
@@ -50,7 +60,7 @@ def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str
     resident = session.get_one(Resident, alert.resident_id)
     contacts = contacts_of(session, resident, step.parties, Priority(alert.priority))
     keys = {f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}": contact for contact in contacts}
-    if keys:
+    if keys and reason != RAISED:  # an alert is raised once: nothing of it has been written before
         written = session.scalars(select(Outbox.idempotency_key).where(Outbox.idempotency_key.in_(keys)))
         for known in written.all():
             del keys[known]
@@ -68,8 +78,6 @@ def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str
                 data={"step": number, "prompt_emergency": step.prompt_emergency},
             )
         )
-    if keys:
-        session.flush()
     return len(keys)
 
 
@@ -83,26 +91,26 @@ def stop_paging(session: Session, alert_id: str) -> None:
 def contacts_of(
     session: Session, resident: Resident, parties: Iterable[Party], priority: Priority
 ) -> Sequence[Contact]:
-    """Return the contacts of these parties that want alerts of this priority."""
-    owners = [condition for party in parties if (condition := _owner(session, resident, party)) is not None]
+    """Return the contacts of these parties that want alerts of this priority, in one statement."""
+    owners = [condition for party in parties if (condition := _owner(resident, party)) is not None]
     if not owners:
         return ()
     wanted = and_(Contact.enabled, Contact.min_priority <= int(priority), or_(*owners))
-    return session.scalars(select(Contact).where(wanted).order_by(Contact.id)).all()
+    with session.no_autoflush:  # nothing that waits to be written is asked for: it is written together, later
+        return session.scalars(select(Contact).where(wanted).order_by(Contact.id)).all()
 
 
-def _owner(session: Session, resident: Resident, party: Party) -> ColumnElement[bool] | None:
+def _owner(resident: Resident, party: Party) -> ColumnElement[bool] | None:
     if party is Party.CENTRE:
-        return _owned_by("centre", [resident.centre_id]) if resident.centre_id else None
+        return _owned_by("centre", Contact.owner_id == resident.centre_id) if resident.centre_id else None
     if party is Party.TEAM:
-        return _owned_by("team", [resident.team_id]) if resident.team_id else None
+        return _owned_by("team", Contact.owner_id == resident.team_id) if resident.team_id else None
     links = select(FamilyLink.user_id).where(FamilyLink.resident_id == resident.id)
     if party is Party.FAMILY_FIRST:
         lowest = select(func.min(FamilyLink.rank)).where(FamilyLink.resident_id == resident.id).scalar_subquery()
         links = links.where(FamilyLink.rank == lowest)
-    users = session.scalars(links).all()
-    return _owned_by("user", users) if users else None
+    return _owned_by("user", Contact.owner_id.in_(links))
 
 
-def _owned_by(kind: str, owners: Sequence[str | None]) -> ColumnElement[bool]:
-    return and_(Contact.owner_kind == kind, Contact.owner_id.in_(owners))
+def _owned_by(kind: str, whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(Contact.owner_kind == kind, whose)

@@ -7,6 +7,8 @@ it is news, also while somebody's answer to the first time stands.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -16,27 +18,25 @@ from alerts.finding import Condition
 from alerts.kinds import KINDS
 from alerts.lifecycle import Outcome, Response
 from alerts.model import Alert, Escalation, Outbox
-from alerts.repository.locking import lock_alerts
 from alerts.repository.paging import CANCELLED, PENDING, plan_step
 from gateway.contract.clock import MINUTE_MS
 
 SAME_EPISODE_MS = 10 * MINUTE_MS
 
 
-def reopened(session: Session, one: Detected) -> Alert | None:
+def reopened(session: Session, near: Sequence[Alert], one: Detected) -> Alert | None:
     """Open the resident's alert again that went away a moment ago, before anybody had answered it; None if none did.
 
     What a person closed is never opened again: its outcome stands.
+
+    Parameters
+    ----------
+    near : sequence of Alert
+        What ended around then, locked.
     """
-    at_ms = one.finding.at_ms
-    found = lock_alerts(
-        session,
-        Alert.resident_id == one.resident_id,
-        Alert.kind == one.finding.kind,
-        Alert.is_open.is_(False),
-        Alert.outcome == Outcome.RESOLVED,
-        Alert.last_at_ms.between(at_ms - SAME_EPISODE_MS, at_ms + SAME_EPISODE_MS),
-    )
+    kind, at_ms = one.finding.kind, one.finding.at_ms
+    ended = [row for row in near if row.kind == kind and not row.is_open and row.outcome == Outcome.RESOLVED]
+    found = [row for row in ended if abs(row.last_at_ms - at_ms) <= SAME_EPISODE_MS]
     if not found:
         return None
     alert = max(found, key=lambda row: row.last_at_ms)
