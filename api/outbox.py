@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from alerts.finding import Priority
@@ -62,23 +62,41 @@ class Wording(NamedTuple):
 
 def next_due_ms(session: Session, now_ms: int) -> int | None:
     """Return when the next message, lease or escalation step is due; None when nothing waits. [ms]."""
-    waiting = select(func.min(_due_at(now_ms))).where(Outbox.state.in_(_WAITING)).scalar_subquery()
-    leased = select(func.min(_free_at(now_ms))).where(Outbox.state == SENDING).scalar_subquery()
-    steps = select(func.min(Escalation.due_at_ms)).scalar_subquery()
-    times = session.execute(select(waiting, leased, steps)).one()
+    times = session.execute(_TIMES, {"farthest_ms": now_ms + FARTHEST_MS}).one()
     return min((time for time in times if time is not None), default=None)
 
 
-def _due_at(now_ms: int) -> ColumnElement[int]:
-    """Return when a waiting message is due: at once if it was never tried, or if its writer's clock was ahead. [ms]."""
-    at_once = or_(Outbox.attempts == 0, Outbox.due_at_ms > now_ms + FARTHEST_MS)
-    return case((at_once, literal(0, BigInteger)), else_=Outbox.due_at_ms)
-
-
-def _free_at(now_ms: int) -> ColumnElement[int]:
-    """Return when a message's lease ends; one from a clock that was ahead has ended. [ms]."""
-    ended = Outbox.lease_until_ms > now_ms + FARTHEST_MS
-    return case((ended, literal(0, BigInteger)), else_=Outbox.lease_until_ms)
+_FARTHEST = bindparam("farthest_ms", type_=BigInteger)
+_DUE_AT = case(
+    (or_(Outbox.attempts == 0, Outbox.due_at_ms > _FARTHEST), literal(0, BigInteger)), else_=Outbox.due_at_ms
+)
+"""When a waiting message is due: at once if it was never tried, or if its writer's clock was ahead. [ms]"""
+_FREE_AT = case((Outbox.lease_until_ms > _FARTHEST, literal(0, BigInteger)), else_=Outbox.lease_until_ms)
+"""When a message's lease ends; one from a clock that was ahead has ended. [ms]"""
+_TIMES = select(
+    select(func.min(_DUE_AT)).where(Outbox.state.in_(_WAITING)).scalar_subquery(),
+    select(func.min(_FREE_AT)).where(Outbox.state == SENDING).scalar_subquery(),
+    select(func.min(Escalation.due_at_ms)).scalar_subquery(),
+)
+_NOW = bindparam("now_ms", type_=BigInteger)
+_DUE = (
+    select(Outbox, Alert, Contact, Resident)
+    .join(Alert, Alert.id == Outbox.alert_id)
+    .join(Contact, Contact.id == Outbox.contact_id)
+    .join(Resident, Resident.id == Alert.resident_id)
+    .where(
+        or_(
+            and_(Outbox.state.in_(_WAITING), _DUE_AT <= _NOW),
+            and_(Outbox.state == SENDING, _FREE_AT <= _NOW),
+        ),
+        Outbox.priority >= bindparam("min_priority"),
+        Outbox.contact_id.not_in(bindparam("full", expanding=True)),
+    )
+    .order_by(Outbox.priority.desc(), Outbox.due_at_ms, Outbox.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=Outbox, skip_locked=True)
+)
+"""What is due and all that its message says, in one statement that is put together once: a call waits for it."""
 
 
 def lease(
@@ -105,37 +123,26 @@ def lease(
     per_contact : int
         How many may be: a contact that hangs must not keep the others waiting.
     """
-    due = or_(
-        and_(Outbox.state.in_(_WAITING), _due_at(now_ms) <= now_ms),
-        and_(Outbox.state == SENDING, _free_at(now_ms) <= now_ms),
-    )
     full = [contact for contact, count in busy.items() if count >= per_contact]
-    query = (
-        select(Outbox)
-        .where(due, Outbox.priority >= min_priority, Outbox.contact_id.not_in(full))
-        .order_by(Outbox.priority.desc(), Outbox.due_at_ms, Outbox.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    bounds = {"now_ms": now_ms, "farthest_ms": now_ms + FARTHEST_MS, "min_priority": int(min_priority)}
     jobs: list[Job] = []
     on_their_way = Counter(busy)
-    for row in session.scalars(query).all():
-        if on_their_way[row.contact_id] < per_contact and (job := _take(session, row, until_ms, wording)):
-            on_their_way[row.contact_id] += 1
-            jobs.append(job)
+    for row, alert, contact, resident in session.execute(_DUE, {**bounds, "full": full, "most": limit}).all():
+        if on_their_way[row.contact_id] >= per_contact:
+            continue
+        if not contact.enabled or not _still_needed(row, alert):
+            row.state = CANCELLED
+            continue
+        on_their_way[row.contact_id] += 1
+        message = compose(row, alert, resident, contact, public_url=wording.public_url, zone=wording.zone)
+        jobs.append(_taken(row, contact, message, until_ms))
     return jobs
 
 
-def _take(session: Session, row: Outbox, until_ms: int, wording: Wording) -> Job | None:
-    alert = session.get_one(Alert, row.alert_id)
-    contact = session.get_one(Contact, row.contact_id)
-    if not contact.enabled or not _still_needed(row, alert):
-        row.state = CANCELLED
-        return None
+def _taken(row: Outbox, contact: Contact, message: Message, until_ms: int) -> Job:
     row.state = SENDING
     row.lease_until_ms = until_ms
     row.attempts += 1
-    resident = session.get_one(Resident, alert.resident_id)
     return Job(
         outbox_id=row.id,
         alert_id=row.alert_id,
@@ -143,7 +150,7 @@ def _take(session: Session, row: Outbox, until_ms: int, wording: Wording) -> Job
         channel=contact.channel,
         priority=row.priority,
         attempt=row.attempts,
-        message=compose(row, alert, resident, contact, public_url=wording.public_url, zone=wording.zone),
+        message=message,
         to=Recipient(address=contact.address, secret=contact.secret),
     )
 
