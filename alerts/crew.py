@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from alerts.checkpoint import Checkpoint
 from alerts.detected import Detected
 from alerts.detector import HEARD, Detector, Profile, Scope, Window
 from alerts.finding import Finding
@@ -37,11 +38,14 @@ class Crew:
     ----------
     counts : Counter
         ``windows``, ``findings``, ``too_old`` (windows), ``too_late`` (findings), ``detector_errors``.
+    checkpoint : Checkpoint or None
+        The state that is being written down; it is told what changes.
     """
 
     def __init__(self, detectors: Sequence[type[Detector]]) -> None:
         self.prototypes = Prototypes(detectors)
         self.counts: Counter[str] = Counter()
+        self.checkpoint: Checkpoint | None = None
         self._residents: dict[str, Watch] = {}
         self._due: list[tuple[int, int, Instance]] = []
         self._order = count()
@@ -60,6 +64,8 @@ class Crew:
                 continue  # it has changed its mind since
             instance.due_ms = None
             watch = instance.watch
+            if self.checkpoint is not None:
+                self.checkpoint.before(watch)
             if HEARD in instance.detector.reads:
                 for spoke in (watch, *watch.members.values()):
                     if spoke.heard_ms:
@@ -130,7 +136,7 @@ class Crew:
         profile = _shared(watch.device.profile)
         if found is None or found.device.profile == profile:
             return
-        states = {name: i.detector.snapshot() for name, i in found.instances.items()}
+        states = found.detectors_snapshot()
         self.dismiss_all(found)
         found.device = found.device._replace(profile=profile)
         self.rebuild(found, states)
@@ -246,12 +252,17 @@ class Crew:
                 _LOG.exception("detector %s cannot take its state over and starts afresh", name)
                 self._dismiss(instance)
 
-    def residents_snapshot(self) -> dict[str, Any]:
-        """Return the states of the detectors that watch whole residents."""
-        return {
-            resident_id: {name: i.detector.snapshot() for name, i in watch.instances.items()}
-            for resident_id, watch in self._residents.items()
-        }
+    def about_to_change(self, watch: Watch) -> None:
+        """Have a device, and its resident, written down as they still are."""
+        if self.checkpoint is not None:
+            self.checkpoint.before(watch)
+            resident = self._residents.get(watch.device.resident_id)
+            if resident is not None:
+                self.checkpoint.before(resident)
+
+    def residents(self) -> Iterable[Watch]:
+        """Return what watches whole residents."""
+        return self._residents.values()
 
     def restore_residents(self, states: Mapping[str, Any], devices: Iterable[Watch]) -> None:
         """Take over the states of the detectors that watch whole residents, whose devices these are."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from alerts.checkpoint import Checkpoint
 from alerts.crew import BACKFILL, Crew
 from alerts.detected import Detected
 from alerts.detector import Detector, Profile
@@ -18,6 +19,7 @@ from alerts.roster import WatchedDevice
 from alerts.second_sensor import SecondSensor
 from alerts.setback import SET_BACK_MS, moved
 from alerts.storms import Storms
+from alerts.uncollected import uncollected
 from alerts.watch import Watch
 from alerts.windows import event_window, heard_window, scalar_window, wave_window
 from alerts.worn import ON_BODY, is_held
@@ -73,6 +75,8 @@ class Engine:
             crew.counts["unassigned"] += 1
             return self._sifted(out, now)
         watch = self._watches.get((reading.device_id, reading.resident_id)) or self._meet(reading)
+        if crew.checkpoint is not None:
+            crew.about_to_change(watch)
         if _is_sign_of_life(reading):
             watch.heard_ms = max(now, watch.heard_ms)
             if watch.heard_wanted:
@@ -123,6 +127,7 @@ class Engine:
             if former is not None and former.resident_id != device.resident_id:
                 left = self._watches.pop((former.device_id, former.resident_id), None)
                 if left is not None:
+                    self._crew.about_to_change(left)
                     self._crew.part(left)
             if not device.resident_id:
                 continue
@@ -131,7 +136,8 @@ class Engine:
             self._reprofile(watch, device)
 
     def _reprofile(self, watch: Watch, device: WatchedDevice) -> None:
-        states = {name: i.detector.snapshot() for name, i in watch.instances.items()}
+        self._crew.about_to_change(watch)
+        states = watch.detectors_snapshot()
         self._crew.dismiss_all(watch)
         watch.device = device
         watch.heard_ms = max(watch.heard_ms, device.enrolled_at_ms)
@@ -141,6 +147,7 @@ class Engine:
 
     def excuse_silence(self, gap_ms: int, now_ms: int) -> None:
         """Do not count a time in which nobody could be heard, because the platform itself was down. [ms]."""
+        self._finish_checkpoint()
         for watch in self._watches.values():
             watch.heard_ms = min(now_ms, watch.heard_ms + gap_ms)
 
@@ -219,15 +226,29 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
-        state = {
+        checkpoint = self._checkpoint()
+        checkpoint.go_on()
+        return checkpoint.encoded()
+
+    def begin_checkpoint(self) -> Checkpoint:
+        """Return the present state, which whoever asked for it writes down little by little between messages."""
+        self._crew.checkpoint = checkpoint = self._checkpoint()
+        return checkpoint
+
+    def _checkpoint(self) -> Checkpoint:
+        head = {
             "version": _VERSION,
             "newest": self.newest_ms,
-            "devices": [[*key, watch.snapshot()] for key, watch in self._watches.items()],
-            "residents": self._crew.residents_snapshot(),
             "storms": self._storms.snapshot(),
             "second_sensor": self._second_sensor.snapshot(),
         }
-        return msgspec.msgpack.encode(state)
+        return Checkpoint(head, self._watches.values(), self._crew.residents())
+
+    def _finish_checkpoint(self) -> None:
+        """Write down at once what is left, when everything is about to change."""
+        if self._crew.checkpoint is not None:
+            self._crew.checkpoint.go_on()
+            self._crew.checkpoint = None
 
     def restore(self, raw: bytes) -> None:
         """Take over a state in place of what there is; call it after `update_roster`.
@@ -235,9 +256,13 @@ class Engine:
         A state of another version is not taken over: the detectors then start afresh, and no alert that is in the
         database is lost by it.
         """
-        state: dict[str, Any] = msgspec.msgpack.decode(raw)
-        if state.get("version") != _VERSION:
-            return
+        self._finish_checkpoint()
+        with uncollected():
+            state: dict[str, Any] = msgspec.msgpack.decode(raw)
+            if state.get("version") == _VERSION:
+                self._take_over(state)
+
+    def _take_over(self, state: Mapping[str, Any]) -> None:
         self.newest_ms = state["newest"]
         for device_id, resident_id, kept in state["devices"]:
             watch = self._watches.get((device_id, resident_id))

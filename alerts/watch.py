@@ -83,8 +83,12 @@ class Watch:
             "last": dict(self.last_ms),
             "events": {key: list(times) for key, times in self.recent_events.items()},
             "waves": {key: list(ends) for key, ends in self.waves_end_ms.items()},
-            "detectors": {name: i.detector.snapshot() for name, i in self.instances.items()},
+            "detectors": self.detectors_snapshot(),
         }
+
+    def detectors_snapshot(self) -> dict[str, Any]:
+        """Return the state of every detector."""
+        return {name: instance.detector.snapshot() for name, instance in self.instances.items()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state, the detectors' excepted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from alerts.checkpoint import Checkpoint
 from alerts.database import is_refusal, reading
 from alerts.detected import Detected
 from alerts.detector import Detector
@@ -20,6 +22,7 @@ from alerts.express import ExpressLane
 from alerts.repository.consumers import move, progress, save_snapshot
 from alerts.repository.findings import apply_findings
 from alerts.repository.roster import load_roster
+from alerts.uncollected import uncollected
 from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock
 from gateway.contract.record import Reading, decode_record
 from gateway.log.port import Entry, LogReader, Position
@@ -29,9 +32,11 @@ _BATCH = 1_000
 _ROSTER_MS = SECOND_MS
 _POSITION_MS = SECOND_MS
 _SNAPSHOT_MS = 30 * SECOND_MS
+SNAPSHOT_PART = 250
+"""Devices and residents written down between two reads: some milliseconds."""
 _DOWN_MS = 2 * MINUTE_MS
 _LEAP_MS = 5 * MINUTE_MS
-_LONGEST_WAIT_S = 0.25
+_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.001, 0.25
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 ResultT = TypeVar("ResultT")
 
@@ -79,6 +84,8 @@ class AlertWorker:
         self._counts: Counter[str] = Counter()
         self._stored: Position | None = None
         self._position: Position = 0
+        self._checkpoint: Checkpoint | None = None
+        self._checkpoint_position: Position = 0
         self._pending: list[Detected] = []
         self._caught_up = False
         self._roster_version = 0
@@ -97,6 +104,7 @@ class AlertWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; everything decided by then is stored."""
         await self._with_database(self._recover, stop)
+        gc.freeze()  # what is there now stays: going over all of it again would hold up an alarm for seconds
         while not stop.is_set():
             if self._is_due(self._roster_ms, _ROSTER_MS):
                 await self._with_database(self._follow_directory, stop)
@@ -106,16 +114,23 @@ class AlertWorker:
             self._pending += self._express.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
                 self._let_time_pass()
+            self._write_down(SNAPSHOT_PART)
             if self._must_store():
                 await self._with_database(self._store, stop)
             if not entries:
                 await self._reader.wait(self._wait_s())
             await asyncio.sleep(0)
-        self._snapshot_ms = 0
+        self._checkpoint, self._snapshot_ms = None, 0
+        self._write_down(None)
         await self._with_database(self._store, stop, last=True)
 
     def _recover(self) -> None:
         """Bring the engine to where the database stands."""
+        with uncollected():
+            self._bring_back()
+        self._snapshot_ms = self._stored_ms = self._clock.now_ms()
+
+    def _bring_back(self) -> None:
         self._follow_directory()
         with self._reading.begin() as session:
             kept = progress(session, self._consumer)
@@ -126,7 +141,6 @@ class AlertWorker:
             self._reader.seek(kept.snapshot_position)
             self._replay(kept.position)
         self._reader.seek(self._position)
-        self._snapshot_ms = self._stored_ms = self._clock.now_ms()
 
     def _let_time_pass(self) -> None:
         """Wake what is due now; the first time after a start, without counting the platform's own absence."""
@@ -180,6 +194,8 @@ class AlertWorker:
 
     def _must_store(self) -> bool:
         moved = self._position != self._stored
+        if self._checkpoint is not None and self._checkpoint.is_complete:
+            return True
         return bool(self._pending) or (moved and self._is_due(self._stored_ms, _POSITION_MS))
 
     def _is_due(self, last_ms: int, every_ms: int) -> bool:
@@ -195,9 +211,9 @@ class AlertWorker:
             if not is_refusal(error):
                 raise
             counts = self._write_without_the_refused(now)
-        if self._is_due(self._snapshot_ms, _SNAPSHOT_MS):
-            self._snapshot_ms = now
-            self._reader.commit(self._position)
+        if self._checkpoint is not None and self._checkpoint.is_complete:
+            self._checkpoint, self._snapshot_ms = None, now
+            self._reader.commit(self._checkpoint_position)
         self._stored, self._stored_ms = self._position, now
         self._pending = []
         self._counts.update(counts)
@@ -207,9 +223,9 @@ class AlertWorker:
             counts = apply_findings(session, self._pending, now_ms=now)
             if self._position != self._stored:
                 move(session, self._consumer, before=self._stored, after=self._position)
-            if self._is_due(self._snapshot_ms, _SNAPSHOT_MS):
-                snapshot = self._engine.snapshot()
-                save_snapshot(session, self._consumer, position=self._position, snapshot=snapshot)
+            if self._checkpoint is not None and self._checkpoint.is_complete:
+                snapshot = self._checkpoint.encoded()
+                save_snapshot(session, self._consumer, position=self._checkpoint_position, snapshot=snapshot)
         return counts
 
     def _write_without_the_refused(self, now: int) -> Mapping[str, int]:
@@ -228,11 +244,26 @@ class AlertWorker:
         self._pending = good
         return self._write(now)
 
+    def _write_down(self, most: int | None) -> None:
+        """Go on with the snapshot by one part, or begin one when it is time; it is saved when it is complete.
+
+        Meanwhile messages are decided and their alerts stored: after a restart they are read once more from where the
+        snapshot was begun.
+        """
+        if self._checkpoint is None:
+            if not self._is_due(self._snapshot_ms, _SNAPSHOT_MS):
+                return
+            self._checkpoint, self._checkpoint_position = self._engine.begin_checkpoint(), self._position
+        if not self._checkpoint.is_complete:
+            self._checkpoint.go_on(most)
+
     def _wait_s(self) -> float:
+        if self._checkpoint is not None:
+            return _SHORTEST_WAIT_S
         due = self._engine.next_due_ms
         if due is None:
             return _LONGEST_WAIT_S
-        return min(_LONGEST_WAIT_S, max(0.001, (due - self._clock.now_ms()) / SECOND_MS))
+        return min(_LONGEST_WAIT_S, max(_SHORTEST_WAIT_S, (due - self._clock.now_ms()) / SECOND_MS))
 
     async def _with_database(self, work: Callable[[], None], stop: asyncio.Event, *, last: bool = False) -> None:
         """Do work that needs the database, off the loop, until it succeeds; what is pending waits meanwhile."""

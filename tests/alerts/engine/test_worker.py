@@ -142,6 +142,7 @@ async def _crash(site: Site, readings: list[Reading]) -> None:
     worker = AlertWorker(reader, site.sessions, DETECTORS, site.clock)
     worker._recover()
     worker._snapshot_ms = 0
+    worker._write_down(None)
     worker._store()
     await site.append(*readings)
     worker._take(reader.read())
