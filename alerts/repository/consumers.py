@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from alerts.model import ConsumerState
@@ -25,6 +25,13 @@ class Progress(NamedTuple):
     position: int
     snapshot_position: int
     snapshot: bytes
+
+
+_MOVED = (  # the snapshot beside it is not read
+    update(ConsumerState)
+    .where(ConsumerState.consumer == bindparam("who"), ConsumerState.position == bindparam("stands_at"))
+    .values(position=bindparam("goes_to"))
+)
 
 
 class LostPositionError(AnhuError):
@@ -51,9 +58,8 @@ def move(session: Session, consumer: str, *, before: int | None, after: int) -> 
         session.add(ConsumerState(consumer=consumer, position=after))
         session.flush()
         return
-    standing_there = (ConsumerState.consumer == consumer, ConsumerState.position == before)
-    moved = update(ConsumerState).where(*standing_there).values(position=after)  # the snapshot beside it is not read
-    result = session.execute(moved, execution_options={"synchronize_session": False})
+    who = {"who": consumer, "stands_at": before, "goes_to": after}
+    result = session.execute(_MOVED, who, execution_options={"synchronize_session": False})
     if cast("CursorResult[Any]", result).rowcount != 1:
         raise LostPositionError(f"consumer {consumer!r} no longer stands at {before}")
 

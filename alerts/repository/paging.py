@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from alerts.finding import Priority
@@ -91,26 +103,41 @@ def stop_paging(session: Session, alert_id: str) -> None:
 def contacts_of(
     session: Session, resident: Resident, parties: Iterable[Party], priority: Priority
 ) -> Sequence[Contact]:
-    """Return the contacts of these parties that want alerts of this priority, in one statement."""
-    owners = [condition for party in parties if (condition := _owner(resident, party)) is not None]
-    if not owners:
-        return ()
-    wanted = and_(Contact.enabled, Contact.min_priority <= int(priority), or_(*owners))
+    """Return the contacts of these parties that want alerts of this priority."""
+    wanted = frozenset(parties)
+    whose = {
+        "centre": resident.centre_id if Party.CENTRE in wanted else None,
+        "team": resident.team_id if Party.TEAM in wanted else None,
+        "first": resident.id if Party.FAMILY_FIRST in wanted else None,
+        "family": resident.id if Party.FAMILY in wanted else None,
+    }
     with session.no_autoflush:  # nothing that waits to be written is asked for: it is written together, later
-        return session.scalars(select(Contact).where(wanted).order_by(Contact.id)).all()
-
-
-def _owner(resident: Resident, party: Party) -> ColumnElement[bool] | None:
-    if party is Party.CENTRE:
-        return _owned_by("centre", Contact.owner_id == resident.centre_id) if resident.centre_id else None
-    if party is Party.TEAM:
-        return _owned_by("team", Contact.owner_id == resident.team_id) if resident.team_id else None
-    links = select(FamilyLink.user_id).where(FamilyLink.resident_id == resident.id)
-    if party is Party.FAMILY_FIRST:
-        lowest = select(func.min(FamilyLink.rank)).where(FamilyLink.resident_id == resident.id).scalar_subquery()
-        links = links.where(FamilyLink.rank == lowest)
-    return _owned_by("user", Contact.owner_id.in_(links))
+        return session.scalars(_CONTACTS, {**whose, "priority": int(priority)}).all()
 
 
 def _owned_by(kind: str, whose: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(Contact.owner_kind == kind, whose)
+
+
+def _one(name: str) -> BindParameter[str | None]:
+    """Return the place of an identity; null is nobody's."""
+    return bindparam(name, type_=String())
+
+
+_LOWEST = select(func.min(FamilyLink.rank)).where(FamilyLink.resident_id == _one("first")).scalar_subquery()
+_FIRST = and_(FamilyLink.resident_id == _one("first"), FamilyLink.rank == _LOWEST)
+_RELATIVES = select(FamilyLink.user_id).where(or_(FamilyLink.resident_id == _one("family"), _FIRST))
+_CONTACTS = (
+    select(Contact)
+    .where(
+        Contact.enabled,
+        Contact.min_priority <= bindparam("priority", type_=Integer()),
+        or_(
+            _owned_by("centre", Contact.owner_id == _one("centre")),
+            _owned_by("team", Contact.owner_id == _one("team")),
+            _owned_by("user", Contact.owner_id.in_(_RELATIVES)),
+        ),
+    )
+    .order_by(Contact.id)
+)
+"""Put together once: an alarm waits for it."""
