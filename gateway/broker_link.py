@@ -37,7 +37,7 @@ class Listener(Protocol):
         """Take that the broker let us in."""
         ...
 
-    def subscribed(self, reasons: Sequence[int]) -> None:
+    def subscribed(self, filters: Sequence[str], reasons: Sequence[int]) -> None:
         """Take the broker's answer, one reason a filter."""
         ...
 
@@ -133,7 +133,7 @@ class BrokerLink(asyncio.Protocol):
             cursor = Cursor(body)
             cursor.two_bytes()
             read_properties(cursor, _ALL)
-            self._listener.subscribed(tuple(cursor.rest()))
+            self._listener.subscribed(self._filters, tuple(cursor.rest()))
         elif kind == packets.DISCONNECT:
             _logger.warning("the broker ends the connection: reason %#04x", body[0] if body else 0)
 

@@ -26,6 +26,13 @@ class Binding:
 class BrokerRoutes:
     """Which filters to subscribe to, and which device a topic belongs to.
 
+    Attributes
+    ----------
+    filters : tuple of str
+        What may wait behind other messages.
+    urgent : tuple of str
+        Calls for help, for a session of their own. None of them falls under `filters`: they would come twice.
+
     Parameters
     ----------
     codecs : mapping
@@ -38,7 +45,10 @@ class BrokerRoutes:
         templates = sorted({t for codec in codecs.values() for t in codec.publish if _DEVICE in t})
         self._bindings = tuple(bindings)
         self._patterns = [_pattern(t) for t in templates]
-        self.filters = _without_covered([*(b.topic_filter for b in self._bindings), *map(_any_device, templates)])
+        wanted = _without_covered([*(b.topic_filter for b in self._bindings), *map(_any_device, templates)])
+        calls = {_any_device(t) for codec in codecs.values() for t in codec.urgent}
+        self.filters = tuple(f for f in wanted if f not in calls)
+        self.urgent = tuple(f for f in wanted if f in calls)
 
     def sender(self, topic: str) -> tuple[str, bool]:
         """Return the device a topic belongs to, empty when none is known, and whether a binding says so."""

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from dataclasses import asdict, replace
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker_commands import BrokerCommands
-from gateway.broker_link import BrokerLink
+from gateway.broker_lane import Arrived, BrokerCounters, BrokerLane
 from gateway.broker_routes import BrokerRoutes
 from gateway.broker_settings import BrokerSettings
 from gateway.codec import Frame
@@ -25,44 +24,20 @@ from gateway.contract.clock import Clock
 from gateway.device_cache import DeviceCache
 from gateway.directory import CommandQueue, Device, Directory
 from gateway.intake import Intake
-from gateway.mqtt.packets import Publish
 from gateway.mqtt.topic_rules import may_publish
 
 __all__ = ["BrokerCounters", "BrokerSettings", "BrokerSubscriber"]
 
 _logger = logging.getLogger(__name__)
-_CONNECT_S = 10.0
-_FAILURES = 0x80
 _MOST_TOPICS = 500_000
 _THREADS = 2
-
-
-@dataclass(slots=True)
-class BrokerCounters:
-    """Counts since the start."""
-
-    connected: int = 0
-    subscribed: int = 0
-    received: int = 0
-    acknowledged: int = 0
-    unknown_devices: int = 0
-    log_failures: int = 0
-    commands_delivered: int = 0
-
-
-class _Arrived(NamedTuple):
-    """A message, the connection to answer on, and whose it is by its topic."""
-
-    publish: Publish
-    link: BrokerLink
-    device_id: str
-    bound: bool
 
 
 class BrokerSubscriber:
     """An MQTT 5 client with a persistent session that acknowledges a message when the LOG has it on disk.
 
-    Messages are handled in the order received; while a device has to be looked up, those behind it wait.
+    Messages are handled in the order received; while a device has to be looked up, those behind it wait. Calls for help
+    on a topic of their own come over a second session, and wait behind none of the others.
 
     Parameters
     ----------
@@ -88,17 +63,15 @@ class BrokerSubscriber:
         self._commands = BrokerCommands(
             queue=commands, clock=clock, client=self._client, executor=self._executor, codecs=intake.codecs
         )
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._link: BrokerLink | None = None
-        self._inbox: list[_Arrived] = []
-        self._looking_up = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._lanes = tuple(self._lanes_for(settings))
         self._allowed: dict[str, Device] = {}
 
     async def start(self) -> None:
         """Begin to connect; goes on trying with growing pauses until `close`."""
         await self._devices.start()
-        for work in (self._connect_for_ever(), self._refresh_for_ever(), self._carry_for_ever()):
-            self._spawn(work)
+        for work in (*(lane.run() for lane in self._lanes), self._refresh_for_ever(), self._carry_for_ever()):
+            self._tasks.append(asyncio.get_running_loop().create_task(work, name="broker"))
         self._client.loop_start()
 
     async def close(self) -> None:
@@ -106,91 +79,36 @@ class BrokerSubscriber:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(lane.stop_looking_up() for lane in self._lanes))
         await self._intake.aclose()
-        if self._link is not None:
-            self._link.disconnect()
+        for lane in self._lanes:
+            lane.disconnect()
         await asyncio.to_thread(self._stop_client)
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def health(self) -> dict[str, int]:
         """Return counts since the start, and whether the broker is connected (1 or 0), by name."""
-        return asdict(self._counters) | {"connected_now": int(self._link is not None and self._link.is_open)}
+        return asdict(self._counters) | {"connected_now": int(all(lane.is_open for lane in self._lanes))}
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work, name="broker")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _lanes_for(self, settings: BrokerSettings) -> Iterator[BrokerLane]:
+        """Yield the lane of the calls for help first: it has least to wait for."""
+        urgent = replace(settings, client_id=f"{settings.client_id}-urgent")
+        for own, filters in ((urgent, self._routes.urgent), (settings, self._routes.filters)):
+            if filters:
+                yield BrokerLane(
+                    own,
+                    filters,
+                    routes=self._routes,
+                    devices=self._devices,
+                    counters=self._counters,
+                    handle=self._handle,
+                )
 
     def _stop_client(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
-    async def _connect_for_ever(self) -> None:
-        settings, pause_s = self._settings, self._settings.min_delay_s
-        prefix = f"$share/{settings.share}/" if settings.share else ""
-        filters = [prefix + f for f in self._routes.filters]
-        while True:
-            link = BrokerLink(settings, filters, self)
-            before = self._counters.connected
-            try:
-                async with asyncio.timeout(_CONNECT_S):
-                    loop = asyncio.get_running_loop()
-                    await loop.create_connection(lambda link=link: link, settings.host, settings.port, ssl=settings.tls)
-                self._link = link
-                await link.ended
-            except OSError as error:  # a timeout is one of them
-                _logger.warning("the broker %s:%d is not there: %s", settings.host, settings.port, error)
-            if self._counters.connected > before:
-                pause_s = settings.min_delay_s
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, settings.max_delay_s)
-
-    def connected(self) -> None:
-        """Take that the broker let us in."""
-        self._counters.connected += 1
-
-    def subscribed(self, reasons: Sequence[int]) -> None:
-        """Take the broker's answer, one reason a filter."""
-        refused = [f for f, reason in zip(self._routes.filters, reasons, strict=True) if reason >= _FAILURES]
-        if refused:
-            _logger.error("the broker does not let us read %s", ", ".join(refused))
-        self._counters.subscribed += len(reasons) - len(refused)
-
-    def arrived(self, link: BrokerLink, publishes: Sequence[Publish]) -> None:
-        """Take messages: at once those of known devices, the others when they are looked up, all in their order."""
-        batch = [_Arrived(publish, link, *self._routes.sender(publish.topic)) for publish in publishes]
-        handled = 0
-        if not self._looking_up:
-            for one in batch:
-                device = self._devices.known(one.device_id)
-                if device is None and one.device_id:
-                    break
-                self._handle(one, device)
-                handled += 1
-        self._inbox += batch[handled:]
-        if self._inbox and not self._looking_up:
-            self._looking_up = True
-            self._spawn(self._look_up())
-
-    async def _look_up(self) -> None:
-        try:
-            while self._inbox:
-                batch, self._inbox = self._inbox, []
-                ids = list({one.device_id for one in batch if one.device_id})
-                try:
-                    devices = dict(zip(ids, await asyncio.gather(*map(self._devices.find, ids)), strict=True))
-                except Exception:
-                    _logger.exception("the directory did not answer; the broker will give the messages again")
-                    for one in batch:
-                        self._counters.log_failures += 1
-                        one.link.abort()
-                    continue
-                for one in batch:
-                    self._handle(one, devices.get(one.device_id))
-        finally:
-            self._looking_up = False
-
-    def _handle(self, arrived: _Arrived, device: Device | None) -> None:
+    def _handle(self, arrived: Arrived, device: Device | None) -> None:
         publish, device_id = arrived.publish, arrived.device_id
         self._counters.received += 1
         frame = Frame(
@@ -221,7 +139,7 @@ class BrokerSubscriber:
             self._allowed[topic] = device
         return allowed
 
-    def _kept(self, arrived: _Arrived, error: Exception | None) -> None:
+    def _kept(self, arrived: Arrived, error: Exception | None) -> None:
         if error is not None:
             self._counters.log_failures += 1
             arrived.link.abort()

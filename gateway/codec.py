@@ -82,6 +82,9 @@ class Codec:
         Where the layout is from.
     publish : tuple of str
         Topic filters a device of this family may publish to; ``{device_id}`` is the authenticated device.
+    urgent : tuple of str
+        Those of `publish` on which only calls for help come. A broker brings them on a session of their own, so that
+        they wait behind nothing; no other filter may cover them, or a broker would bring them twice.
     commands : str
         Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
         (`gateway.contract.topics.for_command`); empty when it takes none.
@@ -100,5 +103,6 @@ class Codec:
     publish: tuple[str, ...]
     decode: Callable[[Frame], tuple[Observation, ...]]
     examples: tuple[Example, ...]
+    urgent: tuple[str, ...] = ()
     commands: str = ""
     encode: Callable[[Command], bytes] | None = None

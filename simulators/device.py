@@ -63,6 +63,7 @@ class SimulatedDevice:
         self.device_id = credential.device_id
         self.acknowledged: list[bytes] = []
         self.topic = topics.for_device(topics.UP, self.device_id)
+        self._urgent_topic = topics.for_device(topics.URGENT, self.device_id)
         self._address = (host, port)
         self._waiting: dict[int, tuple[bytes, float]] = {}
         self._early: set[int] = set()  # answered before `publish` had noted the identifier
@@ -103,10 +104,10 @@ class SimulatedDevice:
             self._client.loop_stop()
             raise DeviceError(f"{self.device_id}: {self._refusal or f'no answer within {timeout_s:g} s'}")
 
-    def publish(self, payload: bytes) -> None:
+    def publish(self, payload: bytes, *, urgent: bool = False) -> None:
         """Hand a message to the network; `acknowledged` tells when the server has promised to keep it."""
         sent_s = time.monotonic()
-        info = self._client.publish(self.topic, payload, qos=1)
+        info = self._client.publish(self._urgent_topic if urgent else self.topic, payload, qos=1)
         with self._lock:
             if info.mid in self._early:
                 self._early.discard(info.mid)

@@ -63,10 +63,10 @@ class FleetDevice:
         self.latencies_s: list[float] = []
         self._credential = credential
         self._host, self._port, self._tls = host, port, tls
-        self._topic = topics.for_device(topics.UP, credential.device_id)
+        self._topics = tuple(topics.for_device(t, credential.device_id) for t in (topics.UP, topics.URGENT))
         self._remember = remember
         self._slots = asyncio.Semaphore(window)
-        self._waiting: dict[int, tuple[bytes, float]] = {}
+        self._waiting: dict[int, tuple[bytes, float, str]] = {}
         self._all_answered = asyncio.Event()
         self._all_answered.set()
         self._next_id = 1
@@ -81,8 +81,8 @@ class FleetDevice:
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             raise DeviceError(f"{self.device_id}: {self._host}:{self._port}: {error or 'no answer'}") from None
         self._writer = writer
-        for packet_id, (payload, _) in self._waiting.items():
-            writer.write(packets.publish(self._topic, payload, packet_id, again=True))
+        for packet_id, (payload, _, topic) in self._waiting.items():
+            writer.write(packets.publish(topic, payload, packet_id, again=True))
         self._tasks = [asyncio.create_task(self._read(reader)), asyncio.create_task(self._keep_alive())]
 
     async def _greeted(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -110,14 +110,15 @@ class FleetDevice:
         """Messages sent that the server has not answered yet."""
         return len(self._waiting)
 
-    async def publish(self, payload: bytes) -> None:
+    async def publish(self, payload: bytes, *, urgent: bool = False) -> None:
         """Send a message; waits while the window is full. Messages published while broken go out on `connect`."""
+        topic = self._topics[urgent]
         await self._slots.acquire()
         packet_id = self._free_id()
-        self._waiting[packet_id] = (payload, time.monotonic())
+        self._waiting[packet_id] = (payload, time.monotonic(), topic)
         self._all_answered.clear()
         if self._writer is not None:
-            self._writer.write(packets.publish(self._topic, payload, packet_id))
+            self._writer.write(packets.publish(topic, payload, packet_id))
 
     def _free_id(self) -> int:
         while self._next_id in self._waiting:
@@ -172,7 +173,7 @@ class FleetDevice:
         known = self._waiting.pop(packet_id, None)
         if known is None:
             return
-        payload, sent_s = known
+        payload, sent_s, _ = known
         self.acknowledged_count += 1
         self.latencies_s.append(time.monotonic() - sent_s)
         if self._remember:

@@ -29,8 +29,8 @@ class Publisher(Protocol):
         """Connect. Raises `simulators.device.DeviceError`."""
         ...
 
-    async def publish(self, payload: bytes) -> None:
-        """Send a message with QoS 1."""
+    async def publish(self, payload: bytes, *, urgent: bool = False) -> None:
+        """Send a message with QoS 1, a call for help on the topic of its own."""
         ...
 
     async def wait_acknowledged(self, timeout_s: float = 30.0) -> bool:
@@ -78,9 +78,9 @@ class PahoPublisher:
         """Connect. Raises `DeviceError`."""
         await asyncio.to_thread(self._device.connect)
 
-    async def publish(self, payload: bytes) -> None:
+    async def publish(self, payload: bytes, *, urgent: bool = False) -> None:
         """Hand a message to the client's own thread."""
-        self._device.publish(payload)
+        self._device.publish(payload, urgent=urgent)
 
     async def wait_acknowledged(self, timeout_s: float = 30.0) -> bool:
         """Wait until everything is answered. False when the time ran out. [s]."""

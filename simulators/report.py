@@ -14,6 +14,7 @@ from gateway.contract.wire import Measured, Message, WireEvent, WireWaveform
 
 _encoder = msgspec.json.Encoder()
 _LARGEST_INT16 = 32_767
+_CALLS = frozenset({"sos", "fall"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,11 @@ class Report:
     values: Mapping[str, float | Measured] = field(default_factory=dict)
     events: tuple[WireEvent, ...] = ()
     waveforms: tuple[WireWaveform, ...] = ()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it calls for help, and so goes to the topic that waits behind nothing."""
+        return any(event.kind in _CALLS and event.state == "on" for event in self.events)
 
     def payload(self, start_ms: int) -> bytes:
         """Return the message's bytes for a story whose time 0 is `start_ms`, UTC. [ms]."""

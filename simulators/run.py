@@ -88,7 +88,7 @@ class _Run:
         self.devices = [d for d in connected if d is not None]
         self.begun_s = time.monotonic()
 
-    async def publish(self, device: Publisher, payload: bytes) -> None:
+    async def publish(self, device: Publisher, payload: bytes, *, urgent: bool = False) -> None:
         """Publish, connecting again first where the connection broke, for as long as it takes."""
         wait_s = _RETRY_FIRST_S
         while not device.connected:
@@ -98,7 +98,7 @@ class _Run:
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, _RETRY_MOST_S)
         self.sent += 1
-        await device.publish(payload)
+        await device.publish(payload, urgent=urgent)
 
 
 async def simulate(
@@ -197,7 +197,7 @@ async def _tell(run: _Run, device: Publisher, number: int) -> None:
         await asyncio.sleep(max(0.0, due_s - time.monotonic()))
         if sending.breaks_first:
             await device.break_connection()
-        await run.publish(device, sending.report.payload(start_ms))
+        await run.publish(device, sending.report.payload(start_ms), urgent=sending.report.is_urgent)
 
 
 def _story(options: SimulateOptions, seed: int, now_ms: int) -> tuple[Iterable[Report], int]:

@@ -30,6 +30,7 @@ def encode(command: Command) -> bytes:
 
 
 _UP = "anhu/v1/dev-1/up"
+_URGENT = "anhu/v1/dev-1/urgent"
 _AT_MS = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 _RECEIVED = TimeQuality.RECEIVED
 
@@ -72,6 +73,12 @@ _EXAMPLES = (
             b'"attributes":{"latitude_deg":37.45,"longitude_deg":116.31}}]}'
         ),
         observations=(Event("sos", _AT_MS, "on", {"latitude_deg": 37.45, "longitude_deg": 116.31}),),
+    ),
+    Example(
+        name="SOS on the topic that waits behind nothing",
+        topic=_URGENT,
+        payload=b'{"v":1,"events":[{"kind":"sos"}]}',
+        observations=(Event("sos", _AT_MS, "on", {}, _RECEIVED),),
     ),
     Example(
         name="waveform as packed 16-bit integers",
@@ -117,7 +124,8 @@ CODEC = Codec(
     name="open_json",
     title="Open JSON wire format v1",
     data_sheet="gateway/README.md, gateway/contract/published/wire-v1.schema.json",
-    publish=(topics.UP,),
+    publish=(topics.UP, topics.URGENT),
+    urgent=(topics.URGENT,),
     commands=topics.COMMANDS,
     decode=decode,
     encode=encode,

@@ -119,6 +119,12 @@ def asyncapi() -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": {
             "up": {"address": _address(topics.UP), "parameters": device, "messages": {"report": _ref("report")}},
+            "urgent": {
+                "address": _address(topics.URGENT),
+                "description": "Calls for help: through a broker they wait behind no other message.",
+                "parameters": device,
+                "messages": {"report": _ref("report")},
+            },
             "commands": {
                 "address": _address(topics.COMMANDS),
                 "parameters": device,
@@ -127,6 +133,7 @@ def asyncapi() -> dict[str, Any]:
         },
         "operations": {
             "sendReport": {"action": "send", "channel": {"$ref": "#/channels/up"}},
+            "callForHelp": {"action": "send", "channel": {"$ref": "#/channels/urgent"}},
             "receiveCommand": {"action": "receive", "channel": {"$ref": "#/channels/commands"}},
         },
         "components": {

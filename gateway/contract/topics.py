@@ -1,8 +1,8 @@
 """MQTT topics: the open tree, and how filters are matched.
 
-A device publishes to ``anhu/v1/{device_id}/up`` and reads ``anhu/v1/{device_id}/commands``. Codecs of other
-families name topics of their own; ``{device_id}`` in them stands for the authenticated device, so that no device
-can speak for another.
+A device publishes to ``anhu/v1/{device_id}/up`` and reads ``anhu/v1/{device_id}/commands``. A call for help may go to
+``anhu/v1/{device_id}/urgent``: through a broker it then waits behind nothing else. Codecs of other families name topics
+of their own; ``{device_id}`` in them stands for the authenticated device, so that no device can speak for another.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from gateway.contract.errors import FieldError
 
 UP = "anhu/v1/{device_id}/up"
+URGENT = "anhu/v1/{device_id}/urgent"
 COMMANDS = "anhu/v1/{device_id}/commands"
 MAX_TOPIC_BYTES = 1_024
 

@@ -106,6 +106,11 @@ def test_topics_fill(name: str) -> None:
     codec = CODECS[name]
     for template in codec.publish:
         assert "{" not in topics.for_device(template, "dev-1")
+    for template in codec.urgent:
+        covering = [
+            t for t in codec.publish if topics.matches(topics.for_device(t, "d"), topics.for_device(template, "d"))
+        ]
+        assert covering == [template], "a broker would bring a call twice"
     if codec.commands:
         topic = topics.checked_topic(topics.for_command(codec.commands, "dev-1", "c-1"))
         assert "dev-1" in topic.split("/"), "a device must not read another device's commands"

@@ -66,20 +66,21 @@ class Sender:
 
     async def call_for_help(self) -> bytes:
         """Send an SOS."""
-        return await self._say({"v": 1, "time": self._free_time_ms(None), "events": [{"kind": "sos"}]})
+        said = {"v": 1, "time": self._free_time_ms(None), "events": [{"kind": "sos"}]}
+        return await self._say(said, urgent=True)
 
     async def say_again(self, payload: bytes) -> None:
         """Send a payload once more, as a device does that heard no answer."""
         await self._device.publish(payload)
 
-    async def say_raw(self, payload: bytes) -> None:
+    async def say_raw(self, payload: bytes, *, urgent: bool = False) -> None:
         """Send any bytes."""
         self.said.add(payload)
-        await self._device.publish(payload)
+        await self._device.publish(payload, urgent=urgent)
 
-    async def _say(self, message: dict[str, object]) -> bytes:
+    async def _say(self, message: dict[str, object], *, urgent: bool = False) -> bytes:
         payload = json.dumps(message).encode()
-        await self.say_raw(payload)
+        await self.say_raw(payload, urgent=urgent)
         return payload
 
     def _free_time_ms(self, wanted_ms: int | None) -> int:

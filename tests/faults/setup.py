@@ -115,7 +115,8 @@ class Services(NamedTuple):
         """Tell whether the gateway has subscribed since the broker started: before that it keeps nothing for us."""
         if self.mosquitto is None:
             return True
-        return b"anhu-gateway 1 " in (self.broker_folder / "broker.log").read_bytes().rpartition(b"Opening ipv4")[2]
+        said = (self.broker_folder / "broker.log").read_bytes().rpartition(b"Opening ipv4")[2]
+        return b"anhu-gateway 1 " in said and b"anhu-gateway-urgent 1 " in said
 
 
 @contextmanager

@@ -24,6 +24,10 @@ from tests.services.mosquitto import Mosquitto
 HEART = b'{"v":1,"values":{"heart_rate":72}}'
 SOS = b'{"v":1,"events":[{"kind":"sos"}]}'
 UP = "anhu/v1/dev-1/up"
+URGENT = "anhu/v1/dev-1/urgent"
+_FILTERS = 4
+_SESSIONS = 2
+_BACKLOG = 20_000
 CODECS = {"open": open_codec(), "shared": shared_codec()}
 
 
@@ -71,7 +75,7 @@ async def route(broker: Mosquitto, *, share: str = "", log: MemoryLog | None = N
     made = Route(broker, share=share, log=log)
     await made.subscriber.start()
     try:
-        await until(lambda: made.subscriber.health()["subscribed"])
+        await until(lambda: made.subscriber.health()["subscribed"] == _FILTERS)
         yield made
     finally:
         made.log.let_go()
@@ -203,12 +207,46 @@ def test_what_was_not_acknowledged_comes_again_after_a_restart(mosquitto: Callab
     asyncio.run(run())
 
 
+def test_a_call_for_help_waits_behind_nothing_that_the_broker_holds(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        broker = mosquitto("max_inflight_messages 2000\nmax_queued_messages 0")
+        async with route(broker):
+            pass
+        beats = [(UP, HEART, 1, False)] * _BACKLOG
+        await asyncio.to_thread(
+            publish.multiple, [*beats, (URGENT, SOS, 1, False)], hostname=broker.host, port=broker.port
+        )
+        async with route(broker) as r:
+            await until(lambda: r.subscriber.health()["acknowledged"] == _BACKLOG + 1, 30.0)
+            said = [reading.observations[0].quantity for reading in r.log.readings()]
+            assert said.count("sos") == 1
+            assert said.index("sos") < _BACKLOG // 2
+            assert said.count("heart_rate") == _BACKLOG
+
+    asyncio.run(run())
+
+
+def test_what_the_log_refused_of_a_call_comes_again_alone(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        async with route(mosquitto()) as r:
+            r.log.failure = OSError("the disk is gone")
+            await asyncio.to_thread(r.publish, URGENT, SOS)
+            await until(lambda: r.subscriber.health()["log_failures"] >= 1)
+            r.log.failure = None
+            await asyncio.to_thread(r.publish, UP, HEART)
+            await until(lambda: r.subscriber.health()["acknowledged"] == 2)
+            assert {reading.observations[0].quantity for reading in r.log.readings()} == {"heart_rate", "sos"}
+            assert r.subscriber.health()["connected"] > _SESSIONS
+
+    asyncio.run(run())
+
+
 def test_the_broker_may_restart(mosquitto: Callable[..., Mosquitto]) -> None:
     async def run() -> None:
         broker = mosquitto()
         async with route(broker) as r:
             await asyncio.to_thread(broker.restart)
-            await until(lambda: r.subscriber.health()["connected"] == 2)
+            await until(lambda: r.subscriber.health()["connected"] == 2 * _SESSIONS)
             await asyncio.to_thread(r.publish, UP, HEART)
             await until(r.log.readings)
 
@@ -242,10 +280,13 @@ def test_a_command_goes_through_the_broker_once_somebody_listens(mosquitto: Call
 def test_overlapping_filters_are_subscribed_once() -> None:
     routes = BrokerRoutes(CODECS, (Binding(topic_filter="anhu/#", device_id="gw"),))
     assert routes.filters == ("anhu/#",)
+    assert routes.urgent == ()
 
 
 def test_the_device_is_read_from_the_topic() -> None:
     routes = BrokerRoutes(CODECS, ())
     assert routes.filters == ("anhu/v1/+/raw/#", "anhu/v1/+/up")
+    assert routes.urgent == ("anhu/v1/+/urgent",)
+    assert routes.sender(URGENT) == ("dev-1", False)
     assert routes.sender("anhu/v1/dev-7/raw/a/b") == ("dev-7", False)
     assert routes.sender("anhu/v1/dev-7/down") == ("", False)

@@ -59,7 +59,7 @@ def listening(broker: Mosquitto) -> Iterator[Listener]:
     subscribed = threading.Event()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="listener")
     client.on_message = listener.heard
-    client.on_connect = lambda c, *_: c.subscribe("anhu/v1/+/up", qos=1)
+    client.on_connect = lambda c, *_: c.subscribe([("anhu/v1/+/up", 1), ("anhu/v1/+/urgent", 1)])
     client.on_subscribe = lambda *_: subscribed.set()
     client.connect(broker.host, broker.port)
     client.loop_start()
@@ -277,3 +277,5 @@ def test_an_sos_of_the_scenario_is_an_sos_on_the_wire(mosquitto: StartBroker) ->
         assert listener.wait_for(3)
     kinds = [o.kind for p in listener.payloads for o in wire.decode(p, 0) if isinstance(o, Event)]
     assert kinds == ["sos"]
+    calls = [topic for topic, payload in listener.pairs if b'"sos"' in payload]
+    assert calls == ["anhu/v1/watch/urgent"]

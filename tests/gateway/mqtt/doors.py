@@ -15,7 +15,7 @@ from gateway.contract import wire
 from gateway.contract.errors import FieldError
 from gateway.contract.observation import Observation
 from gateway.contract.record import Reading, Record, Undecoded, decode_record
-from gateway.contract.topics import COMMANDS, UP
+from gateway.contract.topics import COMMANDS, UP, URGENT
 from gateway.directory import Device
 from gateway.intake import Intake
 from gateway.mqtt.server import MqttServer
@@ -39,7 +39,8 @@ def open_codec() -> Codec:
         name="open",
         title="open format",
         data_sheet="README",
-        publish=(UP, "anhu/v1/{device_id}/raw/#"),
+        publish=(UP, URGENT, "anhu/v1/{device_id}/raw/#"),
+        urgent=(URGENT,),
         decode=_decode,
         examples=(),
         commands=COMMANDS,
