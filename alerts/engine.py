@@ -24,7 +24,7 @@ from alerts.watch import Watch
 from alerts.windows import event_window, heard_window, scalar_window, wave_window
 from alerts.worn import ON_BODY, is_held
 from gateway.contract.observation import Event, Quality, Scalar, Waveform
-from gateway.contract.record import Reading
+from gateway.contract.record import Numbers, Reading
 
 _VERSION = 1
 _JITTER_MS = 250
@@ -59,7 +59,7 @@ class Engine:
         """
         return {**self._crew.counts, "watched": len(self._watches)}
 
-    def feed(self, reading: Reading) -> list[Detected]:
+    def feed(self, reading: Reading | Numbers) -> list[Detected]:
         """Take one message; return what is found by it, and by the time that passed until it came."""
         now = reading.received_at_ms
         crew = self._crew
@@ -77,14 +77,14 @@ class Engine:
         watch = self._watches.get((reading.device_id, reading.resident_id)) or self._meet(reading)
         if crew.checkpoint is not None:
             crew.about_to_change(watch)
-        if _is_sign_of_life(reading):
+        if isinstance(reading, Numbers) or _is_sign_of_life(reading):
             watch.heard_ms = max(now, watch.heard_ms)
             if watch.heard_wanted:
                 crew.give(watch, heard_window(reading.device_id, now), out)
-        if not watch.clock.was_sane:
-            first = reading.observations[0]
-            watch.clock.rule_time(first.observed_at_ms, first.time_quality, now)
-        self._take(watch, reading, out)
+        if isinstance(reading, Numbers):
+            self._take_numbers(watch, reading, out)
+        else:
+            self._take(watch, reading, out)
         storm_due = self._storms.due_ms
         return self._sifted(out, now) if out or (storm_due is not None and storm_due <= now) else out
 
@@ -93,6 +93,9 @@ class Engine:
 
     def _take(self, watch: Watch, reading: Reading, out: list[Detected]) -> None:
         now, quiet, crew = reading.received_at_ms, watch.quiet, self._crew
+        if not watch.clock.was_sane:
+            first = reading.observations[0]
+            watch.clock.rule_time(first.observed_at_ms, first.time_quality, now)
         at = t = -1
         for one in reading.observations:
             if type(one) is Scalar:
@@ -108,6 +111,19 @@ class Engine:
                 self._take_event(watch, one, now, out)
             elif type(one) is Waveform:
                 self._take_wave(watch, one, now, out)
+
+    def _take_numbers(self, watch: Watch, numbers: Numbers, out: list[Detected]) -> None:
+        """Take what most messages are, without making an object of each number."""
+        now, at, time_quality = numbers.received_at_ms, numbers.observed_at_ms, numbers.time_quality
+        quiet, crew = watch.quiet, self._crew
+        t = watch.clock.rule_time(at, time_quality, now)
+        doubtful = watch.off_body or now - t > _FRESH_MS
+        for quantity, value in numbers.values.items():
+            low, high = quiet.get(quantity) or crew.quiet(watch, quantity)
+            if not low < value < high or (doubtful and watch.noters[quantity]):
+                self._take_scalar(watch, Scalar(quantity, value, at, time_quality), t, now, out)
+            elif watch.noters[quantity]:
+                self._tell(watch, quantity, value, out, t=t, now=now)
 
     def advance(self, now_ms: int) -> list[Detected]:
         """Let time pass without a message: wake every detector that is due. [ms]."""
@@ -151,7 +167,7 @@ class Engine:
         for watch in self._watches.values():
             watch.heard_ms = min(now_ms, watch.heard_ms + gap_ms)
 
-    def _meet(self, reading: Reading) -> Watch:
+    def _meet(self, reading: Reading | Numbers) -> Watch:
         known = self._assigned.get(reading.device_id)
         if known is None or known.resident_id != reading.resident_id:
             known = WatchedDevice(reading.device_id, reading.resident_id, Profile())
@@ -160,25 +176,28 @@ class Engine:
 
     def _note(self, watch: Watch, one: Scalar, t: int, now: int, out: list[Detected]) -> None:
         """Tell a number that decides nothing to those who want to know it, or hand it over when one must see more."""
-        listeners = watch.noters[one.quantity]
-        if not listeners:
+        if not watch.noters[one.quantity]:
             return
         if one.quality or one.context or watch.off_body or now - t > _FRESH_MS:
             self._take_scalar(watch, one, t, now, out)
-            return
-        last_ms, quantity = watch.last_ms, one.quantity
+        else:
+            self._tell(watch, one.quantity, one.value, out, t=t, now=now)
+
+    def _tell(self, watch: Watch, quantity: str, value: float, out: list[Detected], *, t: int, now: int) -> None:
+        last_ms = watch.last_ms
         last = last_ms.get(quantity)
         if last is not None and t <= last:
             self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
             return
         last_ms[quantity] = t
-        for instance in listeners:
+        for instance in watch.noters[quantity]:
             try:
-                if instance.detector.note(quantity, t, one.value):
+                if instance.detector.note(quantity, t, value):
                     continue
             except Exception:  # noqa: BLE001, S110 - it is told again with the window, and let go if it fails at that too
                 pass
-            self._crew.hand(instance, scalar_window(one, watch.device.device_id, t, now), out)
+            window = scalar_window(Scalar(quantity, value, t), watch.device.device_id, t, now)
+            self._crew.hand(instance, window, out)
 
     def _take_scalar(self, watch: Watch, scalar: Scalar, t: int, now: int, out: list[Detected]) -> None:
         if watch.off_body and is_held(scalar.quantity, scalar.context):

@@ -24,7 +24,7 @@ from alerts.repository.findings import apply_findings
 from alerts.repository.roster import load_roster
 from alerts.uncollected import uncollected
 from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock
-from gateway.contract.record import Reading, decode_record
+from gateway.contract.record import Undecoded, decode_as_written
 from gateway.log.port import Entry, LogReader, Position
 
 _LOG = logging.getLogger(__name__)
@@ -182,12 +182,12 @@ class AlertWorker:
 
     def _feed(self, entry: Entry) -> list[Detected]:
         try:
-            record = decode_record(entry.record)
+            record = decode_as_written(entry.record)
         except msgspec.DecodeError:
             self._counts["unreadable_records"] += 1
             _LOG.exception("the record before position %d cannot be read", entry.next_position)
             return []
-        if not isinstance(record, Reading):
+        if isinstance(record, Undecoded):
             self._counts["undecoded"] += 1
             return []
         return self._engine.feed(record)

@@ -21,7 +21,7 @@ from gateway.contract.clock import Clock
 from gateway.contract.errors import FieldError
 from gateway.contract.identity import child_device_id
 from gateway.contract.observation import Event, Observation, Quality, TimeQuality
-from gateway.contract.record import Reading, Undecoded, decode_record, encode_record
+from gateway.contract.record import Reading, Undecoded, decode_as_written, encode_record
 from gateway.directory import Device
 from gateway.log.port import LogWriter
 
@@ -211,7 +211,7 @@ def _readable(reading: Reading) -> bytes:
     record = encode_record(reading)
     if len(record) > _MAX_RECORD_BYTES:
         raise FieldError("observations", f"{len(record)} bytes", f"at most {_MAX_RECORD_BYTES} bytes once decoded")
-    decode_record(record)
+    decode_as_written(record)
     return record
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.contract.record import Reading, Undecoded, decode_record
+from gateway.contract.record import Numbers, Reading, Undecoded, decode_as_written
 from gateway.log.port import Entry, Position
 from ingest.letter import DeadLetter, Stage, reading_letter, undecoded_letter
 from ingest.quality import QualityChecks
-from ingest.store.port import StoredReading
+from ingest.store.port import Stored, StoredReading
 
 _CONFLICT = "another value for a device, quantity and time that came before; the first one stands"
 
@@ -23,7 +23,7 @@ class Batch:
 
     end: Position
     records: int
-    readings: list[StoredReading] = field(default_factory=list)
+    readings: list[Stored] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
 
@@ -45,12 +45,17 @@ class BatchBuilder:
         batch = Batch(entries[-1].next_position, len(entries))
         for entry in entries:
             try:
-                record = decode_record(entry.record)
+                record = decode_as_written(entry.record)
             except msgspec.DecodeError as error:
                 batch.letters.append(_unreadable(entry, str(error)))
                 self.counts["undecoded"] += 1
                 continue
-            if isinstance(record, Undecoded):
+            if isinstance(record, Numbers):
+                if self._checks.passes(record):
+                    batch.readings.append(record)
+                else:
+                    self._check(record.reading(), batch)
+            elif isinstance(record, Undecoded):
                 batch.letters.append(undecoded_letter(record))
                 self.counts["undecoded"] += 1
             else:
@@ -69,7 +74,7 @@ class BatchBuilder:
             batch.readings.append(StoredReading(record.resident_id, record.device_id, record.received_at_ms, kept))
 
 
-def refused_letter(reading: StoredReading, reason: str) -> DeadLetter:
+def refused_letter(reading: Stored, reason: str) -> DeadLetter:
     """Make the letter of a reading that the store refused for good."""
     record = Reading(reading.device_id, reading.resident_id, reading.received_at_ms, reading.observations)
     return reading_letter(Stage.STORE, record, reason)

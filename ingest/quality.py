@@ -7,6 +7,9 @@ lag. A device is called skewed when every report of at least ten minutes, three 
 and within two minutes of each other, and until a report comes with a sane lag. Before that, and in doubt, it is late.
 
 Duplicates are looked for among the newest points of each device and quantity; gaps only where reports are regular.
+
+Most messages are numbers that always come together, on time, and newer than all before. Their quantities share one
+memory, one rhythm, and one look (`QualityChecks.passes`); whatever is different goes the long way, one by one.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import math
 import zlib
 from array import array
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -23,7 +27,7 @@ import numpy as np
 from gateway.contract.clock import MINUTE_MS
 from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform
 from gateway.contract.quantities import QUANTITIES
-from gateway.contract.record import Reading
+from gateway.contract.record import Numbers, Reading
 
 SKEW_MS = 10 * MINUTE_MS
 LATE_MS = 2 * MINUTE_MS
@@ -31,6 +35,7 @@ _SKEW_REPORTS = 3
 _GAP_PERIODS = 3
 _LEARNED_INTERVALS = 5
 _REMEMBERED = 6
+_MOST_PARTINGS = 100  # a device whose quantities come in changing company is looked at one by one
 _NEWEST_MS, _PERIOD_MS, _DEVIATION_MS, _INTERVALS, _NEXT, _MARKS = range(6)  # places in a series' memory
 _TIME_MASK = (1 << 39) - 1
 _VALUE_BITS = 24
@@ -78,9 +83,34 @@ class QualityChecks:
         self._devices: OrderedDict[str, _Device] = OrderedDict()
         self._max_devices = max_devices
 
+    def passes(self, numbers: Numbers) -> bool:
+        """Remember numbers of which there is nothing to be said; else change nothing and leave them to `check`."""
+        device, at_ms, values = self._device(numbers.device_id), numbers.observed_at_ms, numbers.values
+        codes = tuple(values)
+        series = device.together.get(codes) or device.bring_together(codes)
+        if series is None or numbers.time_quality is not _DEVICE or device.clock.lag_ms:
+            return False
+        interval_ms = at_ms - series[_NEWEST_MS]
+        if interval_ms <= 0 or not -SKEW_MS <= numbers.received_at_ms - at_ms <= LATE_MS:
+            return False
+        if series[_INTERVALS] >= _LEARNED_INTERVALS and _is_gap(series, interval_ms):
+            return False
+        bits = (at_ms & _TIME_MASK) << _VALUE_BITS
+        marks = []
+        for code, value in values.items():
+            low, high = _PLAUSIBLE.get(code, _ANYTHING)
+            if not low <= value <= high:
+                return False
+            marks.append(bits | hash(value) & _VALUE_MASK)
+        device.clock.is_right()
+        _remember(series, at_ms, marks, rhythmic=True)
+        return True
+
     def check(self, reading: Reading) -> Checked:
         """Flag one reading's observations."""
         device, received_at_ms = self._device(reading.device_id), reading.received_at_ms
+        if device.together:
+            device.part({seen.quantity for seen in reading.observations})
         known, lag_ms = device.series, device.clock.hear(reading)
         # from a clock that is right, this is on time
         oldest_ms, newest_ms = (received_at_ms - LATE_MS, received_at_ms + SKEW_MS) if not lag_ms else _NEVER
@@ -105,7 +135,7 @@ class QualityChecks:
                     if not same:
                         conflicts.append(_flagged(seen, _DUPLICATE))
                     continue
-            flags |= _remember(series, at_ms, mark, rhythmic=type(seen) is not Event)
+            flags |= _remember(series, at_ms, (mark,), rhythmic=type(seen) is not Event)
             if not (oldest_ms <= at_ms <= newest_ms and seen.time_quality is _DEVICE):
                 flags |= _time_flags(seen, received_at_ms, lag_ms)
             kept.append(_flagged(seen, flags) if flags else seen)
@@ -125,11 +155,40 @@ class QualityChecks:
 class _Device:
     """What is remembered of one device."""
 
-    __slots__ = ("clock", "series")
+    __slots__ = ("_partings", "clock", "series", "together")
 
     def __init__(self) -> None:
         self.clock = _DeviceClock()
         self.series: dict[str, _Series] = {}
+        self.together: dict[tuple[str, ...], _Series] = {}
+        """Quantities that always come in one message, and nowhere else: one memory for all of them."""
+        self._partings = 0
+
+    def bring_together(self, codes: tuple[str, ...]) -> _Series | None:
+        """Let quantities share a memory from now on, if all are new or have the same rhythm; else return None."""
+        if self._partings > _MOST_PARTINGS or any(code in others for others in self.together for code in codes):
+            return None
+        own = [self.series.get(code) for code in codes]
+        known = [one for one in own if one is not None]
+        if not known:
+            shared = _new_series(len(codes))
+        elif len(known) == len(codes) and all(one[:_MARKS] == known[0][:_MARKS] for one in known):
+            shared = known[0][:_MARKS]
+            shared.extend(mark for marks in zip(*[one[_MARKS:] for one in known], strict=True) for mark in marks)
+        else:
+            return None
+        for code in codes:
+            self.series.pop(code, None)
+        self.together[codes] = shared
+        return shared
+
+    def part(self, quantities: set[str]) -> None:
+        """Give quantities, and those they came with, memories of their own again."""
+        for codes in [codes for codes in self.together if not quantities.isdisjoint(codes)]:
+            shared = self.together.pop(codes)
+            for i, code in enumerate(codes):
+                self.series[code] = shared[:_MARKS] + shared[_MARKS + i :: len(codes)]
+            self._partings += 1
 
 
 class _DeviceClock:
@@ -155,10 +214,14 @@ class _DeviceClock:
             return self.lag_ms
         lag_ms = reading.received_at_ms - newest_ms
         if lag_ms <= SKEW_MS:
-            self.lag_ms = self._reports = 0
+            self.is_right()
         else:
             self._lags(reading.received_at_ms, lag_ms)
         return self.lag_ms
+
+    def is_right(self) -> None:
+        """Learn from a reading that is on time."""
+        self.lag_ms = self._reports = 0
 
     def _lags(self, received_at_ms: int, lag_ms: int) -> None:
         low_ms, high_ms = min(self._low_ms, lag_ms), max(self._high_ms, lag_ms)
@@ -174,9 +237,9 @@ class _DeviceClock:
         self._first_ms, self._low_ms, self._high_ms, self._reports = first_ms, lag_ms, lag_ms, 1
 
 
-def _new_series() -> _Series:
-    """Return an empty memory of one quantity of one device: newest points and rhythm in one block of integers."""
-    return array("q", bytes(8 * (_MARKS + _REMEMBERED)))
+def _new_series(quantities: int = 1) -> _Series:
+    """Return an empty memory: rhythm and newest points, one mark a quantity each, in one block of integers."""
+    return array("q", bytes(8 * (_MARKS + _REMEMBERED * quantities)))
 
 
 def _recalled(series: _Series, mark: int) -> bool | None:
@@ -188,11 +251,12 @@ def _recalled(series: _Series, mark: int) -> bool | None:
     return None
 
 
-def _remember(series: _Series, at_ms: int, mark: int, *, rhythmic: bool) -> int:
-    """Keep a point and learn the rhythm; return GAP for the first one after more than three periods, else 0."""
+def _remember(series: _Series, at_ms: int, marks: Sequence[int], *, rhythmic: bool) -> int:
+    """Keep a point of each quantity and learn the rhythm; return GAP for the first one after a gap, else 0."""
     place = series[_NEXT]
-    series[_MARKS + place] = mark
     series[_NEXT] = place + 1 if place + 1 < _REMEMBERED else 0
+    for i, mark in enumerate(marks, _MARKS + place * len(marks)):
+        series[i] = mark
     newest_ms = series[_NEWEST_MS]
     interval_ms = at_ms - newest_ms
     if interval_ms <= 0:
@@ -200,17 +264,23 @@ def _remember(series: _Series, at_ms: int, mark: int, *, rhythmic: bool) -> int:
     series[_NEWEST_MS] = at_ms
     if not newest_ms or not rhythmic:
         return 0
-    period_ms, deviation_ms, intervals = series[_PERIOD_MS], series[_DEVIATION_MS], series[_INTERVALS]
+    period_ms, intervals = series[_PERIOD_MS], series[_INTERVALS]
     gap = 0
     if intervals < _LEARNED_INTERVALS:
         series[_INTERVALS] = intervals + 1
         period_ms = period_ms if intervals else interval_ms
-    elif interval_ms > _GAP_PERIODS * period_ms and deviation_ms * 2 <= period_ms:
+    elif _is_gap(series, interval_ms):
         gap, interval_ms = _GAP, _GAP_PERIODS * period_ms
     away_ms = interval_ms - period_ms
     series[_PERIOD_MS] = period_ms + away_ms // 8
-    series[_DEVIATION_MS] = deviation_ms + (abs(away_ms) - deviation_ms) // 8
+    series[_DEVIATION_MS] += (abs(away_ms) - series[_DEVIATION_MS]) // 8
     return gap
+
+
+def _is_gap(series: _Series, interval_ms: int) -> bool:
+    """Tell whether more than three periods of a steady rhythm, once it is learned, went by without a point."""
+    period_ms = series[_PERIOD_MS]
+    return interval_ms > _GAP_PERIODS * period_ms and series[_DEVIATION_MS] * 2 <= period_ms
 
 
 def _read_other(seen: Event | Waveform) -> tuple[int, int]:

@@ -1,6 +1,8 @@
 """What the LOG holds: one record per device message, decoded once, or raw with the reason it was not.
 
-A record is one MessagePack array; encoder and decoder are shared by every writer and reader.
+A record is one MessagePack array; encoder and decoder are shared by every writer and reader. Most messages are plain
+numbers of one time. They lie in the LOG as such, a third of the bytes and of the work; who does not count microseconds
+reads them as the readings they are.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from gateway.contract.observation import Observation
+from gateway.contract.observation import Observation, Scalar, TimeQuality
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
@@ -54,15 +56,50 @@ class Undecoded(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
     reason: str
 
 
+class Numbers(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
+    """A decoded message of numbers that share their time, and of which nothing else is to be said.
+
+    Attributes
+    ----------
+    device_id, resident_id : str
+    received_at_ms : int
+        As of a `Reading`. [ms]
+    observed_at_ms : int
+        Of all of them, UTC. [ms]
+    time_quality : TimeQuality
+        Where that time comes from.
+    values : dict
+        Quantity -> finite value, in the order sent; never empty. [the quantity's unit]
+    """
+
+    device_id: str
+    resident_id: str
+    received_at_ms: int
+    observed_at_ms: int
+    time_quality: TimeQuality
+    values: dict[str, float]
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """The numbers one by one."""
+        at_ms, time_quality = self.observed_at_ms, self.time_quality
+        return tuple([Scalar(code, value, at_ms, time_quality) for code, value in self.values.items()])
+
+    def reading(self) -> Reading:
+        """Return the same as a reading."""
+        return Reading(self.device_id, self.resident_id, self.received_at_ms, self.observations)
+
+
 Record: TypeAlias = Reading | Undecoded
+LogRecord: TypeAlias = Reading | Undecoded | Numbers
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
+_decoder: msgspec.msgpack.Decoder[LogRecord] = msgspec.msgpack.Decoder(LogRecord)
 
 
 def encode_record(record: Record) -> bytes:
     """Return the record's bytes for the LOG."""
-    return _encoder.encode(record)
+    return _encoder.encode((type(record) is Reading and plain_numbers(record)) or record)
 
 
 def decode_record(raw: bytes | memoryview) -> Record:
@@ -73,4 +110,33 @@ def decode_record(raw: bytes | memoryview) -> Record:
     msgspec.DecodeError
         If the bytes are not a record.
     """
+    record = _decoder.decode(raw)
+    return record.reading() if isinstance(record, Numbers) else record
+
+
+def decode_as_written(raw: bytes | memoryview) -> LogRecord:
+    """Return the record in the form in which it lies in the LOG, for those who have to be fast.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        If the bytes are not a record.
+    """
     return _decoder.decode(raw)
+
+
+def plain_numbers(reading: Reading) -> Numbers | None:
+    """Return the reading as numbers of one time; None when there is more to it."""
+    values: dict[str, float] = {}
+    at_ms, time_quality = -1, TimeQuality.DEVICE
+    for one in reading.observations:
+        if type(one) is not Scalar or one.quality or one.context or one.source or one.quantity in values:
+            return None
+        if not values:
+            at_ms, time_quality = one.observed_at_ms, one.time_quality
+        elif one.observed_at_ms != at_ms or one.time_quality is not time_quality:
+            return None
+        values[one.quantity] = one.value
+    if not values:
+        return None
+    return Numbers(reading.device_id, reading.resident_id, reading.received_at_ms, at_ms, time_quality, values)

@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.contract.clock import Clock, SystemClock
 from gateway.contract.observation import Event
-from gateway.contract.record import Undecoded, decode_record
+from gateway.contract.record import Numbers, Undecoded, decode_as_written
 from gateway.log import frames
 from gateway.log.port import LogFullError, Position
 from gateway.log.reader import EmbeddedLogReader
@@ -27,9 +27,11 @@ _MAX_WAITING_BYTES = 64 * 1_048_576
 def holds_event(record: bytes) -> bool:
     """Tell whether a record must outlive numbers: it holds an event, or nobody knows what it holds."""
     try:
-        known = decode_record(record)
+        known = decode_as_written(record)
     except msgspec.DecodeError:
         return True
+    if isinstance(known, Numbers):
+        return False
     return isinstance(known, Undecoded) or any(isinstance(o, Event) for o in known.observations)
 
 

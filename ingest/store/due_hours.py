@@ -14,7 +14,8 @@ from typing import NamedTuple, cast
 
 from gateway.contract.clock import HOUR_MS
 from gateway.contract.observation import Scalar
-from ingest.store.port import StoredReading
+from gateway.contract.record import Numbers
+from ingest.store.port import Stored
 from ingest.store.sqlite_transaction import transaction
 
 _BUSY_S = 5.0
@@ -78,16 +79,20 @@ class Known(NamedTuple):
 NOTHING_KNOWN = Known(None, ())
 
 
-def touched(readings: Iterable[StoredReading]) -> set[DeviceHour]:
+def touched(readings: Iterable[Stored]) -> set[DeviceHour]:
     """Return the hours that the numbers of these readings lie in; nobody's numbers are in no chart."""
     found: set[tuple[str, int, str]] = set()
-    for resident_id, device_id, _, observations in readings:
-        last = -1
-        if resident_id:
-            for seen in observations:
-                if type(seen) is Scalar and (hour := seen.observed_at_ms // HOUR_MS) != last:
-                    found.add((resident_id, hour, device_id))
-                    last = hour
+    for reading in readings:
+        resident_id, device_id, last = reading.resident_id, reading.device_id, -1
+        if not resident_id:
+            continue
+        if type(reading) is Numbers:
+            found.add((resident_id, reading.observed_at_ms // HOUR_MS, device_id))
+            continue
+        for seen in reading.observations:
+            if type(seen) is Scalar and (hour := seen.observed_at_ms // HOUR_MS) != last:
+                found.add((resident_id, hour, device_id))
+                last = hour
     return cast("set[DeviceHour]", found)  # plain tuples are equal, and a quarter of the cost to make
 
 

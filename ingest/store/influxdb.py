@@ -18,7 +18,7 @@ from ingest.store.due_hours import DueHours, open_due_hours, touched
 from ingest.store.influxdb_query import InfluxStoreQuery
 from ingest.store.influxdb_settings import MILLISECONDS, WRONG_DATA, InfluxSettings, answer_text
 from ingest.store.line_protocol import lines, newest_line, platform_line
-from ingest.store.port import PlatformRow, StoredReading, WriteResult
+from ingest.store.port import PlatformRow, Stored, WriteResult
 from ingest.store.refusal import refusal
 
 __all__ = ["InfluxSettings", "InfluxStoreQuery", "InfluxStoreWriter"]
@@ -27,8 +27,8 @@ _RETRY_S = 1.0
 _RETRY_SETTINGS_S = 15.0  # somebody has to change something: a token, a bucket
 _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
-_Encoded = tuple[StoredReading, bytes]
-_Rejected = list[tuple[StoredReading, str]]
+_Encoded = tuple[Stored, bytes]
+_Rejected = list[tuple[Stored, str]]
 
 
 class _RetryError(Exception):
@@ -50,7 +50,7 @@ class InfluxStoreWriter:
         self._marks = open_due_hours(settings.hours_file) if settings.hours_file else None
         self._due = DueHours(self._marks) if self._marks else None
 
-    def write(self, readings: Sequence[StoredReading]) -> WriteResult:
+    def write(self, readings: Sequence[Stored]) -> WriteResult:
         """Write a batch; good readings get in whatever stands beside them, and their hours are marked."""
         rejected: _Rejected = []
         encoded: list[_Encoded] = []

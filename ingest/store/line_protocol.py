@@ -26,16 +26,20 @@ import msgspec
 
 from gateway.contract.clock import HOUR_MS
 from gateway.contract.observation import Event, Scalar, Waveform
+from gateway.contract.record import Numbers
 from ingest.store.due_hours import DeviceHour
 from ingest.store.hour_plan import Part
-from ingest.store.port import PlatformRow, StoredReading
+from ingest.store.port import PlatformRow, Stored
 
 CHUNK_BYTES = 36_000  # 48,000 characters of base64: InfluxDB's limit for a text field is 64 KiB
 
 
-def lines(reading: StoredReading) -> bytes:
+def lines(reading: Stored) -> bytes:
     """Return a reading's lines, each ended by a newline."""
     tags = _tags(reading.resident_id, reading.device_id)
+    if type(reading) is Numbers:
+        fields = ",".join([f"{code}={value!r}" for code, value in reading.values.items()])
+        return f"reading{tags} {fields} {reading.observed_at_ms}\n".encode()
     scalars: dict[int, str] = {}
     out = ""
     for seen in reading.observations:
@@ -55,7 +59,7 @@ def lines(reading: StoredReading) -> bytes:
     return out.encode()
 
 
-def newest_line(readings: Sequence[StoredReading]) -> bytes:
+def newest_line(readings: Sequence[Stored]) -> bytes:
     """Return the line that tells when the newest reading was received."""
     newest_ms = max(r.received_at_ms for r in readings)
     return f"store newest_received_ms={newest_ms}i {newest_ms - newest_ms % HOUR_MS}\n".encode()

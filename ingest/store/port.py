@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from gateway.contract.clock import DAY_MS, MINUTE_MS
 from gateway.contract.observation import Event, Observation, Waveform
+from gateway.contract.record import Numbers
 
 LATEST_WITHIN_MS = 30 * DAY_MS
 """How far `latest` looks back from the newest received time in the store. [ms]"""
@@ -29,6 +30,10 @@ class StoredReading(NamedTuple):
     observations: tuple[Observation, ...]
 
 
+Stored: TypeAlias = StoredReading | Numbers
+"""What a store takes; numbers of which nothing is to be said stay as they lie in the LOG."""
+
+
 @dataclass(frozen=True, slots=True)
 class WriteResult:
     """What became of a batch: readings are accepted, refused for good, or kept by the caller for another try.
@@ -44,7 +49,7 @@ class WriteResult:
         Why it must be tried again; empty otherwise.
     """
 
-    rejected: Sequence[tuple[StoredReading, str]] = ()
+    rejected: Sequence[tuple[Stored, str]] = ()
     retry_after_s: float | None = None
     reason: str = ""
 
@@ -61,7 +66,7 @@ class PlatformRow(NamedTuple):
 class StoreWriter(Protocol):
     """Takes batches."""
 
-    def write(self, readings: Sequence[StoredReading]) -> WriteResult:
+    def write(self, readings: Sequence[Stored]) -> WriteResult:
         """Write a batch; raises nothing that comes from the store or the network."""
         ...
 

@@ -9,17 +9,20 @@ from gateway.contract.errors import FieldError
 from gateway.contract.identity import checked_id
 from gateway.contract.observation import Observation, Scalar
 from gateway.contract.quantities import QUANTITIES, quantity
-from ingest.store.port import StoredReading
+from gateway.contract.record import Numbers
+from ingest.store.port import Stored
 
 _MAX_TIME_MS = 9_223_372_036_854  # 64 bits of nanoseconds end in 2262
 _CODES = frozenset(QUANTITIES)
 _CONTROL = {chr(c) for c in range(32)}
 
 
-def refusal(reading: StoredReading) -> str:
+def refusal(reading: Stored) -> str:
     """Return why a reading can never be stored; empty when it can."""
     try:
         _check_identities(reading.device_id, reading.resident_id)
+        if type(reading) is Numbers and _are_usual(reading):
+            return ""
         for seen in reading.observations:
             if type(seen) is not Scalar or seen.context or not _is_usual(seen):
                 _check(seen)
@@ -33,6 +36,15 @@ def _check_identities(device_id: str, resident_id: str) -> None:
     checked_id(device_id, field="device_id")
     if resident_id:
         checked_id(resident_id, field="resident_id")
+
+
+def _are_usual(numbers: Numbers) -> bool:
+    values = numbers.values
+    return (
+        values.keys() <= _CODES
+        and 0 <= numbers.observed_at_ms < _MAX_TIME_MS
+        and all(map(math.isfinite, values.values()))
+    )
 
 
 def _is_usual(seen: Scalar) -> bool:

@@ -13,9 +13,10 @@ from pathlib import Path
 import msgspec
 
 from gateway.contract.clock import HOUR_MS
-from gateway.contract.observation import Event, Observation, Scalar, Waveform
+from gateway.contract.observation import Event, Scalar, Waveform
+from gateway.contract.record import Numbers
 from ingest.store.due_hours import DueHours, touched
-from ingest.store.port import PlatformRow, StoredReading, WriteResult
+from ingest.store.port import PlatformRow, Stored, WriteResult
 from ingest.store.refusal import refusal
 from ingest.store.sqlite_query import SqliteStoreQuery
 from ingest.store.sqlite_schema import open_for_writing
@@ -56,7 +57,7 @@ class SqliteStoreWriter:
         self._series: dict[_SeriesKey, int] = {}
         self._due = DueHours(self._connection)
 
-    def write(self, readings: Sequence[StoredReading]) -> WriteResult:
+    def write(self, readings: Sequence[Stored]) -> WriteResult:
         """Write a batch, all of it or nothing; what can never be stored is refused beforehand."""
         rejected = [(r, reason) for r in readings if (reason := refusal(r))]
         refused = {id(r) for r, _ in rejected}
@@ -99,16 +100,19 @@ class SqliteStoreWriter:
         with self._lock:
             return self._connection.execute(statement, (key, before_ms)).rowcount
 
-    def _write(self, readings: Sequence[StoredReading]) -> None:
+    def _write(self, readings: Sequence[Stored]) -> None:
         points: list[tuple[int, int, float, int, str]] = []
         events: list[tuple[object, ...]] = []
         with transaction(self._connection):
             for reading in readings:
+                if type(reading) is Numbers:
+                    at_ms = reading.observed_at_ms
+                    points += [(self._id(reading, code), at_ms, value, 0, "") for code, value in reading.values.items()]
+                    continue
                 for seen in reading.observations:
                     if isinstance(seen, Scalar):
-                        points.append(
-                            (self._id(reading, seen), seen.observed_at_ms, seen.value, seen.quality, seen.context)
-                        )
+                        series = self._id(reading, seen.quantity)
+                        points.append((series, seen.observed_at_ms, seen.value, seen.quality, seen.context))
                     elif isinstance(seen, Event):
                         events.append(_event_row(reading, seen))
                     else:
@@ -119,16 +123,16 @@ class SqliteStoreWriter:
             if readings:
                 self._connection.execute(_NEWEST, (max(r.received_at_ms for r in readings),))
 
-    def _write_waveform(self, reading: StoredReading, seen: Waveform) -> None:
-        series = self._id(reading, seen)
+    def _write_waveform(self, reading: Stored, seen: Waveform) -> None:
+        series = self._id(reading, seen.quantity)
         end_ms = seen.observed_at_ms + seen.duration_ms
         channels = msgspec.json.encode(seen.channels).decode()
         row = (series, seen.observed_at_ms, end_ms, seen.sampling_rate_hz, channels, seen.position)
         self._connection.execute(_WAVEFORM_GONE, row[:2])
         self._connection.execute(_WAVEFORM, (*row, int(seen.time_quality), seen.quality, seen.samples))
 
-    def _id(self, reading: StoredReading, seen: Observation) -> int:
-        key = (reading.resident_id, seen.quantity, reading.device_id)
+    def _id(self, reading: Stored, quantity: str) -> int:
+        key = (reading.resident_id, quantity, reading.device_id)
         known = self._series.get(key)
         if known is None:
             if len(self._series) >= _MAX_KNOWN_SERIES:
@@ -138,7 +142,7 @@ class SqliteStoreWriter:
         return known
 
 
-def _event_row(reading: StoredReading, seen: Event) -> tuple[object, ...]:
+def _event_row(reading: Stored, seen: Event) -> tuple[object, ...]:
     attributes = msgspec.json.encode(seen.attributes).decode()
     head = (reading.resident_id, seen.observed_at_ms, reading.device_id, seen.kind, seen.state, attributes)
     return (*head, int(seen.time_quality), seen.quality)
