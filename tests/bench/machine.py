@@ -6,6 +6,7 @@ import os
 import platform
 import sqlite3
 import subprocess
+import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ def facts() -> dict[str, object]:
         "kernel": platform.release(),
         "load_before": os.getloadavg()[0],
         "python": platform.python_version(),
+        "python_build": f"{sys.base_prefix}, {platform.python_compiler()}",
         "sqlite": sqlite3.sqlite_version,
         "commit": _commit(),
         **{name: version(name) for name in _PACKAGES},
