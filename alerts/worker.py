@@ -194,9 +194,15 @@ class AlertWorker:
 
     def _must_store(self) -> bool:
         moved = self._position != self._stored
-        if self._checkpoint is not None and self._checkpoint.is_complete:
+        if self._written_down is not None:
             return True
         return bool(self._pending) or (moved and self._is_due(self._stored_ms, _POSITION_MS))
+
+    @property
+    def _written_down(self) -> Checkpoint | None:
+        """The snapshot that is complete and waits to be saved."""
+        checkpoint = self._checkpoint
+        return checkpoint if checkpoint is not None and checkpoint.is_complete else None
 
     def _is_due(self, last_ms: int, every_ms: int) -> bool:
         """Tell whether it is time again; at once when the clock was set back behind the last time. [ms]."""
@@ -211,7 +217,7 @@ class AlertWorker:
             if not is_refusal(error):
                 raise
             counts = self._write_without_the_refused(now)
-        if self._checkpoint is not None and self._checkpoint.is_complete:
+        if self._written_down is not None:
             self._checkpoint, self._snapshot_ms = None, now
             self._reader.commit(self._checkpoint_position)
         self._stored, self._stored_ms = self._position, now
@@ -223,8 +229,8 @@ class AlertWorker:
             counts = apply_findings(session, self._pending, now_ms=now)
             if self._position != self._stored:
                 move(session, self._consumer, before=self._stored, after=self._position)
-            if self._checkpoint is not None and self._checkpoint.is_complete:
-                snapshot = self._checkpoint.encoded()
+            if self._written_down is not None:
+                snapshot = self._written_down.encoded()
                 save_snapshot(session, self._consumer, position=self._checkpoint_position, snapshot=snapshot)
         return counts
 

@@ -107,7 +107,7 @@ class BrokerLink(asyncio.Protocol):
             return
         if not self._acknowledged:
             self._loop.call_soon(self._flush)
-        self._acknowledged.append(b"\x40\x02" + publish.packet_id.to_bytes(2, "big"))
+        self._acknowledged.append(writer.acknowledgement(packets.PUBACK, publish.packet_id))
 
     def disconnect(self) -> None:
         """Say goodbye; the broker keeps the session."""

@@ -93,7 +93,7 @@ class QualityChecks:
         interval_ms = at_ms - series[_NEWEST_MS]
         if interval_ms <= 0 or not -SKEW_MS <= numbers.received_at_ms - at_ms <= LATE_MS:
             return False
-        if series[_INTERVALS] >= _LEARNED_INTERVALS and _is_gap(series, interval_ms):
+        if _is_gap(series, interval_ms):
             return False
         bits = (at_ms & _TIME_MASK) << _VALUE_BITS
         marks = []
@@ -279,6 +279,8 @@ def _remember(series: _Series, at_ms: int, marks: Sequence[int], *, rhythmic: bo
 
 def _is_gap(series: _Series, interval_ms: int) -> bool:
     """Tell whether more than three periods of a steady rhythm, once it is learned, went by without a point."""
+    if series[_INTERVALS] < _LEARNED_INTERVALS:
+        return False
     period_ms = series[_PERIOD_MS]
     return interval_ms > _GAP_PERIODS * period_ms and series[_DEVIATION_MS] * 2 <= period_ms
 
