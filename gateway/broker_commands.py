@@ -15,10 +15,10 @@ from gateway.contract.clock import MINUTE_MS, Clock
 from gateway.contract.errors import FieldError
 from gateway.contract.topics import for_command
 from gateway.directory import CommandQueue, Device
+from gateway.mqtt.reason import FAILURES
 
 _logger = logging.getLogger(__name__)
 _NO_SUBSCRIBER = 0x10
-_FAILURES = 0x80
 _NEVER_MS = 2**62
 
 
@@ -93,7 +93,7 @@ class BrokerCommands:
         command_id = self._under_way.pop(mid, None)
         if command_id is None:
             return
-        if reason == _NO_SUBSCRIBER or reason >= _FAILURES:
+        if reason == _NO_SUBSCRIBER or reason >= FAILURES:
             self._not_before_ms[command_id] = self._clock.now_ms() + MINUTE_MS
         else:
             self._not_before_ms.pop(command_id, None)

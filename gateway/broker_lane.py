@@ -18,10 +18,10 @@ from gateway.broker_settings import BrokerSettings
 from gateway.device_cache import DeviceCache
 from gateway.directory import Device
 from gateway.mqtt.packets import Publish
+from gateway.mqtt.reason import FAILURES
 
 _logger = logging.getLogger(__name__)
 _CONNECT_S = 10.0
-_FAILURES = 0x80
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class BrokerLane:
 
     def subscribed(self, filters: Sequence[str], reasons: Sequence[int]) -> None:
         """Take the broker's answer, one reason a filter."""
-        refused = [f for f, reason in zip(filters, reasons, strict=True) if reason >= _FAILURES]
+        refused = [f for f, reason in zip(filters, reasons, strict=True) if reason >= FAILURES]
         if refused:
             _logger.error("the broker does not let us read %s", ", ".join(refused))
         self._counters.subscribed += len(reasons) - len(refused)

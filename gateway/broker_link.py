@@ -17,13 +17,12 @@ from gateway.mqtt.cursor import Cursor, encoded_bytes
 from gateway.mqtt.framing import Framer
 from gateway.mqtt.packets import V5, Publish
 from gateway.mqtt.properties import Property, encoded_properties, read_properties
-from gateway.mqtt.reason import MqttError
+from gateway.mqtt.reason import FAILURES, MqttError
 
 _logger = logging.getLogger(__name__)
 _EXPIRES_S = 7 * 86_400
 _MAX_PACKET_BYTES = 15 * 1_048_576  # the LOG takes records of 16 MiB
 _SUBSCRIBE_ID = 1
-_FAILURES = 0x80
 _SILENCE = 1.5
 _ALL = frozenset(Property)
 _PINGREQ = bytes((packets.PINGREQ << 4, 0))
@@ -141,7 +140,7 @@ class BrokerLink(asyncio.Protocol):
         answer.byte()
         reason = answer.byte()
         found = read_properties(answer, _ALL)
-        if reason >= _FAILURES:
+        if reason >= FAILURES:
             place = f"{self._settings.host}:{self._settings.port}"
             _logger.error("the broker %s refused us: reason %#04x", place, reason)
             self.abort()

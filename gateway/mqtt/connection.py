@@ -8,10 +8,9 @@ from gateway.mqtt import packets, reader, writer
 from gateway.mqtt.framing import Framer
 from gateway.mqtt.packets import V5, Connect, Disconnected, Event, Failed, Publish, Repeated
 from gateway.mqtt.properties import Property, Value
-from gateway.mqtt.reason import MqttError, Reason
+from gateway.mqtt.reason import FAILURES, MqttError, Reason
 
 _MAX_CONNECT_BYTES = 140_000  # will, user name and password may have 64 KiB each; nobody needs them all
-_FAILURES = 0x80
 _QOS_2 = 2
 _PLAIN_QOS_1 = packets.PUBLISH << 4 | 1 << 1  # not a duplicate, not retained
 
@@ -263,7 +262,7 @@ class Connection:
             if self.phase is Phase.OPEN:
                 self._out.append(b"\x40\x02" + packet_id.to_bytes(2, "big"))  # PUBACK, as nearly all of them are
             return
-        failed = reason >= _FAILURES
+        failed = reason >= FAILURES
         if qos == _QOS_2:
             if failed:
                 self._incoming.pop(packet_id, None)

@@ -15,11 +15,11 @@ from gateway.directory import CommandQueue
 from gateway.mqtt.counters import MqttCounters
 from gateway.mqtt.link import Link
 from gateway.mqtt.packets import Acknowledged
+from gateway.mqtt.reason import FAILURES
 from gateway.mqtt.session import Outgoing
 from gateway.mqtt.settings import MqttSettings
 
 _logger = logging.getLogger(__name__)
-_FAILURES = 0x80
 _MAX_REFUSED = 10_000
 
 
@@ -68,7 +68,7 @@ class Courier:
         outgoing = link.session.outgoing.pop(answer.packet_id, None) if link.session else None
         if outgoing is None:
             return
-        if answer.reason < _FAILURES:
+        if answer.reason < FAILURES:
             self._delivered(outgoing.command_id)
         else:
             self._refuse(outgoing.command_id, f"the device answered {answer.reason:#04x}")

@@ -24,10 +24,9 @@ from gateway.mqtt.packets import (
     Unsubscribe,
     Will,
 )
-from gateway.mqtt.reason import Reason
+from gateway.mqtt.reason import FAILURES, Reason
 from gateway.mqtt.session import FOR_EVER, Key, Session
 
-_FAILURES = 0x80
 _OVERHEAD_BYTES = 512  # what a waiting message costs beside its payload
 
 # Why a link is not read from.
@@ -223,7 +222,7 @@ class Link(asyncio.Protocol):
         codec = self._door.codec_of(self.device)
         reasons = [int(topic_rules.grant(codec, self.device, f, qos)) for f, qos in wanted.filters]
         for (topic_filter, _), reason in zip(wanted.filters, reasons, strict=True):
-            if reason < _FAILURES:
+            if reason < FAILURES:
                 self.session.subscriptions[topic_filter] = reason
             else:
                 self._door.counters.rejected_subscriptions += 1

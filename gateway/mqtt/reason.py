@@ -51,6 +51,9 @@ CONNACK_311: dict[Reason, int] = {
 }
 """CONNACK return codes of MQTT 3.1.1 §3.2.2.3; for other reasons the connection is closed without an answer."""
 
+FAILURES = 0x80
+"""The first reason code that says no; those below say yes."""
+
 FAILURE_311 = 0x80
 """The one SUBACK failure code of MQTT 3.1.1."""
 
