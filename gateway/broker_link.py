@@ -24,6 +24,7 @@ _EXPIRES_S = 7 * 86_400
 _MAX_PACKET_BYTES = 15 * 1_048_576  # the LOG takes records of 16 MiB
 _SUBSCRIBE_ID = 1
 _SILENCE = 1.5
+_OVERHEAD_BYTES = 512  # what a waiting message costs beside its payload
 _ALL = frozenset(Property)
 _PINGREQ = bytes((packets.PINGREQ << 4, 0))
 _DISCONNECT = bytes((packets.DISCONNECT << 4, 0))
@@ -48,6 +49,9 @@ class Listener(Protocol):
 class BrokerLink(asyncio.Protocol):
     """One connection with a session that outlives it; a new one is made for the next try.
 
+    What is on its way to the LOG is bounded here: after a reconnection a broker may send all that waited, whatever
+    receive maximum we named (Mosquitto 2.0.11 does).
+
     Attributes
     ----------
     ended : asyncio.Future
@@ -65,6 +69,8 @@ class BrokerLink(asyncio.Protocol):
         self._heard_s = 0.0
         self._beat: asyncio.TimerHandle | None = None
         self._keep_alive_s = settings.keep_alive_s
+        self._unacked_bytes = 0
+        self._paused = False
         self.ended: asyncio.Future[None] = self._loop.create_future()
         self.is_open = False
 
@@ -98,10 +104,16 @@ class BrokerLink(asyncio.Protocol):
             _logger.error("the broker sent what is no MQTT: %s", error)  # noqa: TRY400 - its text says all
             self.abort()
         if arrived:
+            self._unacked_bytes += sum(len(publish.payload) + _OVERHEAD_BYTES for publish in arrived)
+            if self._unacked_bytes > self._settings.max_unacked_bytes and not self._paused:
+                self._pause()
             self._listener.arrived(self, arrived)
 
     def acknowledge(self, publish: Publish) -> None:
         """Answer a message of this connection; all answers of one turn of the loop leave together."""
+        self._unacked_bytes -= len(publish.payload) + _OVERHEAD_BYTES
+        if self._paused and self._unacked_bytes * 2 <= self._settings.max_unacked_bytes:
+            self._read_on()
         if not publish.qos:
             return
         if not self._acknowledged:
@@ -119,6 +131,17 @@ class BrokerLink(asyncio.Protocol):
         """Drop the connection: a broker gives unacknowledged messages again only to a new one."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _pause(self) -> None:
+        self._paused = True
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def _read_on(self) -> None:
+        self._paused = False
+        self._heard_s = self._loop.time()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _flush(self) -> None:
         answers, self._acknowledged = self._acknowledged, []
@@ -155,7 +178,7 @@ class BrokerLink(asyncio.Protocol):
         """Ask for a sign of life twice in the time that is allowed, and give up a broker that gives none."""
         if self._transport is None:
             return
-        if self._loop.time() - self._heard_s > _SILENCE * self._keep_alive_s:
+        if not self._paused and self._loop.time() - self._heard_s > _SILENCE * self._keep_alive_s:
             _logger.warning("the broker has said nothing for %.0f s", self._loop.time() - self._heard_s)
             self.abort()
             return

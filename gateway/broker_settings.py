@@ -28,6 +28,8 @@ class BrokerSettings:
     receive_maximum : int
         Messages that may wait for the LOG at once; the broker's own limit (Mosquitto: max_inflight_messages) must
         be as large.
+    max_unacked_bytes : int
+        What may be on its way to the LOG on one connection; reading stops above it, and goes on at half.
     keep_alive_s : int
         A broker that answers nothing is given up within twice this: meanwhile no call for help is heard. [s]
     min_delay_s, max_delay_s : int
@@ -45,6 +47,7 @@ class BrokerSettings:
     share: str = ""
     bindings: tuple[Binding, ...] = ()
     receive_maximum: int = 2_000
+    max_unacked_bytes: int = 4_194_304
     keep_alive_s: int = 10
     min_delay_s: int = 1
     max_delay_s: int = 5

@@ -41,8 +41,8 @@ async def until(condition: Callable[[], object], seconds: float = 8.0) -> None:
 class Route:
     """A subscriber on a broker, and what it wrote."""
 
-    def __init__(self, broker: Mosquitto, *, share: str = "", log: MemoryLog | None = None) -> None:
-        self.broker = broker
+    def __init__(self, host: str, port: int, *, share: str = "", log: MemoryLog | None = None) -> None:
+        self.host, self.port = host, port
         self.log = log or MemoryLog()
         self.directory = MemoryDirectory()
         self.directory.put(device())
@@ -54,8 +54,8 @@ class Route:
             commands=self.commands,
             clock=SystemClock(),
             settings=BrokerSettings(
-                host=broker.host,
-                port=broker.port,
+                host=host,
+                port=port,
                 client_id="anhu-test",
                 share=share,
                 bindings=(Binding(topic_filter="watch/#", device_id="watch-1"),),
@@ -67,12 +67,12 @@ class Route:
         )
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        publish.single(topic, payload, qos=1, retain=retain, hostname=self.broker.host, port=self.broker.port)
+        publish.single(topic, payload, qos=1, retain=retain, hostname=self.host, port=self.port)
 
 
 @asynccontextmanager
 async def route(broker: Mosquitto, *, share: str = "", log: MemoryLog | None = None) -> AsyncIterator[Route]:
-    made = Route(broker, share=share, log=log)
+    made = Route(broker.host, broker.port, share=share, log=log)
     await made.subscriber.start()
     try:
         await until(lambda: made.subscriber.health()["subscribed"] == _FILTERS)
@@ -222,6 +222,34 @@ def test_a_call_for_help_waits_behind_nothing_that_the_broker_holds(mosquitto: C
             assert said.count("sos") == 1
             assert said.index("sos") < _BACKLOG // 2
             assert said.count("heart_rate") == _BACKLOG
+
+    asyncio.run(run())
+
+
+def test_a_broker_that_sends_more_than_we_asked_for_waits_while_the_log_is_busy() -> None:
+    async def send_all(asks: asyncio.StreamReader, says: asyncio.StreamWriter) -> None:
+        await asks.read(1_024)
+        says.write(b"\x20\x03\0\0\0")
+        if b"/up" in await asks.read(1_024):
+            reasons = b"\1" * (_FILTERS - 1)
+            says.write(bytes((0x90, 3 + len(reasons))) + b"\0\1\0" + reasons)
+            body = len(UP).to_bytes(2, "big") + UP.encode() + b"\0\1\0" + HEART
+            says.write((b"\x32" + bytes((len(body),)) + body) * _BACKLOG)
+        await asks.read()
+        says.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(send_all, "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()
+        made = Route(host, port)
+        made.log.hold()
+        await made.subscriber.start()
+        with pytest.raises(AssertionError, match="in time"):
+            await until(lambda: made.subscriber.health()["received"] > _BACKLOG * 3 // 4, 1.0)
+        made.log.let_go()
+        await until(lambda: made.subscriber.health()["acknowledged"] == _BACKLOG, 30.0)
+        await made.subscriber.close()
+        server.close()
 
     asyncio.run(run())
 
