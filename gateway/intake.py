@@ -24,6 +24,7 @@ from gateway.contract.observation import Event, Observation, Quality, TimeQualit
 from gateway.contract.record import Reading, Undecoded, decode_as_written, encode_record
 from gateway.directory import Device
 from gateway.log.port import LogWriter
+from gateway.own_time import OwnTimes
 
 _logger = logging.getLogger(__name__)
 _MAX_OWED = 10_000
@@ -67,6 +68,7 @@ class Intake:
         self._owed: list[bytes] = []
         self._pending_bytes = 0
         self._committer: asyncio.Task[None] | None = None
+        self._own_times = OwnTimes()
         self._counters = IntakeCounters()
 
     @property
@@ -85,6 +87,9 @@ class Intake:
 
     def offer(self, frame: Frame, device: Device, done: Done, token: object = None) -> None:
         """Decode a frame and queue it; ``done(token, error)`` is called once it is on disk, in the order offered."""
+        own_ms = self._own_times.of(frame.device_id, frame.received_at_ms)
+        if own_ms != frame.received_at_ms:
+            frame = msgspec.structs.replace(frame, received_at_ms=own_ms)
         for record in self._records_of(frame, device):
             self._records.append(record)
             self._pending_bytes += len(record)

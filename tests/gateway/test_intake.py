@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from gateway.codec import Codec, Frame
@@ -12,7 +13,7 @@ from gateway.codecs import discover
 from gateway.contract.clock import ManualClock
 from gateway.contract.errors import FieldError
 from gateway.contract.identity import child_device_id
-from gateway.contract.observation import Event, Observation, Quality, Scalar
+from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
 from gateway.contract.record import Reading, Undecoded
 from gateway.intake import Intake
 from gateway.log.port import LogFullError
@@ -207,3 +208,23 @@ def test_every_codecs_examples_pass_through() -> None:
                 assert (len(log.records) > before) == (example.observations != ())
 
     asyncio.run(run())
+
+
+def test_a_bunch_from_a_device_without_a_clock_keeps_its_order_and_its_numbers() -> None:
+    def decode(frame: Frame) -> tuple[Observation, ...]:
+        return (Scalar("glucose", float(frame.payload), frame.received_at_ms, time_quality=TimeQuality.RECEIVED),)
+
+    async def run() -> MemoryLog:
+        log = MemoryLog()
+        intake = made(decode, log)
+        for payload in (b"6.1", b"6.2", b"6.3"):
+            intake.offer(msgspec.structs.replace(FRAME, payload=payload), device(), lambda *_: None)
+        await intake.aclose()
+        return log
+
+    seen = [r.observations[0] for r in asyncio.run(run()).readings()]
+    assert [(s.value, s.observed_at_ms - NOW_MS) for s in seen if isinstance(s, Scalar)] == [
+        (6.1, 0),
+        (6.2, 1),
+        (6.3, 2),
+    ]
