@@ -89,6 +89,7 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     """Return the server side of TLS for devices: 1.2 or newer, with the installation's certificate."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     return context
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import resource
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 from alerts.database import open_sessions
@@ -21,8 +19,6 @@ from gateway.broker_subscriber import BrokerSubscriber
 from gateway.contract.errors import SettingsError
 from gateway.intake import Intake
 from gateway.mqtt.server import Listener, MqttServer
-
-_M_MMAP_THRESHOLD = -3  # of mallopt(3)
 
 
 async def body(context: Context) -> None:
@@ -72,17 +68,10 @@ def _allow_many_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _give_memory_back() -> None:
-    """Have what a TLS connection reserves, 256 KiB of which it hardly touches any, go back when it ends."""
-    with suppress(OSError, AttributeError):  # only glibc has it, and would keep the pieces for its heap
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 131_072)
-
-
 def _listeners(settings: Settings) -> tuple[Listener, ...]:
     plain = (Listener(host=settings.host, port=settings.mqtt_port),) if settings.mqtt_port else ()
     if not settings.mqtt_tls_port:
         return plain
-    _give_memory_back()
     tls = wiring.tls_context(settings)
     return (*plain, Listener(host=settings.host, port=settings.mqtt_tls_port, tls=tls))
 

@@ -26,6 +26,7 @@ from gateway.mqtt.reason import Reason
 from gateway.mqtt.reception import Reception
 from gateway.mqtt.session import FOR_EVER
 from gateway.mqtt.settings import MqttSettings
+from gateway.tls_listener import TlsListener
 
 _logger = logging.getLogger(__name__)
 _SWEEP_S = 0.5
@@ -94,7 +95,7 @@ class MqttServer:
         self._crowded: list[Link] = []
         self._to_flush: list[Link] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | TlsListener] = []
         self._commands_wanted = asyncio.Event()
         self._stale: set[str] = set()
         self._closing = False
@@ -102,16 +103,20 @@ class MqttServer:
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""
-        loop = asyncio.get_running_loop()
         await self._devices.start()
         for listener in self._listeners:
-            server = await loop.create_server(
-                lambda: Link(self), listener.host, listener.port, ssl=listener.tls, backlog=_BACKLOG
-            )
-            self._servers.append(server)
+            self._servers.append(await self._listen(listener))
         self._spawn(self._sweep_for_ever(), "mqtt sweep")
         self._spawn(self._watch_directory(), "mqtt directory")
         self._spawn(self._carry_commands(), "mqtt commands")
+
+    async def _listen(self, listener: Listener) -> asyncio.Server | TlsListener:
+        if listener.tls is not None:
+            opened = TlsListener(listener.tls, lambda: Link(self))
+            await opened.listen(listener.host, listener.port, _BACKLOG)
+            return opened
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(lambda: Link(self), listener.host, listener.port, backlog=_BACKLOG)
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -124,6 +129,7 @@ class MqttServer:
             "connected": len(self._links),
             "sessions": self._presence.sessions(),
             "pending_bytes": self.intake.pending_bytes,
+            "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
         }
         return asdict(self.counters) | now
 
