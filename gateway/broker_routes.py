@@ -10,6 +10,7 @@ from gateway.codec import Codec
 from gateway.contract.topics import matches
 
 _DEVICE = "{device_id}"
+_MOST_TOPICS = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class BrokerRoutes:
         templates = sorted({t for codec in codecs.values() for t in codec.publish if _DEVICE in t})
         self._bindings = tuple(bindings)
         self._patterns = [_pattern(t) for t in templates]
+        self._senders: dict[str, tuple[str, bool]] = {}
         wanted = _without_covered([*(b.topic_filter for b in self._bindings), *map(_any_device, templates)])
         calls = {_any_device(t) for codec in codecs.values() for t in codec.urgent}
         self.filters = tuple(f for f in wanted if f not in calls)
@@ -52,6 +54,14 @@ class BrokerRoutes:
 
     def sender(self, topic: str) -> tuple[str, bool]:
         """Return the device a topic belongs to, empty when none is known, and whether a binding says so."""
+        known = self._senders.get(topic)
+        if known is None:
+            if len(self._senders) >= _MOST_TOPICS:
+                self._senders.clear()
+            known = self._senders[topic] = self._find_sender(topic)
+        return known
+
+    def _find_sender(self, topic: str) -> tuple[str, bool]:
         for binding in self._bindings:
             if matches(binding.topic_filter, topic):
                 return binding.device_id, True

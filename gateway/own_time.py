@@ -19,10 +19,14 @@ class OwnTimes:
 
     def of(self, device_id: str, received_at_ms: int) -> int:
         """Return the time to go by: `received_at_ms`, or the first one after the device's last. [ms]."""
-        if not 0 <= self._newest_ms - received_at_ms <= _BUNCH_MS:  # none goes back to then, or the clock was set back
+        newest_ms = self._newest_ms
+        if received_at_ms > newest_ms or newest_ms - received_at_ms > _BUNCH_MS:  # nobody's last; or a clock set back
             self._last_ms.clear()
-            self._newest_ms = received_at_ms
-        own_ms = max(received_at_ms, self._last_ms.get(device_id, 0) + 1)
+            self._last_ms[device_id] = self._newest_ms = received_at_ms
+            return received_at_ms
+        last_ms = self._last_ms.get(device_id)
+        own_ms = received_at_ms if last_ms is None or last_ms < received_at_ms else last_ms + 1
         self._last_ms[device_id] = own_ms
-        self._newest_ms = max(self._newest_ms, own_ms)
+        if own_ms > newest_ms:
+            self._newest_ms = own_ms
         return own_ms

@@ -56,18 +56,10 @@ def measure(options: Options, report: Report, folder: Path) -> None:
             f"{NAME}: a process may open {most + _OTHER_FILES} files here, so {most} devices at most, not {_PLAIN}"
         )
     for run in range(options.runs):
-        place = folder / str(run)
-        place.mkdir()
-        certificate, key = make_certificate(place)
-        port = free_port()
-        settings = {"mqtt_tls_port": str(port), "tls_certificate": str(certificate), "tls_key": str(key)}
-        with WebhookServer() as phone, running(place, plain + 2 * _CALLERS, **settings) as (platform, who):
-            platform.admin("create-contact", owner=f"centre:{CENTRE}", channel="webhook", address=phone.url)
-            trusting = ssl.create_default_context(cafile=str(certificate))
-            callers, others = who[: 2 * _CALLERS], who[2 * _CALLERS :]
-            for door, count in ((_Door("plain", platform.mqtt_port, None), plain), (_Door("TLS", port, trusting), tls)):
-                helpless, callers = callers[:_CALLERS], callers[_CALLERS:]
-                _measure(report, platform, others[:count], door, _Buttons(door, helpless, phone))
+        for kind, count in (("plain", plain), ("TLS", tls)):
+            place = folder / f"{run}-{kind}"
+            place.mkdir()
+            _measure(report, place, kind, count)
 
 
 class _Buttons:
@@ -119,14 +111,22 @@ class _Buttons:
         return found
 
 
-def _measure(report: Report, platform: Platform, who: Sequence[Credential], door: _Door, buttons: _Buttons) -> None:
-    stages = platform.stages()
-    (gateway,) = stages["gateway"]
-    before = pss_bytes(gateway)
-    _connect_all(report, stages, who, door, time_of="first connection", before=before)
-    with buttons.pressed():
-        _connect_all(report, stages, who, door, time_of="reconnection", before=before)
-    buttons.tell(report, platform)
+def _measure(report: Report, folder: Path, kind: str, count: int) -> None:
+    """Measure one kind on an installation of its own: none reuses memory that the other one has left."""
+    certificate, key = make_certificate(folder)
+    port = free_port()
+    settings = {"mqtt_tls_port": str(port), "tls_certificate": str(certificate), "tls_key": str(key)}
+    with WebhookServer() as phone, running(folder, count + _CALLERS, **settings) as (platform, who):
+        platform.admin("create-contact", owner=f"centre:{CENTRE}", channel="webhook", address=phone.url)
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        door = _Door(kind, port, trusting) if kind == "TLS" else _Door(kind, platform.mqtt_port, None)
+        buttons = _Buttons(door, who[:_CALLERS], phone)
+        stages = platform.stages()
+        before = pss_bytes(stages["gateway"][0])
+        _connect_all(report, stages, who[_CALLERS:], door, time_of="first connection", before=before)
+        with buttons.pressed():
+            _connect_all(report, stages, who[_CALLERS:], door, time_of="reconnection", before=before)
+        buttons.tell(report, platform)
 
 
 def _connect_all(
