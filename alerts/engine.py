@@ -20,7 +20,7 @@ from alerts.second_sensor import SecondSensor
 from alerts.setback import SET_BACK_MS, moved
 from alerts.storms import Storms
 from alerts.uncollected import uncollected
-from alerts.watch import Watch
+from alerts.watch import Instance, Watch
 from alerts.windows import event_window, heard_window, scalar_window, wave_window
 from alerts.worn import ON_BODY, is_held
 from gateway.contract.observation import Event, Quality, Scalar, Waveform
@@ -115,15 +115,16 @@ class Engine:
     def _take_numbers(self, watch: Watch, numbers: Numbers, out: list[Detected]) -> None:
         """Take what most messages are, without making an object of each number."""
         now, at, time_quality = numbers.received_at_ms, numbers.observed_at_ms, numbers.time_quality
-        quiet, crew = watch.quiet, self._crew
+        quiet, noters, crew = watch.quiet, watch.noters, self._crew
         t = watch.clock.rule_time(at, time_quality, now)
         doubtful = watch.off_body or now - t > _FRESH_MS
         for quantity, value in numbers.values.items():
             low, high = quiet.get(quantity) or crew.quiet(watch, quantity)
-            if not low < value < high or (doubtful and watch.noters[quantity]):
+            wanted_by = noters[quantity]
+            if not low < value < high or (doubtful and wanted_by):
                 self._take_scalar(watch, Scalar(quantity, value, at, time_quality), t, now, out)
-            elif watch.noters[quantity]:
-                self._tell(watch, quantity, value, out, t=t, now=now)
+            elif wanted_by:
+                self._tell(watch, wanted_by, quantity, value, t, now, out)
 
     def advance(self, now_ms: int) -> list[Detected]:
         """Let time pass without a message: wake every detector that is due. [ms]."""
@@ -176,21 +177,25 @@ class Engine:
 
     def _note(self, watch: Watch, one: Scalar, t: int, now: int, out: list[Detected]) -> None:
         """Tell a number that decides nothing to those who want to know it, or hand it over when one must see more."""
-        if not watch.noters[one.quantity]:
+        wanted_by = watch.noters[one.quantity]
+        if not wanted_by:
             return
         if one.quality or one.context or watch.off_body or now - t > _FRESH_MS:
             self._take_scalar(watch, one, t, now, out)
         else:
-            self._tell(watch, one.quantity, one.value, out, t=t, now=now)
+            self._tell(watch, wanted_by, one.quantity, one.value, t, now, out)
 
-    def _tell(self, watch: Watch, quantity: str, value: float, out: list[Detected], *, t: int, now: int) -> None:
+    def _tell(  # noqa: PLR0917 - by name they would cost a tenth of all that is done for a number
+        self, watch: Watch, wanted_by: tuple[Instance, ...], quantity: str, value: float, t: int, now: int,
+        out: list[Detected],
+    ) -> None:  # fmt: skip
         last_ms = watch.last_ms
         last = last_ms.get(quantity)
         if last is not None and t <= last:
             self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
             return
         last_ms[quantity] = t
-        for instance in watch.noters[quantity]:
+        for instance in wanted_by:
             try:
                 if instance.detector.note(quantity, t, value):
                     continue

@@ -10,11 +10,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+
+import msgspec
 
 from gateway.broker_link import BrokerLink
 from gateway.broker_routes import BrokerRoutes
 from gateway.broker_settings import BrokerSettings
+from gateway.contract.clock import Clock
 from gateway.device_cache import DeviceCache
 from gateway.directory import Device
 from gateway.mqtt.packets import Publish
@@ -37,11 +39,12 @@ class BrokerCounters:
     commands_delivered: int = 0
 
 
-class Arrived(NamedTuple):
-    """A message, the connection to answer on, and whose it is by its topic."""
+class Arrived(msgspec.Struct, frozen=True):
+    """A message, the connection to answer on, when it came, and whose it is by its topic."""
 
     publish: Publish
     link: BrokerLink
+    received_at_ms: int
     device_id: str
     bound: bool
 
@@ -67,10 +70,17 @@ class BrokerLane:
         routes: BrokerRoutes,
         devices: DeviceCache,
         counters: BrokerCounters,
+        clock: Clock,
         handle: Callable[[Arrived, Device | None], None],
     ) -> None:
         self._settings, self._filters = settings, filters
-        self._routes, self._devices, self._counters, self._handle = routes, devices, counters, handle
+        self._routes, self._devices, self._counters, self._clock, self._handle = (
+            routes,
+            devices,
+            counters,
+            clock,
+            handle,
+        )
         self._link: BrokerLink | None = None
         self._was_let_in = False
         self._inbox: list[Arrived] = []
@@ -127,7 +137,8 @@ class BrokerLane:
 
     def arrived(self, link: BrokerLink, publishes: Sequence[Publish]) -> None:
         """Take messages: at once those of known devices, the others when they are looked up, all in their order."""
-        batch = [Arrived(publish, link, *self._routes.sender(publish.topic)) for publish in publishes]
+        now_ms, sender = self._clock.now_ms(), self._routes.sender
+        batch = [Arrived(publish, link, now_ms, *sender(publish.topic)) for publish in publishes]
         handled = 0
         if self._looking_up is None:
             for one in batch:

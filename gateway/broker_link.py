@@ -65,7 +65,7 @@ class BrokerLink(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._framer = Framer()
-        self._acknowledged: list[bytes] = []
+        self._acknowledged: list[int] = []
         self._heard_s = 0.0
         self._beat: asyncio.TimerHandle | None = None
         self._keep_alive_s = settings.keep_alive_s
@@ -93,18 +93,21 @@ class BrokerLink(asyncio.Protocol):
         """Take what came."""
         self._heard_s = self._loop.time()
         arrived: list[Publish] = []
+        unacked_bytes = 0
         try:
             self._framer.push(data)
             while (frame := self._framer.next(_MAX_PACKET_BYTES)) is not None:
                 if frame[0] >> 4 == packets.PUBLISH:
-                    arrived.append(reader.read_publish(*frame, V5))
+                    publish = reader.read_publish(*frame, V5)
+                    unacked_bytes += len(publish.payload) + _OVERHEAD_BYTES
+                    arrived.append(publish)
                 else:
                     self._happened(frame[0] >> 4, frame[1])
         except MqttError as error:
             _logger.error("the broker sent what is no MQTT: %s", error)  # noqa: TRY400 - its text says all
             self.abort()
         if arrived:
-            self._unacked_bytes += sum(len(publish.payload) + _OVERHEAD_BYTES for publish in arrived)
+            self._unacked_bytes += unacked_bytes
             if self._unacked_bytes > self._settings.max_unacked_bytes and not self._paused:
                 self._pause()
             self._listener.arrived(self, arrived)
@@ -118,7 +121,7 @@ class BrokerLink(asyncio.Protocol):
             return
         if not self._acknowledged:
             self._loop.call_soon(self._flush)
-        self._acknowledged.append(writer.acknowledgement(packets.PUBACK, publish.packet_id))
+        self._acknowledged.append(publish.packet_id)
 
     def disconnect(self) -> None:
         """Say goodbye; the broker keeps the session."""
@@ -146,7 +149,7 @@ class BrokerLink(asyncio.Protocol):
     def _flush(self) -> None:
         answers, self._acknowledged = self._acknowledged, []
         if answers and self._transport is not None:
-            self._transport.write(b"".join(answers))
+            self._transport.write(b"".join([writer.acknowledgement(packets.PUBACK, one) for one in answers]))
 
     def _happened(self, kind: int, body: bytes) -> None:
         if kind == packets.CONNACK:

@@ -101,6 +101,7 @@ class BrokerSubscriber:
                     routes=self._routes,
                     devices=self._devices,
                     counters=self._counters,
+                    clock=self._clock,
                     handle=self._handle,
                 )
 
@@ -115,7 +116,7 @@ class BrokerSubscriber:
             topic=publish.topic,
             payload=publish.payload,
             device_id=device_id,
-            received_at_ms=self._clock.now_ms(),
+            received_at_ms=arrived.received_at_ms,
             retained=publish.retain,
         )
         if device is None or not device.enabled:

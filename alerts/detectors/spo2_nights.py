@@ -111,11 +111,14 @@ class Spo2Nights(Detector):
         return night
 
     def _add(self, t: int, percent: float) -> None:
-        p = self._params
         if self._last is not None:
-            stood = min(t - self._last[0], round(p.longest_min * MINUTE_MS))
+            last_t, last_percent = self._last
+            p, stood = self._params, t - last_t
+            if stood > p.longest_min * MINUTE_MS:
+                stood = round(p.longest_min * MINUTE_MS)
             self._seen_ms += stood
-            self._low_ms += stood if self._last[1] < p.low_percent else 0
+            if last_percent < p.low_percent:
+                self._low_ms += stood
         self._last = (t, percent)
         self._lowest = min(self._lowest, percent)
 

@@ -23,14 +23,13 @@ NO_LIMIT: Position = 2**64
 def pack(records: Iterable[bytes], position: Position) -> bytes:
     """Return the frames of records that follow each other from a position on."""
     parts: list[bytes] = []
+    head, crc = _HEAD.pack, zlib.crc32
     for record in records:
-        parts += (_HEAD.pack(_MARK, len(record), _check(position, record), position), record)
-        position += HEAD_BYTES + len(record)
+        length, check = len(record), crc(record, crc(position.to_bytes(8, "little")))
+        parts.append(head(_MARK, length, check, position))
+        parts.append(record)
+        position += HEAD_BYTES + length
     return b"".join(parts)
-
-
-def _check(position: Position, record: bytes) -> int:
-    return zlib.crc32(record, zlib.crc32(position.to_bytes(8, "little")))
 
 
 def repack(entries: Iterable[Entry]) -> bytes:

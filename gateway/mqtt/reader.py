@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 from gateway.contract.topics import MAX_TOPIC_BYTES
@@ -110,6 +111,7 @@ def _publish(first_byte: int, topic: bytes, packet_id: int, payload: bytes, foun
     return Publish(name, payload, (first_byte >> 1) & 3, packet_id, bool(first_byte & 8), bool(first_byte & 1), found)
 
 
+@lru_cache(maxsize=65_536)
 def _checked_topic(raw: bytes) -> str:
     topic = utf8(raw)
     if not topic or len(raw) > MAX_TOPIC_BYTES or "+" in topic or "#" in topic:

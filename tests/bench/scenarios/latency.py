@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,54 +30,59 @@ _MIB = 1_048_576
 
 
 class _Place(NamedTuple):
-    """Where an SOS comes in, and where it must come out."""
+    """Where an SOS comes in, where it must come out, and where it is told how long that took."""
 
     platform: Platform
     phone: WebhookServer
     desk: Desk
+    add: Callable[[str, str, float], None]
 
 
 def measure(options: Options, report: Report, folder: Path) -> None:
-    """Measure idle, then with other devices sending at half of the rate that is promised."""
+    """Measure with the embedded store."""
+    for run in range(options.runs):
+        measure_once(options, partial(report.add, NAME), folder / str(run))
+
+
+def measure_once(options: Options, add: Callable[[str, str, float], None], folder: Path, **settings: str) -> None:
+    """Measure a fresh installation: idle, then with other devices sending at half of the rate that is promised."""
+    folder.mkdir()
     times, rate = (5, 200) if options.quick else (200, _HALF_LOAD)
-    residents = 4 * times if options.quick else _RESIDENTS + 3 * times * options.runs
-    with WebhookServer() as phone, running(folder, residents) as (platform, who):
+    residents = 4 * times if options.quick else _RESIDENTS + 3 * times
+    with WebhookServer() as phone, running(folder, residents, **settings) as (platform, who):
         platform.admin("create-contact", owner=f"centre:{CENTRE}", channel="webhook", address=phone.url)
         platform.log_in()
-        callers = list(who[: 3 * times * options.runs])
-        others = who[len(callers) :]
-        with Desk(platform) as desk:
-            at = _Place(platform, phone, desk)
-            for _ in range(options.runs):
-                _round(report, at, [callers.pop() for _ in range(times)], "idle")
-                with load(platform.mqtt_port, others) as devices:
-                    devices.begin(rate, times * _PAUSE_S * 4 + 5)
-                    time.sleep(1)
-                    _round(report, at, [callers.pop() for _ in range(times)], f"{rate}/s beside")
-                    devices.end()
-                    platform.catch_up(120)
-                    devices.run(_FLOOD, 1 if options.quick else _FLOOD_S)
-                    _while_it_drains(report, at, [callers.pop() for _ in range(times)])
+        callers, others = list(who[: 3 * times]), who[3 * times :]
+        with Desk(platform) as desk, load(platform.mqtt_port, others) as devices:
+            at = _Place(platform, phone, desk, add)
+            _round(at, [callers.pop() for _ in range(times)], "idle")
+            devices.begin(rate, times * _PAUSE_S * 4 + 5)
+            time.sleep(1)
+            _round(at, [callers.pop() for _ in range(times)], f"{rate}/s beside")
+            devices.end()
+            platform.catch_up(120)
+            devices.run(_FLOOD, 1 if options.quick else _FLOOD_S)
+            _while_it_drains(at, [callers.pop() for _ in range(times)])
 
 
-def _while_it_drains(report: Report, at: _Place, who: Sequence[Credential]) -> None:
+def _while_it_drains(at: _Place, who: Sequence[Credential]) -> None:
     """Press buttons while the readers are far behind: what is in the LOG before them must not hold them up."""
-    report.add(NAME, "backlog of the alert engine before", "MiB", at.platform.backlog_bytes()["alerts"] / _MIB)
+    at.add("backlog of the alert engine before", "MiB", at.platform.backlog_bytes()["alerts"] / _MIB)
     pressed = asyncio.run(_press(at.platform, who))
-    report.add(NAME, "backlog of the alert engine after", "MiB", at.platform.backlog_bytes()["alerts"] / _MIB)
+    at.add("backlog of the alert engine after", "MiB", at.platform.backlog_bytes()["alerts"] / _MIB)
     called = _first_calls(at.phone, pressed, at.platform)
-    _tell(report, "SOS to webhook, while a backlog drains", [called[r] - at_s for r, at_s in pressed.items()])
+    _tell(at, "SOS to webhook, while a backlog drains", [called[r] - at_s for r, at_s in pressed.items()])
     at.platform.catch_up(300)
 
 
-def _round(report: Report, at: _Place, who: Sequence[Credential], state: str) -> None:
-    platform, phone, desk = at
+def _round(at: _Place, who: Sequence[Credential], state: str) -> None:
+    platform, phone, desk, _ = at
     pressed = asyncio.run(_press(platform, who))
     called = _first_calls(phone, pressed, platform)
-    _tell(report, f"SOS to webhook, {state}", [called[r] - at_s for r, at_s in pressed.items()])
+    _tell(at, f"SOS to webhook, {state}", [called[r] - at_s for r, at_s in pressed.items()])
     until(lambda: pressed.keys() <= desk.seen_s.keys(), platform.log)
-    _tell(report, f"SOS to the desk's stream, {state}", [desk.seen_s[r] - at_s for r, at_s in pressed.items()])
-    _tell(report, f"publish to queryable, {state}", asyncio.run(_ask_back(platform, who[: len(who) // 4 + 1])))
+    _tell(at, f"SOS to the desk's stream, {state}", [desk.seen_s[r] - at_s for r, at_s in pressed.items()])
+    _tell(at, f"publish to queryable, {state}", asyncio.run(_ask_back(platform, who[: len(who) // 4 + 1])))
 
 
 async def _press(platform: Platform, who: Sequence[Credential]) -> dict[str, float]:
@@ -122,6 +128,6 @@ def _until_stored(platform: Platform, path: str) -> None:
         time.sleep(_POLL_S)
 
 
-def _tell(report: Report, metric: str, taken_s: Sequence[float]) -> None:
+def _tell(at: _Place, metric: str, taken_s: Sequence[float]) -> None:
     for part in (0.5, 0.99):
-        report.add(NAME, f"{metric}, p{100 * part:.0f} of {len(taken_s)}", "ms", 1_000 * percentile(taken_s, part))
+        at.add(f"{metric}, p{100 * part:.0f} of {len(taken_s)}", "ms", 1_000 * percentile(taken_s, part))

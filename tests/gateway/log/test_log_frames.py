@@ -37,7 +37,7 @@ def test_a_damaged_byte_costs_one_record(written: list[bytes], base: int, data: 
         if not position <= base + at < position + size:
             intact.append((position + size, record))
         position += size
-    assert [tuple(e) for e in entries] == intact
+    assert [(e.next_position, e.record) for e in entries] == intact
 
 
 @settings(deadline=None)
