@@ -136,8 +136,26 @@ class Engine:
         due, storm_due = self._crew.next_due_ms, self._storms.due_ms
         return storm_due if due is None else due if storm_due is None else min(due, storm_due)
 
+    def start(self, devices: Iterable[WatchedDevice], raw: bytes) -> None:
+        """Take over the whole directory, and the state that `snapshot` returned; empty for none.
+
+        The same as `update_roster` and `restore`, but nobody's silence is counted from the enrolment in between.
+        """
+        with uncollected():
+            self._take_over_roster(devices)
+            if raw:
+                self.restore(raw)
+            for device in self._assigned.values():
+                self._crew.listen(self._watches[device.device_id, device.resident_id])
+
     def update_roster(self, devices: Iterable[WatchedDevice]) -> None:
         """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""
+        for watch in self._take_over_roster(devices):
+            self._crew.listen(watch)
+
+    def _take_over_roster(self, devices: Iterable[WatchedDevice]) -> list[Watch]:
+        """Return who is watched of them."""
+        watched: list[Watch] = []
         for device in devices:
             self._storms.know(device)
             former = self._assigned.pop(device.device_id, None)
@@ -151,6 +169,8 @@ class Engine:
             self._assigned[device.device_id] = device
             watch = self._watches.setdefault((device.device_id, device.resident_id), Watch(device))
             self._reprofile(watch, device)
+            watched.append(watch)
+        return watched
 
     def _reprofile(self, watch: Watch, device: WatchedDevice) -> None:
         self._crew.about_to_change(watch)
@@ -160,7 +180,6 @@ class Engine:
         watch.heard_ms = max(watch.heard_ms, device.enrolled_at_ms)
         self._crew.rebuild(watch, states)
         self._crew.reprofile_resident(watch)
-        self._crew.listen(watch)
 
     def excuse_silence(self, gap_ms: int, now_ms: int) -> None:
         """Do not count a time in which nobody could be heard, because the platform itself was down. [ms]."""

@@ -22,6 +22,8 @@ CONFIRMED_CONTEXTS = frozenset({"confirmed", "symptoms"})
 
 def with_limits(params: ParamsT, profile: Profile, kind: str) -> ParamsT:
     """Return the parameters with the resident's own limits in place: ``kind.field``."""
+    if not profile.limits:
+        return params
     fields = dataclasses.fields(params)  # type: ignore[arg-type]  # every Params is a dataclass
     own = {f.name: profile.limits[key] for f in fields if (key := f"{kind}.{f.name}") in profile.limits}
     return dataclasses.replace(params, **own) if own else params  # type: ignore[type-var]

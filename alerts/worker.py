@@ -22,6 +22,7 @@ from alerts.express import ExpressLane
 from alerts.repository.consumers import move, progress, save_snapshot
 from alerts.repository.findings import apply_findings
 from alerts.repository.roster import load_roster
+from alerts.roster import WatchedDevice
 from alerts.uncollected import uncollected
 from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock
 from gateway.contract.record import Undecoded, decode_as_written
@@ -131,13 +132,12 @@ class AlertWorker:
         self._snapshot_ms = self._stored_ms = self._clock.now_ms()
 
     def _bring_back(self) -> None:
-        self._follow_directory()
         with self._reading.begin() as session:
             kept = progress(session, self._consumer)
+        self._engine.start(self._changed_devices(), kept.snapshot if kept is not None else b"")
         self._position = self._reader.committed if kept is None else kept.position
         self._stored = None if kept is None else kept.position
         if kept is not None and kept.snapshot:
-            self._engine.restore(kept.snapshot)
             self._reader.seek(kept.snapshot_position)
             self._replay(kept.position)
         self._reader.seek(self._position)
@@ -167,13 +167,16 @@ class AlertWorker:
 
     def _follow_directory(self) -> None:
         """Take over what changed in the directory since the last look."""
+        self._engine.update_roster(self._changed_devices())
+
+    def _changed_devices(self) -> Sequence[WatchedDevice]:
         now = self._clock.now_ms()
         with self._reading.begin() as session:
             version, devices = load_roster(
                 session, since_version=self._roster_version, checked_at_ms=self._roster_ms, now_ms=now
             )
-        self._engine.update_roster(devices)
         self._roster_version, self._roster_ms = version, now
+        return devices
 
     def _take(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

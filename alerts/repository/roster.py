@@ -14,6 +14,17 @@ from alerts.repository.versions import directory_version
 from alerts.roster import WatchedDevice
 
 _CHUNK = 500
+_DEVICE = (
+    Device.id,
+    Device.resident_id,
+    Device.enabled,
+    Device.alarms,
+    Device.report_period_s,
+    Device.position,
+    Device.enrolled_at_ms,
+    Device.room,
+    Device.parent_id,
+)
 
 
 def load_roster(
@@ -42,40 +53,46 @@ def load_roster(
 
 
 def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterable[WatchedDevice]:
-    devices = session.scalars(select(Device).where(Device.id.in_(device_ids))).all()
+    """Read columns, not objects: a city's directory is read at every start."""
+    devices = session.execute(select(*_DEVICE).where(Device.id.in_(device_ids))).all()
     wanted = {d.resident_id for d in devices if d.resident_id}
-    residents = {r.id: r for r in session.scalars(select(Resident).where(Resident.id.in_(wanted)))}
+    found = select(Resident.id, Resident.flags, Resident.centre_id).where(Resident.id.in_(wanted), Resident.active)
+    residents = {id_: (frozenset(flags), centre_id) for id_, flags, centre_id in session.execute(found)}
     limits = _limits(session, wanted, now_ms)
-    siblings: dict[str, list[Device]] = defaultdict(list)
-    for sibling in session.scalars(select(Device).where(Device.resident_id.in_(wanted), Device.enabled)):
-        siblings[sibling.resident_id or ""].append(sibling)
+    siblings: dict[str, list[Sequence[str]]] = defaultdict(list)
+    enabled = select(Device.resident_id, Device.alarms).where(Device.resident_id.in_(wanted), Device.enabled)
+    for resident_id, alarms in session.execute(enabled):
+        siblings[resident_id or ""].append(alarms)
     for device in devices:
-        resident = residents.get(device.resident_id or "")
-        if resident is None or not resident.active or not device.enabled:
+        resident_id = device.resident_id or ""
+        if resident_id not in residents or not device.enabled:
             yield WatchedDevice(device.id, "", Profile())
             continue
+        flags, centre_id = residents[resident_id]
         profile = Profile(
-            limits=limits.get(resident.id, {}),
-            flags=frozenset(resident.flags),
+            limits=limits.get(resident_id, {}),
+            flags=flags,
             report_period_s=device.report_period_s,
-            only_alarm_device=_is_only(device, siblings[resident.id]),
+            only_alarm_device=_is_only(device.alarms, siblings[resident_id]),
         )
         yield WatchedDevice(
             device.id,
-            resident.id,
+            resident_id,
             profile,
             device.position,
             device.enrolled_at_ms,
-            resident.centre_id or "",
+            centre_id or "",
             device.room,
             device.parent_id or "",
         )
 
 
-def _is_only(device: Device, siblings: Sequence[Device]) -> bool:
-    """Tell whether nothing else would raise the alarm that this device can raise."""
-    able = Counter(kind for sibling in siblings for kind in sibling.alarms)
-    return any(able[kind] == 1 for kind in device.alarms)
+def _is_only(alarms: Sequence[str], of_all: Sequence[Sequence[str]]) -> bool:
+    """Tell whether nothing else would raise an alarm that a device can raise; its own are among those of all."""
+    if len(of_all) == 1:
+        return bool(alarms)
+    able = Counter(kind for one in of_all for kind in one)
+    return any(able[kind] == 1 for kind in alarms)
 
 
 def _limits(session: Session, resident_ids: Iterable[str], now_ms: int) -> Mapping[str, Mapping[str, float]]:

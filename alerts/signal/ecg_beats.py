@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
-from scipy.signal import butter, find_peaks, sosfiltfilt
 
+from alerts.signal.filters import band_pass, peaks_of
 from alerts.signal.motion import Float
 
 RATE_HZ = 125.0
@@ -21,7 +21,6 @@ STEP_MS = 8
 _QRS_BAND_HZ = (5.0, 20.0)
 _ENERGY_S = 0.104
 _APART_S = 0.2
-_SOS = butter(2, _QRS_BAND_HZ, "bandpass", fs=RATE_HZ, output="sos")
 
 
 class Candidate(NamedTuple):
@@ -62,10 +61,10 @@ def _middle(values: Sequence[float]) -> float:
 def candidates(signal: Float, start_ms: int) -> list[Candidate]:
     """Return every maximum of QRS energy of an even stretch that begins at `start_ms`, in time order."""
     width = round(_ENERGY_S * RATE_HZ) | 1
-    filtered = sosfiltfilt(_SOS, filled(signal))
+    filtered = band_pass(filled(signal), 2, _QRS_BAND_HZ, rate_hz=RATE_HZ)
     energy = np.sqrt(np.maximum(uniform_filter1d(filtered * filtered, width), 0.0))
     slope = maximum_filter1d(np.abs(np.diff(filtered, prepend=filtered[0])), width)
-    peaks, _ = find_peaks(energy, distance=round(_APART_S * RATE_HZ))
+    peaks = peaks_of(energy, apart=round(_APART_S * RATE_HZ))
     missing = np.isnan(signal)
     peaks = peaks[~missing[peaks]]
     times = start_ms + (peaks + 0.5) * STEP_MS + _offset(energy, peaks) * STEP_MS

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from alerts.signal.ecg_beats import RATE_HZ, STEP_MS, filled
 from alerts.signal.ecg_strip import Strip
+from alerts.signal.filters import band_pass
 from alerts.signal.motion import Float
 
-_SOS = butter(2, (5.0, 20.0), "bandpass", fs=RATE_HZ, output="sos")
+_QRS_HZ = (5.0, 20.0)
 _HALF = round(0.1 * RATE_HZ)
 _GUARD = round(0.45 * RATE_HZ)
 _QUIET = 0.25
@@ -56,7 +56,7 @@ def pauses(strip: Strip, longer_ms: float) -> list[Pause]:
     wide = np.flatnonzero(np.diff(strip.beats_ms) > longer_ms)
     if not len(wide) or len(strip.beats_ms) < _MIN_BEATS:
         return []
-    filtered = sosfiltfilt(_SOS, filled(strip.signal))
+    filtered = band_pass(filled(strip.signal), 2, _QRS_HZ, rate_hz=RATE_HZ)
     centres = np.rint((strip.beats_ms - strip.start_ms) / STEP_MS).astype(np.int64)
     inside = (centres >= _HALF) & (centres + _HALF < len(filtered))
     if not inside.any():

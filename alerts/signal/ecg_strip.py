@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from alerts.signal import intervals
 from alerts.signal.ecg_beats import RATE_HZ, STEP_MS, filled
+from alerts.signal.filters import band_pass
 from alerts.signal.motion import Float
 
 _BEFORE = round(0.30 * RATE_HZ)
@@ -16,7 +16,7 @@ _AFTER = round(0.40 * RATE_HZ)
 _QRS = slice(_BEFORE - round(0.09 * RATE_HZ), _BEFORE + round(0.11 * RATE_HZ))
 _P = slice(_BEFORE - round(0.26 * RATE_HZ), _BEFORE - round(0.07 * RATE_HZ))
 _ALIKE = 0.8
-_SOS = butter(2, (0.7, 40.0), "bandpass", fs=RATE_HZ, output="sos")
+_ECG_HZ = (0.7, 40.0)
 _FEW = 6
 _STILL_MV = 1e-6
 _CHANGED = 0.08
@@ -42,7 +42,7 @@ class Strip(NamedTuple):
 
 def features(strip: Strip) -> dict[str, float]:
     """Return the features of a strip, in the order of the learned stage; NaN where one cannot be had."""
-    signal = sosfiltfilt(_SOS, filled(strip.signal))
+    signal = band_pass(filled(strip.signal), 2, _ECG_HZ, rate_hz=RATE_HZ)
     centres = np.rint((strip.beats_ms - strip.start_ms) / STEP_MS).astype(np.int64)
     found = _quality(strip.signal, signal)
     beats = _windows(signal, centres)

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
-from scipy.signal import butter, detrend, find_peaks, sosfiltfilt
 
 from alerts.signal import intervals
 from alerts.signal.ecg_beats import filled
+from alerts.signal.filters import band_pass, peaks_of, without_trend
 from alerts.signal.motion import Float
 from alerts.signal.ppg_pulse import RATE_HZ
 
@@ -23,7 +23,7 @@ BREATHS: Final = np.arange(5.0, 41.0, 0.5)
 """Respiration rates considered. [/min]"""
 STRIP_S: Final = 32.0
 """Length of a strip. [s]"""
-_SOS = butter(3, (0.5, 5.0), "bandpass", fs=RATE_HZ, output="sos")
+_PULSE_HZ = (0.5, 5.0)
 _APART = round(0.33 * RATE_HZ)
 _RISE = 0.45
 _NEIGHBOURS = 9
@@ -62,9 +62,9 @@ def beats(wave: Float) -> Beats | None:
     if np.isnan(wave).mean() > _MAX_MISSING:
         return None
     whole = filled(wave)
-    passed = sosfiltfilt(_SOS, whole)
+    passed = band_pass(whole, 3, _PULSE_HZ, rate_hz=RATE_HZ)
     slope = np.clip(np.gradient(passed), 0.0, None)
-    peaks, _ = find_peaks(slope, distance=_APART)
+    peaks = peaks_of(slope, apart=_APART)
     peaks = peaks[slope[peaks] > _RISE * _local_level(slope[peaks])] if len(peaks) else peaks
     if len(peaks) < _MIN_BEATS:
         return None
@@ -125,5 +125,5 @@ def _power(times: Float, values: Float) -> Float:
     middle = float(np.median(values))
     spread = 1.4826 * float(np.median(np.abs(values - middle)))
     held = np.clip(values, middle - 4.0 * spread, middle + 4.0 * spread)
-    power: Float = np.abs(detrend(np.interp(_EVEN_S, times, held)) @ _SWINGS) ** 2
+    power: Float = np.abs(without_trend(np.interp(_EVEN_S, times, held)) @ _SWINGS) ** 2
     return power

@@ -31,6 +31,7 @@ async def _twice_and_out_of_order(world: World) -> None:
 
 async def _a_day_late(world: World) -> None:
     """Empty the buffers of devices that were cut off for a day; a fresh call for help comes in the middle."""
+    await world.recovers()  # else the start of what was killed before would be timed
     begin_ms = time.time_ns() // 1_000_000 - _DAY_MS
     call: Call | None = None
     for number in range(_LATE):

@@ -84,6 +84,7 @@ async def _set_back_without_clocks(world: World) -> None:
 
 async def _frozen_behind_a_backlog(world: World) -> None:
     """Freeze the alert worker while heart rates pile up; the SOS that comes last must not wait for all of them."""
+    await world.recovers()  # else the start of what was killed before would be timed
     pid = await world.pid("alerts")
     os.kill(pid, signal.SIGSTOP)
     for _ in range(_REPORTS):

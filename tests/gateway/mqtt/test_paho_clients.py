@@ -10,7 +10,9 @@ from tests.gateway.mqtt.clients import Client, until
 from tests.gateway.mqtt.doors import Door
 
 HEART = b'{"v":1,"values":{"heart_rate":72}}'
+SOS = b'{"v":1,"events":[{"kind":"sos"}]}'
 UP = "anhu/v1/dev-1/up"
+URGENT = "anhu/v1/dev-1/urgent"
 
 
 @pytest.fixture(params=[paho.MQTTv311, paho.MQTTv5], ids=["311", "5"])
@@ -40,11 +42,19 @@ def test_a_stream_of_reports_arrives_whole_and_in_order(door: Door, version: int
     assert values == [40 + i % 100 for i in range(500)]
 
 
-def test_a_foreign_topic_is_refused_in_words(door: Door) -> None:
+def test_a_call_for_help_may_have_its_own_topic(door: Door, version: int) -> None:
+    with Client(door.port, version) as client:
+        client.paho.publish(URGENT, SOS, qos=1).wait_for_publish(5)
+        until(lambda: len(door.log.readings()) == 1)
+    assert door.log.readings()[0].observations[0].quantity == "sos"
+
+
+@pytest.mark.parametrize("topic", ["anhu/v1/dev-2/up", "anhu/v1/dev-2/urgent"])
+def test_a_foreign_topic_is_refused_in_words(door: Door, topic: str) -> None:
     with Client(door.port, paho.MQTTv5) as client:
         answers: list[paho.ReasonCode] = []
         client.paho.on_publish = lambda _c, _u, _mid, reason, _p: answers.append(reason)
-        client.paho.publish("anhu/v1/dev-2/up", HEART, qos=1)
+        client.paho.publish(topic, HEART, qos=1)
         until(lambda: answers)
         assert answers[0].getName() == "Not authorized"
 

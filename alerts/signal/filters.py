@@ -1,0 +1,47 @@
+"""SciPy's filters, loaded when the first strip is judged.
+
+`scipy.signal` brings statistics and interpolation along: 75 MiB, and a second to load. An installation whose devices
+send neither ECG nor pulse waves never pays for that; another one does at its first strip, once.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+Float = np.ndarray[Any, np.dtype[np.float64]]
+Indices = np.ndarray[Any, np.dtype[np.intp]]
+
+
+def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_hz: float) -> Float:
+    """Return a signal's part within a band: Butterworth, forward and backward, so that nothing is shifted. [Hz]."""
+    from scipy.signal import sosfiltfilt  # noqa: PLC0415 - see above
+
+    passed: Float = sosfiltfilt(_sections(order, band_hz, rate_hz), signal)
+    return passed
+
+
+@cache
+def _sections(order: int, band_hz: tuple[float, float], rate_hz: float) -> Float:
+    from scipy.signal import butter  # noqa: PLC0415 - see above
+
+    sections: Float = butter(order, band_hz, "bandpass", fs=rate_hz, output="sos")
+    return sections
+
+
+def peaks_of(signal: Float, *, apart: int) -> Indices:
+    """Return where a signal's peaks are, at least so many samples apart, the higher ones first choice."""
+    from scipy.signal import find_peaks  # noqa: PLC0415 - see above
+
+    found: Indices = find_peaks(signal, distance=apart)[0]
+    return found
+
+
+def without_trend(signal: Float) -> Float:
+    """Return a signal without its straight line of best fit."""
+    from scipy.signal import detrend  # noqa: PLC0415 - see above
+
+    left: Float = detrend(signal)
+    return left
