@@ -33,12 +33,17 @@ class ExpressLane:
     Parameters
     ----------
     reader : LogReader
-        The engine's own: it is brought back to where the engine stands after every look.
+        It is brought back to where the engine stands after every look, so that it may be the engine's own.
     detectors : sequence of Detector subclasses
         All; those that need the order are left out.
+    far_behind_bytes : int
+        From this backlog on it looks. [byte]
     """
 
-    def __init__(self, reader: LogReader, detectors: Sequence[type[Detector]]) -> None:
+    def __init__(
+        self, reader: LogReader, detectors: Sequence[type[Detector]], *, far_behind_bytes: int = _FAR_BEHIND_BYTES
+    ) -> None:
+        self._far_behind_bytes = far_behind_bytes
         self._reader = reader
         self._detectors = tuple(d for d in detectors if not d.ordered)
         self._marks = _shortest({quantity.encode() for d in self._detectors for quantity in d.reads})
@@ -49,7 +54,7 @@ class ExpressLane:
 
     def look(self, position: Position, now_ms: int) -> list[Detected]:
         """Return what is found ahead of the engine's position; nothing when the engine is not far behind. [ms]."""
-        if self._reader.backlog_bytes <= _FAR_BEHIND_BYTES:
+        if self._reader.backlog_bytes <= self._far_behind_bytes:
             if self._seen:
                 self._seen, self._engine = 0, Engine(self._detectors)
             return []

@@ -19,7 +19,7 @@ from alerts.detected import Detected
 from alerts.detector import Detector
 from alerts.engine import Engine
 from alerts.express import ExpressLane
-from alerts.repository.consumers import move, progress, save_snapshot
+from alerts.repository.consumers import move, position_of, progress, save_snapshot
 from alerts.repository.findings import apply_findings
 from alerts.repository.roster import load_roster
 from alerts.roster import WatchedDevice
@@ -38,6 +38,7 @@ SNAPSHOT_PART = 250
 _DOWN_MS = 2 * MINUTE_MS
 _LEAP_MS = 5 * MINUTE_MS
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.001, 0.25
+_LOOK_AHEAD_S = 0.5
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 ResultT = TypeVar("ResultT")
 
@@ -49,6 +50,8 @@ class AlertWorker:
     ----------
     reader : LogReader
         The consumer ``alerts``.
+    ahead : LogReader
+        Another one of the same name, which commits nothing: looks for calls for help while the engine is brought back.
     sessions : sessionmaker
         Of the platform's database.
     detectors : sequence of Detector subclasses
@@ -61,7 +64,7 @@ class AlertWorker:
     Notes
     -----
     Nothing is lost and nothing raised twice by a crash: the position moves in the transaction that stores the alerts.
-    Calls for help do not wait behind a backlog (`alerts.express`).
+    Calls for help do not wait behind a backlog, nor for the engine to come back (`alerts.express`).
     After a restart the engine takes its snapshot over and reads the LOG from there to the position once more, its
     findings discarded, because they are in the database. While the database is down nothing is read.
     """
@@ -69,6 +72,7 @@ class AlertWorker:
     def __init__(
         self,
         reader: LogReader,
+        ahead: LogReader,
         sessions: sessionmaker[Session],
         detectors: Sequence[type[Detector]],
         clock: Clock,
@@ -82,6 +86,7 @@ class AlertWorker:
         self._consumer = consumer
         self._engine = Engine(detectors)
         self._express = ExpressLane(reader, detectors)
+        self._meanwhile = ExpressLane(ahead, detectors, far_behind_bytes=0)
         self._counts: Counter[str] = Counter()
         self._stored: Position | None = None
         self._position: Position = 0
@@ -97,14 +102,14 @@ class AlertWorker:
         return {
             **self._engine.counters(),
             **self._counts,
-            "express_findings": self._express.found,
+            "express_findings": self._express.found + self._meanwhile.found,
             "backlog_bytes": self._reader.backlog_bytes,
             "newest_received_ms": self._engine.newest_ms,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; everything decided by then is stored."""
-        await self._with_database(self._recover, stop)
+        await self._come_back(stop)
         gc.freeze()  # what is there now stays: going over all of it again would hold up an alarm for seconds
         while not stop.is_set():
             if self._is_due(self._roster_ms, _ROSTER_MS):
@@ -125,6 +130,34 @@ class AlertWorker:
         self._write_down(None)
         await self._with_database(self._store, stop, last=True)
 
+    async def _come_back(self, stop: asyncio.Event) -> None:
+        """Bring the engine to where the database stands; at 100,000 residents calls for help cannot wait for that."""
+        await self._with_database(self._find_position, stop)
+        recovering = asyncio.create_task(self._with_database(self._recover, stop), name="recovery")
+        while not (await asyncio.wait((recovering,), timeout=_LOOK_AHEAD_S))[0]:
+            self._pending += self._meanwhile.look(self._position, self._clock.now_ms())
+            if self._pending:
+                await self._with_database(self._store_found, stop)
+        await recovering
+
+    def _find_position(self) -> None:
+        with self._reading.begin() as session:
+            self._stored = position_of(session, self._consumer)
+        self._position = self._reader.committed if self._stored is None else self._stored
+
+    def _store_found(self) -> None:
+        """Store what was found ahead; the engine will come to it, and find that it is known."""
+        try:
+            with self._sessions.begin() as session:
+                counts = apply_findings(session, self._pending, now_ms=self._clock.now_ms())
+        except DBAPIError as error:
+            if not is_refusal(error):
+                raise
+            _LOG.warning("the database refuses what was found ahead; it is left to the engine: %s", error)
+        else:
+            self._counts.update(counts)
+        self._pending = []
+
     def _recover(self) -> None:
         """Bring the engine to where the database stands."""
         with uncollected():
@@ -135,8 +168,6 @@ class AlertWorker:
         with self._reading.begin() as session:
             kept = progress(session, self._consumer)
         self._engine.start(self._changed_devices(), kept.snapshot if kept is not None else b"")
-        self._position = self._reader.committed if kept is None else kept.position
-        self._stored = None if kept is None else kept.position
         if kept is not None and kept.snapshot:
             self._reader.seek(kept.snapshot_position)
             self._replay(kept.position)

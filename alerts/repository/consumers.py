@@ -38,6 +38,11 @@ class LostPositionError(AnhuError):
     """Somebody else moved this consumer: two engines run on one database, and this one must stop."""
 
 
+def position_of(session: Session, consumer: str) -> int | None:
+    """Return where a consumer stands, without its snapshot; None when it has never run."""
+    return session.scalar(select(ConsumerState.position).where(ConsumerState.consumer == consumer))
+
+
 def progress(session: Session, consumer: str) -> Progress | None:
     """Return where a consumer stands; None when it has never run."""
     row = session.get(ConsumerState, consumer)
@@ -53,7 +58,7 @@ def move(session: Session, consumer: str, *, before: int | None, after: int) -> 
         If it no longer stands there. The transaction must be rolled back: its alerts are raised already.
     """
     if before is None:
-        if session.scalar(select(ConsumerState.position).where(ConsumerState.consumer == consumer)) is not None:
+        if position_of(session, consumer) is not None:
             raise LostPositionError(f"consumer {consumer!r} runs already")
         session.add(ConsumerState(consumer=consumer, position=after))
         session.flush()

@@ -14,10 +14,11 @@ from anhu.processes.frame import Context
 async def body(context: Context) -> None:
     """Watch until the end; everything decided by then is stored."""
     sessions = open_sessions(context.settings.database)
-    reader = wiring.log_reader(context.settings, "alerts")
-    worker = AlertWorker(reader, sessions, discover(), context.clock)
+    reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
+    worker = AlertWorker(reader, ahead, sessions, discover(), context.clock)
     reporting = asyncio.create_task(context.report(worker.counters), name="status")
     await worker.run(context.stop)
     await reporting
     reader.close()
+    ahead.close()
     close_sessions(sessions)

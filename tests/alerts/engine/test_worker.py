@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.database import close_sessions, open_sessions
 from alerts.detectors import discover
+from alerts.engine import Engine
 from alerts.migrations import upgrade
 from alerts.model import Alert, ConsumerState, Outbox
 from alerts.repository.consumers import LostPositionError
@@ -19,6 +21,7 @@ from alerts.repository.devices import create_device
 from alerts.repository.organisations import create_centre
 from alerts.repository.residents import create_resident
 from alerts.repository.users import create_contact
+from alerts.roster import WatchedDevice
 from alerts.worker import AlertWorker
 from gateway.contract.clock import ManualClock
 from gateway.contract.observation import Event, Observation, Scalar
@@ -58,8 +61,8 @@ class Site:
 
     async def _work(self, until: Callable[[], bool], readings: Sequence[Reading]) -> Mapping[str, float]:
         await self.append(*readings)
-        reader = EmbeddedLogReader(self.log, "alerts")
-        worker = AlertWorker(reader, self.sessions, DETECTORS, self.clock)
+        reader, ahead = (EmbeddedLogReader(self.log, "alerts") for _ in range(2))
+        worker = AlertWorker(reader, ahead, self.sessions, DETECTORS, self.clock)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         await _eventually(until, running)
@@ -67,6 +70,7 @@ class Site:
         await running
         counters = worker.counters()
         reader.close()
+        ahead.close()
         return counters
 
     def alerts(self) -> list[tuple[str, int]]:
@@ -126,6 +130,11 @@ def _stored(site: Site) -> bool:
         return row is not None and row.position > 0
 
 
+def _messages(site: Site) -> int:
+    with site.sessions.begin() as session:
+        return len(session.scalars(select(Outbox.id)).all())
+
+
 def test_a_crash_after_the_snapshot_loses_no_excursion(site: Site) -> None:
     """Kill between two snapshots: the state in between is read again from the LOG, its findings are not repeated."""
     asyncio.run(_crash(site, [one(Event("sos", T0)), *low_oxygen(T0 + 1_000, 3)]))
@@ -139,7 +148,7 @@ async def _crash(site: Site, readings: list[Reading]) -> None:
     """Store a first snapshot, then findings without one, then vanish."""
     await site.append()
     reader = EmbeddedLogReader(site.log, "alerts")
-    worker = AlertWorker(reader, site.sessions, DETECTORS, site.clock)
+    worker = AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock)
     worker._recover()
     worker._snapshot_ms = 0
     worker._write_down(None)
@@ -148,6 +157,29 @@ async def _crash(site: Site, readings: list[Reading]) -> None:
     worker._take(reader.read())
     worker._store()
     reader.close()
+
+
+def test_a_call_for_help_does_not_wait_for_the_engine_to_come_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_start, real_store, told = Engine.start, AlertWorker._store_found, threading.Event()
+    paged: list[int] = []
+
+    def store(worker: AlertWorker) -> None:
+        real_store(worker)
+        told.set()
+
+    def start_late(engine: Engine, devices: Iterable[WatchedDevice], raw: bytes) -> None:
+        assert told.wait(20), "the call waits for the engine"
+        assert site.alerts() == [("sos", 0)]
+        paged.append(_messages(site))
+        real_start(engine, devices, raw)
+
+    monkeypatch.setattr(AlertWorker, "_store_found", store)
+    monkeypatch.setattr(Engine, "start", start_late)
+    counters = site.work(lambda: _stored(site), one(Event("sos", T0)))
+    assert counters["express_findings"] == 1
+    assert [kind for kind, _ in site.alerts()] == ["sos"]
+    assert paged == [_messages(site)]
+    assert paged[0]
 
 
 def test_a_database_that_is_down_delays_but_loses_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +201,7 @@ def test_a_second_engine_on_the_same_database_stops(site: Site) -> None:
     async def both() -> None:
         await site.append(one(Event("sos", T0)))
         readers = [EmbeddedLogReader(site.log, name) for name in ("alerts", "alerts-2")]
-        workers = [AlertWorker(reader, site.sessions, DETECTORS, site.clock) for reader in readers]
+        workers = [AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock) for reader in readers]
         for worker, reader in zip(workers, readers, strict=True):
             worker._recover()
             worker._take(reader.read())
@@ -214,7 +246,7 @@ def test_a_finding_that_the_database_refuses_holds_up_no_other(site: Site) -> No
     async def refused() -> None:
         await site.append(one(Event("sos", T0)))
         reader = EmbeddedLogReader(site.log, "alerts")
-        worker = AlertWorker(reader, site.sessions, DETECTORS, site.clock)
+        worker = AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock)
         worker._recover()
         worker._take(reader.read())
         bad = msgspec.structs.replace(worker._pending[0].finding, kind=None)
