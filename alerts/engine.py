@@ -141,12 +141,11 @@ class Engine:
 
         The same as `update_roster` and `restore`, but nobody's silence is counted from the enrolment in between.
         """
-        with uncollected():
-            self._take_over_roster(devices)
-            if raw:
-                self.restore(raw)
-            for device in self._assigned.values():
-                self._crew.listen(self._watches[device.device_id, device.resident_id])
+        self._take_over_roster(devices)
+        if raw:
+            self.restore(raw)
+        for device in self._assigned.values():
+            self._crew.listen(self._watches[device.device_id, device.resident_id])
 
     def update_roster(self, devices: Iterable[WatchedDevice]) -> None:
         """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""

@@ -15,7 +15,7 @@ from gateway.broker_settings import BrokerSettings
 from gateway.mqtt import packets, reader, writer
 from gateway.mqtt.cursor import Cursor, encoded_bytes
 from gateway.mqtt.framing import Framer
-from gateway.mqtt.packets import V5, Publish
+from gateway.mqtt.packets import OVERHEAD_BYTES, V5, Publish
 from gateway.mqtt.properties import Property, encoded_properties, read_properties
 from gateway.mqtt.reason import FAILURES, MqttError
 
@@ -24,7 +24,6 @@ _EXPIRES_S = 7 * 86_400
 _MAX_PACKET_BYTES = 15 * 1_048_576  # the LOG takes records of 16 MiB
 _SUBSCRIBE_ID = 1
 _SILENCE = 1.5
-_OVERHEAD_BYTES = 512  # what a waiting message costs beside its payload
 _ALL = frozenset(Property)
 _PINGREQ = bytes((packets.PINGREQ << 4, 0))
 _DISCONNECT = bytes((packets.DISCONNECT << 4, 0))
@@ -99,7 +98,7 @@ class BrokerLink(asyncio.Protocol):
             while (frame := self._framer.next(_MAX_PACKET_BYTES)) is not None:
                 if frame[0] >> 4 == packets.PUBLISH:
                     publish = reader.read_publish(*frame, V5)
-                    unacked_bytes += len(publish.payload) + _OVERHEAD_BYTES
+                    unacked_bytes += len(publish.payload) + OVERHEAD_BYTES
                     arrived.append(publish)
                 else:
                     self._happened(frame[0] >> 4, frame[1])
@@ -114,7 +113,7 @@ class BrokerLink(asyncio.Protocol):
 
     def acknowledge(self, publish: Publish) -> None:
         """Answer a message of this connection; all answers of one turn of the loop leave together."""
-        self._unacked_bytes -= len(publish.payload) + _OVERHEAD_BYTES
+        self._unacked_bytes -= len(publish.payload) + OVERHEAD_BYTES
         if self._paused and self._unacked_bytes * 2 <= self._settings.max_unacked_bytes:
             self._read_on()
         if not publish.qos:

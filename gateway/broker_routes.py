@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.codec import Codec
 from gateway.contract.topics import matches
@@ -33,6 +34,8 @@ class BrokerRoutes:
         What may wait behind other messages.
     urgent : tuple of str
         Calls for help, for a session of their own. None of them falls under `filters`: they would come twice.
+    sender : callable
+        Topic -> the device it belongs to, empty when none is known, and whether a binding says so; remembered.
 
     Parameters
     ----------
@@ -46,20 +49,11 @@ class BrokerRoutes:
         templates = sorted({t for codec in codecs.values() for t in codec.publish if _DEVICE in t})
         self._bindings = tuple(bindings)
         self._patterns = [_pattern(t) for t in templates]
-        self._senders: dict[str, tuple[str, bool]] = {}
+        self.sender = lru_cache(_MOST_TOPICS)(self._find_sender)
         wanted = _without_covered([*(b.topic_filter for b in self._bindings), *map(_any_device, templates)])
         calls = {_any_device(t) for codec in codecs.values() for t in codec.urgent}
         self.filters = tuple(f for f in wanted if f not in calls)
         self.urgent = tuple(f for f in wanted if f in calls)
-
-    def sender(self, topic: str) -> tuple[str, bool]:
-        """Return the device a topic belongs to, empty when none is known, and whether a binding says so."""
-        known = self._senders.get(topic)
-        if known is None:
-            if len(self._senders) >= _MOST_TOPICS:
-                self._senders.clear()
-            known = self._senders[topic] = self._find_sender(topic)
-        return known
 
     def _find_sender(self, topic: str) -> tuple[str, bool]:
         for binding in self._bindings:

@@ -7,12 +7,13 @@ send neither ECG nor pulse waves never pays for that; another one does at its fi
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-Float = np.ndarray[Any, np.dtype[np.float64]]
-Indices = np.ndarray[Any, np.dtype[np.intp]]
+from alerts.signal.motion import Float
+
+Indices = NDArray[np.intp]
 
 
 def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_hz: float) -> Float:

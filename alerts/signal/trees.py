@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
+from alerts.signal.motion import Float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from gateway.mqtt import topic_rules
 from gateway.mqtt.connection import Connection, Phase
 from gateway.mqtt.door import Door
 from gateway.mqtt.packets import (
+    OVERHEAD_BYTES,
     V5,
     Acknowledged,
     Connect,
@@ -26,8 +27,6 @@ from gateway.mqtt.packets import (
 )
 from gateway.mqtt.reason import FAILURES, Reason
 from gateway.mqtt.session import FOR_EVER, Key, Session
-
-_OVERHEAD_BYTES = 512  # what a waiting message costs beside its payload
 
 # Why a link is not read from.
 _LOGIN, _UNACKED, _SLOW_READER, _CROWDED = 1, 2, 4, 8
@@ -166,7 +165,7 @@ class Link(asyncio.Protocol):
                 return
             self._topic = topic
         self._unacked += 1
-        self._unacked_bytes += len(publish.payload) + _OVERHEAD_BYTES
+        self._unacked_bytes += len(publish.payload) + OVERHEAD_BYTES
         frame = Frame(topic=topic, payload=publish.payload, device_id=device.device_id, received_at_ms=now_ms)
         door.counters.received += 1
         intake, settings = door.intake, door.settings
@@ -179,7 +178,7 @@ class Link(asyncio.Protocol):
 
     def _on_disk(self, publish: Publish, error: Exception | None) -> None:
         self._unacked -= 1
-        self._unacked_bytes -= len(publish.payload) + _OVERHEAD_BYTES
+        self._unacked_bytes -= len(publish.payload) + OVERHEAD_BYTES
         if error is not None:
             self._not_kept(publish)
             return

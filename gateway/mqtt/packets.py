@@ -14,6 +14,8 @@ SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, DISCONNECT, AUTH = 
 
 V311 = 4
 V5 = 5
+OVERHEAD_BYTES = 512
+"""What a message costs beside its payload while it waits for the LOG. [byte]"""
 
 
 class Will(msgspec.Struct, frozen=True):

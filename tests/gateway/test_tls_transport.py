@@ -7,9 +7,8 @@ import contextlib
 import random
 import socket
 import ssl
-import subprocess
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ import uvloop
 from gateway.tls_listener import TlsListener
 from gateway.tls_transport import TlsTransport
 from tests.gateway.mqtt.clients import until
+from tests.services.certificate import make_certificate
 
 _WAIT_S = 20.0
 _MEGABYTE = 1_048_576
@@ -77,31 +77,21 @@ class Port:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    crt, key = folder / "crt.pem", folder / "key.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    names = ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*made, *names, "-keyout", str(key), "-out", str(crt)], check=True, capture_output=True)
-    return crt, key
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def serve(request: pytest.FixtureRequest, certificate: tuple[Path, Path]) -> Callable[..., None]:
     """Run what a client does, in a thread, against a port on the loop."""
 
-    @contextlib.asynccontextmanager
-    async def opened(make: Callable[[], End]) -> AsyncIterator[Port]:
-        port = Port(certificate, make)
-        await port.listener.listen("127.0.0.1", 0, 128)
-        yield port
-        port.listener.close()
-
     def run(client: Callable[[Port], None], make: Callable[[], End] = End) -> None:
         async def main() -> None:
-            async with opened(make) as port:
-                await asyncio.to_thread(client, port)
-                for end in port.ends:
-                    assert await asyncio.to_thread(end.ended.wait, _WAIT_S)
+            port = Port(certificate, make)
+            await port.listener.listen("127.0.0.1", 0, 128)
+            await asyncio.to_thread(client, port)
+            for end in port.ends:
+                assert await asyncio.to_thread(end.ended.wait, _WAIT_S)
+            port.listener.close()
 
         with asyncio.Runner(loop_factory=request.param) as runner:
             runner.run(main())

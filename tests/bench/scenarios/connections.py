@@ -17,10 +17,10 @@ from typing import NamedTuple
 from simulators import mqtt_packets as packets
 from simulators.credential import Credential
 from simulators.webhook_server import WebhookServer
-from tests.bench.certificate import make_certificate
 from tests.bench.platform import CENTRE, Platform, running
 from tests.bench.report import Options, Report
 from tests.bench.usage import Meter, pss_bytes
+from tests.services.certificate import make_certificate
 from tests.services.process import free_port
 from tests.smoke.installation import until
 

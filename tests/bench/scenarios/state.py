@@ -62,8 +62,7 @@ def _main(residents: int) -> dict[str, tuple[str, float]]:
     began_s = time.perf_counter()
     other = Engine(detectors)
     with uncollected():
-        other.update_roster(_devices(residents))
-        other.restore(raw)
+        other.start(_devices(residents), raw)
     return {
         "memory per resident": ("byte", used / residents),
         "feed, a reading of three values": ("µs", fed_s / residents / _REPORTS * 1e6),

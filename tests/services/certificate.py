@@ -1,4 +1,4 @@
-"""A certificate for loopback, made for one measurement."""
+"""A certificate for loopback, made for one test or measurement."""
 
 from __future__ import annotations
 
