@@ -33,17 +33,12 @@ class ExpressLane:
     Parameters
     ----------
     reader : LogReader
-        It is brought back to where the engine stands after every look, so that it may be the engine's own.
+        It commits nothing, and stands where the engine does between two looks.
     detectors : sequence of Detector subclasses
         All; those that need the order are left out.
-    far_behind_bytes : int
-        From this backlog on it looks. [byte]
     """
 
-    def __init__(
-        self, reader: LogReader, detectors: Sequence[type[Detector]], *, far_behind_bytes: int = _FAR_BEHIND_BYTES
-    ) -> None:
-        self._far_behind_bytes = far_behind_bytes
+    def __init__(self, reader: LogReader, detectors: Sequence[type[Detector]]) -> None:
         self._reader = reader
         self._detectors = tuple(d for d in detectors if not d.ordered)
         self._marks = _shortest({quantity.encode() for d in self._detectors for quantity in d.reads})
@@ -52,9 +47,10 @@ class ExpressLane:
         self.found = 0
         """Findings that went ahead since the start."""
 
-    def look(self, position: Position, now_ms: int) -> list[Detected]:
+    def look(self, position: Position, now_ms: int, *, far_behind_bytes: int = _FAR_BEHIND_BYTES) -> list[Detected]:
         """Return what is found ahead of the engine's position; nothing when the engine is not far behind. [ms]."""
-        if self._reader.backlog_bytes <= self._far_behind_bytes:
+        self._reader.seek(position)
+        if self._reader.backlog_bytes <= far_behind_bytes:
             if self._seen:
                 self._seen, self._engine = 0, Engine(self._detectors)
             return []

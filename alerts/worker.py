@@ -51,7 +51,7 @@ class AlertWorker:
     reader : LogReader
         The consumer ``alerts``.
     ahead : LogReader
-        Another one of the same name, which commits nothing: looks for calls for help while the engine is brought back.
+        Another one of the same name, which commits nothing: looks for calls for help ahead of the engine.
     sessions : sessionmaker
         Of the platform's database.
     detectors : sequence of Detector subclasses
@@ -85,8 +85,7 @@ class AlertWorker:
         self._clock = clock
         self._consumer = consumer
         self._engine = Engine(detectors)
-        self._express = ExpressLane(reader, detectors)
-        self._meanwhile = ExpressLane(ahead, detectors, far_behind_bytes=0)
+        self._express = ExpressLane(ahead, detectors)
         self._counts: Counter[str] = Counter()
         self._stored: Position | None = None
         self._position: Position = 0
@@ -102,7 +101,7 @@ class AlertWorker:
         return {
             **self._engine.counters(),
             **self._counts,
-            "express_findings": self._express.found + self._meanwhile.found,
+            "express_findings": self._express.found,
             "backlog_bytes": self._reader.backlog_bytes,
             "newest_received_ms": self._engine.newest_ms,
         }
@@ -135,7 +134,7 @@ class AlertWorker:
         await self._with_database(self._find_position, stop)
         recovering = asyncio.create_task(self._with_database(self._recover, stop), name="recovery")
         while not (await asyncio.wait((recovering,), timeout=_LOOK_AHEAD_S))[0]:
-            self._pending += self._meanwhile.look(self._position, self._clock.now_ms())
+            self._pending += self._express.look(self._position, self._clock.now_ms(), far_behind_bytes=0)
             if self._pending:
                 await self._with_database(self._store_found, stop)
         await recovering
