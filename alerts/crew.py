@@ -15,9 +15,9 @@ from alerts.detected import Detected
 from alerts.detector import HEARD, Detector, Profile, Scope, Window
 from alerts.finding import Finding
 from alerts.lateness import judged, too_old
-from alerts.prototypes import ALWAYS_QUIET, Prototypes, Range, quiet_range_of
+from alerts.prototypes import ALWAYS_QUIET, NEVER_QUIET, Prototypes, quiet_range_of
 from alerts.roster import WatchedDevice
-from alerts.watch import Instance, Watch
+from alerts.watch import Instance, Quiet, Watch
 from alerts.windows import heard_window
 from alerts.worn import doubted
 
@@ -76,34 +76,39 @@ class Crew:
             self._run(instance, instance.detector.tick, now_ms, now_ms, out)
         return out
 
-    def give(
-        self,
-        watch: Watch,
-        window: Window,
-        out: list[Detected],
-        *,
-        in_order: bool = True,
-        lane: str = "",
-        number: float | None = None,
-    ) -> None:
-        """Hand a window to every detector that reads its quantity; of a single number, to every one that wants it."""
+    def give(self, watch: Watch, window: Window, out: list[Detected], *, in_order: bool = True, lane: str = "") -> None:
+        """Hand a window to every detector that reads its quantity."""
         self.counts["windows"] += 1
-        now = window.received_at_ms
-        age_ms = now - int(window.t_ms[-1])
+        age_ms = window.received_at_ms - int(window.t_ms[-1])
         for name in self.prototypes.readers(window.quantity):
             detector = self.prototypes[name]
             if not in_order and detector.ordered:
                 continue
             if window.quantity == HEARD and detector.scope is Scope.RESIDENT:
                 continue  # it is told before it is woken
-            if too_old(detector.kinds, age_ms):
-                self.counts["too_old"] += 1
+            if self._is_in_time(detector, age_ms):
+                self.hand(self.instance(watch, name, lane), window, out)
+
+    def give_number(self, watch: Watch, window: Window, number: float, out: list[Detected], *, good: bool) -> None:
+        """Hand a number to every detector that wants it; those that must know of every good one are told of it."""
+        self.counts["windows"] += 1
+        t_ms = int(window.t_ms[-1])
+        age_ms = window.received_at_ms - t_ms
+        for name, fresh in self.prototypes.fresh(window.quantity, watch.device.profile):
+            if not self._is_in_time(self.prototypes[name], age_ms):
                 continue
-            if number is not None and not detector.noted:
-                low, high = self._quiet_of(watch, name, window.quantity)
-                if low < number < high:
-                    continue
-            self.hand(self.instance(watch, name, lane), window, out)
+            at_work = watch.instances.get(name) if fresh else self.instance(watch, name)
+            low, high = quiet_range_of(at_work.detector, window.quantity) if at_work else fresh or NEVER_QUIET
+            decides_nothing = low < number < high
+            if decides_nothing and (fresh or (good and at_work and at_work.takes_note(window.quantity, t_ms, number))):
+                continue
+            self.hand(at_work or self.instance(watch, name), window, out)
+
+    def _is_in_time(self, detector: type[Detector], age_ms: int) -> bool:
+        if not too_old(detector.kinds, age_ms):
+            return True
+        self.counts["too_old"] += 1
+        return False
 
     def hand(self, instance: Instance, window: Window, out: list[Detected]) -> None:
         """Hand a window to one detector."""
@@ -175,40 +180,33 @@ class Crew:
             instance.due_ms = due
             if due is not None:
                 heapq.heappush(self._due, (due, next(self._order), instance))
-        watch, detector = instance.watch, instance.detector
+        watch, detector, before = instance.watch, instance.detector, instance.told
         told = tuple(map(detector.quiet_range, detector.reads))
-        if told != instance.told:
+        if told != before:
             instance.told = told
-            watch.forget_quiet()
+            changed = zip(detector.reads, before, told, strict=True) if before else ()
+            watch.forget_quiet([quantity for quantity, old, new in changed if old != new] or detector.reads)
         if HEARD in detector.reads:
             watch.heard_wanted = told[detector.reads.index(HEARD)] is None
 
-    def quiet(self, watch: Watch, quantity: str) -> Range:
+    def quiet(self, watch: Watch, quantity: str) -> Quiet:
         """Return, and keep, the range of values that no detector of a device wants now."""
         low, high = ALWAYS_QUIET
         noters: list[Instance] = []
-        for name in self.prototypes.readers(quantity):
-            if self.prototypes[name].noted:
-                noters.append(self.instance(watch, name))
-                one = quiet_range_of(noters[-1].detector, quantity)
-            else:
-                one = self._quiet_of(watch, name, quantity)
-            low, high = max(low, one[0]), min(high, one[1])
-        watch.quiet[quantity] = low, high
-        watch.noters[quantity] = tuple(noters)
-        return low, high
-
-    def _quiet_of(self, watch: Watch, name: str, quantity: str) -> Range:
-        at_work = watch.instances.get(name)
-        if at_work is None:
-            return self.prototypes.fresh_quiet(name, watch.device.profile, quantity)
-        return quiet_range_of(at_work.detector, quantity)
+        for name, fresh in self.prototypes.fresh(quantity, watch.device.profile):
+            at_work = watch.instances.get(name) if fresh else self.instance(watch, name)
+            if at_work and not fresh:
+                noters.append(at_work)
+            own_low, own_high = quiet_range_of(at_work.detector, quantity) if at_work else fresh or NEVER_QUIET
+            low, high = max(low, own_low), min(high, own_high)
+        watch.quiet[quantity] = quiet = Quiet(low, high, tuple(noters))
+        return quiet
 
     def _dismiss(self, instance: Instance) -> None:
         instance.due_ms = None
         watch = instance.watch
         watch.instances = {name: i for name, i in watch.instances.items() if i is not instance}
-        watch.forget_quiet()
+        watch.forget_all_quiet()
 
     def listen(self, watch: Watch) -> None:
         """Start the clock of a device's silence, if it does not run yet."""
@@ -228,7 +226,7 @@ class Crew:
         for instance in watch.instances.values():
             instance.due_ms = None
         watch.instances = {}
-        watch.forget_quiet()
+        watch.forget_all_quiet()
 
     def dismiss_backfill(self, watch: Watch, quantity: str) -> None:
         """Let the late lane's instances of a quantity go: what comes next is older still."""

@@ -92,7 +92,7 @@ class Engine:
         return self._storms.sift(self._second_sensor.sift(found), now_ms)
 
     def _take(self, watch: Watch, reading: Reading, out: list[Detected]) -> None:
-        now, quiet, crew = reading.received_at_ms, watch.quiet, self._crew
+        now, quiet = reading.received_at_ms, watch.quiet
         if not watch.clock.was_sane:
             first = reading.observations[0]
             watch.clock.rule_time(first.observed_at_ms, first.time_quality, now)
@@ -102,11 +102,12 @@ class Engine:
                 if one.observed_at_ms != at or one.time_quality:  # one message's numbers mostly share their time
                     at = one.observed_at_ms
                     t = watch.clock.rule_time(at, one.time_quality, now)
-                low, high = quiet.get(one.quantity) or crew.quiet(watch, one.quantity)
-                if low < one.value < high:
-                    self._note(watch, one, t, now, out)
-                else:
-                    self._take_scalar(watch, one, t, now, out)
+                low, high, noters = quiet.get(one.quantity) or self._crew.quiet(watch, one.quantity)
+                good = not (one.quality or one.context or watch.off_body or now - t > _FRESH_MS)
+                if not low < one.value < high or (noters and not good):
+                    self._take_scalar(watch, one, t, now, out, good=good)
+                elif noters:
+                    self._tell(watch, noters, one.quantity, one.value, t, now, out)
             elif type(one) is Event:
                 self._take_event(watch, one, now, out)
             elif type(one) is Waveform:
@@ -115,16 +116,31 @@ class Engine:
     def _take_numbers(self, watch: Watch, numbers: Numbers, out: list[Detected]) -> None:
         """Take what most messages are, without making an object of each number."""
         now, at, time_quality = numbers.received_at_ms, numbers.observed_at_ms, numbers.time_quality
-        quiet, noters, crew = watch.quiet, watch.noters, self._crew
+        quiet, crew = watch.quiet, self._crew
         t = watch.clock.rule_time(at, time_quality, now)
-        doubtful = watch.off_body or now - t > _FRESH_MS
+        good = not watch.off_body and now - t <= _FRESH_MS
         for quantity, value in numbers.values.items():
-            low, high = quiet.get(quantity) or crew.quiet(watch, quantity)
-            wanted_by = noters[quantity]
-            if not low < value < high or (doubtful and wanted_by):
-                self._take_scalar(watch, Scalar(quantity, value, at, time_quality), t, now, out)
-            elif wanted_by:
-                self._tell(watch, wanted_by, quantity, value, t, now, out)
+            low, high, noters = quiet.get(quantity) or crew.quiet(watch, quantity)
+            if not low < value < high or (noters and not good):
+                self._take_scalar(watch, Scalar(quantity, value, at, time_quality), t, now, out, good=good)
+            elif noters:
+                self._tell(watch, noters, quantity, value, t, now, out)
+
+    def _tell(  # noqa: PLR0917 - by name they would cost a tenth of all that is done for a number
+        self, watch: Watch, noters: tuple[Instance, ...], quantity: str, value: float, t: int, now: int,
+        out: list[Detected],
+    ) -> None:  # fmt: skip
+        """Tell a number that decides nothing to those who want to know it."""
+        last_ms = watch.last_ms
+        last = last_ms.get(quantity)
+        if last is not None and t <= last:
+            self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
+            return
+        last_ms[quantity] = t
+        for instance in noters:
+            if not instance.takes_note(quantity, t, value):
+                window = scalar_window(Scalar(quantity, value, t), watch.device.device_id, t, now)
+                self._crew.hand(instance, window, out)
 
     def advance(self, now_ms: int) -> list[Detected]:
         """Let time pass without a message: wake every detector that is due. [ms]."""
@@ -193,36 +209,7 @@ class Engine:
         watch = self._watches[reading.device_id, reading.resident_id] = Watch(known)
         return watch
 
-    def _note(self, watch: Watch, one: Scalar, t: int, now: int, out: list[Detected]) -> None:
-        """Tell a number that decides nothing to those who want to know it, or hand it over when one must see more."""
-        wanted_by = watch.noters[one.quantity]
-        if not wanted_by:
-            return
-        if one.quality or one.context or watch.off_body or now - t > _FRESH_MS:
-            self._take_scalar(watch, one, t, now, out)
-        else:
-            self._tell(watch, wanted_by, one.quantity, one.value, t, now, out)
-
-    def _tell(  # noqa: PLR0917 - by name they would cost a tenth of all that is done for a number
-        self, watch: Watch, wanted_by: tuple[Instance, ...], quantity: str, value: float, t: int, now: int,
-        out: list[Detected],
-    ) -> None:  # fmt: skip
-        last_ms = watch.last_ms
-        last = last_ms.get(quantity)
-        if last is not None and t <= last:
-            self._crew.counts["duplicates" if t == last else "out_of_order"] += 1
-            return
-        last_ms[quantity] = t
-        for instance in wanted_by:
-            try:
-                if instance.detector.note(quantity, t, value):
-                    continue
-            except Exception:  # noqa: BLE001, S110 - it is told again with the window, and let go if it fails at that too
-                pass
-            window = scalar_window(Scalar(quantity, value, t), watch.device.device_id, t, now)
-            self._crew.hand(instance, window, out)
-
-    def _take_scalar(self, watch: Watch, scalar: Scalar, t: int, now: int, out: list[Detected]) -> None:
+    def _take_scalar(self, watch: Watch, scalar: Scalar, t: int, now: int, out: list[Detected], *, good: bool) -> None:
         if watch.off_body and is_held(scalar.quantity, scalar.context):
             self._crew.counts["not_worn"] += 1
             return
@@ -232,7 +219,7 @@ class Engine:
             return
         watch.last_ms[scalar.quantity] = t
         window = scalar_window(scalar, watch.device.device_id, t, now)
-        self._crew.give(watch, window, out, number=scalar.value)
+        self._crew.give_number(watch, window, scalar.value, out, good=good)
 
     def _take_event(self, watch: Watch, event: Event, now: int, out: list[Detected]) -> None:
         t = watch.clock.rule_time(event.observed_at_ms, event.time_quality, now)

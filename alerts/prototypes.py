@@ -35,7 +35,7 @@ class Prototypes:
         for detector in detectors:
             for quantity in detector.reads:
                 self._readers[quantity] = (*self._readers.get(quantity, ()), detector.name)
-        self._quiet: dict[tuple[object, ...], Range] = {}
+        self._fresh: dict[tuple[object, ...], tuple[tuple[str, Range | None], ...]] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._classes
@@ -47,12 +47,19 @@ class Prototypes:
         """Return the names of the detectors that read a quantity."""
         return self._readers.get(quantity, ())
 
-    def fresh_quiet(self, name: str, profile: Profile, quantity: str) -> Range:
-        """Return the range that a fresh detector would let pass."""
+    def fresh(self, quantity: str, profile: Profile) -> tuple[tuple[str, Range | None], ...]:
+        """Return the name of each detector that reads a quantity, and the range that a fresh one would let pass.
+
+        None stands for one that must know of every number (`Detector.noted`): it has to be there, fresh or not.
+        """
         limits = frozenset(profile.limits.items())
-        key = (name, quantity, limits, profile.flags, profile.report_period_s, profile.only_alarm_device)
-        found = self._quiet.get(key)
+        key = (quantity, limits, profile.flags, profile.report_period_s, profile.only_alarm_device)
+        found = self._fresh.get(key)
         if found is None:
-            found = quiet_range_of(self._classes[name].for_profile(profile), quantity)
-            self._quiet[key] = found
+            found = tuple((name, self._fresh_range(name, profile, quantity)) for name in self.readers(quantity))
+            self._fresh[key] = found
         return found
+
+    def _fresh_range(self, name: str, profile: Profile, quantity: str) -> Range | None:
+        detector = self._classes[name]
+        return None if detector.noted else quiet_range_of(detector.for_profile(profile), quantity)

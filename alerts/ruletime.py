@@ -14,6 +14,7 @@ SANE_MS = 10 * MINUTE_MS
 _STEADY_MS = 5_000
 _APART_MS = 10_000
 _STEADY_REPORTS = 3
+_DEVICE = TimeQuality.DEVICE  # asked for every message: an enum's member costs a look each time
 
 
 class DeviceClock:
@@ -36,7 +37,7 @@ class DeviceClock:
         amount over reports that come at least ten seconds apart (a buffer being emptied catches up instead); and
         when it is a day behind and was never seen to be right (a clock that was never set).
         """
-        if time_quality != TimeQuality.DEVICE:
+        if time_quality != _DEVICE:
             return received_at_ms
         behind = received_at_ms - observed_at_ms
         if -SANE_MS <= behind <= SANE_MS:

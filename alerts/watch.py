@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from alerts.detector import Detector
 from alerts.roster import WatchedDevice
@@ -25,6 +25,29 @@ class Instance:
         self.told: tuple[Range | None, ...] = ()
         """Its quiet ranges, in the order of what it reads, as `Watch.quiet` was made from them."""
 
+    def takes_note(self, quantity: str, t_ms: int, value: float) -> bool:
+        """Tell it of a number that decides nothing; False if it must come as a window after all. [ms]."""
+        try:
+            return self.detector.note(quantity, t_ms, value)
+        except Exception:  # noqa: BLE001 - it is told again with the window, and let go if it fails at that too
+            return False
+
+
+class Quiet(NamedTuple):
+    """Which numbers of one quantity decide nothing now, and who wants to know of them all the same.
+
+    Attributes
+    ----------
+    low, high : float
+        Values strictly inside matter to no detector.
+    noters : tuple of Instance
+        Detectors that are told of those values.
+    """
+
+    low: float
+    high: float
+    noters: tuple[Instance, ...]
+
 
 class Watch:
     """One device.
@@ -36,8 +59,8 @@ class Watch:
     """
 
     __slots__ = (
-        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "noters", "off_body",
-        "quiet", "recent_events", "waves_end_ms",
+        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "off_body", "quiet",
+        "recent_events", "waves_end_ms",
     )  # fmt: skip
 
     def __init__(self, device: WatchedDevice) -> None:
@@ -48,21 +71,24 @@ class Watch:
         self.off_body = False
         """It said that nobody wears it."""
         self.instances: dict[str, Instance] = {}
-        self.quiet: dict[str, Range] = {}
-        """Quantity -> values strictly inside matter to no detector now; a quantity that is missing is not known yet."""
-        self.noters: dict[str, tuple[Instance, ...]] = {}
-        """Quantity -> detectors that want to know of those values all the same."""
+        self.quiet: dict[str, Quiet] = {}
+        """By quantity; one that is missing is not known yet."""
         self.members: dict[str, Watch] = {}
         """The devices of a whole resident, whose own watch this is; empty for a device."""
         self.last_ms: dict[str, int] = {}
         self.recent_events: dict[str, list[int]] = {}
         self.waves_end_ms: dict[str, list[int]] = {}
 
-    def forget_quiet(self) -> None:
+    def forget_quiet(self, quantities: Iterable[str]) -> None:
+        """Ask again which values of these quantities matter, on every device of a whole resident."""
+        for one in (self, *self.members.values()):
+            for quantity in quantities:
+                one.quiet.pop(quantity, None)
+
+    def forget_all_quiet(self) -> None:
         """Ask again which values matter, on every device of a whole resident."""
         for one in (self, *self.members.values()):
             one.quiet.clear()
-            one.noters.clear()
 
     def is_repeated_event(self, key: str, t_ms: int) -> bool:
         """Tell whether this event was seen already (a device that got no acknowledgement sends again). [ms]."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from statistics import median
 from typing import Any
 
@@ -72,7 +74,8 @@ class News2(Detector):
     def __init__(self, params: Params, flags: frozenset[str] = frozenset()) -> None:
         self._params = params
         self._flags = flags
-        self._recent: dict[str, list[tuple[float, float]]] = {}
+        self._recent: dict[str, array[float]] = {}
+        """Part -> time and value of the last five readings in turns: one block, which every number adds to."""
         self._since: list[int | None] = [None, None]
         self._clear_ms: int | None = None
         self._on = 0
@@ -93,12 +96,8 @@ class News2(Detector):
         found: list[Finding] = []
         for t, value in usable_numbers(window):
             found += caught_up(self, t)
-            kept = self._recent.setdefault(part, [])
-            if kept and t < kept[-1][0]:
-                continue  # an older one of another device
-            kept.append((t, value))
-            del kept[:-_KEPT]
-            self._judge(t)
+            if self._remember(part, t, value):  # else an older one of another device
+                self._judge(t)
         self._settle()
         return tuple(found)
 
@@ -108,14 +107,19 @@ class News2(Detector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Remember a value that scores nothing. [ms]."""
-        part = news2.PULSE if quantity == "pulse_rate" else quantity
+        self._remember("heart_rate" if quantity == "pulse_rate" else quantity, t_ms, value)
+        return True
+
+    def _remember(self, part: str, t_ms: int, value: float) -> bool:
         kept = self._recent.get(part)
         if kept is None:
-            self._recent[part] = [(t_ms, value)]
-        elif t_ms >= kept[-1][0]:
-            kept.append((t_ms, value))
-            if len(kept) > _KEPT:
-                del kept[0]
+            self._recent[part] = array("d", (t_ms, value))
+            return True
+        if t_ms < kept[-2]:
+            return False
+        kept.extend((t_ms, value))
+        if len(kept) > 2 * _KEPT:
+            del kept[:2]
         return True
 
     def _settle(self) -> None:
@@ -124,25 +128,25 @@ class News2(Detector):
         While nothing alarms, a further such value raises no sum; but to a single 3 it could bring the company it lacks.
         """
         ends = ((part, self._healthy[part], kept) for part, kept in self._recent.items())
-        odd = frozenset(part for part, (low, high), kept in ends if not all(low < value < high for _, value in kept))
+        odd = frozenset(part for part, (low, high), kept in ends if not all(low < value < high for value in kept[1::2]))
         alarming = self._on or self._clear_ms is not None or self._since != [None, None]
         self._settled = not alarming and not any(self._has_three(part) for part in odd)
         self._odd = odd
 
     def _has_three(self, part: str) -> bool:
         scale_2, oxygen = "copd" in self._flags, "oxygen" in self._flags
-        kept = self._recent[part]
-        return any(news2.points(part, v, scale_2=scale_2, oxygen=oxygen) >= news2.SINGLE for _, v in kept)
+        values = self._recent[part][1::2]
+        return any(news2.points(part, v, scale_2=scale_2, oxygen=oxygen) >= news2.SINGLE for v in values)
 
     def _values(self, now_ms: int) -> dict[str, tuple[float, float]]:
         oldest = now_ms - self._params.oldest_s * SECOND_MS
         found = {}
         for part, kept in self._recent.items():
-            newest = kept[-1][0]
+            newest = kept[-2]
             if newest >= oldest:
                 near = newest - self._params.together_s * SECOND_MS
                 age_s = max(0.0, (now_ms - newest) / SECOND_MS)
-                found[part] = (median(v for t, v in kept if t >= near), age_s)
+                found[part] = (median(v for t, v in _readings(kept) if t >= near), age_s)
         return found
 
     def _scored(self, now_ms: int) -> news2.Score:
@@ -213,12 +217,12 @@ class News2(Detector):
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
-        recent = {part: [list(pair) for pair in kept] for part, kept in self._recent.items()}
+        recent = {part: [[int(t), v] for t, v in _readings(kept)] for part, kept in self._recent.items()}
         return {"recent": recent, "since": list(self._since), "clear": self._clear_ms, "on": self._on}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
-        self._recent = {part: [(t, value) for t, value in kept] for part, kept in state["recent"].items()}
+        self._recent = {part: array("d", chain.from_iterable(kept)) for part, kept in state["recent"].items()}
         self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
         self._settle()
 
@@ -233,6 +237,10 @@ def _plausible(code: str, low: float, high: float) -> tuple[float, float]:
     """Leave out what no sensor measures rightly: such a value must come as a window, which says so."""
     row = QUANTITIES[code]
     return max(low, math.nextafter(row.low, -math.inf)), min(high, math.nextafter(row.high, math.inf))
+
+
+def _readings(kept: array[float]) -> Iterator[tuple[float, float]]:
+    return zip(kept[::2], kept[1::2], strict=True)
 
 
 def _part(quantity: str) -> str:

@@ -50,6 +50,7 @@ class Params:
 
 
 COPD = Params(low_percent=85.0)
+_NEVER_MS = -(2**63)
 
 
 class Spo2Nights(Detector):
@@ -68,8 +69,10 @@ class Spo2Nights(Detector):
 
     def __init__(self, params: Params, clock: LocalTime) -> None:
         self._params = params
+        self._longest_ms = round(params.longest_min * MINUTE_MS)
         self._clock = clock
-        self._last: tuple[int, float] | None = None
+        self._last_ms = _NEVER_MS
+        self._last_percent = 0.0
         self._seen_ms = 0
         self._low_ms = 0
         self._lowest = 100.0
@@ -111,15 +114,12 @@ class Spo2Nights(Detector):
         return night
 
     def _add(self, t: int, percent: float) -> None:
-        if self._last is not None:
-            last_t, last_percent = self._last
-            p, stood = self._params, t - last_t
-            if stood > p.longest_min * MINUTE_MS:
-                stood = round(p.longest_min * MINUTE_MS)
+        if self._last_ms != _NEVER_MS:
+            stood = min(t - self._last_ms, self._longest_ms)
             self._seen_ms += stood
-            if last_percent < p.low_percent:
+            if self._last_percent < self._params.low_percent:
                 self._low_ms += stood
-        self._last = (t, percent)
+        self._last_ms, self._last_percent = t, percent
         self._lowest = min(self._lowest, percent)
 
     def quiet_range(self, quantity: str) -> tuple[float, float]:  # noqa: ARG002 - it reads one
@@ -128,8 +128,8 @@ class Spo2Nights(Detector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:  # noqa: ARG002 - it reads one
         """Add a reading to the night; the night's first one, and what comes after its end, come as windows. [ms]."""
-        due = self._due_ms
-        if not self._is_night(t_ms):
+        due, (start, end, night) = self._due_ms, self._span
+        if not (night if start <= t_ms < end else self._is_night(t_ms)):
             return due is None or t_ms < due
         if due is None or t_ms >= due:
             return False
@@ -149,7 +149,7 @@ class Spo2Nights(Detector):
         if self._seen_ms >= p.least_h * HOUR_MS:
             self._nights.append((day, round(100.0 * self._low_ms / self._seen_ms, 1)))
         lowest = self._lowest
-        self._last, self._seen_ms, self._low_ms, self._lowest, self._due_ms = None, 0, 0, 100.0, None
+        self._last_ms, self._seen_ms, self._low_ms, self._lowest, self._due_ms = _NEVER_MS, 0, 0, 100.0, None
         self._nights = [pair for pair in self._nights if pair[0] > day - p.nights]
         low = [share for _, share in self._nights if share >= p.share_percent]
         raised = len(low) >= p.low_nights
@@ -171,7 +171,7 @@ class Spo2Nights(Detector):
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
         return {
-            "last": None if self._last is None else list(self._last),
+            "last": None if self._last_ms == _NEVER_MS else [self._last_ms, self._last_percent],
             "night": [self._seen_ms, self._low_ms, self._lowest, self._due_ms],
             "nights": [list(pair) for pair in self._nights],
             "on": self._on,
@@ -180,8 +180,7 @@ class Spo2Nights(Detector):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
-        last = state["last"]
-        self._last = None if last is None else (last[0], last[1])
+        self._last_ms, self._last_percent = state["last"] or (_NEVER_MS, 0.0)
         self._seen_ms, self._low_ms, self._lowest, self._due_ms = state["night"]
         self._nights = [(day, share) for day, share in state["nights"]]
         self._on, self._device_id = state["on"], state["device"]
