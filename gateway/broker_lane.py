@@ -137,15 +137,16 @@ class BrokerLane:
 
     def arrived(self, link: BrokerLink, publishes: Sequence[Publish]) -> None:
         """Take messages: at once those of known devices, the others when they are looked up, all in their order."""
-        now_ms, sender = self._clock.now_ms(), self._routes.sender
+        now_ms, sender, known, handle = self._clock.now_ms(), self._routes.sender, self._devices.known, self._handle
+        self._counters.received += len(publishes)
         batch = [Arrived(publish, link, now_ms, *sender(publish.topic)) for publish in publishes]
         handled = 0
         if self._looking_up is None:
             for one in batch:
-                device = self._devices.known(one.device_id)
+                device = known(one.device_id)
                 if device is None and one.device_id:
                     break
-                self._handle(one, device)
+                handle(one, device)
                 handled += 1
         self._inbox += batch[handled:]
         if self._inbox and self._looking_up is None:

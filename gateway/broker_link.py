@@ -148,7 +148,7 @@ class BrokerLink(asyncio.Protocol):
     def _flush(self) -> None:
         answers, self._acknowledged = self._acknowledged, []
         if answers and self._transport is not None:
-            self._transport.write(b"".join([writer.acknowledgement(packets.PUBACK, one) for one in answers]))
+            self._transport.write(writer.pubacks(answers))
 
     def _happened(self, kind: int, body: bytes) -> None:
         if kind == packets.CONNACK:

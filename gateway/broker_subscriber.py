@@ -111,7 +111,6 @@ class BrokerSubscriber:
 
     def _handle(self, arrived: Arrived, device: Device | None) -> None:
         publish, device_id = arrived.publish, arrived.device_id
-        self._counters.received += 1
         frame = Frame(
             topic=publish.topic,
             payload=publish.payload,
@@ -123,18 +122,19 @@ class BrokerSubscriber:
             self._counters.unknown_devices += 1
             reason = f"device_id: got {device_id!r}, expected a registered device for topic {publish.topic}"
             self._intake.keep_undecoded(frame, reason, self._kept, arrived)
-        elif not arrived.bound and not self._may_publish(device, publish.topic):
+        elif not self._may_publish(device, publish.topic, bound=arrived.bound):
             reason = f"topic: got {publish.topic!r}, expected one of device {device_id}'s family {device.codec}"
             self._intake.keep_undecoded(frame, reason, self._kept, arrived)
         else:
-            self._commands.heard(device)
             self._intake.offer(frame, device, self._kept, arrived)
 
-    def _may_publish(self, device: Device, topic: str) -> bool:
-        if self._allowed.get(topic) is device:  # the same registration as the last time
+    def _may_publish(self, device: Device, topic: str, *, bound: bool) -> bool:
+        """Tell whether a device may speak on a topic, and remember it for as long as its registration holds."""
+        if self._allowed.get(topic) is device:
             return True
-        allowed = may_publish(self._intake.codecs.get(device.codec), device, topic)
+        allowed = bound or may_publish(self._intake.codecs.get(device.codec), device, topic)
         if allowed:
+            self._commands.heard(device)
             if len(self._allowed) >= _MOST_TOPICS:
                 self._allowed.clear()
             self._allowed[topic] = device

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.contract.observation import Observation
+from gateway.contract.observation import Decoded, Observation
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -90,7 +90,8 @@ class Codec:
         (`gateway.contract.topics.for_command`); empty when it takes none.
     decode : callable
         ``decode(frame) -> tuple[Observation, ...]``, pure; raises `gateway.contract.errors.FieldError`. An
-        empty tuple means "nothing to say" (heartbeats).
+        empty tuple means "nothing to say" (heartbeats). A family that counts microseconds may return
+        `gateway.contract.observation.PlainNumbers` for a message of good numbers of its own.
     encode : callable or None
         ``encode(command) -> bytes``; raises `FieldError` for a command the family does not know.
     examples : tuple of Example
@@ -101,7 +102,7 @@ class Codec:
     title: str
     data_sheet: str
     publish: tuple[str, ...]
-    decode: Callable[[Frame], tuple[Observation, ...]]
+    decode: Callable[[Frame], Decoded]
     examples: tuple[Example, ...]
     urgent: tuple[str, ...] = ()
     commands: str = ""

@@ -28,6 +28,8 @@ class DeviceCache:
         self._directory = directory
         self._executor = executor
         self._devices: dict[str, Device] = {}
+        self.known = self._devices.get
+        """Device identity -> a device that is in memory, without asking; None if it is not. Asked for every message."""
         self._version = 0
         self._wanted: dict[str, asyncio.Future[Device | None]] = {}
         self._asking: asyncio.Task[None] | None = None
@@ -35,10 +37,6 @@ class DeviceCache:
     async def start(self) -> None:
         """Learn the directory's present version: changes count from here."""
         self._version, _ = await self._ask_changes(0)
-
-    def known(self, device_id: str) -> Device | None:
-        """Return a device that is in memory, without asking."""
-        return self._devices.get(device_id)
 
     async def find(self, device_id: str) -> Device | None:
         """Return a device, or None when it is not registered."""

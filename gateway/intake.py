@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,8 +20,8 @@ from gateway.codec import Codec, Frame
 from gateway.contract.clock import Clock
 from gateway.contract.errors import FieldError
 from gateway.contract.identity import child_device_id
-from gateway.contract.observation import Event, Observation, Quality, TimeQuality
-from gateway.contract.record import Reading, Undecoded, decode_as_written, encode_record
+from gateway.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, TimeQuality, one_by_one
+from gateway.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from gateway.directory import Device
 from gateway.log.port import LogWriter
 from gateway.own_time import OwnTimes
@@ -93,7 +93,9 @@ class Intake:
         for record in self._records_of(frame, device):
             self._records.append(record)
             self._pending_bytes += len(record)
-        self.in_turn(done, token)
+        self._waiting.append((done, token))
+        if self._committer is None:
+            self._wake()
 
     def in_turn(self, done: Done, token: object = None) -> None:
         """Call ``done`` after everything offered so far is on disk: keeps answers in the order of the questions."""
@@ -178,8 +180,7 @@ class Intake:
         try:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
-            observations = codec.decode(frame)
-            records = [_readable(reading) for reading in readings_of(frame, device, observations)]
+            records = [_readable(reading) for reading in readings_of(frame, device, codec.decode(frame))]
         except FieldError as error:
             return [self._undecoded(frame, device.resident_id, device.codec, str(error))]
         except Exception as error:
@@ -208,7 +209,7 @@ def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
         future.set_exception(error)
 
 
-def _readable(reading: Reading) -> bytes:
+def _readable(reading: Reading | Numbers) -> bytes:
     """Encode, and read back: a codec's wrong type must show here, not stop every reader of the LOG.
 
     The same goes for a record that the LOG would refuse for its length: its neighbours must not suffer for it.
@@ -232,14 +233,18 @@ def _all_its_own(observations: tuple[Observation, ...]) -> bool:
     return True
 
 
-def readings_of(frame: Frame, device: Device, observations: Iterable[Observation]) -> list[Reading]:
+def readings_of(frame: Frame, device: Device, decoded: Decoded) -> list[Reading | Numbers]:
     """Return one reading per device that measured; a sensor behind a gateway goes by its own name from here on.
 
     Retained observations are flagged so: state, never a new event.
     """
-    given_all = tuple(observations)
+    at_ms = frame.received_at_ms
+    if type(decoded) is PlainNumbers and not frame.retained:
+        own = (decoded.observed_at_ms, decoded.time_quality, decoded.values)
+        return [Numbers(device.device_id, device.resident_id, at_ms, *own)]
+    given_all = one_by_one(decoded)
     if given_all and not frame.retained and _all_its_own(given_all):
-        return [Reading(device.device_id, device.resident_id, frame.received_at_ms, given_all)]
+        return [Reading(device.device_id, device.resident_id, at_ms, given_all)]
     by_owner: dict[tuple[str, str], list[Observation]] = {}
     for given in given_all:
         seen = given
@@ -252,5 +257,4 @@ def readings_of(frame: Frame, device: Device, observations: Iterable[Observation
         if frame.retained:
             seen = msgspec.structs.replace(seen, quality=seen.quality | Quality.RETAINED)
         by_owner.setdefault(owner, []).append(seen)
-    at_ms = frame.received_at_ms
     return [Reading(device_id, resident_id, at_ms, tuple(seen)) for (device_id, resident_id), seen in by_owner.items()]

@@ -8,16 +8,17 @@ import numpy as np
 from gateway.codec import Codec, Command, Example, Frame
 from gateway.contract import topics, wire
 from gateway.contract.errors import FieldError
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform
+from gateway.contract.observation import Decoded, Event, Quality, Scalar, TimeQuality, Waveform
 from gateway.contract.payload import flagged
 
 _COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure"})
 
 
-def decode(frame: Frame) -> tuple[Observation, ...]:
+def decode(frame: Frame) -> Decoded:
     """Read a message of format v1; see `gateway.contract.wire.decode`."""
-    observations = wire.decode(frame.payload, frame.received_at_ms)
-    return flagged(observations, Quality.RETAINED) if frame.retained else observations
+    if frame.retained:
+        return flagged(wire.decode(frame.payload, frame.received_at_ms), Quality.RETAINED)
+    return wire.decode_together(frame.payload, frame.received_at_ms)
 
 
 def encode(command: Command) -> bytes:

@@ -145,6 +145,37 @@ class Event(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
 
 Observation: TypeAlias = Scalar | Waveform | Event
 
+
+class PlainNumbers(msgspec.Struct, frozen=True, gc=False):
+    """What most messages say: numbers of one time, and nothing else about them.
+
+    Attributes
+    ----------
+    observed_at_ms : int
+        Of all of them, UTC. [ms]
+    time_quality : TimeQuality
+        Where that time comes from.
+    values : dict
+        Quantity -> finite value, in the order sent; never empty. [the quantity's unit]
+    """
+
+    observed_at_ms: int
+    time_quality: TimeQuality
+    values: dict[str, float]
+
+
+Decoded: TypeAlias = tuple[Observation, ...] | PlainNumbers
+"""What a message says, one by one; or together, where no object has to be made for each number."""
+
+
+def one_by_one(decoded: Decoded) -> tuple[Observation, ...]:
+    """Return every observation of a message, in the order sent."""
+    if not isinstance(decoded, PlainNumbers):
+        return decoded
+    at_ms, time_quality = decoded.observed_at_ms, decoded.time_quality
+    return tuple([Scalar(code, value, at_ms, time_quality) for code, value in decoded.values.items()])
+
+
 MIN_SAMPLING_RATE_HZ = 0.1
 MAX_SAMPLING_RATE_HZ = 2_000.0
 MAX_WAVEFORM_SAMPLES = 200_000

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from gateway.contract.observation import Observation, Scalar, TimeQuality
+from gateway.contract.observation import Observation, PlainNumbers, Scalar, TimeQuality, one_by_one
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
@@ -82,8 +82,7 @@ class Numbers(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
     @property
     def observations(self) -> tuple[Observation, ...]:
         """The numbers one by one."""
-        at_ms, time_quality = self.observed_at_ms, self.time_quality
-        return tuple([Scalar(code, value, at_ms, time_quality) for code, value in self.values.items()])
+        return one_by_one(PlainNumbers(self.observed_at_ms, self.time_quality, self.values))
 
     def reading(self) -> Reading:
         """Return the same as a reading."""
@@ -97,7 +96,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[LogRecord] = msgspec.msgpack.Decoder(LogRecord)
 
 
-def encode_record(record: Record) -> bytes:
+def encode_record(record: LogRecord) -> bytes:
     """Return the record's bytes for the LOG."""
     return _encoder.encode((type(record) is Reading and plain_numbers(record)) or record)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 import numpy as np
@@ -92,6 +92,11 @@ _Stamp = tuple[int, obs.TimeQuality]
 
 
 def decode(payload: bytes, received_at_ms: int) -> tuple[obs.Observation, ...]:
+    """Read one message; see `decode_together`, which this is with every observation by itself."""
+    return obs.one_by_one(decode_together(payload, received_at_ms))
+
+
+def decode_together(payload: bytes, received_at_ms: int) -> obs.Decoded:
     """Read one message.
 
     Parameters
@@ -103,7 +108,7 @@ def decode(payload: bytes, received_at_ms: int) -> tuple[obs.Observation, ...]:
 
     Returns
     -------
-    tuple of Observation
+    tuple of Observation, or PlainNumbers
         In canonical units; values first, then events, then waveforms.
 
     Raises
@@ -118,7 +123,10 @@ def decode(payload: bytes, received_at_ms: int) -> tuple[obs.Observation, ...]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FieldError("payload", payload[:80], f"a message of format v1 ({error})") from None
     stamp = _stamp(message.time, (received_at_ms, _RECEIVED), "time")
-    out: list[obs.Observation] = _scalars(message.values, stamp)
+    values = message.values
+    if values and not message.events and not message.waveforms and _are_plain(values):
+        return obs.PlainNumbers(*stamp, cast("dict[str, float]", values))
+    out: list[obs.Observation] = _scalars(values, stamp)
     if message.events:
         out += [_event(e, stamp, f"events.{i}") for i, e in enumerate(message.events)]
     if message.waveforms:
@@ -148,14 +156,17 @@ def _number(value: float, field: str) -> float:
     return value
 
 
+def _are_plain(values: dict[str, float | Measured]) -> bool:
+    """Tell whether only known quantities come, each as a bare number, which is finite: else the parser refuses it."""
+    for code, given in values.items():  # noqa: SIM110 - a generator costs three times as much, for every message
+        if type(given) is not float or code not in _SCALARS:
+            return False
+    return True
+
+
 def _scalars(values: dict[str, float | Measured], stamp: _Stamp) -> list[obs.Observation]:
-    """Read the numbers. This is the hot path: names for error messages are made only once there is an error."""
-    at_ms, time_quality = stamp
     out: list[obs.Observation] = []
     for code, given in values.items():
-        if type(given) is float and code in _SCALARS:  # finite: the parser refuses what is too large
-            out.append(obs.Scalar(code, given, at_ms, time_quality))
-            continue
         row = _SCALARS.get(code) or quantity(code, kind=Kind.SCALAR, field=f"values.{code}")
         measured = given if isinstance(given, Measured) else Measured(given)
         out.append(_measured(row, measured, stamp))

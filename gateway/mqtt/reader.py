@@ -96,19 +96,14 @@ def read_publish(first_byte: int, body: bytes, version: int) -> Publish:
     if qos and not packet_id:
         raise MqttError(Reason.PROTOCOL_ERROR, "a packet identifier is 0")
     found = NONE
-    if version == V5:
-        if body[position : position + 1] == b"\0":
-            position += 1
-        else:
-            cursor = Cursor(body[position:])
-            found = read_properties(cursor, properties.IN_PUBLISH)
-            return _publish(first_byte, topic, packet_id, cursor.rest(), found)
-    return _publish(first_byte, topic, packet_id, body[position:], found)
-
-
-def _publish(first_byte: int, topic: bytes, packet_id: int, payload: bytes, found: Properties) -> Publish:
+    if version == V5 and body[position : position + 1] == b"\0":
+        position += 1
+    elif version == V5:
+        cursor = Cursor(body[position:])
+        found = read_properties(cursor, properties.IN_PUBLISH)
+        position = len(body) - len(cursor.rest())
     name = "" if not topic and Property.TOPIC_ALIAS in found else _checked_topic(topic)
-    return Publish(name, payload, (first_byte >> 1) & 3, packet_id, bool(first_byte & 8), bool(first_byte & 1), found)
+    return Publish(name, body[position:], qos, packet_id, bool(first_byte & 8), bool(first_byte & 1), found)
 
 
 @lru_cache(maxsize=65_536)

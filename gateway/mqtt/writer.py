@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Sequence
 
 from gateway.mqtt import packets
 from gateway.mqtt.cursor import encoded_bytes, encoded_varint
@@ -10,6 +11,7 @@ from gateway.mqtt.packets import V5
 from gateway.mqtt.properties import NONE, Properties, encoded_properties
 from gateway.mqtt.reason import CONNACK_311, FAILURE_311, Reason
 
+_PUBACK = packets.PUBACK << 28 | 2 << 16  # the head of the packet that answers nearly every message
 PINGRESP = bytes((packets.PINGRESP << 4, 0))
 
 
@@ -34,6 +36,11 @@ def acknowledgement(kind: int, packet_id: int, reason: Reason = Reason.SUCCESS) 
     if reason is Reason.SUCCESS:
         return bytes((kind << 4, 2)) + identifier
     return bytes((kind << 4, 3)) + identifier + bytes((reason,))
+
+
+def pubacks(packet_ids: Sequence[int]) -> bytes:
+    """Write a PUBACK that says success for each of many messages."""
+    return struct.pack(f">{len(packet_ids)}I", *[_PUBACK | packet_id for packet_id in packet_ids])
 
 
 def suback(version: int, packet_id: int, reasons: Iterable[int]) -> bytes:

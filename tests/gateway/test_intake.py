@@ -13,7 +13,7 @@ from gateway.codecs import discover
 from gateway.contract.clock import ManualClock
 from gateway.contract.errors import FieldError
 from gateway.contract.identity import child_device_id
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
+from gateway.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, Scalar, TimeQuality
 from gateway.contract.record import Reading, Undecoded
 from gateway.intake import Intake
 from gateway.log.port import LogFullError
@@ -23,7 +23,7 @@ NOW_MS = 1_795_400_000_000
 FRAME = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS)
 
 
-def codec(decode: Callable[[Frame], tuple[Observation, ...]]) -> Codec:
+def codec(decode: Callable[[Frame], Decoded]) -> Codec:
     return Codec(name="open", title="t", data_sheet="d", publish=("t",), decode=decode, examples=())
 
 
@@ -31,11 +31,11 @@ def scalar(source: str = "", value: float = 70.0) -> Scalar:
     return Scalar("heart_rate", value, NOW_MS, source=source)
 
 
-def made(decode: Callable[[Frame], tuple[Observation, ...]], log: MemoryLog) -> Intake:
+def made(decode: Callable[[Frame], Decoded], log: MemoryLog) -> Intake:
     return Intake({"open": codec(decode)}, log, ManualClock(NOW_MS))
 
 
-def taken(decode: Callable[[Frame], tuple[Observation, ...]], frame: Frame = FRAME, **more: object) -> MemoryLog:
+def taken(decode: Callable[[Frame], Decoded], frame: Frame = FRAME, **more: object) -> MemoryLog:
     async def run() -> MemoryLog:
         log = MemoryLog()
         await made(decode, log).take(frame, device(**more))
@@ -67,12 +67,31 @@ def test_a_retained_copy_is_flagged_and_keeps_its_other_flags() -> None:
     assert reading.observations[0].quality == Quality.DEVICE_POOR | Quality.RETAINED
 
 
+def test_plain_numbers_are_kept_like_the_same_numbers_one_by_one() -> None:
+    values = {"heart_rate": 70.0, "spo2": 97.0}
+    apart = tuple(Scalar(code, value, NOW_MS - 5, TimeQuality.DEVICE) for code, value in values.items())
+    together = PlainNumbers(NOW_MS - 5, TimeQuality.DEVICE, values)
+    kept_apart, kept_together = taken(lambda _: apart), taken(lambda _: together)
+    assert kept_together.records == kept_apart.records
+    assert kept_together.read() == [Reading("dev-1", "r-dev-1", NOW_MS, apart)]
+
+
+def test_a_retained_copy_of_plain_numbers_is_flagged_too() -> None:
+    frame = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS, retained=True)
+    [reading] = taken(lambda _: PlainNumbers(NOW_MS, TimeQuality.DEVICE, {"heart_rate": 70.0}), frame).readings()
+    assert [one.quality for one in reading.observations] == [Quality.RETAINED]
+
+
 def _refusing(_: Frame) -> tuple[Observation, ...]:
     raise FieldError("values.hr", "x", "a number")
 
 
 def _broken(_: Frame) -> tuple[Observation, ...]:
     raise ZeroDivisionError("oh")
+
+
+def _wrong_numbers(_: Frame) -> PlainNumbers:
+    return PlainNumbers(NOW_MS, TimeQuality.DEVICE, {"heart_rate": "72"})  # type: ignore[dict-item]
 
 
 def _wrong_types(_: Frame) -> tuple[Observation, ...]:
@@ -93,12 +112,13 @@ def _huge(_: Frame) -> tuple[Observation, ...]:
         (_refusing, "values.hr: got 'x', expected a number"),
         (_broken, "codec open failed: ZeroDivisionError: oh"),
         (_wrong_types, "codec open failed: ValidationError"),
+        (_wrong_numbers, "codec open failed: ValidationError"),
         (_no_observations, "codec open failed: TypeError"),
         (_huge, "observations: got"),
     ],
 )
 def test_what_cannot_be_decoded_is_kept_whole(
-    decode: Callable[[Frame], tuple[Observation, ...]], reason: str, caplog: pytest.LogCaptureFixture
+    decode: Callable[[Frame], Decoded], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("CRITICAL")
     [kept] = taken(decode).undecoded()

@@ -10,7 +10,7 @@ from gateway.codec import Frame
 from gateway.codecs.open_json import CODEC
 from gateway.contract.clock import DAY_MS
 from gateway.contract.errors import FieldError
-from gateway.contract.observation import Event, Observation, Scalar, TimeQuality, Waveform
+from gateway.contract.observation import Event, Observation, Scalar, TimeQuality, Waveform, one_by_one
 from simulators.report import Report, packed_waveform
 from simulators.sources.recording import SHIPPED, ecg, glucose_story, recording_story, trial_story, trials
 from simulators.sources.scenarios import SCENARIOS, daily_activity, fall
@@ -26,7 +26,7 @@ def observed(story: tuple[Report, ...]) -> list[Observation]:
         frame = Frame(
             topic="anhu/v1/w-1/up", payload=report.payload(START_MS), device_id="w-1", received_at_ms=START_MS
         )
-        out += CODEC.decode(frame)
+        out += one_by_one(CODEC.decode(frame))
     return out
 
 
