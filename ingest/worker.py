@@ -21,7 +21,7 @@ from gateway.contract.clock import Clock
 from gateway.log.port import LogReader
 from ingest.batch import Batch, BatchBuilder, refused_letter
 from ingest.deadletters import DeadLetters
-from ingest.store.port import StoreWriter, WriteResult
+from ingest.store.port import StoreWriter, WriteResult, observations_in
 
 logger = logging.getLogger(__name__)
 _IDLE_S = 1.0
@@ -136,8 +136,8 @@ class IngestWorker:
         self._counts["batches"] += 1
         self._counts["records"] += batch.records
         self._counts["rejected"] += len(result.rejected)
-        refused = sum(len(reading.observations) for reading, _ in result.rejected)
-        self._counts["stored"] += sum(len(r.observations) for r in batch.readings) - refused
+        refused = sum(observations_in(reading) for reading, _ in result.rejected)
+        self._counts["stored"] += sum(map(observations_in, batch.readings)) - refused
         if batch.readings:
             self._lag_ms = self._clock.now_ms() - min(r.received_at_ms for r in batch.readings)
 

@@ -34,6 +34,11 @@ Stored: TypeAlias = StoredReading | Numbers
 """What a store takes; numbers of which nothing is to be said stay as they lie in the LOG."""
 
 
+def observations_in(reading: Stored) -> int:
+    """Count a reading's observations, making none of them."""
+    return len(reading.values) if type(reading) is Numbers else len(reading.observations)
+
+
 @dataclass(frozen=True, slots=True)
 class WriteResult:
     """What became of a batch: readings are accepted, refused for good, or kept by the caller for another try.
