@@ -19,7 +19,7 @@ import msgspec
 from alerts.detected import Detected
 from alerts.detector import Detector
 from alerts.engine import Engine
-from gateway.contract.record import Reading, decode_record
+from gateway.contract.record import Reading, decode_entry
 from gateway.log.port import LogReader, Position
 
 _FAR_BEHIND_BYTES = 1_048_576
@@ -79,10 +79,10 @@ class ExpressLane:
 
     def _feed(self, raw: bytes) -> list[Detected]:
         try:
-            record = decode_record(raw)
+            records = decode_entry(raw)
         except msgspec.DecodeError:  # the engine will say so when it comes here
             return []
-        return self._engine.feed(record) if isinstance(record, Reading) else []
+        return [found for one in records if isinstance(one, Reading) for found in self._engine.feed(one)]
 
 
 def _shortest(marks: set[bytes]) -> tuple[bytes, ...]:

@@ -25,11 +25,11 @@ from alerts.repository.roster import load_roster
 from alerts.roster import WatchedDevice
 from alerts.uncollected import uncollected
 from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock
-from gateway.contract.record import Undecoded, decode_as_written
+from gateway.contract.record import Undecoded, decode_entry
 from gateway.log.port import Entry, LogReader, Position
 
 _LOG = logging.getLogger(__name__)
-_BATCH = 1_000
+_BATCH, _BATCH_BYTES = 1_000, 131_072  # some ten milliseconds of work
 _ROSTER_MS = SECOND_MS
 _POSITION_MS = SECOND_MS
 _SNAPSHOT_MS = 30 * SECOND_MS
@@ -114,7 +114,7 @@ class AlertWorker:
             if self._is_due(self._roster_ms, _ROSTER_MS):
                 await self._with_database(self._follow_directory, stop)
             self._excuse_absence()
-            entries = self._reader.read(_BATCH)
+            entries = self._reader.read(_BATCH, _BATCH_BYTES)
             self._take(entries)
             self._pending += self._express.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
@@ -188,7 +188,7 @@ class AlertWorker:
 
     def _replay(self, until: Position) -> None:
         """Read what the snapshot does not hold yet; its findings are in the database."""
-        while entries := self._reader.read(_BATCH):
+        while entries := self._reader.read(_BATCH, _BATCH_BYTES):
             for entry in entries:
                 if entry.next_position > until:
                     return
@@ -215,15 +215,18 @@ class AlertWorker:
 
     def _feed(self, entry: Entry) -> list[Detected]:
         try:
-            record = decode_as_written(entry.record)
+            records = decode_entry(entry.record)
         except msgspec.DecodeError:
             self._counts["unreadable_records"] += 1
             _LOG.exception("the record before position %d cannot be read", entry.next_position)
             return []
-        if isinstance(record, Undecoded):
-            self._counts["undecoded"] += 1
-            return []
-        return self._engine.feed(record)
+        found: list[Detected] = []
+        for record in records:
+            if isinstance(record, Undecoded):
+                self._counts["undecoded"] += 1
+            else:
+                found += self._engine.feed(record)
+        return found
 
     def _must_store(self) -> bool:
         moved = self._position != self._stored

@@ -39,7 +39,7 @@ class BrokerCounters:
     commands_delivered: int = 0
 
 
-class Arrived(msgspec.Struct, frozen=True):
+class Arrived(msgspec.Struct, frozen=True, gc=False):
     """A message, the connection to answer on, when it came, and whose it is by its topic."""
 
     publish: Publish

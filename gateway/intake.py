@@ -21,7 +21,7 @@ from gateway.contract.clock import Clock
 from gateway.contract.errors import FieldError
 from gateway.contract.identity import child_device_id
 from gateway.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, TimeQuality, one_by_one
-from gateway.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
+from gateway.contract.record import Numbers, Reading, Undecoded, bundled, decode_as_written, encode_record
 from gateway.directory import Device
 from gateway.log.port import LogWriter
 from gateway.own_time import OwnTimes
@@ -158,7 +158,7 @@ class Intake:
         error: Exception | None = None
         try:
             if records:
-                await self._log.append_many(records)
+                await self._log.append_many(bundled(records))
         except Exception as failure:  # noqa: BLE001 - whatever the LOG says: not on disk is not acknowledged
             error = failure
             self._keep_owed(own, failure)

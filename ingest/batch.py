@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.contract.record import Numbers, Reading, Undecoded, decode_as_written
+from gateway.contract.record import LogRecord, Numbers, Reading, Undecoded, decode_entry
 from gateway.log.port import Entry, Position
 from ingest.letter import DeadLetter, Stage, reading_letter, undecoded_letter
 from ingest.quality import QualityChecks
@@ -22,7 +22,7 @@ class Batch:
     """What lies between two positions of the LOG."""
 
     end: Position
-    records: int
+    records: int = 0
     readings: list[Stored] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
 
@@ -42,25 +42,31 @@ class BatchBuilder:
 
     def build(self, entries: Sequence[Entry]) -> Batch:
         """Make a batch of entries, at least one."""
-        batch = Batch(entries[-1].next_position, len(entries))
+        batch = Batch(entries[-1].next_position)
         for entry in entries:
             try:
-                record = decode_as_written(entry.record)
+                records = decode_entry(entry.record)
             except msgspec.DecodeError as error:
                 batch.letters.append(_unreadable(entry, str(error)))
+                batch.records += 1
                 self.counts["undecoded"] += 1
                 continue
-            if isinstance(record, Numbers):
-                if self._checks.passes(record):
-                    batch.readings.append(record)
-                else:
-                    self._check(record.reading(), batch)
-            elif isinstance(record, Undecoded):
-                batch.letters.append(undecoded_letter(record))
-                self.counts["undecoded"] += 1
-            else:
-                self._check(record, batch)
+            batch.records += len(records)
+            for record in records:
+                self._add(record, batch)
         return batch
+
+    def _add(self, record: LogRecord, batch: Batch) -> None:
+        if isinstance(record, Numbers):
+            if self._checks.passes(record):
+                batch.readings.append(record)
+            else:
+                self._check(record.reading(), batch)
+        elif isinstance(record, Undecoded):
+            batch.letters.append(undecoded_letter(record))
+            self.counts["undecoded"] += 1
+        else:
+            self._check(record, batch)
 
     def _check(self, record: Reading, batch: Batch) -> None:
         kept, duplicates, conflicts = self._checks.check(record)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.contract.errors import FieldError
-from gateway.contract.record import Reading, decode_record
+from gateway.contract.record import LogRecord, Numbers, Reading, Undecoded, decode_entry
 from ingest.deadletters import DeadLetters
 from ingest.letter import DeadLetter, Stage
 from ingest.quality import QualityChecks
@@ -40,7 +40,7 @@ def replay(letters: DeadLetters, ids: Iterable[int], decode: Decode, store: Stor
 
 def _replay(letter: DeadLetter, decode: Decode, store: StoreWriter) -> str:
     try:
-        readings = decode(letter) if letter.stage is Stage.DECODE else [_kept_reading(letter)]
+        readings = decode(letter) if letter.stage is Stage.DECODE else _kept_readings(letter)
     except (FieldError, msgspec.DecodeError) as error:
         return str(error)
     checks = QualityChecks()
@@ -50,8 +50,11 @@ def _replay(letter: DeadLetter, decode: Decode, store: StoreWriter) -> str:
     return result.reason or "; ".join(reason for _, reason in result.rejected)
 
 
-def _kept_reading(letter: DeadLetter) -> Reading:
-    record = decode_record(letter.payload)
-    if not isinstance(record, Reading):
+def _kept_readings(letter: DeadLetter) -> Sequence[Reading]:
+    return [_reading(record, letter) for record in decode_entry(letter.payload)]
+
+
+def _reading(record: LogRecord, letter: DeadLetter) -> Reading:
+    if isinstance(record, Undecoded):
         raise FieldError("payload", letter.payload[:40], "a decoded reading")
-    return record
+    return record.reading() if isinstance(record, Numbers) else record

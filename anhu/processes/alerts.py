@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from alerts.database import close_sessions, open_sessions
 from alerts.detectors import discover
@@ -10,9 +11,12 @@ from alerts.worker import AlertWorker
 from anhu import wiring
 from anhu.processes.frame import Context
 
+_NICE = 2  # where cores are short, the door goes first: a call that it has not taken yet cannot be put before others
+
 
 async def body(context: Context) -> None:
     """Watch until the end; everything decided by then is stored."""
+    os.nice(_NICE)
     sessions = open_sessions(context.settings.database)
     reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
     worker = AlertWorker(reader, ahead, sessions, discover(), context.clock)

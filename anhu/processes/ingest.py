@@ -23,7 +23,7 @@ from ingest.worker import IngestWorker
 
 log = logging.getLogger(__name__)
 _HOURS_S = 60.0
-_NICE = 2  # where cores are short, a call for help goes before a number on its way to the store
+_NICE = 4  # where cores are short, the door and a call for help go before a number on its way to the store
 _REST = 3.0  # pause after a slice, in its own length: at most a quarter of a core
 
 

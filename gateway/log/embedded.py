@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.contract.clock import Clock, SystemClock
 from gateway.contract.observation import Event
-from gateway.contract.record import Numbers, Undecoded, decode_as_written
+from gateway.contract.record import LogRecord, Numbers, Undecoded, decode_entry
 from gateway.log import frames
 from gateway.log.port import LogFullError, Position
 from gateway.log.reader import EmbeddedLogReader
@@ -25,14 +25,17 @@ _MAX_WAITING_BYTES = 64 * 1_048_576
 
 
 def holds_event(record: bytes) -> bool:
-    """Tell whether a record must outlive numbers: it holds an event, or nobody knows what it holds."""
+    """Tell whether an entry must outlive numbers: it holds an event, or nobody knows what it holds."""
     try:
-        known = decode_as_written(record)
+        return any(map(_must_outlive_numbers, decode_entry(record)))
     except msgspec.DecodeError:
         return True
-    if isinstance(known, Numbers):
+
+
+def _must_outlive_numbers(record: LogRecord) -> bool:
+    if isinstance(record, Numbers):
         return False
-    return isinstance(known, Undecoded) or any(isinstance(o, Event) for o in known.observations)
+    return isinstance(record, Undecoded) or any(isinstance(o, Event) for o in record.observations)
 
 
 class _Flushed(asyncio.Future[Position]):

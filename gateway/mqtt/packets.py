@@ -51,7 +51,7 @@ class Connect(msgspec.Struct, frozen=True):
     properties: Properties = NONE
 
 
-class Publish(msgspec.Struct, frozen=True):
+class Publish(msgspec.Struct, frozen=True, gc=False):
     """A message of the client; `packet_id` is 0 at QoS 0."""
 
     topic: str

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway.contract.clock import MINUTE_MS, SystemClock
 from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading, encode_record
+from gateway.contract.record import Reading, bundled, encode_record
 from gateway.log.embedded import EmbeddedLogWriter
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
@@ -55,7 +55,7 @@ def _fill(log: Path, who: Sequence[Credential], minutes: int) -> None:
         for minute in range(minutes):
             at_ms = now_ms - (minutes - minute) * MINUTE_MS
             for first in range(0, len(who), _AT_ONCE):
-                await writer.append_many([_record(one, at_ms) for one in who[first : first + _AT_ONCE]])
+                await writer.append_many(bundled(_record(one, at_ms) for one in who[first : first + _AT_ONCE]))
         await writer.aclose()
 
     asyncio.run(write())

@@ -14,7 +14,7 @@ from gateway.codec import Codec, Command, Frame
 from gateway.contract import wire
 from gateway.contract.errors import FieldError
 from gateway.contract.observation import Observation
-from gateway.contract.record import Reading, Record, Undecoded, decode_record
+from gateway.contract.record import Numbers, Reading, Record, Undecoded, decode_entry
 from gateway.contract.topics import COMMANDS, UP, URGENT
 from gateway.directory import Device
 from gateway.intake import Intake
@@ -96,7 +96,8 @@ class MemoryLog:
         return None
 
     def read(self) -> list[Record]:
-        return [decode_record(r) for r in self.records]
+        found = [one for entry in self.records for one in decode_entry(entry)]
+        return [one.reading() if isinstance(one, Numbers) else one for one in found]
 
     def readings(self) -> list[Reading]:
         return [r for r in self.read() if isinstance(r, Reading) and r.observations[0].quantity != "connection"]
