@@ -25,7 +25,7 @@ from alerts.repository.roster import load_roster
 from alerts.roster import WatchedDevice
 from alerts.uncollected import uncollected
 from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock
-from gateway.contract.record import Undecoded, decode_entry
+from gateway.contract.record import Numbers, Reading, Undecoded, decode_entry
 from gateway.log.port import Entry, LogReader, Position
 
 _LOG = logging.getLogger(__name__)
@@ -192,8 +192,9 @@ class AlertWorker:
             for entry in entries:
                 if entry.next_position > until:
                     return
-                self._feed(entry)
-                self._counts["replayed"] += 1
+                for record in self._messages(entry):
+                    self._engine.feed(record)
+                    self._counts["replayed"] += 1
 
     def _follow_directory(self) -> None:
         """Take over what changed in the directory since the last look."""
@@ -210,23 +211,20 @@ class AlertWorker:
 
     def _take(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            self._pending += self._feed(entry)
+            for record in self._messages(entry):
+                self._pending += self._engine.feed(record)
             self._position = entry.next_position
 
-    def _feed(self, entry: Entry) -> list[Detected]:
+    def _messages(self, entry: Entry) -> Sequence[Reading | Numbers]:
         try:
             records = decode_entry(entry.record)
         except msgspec.DecodeError:
             self._counts["unreadable_records"] += 1
             _LOG.exception("the record before position %d cannot be read", entry.next_position)
-            return []
-        found: list[Detected] = []
-        for record in records:
-            if isinstance(record, Undecoded):
-                self._counts["undecoded"] += 1
-            else:
-                found += self._engine.feed(record)
-        return found
+            return ()
+        decoded = [record for record in records if not isinstance(record, Undecoded)]
+        self._counts["undecoded"] += len(records) - len(decoded)
+        return decoded
 
     def _must_store(self) -> bool:
         moved = self._position != self._stored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from gateway.contract.clock import DAY_MS, ManualClock
 from gateway.contract.errors import DecodeError
 from gateway.contract.observation import Quality, Scalar
-from gateway.contract.record import Reading, Undecoded
+from gateway.contract.record import Reading, Undecoded, bundled, encode_record
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import DeadLetter, Stage, reading_letter, undecoded_letter
 from ingest.replay import Replayed, replay
@@ -135,6 +136,15 @@ def test_a_letter_the_store_refuses_stays(letters: DeadLetters, store: SqliteSto
     assert "device_id" in done[0].reason
     assert done[1].reason
     assert letters.count() == 2
+
+
+def test_a_bundle_that_was_not_readable_is_replayed_message_by_message(
+    letters: DeadLetters, store: SqliteStoreWriter, values: Callable[[], list[float]]
+) -> None:
+    (bundle,) = bundled(encode_record(reading(n, 70.0 + n)) for n in range(3))
+    letters.put([replace(unreadable(), payload=bundle)])
+    assert [d.reason for d in replay(letters, [1], decode, store)] == [""]
+    assert values() == [70.0, 71.0, 72.0]
 
 
 def unreadable() -> DeadLetter:

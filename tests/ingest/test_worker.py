@@ -11,7 +11,7 @@ import pytest
 
 from gateway.contract.clock import ManualClock, SystemClock
 from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading, Record, Undecoded, encode_record
+from gateway.contract.record import Reading, Record, Undecoded, bundled, encode_record
 from gateway.log import consumers
 from gateway.log.embedded import EmbeddedLogReader, EmbeddedLogWriter
 from ingest.deadletters import DeadLetters, Filter
@@ -120,6 +120,21 @@ def run(tmp_path: Path) -> Callable[[Callable[[Place], Coroutine[object, object,
 
 
 Run = Callable[[Callable[[Place], Coroutine[object, object, None]]], None]
+
+
+def test_a_bundle_is_stored_and_counted_message_by_message(run: Run) -> None:
+    async def test(place: Place) -> None:
+        sent = [*(reading(n) for n in range(300)), reading(299), reading(298, 99.0)]
+        await place.log.append_many(bundled(map(encode_record, sent)))
+        async with place.working() as worker:
+            await place.committed()
+        assert [p.observed_at_ms for p in place.query.points("r-1", "heart_rate", EVER)] == [
+            NOW_MS + n * 1_000 for n in range(300)
+        ]
+        counters = worker.counters()
+        assert (counters["records"], counters["duplicates"], counters["conflicts"]) == (302, 1, 1)
+
+    run(test)
 
 
 def test_readings_reach_the_store_and_the_rest_the_dead_letters(run: Run) -> None:

@@ -25,7 +25,7 @@ from alerts.roster import WatchedDevice
 from alerts.worker import AlertWorker
 from gateway.contract.clock import ManualClock
 from gateway.contract.observation import Event, Observation, Scalar
-from gateway.contract.record import Reading, encode_record
+from gateway.contract.record import Reading, bundled, encode_record
 from gateway.log.embedded import EmbeddedLogWriter
 from gateway.log.reader import EmbeddedLogReader
 
@@ -51,8 +51,7 @@ class Site:
 
     async def append(self, *readings: Reading) -> None:
         writer = EmbeddedLogWriter(self.log)
-        for reading in readings:
-            await writer.append(encode_record(reading))
+        await writer.append_many(bundled(map(encode_record, readings)))
         await writer.aclose()
 
     def work(self, until: Callable[[], bool], *readings: Reading) -> Mapping[str, float]:

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.contract.clock import DAY_MS, ManualClock
 from gateway.contract.observation import Event, Scalar
-from gateway.contract.record import Undecoded, encode_record
-from gateway.log.embedded import EmbeddedLogWriter
+from gateway.contract.record import Undecoded, bundled, encode_record
+from gateway.log.embedded import EmbeddedLogWriter, holds_event
 from gateway.log.port import LogFullError
 from gateway.log.segments import segments
 from tests.gateway.log.logs import NOW_MS, RECORD, everything, reading, reading_of, run, writing
@@ -34,6 +34,14 @@ def test_age_drops_only_what_everybody_has_read(tmp_path: Path) -> None:
                 assert len(everything(slow)) == 5
 
     run(test)
+
+
+def test_a_bundle_of_numbers_may_go_unread_and_what_nobody_can_read_may_not() -> None:
+    number = reading_of(Scalar("heart_rate", 70.0, NOW_MS))
+    (bundle,) = bundled([number] * 5)
+    assert not holds_event(bundle)
+    assert holds_event(reading_of(Event("fall", NOW_MS)))
+    assert holds_event(b"\xc1")
 
 
 def test_bytes_drop_read_segments_first_then_unread_numbers_never_events(tmp_path: Path) -> None:
