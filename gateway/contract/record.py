@@ -108,8 +108,8 @@ _NUMBERS_HEAD = _encoder.encode(Numbers("", "", 0, 0, TimeQuality.DEVICE, {}))[:
 _BUNDLE_HEAD = _encoder.encode(Bundle([]))[:2]
 _ARRAY_16 = b"\xdc"  # MessagePack: a list whose length stands in the next two bytes
 _BUNDLE_BYTES = 4_096
-"""A bundle that has reached this is closed. Larger ones cost their readers more: what is decoded in one piece should be in
-the processor's cache when it is looked at. [byte]"""
+"""A bundle that has reached this is closed. Larger ones cost their readers more: what was decoded in one piece should
+still be in the processor's cache when it is looked at. [byte]"""
 
 
 def encode_record(record: LogRecord) -> bytes:
