@@ -33,8 +33,8 @@ def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: in
     -------
     mapping
         How many findings were ``raised``, ``repeated``, ``worsened``, ``returned`` (it had gone away), ``gone``,
-        ``ignored`` (the resident is not registered, a condition ended that nobody had been told of, or it lies inside
-        an episode that a person has closed: the same event, read again).
+        ``ignored`` (the resident is not registered, a condition ended that nobody had been told of, or it is an event
+        that was read before: the last one of an open alert, or within an episode that a person has closed).
     """
     residents = {d.resident_id for d in detected}
     rows = session.scalars(select(Resident).where(Resident.id.in_(residents), Resident.active))
@@ -52,7 +52,7 @@ def _apply(session: Session, one: Detected, now_ms: int) -> str:
     alert = _open_one(near)
     if one.finding.condition is Condition.GONE:
         return _gone(session, alert, one.finding, now_ms) if alert else "ignored"
-    if alert is None and _is_history(near, one):
+    if _is_read_again(alert, one) if alert else _is_history(near, one):
         return "ignored"
     if alert is None:
         alert = reopened(session, near, one)
@@ -93,6 +93,13 @@ def _is_history(near: Sequence[Alert], one: Detected) -> bool:
     if kind not in KINDS or not KINDS[kind].latches:
         return False
     return any(row.started_at_ms <= at_ms <= row.last_at_ms for row in near if not row.is_open)
+
+
+def _is_read_again(alert: Alert, one: Detected) -> bool:
+    """Tell whether an open alert knows this very finding: the express lane was there before the engine."""
+    finding = one.finding
+    same = (alert.kind, alert.device_id, alert.priority) == (finding.kind, one.device_id, finding.priority)
+    return same and alert.condition == Condition.PRESENT and alert.last_at_ms == finding.at_ms
 
 
 def _insert(session: Session, one: Detected, now_ms: int) -> Alert:

@@ -233,15 +233,23 @@ def test_an_outcome_must_be_one_of_the_list(town: Sessions) -> None:
         responses.close(session, alert_id, "resolved", actor="u-1", now_ms=T0 + 1)
 
 
+def test_what_the_express_lane_found_is_no_repeat_when_the_engine_comes_to_it(town: Sessions) -> None:
+    assert apply(town, found()) == {"raised": 1}
+    assert apply(town, found(), now_ms=T0 + 5_000) == {"ignored": 1}
+    assert only_alert(town).repeats == 0
+    assert apply(town, found(at_ms=T0 + 1)) == {"repeated": 1}
+    assert only_alert(town).repeats == 1
+
+
 def test_two_engines_at_once_open_one_episode(town: Sessions) -> None:
     start = threading.Barrier(4)
 
-    def work() -> None:
+    def work(engine: int) -> None:
         for i in range(10):
             start.wait(30)
-            apply(town, found("sos" if i % 2 else "fall", at_ms=T0 + i))
+            apply(town, found("sos" if i % 2 else "fall", at_ms=T0 + 4 * i + engine))
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
