@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import httpx
 
 from tests.faults import postbox
-from tests.faults.insides import Point
+from tests.faults.insides import Letters, Point
+from tests.faults.ledger import Ledger
 from tests.faults.senders import Sender
 from tests.faults.world import World
 
@@ -77,20 +79,28 @@ def points_of(sender: Sender, payload: bytes) -> set[Point]:
         return set()
 
 
-def verdict(world: World) -> Verdict:
-    """Compare what was promised with what is there."""
-    ledger, stored, letters = world.ledger, world.insides.points(), world.insides.letters()
-    lost = 0
-    said: set[Point] = set()
+def has_all(world: World) -> bool:
+    """Tell whether all that was promised until now is there."""
+    return not any(_missing(world.ledger, world.insides.points(), world.insides.letters()))
+
+
+def _missing(ledger: Ledger, stored: Counter[Point], letters: Letters) -> Iterator[str]:
+    """Yield every promised message that is neither in the store nor in the dead letters."""
     for sender in ledger.senders:
-        for payload in sender.said - ledger.poison:
-            said |= points_of(sender, payload)
-        for number, payload in enumerate(sender.promised):
+        for number, payload in enumerate(tuple(sender.promised)):
             points = set() if payload in ledger.poison else points_of(sender, payload)
             kept = bool(points) and all(p in stored or p in letters.points for p in points)
             if not kept and payload not in letters.payloads:
-                lost += 1
-                _logger.error("lost: message %d of %s: %r", number, sender.device_id, payload[:200])
+                yield f"message {number} of {sender.device_id}: {payload[:200]!r}"
+
+
+def verdict(world: World) -> Verdict:
+    """Compare what was promised with what is there."""
+    ledger, stored, letters = world.ledger, world.insides.points(), world.insides.letters()
+    lost = list(_missing(ledger, stored, letters))
+    for one in lost:
+        _logger.error("lost: %s", one)
+    said = {p for s in ledger.senders for payload in s.said - ledger.poison for p in points_of(s, payload)}
     ours = {s.device_id for s in ledger.senders}
     known = {p: n for p, n in stored.items() if p[0] in ours and p[1] != "connection"}
     return Verdict(
@@ -98,7 +108,7 @@ def verdict(world: World) -> Verdict:
         points=len(known),
         letters=len(letters.payloads) + len(letters.points),
         calls=len(ledger.calls),
-        lost=lost,
+        lost=len(lost),
         stored_twice=sum(n > 1 for n in known.values()),
         invented=len(known.keys() - said),
         too_much_memory=sum(b > _MOST_BYTES for b in ledger.peak_bytes.values()),

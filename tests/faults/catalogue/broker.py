@@ -11,8 +11,10 @@ from gateway.contract import topics
 from gateway.contract.clock import SystemClock
 from tests.faults.cable import HOST
 from tests.faults.fault import Fault
+from tests.faults.properties import has_all
 from tests.faults.setup import Setup
 from tests.faults.world import World
+from tests.services.mosquitto import Mosquitto
 
 _HOUR_MS = 3_600_000
 
@@ -30,7 +32,7 @@ async def _restarted(world: World) -> None:
     await asyncio.to_thread(world.services.mosquitto.start)
 
 
-async def _forgot_everything(world: World) -> None:
+async def _kill_and_wipe(world: World) -> Mosquitto:
     """Kill it once we have all it promised (that it loses what it still held is its own promise), and wipe it.
 
     Nobody publishes until the gateway has subscribed again: a broker that forgot us keeps nothing for us.
@@ -39,9 +41,14 @@ async def _forgot_everything(world: World) -> None:
     assert broker is not None
     world.device_cable.set("cut")
     await asyncio.sleep(1.0)
-    await world.until(world.settled, "everything the broker had is settled")
+    await world.until(lambda: world.settled() and has_all(world), "we have all that the broker promised")
     await asyncio.to_thread(broker.kill)
     (world.services.broker_folder / "mosquitto.db").unlink(missing_ok=True)
+    return broker
+
+
+async def _forgot_everything(world: World) -> None:
+    broker = await _kill_and_wipe(world)
     await asyncio.to_thread(broker.start)
     await world.until(world.services.broker_knows_us, "the gateway has subscribed again")
     world.device_cable.set("sound")
@@ -49,14 +56,8 @@ async def _forgot_everything(world: World) -> None:
 
 async def _retained_copies(world: World) -> None:
     """Have the broker give us old copies, again at each subscription: each is kept once, an old call pages nobody."""
-    broker = world.services.mosquitto
-    assert broker is not None
     assert world.broker_cable is not None
-    world.device_cable.set("cut")
-    await asyncio.sleep(1.0)
-    await world.until(world.settled, "everything the broker had is settled")
-    await asyncio.to_thread(broker.kill)
-    (world.services.broker_folder / "mosquitto.db").unlink(missing_ok=True)
+    broker = await _kill_and_wipe(world)
     world.broker_cable.set("cut")
     await asyncio.to_thread(broker.start)
     device = world.registered_sender()
