@@ -107,7 +107,7 @@ class News2(Detector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Remember a value that scores nothing. [ms]."""
-        self._remember("heart_rate" if quantity == "pulse_rate" else quantity, t_ms, value)
+        self._remember(news2.PULSE if quantity == "pulse_rate" else quantity, t_ms, value)
         return True
 
     def _remember(self, part: str, t_ms: int, value: float) -> bool:
