@@ -272,13 +272,20 @@ class Receipt(Base):
 
 
 class ConsumerState(Base):
-    """How far the engine has read the LOG (moved in the transaction that stores its alerts) and its snapshot."""
+    """How far the engine has read the LOG: moved in the transaction that stores its alerts."""
 
     __tablename__ = "consumer_state"
     consumer: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
-    snapshot_position: Mapped[int] = mapped_column(BigInteger, default=0)
-    snapshot: Mapped[bytes] = mapped_column(default=b"")
+
+
+class ConsumerSnapshot(Base):
+    """What the engine knew at a position of the LOG: much, so it does not stand in the row that moves all the time."""
+
+    __tablename__ = "consumer_snapshot"
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    snapshot: Mapped[bytes]
 
 
 class Audit(Base):

@@ -25,6 +25,7 @@ from alerts.roster import WatchedDevice
 from gateway.codec import Frame
 from gateway.codecs.open_json import decode
 from gateway.contract.clock import DAY_MS
+from gateway.contract.observation import one_by_one
 from gateway.contract.record import Reading
 from simulators.sources.synthetic_day import day
 
@@ -46,7 +47,7 @@ def readings(seed: int, number: int) -> Iterator[Reading]:
         frame = Frame(
             topic=f"anhu/v1/{DEVICE}/up", payload=report.payload(start_ms), device_id=DEVICE, received_at_ms=at_ms
         )
-        yield Reading(DEVICE, RESIDENT, at_ms, decode(frame))
+        yield Reading(DEVICE, RESIDENT, at_ms, one_by_one(decode(frame)))
 
 
 def lived(seed: int, days: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import CursorResult, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from alerts.model import ConsumerState
+from alerts.model import ConsumerSnapshot, ConsumerState
 from gateway.contract.errors import AnhuError
 
 
@@ -27,7 +27,7 @@ class Progress(NamedTuple):
     snapshot: bytes
 
 
-_MOVED = (  # the snapshot beside it is not read
+_MOVED = (
     update(ConsumerState)
     .where(ConsumerState.consumer == bindparam("who"), ConsumerState.position == bindparam("stands_at"))
     .values(position=bindparam("goes_to"))
@@ -39,14 +39,17 @@ class LostPositionError(AnhuError):
 
 
 def position_of(session: Session, consumer: str) -> int | None:
-    """Return where a consumer stands, without its snapshot; None when it has never run."""
+    """Return where a consumer stands; None when it has never run."""
     return session.scalar(select(ConsumerState.position).where(ConsumerState.consumer == consumer))
 
 
 def progress(session: Session, consumer: str) -> Progress | None:
-    """Return where a consumer stands; None when it has never run."""
-    row = session.get(ConsumerState, consumer)
-    return None if row is None else Progress(row.position, row.snapshot_position, row.snapshot)
+    """Return where a consumer stands, and its snapshot; None when it has never run."""
+    position = position_of(session, consumer)
+    if position is None:
+        return None
+    kept = session.get(ConsumerSnapshot, consumer)
+    return Progress(position, kept.position, kept.snapshot) if kept else Progress(position, 0, b"")
 
 
 def move(session: Session, consumer: str, *, before: int | None, after: int) -> None:
@@ -71,9 +74,11 @@ def move(session: Session, consumer: str, *, before: int | None, after: int) -> 
 
 def save_snapshot(session: Session, consumer: str, *, position: int, snapshot: bytes) -> None:
     """Keep the engine's state as it is after everything before a position."""
-    session.execute(
-        update(ConsumerState)
-        .where(ConsumerState.consumer == consumer)
-        .values(snapshot_position=position, snapshot=snapshot),
+    result = session.execute(
+        update(ConsumerSnapshot)
+        .where(ConsumerSnapshot.consumer == consumer)
+        .values(position=position, snapshot=snapshot),
         execution_options={"synchronize_session": False},
     )
+    if not cast("CursorResult[Any]", result).rowcount:
+        session.add(ConsumerSnapshot(consumer=consumer, position=position, snapshot=snapshot))

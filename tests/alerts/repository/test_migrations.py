@@ -4,12 +4,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from alerts.database import open_engine
+from alerts.database import close_sessions, open_engine, open_sessions
 from alerts.migrations import alembic_config, revisions, upgrade
 from alerts.model import Alert, Base, Resident
+from alerts.repository.consumers import Progress, move, progress, save_snapshot
 
 ALERT = {
     "resident_id": "r-1",
@@ -54,7 +55,25 @@ def test_the_database_itself_allows_one_open_alert_per_resident_and_kind(empty_u
     engine.dispose()
 
 
-def test_the_first_revision_can_be_taken_back(empty_url: str) -> None:
+def test_the_engine_goes_on_from_the_snapshot_that_an_older_version_left(empty_url: str) -> None:
+    upgrade(empty_url, "0001")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        old = {"who": "alerts", "stands_at": 70, "knew_at": 60, "knew": b"\x00state"}
+        connection.execute(text("INSERT INTO consumer_state VALUES (:who, :stands_at, :knew_at, :knew)"), old)
+    engine.dispose()
+    upgrade(empty_url)
+    sessions = open_sessions(empty_url)
+    with sessions.begin() as session:
+        assert progress(session, "alerts") == Progress(70, 60, b"\x00state")
+        move(session, "alerts", before=70, after=80)
+        save_snapshot(session, "alerts", position=75, snapshot=b"later")
+    with sessions.begin() as session:
+        assert progress(session, "alerts") == Progress(80, 75, b"later")
+    close_sessions(sessions)
+
+
+def test_the_revisions_can_be_taken_back(empty_url: str) -> None:
     upgrade(empty_url)
     engine = open_engine(empty_url)
     with engine.begin() as connection:
