@@ -10,11 +10,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from tests.bench import machine, scenarios
+from tests.bench.guest import run_in_guest
 from tests.bench.report import Options, Report
 from tests.services.finding import ServiceMissingError
 
@@ -28,11 +29,14 @@ NAMES = tuple(sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(scen
 @click.option("--minutes", default=0.0, help="How long the ingest rate that was found is held; 0: not.")
 @click.option("--rate", default=0.0, help="Ingest at this rate instead of finding the highest. [messages/s]")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Where filled stores stay.")
+@click.option("--guest", is_flag=True, help="In a guest without a limit of open files (User-Mode Linux).")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Where the rows go as JSON.")
-def main(names: tuple[str, ...], *, file: Path | None, **chosen: Any) -> None:  # noqa: ANN401 - `Options`' fields
+def main(names: tuple[str, ...], *, guest: bool, file: Path | None, **chosen: Any) -> None:  # noqa: ANN401 - `Options`' fields
     """Measure what the README states; without NAMES everything."""
-    _raise_file_limit()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started must end, however we are ended
+    if guest:
+        _leave_to_guest()
+    _raise_file_limit()
     report, skipped, facts = Report(), [], machine.facts()
     options = Options(**chosen)
     for name in names or NAMES:
@@ -50,6 +54,13 @@ def main(names: tuple[str, ...], *, file: Path | None, **chosen: Any) -> None:  
     click.echo("\n" + report.table())
     if file is not None:
         report.write(file, facts, skipped)
+
+
+def _leave_to_guest() -> NoReturn:
+    try:
+        sys.exit(run_in_guest([word for word in sys.argv[1:] if word != "--guest"]))
+    except ServiceMissingError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _raise_file_limit() -> None:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+GUEST_OF = "ANHU_BENCH_GUEST_OF"
+"""Variable that tells a guest which machine it runs on: a guest's own processor says nothing."""
 _PACKAGES = ("msgspec", "uvloop", "numpy", "sqlalchemy", "influxdb-client", "paho-mqtt")
 
 
@@ -22,6 +24,7 @@ def facts() -> dict[str, object]:
         "processor": _line("/proc/cpuinfo", "model name"),
         "memory": _line("/proc/meminfo", "MemTotal"),
         "kernel": platform.release(),
+        "guest_of": os.environ.get(GUEST_OF, "nobody"),
         "load_before": os.getloadavg()[0],
         "python": platform.python_version(),
         "python_build": f"{sys.base_prefix}, {platform.python_compiler()}",
@@ -29,6 +32,11 @@ def facts() -> dict[str, object]:
         "commit": _commit(),
         **{name: version(name) for name in _PACKAGES},
     }
+
+
+def described() -> str:
+    """Return the machine in one line, for a guest on it."""
+    return f"{os.cpu_count()} x {_line('/proc/cpuinfo', 'model name')}, Linux {platform.release()}"
 
 
 def _line(file: str, start: str) -> str:
