@@ -60,6 +60,19 @@ def test_a_connection_that_never_logs_in_is_closed(door: Door) -> None:
     assert door.log.connections() == []
 
 
+def test_a_time_in_which_we_read_nothing_is_nobodys_silence(door: Door) -> None:
+    with Raw(door.port) as client:
+        client.send(b"\x10")
+        until(lambda: door.call(door.server.health)["connected"] == 1)
+        now_s = door.call(door.server.now_s)
+        door.call(lambda: door.server.excuse_silence(15))
+        door.call(lambda: door.server.excuse_silence(-0.5))
+        door.call(lambda: door.server.sweep(now_s + 24))
+        assert client.quiet(0.05)
+        door.call(lambda: door.server.sweep(now_s + 26))
+        assert client.read() == b""
+
+
 def test_keep_alive_0_is_never_silent_in_version_3_and_given_a_limit_in_version_5(door: Door) -> None:
     with Raw(door.port) as client:
         client.login(keep_alive_s=0)
