@@ -93,9 +93,7 @@ class Intake:
         for record in self._records_of(frame, device):
             self._records.append(record)
             self._pending_bytes += len(record)
-        self._waiting.append((done, token))
-        if self._committer is None:
-            self._wake()
+        self.in_turn(done, token)
 
     def in_turn(self, done: Done, token: object = None) -> None:
         """Call ``done`` after everything offered so far is on disk: keeps answers in the order of the questions."""
@@ -242,7 +240,7 @@ def readings_of(frame: Frame, device: Device, decoded: Decoded) -> list[Reading 
     if type(decoded) is PlainNumbers and not frame.retained:
         own = (decoded.observed_at_ms, decoded.time_quality, decoded.values)
         return [Numbers(device.device_id, device.resident_id, at_ms, *own)]
-    given_all = one_by_one(decoded)
+    given_all = tuple(one_by_one(decoded))
     if given_all and not frame.retained and _all_its_own(given_all):
         return [Reading(device.device_id, device.resident_id, at_ms, given_all)]
     by_owner: dict[tuple[str, str], list[Observation]] = {}
