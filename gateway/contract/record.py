@@ -63,15 +63,10 @@ class Numbers(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):
 
     Attributes
     ----------
-    device_id, resident_id : str
-    received_at_ms : int
-        As of a `Reading`. [ms]
-    observed_at_ms : int
-        Of all of them, UTC. [ms]
-    time_quality : TimeQuality
-        Where that time comes from.
-    values : dict
-        Quantity -> finite value, in the order sent; never empty. [the quantity's unit]
+    device_id, resident_id, received_at_ms
+        As of a `Reading`.
+    observed_at_ms, time_quality, values
+        As of `gateway.contract.observation.PlainNumbers`.
     """
 
     device_id: str
