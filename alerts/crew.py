@@ -15,7 +15,7 @@ from alerts.detected import Detected
 from alerts.detector import HEARD, Detector, Profile, Scope, Window
 from alerts.finding import Finding
 from alerts.lateness import judged, too_old
-from alerts.prototypes import ALWAYS_QUIET, NEVER_QUIET, Prototypes, quiet_range_of
+from alerts.prototypes import ALWAYS_QUIET, NEVER_QUIET, Prototypes, Range, quiet_range_of
 from alerts.roster import WatchedDevice
 from alerts.watch import Instance, Quiet, Watch
 from alerts.windows import heard_window
@@ -97,8 +97,7 @@ class Crew:
         for name, fresh in self.prototypes.fresh(window.quantity, watch.device.profile):
             if not self._is_in_time(self.prototypes[name], age_ms):
                 continue
-            at_work = watch.instances.get(name) if fresh else self.instance(watch, name)
-            low, high = quiet_range_of(at_work.detector, window.quantity) if at_work else fresh or NEVER_QUIET
+            at_work, (low, high) = self._lets_pass(watch, name, fresh, window.quantity)
             decides_nothing = low < number < high
             if decides_nothing and (fresh or (good and at_work and at_work.takes_note(window.quantity, t_ms, number))):
                 continue
@@ -194,13 +193,17 @@ class Crew:
         low, high = ALWAYS_QUIET
         noters: list[Instance] = []
         for name, fresh in self.prototypes.fresh(quantity, watch.device.profile):
-            at_work = watch.instances.get(name) if fresh else self.instance(watch, name)
+            at_work, (own_low, own_high) = self._lets_pass(watch, name, fresh, quantity)
             if at_work and not fresh:
                 noters.append(at_work)
-            own_low, own_high = quiet_range_of(at_work.detector, quantity) if at_work else fresh or NEVER_QUIET
             low, high = max(low, own_low), min(high, own_high)
         watch.quiet[quantity] = quiet = Quiet(low, high, tuple(noters))
         return quiet
+
+    def _lets_pass(self, watch: Watch, name: str, fresh: Range | None, quantity: str) -> tuple[Instance | None, Range]:
+        """Return who is at work, made now if it must know of every number, and what it, or a fresh one, lets pass."""
+        at_work = watch.instances.get(name) if fresh else self.instance(watch, name)
+        return at_work, quiet_range_of(at_work.detector, quantity) if at_work else fresh or NEVER_QUIET
 
     def _dismiss(self, instance: Instance) -> None:
         instance.due_ms = None

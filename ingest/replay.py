@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.contract.errors import FieldError
-from gateway.contract.record import LogRecord, Numbers, Reading, Undecoded, decode_entry
+from gateway.contract.record import LogRecord, Reading, Undecoded, decode_entry
 from ingest.deadletters import DeadLetters
 from ingest.letter import DeadLetter, Stage
 from ingest.quality import QualityChecks
@@ -57,4 +57,4 @@ def _kept_readings(letter: DeadLetter) -> Sequence[Reading]:
 def _reading(record: LogRecord, letter: DeadLetter) -> Reading:
     if isinstance(record, Undecoded):
         raise FieldError("payload", letter.payload[:40], "a decoded reading")
-    return record.reading() if isinstance(record, Numbers) else record
+    return record.reading()

@@ -128,8 +128,8 @@ class Spo2Nights(Detector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:  # noqa: ARG002 - it reads one
         """Add a reading to the night; the night's first one, and what comes after its end, come as windows. [ms]."""
-        due, (start, end, night) = self._due_ms, self._span
-        if not (night if start <= t_ms < end else self._is_night(t_ms)):
+        due = self._due_ms
+        if not self._is_night(t_ms):
             return due is None or t_ms < due
         if due is None or t_ms >= due:
             return False

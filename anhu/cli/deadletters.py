@@ -18,7 +18,7 @@ from anhu.settings import Settings
 from gateway.codec import Frame
 from gateway.contract.clock import SystemClock, to_rfc3339
 from gateway.contract.errors import FieldError
-from gateway.contract.record import Numbers, Reading
+from gateway.contract.record import Reading
 from gateway.directory import Device
 from gateway.intake import readings_of
 from ingest.deadletters import DeadLetters, Filter
@@ -110,8 +110,7 @@ def _decoder(settings: Settings, directory: DatabaseDirectory) -> Decode:
             device_id=letter.device_id,
             received_at_ms=letter.received_at_ms,
         )
-        decoded = readings_of(frame, device, codec.decode(frame))
-        return [one.reading() if isinstance(one, Numbers) else one for one in decoded]
+        return [one.reading() for one in readings_of(frame, device, codec.decode(frame))]
 
     return decode
 

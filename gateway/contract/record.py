@@ -37,6 +37,10 @@ class Reading(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
     received_at_ms: int
     observations: tuple[Observation, ...]
 
+    def reading(self) -> Reading:
+        """Return itself: who holds a reading or numbers need not ask which."""
+        return self
+
 
 class Undecoded(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
     """A message that could not be decoded, kept whole so that it can be replayed.
