@@ -6,7 +6,7 @@ the engine, and read by an engine of their own that has these detectors only. A 
 the name of such an event is in its bytes, so that looking is much faster than reading.
 
 What is found here is found again when the engine comes to it. That raises nothing twice: the episode is open, or it was
-closed by a person and the finding lies inside it (`alerts.repository.findings`). So nothing of this need be kept: after
+closed by a person and the finding lies inside it (`alerts.episodes.findings`). So nothing of this need be kept: after
 a crash the lane looks again from the engine's position, and the position is committed by the engine alone.
 """
 
@@ -16,11 +16,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alerts.detected import Detected
-from alerts.detector import Detector
-from alerts.engine import Engine
-from gateway.contract.record import Reading, decode_entry
-from gateway.log.port import LogReader, Position
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.rules.detector import Detector
+from anhu.contract.record import Reading, decode_entry
+from anhu.log.port import LogReader, Position
 
 _FAR_BEHIND_BYTES = 1_048_576
 _MOST_BYTES_A_LOOK = 16 * 1_048_576

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-
-class Priority(IntEnum):
-    """How soon a person must act (after IEC 60601-1-8 and FHIR): higher is sooner."""
-
-    INFO = 0
-    LOW = 1
-    MEDIUM = 2
-    HIGH = 3
+from anhu.contract.priority import Priority
 
 
 class Condition(StrEnum):

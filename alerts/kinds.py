@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from alerts.finding import Priority
+from anhu.contract.priority import Priority
 
 VITAL_LATE_H = 2
 EVENT_LATE_H = 24

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
 
 LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {

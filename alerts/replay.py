@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
-from alerts.detected import Detected
-from alerts.detector import Detector
-from alerts.engine import Engine
-from alerts.roster import WatchedDevice
-from gateway.contract.observation import Observation, Scalar
-from gateway.contract.quantities import Kind, of_kind
-from gateway.contract.record import Reading
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Detector
+from anhu.contract.observation import Observation, Scalar
+from anhu.contract.quantities import Kind, of_kind
+from anhu.contract.record import Reading
 from ingest.store.port import Range, StoreQuery
 
 _PAGE = 10_000

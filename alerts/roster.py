@@ -1,32 +1,107 @@
-"""Who is watched by which device, as the engine needs it."""
+"""The engine's view of the directory: profiles of the devices that changed since a version."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from alerts.detector import Profile
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Profile
+from alerts.tables import ResidentLimit
+from anhu.registry.tables import Device, Resident
+from anhu.registry.versions import directory_version
+
+_CHUNK = 500
+_DEVICE = (
+    Device.id,
+    Device.resident_id,
+    Device.enabled,
+    Device.alarms,
+    Device.report_period_s,
+    Device.position,
+    Device.enrolled_at_ms,
+    Device.room,
+    Device.parent_id,
+)
 
 
-class WatchedDevice(NamedTuple):
-    """A device that is enrolled and assigned.
+def load_roster(
+    session: Session, *, since_version: int, checked_at_ms: int, now_ms: int
+) -> tuple[int, Sequence[WatchedDevice]]:
+    """Return the present version, and every device whose profile may have changed.
 
-    Attributes
+    Parameters
     ----------
-    resident_id : str
-        Empty when it is assigned to nobody, or revoked: nothing is watched any more.
-    position : str
-        Where on the body, if its registration says so.
-    enrolled_at_ms : int
-        From here on its silence counts. [ms]
+    since_version : int
+        What is known already; 0 for everything.
+    checked_at_ms, now_ms : int
+        Limits that ended in between count as changes. [ms]
     """
+    version = directory_version(session)
+    changed = set(session.scalars(select(Device.id).where(Device.version > since_version)))
+    ended = select(ResidentLimit.resident_id).where(
+        ResidentLimit.until_ms > checked_at_ms, ResidentLimit.until_ms <= now_ms
+    )
+    changed |= set(session.scalars(select(Device.id).where(Device.resident_id.in_(ended))))
+    ids = sorted(changed)
+    watched: list[WatchedDevice] = []
+    for start in range(0, len(ids), _CHUNK):
+        watched += _watched(session, ids[start : start + _CHUNK], now_ms)
+    return version, watched
 
-    device_id: str
-    resident_id: str
-    profile: Profile
-    position: str = ""
-    enrolled_at_ms: int = 0
-    centre_id: str = ""
-    room: str = ""
-    """Where it hangs, if its registration says so."""
-    gateway_id: str = ""
-    """The device through which it speaks, if any."""
+
+def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterable[WatchedDevice]:
+    """Read columns, not objects: a city's directory is read at every start."""
+    devices = session.execute(select(*_DEVICE).where(Device.id.in_(device_ids))).all()
+    wanted = {d.resident_id for d in devices if d.resident_id}
+    found = select(Resident.id, Resident.flags, Resident.centre_id).where(Resident.id.in_(wanted), Resident.active)
+    residents = {id_: (frozenset(flags), centre_id) for id_, flags, centre_id in session.execute(found)}
+    limits = _limits(session, wanted, now_ms)
+    siblings: dict[str, list[Sequence[str]]] = defaultdict(list)
+    enabled = select(Device.resident_id, Device.alarms).where(Device.resident_id.in_(wanted), Device.enabled)
+    for resident_id, alarms in session.execute(enabled):
+        siblings[resident_id or ""].append(alarms)
+    for device in devices:
+        resident_id = device.resident_id or ""
+        if resident_id not in residents or not device.enabled:
+            yield WatchedDevice(device.id, "", Profile())
+            continue
+        flags, centre_id = residents[resident_id]
+        profile = Profile(
+            limits=limits.get(resident_id, {}),
+            flags=flags,
+            report_period_s=device.report_period_s,
+            only_alarm_device=_is_only(device.alarms, siblings[resident_id]),
+        )
+        yield WatchedDevice(
+            device.id,
+            resident_id,
+            profile,
+            device.position,
+            device.enrolled_at_ms,
+            centre_id or "",
+            device.room,
+            device.parent_id or "",
+        )
+
+
+def _is_only(alarms: Sequence[str], of_all: Sequence[Sequence[str]]) -> bool:
+    """Tell whether nothing else would raise an alarm that a device can raise; its own are among those of all."""
+    if len(of_all) == 1:
+        return bool(alarms)
+    able = Counter(kind for one in of_all for kind in one)
+    return any(able[kind] == 1 for kind in alarms)
+
+
+def _limits(session: Session, resident_ids: Iterable[str], now_ms: int) -> Mapping[str, Mapping[str, float]]:
+    rows = session.scalars(
+        select(ResidentLimit).where(ResidentLimit.resident_id.in_(resident_ids)).order_by(ResidentLimit.version)
+    )
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        if row.until_ms is None or row.until_ms > now_ms:
+            found[row.resident_id][row.name] = row.value
+    return found

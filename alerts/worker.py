@@ -13,20 +13,20 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.checkpoint import Checkpoint
-from alerts.database import is_refusal, reading
-from alerts.detected import Detected
-from alerts.detector import Detector
-from alerts.engine import Engine
+from alerts.engine.checkpoint import Checkpoint
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.engine.uncollected import uncollected
+from alerts.engine.watched_device import WatchedDevice
+from alerts.episodes.findings import apply_findings
 from alerts.express import ExpressLane
-from alerts.repository.consumers import move, position_of, progress, save_snapshot
-from alerts.repository.findings import apply_findings
-from alerts.repository.roster import load_roster
-from alerts.roster import WatchedDevice
-from alerts.uncollected import uncollected
-from gateway.contract.clock import MINUTE_MS, SECOND_MS, Clock
-from gateway.contract.record import Numbers, Reading, Undecoded, decode_entry
-from gateway.log.port import Entry, LogReader, Position
+from alerts.progress import move, position_of, progress, save_snapshot
+from alerts.roster import load_roster
+from alerts.rules.detector import Detector
+from anhu.contract.clock import MINUTE_MS, SECOND_MS, Clock
+from anhu.contract.record import Numbers, Reading, Undecoded, decode_entry
+from anhu.log.port import Entry, LogReader, Position
+from anhu.registry.database import is_refusal, reading
 
 _LOG = logging.getLogger(__name__)
 _BATCH, _BATCH_BYTES = 1_000, 131_072  # some ten milliseconds of work

@@ -1,4 +1,1 @@
-"""The composition root: settings, the wiring of adapters to ports, and the ``anhu`` command. No logic lives here.
-
-May import every room; no room imports it.
-"""
+"""The ground: the words (`contract`), the LOG (`log`), and who is who (`registry`). Imports no room above it."""

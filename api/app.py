@@ -10,9 +10,9 @@ from fastapi import FastAPI
 
 from api import problems, web
 from api.dependencies import Dependencies
+from api.gate import Gate
 from api.live_feed import LiveFeed
 from api.routes import api_router
-from api.security.gate import Gate
 from api.security.headers import SecurityHeaders
 
 _ABOUT = """Open monitoring of old people, from device to doctor.

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from anhu.contract.clock import Clock
+from api.login_throttle import LoginThrottle
 from api.schemas.platform import Component
-from api.security.throttle import LoginThrottle
-from gateway.contract.clock import Clock
 from ingest.store.port import StoreQuery
 
 

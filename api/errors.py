@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gateway.contract.errors import AnhuError
+from anhu.contract.errors import AnhuError
 
 
 class ApiError(AnhuError):

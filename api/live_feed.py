@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.database_changes import DatabaseChanges, watch
+from anhu.registry.database_changes import DatabaseChanges, watch
 from api.dependencies import Dependencies
 from api.services.live import recent_ids
 

@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alerts.lifecycle import IllegalStepError
-from alerts.repository.errors import MissingRowError, TakenError
+from alerts.episodes.lifecycle import IllegalStepError
+from anhu.contract.errors import FieldError
+from anhu.registry.errors import MissingRowError, TakenError
 from api.errors import ApiError, ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
 from api.schemas.base import FieldProblem, Problem
-from gateway.contract.errors import FieldError
 from ingest.store.port import StoreUnavailableError
 
 MEDIA_TYPE = "application/problem+json"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gateway.contract.quantities import Quantity
+from anhu.contract.quantities import Quantity
 
 SHOWN = "start: v.timeRangeStart, stop: v.timeRangeStop"
 """The stretch of time that the person looks at."""

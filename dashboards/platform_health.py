@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dashboards import flux
-from dashboards.frame import any_of, dashboard
+from dashboards.grid import any_of, dashboard
 from dashboards.panels import Json, stat, table, time_series
 from dashboards.titles import both
 

@@ -8,9 +8,9 @@ import requests
 from grafana_api.grafana_api import GrafanaClientError, GrafanaException, GrafanaUnauthorizedError
 from grafana_api.grafana_face import GrafanaFace
 
+from anhu.contract.errors import AnhuError, FieldError
 from dashboards.build import dashboards
 from dashboards.panels import Json
-from gateway.contract.errors import AnhuError, FieldError
 
 FOLDER_UID = "anhu"
 _TIMEOUT_S = 15.0

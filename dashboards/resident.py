@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from anhu.contract.quantities import Kind, Quantity, of_kind
 from dashboards import flux
-from dashboards.frame import any_of, dashboard, one_of
+from dashboards.grid import any_of, dashboard, one_of
 from dashboards.panels import Json, state_timeline, table, time_series
 from dashboards.titles import both, named
-from gateway.contract.quantities import Kind, Quantity, of_kind
 
 _HAS_RESIDENT = "exists r.resident"
 _BY_ROW: Mapping[str, frozenset[str]] = {

@@ -6,8 +6,8 @@ out of step, so each title says it twice: 心率 Heart rate.
 
 from __future__ import annotations
 
-from gateway.contract.quantities import Quantity
-from gateway.contract.words import text
+from anhu.contract.quantities import Quantity
+from anhu.contract.words import text
 
 
 def both(key: str) -> str:

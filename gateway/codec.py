@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.contract.observation import Decoded, Observation
+from anhu.contract.observation import Decoded, Observation
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -87,11 +87,11 @@ class Codec:
         they wait behind nothing; no other filter may cover them, or a broker would bring them twice.
     commands : str
         Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
-        (`gateway.contract.topics.for_command`); empty when it takes none.
+        (`anhu.contract.topics.for_command`); empty when it takes none.
     decode : callable
-        ``decode(frame) -> tuple[Observation, ...]``, pure; raises `gateway.contract.errors.FieldError`. An
+        ``decode(frame) -> tuple[Observation, ...]``, pure; raises `anhu.contract.errors.FieldError`. An
         empty tuple means "nothing to say" (heartbeats). A family that counts microseconds may return
-        `gateway.contract.observation.PlainNumbers` for a message of good numbers of its own.
+        `anhu.contract.observation.PlainNumbers` for a message of good numbers of its own.
     encode : callable or None
         ``encode(command) -> bytes``; raises `FieldError` for a command the family does not know.
     examples : tuple of Example

@@ -16,14 +16,14 @@ from typing import Any
 
 import msgspec
 
+from anhu.contract.clock import Clock
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import child_device_id
+from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, TimeQuality, one_by_one
+from anhu.contract.record import Numbers, Reading, Undecoded, bundled, decode_as_written, encode_record
+from anhu.log.port import LogWriter
 from gateway.codec import Codec, Frame
-from gateway.contract.clock import Clock
-from gateway.contract.errors import FieldError
-from gateway.contract.identity import child_device_id
-from gateway.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, TimeQuality, one_by_one
-from gateway.contract.record import Numbers, Reading, Undecoded, bundled, decode_as_written, encode_record
 from gateway.directory import Device
-from gateway.log.port import LogWriter
 from gateway.own_time import OwnTimes
 
 _logger = logging.getLogger(__name__)

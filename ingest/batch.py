@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gateway.contract.record import LogRecord, Numbers, Reading, Undecoded, decode_entry
-from gateway.log.port import Entry, Position
+from anhu.contract.record import LogRecord, Numbers, Reading, Undecoded, decode_entry
+from anhu.log.port import Entry, Position
 from ingest.letter import DeadLetter, Stage, reading_letter, undecoded_letter
 from ingest.quality import QualityChecks
 from ingest.store.port import Stored, StoredReading

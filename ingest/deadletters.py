@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.contract.clock import Clock
+from anhu.contract.clock import Clock
 from ingest.letter import DeadLetter, Stage
-from ingest.store.sqlite_transaction import transaction
+from ingest.sqlite_transaction import transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS letter (

@@ -7,9 +7,9 @@ other, and until a report comes with a sane lag. Before that, and in doubt, it i
 
 from __future__ import annotations
 
-from gateway.contract.clock import MINUTE_MS
-from gateway.contract.observation import TimeQuality
-from gateway.contract.record import Reading
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.observation import TimeQuality
+from anhu.contract.record import Reading
 
 SKEW_MS = 10 * MINUTE_MS
 LATE_MS = 2 * MINUTE_MS

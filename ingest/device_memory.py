@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from gateway.contract.observation import Quality
+from anhu.contract.observation import Quality
 from ingest.device_clock import DeviceClock
 
 _GAP_PERIODS = 3

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.contract.record import Reading, Undecoded, encode_record
+from anhu.contract.record import Reading, Undecoded, encode_record
 
 
 class Stage(StrEnum):

@@ -20,9 +20,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform
-from gateway.contract.quantities import QUANTITIES
-from gateway.contract.record import Numbers, Reading
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform
+from anhu.contract.quantities import QUANTITIES
+from anhu.contract.record import Numbers, Reading
 from ingest.device_clock import LATE_MS, SKEW_MS
 from ingest.device_memory import NEWEST_MS, VALUE_MASK, DeviceMemory, is_gap, new_series, recalled, remember, time_bits
 

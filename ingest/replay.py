@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.contract.errors import FieldError
-from gateway.contract.record import LogRecord, Reading, Undecoded, decode_entry
+from anhu.contract.errors import FieldError
+from anhu.contract.record import LogRecord, Reading, Undecoded, decode_entry
 from ingest.deadletters import DeadLetters
 from ingest.letter import DeadLetter, Stage
 from ingest.quality import QualityChecks

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from gateway.contract.clock import Clock
-from gateway.log.port import LogReader
+from anhu.contract.clock import Clock
+from anhu.log.port import LogReader
 from ingest.batch import Batch, BatchBuilder, refused_letter
 from ingest.deadletters import DeadLetters
 from ingest.store.port import StoreWriter, WriteResult, observations_in

@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.contract.errors import FieldError
-from gateway.contract.identity import checked_id
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import checked_id
 
 
 class Credential(NamedTuple):

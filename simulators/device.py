@@ -15,8 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gateway.contract import topics
-from gateway.contract.errors import AnhuError
+from anhu.contract import topics
+from anhu.contract.errors import AnhuError
 from simulators.credential import Credential
 
 KEEP_ALIVE_S = 30

@@ -12,7 +12,7 @@ from itertools import chain, count, pairwise
 from math import log1p
 from random import Random
 
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
 from simulators.report import Report
 
 

@@ -13,7 +13,7 @@ import ssl
 import time
 from contextlib import suppress
 
-from gateway.contract import topics
+from anhu.contract import topics
 from simulators import mqtt_packets as packets
 from simulators.credential import Credential
 from simulators.device import DeviceError

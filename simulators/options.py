@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.contract.errors import SettingsError
+from anhu.contract.errors import SettingsError
 from simulators.credential import Credential
 from simulators.faults import AT_REST, Faults
 from simulators.sources.scenarios import SCENARIOS

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.contract.wire import Measured, Message, WireEvent, WireWaveform
+from anhu.contract.wire import Measured, Message, WireEvent, WireWaveform
 
 _encoder = msgspec.json.Encoder()
 _LARGEST_INT16 = 32_767
@@ -28,7 +28,7 @@ class Report:
     observed_after_ms : int
         The time that the message names: the beginning of its waveform, or the measurement. [ms]
     values, events, waveforms
-        As in `gateway.contract.wire.Message`.
+        As in `anhu.contract.wire.Message`.
     """
 
     after_ms: int

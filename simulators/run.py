@@ -12,7 +12,7 @@ from itertools import count
 
 import numpy as np
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, Clock, SystemClock
+from anhu.contract.clock import DAY_MS, HOUR_MS, Clock, SystemClock
 from simulators.device import DeviceError, SimulatedDevice
 from simulators.faults import with_faults
 from simulators.fleet import FleetDevice

@@ -17,16 +17,16 @@ from time import process_time
 from typing import Any
 
 from alerts.accuracy.days import DEVICE, RESIDENT, episodes
-from alerts.detected import Detected
-from alerts.detector import Profile
 from alerts.detectors import discover
-from alerts.engine import Engine
-from alerts.roster import WatchedDevice
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Profile
+from anhu.contract.clock import DAY_MS
+from anhu.contract.observation import one_by_one
+from anhu.contract.record import Reading
 from gateway.codec import Frame
 from gateway.codecs.open_json import decode
-from gateway.contract.clock import DAY_MS
-from gateway.contract.observation import one_by_one
-from gateway.contract.record import Reading
 from simulators.sources.synthetic_day import day
 
 START_MS = 1_790_784_000_000

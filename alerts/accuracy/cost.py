@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import process_time
 
 from alerts.accuracy.row import Row
-from alerts.detector import Profile
 from alerts.detectors import discover
-from alerts.engine import Engine
-from alerts.roster import WatchedDevice
-from gateway.contract.clock import MINUTE_MS
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading
+from alerts.engine.engine import Engine
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Profile
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Reading
 
 EVERY_DETECTOR = "every detector"
 _STEADY: Mapping[str, float] = {"spo2": 97.0, "respiration_rate": 15.0, "body_temperature": 36.6, "battery": 80.0}

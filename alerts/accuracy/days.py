@@ -8,14 +8,15 @@ from functools import cache
 from time import perf_counter
 
 from alerts.accuracy.row import Row
-from alerts.detected import Detected
-from alerts.detector import Detector, Profile
 from alerts.detectors import discover
-from alerts.engine import Engine
-from alerts.finding import Condition, Priority
-from alerts.roster import WatchedDevice
-from gateway.contract.clock import DAY_MS, MINUTE_MS
-from gateway.contract.record import Reading
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.engine.watched_device import WatchedDevice
+from alerts.finding import Condition
+from alerts.rules.detector import Detector, Profile
+from anhu.contract.clock import DAY_MS, MINUTE_MS
+from anhu.contract.priority import Priority
+from anhu.contract.record import Reading
 
 WEEK_MS = 7 * DAY_MS
 RESIDENT = "resident"

@@ -11,8 +11,8 @@ import numpy as np
 
 from alerts.accuracy.fall_trials import Trial, trials
 from alerts.detectors.fall_motion import Params
-from alerts.signal.fall_model import judge, model, model_without
-from alerts.signal.impact import ImpactGate
+from alerts.signal.fall.impact import ImpactGate
+from alerts.signal.fall.model import judge, model, model_without
 
 LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 """Scores at which the curve is read; 0.5 is the operating point."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from alerts.accuracy import measures, sets
 from alerts.accuracy.row import Row
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
 
 _SHARES = ("sensitivity", "specificity", "ppv", "f1", "coverage")
 

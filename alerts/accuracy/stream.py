@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.detector import Detector, Profile, Window
 from alerts.detectors import discover
 from alerts.finding import Finding
+from alerts.rules.detector import Detector, Profile, Window
 
 EPOCH_MS = 1_700_000_000_000
 """Recordings without a date are laid here. [ms]"""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
 
 _FORMAT = "212"
 _DEFAULT_GAIN = 200.0

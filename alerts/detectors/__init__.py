@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from importlib import import_module
 from types import ModuleType
 
-from alerts.detector import Detector
 from alerts.kinds import KINDS
+from alerts.rules.detector import Detector
 
 
 def discover() -> tuple[type[Detector], ...]:

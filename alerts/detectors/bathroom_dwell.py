@@ -10,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.detector import Detector, Profile, Scope, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.household import ACTIVITY, Household, Recent, room_of
-from alerts.latch import usable_events
-from alerts.localtime import LocalTime, within
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Scope, Window
+from alerts.rules.household import ACTIVITY, Household, Recent, room_of
+from alerts.rules.local_time import LocalTime, within
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_events
 from alerts.signal.trend import quantile
-from alerts.threshold import with_limits
-from alerts.timers import caught_up
-from gateway.contract.clock import MINUTE_MS
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.priority import Priority
 
 _SEES_PEOPLE = ("motion", "presence")
 _STAYS = 40

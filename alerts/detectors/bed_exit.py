@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from alerts.detector import Detector, Profile, Scope, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.household import ACTIVITY, Household, Recent, room_of
-from alerts.latch import usable_events
-from alerts.localtime import LocalTime, within
-from alerts.threshold import with_limits
-from alerts.timers import caught_up
-from gateway.contract.clock import HOUR_MS, MINUTE_MS
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Scope, Window
+from alerts.rules.household import ACTIVITY, Household, Recent, room_of
+from alerts.rules.local_time import LocalTime, within
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_events
+from anhu.contract.clock import HOUR_MS, MINUTE_MS
+from anhu.contract.priority import Priority
 
 _RISES = 14
 _LEAST_RISES = 3

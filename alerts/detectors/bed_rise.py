@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.localtime import LocalTime, within
-from alerts.threshold import with_limits
-from alerts.trigger import UNUSABLE
-from gateway.contract.clock import MINUTE_MS, SECOND_MS
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.local_time import LocalTime, within
+from alerts.rules.threshold import with_limits
+from alerts.rules.trigger import UNUSABLE
+from anhu.contract.clock import MINUTE_MS, SECOND_MS
+from anhu.contract.priority import Priority
 
 _POSITION = "sternum"
 _STILL_G = (0.6, 1.5)

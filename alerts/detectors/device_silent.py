@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.detector import HEARD, Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.threshold import with_limits
-from gateway.contract.clock import SECOND_MS
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import HEARD, Detector, Profile, Window
+from alerts.rules.threshold import with_limits
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
 
 _MISSED_REPORTS = 3
 _SHORTEST_S = 600.0

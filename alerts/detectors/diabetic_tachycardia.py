@@ -1,18 +1,18 @@
 """Heart rate that stays over 100 in a person with diabetes: a row of China's urgent-referral table.
 
 Source: 国家基本公共卫生服务规范 (第三版, 2017), type 2 diabetes; the other rows a device can measure are the rules for
-blood pressure, glucose and fever (`alerts.referral` has the table).
+blood pressure, glucose and fever (`alerts.rules.referral` has the table).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts.detector import Detector, Profile
-from alerts.finding import Priority
-from alerts.threshold import ThresholdDetector, gap_ms, with_limits
-from alerts.trigger import Level, Rule
-from gateway.contract.clock import MINUTE_MS, SECOND_MS
+from alerts.rules.detector import Detector, Profile
+from alerts.rules.threshold import ThresholdDetector, gap_ms, with_limits
+from alerts.rules.trigger import Level, Rule
+from anhu.contract.clock import MINUTE_MS, SECOND_MS
+from anhu.contract.priority import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,19 +9,20 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.rate_rules import RateWatch, heart_rules
-from alerts.signal.ecg_model import model
-from alerts.signal.ecg_pause import Pause, joined, pauses, tail
-from alerts.signal.ecg_rhythm import MIN_LIKENESS, Judged, RhythmJudge
-from alerts.signal.ecg_stream import SHAPE, STRIP_MS, EcgStream
-from alerts.signal.ecg_strip import Strip
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.waveform_rates import RateWatch, heart_rules
+from alerts.signal.ecg.model import model
+from alerts.signal.ecg.pause import Pause, joined, pauses, tail
+from alerts.signal.ecg.rhythm import MIN_LIKENESS, Judged, RhythmJudge
+from alerts.signal.ecg.stream import SHAPE, STRIP_MS, EcgStream
+from alerts.signal.ecg.strip import Strip
 from alerts.signal.even_blocks import stretches
 from alerts.signal.trees import Trees
 from alerts.signal.votes import Votes
-from gateway.contract.clock import SECOND_MS
-from gateway.contract.observation import Quality
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.observation import Quality
+from anhu.contract.priority import Priority
 
 _UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED | Quality.DEVICE_POOR)
 _KNOWN = "atrial_fibrillation"

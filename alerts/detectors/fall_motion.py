@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.latch import usable_events
-from alerts.signal.aftermath import Aftermath, begin, restored, seconds
-from alerts.signal.fall_features import phases_at
-from alerts.signal.fall_model import TRUNK, FallModel, Judged, judge, model
-from alerts.signal.impact import POST_MS, PRE_MS, Impact, ImpactGate
-from gateway.contract.clock import SECOND_MS
-from gateway.contract.observation import Quality
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.usable import usable_events
+from alerts.signal.fall.aftermath import Aftermath, begin, restored, seconds
+from alerts.signal.fall.features import phases_at
+from alerts.signal.fall.impact import POST_MS, PRE_MS, Impact, ImpactGate
+from alerts.signal.fall.model import TRUNK, FallModel, Judged, judge, model
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.observation import Quality
+from anhu.contract.priority import Priority
 
 _UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED)
 

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.threshold import with_limits
+from alerts.rules.usable import usable_numbers
 from alerts.signal.trend import robust_slope
-from alerts.threshold import with_limits
-from alerts.timers import usable_numbers
-from gateway.contract.clock import MINUTE_MS
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.priority import Priority
 
 _SENSOR_PERIOD_S = 900.0
 _LEAST = 4

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.threshold import CONFIRMED_CONTEXTS, with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_numbers
 from alerts.signal.trend import centre_and_spread
-from alerts.threshold import CONFIRMED_CONTEXTS, with_limits
-from alerts.timers import caught_up, usable_numbers
-from gateway.contract.clock import SECOND_MS
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
 
 _SURFACE_SITES = frozenset({"skin", "wrist", "forehead", "finger"})
 _OFTEN_S = 1_800.0

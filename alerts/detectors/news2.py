@@ -11,13 +11,16 @@ from itertools import chain
 from statistics import median
 from typing import Any
 
-from alerts import news2, referral
-from alerts.detector import Detector, Profile, Scope, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.threshold import with_limits
-from alerts.timers import caught_up, usable_numbers
-from gateway.contract.clock import SECOND_MS
-from gateway.contract.quantities import QUANTITIES
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules import news2_score as news2
+from alerts.rules import referral
+from alerts.rules.detector import Detector, Profile, Scope, Window
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_numbers
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
+from anhu.contract.quantities import QUANTITIES
 
 _SURFACE_SITES = frozenset({"skin", "wrist", "forehead", "finger"})
 _BESIDE = ("diastolic_pressure", "glucose")

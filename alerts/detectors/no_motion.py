@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.detector import HEARD, Detector, Profile, Scope, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.household import ACTIVITY, Heard, Household, Recent, after_awake_hours, awake_hours, room_of
-from alerts.latch import usable_events
-from alerts.localtime import LocalTime
-from alerts.threshold import with_limits
-from alerts.timers import caught_up
-from gateway.contract.clock import HOUR_MS
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import HEARD, Detector, Profile, Scope, Window
+from alerts.rules.household import ACTIVITY, Heard, Household, Recent, after_awake_hours, awake_hours, room_of
+from alerts.rules.local_time import LocalTime
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_events
+from anhu.contract.clock import HOUR_MS
+from anhu.contract.priority import Priority
 
 _DAYS = 14
 _LEAST_DAYS = 7

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from alerts.detector import Detector, Profile, Scope, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.household import ACTIVITY, Household, Recent, room_of
-from alerts.latch import usable_events
-from alerts.localtime import LocalTime
-from alerts.threshold import with_limits
-from alerts.timers import caught_up
-from gateway.contract.clock import HOUR_MS
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Scope, Window
+from alerts.rules.household import ACTIVITY, Household, Recent, room_of
+from alerts.rules.local_time import LocalTime
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_events
+from anhu.contract.clock import HOUR_MS
+from anhu.contract.priority import Priority
 
 _MORNINGS = 14
 _UP_SPAN_MS = 2 * HOUR_MS

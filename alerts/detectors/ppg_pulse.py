@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.rate_rules import RateWatch, breath_rules, heart_rules
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.waveform_rates import RateWatch, breath_rules, heart_rules
 from alerts.signal.even_blocks import stretches
-from alerts.signal.ppg_rates import LIKENESS, STILL_G, SURE, PpgRates, PpgStrip
-from alerts.signal.ppg_stream import STRIP_MS, Looked, PpgStream
-from alerts.signal.rate_tracker import Estimate
+from alerts.signal.ppg.rate_tracker import Estimate
+from alerts.signal.ppg.rates import LIKENESS, STILL_G, SURE, PpgRates, PpgStrip
+from alerts.signal.ppg.stream import STRIP_MS, Looked, PpgStream
 from alerts.signal.votes import Votes
-from gateway.contract.clock import SECOND_MS
-from gateway.contract.observation import Quality
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.observation import Quality
+from anhu.contract.priority import Priority
 
 _UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED | Quality.DEVICE_POOR)
 _KNOWN = "atrial_fibrillation"

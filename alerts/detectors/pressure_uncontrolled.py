@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from alerts.detector import Detector, Profile, Scope, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.localtime import LocalTime
-from alerts.threshold import with_limits
-from alerts.timers import caught_up, usable_numbers
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Scope, Window
+from alerts.rules.local_time import LocalTime
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_numbers
+from anhu.contract.priority import Priority
 
 _SYSTOLIC = "systolic_pressure"
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.latch import Dedup, event_finding, usable_events
-from gateway.contract.clock import SECOND_MS
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.events import Dedup, event_finding
+from alerts.rules.usable import usable_events
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

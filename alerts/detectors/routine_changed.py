@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from alerts.detector import Detector, Profile, Scope, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.household import ACTIVITY, Household, room_of
-from alerts.latch import usable_events
-from alerts.localtime import LocalTime
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Scope, Window
+from alerts.rules.household import ACTIVITY, Household, room_of
+from alerts.rules.local_time import LocalTime
+from alerts.rules.usable import usable_events
 from alerts.signal.baseline import Band, Baseline
-from gateway.contract.clock import HOUR_MS, MINUTE_MS
+from anhu.contract.clock import HOUR_MS, MINUTE_MS
+from anhu.contract.priority import Priority
 
 _BIN_MS = 10 * MINUTE_MS
 _DAWN_H = 4.0

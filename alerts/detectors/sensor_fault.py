@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Finding, Priority
-from alerts.latch import event_finding, usable_events
+from alerts.finding import Condition, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.events import event_finding
+from alerts.rules.usable import usable_events
+from anhu.contract.priority import Priority
 
 
 class SensorFault(Detector):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts.detector import Detector, Profile
-from alerts.finding import Priority
-from alerts.threshold import ThresholdDetector, gap_ms, with_limits
-from alerts.trigger import Level, Rule
-from gateway.contract.clock import MINUTE_MS, SECOND_MS
+from alerts.rules.detector import Detector, Profile
+from alerts.rules.threshold import ThresholdDetector, gap_ms, with_limits
+from alerts.rules.trigger import Level, Rule
+from anhu.contract.clock import MINUTE_MS, SECOND_MS
+from anhu.contract.priority import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

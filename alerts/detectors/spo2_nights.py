@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.localtime import LocalTime, within
-from alerts.threshold import with_limits
-from alerts.timers import caught_up, usable_numbers
-from gateway.contract.clock import HOUR_MS, MINUTE_MS
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.local_time import LocalTime, within
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_numbers
+from anhu.contract.clock import HOUR_MS, MINUTE_MS
+from anhu.contract.priority import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Priority
-from alerts.threshold import ThresholdDetector, gap_ms, with_limits
-from alerts.trigger import Level, Rule
-from gateway.contract.clock import SECOND_MS
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.threshold import ThresholdDetector, gap_ms, with_limits
+from alerts.rules.trigger import Level, Rule
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
 
 SURFACE_SITES = frozenset({"skin", "wrist", "forehead", "finger"})
 """Surface temperatures follow the room as much as the body: they never decide alone."""

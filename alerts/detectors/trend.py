@@ -13,13 +13,14 @@ from statistics import median
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.localtime import LocalTime
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.local_time import LocalTime
+from alerts.rules.usable import usable_numbers
 from alerts.signal.baseline import Band, Baseline, Change
 from alerts.signal.trend import quantile
-from alerts.timers import usable_numbers
-from gateway.contract.clock import MINUTE_MS
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.priority import Priority
 
 _EVERY_MS = 15 * MINUTE_MS
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.latch import usable_events
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.threshold import with_limits
+from alerts.rules.timers import caught_up
+from alerts.rules.usable import usable_events
 from alerts.signal.geodesy import distance_m
-from alerts.threshold import with_limits
-from alerts.timers import caught_up
-from gateway.contract.clock import MINUTE_MS
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.priority import Priority
 
 _NOWHERE = 1_000.0
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from alerts.detector import Detector, Profile, Window
-from alerts.finding import Condition, Evidence, Finding, Priority
-from alerts.localtime import LocalTime
-from alerts.threshold import with_limits
-from alerts.timers import usable_numbers
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.local_time import LocalTime
+from alerts.rules.threshold import with_limits
+from alerts.rules.usable import usable_numbers
+from anhu.contract.priority import Priority
 
 _DAYS = 7
 _A_DAY_AT_MOST = 3

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from alerts.accuracy.ecg_recordings import Recording, recordings
-from alerts.signal.ecg_model import CARD_FILE, MORE_IS_LESS, MORE_IS_MORE, NAMES, SHIPPED, TREES_FILE
-from alerts.signal.ecg_stream import EcgStream
-from alerts.signal.ecg_strip import features
+from alerts.signal.ecg.model import CARD_FILE, MORE_IS_LESS, MORE_IS_MORE, NAMES, SHIPPED, TREES_FILE
+from alerts.signal.ecg.stream import EcgStream
+from alerts.signal.ecg.strip import features
 from alerts.signal.trees import Trees
 from alerts.training.fall_learners import boosted
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.accuracy.fall_trials import trials
-from alerts.signal.fall_model import CARD_FILE, PARTS, SHIPPED, TREES_FILE, part_of
+from alerts.signal.fall.model import CARD_FILE, PARTS, SHIPPED, TREES_FILE, part_of
 from alerts.signal.trees import Trees
 from alerts.training.fall_candidates import LIMB, RECORDED, Candidates, candidates
 from alerts.training.fall_learners import SETTINGS, fit

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from alerts.accuracy.fall_trials import Trial
 from alerts.detectors.fall_motion import Params
-from alerts.signal.fall_features import NAMES, features
-from alerts.signal.fall_model import part_of, plausible
-from alerts.signal.impact import ImpactGate
+from alerts.signal.fall.features import NAMES, features
+from alerts.signal.fall.impact import ImpactGate
+from alerts.signal.fall.model import part_of, plausible
 from alerts.signal.motion import Float
 from alerts.training.limb_copies import as_a_limb
 

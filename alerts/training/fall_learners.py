@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 
-from alerts.signal.fall_model import part_of
+from alerts.signal.fall.model import part_of
 from alerts.signal.trees import Trees
 from alerts.training.fall_candidates import ALTERED, LIMB, Candidates, examples
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from alerts.finding import Priority
+from anhu.contract.priority import Priority
 from api.problems import CONFLICT
 from api.routes.context import CurrentViewer, Cursor, Deps, Limit, Since, Until
 from api.schemas.alerts import (

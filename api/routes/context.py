@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from anhu.contract.clock import from_rfc3339
 from api.dependencies import Dependencies
 from api.errors import UnauthenticatedError
 from api.security.roles import Viewer
-from gateway.contract.clock import from_rfc3339
 
 _bearer = HTTPBearer(auto_error=False, description="An API token.")  # documents it; the gate has checked it
 

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from api.dependencies import Dependencies
+from api.gate import find_viewer
 from api.live_feed import LiveFeed
 from api.routes.context import CurrentViewer, Deps
 from api.schemas.alerts import StreamItem
-from api.security.gate import find_viewer
 from api.security.roles import Viewer
 from api.services import live
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from alerts.finding import Priority
-from alerts.lifecycle import Outcome
+from alerts.episodes.lifecycle import Outcome
+from anhu.contract.priority import Priority
 from api.schemas.base import Input, Time, View, at
 
 PriorityWord = Literal["high", "medium", "low", "info"]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from gateway.contract.clock import to_rfc3339
+from anhu.contract.clock import to_rfc3339
 
 _TIME_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2026-11-23T03:00:00.000Z"]}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alerts.flags import FLAGS
+from anhu.registry.flags import FLAGS
 from api.schemas.base import Input, Time, View, at
 
 _FLAGS = "What rules honour. " + "; ".join(f"{flag}: {what}" for flag, what in FLAGS.items()) + "."

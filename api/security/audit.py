@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from alerts.model import Audit
+from anhu.registry.tables import Audit
 from api.security.roles import Viewer
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from anhu.contract.clock import SECOND_MS
 from api.dependencies import Dependencies
-from gateway.contract.clock import SECOND_MS
 
 
 def cookie_name(deps: Dependencies) -> str:

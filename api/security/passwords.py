@@ -8,7 +8,7 @@ import hmac
 import secrets
 from typing import NamedTuple
 
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
 
 MIN_PASSWORD_CHARS = 10
 MAX_PASSWORD_CHARS = 200

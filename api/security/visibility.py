@@ -9,7 +9,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
-from alerts.model import Alert, Device, FamilyLink, Resident
+from alerts.tables import Alert
+from anhu.registry.tables import Device, FamilyLink, Resident
 from api.errors import NotFoundError
 from api.security.roles import Role, Viewer
 

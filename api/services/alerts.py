@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from alerts.finding import Priority
 from alerts.kinds import KINDS
-from alerts.model import Alert, AlertEvent, Centre, Contact, Outbox, Receipt, Resident, Team, User
+from alerts.tables import Alert, AlertEvent, Outbox, Receipt
+from anhu.contract.priority import Priority
+from anhu.registry.tables import Centre, Contact, Resident, Team, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS, AlertEventView, AlertView, NotificationView, Order, ReceiptView
 from api.schemas.base import Page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from threading import BoundedSemaphore
@@ -10,22 +9,22 @@ from threading import BoundedSemaphore
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from alerts.database import reading
-from alerts.model import Token, User
+from anhu.contract.clock import HOUR_MS, SECOND_MS
+from anhu.registry.database import reading
+from anhu.registry.tables import Token, User
 from api.dependencies import Dependencies
 from api.errors import TooManyRequestsError, UnauthenticatedError
 from api.schemas.users import Me
 from api.security.audit import record
 from api.security.passwords import password_matches
-from api.security.roles import ALLOWED, Role, Viewer
-from gateway.contract.clock import HOUR_MS, SECOND_MS
+from api.security.roles import ALLOWED, Viewer
+from api.security.viewers import new_secret, token_digest, viewer_of
 
 SESSION_MS = 12 * HOUR_MS
 """How long a login lasts: one shift. [ms]"""
 _FREE_TRIES = 5
 _FIRST_LOCK_MS = 30 * SECOND_MS
 _LONGEST_LOCK_DOUBLINGS = 5  # 16 minutes
-_TOKEN_BYTES = 32
 _hashing = BoundedSemaphore(2)  # a password try takes 32 MiB; many at once must not take the machine
 
 
@@ -36,16 +35,6 @@ class LoggedIn:
     token: str
     viewer: Viewer
     expires_at_ms: int
-
-
-def new_secret() -> str:
-    """Make a secret of 256 random bits, safe in a URL and a header."""
-    return secrets.token_urlsafe(_TOKEN_BYTES)
-
-
-def token_digest(token: str) -> bytes:
-    """Return what the database keeps of a token."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def login(deps: Dependencies, *, name: str, password: str, address: str) -> LoggedIn:
@@ -111,38 +100,6 @@ def _start_session(session: Session, name: str, address: str, now_ms: int) -> Lo
     viewer = viewer_of(user, address=address, csrf=csrf)
     record(session, viewer, "login", now_ms=now_ms)
     return LoggedIn(token=token, viewer=viewer, expires_at_ms=expires_at_ms)
-
-
-def viewer_of(user: User, *, address: str, csrf: str = "") -> Viewer:
-    """Return what the rest of the API knows of a user."""
-    return Viewer(
-        user_id=user.id,
-        login=user.login,
-        name=user.name,
-        role=Role(user.role),
-        centre_id=user.centre_id or "",
-        team_id=user.team_id or "",
-        vendor=user.vendor,
-        language=user.language,
-        csrf=csrf,
-        address=address,
-    )
-
-
-def viewer_by_token(deps: Dependencies, *, token: str, purpose: str, address: str) -> Viewer | None:
-    """Return whose session (``session``) or API token (``api``) this is; None when unknown, expired or disabled."""
-    with reading(deps.sessions)() as session:
-        row = session.execute(
-            select(Token, User)
-            .join(User, User.id == Token.user_id)
-            .where(
-                Token.sha256 == token_digest(token),
-                Token.purpose == purpose,
-                Token.expires_at_ms > deps.clock.now_ms(),
-                User.enabled,
-            )
-        ).one_or_none()
-        return viewer_of(row[1], address=address, csrf=row[0].csrf) if row else None
 
 
 def logout(deps: Dependencies, viewer: Viewer, *, token: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from alerts.database import reading
-from alerts.repository.budget import PER_RESIDENT_WEEK, alarm_budget
+from alerts.episodes.budget import PER_RESIDENT_WEEK, alarm_budget
+from anhu.contract.clock import DAY_MS
+from anhu.registry.database import reading
 from api.dependencies import Dependencies
 from api.schemas.budget import BudgetView, RuleBudgetView
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts, visible_residents
-from gateway.contract.clock import DAY_MS
 
 _USUAL_MS = 28 * DAY_MS
 

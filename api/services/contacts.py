@@ -6,17 +6,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from alerts.database import reading
-from alerts.finding import Priority
-from alerts.model import Contact
-from alerts.repository import users
+from anhu.contract.errors import FieldError
+from anhu.contract.priority import Priority
+from anhu.registry import contacts
+from anhu.registry.database import reading
+from anhu.registry.tables import Contact
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS
 from api.schemas.organisation import ContactSecret, ContactView, NewContact
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
-from api.services.auth import new_secret
-from gateway.contract.errors import FieldError
+from api.security.viewers import new_secret
 
 
 def list_contacts(deps: Dependencies, viewer: Viewer) -> list[ContactView]:
@@ -44,7 +44,7 @@ def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> Con
     priority = Priority[given.min_priority.upper()]
     values = given.model_dump(exclude={"min_priority"})
     with deps.sessions.begin() as session:
-        made = users.create_contact(session, **values, secret=secret, min_priority=priority)
+        made = contacts.create_contact(session, **values, secret=secret, min_priority=priority)
         record(session, viewer, "contact.create", now_ms=deps.clock.now_ms(), object_id=made.id)
         return ContactSecret(**_values(made), secret=secret)
 
@@ -53,7 +53,7 @@ def set_contact_enabled(deps: Dependencies, viewer: Viewer, contact_id: str, *, 
     """Switch a contact on or off; what was sent to it stays on record."""
     require(viewer, Permission.ADMINISTER)
     with deps.sessions.begin() as session:
-        row = users.update_contact(session, contact_id, {"enabled": enabled})
+        row = contacts.update_contact(session, contact_id, {"enabled": enabled})
         action = "contact.enable" if enabled else "contact.disable"
         record(session, viewer, action, now_ms=deps.clock.now_ms(), object_id=row.id)
         return ContactView(**_values(row))

@@ -8,10 +8,11 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Mapped, Session
 
-from alerts.database import reading
-from alerts.finding import Priority
-from alerts.lifecycle import Response
-from alerts.model import Alert, AlertEvent, Device, Resident, User
+from alerts.episodes.lifecycle import Response
+from alerts.tables import Alert, AlertEvent
+from anhu.contract.priority import Priority
+from anhu.registry.database import reading
+from anhu.registry.tables import Device, Resident, User
 from api.dependencies import Dependencies
 from api.schemas.desk import CardView, QueueView
 from api.security.audit import record

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.model import Device, DeviceCommand
-from alerts.repository import devices
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.errors import FieldError
+from anhu.registry import devices
+from anhu.registry.tables import Device, DeviceCommand
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError
 from api.schemas.base import Page
@@ -15,8 +17,6 @@ from api.security.audit import record
 from api.security.roles import Permission, Role, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_resident
 from api.services.paging import decode_cursor, encode_cursor
-from gateway.contract.clock import SECOND_MS
-from gateway.contract.errors import FieldError
 
 
 def list_devices(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import or_, select
 
-from alerts.model import ResidentLimit, User
-from alerts.repository import residents
+from alerts import own_limits
+from alerts.tables import ResidentLimit
+from anhu.contract.clock import DAY_MS
+from anhu.registry.tables import User
 from api.dependencies import Dependencies
 from api.errors import NotFoundError
 from api.schemas.residents import LimitView, NewLimit
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident
-from gateway.contract.clock import DAY_MS
 
 
 def list_limits(deps: Dependencies, viewer: Viewer, resident_id: str) -> list[LimitView]:
@@ -41,7 +42,7 @@ def set_limit(deps: Dependencies, viewer: Viewer, resident_id: str, given: NewLi
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         visible_resident(session, viewer, resident_id)
-        row = residents.set_limit(
+        row = own_limits.set_limit(
             session,
             resident_id=resident_id,
             name=given.name,
@@ -65,7 +66,7 @@ def end_limit(deps: Dependencies, viewer: Viewer, resident_id: str, limit_id: st
         row = session.get(ResidentLimit, limit_id)
         if row is None or row.resident_id != resident_id:
             raise NotFoundError(f"no limit {limit_id!r}")
-        residents.end_limit(session, limit_id, now_ms=now_ms)
+        own_limits.end_limit(session, limit_id, now_ms=now_ms)
         record(session, viewer, "limit.end", now_ms=now_ms, resident_id=resident_id, object_id=limit_id)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from alerts.database import reading
-from alerts.model import Alert, AlertEvent, Resident, User
+from alerts.tables import Alert, AlertEvent
+from anhu.registry.database import reading
+from anhu.registry.tables import Resident, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import StreamItem
 from api.security.audit import record

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from alerts.model import Resident
+from anhu.contract.clock import DAY_MS, SECOND_MS
+from anhu.contract.errors import FieldError
+from anhu.contract.observation import Waveform
+from anhu.contract.quantities import QUANTITIES, Kind
+from anhu.contract.quantities import quantity as known_quantity
+from anhu.registry.tables import Resident
 from api.dependencies import Dependencies
 from api.schemas.base import Page
 from api.schemas.observations import (
@@ -24,11 +29,6 @@ from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident, visible_residents
 from api.services.paging import decode_cursor, encode_cursor
-from gateway.contract.clock import DAY_MS, SECOND_MS
-from gateway.contract.errors import FieldError
-from gateway.contract.observation import Waveform
-from gateway.contract.quantities import QUANTITIES, Kind
-from gateway.contract.quantities import quantity as known_quantity
 from ingest.store.port import Point, Range
 
 _DEFAULT_RANGE_MS = DAY_MS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from alerts.database import reading
-from alerts.model import Centre, Team
-from alerts.repository import organisations
+from anhu.registry import organisations
+from anhu.registry.database import reading
+from anhu.registry.tables import Centre, Team
 from api.dependencies import Dependencies
 from api.schemas.organisation import CentreView, NewCentre, NewTeam, TeamView
 from api.security.audit import record

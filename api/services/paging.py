@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
 
 
 def encode_cursor(*key: str | int) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from alerts.model import Centre, Contact, FamilyLink, Resident, User
+from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, User
 from api.dependencies import Dependencies
 from api.schemas.desk import PersonView, PhoneView
 from api.security.audit import record

@@ -5,17 +5,18 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from alerts.database import reading
-from alerts.finding import Priority
-from alerts.lifecycle import Response
-from alerts.model import Alert, Audit, Outbox
+from alerts.episodes.lifecycle import Response
+from alerts.tables import Alert, Outbox
+from anhu.contract.clock import DAY_MS, SECOND_MS
+from anhu.contract.priority import Priority
+from anhu.registry.database import reading
+from anhu.registry.tables import Audit
 from api.dependencies import Dependencies
 from api.schemas.base import Page
 from api.schemas.platform import AuditView, PlatformView
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
 from api.services.paging import decode_cursor, encode_cursor
-from gateway.contract.clock import DAY_MS, SECOND_MS
 from ingest.store.port import StoreQuery, StoreUnavailableError
 
 _VITAL_PARTS = ("gateway", "alerts", "dispatcher")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from alerts.model import Centre, Resident, Team
-from alerts.repository import residents
+from anhu.registry import residents
+from anhu.registry.tables import Centre, Resident, Team
 from api.dependencies import Dependencies
 from api.schemas.base import Page
 from api.schemas.residents import NewResident, ResidentChange, ResidentView

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from alerts.lifecycle import Outcome
-from alerts.model import Alert, Resident
-from alerts.repository import responses
+from alerts.episodes import responses
+from alerts.episodes.lifecycle import Outcome
+from alerts.tables import Alert
+from anhu.registry.tables import Resident
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertView
 from api.security.audit import record

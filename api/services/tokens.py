@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from alerts.database import reading
-from alerts.model import Token, User
-from alerts.repository.rows import existing
+from anhu.contract.clock import DAY_MS
+from anhu.registry.database import reading
+from anhu.registry.rows import existing
+from anhu.registry.tables import Token, User
 from api.dependencies import Dependencies
 from api.errors import NotFoundError
 from api.schemas.users import NewToken, TokenSecret, TokenView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
-from api.services.auth import new_secret, token_digest
-from gateway.contract.clock import DAY_MS
+from api.security.viewers import new_secret, token_digest
 
 _ID_BYTES = 8
 

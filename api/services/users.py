@@ -6,10 +6,10 @@ from pydantic import SecretStr
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from alerts.database import reading
-from alerts.model import FamilyLink, Token, User
-from alerts.repository import users
-from alerts.repository.rows import existing
+from anhu.registry import users
+from anhu.registry.database import reading
+from anhu.registry.rows import existing
+from anhu.registry.tables import FamilyLink, Token, User
 from api.dependencies import Dependencies
 from api.errors import ConflictError, NotFoundError
 from api.schemas.base import Page

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from anhu.contract.clock import DAY_MS
 from api.dependencies import Dependencies
 from api.routes.context import CurrentViewer
 from api.schemas.budget import BudgetView, RuleBudgetView
@@ -14,7 +15,6 @@ from api.security.roles import Viewer
 from api.services.budget import budget
 from api.web.site import Site
 from api.web.wording import Wording
-from gateway.contract.clock import DAY_MS
 
 PERIODS = {"7d": 7, "28d": 28, "90d": 90}
 _USUAL = "28d"

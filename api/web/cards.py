@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts.finding import Priority
-from alerts.lifecycle import ALLOWED_FROM, Response
+from alerts.episodes.lifecycle import ALLOWED_FROM, Response
+from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
 from api.schemas.desk import CardView, PersonView, QueueView
 

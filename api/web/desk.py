@@ -11,10 +11,10 @@ from api.security.roles import Permission, Viewer, require
 from api.services.desk import Show, read_card, read_queue
 from api.services.platform import parts_down
 from api.web.cards import Queue
-from api.web.evidence_chart import evidence_chart
-from api.web.picked import Picked, pick
+from api.web.evidence.evidence_chart import evidence_chart
+from api.web.evidence.picked import Picked, pick
+from api.web.evidence.waveform import waveform_chart
 from api.web.site import Site
-from api.web.waveform import waveform_chart
 from api.web.wording import Wording
 
 

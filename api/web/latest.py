@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from anhu.contract.clock import DAY_MS
 from api.schemas.observations import LatestView
 from api.web.wording import Wording
-from gateway.contract.clock import DAY_MS
 
 _ELSEWHERE = frozenset({"battery", "signal_strength", "rr_interval", "diastolic_pressure"})
 

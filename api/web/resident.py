@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from anhu.contract.clock import DAY_MS
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertView, Order
 from api.schemas.desk import PersonView
@@ -15,12 +16,11 @@ from api.schemas.residents import LimitView
 from api.security.roles import Viewer
 from api.services import alerts, devices, limits, observations, people, residents
 from api.web.events import EventLine, event_lines
-from api.web.features import feature_name, feature_unit
+from api.web.evidence.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
 from api.web.trend import SPANS, chart_names
 from api.web.wellbeing import Wellbeing, wellbeing
 from api.web.wording import Wording
-from gateway.contract.clock import DAY_MS
 from ingest.store.port import Range, StoreUnavailableError
 
 _EVENTS = 300

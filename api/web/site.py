@@ -14,12 +14,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from anhu.contract.errors import FieldError
+from anhu.contract.words import LANGUAGES
 from api.dependencies import Dependencies
 from api.errors import ApiError, ForbiddenError, NotFoundError
 from api.security.roles import Permission, Viewer
 from api.web.wording import Wording
-from gateway.contract.errors import FieldError
-from gateway.contract.words import LANGUAGES
 
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "anhu_language"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
 from api.errors import NotFoundError
 from api.schemas.alerts import Order
@@ -15,8 +17,6 @@ from api.security.roles import Viewer
 from api.services import alerts, limits, observations
 from api.web.limits import limit_lines
 from api.web.wording import Wording
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from gateway.contract.quantities import QUANTITIES, Kind
 from ingest.store.port import Range
 
 PRESSURE = "pressure"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerts.finding import Priority
-from alerts.lifecycle import Response
+from alerts.episodes.lifecycle import Response
+from anhu.contract.clock import HOUR_MS
+from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
 from api.schemas.observations import EventView, LatestView
 from api.web.latest import Tile, tiles
 from api.web.wording import Wording
-from gateway.contract.clock import HOUR_MS
 
 QUIET_MS = 12 * HOUR_MS
 _MOTION = frozenset({"motion", "contact", "presence", "bed", "chair", "medication", "property_exit"})

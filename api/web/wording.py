@@ -7,12 +7,12 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from alerts.finding import Priority
 from alerts.kinds import KINDS
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, to_rfc3339
-from gateway.contract.observation import Quality
-from gateway.contract.quantities import QUANTITIES
-from gateway.contract.words import catalogue, text
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, to_rfc3339
+from anhu.contract.observation import Quality
+from anhu.contract.priority import Priority
+from anhu.contract.quantities import QUANTITIES
+from anhu.contract.words import catalogue, text
 
 PREFIX = "web."
 

@@ -15,8 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
+from anhu.contract.errors import SettingsError
 from gateway.codec import Codec
-from gateway.contract.errors import SettingsError
 
 ENTRY_POINTS = "anhu.codecs"
 _log = logging.getLogger(__name__)

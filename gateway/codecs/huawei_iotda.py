@@ -15,10 +15,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.codec import Codec, Command, Example, Frame
-from gateway.contract.errors import DecodeError, FieldError
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
-from gateway.contract.payload import (
+from anhu.contract.errors import DecodeError, FieldError
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
+from anhu.contract.payload import (
     as_list,
     as_object,
     flagged,
@@ -29,6 +28,7 @@ from gateway.contract.payload import (
     truth,
     unknown_event,
 )
+from gateway.codec import Codec, Command, Example, Frame
 
 MAX_SUB_DEVICES = 100
 MAX_SERVICES = 200

@@ -17,11 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import partial
 
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.errors import DecodeError, FieldError
+from anhu.contract.observation import AttributeValue, Event, Observation, Quality, Scalar, TimeQuality
+from anhu.contract.payload import as_list, as_object, attribute, flagged, json_object, number, time_ms, unknown_event
 from gateway.codec import Codec, Example, Frame
-from gateway.contract.clock import MINUTE_MS
-from gateway.contract.errors import DecodeError, FieldError
-from gateway.contract.observation import AttributeValue, Event, Observation, Quality, Scalar, TimeQuality
-from gateway.contract.payload import as_list, as_object, attribute, flagged, json_object, number, time_ms, unknown_event
 
 CHINA = timezone(timedelta(hours=8), "China Standard Time")
 MAX_BATCH = 5_000

@@ -1,21 +1,21 @@
-"""The open JSON wire format v1: what a device sends when it may choose (`gateway.contract.wire`)."""
+"""The open JSON wire format v1: what a device sends when it may choose (`anhu.contract.wire`)."""
 
 from __future__ import annotations
 
 import msgspec
 import numpy as np
 
+from anhu.contract import topics, wire
+from anhu.contract.errors import FieldError
+from anhu.contract.observation import Decoded, Event, Quality, Scalar, TimeQuality, Waveform
+from anhu.contract.payload import flagged
 from gateway.codec import Codec, Command, Example, Frame
-from gateway.contract import topics, wire
-from gateway.contract.errors import FieldError
-from gateway.contract.observation import Decoded, Event, Quality, Scalar, TimeQuality, Waveform
-from gateway.contract.payload import flagged
 
 _COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure"})
 
 
 def decode(frame: Frame) -> Decoded:
-    """Read a message of format v1; see `gateway.contract.wire.decode`."""
+    """Read a message of format v1; see `anhu.contract.wire.decode`."""
     if frame.retained:
         return flagged(wire.decode(frame.payload, frame.received_at_ms), Quality.RETAINED)
     return wire.decode_together(frame.payload, frame.received_at_ms)
@@ -124,7 +124,7 @@ _EXAMPLES = (
 CODEC = Codec(
     name="open_json",
     title="Open JSON wire format v1",
-    data_sheet="gateway/README.md, gateway/contract/published/wire-v1.schema.json",
+    data_sheet="gateway/README.md, anhu/contract/published/wire-v1.schema.json",
     publish=(topics.UP, topics.URGENT),
     urgent=(topics.URGENT,),
     commands=topics.COMMANDS,

@@ -14,10 +14,10 @@ from contextlib import suppress
 
 import msgspec
 
+from anhu.contract.errors import DecodeError, FieldError
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
+from anhu.contract.payload import flagged, is_urgent, json_object, number, time_ms, truth, unknown_event
 from gateway.codec import Codec, Example, Frame
-from gateway.contract.errors import DecodeError, FieldError
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
-from gateway.contract.payload import flagged, is_urgent, json_object, number, time_ms, truth, unknown_event
 
 _BASES = ("anhu/zigbee2mqtt/{device_id}/", "zigbee2mqtt/")
 

@@ -1,1 +1,1 @@
-"""The MQTT front door: a protocol core without input or output, and the server that moves its bytes."""
+"""MQTT 3.1.1 and 5: the protocol, without input or output."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from gateway.mqtt import packets, reader, writer
-from gateway.mqtt.framing import Framer
+from gateway.mqtt.packet_splitter import Framer
 from gateway.mqtt.packets import V5, Connect, Disconnected, Event, Failed, Publish, Repeated
 from gateway.mqtt.properties import Property, Value
 from gateway.mqtt.reason import FAILURES, MqttError, Reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import cast
 
-from gateway.contract.topics import MAX_TOPIC_BYTES
+from anhu.contract.topics import MAX_TOPIC_BYTES
 from gateway.mqtt import packets, properties
 from gateway.mqtt.cursor import Cursor, utf8
 from gateway.mqtt.packets import V5, V311, Acknowledged, Connect, Disconnected, Publish, Subscribe, Unsubscribe, Will

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from gateway.contract.errors import AnhuError
+from anhu.contract.errors import AnhuError
 
 
 class Reason(IntEnum):

@@ -12,11 +12,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from gateway.contract.clock import HOUR_MS
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Numbers
+from anhu.contract.clock import HOUR_MS
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Numbers
+from ingest.sqlite_transaction import transaction
 from ingest.store.port import Stored
-from ingest.store.sqlite_transaction import transaction
 
 _BUSY_S = 5.0
 _MAX_KNOWN = 500_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gateway.contract.clock import HOUR_MS
+from anhu.contract.clock import HOUR_MS
 from ingest.store.due_hours import Hours, Known
 from ingest.store.port import Bucket, Range
 

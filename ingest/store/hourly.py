@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, Clock
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, Clock
 from ingest.store.due_hours import DeviceHour, DueHours
 from ingest.store.port import Range
 

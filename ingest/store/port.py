@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
-from gateway.contract.clock import DAY_MS, MINUTE_MS
-from gateway.contract.observation import Event, Observation, Waveform
-from gateway.contract.record import Numbers
+from anhu.contract.clock import DAY_MS, MINUTE_MS
+from anhu.contract.observation import Event, Observation, Waveform
+from anhu.contract.record import Numbers
 
 LATEST_WITHIN_MS = 30 * DAY_MS
 """How far `latest` looks back from the newest received time in the store. [ms]"""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from gateway.contract.errors import FieldError
-from gateway.contract.identity import checked_id
-from gateway.contract.observation import Observation, Scalar
-from gateway.contract.quantities import QUANTITIES, quantity
-from gateway.contract.record import Numbers
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import checked_id
+from anhu.contract.observation import Observation, Scalar
+from anhu.contract.quantities import QUANTITIES, quantity
+from anhu.contract.record import Numbers
 from ingest.store.port import Stored
 
 _MAX_TIME_MS = 9_223_372_036_854  # 64 bits of nanoseconds end in 2262

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.contract.clock import HOUR_MS, MINUTE_MS
+from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from simulators.report import Report, Story, happened
 
 BEGINS_H = 20.0

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.contract.errors import FieldError
-from gateway.contract.units import STANDARD_GRAVITY_M_S2
-from gateway.contract.wire import Measured
+from anhu.contract.errors import FieldError
+from anhu.contract.units import STANDARD_GRAVITY_M_S2
+from anhu.contract.wire import Measured
 from simulators.report import Report, Story, measured, packed_waveform
 
 SHIPPED = Path(__file__).parent.parent / "recordings"

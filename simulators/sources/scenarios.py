@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gateway.contract.clock import MINUTE_MS, SECOND_MS
+from anhu.contract.clock import MINUTE_MS, SECOND_MS
 from simulators.report import Report, Story, happened, in_order, length_ms, measured
 from simulators.sources.recording import SHIPPED, acceleration_story, ecg_story, trial_story, trials
 

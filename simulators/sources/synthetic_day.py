@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from heapq import merge
 from random import Random
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.contract.wire import Measured
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from anhu.contract.wire import Measured
 from simulators.report import Report, happened, measured
 
 _PULSE_PEAK_H = 16.0

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from alerts.database import close_sessions, open_sessions
-from gateway.contract.clock import ManualClock
-from gateway.contract.observation import Event, Scalar, waveform_from_array
+from anhu.contract.observation import Event, Scalar, waveform_from_array
+from ingest.store.embedded.query import SqliteStoreQuery
+from ingest.store.embedded.writer import SqliteStoreWriter
 from ingest.store.port import StoredReading
-from ingest.store.sqlite import SqliteStoreWriter
-from ingest.store.sqlite_query import SqliteStoreQuery
-from tests.api.world import NOW_MS, Site, World, build, serve
+from tests.api.world import NOW_MS, Site, World, serve
+from tests.api.world_fixtures import built, either_world, world
 
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the world in it, to copy from."""
-    path = tmp_path_factory.mktemp("world") / "anhu.db"
-    made = open_sessions(f"sqlite:///{path}")
-    build(made)
-    close_sessions(made)
-    return path
-
-
-@pytest.fixture
-def world(built: Path, tmp_path: Path) -> Iterator[World]:
-    made = open_sessions(f"sqlite:///{shutil.copy(built, tmp_path / 'anhu.db')}")
-    yield World(made, ManualClock(NOW_MS))
-    close_sessions(made)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
-    if request.param == "sqlite":
-        yield request.getfixturevalue("world")
-        return
-    new_database: Callable[[], str] = request.getfixturevalue("postgres_database")
-    made = open_sessions(new_database())
-    yield build(made)
-    close_sessions(made)
+__all__ = ["built", "either_world", "world"]
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from alerts.finding import Priority
-from alerts.model import Audit, Escalation, Outbox
-from gateway.contract.clock import MINUTE_MS
-from ingest.store.sqlite_query import SqliteStoreQuery
+from alerts.tables import Escalation, Outbox
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.priority import Priority
+from anhu.registry.tables import Audit
+from ingest.store.embedded.query import SqliteStoreQuery
 from tests.api.world import NOW_MS, Site, World, serve
 
 

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from alerts.model import Contact, Counter, Device, DeviceCommand, Token
+from anhu.registry.tables import Contact, Counter, Device, DeviceCommand, Token
 from tests.api.world import NOW_MS, PASSWORD, Site
 
 

@@ -6,11 +6,11 @@ import logging
 
 import pytest
 
-from alerts.model import Audit, Token, User
+from anhu.contract.clock import HOUR_MS, MINUTE_MS
+from anhu.contract.errors import FieldError
+from anhu.registry.tables import Audit, Token, User
 from api.security.passwords import DEFAULT_COST, hash_password, password_matches
-from gateway.contract.clock import HOUR_MS, MINUTE_MS
-from gateway.contract.errors import FieldError
-from ingest.store.sqlite_query import SqliteStoreQuery
+from ingest.store.embedded.query import SqliteStoreQuery
 from tests.api.world import CHEAP, PASSWORD, ROLES, Site, World, serve
 
 

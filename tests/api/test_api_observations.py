@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ingest.store.embedded.query import SqliteStoreQuery
 from ingest.store.port import StoreUnavailableError
-from ingest.store.sqlite_query import SqliteStoreQuery
 from tests.api.world import Site, World, serve
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from alerts.model import Device, User
+from anhu.contract.clock import DAY_MS, ManualClock
+from anhu.registry.tables import Device, User
 from api.app import create_app
 from api.dependencies import Dependencies
-from api.security.gate import is_public
-from gateway.contract.clock import DAY_MS, ManualClock
+from api.gate import is_public
 from tests.api.world import Site
 
 PUBLIC = {"GET /health", "GET /openapi.json", "POST /api/v1/login", "GET /login", "POST /login"}

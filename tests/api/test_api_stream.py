@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from alerts.model import AlertEvent, Token
-from ingest.store.sqlite_query import SqliteStoreQuery
+from alerts.tables import AlertEvent
+from anhu.registry.tables import Token
+from ingest.store.embedded.query import SqliteStoreQuery
 from tests.api.world import Site, World, serve
 
 

@@ -12,18 +12,20 @@ import httpx
 import uvicorn
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.detected import Detected
-from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.engine.detected import Detected
+from alerts.episodes.findings import apply_findings
+from alerts.episodes.lifecycle import Response
+from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
-from alerts.lifecycle import Response
-from alerts.model import Alert, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
-from alerts.repository import devices
-from alerts.repository.findings import apply_findings
+from alerts.tables import Alert
+from anhu.contract.clock import DAY_MS, ManualClock
+from anhu.contract.priority import Priority
+from anhu.registry import devices
+from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
 from api.dependencies import Dependencies
 from api.security.passwords import Cost, hash_password
-from api.services.auth import token_digest
-from gateway.contract.clock import DAY_MS, ManualClock
+from api.security.viewers import token_digest
 from ingest.store.port import StoreQuery
 
 NOW_MS = 1_795_406_400_000  # 2026-11-23T04:00:00Z

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts.database import close_sessions, open_sessions
-from alerts.model import Device, Resident
-from alerts.repository.devices import new_secret, secret_digest
-from alerts.repository.versions import next_version
-from anhu.settings import Settings
-from gateway.contract.clock import SystemClock
+from anhu.contract.clock import SystemClock
+from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.devices import new_secret, secret_digest
+from anhu.registry.tables import Device, Resident
+from anhu.registry.versions import next_version
+from app.settings import Settings
 from simulators.credential import Credential
 
 _PERIOD_S = 60.0

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 import httpx
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.contract.observation import Scalar
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from anhu.contract.observation import Scalar
 from ingest.store.due_hours import DeviceHour, DueHours, open_due_hours
+from ingest.store.embedded.schema import open_for_writing
 from ingest.store.hour_plan import Part
-from ingest.store.influxdb_settings import InfluxSettings
-from ingest.store.line_protocol import hour_line, lines
+from ingest.store.influxdb.line_protocol import hour_line, lines
+from ingest.store.influxdb.settings import InfluxSettings
 from ingest.store.port import StoredReading
-from ingest.store.sqlite_schema import open_for_writing
 
 EVERY_MS = 8 * MINUTE_MS
 VALUES = {"heart_rate": (60, 30), "spo2": (94, 5), "respiration_rate": (12, 6)}

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from alerts.migrations import upgrade
-from anhu.settings import Settings
-from gateway.log import consumers
-from gateway.log.published import PublishedEnd
+from anhu.log.embedded import consumers
+from anhu.log.embedded.published import PublishedEnd
+from anhu.registry.migrations import upgrade
+from app.settings import Settings
 from simulators.credential import Credential
 from tests.bench.enrolment import enrol_many
 from tests.bench.usage import command, descendants

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerts.detector import HEARD, Profile, Window
-from gateway.contract.observation import AttributeValue
+from alerts.rules.detector import HEARD, Profile, Window
+from anhu.contract.observation import AttributeValue
 
 T0 = 1_795_300_000_000
 MINUTELY = Profile(report_period_s=60.0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alerts.detector import Profile, Window
+from alerts.rules.detector import Profile, Window
 from tests.conformance.detector_cases import T0, Case
 
 WATCHED = Profile(flags=frozenset({"bed_watch"}))

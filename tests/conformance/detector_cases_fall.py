@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.detector import Window
+from alerts.rules.detector import Window
 from tests.conformance.detector_cases import T0, Case
 
 RATE_HZ = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.detector import Window
+from alerts.rules.detector import Window
 from tests.conformance.detector_cases import T0, Case, at
 
 RATE_HZ = 50

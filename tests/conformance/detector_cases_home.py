@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts.detector import HEARD, Profile, Window
+from alerts.rules.detector import HEARD, Profile, Window
 from tests.conformance.detector_cases import Case, at
 
 HOME = Profile()

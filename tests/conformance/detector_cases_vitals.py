@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts.detector import Profile, Window
+from alerts.rules.detector import Profile, Window
 from tests.conformance.detector_cases import Case, at
 
 SPOT = Profile()

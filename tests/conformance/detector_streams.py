@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.detector import HEARD, Detector, Profile, Window
 from alerts.finding import Finding
-from gateway.contract.quantities import QUANTITIES, Kind
+from alerts.rules.detector import HEARD, Detector, Profile, Window
+from anhu.contract.quantities import QUANTITIES, Kind
 
 T0 = 1_795_300_000_000
 HEALTHY = {

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, ManualClock
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, ManualClock
 from ingest.store.due_hours import DueHours, open_due_hours
+from ingest.store.embedded.hours import SqliteHours
+from ingest.store.embedded.schema import open_for_writing
+from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.hourly import HourlyWork, HourStore
-from ingest.store.influxdb import InfluxSettings, InfluxStoreQuery, InfluxStoreWriter
-from ingest.store.influxdb_hours import InfluxHours
+from ingest.store.influxdb.hours import InfluxHours
+from ingest.store.influxdb.writer import InfluxSettings, InfluxStoreQuery, InfluxStoreWriter
 from ingest.store.port import Bucket, Range, StoredReading, StoreQuery, StoreWriter
-from ingest.store.sqlite import SqliteStoreQuery, SqliteStoreWriter
-from ingest.store.sqlite_hours import SqliteHours
-from ingest.store.sqlite_schema import open_for_writing
 from tests.services.influxdb import InfluxDB
 
 NOW_MS = 1_795_300_000_000 - 1_795_300_000_000 % DAY_MS + 10 * HOUR_MS + 30 * MINUTE_MS

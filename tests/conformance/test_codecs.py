@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from anhu.contract import topics
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import child_device_id
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform, one_by_one
+from anhu.contract.quantities import QUANTITIES, Kind
+from anhu.contract.record import Reading, decode_record, encode_record
 from gateway.codec import Codec, Command, Example, Frame
 from gateway.codecs import discover
-from gateway.contract import topics
-from gateway.contract.errors import FieldError
-from gateway.contract.identity import child_device_id
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform, one_by_one
-from gateway.contract.quantities import QUANTITIES, Kind
-from gateway.contract.record import Reading, decode_record, encode_record
 
 CODECS: Mapping[str, Codec] = discover()
 NAMES = sorted(CODECS)

@@ -6,12 +6,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from alerts.detector import HEARD, Detector, Profile, Window
 from alerts.detectors import discover, registry
 from alerts.finding import Condition, Finding
 from alerts.kinds import KINDS
-from gateway.contract.observation import Quality
-from gateway.contract.quantities import QUANTITIES
+from alerts.rules.detector import HEARD, Detector, Profile, Window
+from anhu.contract.observation import Quality
+from anhu.contract.quantities import QUANTITIES
 from tests.conformance.detector_streams import (
     CHANNELS,
     PROFILES,

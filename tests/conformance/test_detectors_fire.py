@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from alerts.detectors import discover
-from alerts.finding import Priority
 from alerts.limits import LIMITS, check_limit
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
+from anhu.contract.priority import Priority
 from tests.conformance.detector_cases import T0, Case
 from tests.conformance.detector_streams import handed
 

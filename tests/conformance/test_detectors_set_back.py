@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from alerts.detector import Window
+from alerts.engine.clock_set_back import moved
 from alerts.finding import Finding
-from alerts.setback import moved
-from gateway.contract.clock import HOUR_MS
+from alerts.rules.detector import Window
+from anhu.contract.clock import HOUR_MS
 from tests.conformance.detector_cases import T0, Case
 from tests.conformance.detector_streams import handed
 from tests.conformance.test_detectors_fire import CASES, DETECTORS

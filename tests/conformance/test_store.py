@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, waveform_from_array
-from ingest.store.influxdb import InfluxSettings, InfluxStoreQuery, InfluxStoreWriter
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, waveform_from_array
+from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
+from ingest.store.influxdb.writer import InfluxSettings, InfluxStoreQuery, InfluxStoreWriter
 from ingest.store.port import Bucket, PlatformRow, Point, Range, StoredReading, StoreQuery, StoreWriter
-from ingest.store.sqlite import SqliteStoreQuery, SqliteStoreWriter
 from tests.services.influxdb import InfluxDB
 
 NOW_MS = 1_795_300_000_000 - 1_795_300_000_000 % HOUR_MS

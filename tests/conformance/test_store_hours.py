@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.contract.observation import Event, Quality, Scalar
-from gateway.contract.quantities import QUANTITIES
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from anhu.contract.observation import Event, Quality, Scalar
+from anhu.contract.quantities import QUANTITIES
 from ingest.store.due_hours import DeviceHour
 from ingest.store.hourly import HourStore
 from ingest.store.port import Range, StoredReading, StoreUnavailableError

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
-from gateway.contract.observation import Event, Scalar
-from ingest.store.influxdb import InfluxSettings, InfluxStoreQuery, InfluxStoreWriter
+from anhu.contract.observation import Event, Scalar
+from ingest.store.influxdb.writer import InfluxSettings, InfluxStoreQuery, InfluxStoreWriter
 from ingest.store.port import PlatformRow, Range, StoredReading, StoreUnavailableError, WriteResult
 from tests.services.influxdb import Influxd, InfluxDB
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway.contract.clock import DAY_MS
-from gateway.contract.observation import Event, Scalar, waveform_from_array
-from ingest.store import sqlite_schema
+from anhu.contract.clock import DAY_MS
+from anhu.contract.observation import Event, Scalar, waveform_from_array
+from ingest.store.embedded import schema as sqlite_schema
+from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.port import PlatformRow, Range, StoredReading, StoreUnavailableError
-from ingest.store.sqlite import SqliteStoreQuery, SqliteStoreWriter
 
 NOW_MS = 1_795_300_000_000
 EVER = Range(0, 2 * NOW_MS)
@@ -25,7 +25,7 @@ READ_ELSEWHERE = """
 import sys
 from pathlib import Path
 from ingest.store.port import Range
-from ingest.store.sqlite import SqliteStoreQuery
+from ingest.store.embedded.query import SqliteStoreQuery
 print(len(SqliteStoreQuery(Path(sys.argv[1])).points("r-1", "heart_rate", Range(0, 2**42))))
 """
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from influxdb_client.client.flux_table import FluxRecord
 
-from gateway.contract.clock import SECOND_MS
-from ingest.store.influxdb import InfluxSettings, InfluxStoreWriter
+from anhu.contract.clock import SECOND_MS
+from ingest.store.influxdb.writer import InfluxSettings, InfluxStoreWriter
 from tests.dashboards.stored import Ask, health, readings
 from tests.services.influxdb import InfluxDB
 

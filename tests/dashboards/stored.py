@@ -8,10 +8,10 @@ from typing import TypeAlias
 import numpy as np
 from influxdb_client.client.flux_table import FluxRecord
 
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.observation import Event, Observation, Quality, Scalar, waveform_from_array
+from anhu.contract.quantities import Kind, Quantity, of_kind
 from dashboards.platform_health import CHARTS
-from gateway.contract.clock import SECOND_MS
-from gateway.contract.observation import Event, Observation, Quality, Scalar, waveform_from_array
-from gateway.contract.quantities import Kind, Quantity, of_kind
 from ingest.store.port import PlatformRow, StoredReading
 
 Ask: TypeAlias = Callable[..., list[FluxRecord]]

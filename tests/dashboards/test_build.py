@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import dashboards as package
+from anhu.contract.quantities import Kind, of_kind
 from dashboards.build import dashboards
 from dashboards.panels import COLUMNS, Json, grafana_unit
-from gateway.contract.quantities import Kind, of_kind
 
 COMMITTED = Path(package.__file__).parent / "grafana" / "dashboards"
 

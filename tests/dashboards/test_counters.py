@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from alerts.engine import Engine
+from alerts.engine.engine import Engine
 from dashboards.platform_health import CHARTS
-from gateway.broker_subscriber import BrokerCounters
+from gateway.doors.broker.subscriber import BrokerCounters
+from gateway.doors.mqtt.counters import MqttCounters
 from gateway.intake import IntakeCounters
-from gateway.mqtt.counters import MqttCounters
 from ingest.worker import IngestWorker
 
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from anhu.contract.errors import FieldError
 from dashboards.build import dashboards
 from dashboards.publish import PublishError, publish
-from gateway.contract.errors import FieldError
 
 EDITOR, VIEWER = "glsa_editor", "glsa_viewer"
 

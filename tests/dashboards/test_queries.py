@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from anhu.contract.quantities import QUANTITIES, Kind, Quantity, of_kind
 from dashboards import flux
 from dashboards.build import dashboards
 from dashboards.panels import Json
 from dashboards.titles import both, named
-from gateway.contract.quantities import QUANTITIES, Kind, Quantity, of_kind
 from tests.dashboards.stored import Ask, typical
 
 TITLES = {panel["title"]: panel for board in dashboards().values() for panel in board["panels"] if "targets" in panel}

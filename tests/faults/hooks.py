@@ -16,29 +16,29 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from gateway.contract.clock import SystemClock
+from anhu.contract.clock import SystemClock
 
 POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "gateway": {
-        "log.append": ("gateway.log.storage:Storage.append",),
-        "log.flush": ("gateway.log.disk:sync_data",),
-        "puback": ("gateway.mqtt.link:Link._on_disk", "gateway.broker_subscriber:BrokerSubscriber._kept"),
+        "log.append": ("anhu.log.embedded.storage:Storage.append",),
+        "log.flush": ("anhu.log.embedded.disk:sync_data",),
+        "puback": ("gateway.doors.mqtt.link:Link._on_disk", "gateway.doors.broker.subscriber:BrokerSubscriber._kept"),
     },
     "ingest": {
         "store.write": (
-            "ingest.store.sqlite:SqliteStoreWriter.write",
-            "ingest.store.influxdb:InfluxStoreWriter.write",
+            "ingest.store.embedded.writer:SqliteStoreWriter.write",
+            "ingest.store.influxdb.writer:InfluxStoreWriter.write",
         ),
-        "position.commit": ("gateway.log.reader:EmbeddedLogReader.commit",),
+        "position.commit": ("anhu.log.embedded.reader:EmbeddedLogReader.commit",),
     },
     "alerts": {
         "alert.transaction": ("alerts.worker:AlertWorker._write",),
         "alert.findings": ("alerts.worker:apply_findings",),
     },
     "dispatcher": {
-        "outbox.lease": ("api.dispatcher:Dispatcher._lease",),
-        "channel.send": ("api.channels.webhook:Webhook.send", "api.channels.email:Email.send"),
-        "receipt": ("api.dispatcher:Dispatcher._record",),
+        "outbox.lease": ("notify.dispatcher:Dispatcher._lease",),
+        "channel.send": ("notify.channels.webhook:Webhook.send", "notify.channels.email:Email.send"),
+        "receipt": ("notify.dispatcher:Dispatcher._record",),
     },
 }
 """Process -> durable step -> the functions that take it; each can be died before and after."""

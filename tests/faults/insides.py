@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from gateway.contract.record import Reading, decode_record
+from anhu.contract.record import Reading, decode_record
 from tests.services.influxdb import InfluxDB
 
 Point = tuple[str, str, int]

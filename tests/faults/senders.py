@@ -7,7 +7,7 @@ import json
 import random
 import time
 
-from gateway.contract.clock import SystemClock
+from anhu.contract.clock import SystemClock
 from simulators.credential import Credential
 from simulators.device import DeviceError
 from simulators.fleet import FleetDevice

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from alerts.migrations import upgrade
-from anhu.enrolment import enrol
-from anhu.settings import Secret, Settings
+from anhu.registry.migrations import upgrade
+from app.enrolment import enrol
+from app.settings import Secret, Settings
 from simulators.credential import Credential
 from simulators.smtp_server import SmtpServer
 from simulators.webhook_server import Call as PageCall

@@ -8,16 +8,16 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from anhu.contract.clock import ManualClock
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import child_device_id
+from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, Scalar, TimeQuality
+from anhu.contract.record import Reading, Undecoded
+from anhu.log.port import LogFullError
 from gateway.codec import Codec, Frame
 from gateway.codecs import discover
-from gateway.contract.clock import ManualClock
-from gateway.contract.errors import FieldError
-from gateway.contract.identity import child_device_id
-from gateway.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, Scalar, TimeQuality
-from gateway.contract.record import Reading, Undecoded
 from gateway.intake import Intake
-from gateway.log.port import LogFullError
-from tests.gateway.mqtt.doors import MemoryLog, device
+from tests.gateway.doors.mqtt.doors import MemoryLog, device
 
 NOW_MS = 1_795_400_000_000
 FRAME = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract.clock import DAY_MS, ManualClock
-from gateway.contract.errors import DecodeError
-from gateway.contract.observation import Quality, Scalar
-from gateway.contract.record import Reading, Undecoded, bundled, encode_record
+from anhu.contract.clock import DAY_MS, ManualClock
+from anhu.contract.errors import DecodeError
+from anhu.contract.observation import Quality, Scalar
+from anhu.contract.record import Reading, Undecoded, bundled, encode_record
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import DeadLetter, Stage, reading_letter, undecoded_letter
 from ingest.replay import Replayed, replay
+from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.port import Range
-from ingest.store.sqlite import SqliteStoreQuery, SqliteStoreWriter
 
 NOW_MS = 1_795_300_000_000
 EVER = Range(0, 2 * NOW_MS)

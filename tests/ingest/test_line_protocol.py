@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gateway.contract.clock import HOUR_MS
-from gateway.contract.observation import Event, Observation, Scalar, TimeQuality, waveform_from_array
-from ingest.store.line_protocol import CHUNK_BYTES, lines, newest_line, platform_line
+from anhu.contract.clock import HOUR_MS
+from anhu.contract.observation import Event, Observation, Scalar, TimeQuality, waveform_from_array
+from ingest.store.influxdb.line_protocol import CHUNK_BYTES, lines, newest_line, platform_line
 from ingest.store.port import PlatformRow, StoredReading
 
 NOW_MS = 1_795_300_000_000

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
-from gateway.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, waveform_from_array
-from gateway.contract.record import Reading
+from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, waveform_from_array
+from anhu.contract.record import Reading
 from ingest.quality import Checked, QualityChecks
 
 NOW_MS = 1_795_300_000_000

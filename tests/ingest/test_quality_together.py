@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from gateway.contract.clock import MINUTE_MS, SECOND_MS
-from gateway.contract.observation import Observation, Scalar, TimeQuality
-from gateway.contract.record import Numbers, Reading
+from anhu.contract.clock import MINUTE_MS, SECOND_MS
+from anhu.contract.observation import Observation, Scalar, TimeQuality
+from anhu.contract.record import Numbers, Reading
 from ingest.quality import QualityChecks
 
 _T0 = 1_795_300_000_000

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.contract.clock import ManualClock, SystemClock
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading, Record, Undecoded, bundled, encode_record
-from gateway.log import consumers
-from gateway.log.embedded import EmbeddedLogReader, EmbeddedLogWriter
+from anhu.contract.clock import ManualClock, SystemClock
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Reading, Record, Undecoded, bundled, encode_record
+from anhu.log.embedded import consumers
+from anhu.log.embedded.writer import EmbeddedLogReader, EmbeddedLogWriter
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import Stage
+from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.port import PlatformRow, Range, StoredReading, WriteResult
-from ingest.store.sqlite import SqliteStoreQuery, SqliteStoreWriter
 from ingest.worker import IngestWorker
 
 NOW_MS = 1_795_300_000_000

@@ -10,14 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-from gateway.contract.clock import ManualClock
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading, Undecoded, encode_record
-from gateway.log import consumers
-from gateway.log.embedded import EmbeddedLogReader, EmbeddedLogWriter
+from anhu.contract.clock import ManualClock
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Reading, Undecoded, encode_record
+from anhu.log.embedded import consumers
+from anhu.log.embedded.writer import EmbeddedLogReader, EmbeddedLogWriter
 from ingest.deadletters import DeadLetters
+from ingest.store.embedded.writer import SqliteStoreQuery
 from ingest.store.port import Range
-from ingest.store.sqlite import SqliteStoreQuery
 
 NOW_MS = 1_795_300_000_000
 READINGS = 6_000
@@ -26,10 +26,10 @@ KILLS = 4
 WORK = """
 import asyncio, sys
 from pathlib import Path
-from gateway.contract.clock import SystemClock
-from gateway.log.embedded import EmbeddedLogReader
+from anhu.contract.clock import SystemClock
+from anhu.log.embedded.reader import EmbeddedLogReader
 from ingest.deadletters import DeadLetters
-from ingest.store.sqlite import SqliteStoreWriter
+from ingest.store.embedded.writer import SqliteStoreWriter
 from ingest.worker import IngestWorker
 
 async def main(folder):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.contract.errors import FieldError
+from anhu.contract.errors import FieldError
 from simulators.faults import AT_REST, Faults, parse, with_faults
 from simulators.report import measured
 

@@ -10,9 +10,9 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.contract import wire
-from gateway.contract.errors import FieldError, SettingsError
-from gateway.contract.observation import Event
+from anhu.contract import wire
+from anhu.contract.errors import FieldError, SettingsError
+from anhu.contract.observation import Event
 from simulators.credential import Credential, read_credentials
 from simulators.device import DeviceError, SimulatedDevice
 from simulators.faults import parse

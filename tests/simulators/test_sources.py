@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anhu.contract.clock import DAY_MS
+from anhu.contract.errors import FieldError
+from anhu.contract.observation import Event, Observation, Scalar, TimeQuality, Waveform, one_by_one
 from gateway.codec import Frame
 from gateway.codecs.open_json import CODEC
-from gateway.contract.clock import DAY_MS
-from gateway.contract.errors import FieldError
-from gateway.contract.observation import Event, Observation, Scalar, TimeQuality, Waveform, one_by_one
 from simulators.report import Report, packed_waveform
 from simulators.sources.recording import SHIPPED, ecg, glucose_story, recording_story, trial_story, trials
 from simulators.sources.scenarios import SCENARIOS, daily_activity, fall

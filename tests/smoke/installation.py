@@ -40,7 +40,7 @@ class Installation:
         ports = ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "anhu", "up", "--data", str(self.data), demo, *ports],
+                [sys.executable, "-m", "app", "up", "--data", str(self.data), demo, *ports],
                 env=self._environment,
                 stdout=output,
                 stderr=output,
@@ -69,7 +69,7 @@ class Installation:
         """Run ``anhu admin …`` and return what it printed."""
         arguments = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
         ran = subprocess.run(
-            [sys.executable, "-m", "anhu", "admin", command, "--data", str(self.data), *arguments],
+            [sys.executable, "-m", "app", "admin", command, "--data", str(self.data), *arguments],
             env=self._environment,
             capture_output=True,
             check=False,
@@ -82,7 +82,7 @@ class Installation:
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run any other ``anhu`` command."""
         return subprocess.run(
-            [sys.executable, "-m", "anhu", *arguments],
+            [sys.executable, "-m", "app", *arguments],
             env={**self._environment, **environment},
             capture_output=True,
             check=False,

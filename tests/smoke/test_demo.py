@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from anhu.demo import people
+from app.demo import people
 from tests.smoke.installation import Installation, until
 
 

@@ -12,7 +12,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.contract.clock import SystemClock
+from anhu.contract.clock import SystemClock
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
 from simulators.sources.recording import SHIPPED

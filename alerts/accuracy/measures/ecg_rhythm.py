@@ -17,9 +17,9 @@ from alerts.accuracy.row import Row
 from alerts.accuracy.stream import stream, windows
 from alerts.detectors.ecg_rhythm import EcgRhythm, Params
 from alerts.finding import Condition, Finding
-from alerts.signal.ecg_model import model, model_without
-from alerts.signal.ecg_rhythm import Judged, RhythmJudge
-from alerts.signal.ecg_stream import STRIP_MS, EcgStream
+from alerts.signal.ecg.model import model, model_without
+from alerts.signal.ecg.rhythm import Judged, RhythmJudge
+from alerts.signal.ecg.stream import STRIP_MS, EcgStream
 from alerts.signal.trees import Trees
 
 DETECTOR = EcgRhythm.name

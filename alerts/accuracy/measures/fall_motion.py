@@ -17,7 +17,7 @@ from alerts.accuracy.row import Row
 from alerts.accuracy.stream import EPOCH_MS, stream, windows
 from alerts.detectors.fall_motion import FallMotion
 from alerts.finding import Condition, Finding
-from alerts.signal.fall_model import card, model, model_without
+from alerts.signal.fall.model import card, model, model_without
 
 DETECTOR = FallMotion.name
 _COST_MINUTES = 30

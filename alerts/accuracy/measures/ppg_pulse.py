@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from alerts.accuracy.ppg_recordings import PpgRecording, recordings
 from alerts.accuracy.row import Row
 from alerts.accuracy.stream import stream, windows
-from alerts.detector import Window
 from alerts.detectors.ppg_pulse import PpgPulse
 from alerts.finding import Condition, Finding
-from alerts.signal.ppg_rates import SURE, read
-from alerts.signal.ppg_stream import STRIP_MS, Looked, PpgStream
-from alerts.signal.rate_tracker import Estimate
+from alerts.rules.detector import Window
+from alerts.signal.ppg.rate_tracker import Estimate
+from alerts.signal.ppg.rates import SURE, read
+from alerts.signal.ppg.stream import STRIP_MS, Looked, PpgStream
 
 DETECTOR = PpgPulse.name
 _SILENCE_S = 120.0

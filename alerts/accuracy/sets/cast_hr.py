@@ -14,9 +14,9 @@ from alerts.accuracy.cost import EVERY_DETECTOR, cost
 from alerts.accuracy.days import DEVICE, RESIDENT, Tally
 from alerts.accuracy.row import Row
 from alerts.accuracy.stream import EPOCH_MS
-from alerts.detector import Profile
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading
+from alerts.rules.detector import Profile
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Reading
 
 NAME = "cast_hr"
 DETECTORS = ("heart_rate_high", "heart_rate_low", "diabetic_tachycardia", "news2", EVERY_DETECTOR)

@@ -10,10 +10,10 @@ import numpy as np
 
 from alerts.accuracy.days import DEVICE, RESIDENT, Tally, share
 from alerts.accuracy.row import Row
-from alerts.detector import Profile
-from gateway.contract.clock import MINUTE_MS
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading
+from alerts.rules.detector import Profile
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Reading
 
 NAME = "cgm"
 DETECTORS = ("glucose_low", "glucose_high", "glucose_falling", "measure_again")

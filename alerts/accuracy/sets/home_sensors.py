@@ -14,12 +14,13 @@ from statistics import median
 
 from alerts.accuracy.days import DEVICE, RESIDENT, Tally, engine_of
 from alerts.accuracy.row import Row
-from alerts.detector import Profile
-from alerts.engine import Engine
-from alerts.finding import Condition, Priority
-from gateway.contract.clock import DAY_MS, HOUR_MS, SECOND_MS
-from gateway.contract.observation import Event
-from gateway.contract.record import Reading
+from alerts.engine.engine import Engine
+from alerts.finding import Condition
+from alerts.rules.detector import Profile
+from anhu.contract.clock import DAY_MS, HOUR_MS, SECOND_MS
+from anhu.contract.observation import Event
+from anhu.contract.priority import Priority
+from anhu.contract.record import Reading
 
 NAME = "home_sensors"
 DETECTORS = ("no_motion", "bathroom_dwell", "bed_exit", "not_up", "not_in_bed", "door_open", "routine_changed")

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from alerts.accuracy.row import Row
 from alerts.accuracy.stream import EPOCH_MS, stream, windows
-from alerts.detector import Detector, Profile
 from alerts.detectors import discover
 from alerts.finding import Condition
-from gateway.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
+from alerts.rules.detector import Detector, Profile
+from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
 
 NAME = "rfid_elder"
 DETECTORS = ("bed_rise",)

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from alerts.checkpoint import Checkpoint
-from alerts.detected import Detected
-from alerts.detector import Profile
 from alerts.detectors import discover
-from alerts.engine import Engine
-from alerts.roster import WatchedDevice
-from gateway.contract.clock import MINUTE_MS, SECOND_MS
-from gateway.contract.observation import Event, Scalar
-from gateway.contract.record import Reading
+from alerts.engine.checkpoint import Checkpoint
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Profile
+from anhu.contract.clock import MINUTE_MS, SECOND_MS
+from anhu.contract.observation import Event, Scalar
+from anhu.contract.record import Reading
 
 T0 = 1_795_300_000_000
 DETECTORS = discover()

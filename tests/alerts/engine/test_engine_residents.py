@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.detector import HEARD, Detector, Profile, Scope, Window
-from alerts.engine import Engine
-from alerts.finding import Condition, Finding, Priority
-from alerts.roster import WatchedDevice
-from gateway.contract.observation import Event, Scalar
-from gateway.contract.record import Reading
+from alerts.engine.engine import Engine
+from alerts.engine.watched_device import WatchedDevice
+from alerts.finding import Condition, Finding
+from alerts.rules.detector import HEARD, Detector, Profile, Scope, Window
+from anhu.contract.observation import Event, Scalar
+from anhu.contract.priority import Priority
+from anhu.contract.record import Reading
 
 T0 = 1_795_300_000_000
 

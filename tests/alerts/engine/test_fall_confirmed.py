@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alerts.detected import Detected
-from alerts.detector import Profile
 from alerts.detectors import discover
-from alerts.engine import Engine
-from alerts.finding import Priority
-from alerts.roster import WatchedDevice
-from alerts.second_sensor import NOTE
-from gateway.contract.clock import HOUR_MS, SECOND_MS
-from gateway.contract.observation import Event, waveform_from_array
-from gateway.contract.record import Reading
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.engine.second_sensor import NOTE
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Profile
+from anhu.contract.clock import HOUR_MS, SECOND_MS
+from anhu.contract.observation import Event, waveform_from_array
+from anhu.contract.priority import Priority
+from anhu.contract.record import Reading
 from tests.conformance.detector_cases_falls import LIES, T0, WALKS, fall
 
 DETECTORS = discover()

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 import pytest
 
-from alerts.detected import Detected
-from alerts.detector import Profile
 from alerts.detectors import discover
-from alerts.engine import Engine
-from alerts.roster import WatchedDevice
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from gateway.contract.observation import Event, Observation, Scalar
-from gateway.contract.record import Reading
+from alerts.engine.detected import Detected
+from alerts.engine.engine import Engine
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Profile
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from anhu.contract.observation import Event, Observation, Scalar
+from anhu.contract.record import Reading
 
 T0 = 1_795_300_000_000
 DETECTORS = discover()

@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.signal.fall_features import NAMES, PHASES_MS, features
-from alerts.signal.impact import POST_MS, PRE_MS, STEP_MS, Impact, ImpactGate
+from alerts.signal.fall.features import NAMES, PHASES_MS, features
+from alerts.signal.fall.impact import POST_MS, PRE_MS, STEP_MS, Impact, ImpactGate
 
 T0 = 1_700_000_000_000
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from alerts.signal.fall_features import NAMES
-from alerts.signal.fall_model import PARTS, card, model, part_of
+from alerts.signal.fall.features import NAMES
+from alerts.signal.fall.model import PARTS, card, model, part_of
 from alerts.signal.trees import load_trees
 from alerts.training.fall import operating_point
 from alerts.training.fall_learners import boosted

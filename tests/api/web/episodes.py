@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from anhu.demo.past import judge
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from app.demo.past import judge
 from simulators.report import Story, length_ms, measured
 from simulators.sources.night import BEGINS_H, night
 from simulators.sources.scenarios import SCENARIOS

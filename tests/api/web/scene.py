@@ -12,31 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.database import open_sessions
-from alerts.detected import Detected
-from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.engine.detected import Detected
+from alerts.episodes.findings import apply_findings
+from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
-from alerts.model import (
-    AlertEvent,
-    Base,
-    Centre,
-    Contact,
-    Device,
-    FamilyLink,
-    Outbox,
-    Receipt,
-    Resident,
-    ResidentLimit,
-    Team,
-    User,
-)
-from alerts.repository.findings import apply_findings
+from alerts.tables import AlertEvent, Outbox, Receipt, ResidentLimit
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from anhu.contract.observation import Event, Observation, Scalar, waveform_from_array
+from anhu.contract.priority import Priority
+from anhu.registry.database import open_sessions
+from anhu.registry.tables import Base, Centre, Contact, Device, FamilyLink, Resident, Team, User
 from api.schemas.platform import Component
 from api.security.passwords import Cost, hash_password
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from gateway.contract.observation import Event, Observation, Scalar, waveform_from_array
+from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.port import StoredReading
-from ingest.store.sqlite import SqliteStoreQuery, SqliteStoreWriter
 
 PASSWORD = "correct-horse-1"
 CHEAP = Cost(n=2**4, r=8, p=1)

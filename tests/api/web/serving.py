@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from anhu.contract.clock import SystemClock
 from api.app import create_app
 from api.dependencies import Dependencies
-from gateway.contract.clock import SystemClock
 from tests.api.web.scene import Scene
 
 _ARGUMENTS = [

@@ -1,6 +1,6 @@
 """Take the pictures of alarms with their evidence: recordings through the production detectors, in a scene of its own.
 
-Nothing needs to run: ``python -m tests.api.web.take_evidence [--out anhu/pictures]``
+Nothing needs to run: ``python -m tests.api.web.take_evidence [--out docs/pictures]``
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _panel(page: Page) -> bytes:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("anhu/pictures"), help="folder for the pictures")
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"), help="folder for the pictures")
     out: Path = parser.parse_args(arguments).out
     out.mkdir(parents=True, exist_ok=True)
     now_ms = time.time_ns() // 1_000_000

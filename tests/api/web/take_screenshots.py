@@ -1,6 +1,6 @@
 """Take the README's pictures of a running demo.
 
-``python -m tests.api.web.take_screenshots http://127.0.0.1:8080 --desk desk:PASSWORD --out anhu/pictures``
+``python -m tests.api.web.take_screenshots http://127.0.0.1:8080 --desk desk:PASSWORD --out docs/pictures``
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("base", help="address of the running demo, such as http://127.0.0.1:8080")
     parser.add_argument("--desk", required=True, metavar="LOGIN:PASSWORD", help="somebody who answers alarms")
-    parser.add_argument("--out", type=Path, default=Path("anhu/pictures"), help="folder for the pictures")
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"), help="folder for the pictures")
     given = parser.parse_args(arguments)
     login, _, password = given.desk.partition(":")
     given.out.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts.repository import responses
-from gateway.contract.clock import DAY_MS
+from alerts.episodes import responses
+from anhu.contract.clock import DAY_MS
 from tests.api.web.scene import Scene
 
 Reader = Callable[..., Page]

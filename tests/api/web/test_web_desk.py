@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 
-from alerts.finding import Priority
-from alerts.model import AlertEvent, Resident, Token
+from alerts.tables import AlertEvent
+from anhu.contract.priority import Priority
+from anhu.registry.tables import Resident, Token
 from api.schemas.platform import Component
 from tests.api.web.scene import PASSWORD, Scene, record_fall, tell_somebody
 from tests.api.web.serving import served

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from gateway.contract.words import LANGUAGES
+from anhu.contract.words import LANGUAGES
 from tests.api.web.episodes import last_night, poorly, recorded
 from tests.api.web.scene import Scene
 

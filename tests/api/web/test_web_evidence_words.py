@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from alerts import news2
 from alerts.detectors import discover
-from alerts.finding import Condition, Evidence, Finding, Priority
+from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
-from alerts.referral import TABLE
-from alerts.signal.fall_features import SHOWN_MS
-from api.web.features import feature_name, feature_rows
-from api.web.sentences import blind, sentences
+from alerts.rules import news2_score as news2
+from alerts.rules.referral import TABLE
+from alerts.signal.fall.features import SHOWN_MS
+from anhu.contract.priority import Priority
+from anhu.contract.words import LANGUAGES, catalogue
+from api.web.evidence.features import feature_name, feature_rows
+from api.web.evidence.sentences import blind, sentences
 from api.web.wording import Wording
-from gateway.contract.words import LANGUAGES, catalogue
 from tests.conformance.detector_cases import T0
 from tests.conformance.detector_streams import handed
 from tests.conformance.test_detectors_fire import CASES

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts.model import Centre, Resident, ResidentLimit, Team, User
+from alerts.tables import ResidentLimit
+from anhu.registry.tables import Centre, Resident, Team, User
+from ingest.store.embedded.writer import SqliteStoreQuery
 from ingest.store.port import Point, StoreUnavailableError
-from ingest.store.sqlite import SqliteStoreQuery
 from tests.api.web.scene import PASSWORD, Scene, record_fall
 
 Reader = Callable[..., Page]

@@ -6,19 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.lifecycle import Response
+from alerts.episodes.lifecycle import Response
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from api.schemas.alerts import AlertView
 from api.schemas.observations import BucketView, EventView, LatestView, WaveformView
 from api.web.cards import next_steps
 from api.web.events import event_lines
-from api.web.features import feature_rows
+from api.web.evidence.features import feature_rows
+from api.web.evidence.waveform import _joined
 from api.web.limits import LINES, usual
 from api.web.login import _own_path
 from api.web.trend import SPANS, _aligned, chart_names
-from api.web.waveform import _joined
 from api.web.wellbeing import QUIET_MS, wellbeing
 from api.web.wording import Wording
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from ingest.store.port import Range
 
 NOW_MS = 1_795_402_800_000  # 2026-11-23T03:00:00Z, eleven o'clock in Shanghai

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import api.web
-from alerts.lifecycle import Outcome, Response
+from alerts.episodes.lifecycle import Outcome, Response
+from anhu.contract.observation import Quality
+from anhu.contract.quantities import QUANTITIES, Kind
+from anhu.contract.words import catalogue
 from api.security.roles import Role
-from gateway.contract.observation import Quality
-from gateway.contract.quantities import QUANTITIES, Kind
-from gateway.contract.words import catalogue
 
 ROOM = Path(api.web.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))

@@ -13,16 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, ManualClock
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, ManualClock
+from ingest.store.embedded.hours import sqlite_hourly_work
+from ingest.store.embedded.query import SqliteStoreQuery
+from ingest.store.embedded.writer import SqliteStoreWriter
 from ingest.store.hourly import HourlyWork
-from ingest.store.influxdb import InfluxStoreWriter
-from ingest.store.influxdb_hours import influx_hourly_work
-from ingest.store.influxdb_query import InfluxStoreQuery
-from ingest.store.influxdb_settings import InfluxSettings
+from ingest.store.influxdb.hours import influx_hourly_work
+from ingest.store.influxdb.query import InfluxStoreQuery
+from ingest.store.influxdb.settings import InfluxSettings
+from ingest.store.influxdb.writer import InfluxStoreWriter
 from ingest.store.port import Range, StoreQuery, StoreWriter
-from ingest.store.sqlite import SqliteStoreWriter
-from ingest.store.sqlite_hours import sqlite_hourly_work
-from ingest.store.sqlite_query import SqliteStoreQuery
 from tests.bench.filling import VALUES, Filling, fill_influxdb, fill_sqlite, reading, times
 from tests.bench.report import Options, Report, percentile
 from tests.bench.store import kept_influxdb

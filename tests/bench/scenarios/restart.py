@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.contract.clock import MINUTE_MS, SystemClock
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading, bundled, encode_record
-from gateway.log.embedded import EmbeddedLogWriter
+from anhu.contract.clock import MINUTE_MS, SystemClock
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Reading, bundled, encode_record
+from anhu.log.embedded.writer import EmbeddedLogWriter
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
 from simulators.webhook_server import WebhookServer

@@ -9,15 +9,15 @@ import sys
 import time
 from pathlib import Path
 
-from alerts.detector import Profile
 from alerts.detectors import discover
-from alerts.engine import Engine
-from alerts.roster import WatchedDevice
-from alerts.uncollected import uncollected
+from alerts.engine.engine import Engine
+from alerts.engine.uncollected import uncollected
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Profile
 from alerts.worker import SNAPSHOT_PART
-from gateway.contract.clock import MINUTE_MS
-from gateway.contract.observation import Scalar
-from gateway.contract.record import Reading
+from anhu.contract.clock import MINUTE_MS
+from anhu.contract.observation import Scalar
+from anhu.contract.record import Reading
 from tests.bench.report import Options, Report
 from tests.bench.usage import pss_bytes
 

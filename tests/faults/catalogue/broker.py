@@ -7,8 +7,8 @@ import json
 
 from paho.mqtt import publish
 
-from gateway.contract import topics
-from gateway.contract.clock import SystemClock
+from anhu.contract import topics
+from anhu.contract.clock import SystemClock
 from tests.faults.cable import HOST
 from tests.faults.fault import Fault
 from tests.faults.properties import has_all

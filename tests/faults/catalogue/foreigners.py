@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from paho.mqtt import publish
 
-from gateway.contract import topics
-from gateway.contract.clock import SystemClock
+from anhu.contract import topics
+from anhu.contract.clock import SystemClock
 from simulators import mqtt_packets as packets
 from tests.faults.cable import HOST
 from tests.faults.fault import Fault

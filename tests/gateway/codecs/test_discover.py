@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import gateway.codecs
+from anhu.contract.errors import SettingsError
 from gateway.codecs import discover, open_json
-from gateway.contract.errors import SettingsError
 
 OWN = """
 from dataclasses import replace

@@ -6,10 +6,10 @@ from datetime import timedelta, timezone
 
 import pytest
 
+from anhu.contract.errors import FieldError
+from anhu.contract.observation import Event, Observation, Quality, Scalar
 from gateway.codec import Frame
 from gateway.codecs import huawei_iotda, imede_watch, zigbee2mqtt
-from gateway.contract.errors import FieldError
-from gateway.contract.observation import Event, Observation, Quality, Scalar
 
 NOW_MS = 1_795_300_000_000
 

@@ -1,0 +1,126 @@
+"""Everything the engine keeps for one device: its detectors, its clock, what it last said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from alerts.engine.device_clock import DeviceClock
+from alerts.engine.watched_device import WatchedDevice
+from alerts.rules.detector import Detector
+
+Range = tuple[float, float]
+_REMEMBERED_EVENTS = 8
+
+
+class Instance:
+    """One detector at work, and when it next wants to be woken."""
+
+    __slots__ = ("detector", "due_ms", "told", "watch")
+
+    def __init__(self, detector: Detector, watch: Watch) -> None:
+        self.detector = detector
+        self.watch = watch
+        self.due_ms: int | None = None
+        self.told: tuple[Range | None, ...] = ()
+        """Its quiet ranges, in the order of what it reads, as `Watch.quiet` was made from them."""
+
+    def takes_note(self, quantity: str, t_ms: int, value: float) -> bool:
+        """Tell it of a number that decides nothing; False if it must come as a window after all. [ms]."""
+        try:
+            return self.detector.note(quantity, t_ms, value)
+        except Exception:  # noqa: BLE001 - it is told again with the window, and let go if it fails at that too
+            return False
+
+
+class Quiet(NamedTuple):
+    """Which numbers of one quantity decide nothing now, and who wants to know of them all the same.
+
+    Attributes
+    ----------
+    low, high : float
+        Values strictly inside matter to no detector.
+    noters : tuple of Instance
+        Detectors that are told of those values.
+    """
+
+    low: float
+    high: float
+    noters: tuple[Instance, ...]
+
+
+class Watch:
+    """One device.
+
+    Parameters
+    ----------
+    device : WatchedDevice
+        Who it is and whom it watches.
+    """
+
+    __slots__ = (
+        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "off_body", "quiet",
+        "recent_events", "waves_end_ms",
+    )  # fmt: skip
+
+    def __init__(self, device: WatchedDevice) -> None:
+        self.device = device
+        self.clock = DeviceClock()
+        self.heard_ms = 0
+        self.heard_wanted = False
+        self.off_body = False
+        """It said that nobody wears it."""
+        self.instances: dict[str, Instance] = {}
+        self.quiet: dict[str, Quiet] = {}
+        """By quantity; one that is missing is not known yet."""
+        self.members: dict[str, Watch] = {}
+        """The devices of a whole resident, whose own watch this is; empty for a device."""
+        self.last_ms: dict[str, int] = {}
+        self.recent_events: dict[str, list[int]] = {}
+        self.waves_end_ms: dict[str, list[int]] = {}
+
+    def forget_quiet(self, quantities: Iterable[str]) -> None:
+        """Ask again which values of these quantities matter, on every device of a whole resident."""
+        for one in (self, *self.members.values()):
+            for quantity in quantities:
+                one.quiet.pop(quantity, None)
+
+    def forget_all_quiet(self) -> None:
+        """Ask again which values matter, on every device of a whole resident."""
+        for one in (self, *self.members.values()):
+            one.quiet.clear()
+
+    def is_repeated_event(self, key: str, t_ms: int) -> bool:
+        """Tell whether this event was seen already (a device that got no acknowledgement sends again). [ms]."""
+        seen = self.recent_events.setdefault(key, [])
+        if t_ms in seen:
+            return True
+        seen.append(t_ms)
+        del seen[:-_REMEMBERED_EVENTS]
+        return False
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {
+            "resident": self.device.resident_id,
+            "clock": self.clock.snapshot(),
+            "heard": self.heard_ms,
+            "off_body": self.off_body,
+            "last": dict(self.last_ms),
+            "events": {key: list(times) for key, times in self.recent_events.items()},
+            "waves": {key: list(ends) for key, ends in self.waves_end_ms.items()},
+            "detectors": self.detectors_snapshot(),
+        }
+
+    def detectors_snapshot(self) -> dict[str, Any]:
+        """Return the state of every detector."""
+        return {name: instance.detector.snapshot() for name, instance in self.instances.items()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state, the detectors' excepted."""
+        self.clock.restore(state["clock"])
+        self.heard_ms = state["heard"]
+        self.off_body = state.get("off_body", False)
+        self.last_ms = dict(state["last"])
+        self.recent_events = {key: list(times) for key, times in state["events"].items()}
+        self.waves_end_ms = {key: list(ends) for key, ends in state["waves"].items()}

@@ -1,0 +1,43 @@
+"""What becomes of a finding that comes long after it happened. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from alerts.engine.detected import Detected
+from alerts.engine.device_clock import SANE_MS
+from alerts.finding import Condition
+from alerts.kinds import KINDS, VITAL_LATE_H
+from anhu.contract.clock import HOUR_MS
+from anhu.contract.priority import Priority
+
+STILL_URGENT_MS = HOUR_MS
+"""Within this, help may still find somebody on the floor. [ms]"""
+
+
+def judged(detected: Detected, now_ms: int) -> Detected | None:
+    """Return what was detected as it should be told now, or None if it should not be told at all. [ms].
+
+    Up to ten minutes late nothing changes. A call for help, fall, smoke or gas keeps its urgency for an hour, is
+    medium up to a day, and is shown without paging after that. A vital sign older than two hours is not told: its
+    value is in the store, and the person has been measured or not since.
+    """
+    finding = detected.finding
+    age_ms = now_ms - finding.at_ms
+    if now_ms - finding.decided_at_ms <= SANE_MS:
+        return detected
+    late_h = KINDS[finding.kind].late_h
+    if finding.condition is Condition.GONE:
+        return detected._replace(late=True)
+    if age_ms > late_h * HOUR_MS:
+        if late_h <= VITAL_LATE_H:
+            return None
+        finding = msgspec.structs.replace(finding, priority=Priority.INFO)
+    elif age_ms > STILL_URGENT_MS:
+        finding = msgspec.structs.replace(finding, priority=min(finding.priority, Priority.MEDIUM))
+    return detected._replace(finding=finding, late=True)
+
+
+def too_old(kinds: tuple[str, ...], age_ms: int) -> bool:
+    """Tell whether nothing that these kinds could find in data of this age would be told. [ms]."""
+    return all(KINDS[k].late_h <= VITAL_LATE_H and age_ms > KINDS[k].late_h * HOUR_MS for k in kinds)

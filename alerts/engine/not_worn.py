@@ -1,0 +1,42 @@
+"""What counts while a wearable says that nobody wears it: an empty strap must not look like a dying resident. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from alerts.engine.detected import Detected
+from alerts.finding import Condition
+from alerts.rules.threshold import CONFIRMED_CONTEXTS
+from anhu.contract.priority import Priority
+
+ON_BODY = frozenset(
+    {
+        "heart_rate", "pulse_rate", "rr_interval", "respiration_rate", "spo2", "perfusion_index", "body_temperature",
+        "skin_temperature", "systolic_pressure", "diastolic_pressure", "mean_pressure", "ecg", "ppg",
+    }
+)  # fmt: skip
+"""Quantities that only a body can give: those of a device that is not worn are stored, and no rule sees them."""
+
+_FALLS = {"fall_suspected": Priority.LOW, "fall": Priority.MEDIUM, "long_lie": Priority.MEDIUM}
+"""How urgent a fall is at most that a device not worn tells: a watch dropped on the floor also lies still."""
+NOTE = "alert.note.not_worn"
+
+
+def doubted(detected: Detected) -> Detected:
+    """Return a fall told by a device that says it is not worn: less urgent, with the reason; anything else as it is.
+
+    It is never held back: whether a strap is on is guessed by devices, and a fall of which nobody hears is worse than a
+    call about a dropped watch. A confirmed one still rings at the desk.
+    """
+    finding = detected.finding
+    most = _FALLS.get(finding.kind)
+    if most is None or finding.condition is Condition.GONE:
+        return detected
+    evidence = msgspec.structs.replace(finding.evidence, note=NOTE)
+    lowered = msgspec.structs.replace(finding, priority=min(finding.priority, most), evidence=evidence)
+    return detected._replace(finding=lowered)
+
+
+def is_held(quantity: str, context: str) -> bool:
+    """Tell whether a number of a device that is not worn is kept from the rules; not one that a person confirmed."""
+    return quantity in ON_BODY and context not in CONFIRMED_CONTEXTS

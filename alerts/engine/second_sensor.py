@@ -1,0 +1,79 @@
+"""Two devices that suspect a fall of one resident at one time confirm each other: nobody waits for the minute to pass.
+
+A watch and a radar err for different reasons, so both together are a fall. One device that says it twice is not, and
+one that says it is not worn confirms nothing. All times are those of the falls, so that a replay decides the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from alerts.engine.detected import Detected
+from alerts.engine.not_worn import NOTE as NOT_WORN
+from alerts.finding import Condition, Finding
+from anhu.contract.clock import HOUR_MS, SECOND_MS
+from anhu.contract.priority import Priority
+
+WITHIN_MS = 60 * SECOND_MS
+"""Suspicions of two devices closer than this are of one fall. [ms]"""
+NOTE = "alert.note.second_sensor"
+_SUSPECTED, _FALL = "fall_suspected", "fall"
+_FORGOTTEN_MS = HOUR_MS
+
+
+class SecondSensor:
+    """Watches the suspicions of each resident's devices."""
+
+    def __init__(self) -> None:
+        self._suspected: dict[str, dict[str, int]] = {}  # resident -> device -> when it fell
+        self._confirmed: dict[str, int] = {}  # resident -> when the fall was that two devices told
+
+    def sift(self, found: Iterable[Detected]) -> list[Detected]:
+        """Return what was found, with a fall after each suspicion that another device shares, and its end."""
+        out: list[Detected] = []
+        for one in found:
+            out.append(one)
+            if one.finding.kind == _SUSPECTED and one.device_id:
+                out += self._gone(one) if one.finding.condition is Condition.GONE else self._present(one)
+        return out
+
+    def _present(self, one: Detected) -> list[Detected]:
+        if one.finding.evidence.note == NOT_WORN:
+            return []
+        at_ms = one.finding.at_ms
+        devices = self._suspected.setdefault(one.resident_id, {})
+        for device_id in [d for d, t in devices.items() if at_ms - t > _FORGOTTEN_MS]:
+            del devices[device_id]
+        others = [t for d, t in devices.items() if d != one.device_id and abs(at_ms - t) <= WITHIN_MS]
+        devices[one.device_id] = at_ms
+        if not others or at_ms - self._confirmed.get(one.resident_id, -_FORGOTTEN_MS) < _FORGOTTEN_MS:
+            return []
+        self._confirmed[one.resident_id] = at_ms
+        features = one.finding.evidence.features | {"apart_s": min(abs(at_ms - t) for t in others) / SECOND_MS}
+        evidence = msgspec.structs.replace(one.finding.evidence, features=features, note=NOTE)
+        decided_ms = one.finding.decided_at_ms
+        fall = Finding(_FALL, Condition.PRESENT, at_ms, decided_ms, one.finding.score, Priority.HIGH, evidence)
+        return [one._replace(finding=fall)]
+
+    def _gone(self, one: Detected) -> list[Detected]:
+        devices = self._suspected.get(one.resident_id, {})
+        devices.pop(one.device_id, None)
+        if devices:
+            return []
+        self._suspected.pop(one.resident_id, None)
+        if one.resident_id not in self._confirmed:
+            return []
+        del self._confirmed[one.resident_id]
+        return [one._replace(finding=msgspec.structs.replace(one.finding, kind=_FALL))]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return {"suspected": self._suspected, "confirmed": self._confirmed}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state that `snapshot` returned."""
+        self._suspected = {resident_id: dict(devices) for resident_id, devices in state["suspected"].items()}
+        self._confirmed = dict(state["confirmed"])

@@ -1,0 +1,232 @@
+"""Many alike at once: one alert for the area instead of hundreds for its devices.
+
+When a street's power or network fails, each of its devices becomes silent for itself; when a firmware goes wrong, each
+device complains for itself. Such complaints of devices (`WITHHELD`) wait five minutes; if enough of one centre or
+one gateway come together, one alert is raised in their place, on the resident found first, whom the desk can ring.
+What persons need is never held back: of other kinds a storm is only named.
+
+All times are those at which the engine was told, so that a replay decides the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from alerts.engine.detected import Detected
+from alerts.engine.storms.areas import LEAST, Areas
+from alerts.engine.storms.rule_storms import HOLD_MS, Noise, storm_note
+from alerts.engine.watched_device import WatchedDevice
+from alerts.finding import Condition, Evidence, Finding
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from anhu.contract.priority import Priority
+
+SILENCE = "device_silent"
+WITHHELD = frozenset({SILENCE, "battery_low", "sensor_fault", "not_worn"})
+"""Complaints of devices: these wait, and go into a storm's one alert."""
+AFTER_MS = 15 * MINUTE_MS
+"""When the area is back, whoever is still silent is told after this. [ms]"""
+RESIDENTS = 5
+"""A storm has at least so many residents: a home of many sensors that lost its power is no area."""
+_BACK = 0.5
+_REPEAT_MS = HOUR_MS
+_FORGOTTEN_MS = DAY_MS
+"""Complaints other than silence need not end; the storm does, a day after the newest. [ms]"""
+_NOTE = "alert.note.after_area"
+
+
+class _Held(NamedTuple):
+    detected: Detected
+    until_ms: int
+
+
+class _Storm(msgspec.Struct):
+    """One kind in one area, from the first alert until half of its members are well again."""
+
+    resident_id: str
+    began_ms: int
+    said_ms: int
+    newest_ms: int
+    most: int
+    members: dict[str, Detected]
+    """Device -> its complaint."""
+
+
+class Storms:
+    """Sifts what the engine found."""
+
+    def __init__(self) -> None:
+        self._areas = Areas()
+        self._noise = Noise(self._areas)
+        self._waiting: dict[tuple[str, str], _Held] = {}  # kind, device; oldest first
+        self._near: dict[tuple[str, str], dict[str, Detected]] = {}  # area, kind -> waiting devices
+        self._storms: dict[tuple[str, str], _Storm] = {}
+        self.due_ms: int | None = None
+        """When `sift` is next wanted though nothing was found. [ms]"""
+
+    def know(self, device: WatchedDevice) -> None:
+        """Learn to which areas a device belongs; one that changed hands has no complaint left."""
+        for kind in WITHHELD:
+            held = self._waiting.get((kind, device.device_id))
+            if held is not None and held.detected.resident_id != device.resident_id:
+                self._forget(kind, device.device_id)
+        for storm in self._storms.values():
+            one = storm.members.get(device.device_id)
+            if one is not None and one.resident_id != device.resident_id:
+                del storm.members[device.device_id]
+        former = self._areas.of(device.device_id)
+        self._areas.know(device)
+        if former != self._areas.of(device.device_id):
+            for (area, _), near in self._near.items():
+                if area in former:
+                    near.pop(device.device_id, None)
+
+    def sift(self, found: Iterable[Detected], now_ms: int) -> list[Detected]:
+        """Return what is to be told now of what was found, and of what has waited. [ms]."""
+        out = self._let_time_pass(now_ms) if self.due_ms is not None and now_ms >= self.due_ms else []
+        for one in found:
+            areas = self._areas.of(one.device_id)
+            if one.finding.kind not in WITHHELD:
+                out.append(one)
+                out += self._noise.count(one, now_ms)
+                if self._noise.due_ms is not None:
+                    self._wake(self._noise.due_ms)
+            elif one.finding.priority is Priority.HIGH or not any(self._areas.size(area) >= LEAST for area in areas):
+                out.append(one)
+            elif one.finding.condition is Condition.GONE:
+                out += self._ended(one, areas, now_ms)
+            else:
+                out += self._began(one, areas, now_ms)
+        return out
+
+    def _began(self, one: Detected, areas: tuple[str, ...], now_ms: int) -> list[Detected]:
+        kind, device = one.finding.kind, one.device_id
+        for area in areas:
+            storm = self._storms.get((area, kind))
+            if storm is not None:
+                storm.members[device] = one
+                storm.most = max(storm.most, len(storm.members))
+                storm.newest_ms = now_ms
+                return []
+        waits = self._waiting.get((kind, device))
+        if waits is not None:
+            self._waiting[kind, device] = waits._replace(detected=one)
+            return []
+        self._wait(one, now_ms + HOLD_MS)
+        for area in areas:
+            near = self._near.setdefault((area, kind), {})
+            near[device] = one
+            if self._areas.is_many(area, len(near)) and len({d.resident_id for d in near.values()}) >= RESIDENTS:
+                return self._start(area, kind, dict(near), now_ms)
+        return []
+
+    def _wait(self, one: Detected, until_ms: int) -> None:
+        self._waiting[one.finding.kind, one.device_id] = _Held(one, until_ms)
+        self._wake(until_ms)
+
+    def _wake(self, at_ms: int) -> None:
+        self.due_ms = at_ms if self.due_ms is None else min(self.due_ms, at_ms)
+
+    def _start(self, area: str, kind: str, members: dict[str, Detected], now_ms: int) -> list[Detected]:
+        for device in members:
+            self._forget(kind, device)
+        first = next(iter(members.values()))
+        storm = self._storms[area, kind] = _Storm(first.resident_id, now_ms, now_ms, now_ms, len(members), members)
+        self._wake(now_ms + _REPEAT_MS)
+        return [self._told(area, kind, storm, Condition.PRESENT, now_ms)]
+
+    def _ended(self, one: Detected, areas: tuple[str, ...], now_ms: int) -> list[Detected]:
+        kind, device = one.finding.kind, one.device_id
+        untold = kind == SILENCE  # others may have been told before, milder: their end is told in any case
+        if self._forget(kind, device):
+            return [] if untold else [one]
+        for area in areas:
+            storm = self._storms.get((area, kind))
+            if storm is not None and storm.members.pop(device, None) is not None:
+                over = self._over(area, kind, now_ms) if len(storm.members) <= _BACK * storm.most else []
+                return over if untold else [one, *over]
+        return [one]
+
+    def _over(self, area: str, kind: str, now_ms: int) -> list[Detected]:
+        """End a storm; whoever is still in it is told one by one, unless that changes soon."""
+        storm = self._storms.pop((area, kind))
+        for one in storm.members.values():
+            self._wait(one, now_ms + AFTER_MS)
+        return [self._told(area, kind, storm, Condition.GONE, now_ms)]
+
+    def _let_time_pass(self, now_ms: int) -> list[Detected]:
+        out: list[Detected] = []
+        for (kind, device), held in [*self._waiting.items()]:
+            if held.until_ms <= now_ms:
+                is_first = any(device in self._near.get((area, kind), {}) for area in self._areas.of(device))
+                self._forget(kind, device)
+                out.append(held.detected if is_first else _after(held.detected))
+        for (area, kind), storm in [*self._storms.items()]:
+            if now_ms - storm.newest_ms >= _FORGOTTEN_MS and kind != SILENCE:
+                storm.members.clear()
+                out += self._over(area, kind, now_ms)
+            elif now_ms - storm.said_ms >= _REPEAT_MS:
+                storm.said_ms = now_ms
+                out.append(self._told(area, kind, storm, Condition.PRESENT, now_ms))
+        out += self._noise.let_time_pass(now_ms)
+        self._plan()
+        return out
+
+    def _plan(self) -> None:
+        times = [held.until_ms for held in self._waiting.values()]
+        times += [storm.said_ms + _REPEAT_MS for storm in self._storms.values()]
+        times += [] if self._noise.due_ms is None else [self._noise.due_ms]
+        self.due_ms = min(times, default=None)
+
+    def _forget(self, kind: str, device: str) -> bool:
+        """Let a waiting complaint go; tell whether it was waiting."""
+        for area in self._areas.of(device):
+            self._near.get((area, kind), {}).pop(device, None)
+        return self._waiting.pop((kind, device), None) is not None
+
+    def _told(self, area: str, kind: str, storm: _Storm, condition: Condition, now_ms: int) -> Detected:
+        features = {
+            "devices": float(storm.most),
+            "still_so": float(len(storm.members)),
+            "area_devices": float(self._areas.size(area)),
+        }
+        evidence = Evidence(
+            features=features,
+            limits={"devices": self._areas.many(area)},
+            start_ms=storm.began_ms - HOLD_MS,
+            end_ms=now_ms,
+            note="alert.note.area_silent" if kind == SILENCE else storm_note(kind),
+        )
+        code = "area_silent" if kind == SILENCE else "rule_storm"
+        return Detected(storm.resident_id, "", Finding(code, condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state; which device belongs where comes from the roster."""
+        first = {device for near in self._near.values() for device in near}
+        return {
+            "waiting": [
+                [msgspec.to_builtins(held.detected), held.until_ms, device in first]
+                for (_, device), held in self._waiting.items()
+            ],
+            "noise": self._noise.snapshot(),
+            "storms": [[*key, msgspec.to_builtins(storm)] for key, storm in self._storms.items()],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state, after the roster."""
+        for kept, until_ms, is_first in state["waiting"]:
+            one = msgspec.convert(kept, Detected)
+            kind = one.finding.kind
+            self._waiting[kind, one.device_id] = _Held(one, until_ms)
+            for area in self._areas.of(one.device_id) if is_first else ():
+                self._near.setdefault((area, kind), {})[one.device_id] = one
+        self._noise.restore(state["noise"])
+        self._storms = {(area, kind): msgspec.convert(kept, _Storm) for area, kind, kept in state["storms"]}
+        self._plan()
+
+
+def _after(one: Detected) -> Detected:
+    evidence = msgspec.structs.replace(one.finding.evidence, note=_NOTE)
+    return one._replace(finding=msgspec.structs.replace(one.finding, evidence=evidence))

@@ -1,0 +1,144 @@
+"""Outbox rows and the escalation row of an alert: written in the transaction that made them necessary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from alerts.episodes.ladders import Party, Step, ladder, step_at
+from alerts.episodes.lifecycle import Response
+from alerts.tables import Alert, Escalation, Outbox
+from anhu.contract.priority import Priority
+from anhu.registry.tables import Contact, FamilyLink, Resident
+
+PENDING = "pending"
+CANCELLED = "cancelled"
+RAISED = "raised"
+"""The reason of an alert's first messages."""
+
+
+def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) -> None:
+    """Page the first step of an alert's ladder that reaches somebody; while nobody has answered, plan the next. [ms].
+
+    A resident whose desk has no contact, say, must not wait until the doctor team's turn comes.
+    """
+    number = _page_first_reached(session, alert, reason=reason, now_ms=now_ms)
+    if alert.response == Response.UNACKED:
+        plan_step(session, alert, number + 1, since_ms=now_ms, is_new=reason == RAISED)
+    session.flush()
+
+
+def _page_first_reached(session: Session, alert: Alert, *, reason: str, now_ms: int) -> int:
+    for number, step in enumerate(ladder(alert.kind, Priority(alert.priority))):
+        if step.prompt_emergency:
+            break
+        if page(session, alert, step, number=number, reason=reason, now_ms=now_ms):
+            return number
+    return 0
+
+
+def plan_step(session: Session, alert: Alert, number: int, *, since_ms: int, is_new: bool = False) -> None:
+    """Plan a step, counted from when the ladder was entered; past its end nothing is due any more. [ms].
+
+    Of an alert that is new no step can be planned yet: it is not looked for.
+    """
+    step = step_at(alert.kind, Priority(alert.priority), number)
+    if step is None:
+        session.execute(delete(Escalation).where(Escalation.alert_id == alert.id))
+        return
+    planned = Escalation(alert_id=alert.id, step=number, due_at_ms=since_ms + step.after_ms)
+    if is_new:
+        session.add(planned)
+    else:
+        session.merge(planned)
+    session.flush()
+
+
+def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str, now_ms: int) -> int:
+    """Write one outbox row per contact of a step; return how many are new. [ms]."""
+    resident = session.get_one(Resident, alert.resident_id)
+    contacts = contacts_of(session, resident, step.parties, Priority(alert.priority))
+    keys = {f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}": contact for contact in contacts}
+    if keys and reason != RAISED:  # an alert is raised once: nothing of it has been written before
+        written = session.scalars(select(Outbox.idempotency_key).where(Outbox.idempotency_key.in_(keys)))
+        for known in written.all():
+            del keys[known]
+    for key, contact in keys.items():
+        session.add(
+            Outbox(
+                idempotency_key=key,
+                alert_id=alert.id,
+                contact_id=contact.id,
+                reason=reason,
+                priority=alert.priority,
+                state=PENDING,
+                due_at_ms=now_ms,
+                created_at_ms=now_ms,
+                data={"step": number, "prompt_emergency": step.prompt_emergency},
+            )
+        )
+    return len(keys)
+
+
+def stop_paging(session: Session, alert_id: str) -> None:
+    """Nothing more is due for this alert: somebody answered, or it is over. What is on its way cannot be recalled."""
+    session.execute(delete(Escalation).where(Escalation.alert_id == alert_id))
+    waiting = and_(Outbox.alert_id == alert_id, Outbox.state.in_((PENDING, "failed_temporary")))
+    session.execute(update(Outbox).where(waiting).values(state=CANCELLED))
+
+
+def contacts_of(
+    session: Session, resident: Resident, parties: Iterable[Party], priority: Priority
+) -> Sequence[Contact]:
+    """Return the contacts of these parties that want alerts of this priority."""
+    wanted = frozenset(parties)
+    whose = {
+        "centre": resident.centre_id if Party.CENTRE in wanted else None,
+        "team": resident.team_id if Party.TEAM in wanted else None,
+        "first": resident.id if Party.FAMILY_FIRST in wanted else None,
+        "family": resident.id if Party.FAMILY in wanted else None,
+    }
+    with session.no_autoflush:  # nothing that waits to be written is asked for: it is written together, later
+        return session.scalars(_CONTACTS, {**whose, "priority": int(priority)}).all()
+
+
+def _owned_by(kind: str, whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(Contact.owner_kind == kind, whose)
+
+
+def _one(name: str) -> BindParameter[str | None]:
+    """Return the place of an identity; null is nobody's."""
+    return bindparam(name, type_=String())
+
+
+_LOWEST = select(func.min(FamilyLink.rank)).where(FamilyLink.resident_id == _one("first")).scalar_subquery()
+_FIRST = and_(FamilyLink.resident_id == _one("first"), FamilyLink.rank == _LOWEST)
+_RELATIVES = select(FamilyLink.user_id).where(or_(FamilyLink.resident_id == _one("family"), _FIRST))
+_CONTACTS = (
+    select(Contact)
+    .where(
+        Contact.enabled,
+        Contact.min_priority <= bindparam("priority", type_=Integer()),
+        or_(
+            _owned_by("centre", Contact.owner_id == _one("centre")),
+            _owned_by("team", Contact.owner_id == _one("team")),
+            _owned_by("user", Contact.owner_id.in_(_RELATIVES)),
+        ),
+    )
+    .order_by(Contact.id)
+)
+"""Put together once: an alarm waits for it."""

@@ -1,0 +1,74 @@
+"""What ended by itself and comes back: one episode, not one page for each time.
+
+Within ten minutes of its end a condition is the same episode again. Who was paged is not paged for it a second time;
+what nobody answered goes on where its ladder stood, and what had not left yet is sent after all. Later than that
+it is news, also while somebody's answer to the first time stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from alerts.engine.detected import Detected
+from alerts.episodes.lifecycle import Outcome, Response
+from alerts.episodes.paging import CANCELLED, PENDING, plan_step
+from alerts.finding import Condition
+from alerts.kinds import KINDS
+from alerts.tables import Alert, Escalation, Outbox
+from anhu.contract.clock import MINUTE_MS
+
+SAME_EPISODE_MS = 10 * MINUTE_MS
+
+
+def reopened(session: Session, near: Sequence[Alert], one: Detected) -> Alert | None:
+    """Open the resident's alert again that went away a moment ago, before anybody had answered it; None if none did.
+
+    What a person closed is never opened again: its outcome stands.
+
+    Parameters
+    ----------
+    near : sequence of Alert
+        What ended around then, locked.
+    """
+    kind, at_ms = one.finding.kind, one.finding.at_ms
+    ended = [row for row in near if row.kind == kind and not row.is_open and row.outcome == Outcome.RESOLVED]
+    found = [row for row in ended if abs(row.last_at_ms - at_ms) <= SAME_EPISODE_MS]
+    if not found:
+        return None
+    alert = max(found, key=lambda row: row.last_at_ms)
+    try:
+        with session.begin_nested():
+            alert.is_open = True
+            alert.response = Response.UNACKED
+            alert.outcome = ""
+            alert.closed_at_ms = None
+    except IntegrityError:  # another engine was faster, and has raised it anew
+        return None
+    return alert
+
+
+def is_news(alert: Alert, one: Detected) -> bool:
+    """Tell whether an open alert that somebody has acknowledged has come back so late that the answer is stale.
+
+    Of a kind that latches the condition never goes: each new event counts.
+    """
+    kind = KINDS.get(alert.kind)
+    again = alert.condition == Condition.GONE or (kind is not None and kind.latches)
+    return again and alert.response == Response.ACKNOWLEDGED and one.finding.at_ms > alert.last_at_ms + SAME_EPISODE_MS
+
+
+def resume_paging(session: Session, alert: Alert, *, now_ms: int) -> None:
+    """Go on where the ladder stood when the condition went away. [ms]."""
+    if session.get(Escalation, alert.id) is not None:
+        return
+    of_this = select(Outbox).where(Outbox.alert_id == alert.id, Outbox.priority == alert.priority)
+    step = -1
+    for row in session.scalars(of_this.order_by(Outbox.id).with_for_update()):
+        step = max(step, row.data.get("step", 0))
+        if row.state == CANCELLED:
+            row.state, row.due_at_ms = PENDING, now_ms
+    plan_step(session, alert, step + 1, since_ms=alert.raised_at_ms)

@@ -1,0 +1,1 @@
+"""What a detector's author imports, and nothing else: windows, triggers, timers, events, limits of a day and a home."""

@@ -1,0 +1,60 @@
+"""What event rules share: one finding per event, repeats of a chattering sensor said once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.finding import Condition, Evidence, Finding
+from alerts.rules.detector import Window
+from anhu.contract.priority import Priority
+
+
+def event_finding(
+    window: Window,
+    kind: str,
+    t_ms: int,
+    priority: Priority,
+    *,
+    condition: Condition = Condition.PRESENT,
+    note: str = "",
+    decided_at_ms: int | None = None,
+) -> Finding:
+    """Return the finding of one event. [ms]."""
+    evidence = Evidence(quantity=window.quantity, device_id=window.device_id, start_ms=t_ms, end_ms=t_ms, note=note)
+    decided = t_ms if decided_at_ms is None else decided_at_ms
+    return Finding(kind, condition, t_ms, decided, 1.0, priority, evidence)
+
+
+class Dedup:
+    """Says whether an event is a new one: of those within a short time of the last counted, only the first is.
+
+    The order of arrival does not matter, so that a late event is not lost behind a newer one.
+
+    Parameters
+    ----------
+    within_ms : int
+        How close two reports of one event may be. [ms]
+    """
+
+    __slots__ = ("_last_ms", "within_ms")
+
+    def __init__(self, within_ms: int) -> None:
+        self.within_ms = within_ms
+        self._last_ms: dict[str, int] = {}
+
+    def is_new(self, key: str, t_ms: int) -> bool:
+        """Tell whether an event is new, and remember it. [ms]."""
+        last = self._last_ms.get(key)
+        if last is not None and abs(t_ms - last) < self.within_ms:
+            return False
+        self._last_ms[key] = t_ms if last is None else max(t_ms, last)
+        return True
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        return dict(self._last_ms)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._last_ms = dict(state)

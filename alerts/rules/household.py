@@ -1,0 +1,176 @@
+"""What the sensors of a home say together: which room, who is in, when life was last seen. Pure.
+
+Written for a person who lives alone; with two, the other's motion hides the one's stillness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from alerts.rules.local_time import LocalTime
+from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
+
+ACTIVITY = ("motion", "presence", "contact", "bed", "chair", "switch", "vibration")
+"""Events that a person at home causes."""
+_BATHROOM = frozenset(
+    {"bathroom", "toilet", "washroom", "restroom", "wc", "shower", "lavatory", "卫生间", "厕所", "浴室", "洗手间"}
+)
+_FRONT_DOOR = frozenset(
+    {"front_door", "frontdoor", "entrance", "main_door", "maindoor", "entry", "home_door"}
+    | {"大门", "入户门", "前门", "门口", "玄关"}
+)
+_HALL_MS = 20 * SECOND_MS
+"""Motion this soon after the door is that of going out."""
+_ERRAND_MS = 2 * MINUTE_MS
+"""Two signs of the door closer than this are one passage."""
+
+
+@lru_cache(maxsize=1_024)
+def room_of(context: str) -> str:
+    """Return ``bathroom``, ``front_door``, or the sensor's own word for its room, in one spelling."""
+    word = context.strip().lower().replace(" ", "_").replace("-", "_")
+    if word in _BATHROOM:
+        return "bathroom"
+    return "front_door" if word in _FRONT_DOOR else word
+
+
+class Household:
+    """Who is in, and when life was last seen. [ms].
+
+    A passage of the front door after which nothing moves inside means that the person went out; the next passage means
+    that the person is back, seen or not. In bed or on the chair while the door moves: a visitor's passage.
+    """
+
+    __slots__ = ("away_ms", "door_ms", "in_bed", "last_ms", "seated")
+
+    def __init__(self) -> None:
+        self.last_ms = 0
+        """When anything was last caused, the door included; 0 before the first."""
+        self.door_ms = 0
+        self.away_ms = 0
+        """When the person went out; 0 while at home."""
+        self.in_bed = False
+        self.seated = False
+
+    def take(self, quantity: str, room: str, t_ms: int, *, on: bool) -> bool:
+        """Take an event; tell whether it is a sign of the person being active inside. [ms]."""
+        if quantity == "contact" and room == "front_door":
+            self._passage(t_ms)
+            return False
+        if quantity == "bed":
+            self.in_bed = on
+        elif quantity == "chair":
+            self.seated = on
+        elif not on and quantity in ("motion", "presence", "vibration"):
+            return False  # the sensor's own timer ran out
+        self.last_ms = max(self.last_ms, t_ms)
+        if t_ms > self.door_ms + _HALL_MS:
+            self.away_ms = 0
+        return True
+
+    def _passage(self, t_ms: int) -> None:
+        new = t_ms - self.door_ms > _ERRAND_MS
+        self.door_ms = t_ms
+        self.last_ms = max(self.last_ms, t_ms)
+        if self.in_bed or self.seated:
+            return
+        if self.away_ms and new:
+            self.away_ms = 0
+        elif not self.away_ms and new:
+            self.away_ms = t_ms
+
+    def snapshot(self) -> list[Any]:
+        """Return the whole state."""
+        return [self.last_ms, self.door_ms, self.away_ms, self.in_bed, self.seated]
+
+    def restore(self, state: Sequence[Any]) -> None:
+        """Take over a state."""
+        self.last_ms, self.door_ms, self.away_ms, self.in_bed, self.seated = state
+
+
+def after_awake_hours(clock: LocalTime, start_ms: int, hours: float, from_h: float, until_h: float) -> int:
+    """Return the time at which so many hours of the waking day have passed since a start; the night does not count."""
+    at, left_ms = start_ms, round(hours * HOUR_MS)
+    while True:
+        day = clock.day(at)
+        morning, evening = clock.at(day, from_h), clock.at(day, until_h)
+        at = max(at, morning)
+        if at < evening:
+            if left_ms <= evening - at:
+                return at + left_ms
+            left_ms -= evening - at
+        at = clock.at(day + 1, from_h)
+
+
+def awake_hours(clock: LocalTime, start_ms: int, end_ms: int, from_h: float, until_h: float) -> float:
+    """Return how many hours of the waking day lie between two times. [ms -> h]."""
+    total = 0
+    for day in range(clock.day(start_ms), clock.day(end_ms) + 1):
+        total += max(0, min(end_ms, clock.at(day, until_h)) - max(start_ms, clock.at(day, from_h)))
+    return total / HOUR_MS
+
+
+class Heard:
+    """Whether the sensors themselves still speak: their silence must not be taken for the resident's."""
+
+    __slots__ = ("_at_ms", "_lost")
+
+    def __init__(self) -> None:
+        self._at_ms: dict[str, int] = {}
+        self._lost: set[str] = set()
+
+    def event(self, device_id: str, t_ms: int) -> None:
+        """Note that a sensor of the home reported something. [ms]."""
+        self._at_ms[device_id] = max(t_ms, self._at_ms.get(device_id, 0))
+        self._lost.discard(device_id)
+
+    def heard(self, device_id: str, t_ms: int) -> None:
+        """Note a sign of life of a device, if it is a sensor of the home. [ms]."""
+        if device_id in self._at_ms:
+            self.event(device_id, t_ms)
+
+    def connection(self, device_id: str, *, on: bool) -> None:
+        """Note that a sensor's connection broke or came back."""
+        if device_id in self._at_ms:
+            (self._lost.discard if on else self._lost.add)(device_id)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether every sensor of the home said that it lost its connection."""
+        return bool(self._at_ms) and self._lost.issuperset(self._at_ms)
+
+    def is_listening(self, now_ms: int, within_ms: int) -> bool:
+        """Tell whether any sensor was heard this recently. [ms]."""
+        return any(at >= now_ms - within_ms for at in self._at_ms.values())
+
+    def snapshot(self) -> list[Any]:
+        """Return the whole state."""
+        return [dict(self._at_ms), sorted(self._lost)]
+
+    def restore(self, state: Sequence[Any]) -> None:
+        """Take over a state."""
+        at_ms, lost = state
+        self._at_ms, self._lost = dict(at_ms), set(lost)
+
+
+class Recent:
+    """The last few of a kind of number, oldest first.
+
+    Parameters
+    ----------
+    kept : int
+        How many.
+    """
+
+    __slots__ = ("_kept", "values")
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self.values: list[float] = []
+
+    def add(self, value: float) -> None:
+        """Remember one more."""
+        self.values.append(value)
+        del self.values[: -self._kept]

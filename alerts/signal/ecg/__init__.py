@@ -1,0 +1,1 @@
+"""ECG: strips, beats, rhythm, pauses, and the learned stage."""

@@ -1,0 +1,93 @@
+"""Pauses of the heart: a long interval between two beats that look like the others, with a live, quiet signal."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from alerts.signal.ecg.beats import RATE_HZ, STEP_MS, filled
+from alerts.signal.ecg.strip import Strip
+from alerts.signal.filters import band_pass
+from alerts.signal.motion import Float
+
+_QRS_HZ = (5.0, 20.0)
+_HALF = round(0.1 * RATE_HZ)
+_GUARD = round(0.45 * RATE_HZ)
+_QUIET = 0.25
+_ALIKE = 0.8
+_LIVE_MV = 1e-3
+_MIN_BEATS = 5
+
+
+class Pause(NamedTuple):
+    """A long interval.
+
+    Attributes
+    ----------
+    start_ms, end_ms : int
+        The beats around it. [ms]
+    stir : float
+        Largest QRS-band swing within it, as a share of a usual beat's.
+    """
+
+    start_ms: int
+    end_ms: int
+    stir: float
+
+
+def joined(before: Strip | None, strip: Strip) -> Strip:
+    """Return a strip with the stretch before it, if that is there."""
+    if before is None or before.start_ms + STEP_MS * len(before.signal) != strip.start_ms:
+        return strip
+    signal = np.concatenate([before.signal, strip.signal])
+    return Strip(before.start_ms, signal, np.concatenate([before.beats_ms, strip.beats_ms]))
+
+
+def tail(strip: Strip, length_ms: int) -> Strip:
+    """Return the last part of a strip. [ms]."""
+    skipped = max(0, len(strip.signal) - length_ms // STEP_MS)
+    start_ms = strip.start_ms + STEP_MS * skipped
+    return Strip(start_ms, strip.signal[skipped:], strip.beats_ms[strip.beats_ms >= start_ms])
+
+
+def pauses(strip: Strip, longer_ms: float) -> list[Pause]:
+    """Return the pauses of a strip longer than a limit. [ms]."""
+    wide = np.flatnonzero(np.diff(strip.beats_ms) > longer_ms)
+    if not len(wide) or len(strip.beats_ms) < _MIN_BEATS:
+        return []
+    filtered = band_pass(filled(strip.signal), 2, _QRS_HZ, rate_hz=RATE_HZ)
+    centres = np.rint((strip.beats_ms - strip.start_ms) / STEP_MS).astype(np.int64)
+    inside = (centres >= _HALF) & (centres + _HALF < len(filtered))
+    if not inside.any():
+        return []
+    beats = filtered[centres[inside][:, None] + np.arange(-_HALF, _HALF + 1)]
+    middle = np.median(beats, axis=0)
+    height = float(np.ptp(middle))
+    found = []
+    for i in wide:
+        alike = all(_like(filtered, int(centres[j]), middle) for j in (i, i + 1))
+        stir = _stir(strip.signal, filtered, int(centres[i]), int(centres[i + 1]), height)
+        if alike and stir <= _QUIET:
+            found.append(Pause(round(strip.beats_ms[i]), round(strip.beats_ms[i + 1]), stir))
+    return found
+
+
+def _like(filtered: Float, centre: int, middle: Float) -> bool:
+    if centre < _HALF or centre + _HALF >= len(filtered):
+        return False
+    beat = filtered[centre - _HALF : centre + _HALF + 1]
+    length = float(np.linalg.norm(beat) * np.linalg.norm(middle))
+    return length > 0.0 and float(beat @ middle) / length >= _ALIKE
+
+
+def _stir(signal: Float, filtered: Float, start: int, end: int, height: float) -> float:
+    """Return the largest swing between two beats; infinite when samples miss or the lead is dead."""
+    between = slice(start + _GUARD, end - _GUARD)
+    raw = signal[between]
+    if np.isnan(raw).any() or float(np.median(np.abs(np.diff(raw)))) < _LIVE_MV / 10 or np.ptp(raw) < _LIVE_MV:
+        return float("inf")
+    quiet = filtered[between]
+    width = 2 * _HALF + 1
+    windows = np.lib.stride_tricks.sliding_window_view(quiet, width) if len(quiet) >= width else quiet[None, :]
+    return float(np.ptp(windows, axis=1).max()) / max(height, 1e-9)

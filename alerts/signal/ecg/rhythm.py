@@ -1,0 +1,139 @@
+"""Judges strips one after the other: refused, regular, or like atrial fibrillation together with its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from alerts.signal.ecg.model import log_odds
+from alerts.signal.ecg.strip import Strip, features
+from alerts.signal.trees import Trees
+
+MIN_LIKENESS = 0.7
+"""Below this median correlation of beats with their own median beat a strip is not read."""
+_MIN_BEATS = 8
+_SHORTEST_MS = 8_900
+_MAX_MISSING = 0.2
+_MAX_STILL = 0.5
+_MIN_SPREAD_MV = 0.02
+_SHOWN = ("beats", "heart_rate_bpm", "changed_share", "kept_changed_share", "sample_entropy", "entropy_of_rate",
+          "p_wave_likeness", "odd_share", "likeness")  # fmt: skip
+
+
+class Judged(msgspec.Struct, frozen=True, array_like=True):
+    """A judged strip.
+
+    Attributes
+    ----------
+    start_ms, end_ms : int
+        The stretch. [ms]
+    readable : bool
+        Good enough to say anything.
+    log_odds : float
+        Of fibrillation: of the strip alone, or with its neighbours; 0 if not readable.
+    rate_bpm : float
+        Mean heart rate; 0 if not readable. [/min]
+    shown : dict
+        Features for the evidence.
+    beats_ms : list of int
+        R peaks, for the evidence. [ms]
+    """
+
+    start_ms: int
+    end_ms: int
+    readable: bool
+    log_odds: float
+    rate_bpm: float
+    shown: dict[str, float]
+    beats_ms: list[int] = []
+
+
+def judge(strip: Strip, trees: Trees) -> Judged:
+    """Return what a strip says alone."""
+    end_ms = strip.start_ms + 8 * len(strip.signal)
+    if len(strip.beats_ms) < _MIN_BEATS or end_ms - strip.start_ms < _SHORTEST_MS:
+        return _refused(strip.start_ms, end_ms)
+    found = features(strip)
+    if not readable(found):
+        return _refused(strip.start_ms, end_ms)
+    span = float(strip.beats_ms[-1] - strip.beats_ms[0])
+    rate = 60_000.0 * (len(strip.beats_ms) - 1) / span
+    shown = {name: round(found[name], 4) for name in _SHOWN if found[name] == found[name]}
+    return Judged(
+        strip.start_ms,
+        end_ms,
+        readable=True,
+        log_odds=log_odds(found, trees),
+        rate_bpm=rate,
+        shown=shown,
+        beats_ms=np.rint(strip.beats_ms).astype(int).tolist(),
+    )
+
+
+def _refused(start_ms: int, end_ms: int) -> Judged:
+    return Judged(start_ms, end_ms, readable=False, log_odds=0.0, rate_bpm=0.0, shown={})
+
+
+def readable(found: Mapping[str, float]) -> bool:
+    """Return whether a strip is good enough: there, moving, and its beats look alike."""
+    return (
+        found["missing_share"] <= _MAX_MISSING
+        and found["still_share"] <= _MAX_STILL
+        and found["spread_mv"] >= _MIN_SPREAD_MV
+        and found["likeness"] >= MIN_LIKENESS
+    )
+
+
+class Neighbours(NamedTuple):
+    """A strip with the ones before and after it."""
+
+    before: Judged | None
+    strip: Judged
+    after: Judged | None
+
+
+def together(near: Neighbours) -> Judged:
+    """Return a strip with the mean log-odds of itself and its readable neighbours: 30 s hold too few beats alone."""
+    if not near.strip.readable:
+        return near.strip
+    read = [j.log_odds for j in near if j is not None and j.readable]
+    return msgspec.structs.replace(near.strip, log_odds=sum(read) / len(read))
+
+
+class RhythmJudge:
+    """Judges strips with their neighbours; each comes out when the next one is there, or the recording ends.
+
+    Parameters
+    ----------
+    trees : Trees
+        The learned stage.
+    """
+
+    def __init__(self, trees: Trees) -> None:
+        self._trees = trees
+        self._before: Judged | None = None
+        self._waiting: Judged | None = None
+
+    def feed(self, strip: Strip) -> Iterator[Judged]:
+        """Take the next strip; yield the one before it."""
+        judged = judge(strip, self._trees)
+        if self._waiting is not None:
+            yield together(Neighbours(self._before, self._waiting, judged))
+        self._before, self._waiting = self._waiting, judged
+
+    def flush(self) -> Iterator[Judged]:
+        """Yield the last strip of a recording."""
+        if self._waiting is not None:
+            yield together(Neighbours(self._before, self._waiting, None))
+        self._before = self._waiting = None
+
+    def snapshot(self) -> list[Any]:
+        """Return the whole state."""
+        return [msgspec.to_builtins(self._before), msgspec.to_builtins(self._waiting)]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take over a state."""
+        self._before, self._waiting = msgspec.convert(state, list[Judged | None])

@@ -1,0 +1,1 @@
+"""Falls: impacts, what follows them, features, and the learned stage."""

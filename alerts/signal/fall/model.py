@@ -1,0 +1,143 @@
+"""From the stretch around an impact to how sure we are that it was a fall, with what decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from alerts.signal.fall.features import NAMES, coverage, features, gravity_before
+from alerts.signal.fall.impact import Impact
+from alerts.signal.motion import Float
+from alerts.signal.trees import Trees, load_trees
+
+FOLDER: Final = Path(__file__).parents[2] / "models"
+TREES_FILE: Final = FOLDER / "fall.npz"
+CARD_FILE: Final = FOLDER / "fall.json"
+SHIPPED: Final = "shipped"
+TRUNK: Final = ("waist", "chest")
+PARTS: Final = ("trunk", "limb")
+_MIN_COVERAGE = 0.6
+_BODY_G = (0.6, 1.5)
+_CALM_G, _HARD_G = 0.15, 1.5
+_WILD_G = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallModel:
+    """A learned stage with its operating points: one part for the trunk, one for wrist and everywhere else.
+
+    Attributes
+    ----------
+    parts : mapping
+        ``trunk`` and ``limb``: log-odds of a fall from the features of `alerts.signal.fall.features`.
+    limits : mapping
+        Log-odds at which the score is 0.5, for each part, and for positions that have their own.
+    """
+
+    parts: Mapping[str, Trees]
+    limits: Mapping[str, float]
+
+    def score(self, row: Float, position: str) -> float:
+        """Return how sure: 0 to 1, and 0.5 at the position's operating point."""
+        part = part_of(position)
+        above = self.parts[part].log_odds(row) - self.limits.get(position, self.limits[part])
+        return float(1.0 / (1.0 + np.exp(-np.clip(above, -50.0, 50.0))))
+
+
+def part_of(position: str) -> str:
+    """Return which part of a model judges a body position."""
+    return "trunk" if position in TRUNK else "limb"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A judged impact.
+
+    Attributes
+    ----------
+    score : float
+        0 to 1; 0 when too little was recorded to judge, or no body moves so.
+    features : dict
+        What decided, named with unit.
+    gravity : ndarray, shape (3,)
+        Mean acceleration before the fall. [g]
+    """
+
+    score: float
+    features: dict[str, float]
+    gravity: Float
+
+
+@cache
+def card() -> Mapping[str, Any]:
+    """Return what is written about the models: who trained each, operating points, who was left out of which."""
+    content: Mapping[str, Any] = json.loads(CARD_FILE.read_text("utf-8"))
+    return content
+
+
+@cache
+def model(name: str = SHIPPED) -> FallModel:
+    """Return a stored model; read once."""
+    entry = card()["models"][name]
+    parts = {part: load_trees(TREES_FILE, f"{name}/{entry['trees'][part]}") for part in PARTS}
+    return FallModel(parts=parts, limits=entry["limits"])
+
+
+def model_without(dataset: str, subject: str) -> str:
+    """Return the name of the model that never saw a person: for measuring honestly. The shipped one for strangers."""
+    name: str = card()["left_out"].get(f"{dataset}/{subject}", SHIPPED)
+    return name
+
+
+def judge(impact: Impact, learned: FallModel, position: str) -> Judged:
+    """Return how much an impact looks like a fall."""
+    row = features(impact.grid)
+    named = dict(zip(NAMES, row.tolist(), strict=True))
+    score = learned.score(row, position) if plausible(impact.grid, named) else 0.0
+    shown = {
+        "score": score,
+        "peak_g": _peak_g(impact.grid),
+        "tilt_deg": _known(named["turn_before_still_deg"], named["turn_before_after_deg"]),
+        "stillness_g": _known(named["still_spread_g"], named["after_spread_g"]),
+        "free_fall_ms": named["free_fall_ms"],
+    }
+    shown = {name: round(value, 4) for name, value in shown.items() if np.isfinite(value)}
+    return Judged(score=score, features=shown, gravity=gravity_before(impact.grid))
+
+
+def plausible(grid: Float, named: Mapping[str, float]) -> bool:
+    """Return whether enough was recorded, gravity pulls before and after as it does on a body, and it is no glitch.
+
+    A stuck, flat, spiking or saturated sensor fails here, whatever the learned part would say.
+    """
+    if coverage(grid, -1_000, 0) < _MIN_COVERAGE or coverage(grid, 0, 1_200) < _MIN_COVERAGE:
+        return False
+    low, high = _BODY_G
+    levels = (named["loss_mean_g"], _known(named["after_mean_g"], named["settle_mean_g"]))
+    wild = max(_known(named["after_spread_g"], 0.0), _known(named["still_spread_g"], 0.0)) > _WILD_G
+    return all(low < level < high for level in levels) and not wild and not _glitch(grid)
+
+
+def _glitch(grid: Float) -> bool:
+    """Return whether the knock is single samples out of perfect calm: no body stops that fast."""
+    length = np.linalg.norm(grid, axis=1)
+    calm = np.abs(length - 1.0) < _CALM_G
+    alone = calm[:-2] & calm[2:]
+    hard = length[1:-1] > _HARD_G
+    return bool(hard.any() and not (hard & ~alone).any())
+
+
+def _known(value: float, otherwise: float) -> float:
+    return value if np.isfinite(value) else otherwise
+
+
+def _peak_g(grid: Float) -> float:
+    length = np.linalg.norm(grid, axis=1)
+    good = length[np.isfinite(length)]
+    return float(good.max()) if len(good) else float("nan")

@@ -1,0 +1,1 @@
+"""PPG: pulse waves, rates, and the tracker that follows them."""

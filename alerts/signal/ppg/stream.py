@@ -1,0 +1,143 @@
+"""From samples of PPG and acceleration to pulse rates every 2 s and strips of 32 s, however the samples arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.signal.even_blocks import Block, EvenBlocks, Shape, Times
+from alerts.signal.motion import Float, even_grid
+from alerts.signal.ppg.pulse import SAMPLES, STEP_MS, arm_swing, pulse_likelihood
+from alerts.signal.ppg.strip import STRIP_S
+
+STEP_OUT_MS: Final = 2_000
+STRIP_MS: Final = round(1_000 * STRIP_S)
+LAG: Final = 4
+"""Windows that a pulse rate waits for: 8 s."""
+_WAIT_MS = 10_000
+_FORGET_MS = 60_000
+_KEPT_MS = 24_000
+
+
+class Looked(NamedTuple):
+    """8 s of PPG, looked at.
+
+    Attributes
+    ----------
+    end_ms : int
+        [ms]
+    likelihood : ndarray or None
+        Of each pulse rate; None if the window cannot be read.
+    motion_g : float
+        How the arm swung; NaN when not known. [g]
+    fresh : ndarray
+        The newest 2 s of the first channel on the even grid.
+    """
+
+    end_ms: int
+    likelihood: Float | None
+    motion_g: float
+    fresh: Float
+
+
+class PpgStream:
+    """Pairs PPG with the acceleration of the same time; PPG waits for it, but not longer than 10 s.
+
+    Memory: 8 s of PPG and what waits, 24 s of acceleration.
+    """
+
+    def __init__(self) -> None:
+        self._channels = 1
+        self._blocks = self._fresh_blocks()
+        self._waiting: list[Block] = []
+        self._t: list[Times] = []
+        self._acc: list[NDArray[np.float32]] = []
+        self._acc_ms: int | None = None
+
+    def _fresh_blocks(self) -> EvenBlocks:
+        before_ms = SAMPLES * STEP_MS - STEP_OUT_MS
+        shape = Shape(step_ms=STEP_MS, core_ms=STEP_OUT_MS, before_ms=before_ms, after_ms=0, channels=self._channels)
+        return EvenBlocks(shape)
+
+    @property
+    def last_ms(self) -> int | None:
+        """Time of the newest PPG sample; None before the first. [ms]."""
+        return self._blocks.last_ms
+
+    def feed_acc(self, t_ms: Times, acc: NDArray[np.floating[Any]]) -> Iterator[Looked]:
+        """Take acceleration, shape (n, 3) [g]; yield the windows that waited for it."""
+        self._t.append(np.asarray(t_ms, dtype=np.int64))
+        self._acc.append(np.asarray(acc, dtype=np.float32))
+        self._acc_ms = int(t_ms[-1])
+        yield from self._ready()
+        oldest_ms = min(self._acc_ms, self._waiting[0].core_ms if self._waiting else self._acc_ms) - _KEPT_MS
+        while self._t and self._t[0][-1] < oldest_ms:
+            del self._t[0], self._acc[0]
+
+    def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterator[Looked]:
+        """Take PPG, shape (n, channels); yield the windows that are complete now."""
+        if values.shape[1] != self._channels:
+            self._channels = values.shape[1]
+            self._blocks = self._fresh_blocks()
+        for block in self._blocks.feed(t_ms, values):
+            self._waiting.append(block)
+            yield from self._ready()
+
+    def flush(self) -> Iterator[Looked]:
+        """Yield what waits; the next sample starts afresh."""
+        while self._waiting:
+            yield self._look(self._waiting.pop(0))
+        self._blocks = self._fresh_blocks()
+
+    def _ready(self) -> Iterator[Looked]:
+        while self._waiting:
+            end_ms = self._waiting[0].core_ms + STEP_OUT_MS
+            newest_ms = self._waiting[-1].core_ms + STEP_OUT_MS
+            has_acc = self._acc_ms is not None and self._acc_ms > end_ms - _FORGET_MS
+            if has_acc and (self._acc_ms or 0) < end_ms and newest_ms < end_ms + _WAIT_MS:
+                return
+            yield self._look(self._waiting.pop(0))
+
+    def _look(self, block: Block) -> Looked:
+        end_ms = block.core_ms + STEP_OUT_MS
+        swing, motion_g = arm_swing(self._acceleration(end_ms - SAMPLES * STEP_MS))
+        fresh = block.grid[-STEP_OUT_MS // STEP_MS :, 0]
+        return Looked(end_ms, pulse_likelihood(block.grid, swing), motion_g, fresh)
+
+    def _acceleration(self, start_ms: int) -> Float | None:
+        if not self._t:
+            return None
+        t, acc = np.concatenate(self._t), np.concatenate(self._acc)
+        first, last = np.searchsorted(t, (start_ms - 200, start_ms + SAMPLES * STEP_MS))
+        if first == last:
+            return None
+        times = t[first:last].astype(np.float64)
+        return even_grid(times, acc[first:last].astype(np.float64), start_ms=start_ms, step_ms=STEP_MS, n=SAMPLES)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state."""
+        t = np.concatenate(self._t) if self._t else np.empty(0, dtype=np.int64)
+        acc = np.concatenate(self._acc) if self._acc else np.empty((0, 3), dtype=np.float32)
+        return {
+            "channels": self._channels,
+            "blocks": self._blocks.snapshot(),
+            "waiting": [[block.core_ms, block.grid.astype("<f8").tobytes()] for block in self._waiting],
+            "t_ms": t.astype("<i8").tobytes(),
+            "acc": acc.astype("<f4").tobytes(),
+            "acc_ms": self._acc_ms,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state."""
+        self._channels = state["channels"]
+        self._blocks = self._fresh_blocks()
+        self._blocks.restore(state["blocks"])
+        grids = [(t, np.frombuffer(raw, dtype="<f8").astype(np.float64)) for t, raw in state["waiting"]]
+        self._waiting = [Block(core_ms, grid.reshape(-1, self._channels)) for core_ms, grid in grids]
+        t = np.frombuffer(state["t_ms"], dtype="<i8").astype(np.int64)
+        acc = np.frombuffer(state["acc"], dtype="<f4").astype(np.float32).reshape(-1, 3)
+        self._t, self._acc = ([t], [acc]) if len(t) else ([], [])
+        self._acc_ms = state["acc_ms"]

@@ -1,0 +1,138 @@
+"""What became of every alert: episodes, their history, who is told what and when, and how far the engine has read.
+
+Times are UTC milliseconds since 1970. SQLite and PostgreSQL hold the same tables; the one thing that matters most
+stands in the database itself: at most one open alert per resident and kind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from anhu.registry.tables import SERIAL, Base
+
+
+class ResidentLimit(Base):
+    """A limit of one resident that differs from the rule's: who set it, why, until when."""
+
+    __tablename__ = "resident_limit"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    """Alert kind, dot, parameter: ``heart_rate_high.high_bpm``."""
+    value: Mapped[float]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    set_by: Mapped[str]
+    set_at_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(BigInteger, index=True)
+    """Same counter as `Device.version`."""
+
+
+class Alert(Base):
+    """One episode of one kind for one resident: condition and response are two axes."""
+
+    __tablename__ = "alert"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), index=True)
+    device_id: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str]
+    priority: Mapped[int]
+    condition: Mapped[str] = mapped_column(String(16))
+    response: Mapped[str] = mapped_column(String(16))
+    started_at_ms: Mapped[int] = mapped_column(BigInteger)
+    raised_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    last_at_ms: Mapped[int] = mapped_column(BigInteger)
+    repeats: Mapped[int] = mapped_column(default=0)
+    late: Mapped[bool] = mapped_column(default=False)
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    assignee: Mapped[str] = mapped_column(default="")
+    acknowledged_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    closed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(16), default="")
+    is_open: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (
+        Index(
+            "uq_alert_open",
+            "resident_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("is_open"),
+            postgresql_where=text("is_open"),
+        ),
+        Index("ix_alert_queue", "is_open", "priority", "raised_at_ms"),
+    )
+
+
+class AlertEvent(Base):
+    """One line of an alert's history; its number orders the live stream."""
+
+    __tablename__ = "alert_event"
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    what: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Escalation(Base):
+    """The next step of an unanswered alert and when it is due; no row means nothing is due."""
+
+    __tablename__ = "escalation"
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), primary_key=True)
+    step: Mapped[int]
+    due_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class Outbox(Base):
+    """A message that must be sent: written in the transaction that made it necessary."""
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    idempotency_key: Mapped[str] = mapped_column(String(200), unique=True)
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), index=True)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contact.id"))
+    reason: Mapped[str] = mapped_column(String(32))
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(24), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at_ms: Mapped[int] = mapped_column(BigInteger)
+    lease_until_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (Index("ix_outbox_due", "state", "due_at_ms"),)
+
+
+class Receipt(Base):
+    """What a channel answered to one attempt."""
+
+    __tablename__ = "receipt"
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(24))
+    provider_id: Mapped[str] = mapped_column(String(200), default="")
+    detail: Mapped[str] = mapped_column(String(500), default="")
+
+
+class ConsumerState(Base):
+    """How far the engine has read the LOG: moved in the transaction that stores its alerts."""
+
+    __tablename__ = "consumer_state"
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
+class ConsumerSnapshot(Base):
+    """What the engine knew at a position of the LOG: much, so it does not stand in the row that moves all the time."""
+
+    __tablename__ = "consumer_snapshot"
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    snapshot: Mapped[bytes]

@@ -1,0 +1,52 @@
+"""Contacts: where notifications of a centre, a team or a user go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import new_id
+from anhu.contract.priority import Priority
+from anhu.registry.rows import add_new, change, existing
+from anhu.registry.tables import Centre, Contact, Team, User
+
+OWNERS: Mapping[str, type[Centre | Team | User]] = {"centre": Centre, "team": Team, "user": User}
+
+
+_CHANGEABLE = frozenset({"address", "secret", "min_priority", "language", "enabled"})
+
+
+def create_contact(
+    session: Session,
+    *,
+    owner_kind: str,
+    owner_id: str,
+    channel: str,
+    address: str,
+    secret: str = "",
+    min_priority: Priority = Priority.LOW,
+    language: str = "zh-CN",
+) -> Contact:
+    """Say where notifications of a centre, a team or a user go. Raises `FieldError`, `MissingRowError`."""
+    owner = OWNERS.get(owner_kind)
+    if owner is None:
+        raise FieldError("owner_kind", owner_kind, "one of " + ", ".join(OWNERS))
+    existing(session, owner, owner_id)
+    row = Contact(
+        id=new_id("n"),
+        owner_kind=owner_kind,
+        owner_id=owner_id,
+        channel=channel,
+        address=address,
+        secret=secret,
+        min_priority=int(min_priority),
+        language=language,
+    )
+    return add_new(session, row, row.id)
+
+
+def update_contact(session: Session, contact_id: str, changes: Mapping[str, object]) -> Contact:
+    """Change a contact, or switch it off. Raises `MissingRowError`, `FieldError`."""
+    return change(session, existing(session, Contact, contact_id, lock=True), changes, _CHANGEABLE)

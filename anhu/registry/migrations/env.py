@@ -1,0 +1,16 @@
+"""Alembic's entry: runs the revisions on the connection that `anhu.registry.migrations.upgrade` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from anhu.registry.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,  # SQLite alters tables by copying them
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

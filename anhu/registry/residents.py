@@ -1,0 +1,71 @@
+"""Residents, and the limits that differ from the rules' own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from anhu.contract.identity import checked_id, new_id
+from anhu.registry.flags import check_flags
+from anhu.registry.rows import add_new, change, existing
+from anhu.registry.tables import Centre, Resident, Team
+from anhu.registry.versions import touch_resident
+
+_CHANGEABLE = frozenset(
+    {"name", "sex", "birth_date", "address", "phone", "access_note", "flags", "centre_id", "team_id", "active"}
+)
+
+
+def create_resident(
+    session: Session,
+    *,
+    name: str,
+    now_ms: int,
+    resident_id: str = "",
+    centre_id: str | None = None,
+    team_id: str | None = None,
+    sex: str = "",
+    birth_date: str = "",
+    address: str = "",
+    phone: str = "",
+    access_note: str = "",
+    flags: Sequence[str] = (),
+) -> Resident:
+    """Add a resident; an empty identity is made up. Raises `TakenError`, `MissingRowError`, `FieldError`."""
+    chosen = checked_id(resident_id or new_id("r"), field="resident_id")
+    _check_references(session, {"centre_id": centre_id, "team_id": team_id})
+    check_flags(flags)
+    row = Resident(
+        id=chosen,
+        name=name,
+        sex=sex,
+        birth_date=birth_date,
+        address=address,
+        phone=phone,
+        access_note=access_note,
+        flags=list(flags),
+        centre_id=centre_id or None,
+        team_id=team_id or None,
+        active=True,
+        created_at_ms=now_ms,
+    )
+    return add_new(session, row, chosen)
+
+
+def update_resident(session: Session, resident_id: str, changes: Mapping[str, object]) -> Resident:
+    """Change some of a resident's facts. Raises `MissingRowError`, `FieldError`."""
+    row = existing(session, Resident, resident_id, lock=True)
+    _check_references(session, changes)
+    check_flags(cast("Sequence[str]", changes.get("flags") or ()))
+    change(session, row, changes, _CHANGEABLE)
+    touch_resident(session, resident_id)
+    return row
+
+
+def _check_references(session: Session, values: Mapping[str, object]) -> None:
+    for name, table in (("centre_id", Centre), ("team_id", Team)):
+        referred = values.get(name)
+        if referred:
+            existing(session, table, str(referred))

@@ -1,0 +1,185 @@
+"""Who is who: who is watched, by which device, who answers and where, who may log in, and what was looked at.
+
+Times are UTC milliseconds since 1970. SQLite and PostgreSQL hold the same tables.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Base of all tables, with named constraints so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it so
+        str: String(64),
+        dict[str, Any]: JSON,
+        bytes: LargeBinary,
+        bool: Boolean,
+    }
+
+
+class Centre(Base):
+    """A community centre: the desk that is staffed day and night."""
+
+    __tablename__ = "centre"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    region_code: Mapped[str] = mapped_column(String(12), default="")
+    phone: Mapped[str] = mapped_column(String(32), default="")
+
+
+class Team(Base):
+    """A family-doctor team: GP, nurse, public-health worker."""
+
+    __tablename__ = "team"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"))
+
+
+class Resident(Base):
+    """A person who is watched."""
+
+    __tablename__ = "resident"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    sex: Mapped[str] = mapped_column(String(8), default="")
+    birth_date: Mapped[str] = mapped_column(String(10), default="")
+    address: Mapped[str] = mapped_column(String(300), default="")
+    phone: Mapped[str] = mapped_column(String(32), default="")
+    access_note: Mapped[str] = mapped_column(Text, default="")
+    flags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"), index=True)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"), index=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class Device(Base):
+    """A wearable, a home sensor, or a home gateway; `parent_id` and `child_name` when it sits behind one."""
+
+    __tablename__ = "device"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    codec: Mapped[str]
+    model: Mapped[str] = mapped_column(String(100), default="")
+    vendor: Mapped[str] = mapped_column(String(100), default="")
+    secret_sha256: Mapped[bytes] = mapped_column(default=b"")
+    resident_id: Mapped[str | None] = mapped_column(ForeignKey("resident.id"), index=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("device.id"), index=True)
+    child_name: Mapped[str] = mapped_column(String(100), default="")
+    position: Mapped[str] = mapped_column(String(32), default="")
+    room: Mapped[str] = mapped_column(String(32), default="")
+    alarms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Which calls for help it can make: ``sos``, ``fall``, ``smoke``..."""
+    report_period_s: Mapped[float] = mapped_column(default=0.0)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    enrolled_at_ms: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(BigInteger, index=True)
+    """Grows with every change of any device: front doors and the engine ask for what is newer."""
+
+
+class DeviceCommand(Base):
+    """Something the platform wants of a device; delivered by the front door at QoS 1."""
+
+    __tablename__ = "device_command"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), index=True)
+    name: Mapped[str]
+    arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    delivered_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    expires_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class User(Base):
+    """Somebody who may log in. `role`: desk, team, family, vendor, admin."""
+
+    __tablename__ = "user"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str] = mapped_column(String(300), default="")
+    centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"))
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"))
+    vendor: Mapped[str] = mapped_column(String(100), default="")
+    language: Mapped[str] = mapped_column(String(8), default="zh-CN")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class FamilyLink(Base):
+    """A family member may see a resident."""
+
+    __tablename__ = "family_link"
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), primary_key=True)
+    relation: Mapped[str] = mapped_column(String(32), default="")
+    rank: Mapped[int] = mapped_column(default=1)
+    """Who is called first: 1 before 2."""
+
+
+class Token(Base):
+    """A login session or an API token; only its SHA-256 is kept."""
+
+    __tablename__ = "token"
+    sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    label: Mapped[str] = mapped_column(String(100), default="")
+    csrf: Mapped[str] = mapped_column(default="")
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class Contact(Base):
+    """Where notifications of a centre, a team or a user go. `secret` signs webhooks."""
+
+    __tablename__ = "contact"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner_kind: Mapped[str] = mapped_column(String(16))
+    owner_id: Mapped[str] = mapped_column(index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(500))
+    secret: Mapped[str] = mapped_column(String(200), default="")
+    min_priority: Mapped[int] = mapped_column(default=1)
+    language: Mapped[str] = mapped_column(String(8), default="zh-CN")
+    enabled: Mapped[bool] = mapped_column(default=True)
+
+
+class Audit(Base):
+    """Who read or wrote what of whom, and when."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    user_id: Mapped[str] = mapped_column(index=True)
+    action: Mapped[str] = mapped_column(String(64))
+    resident_id: Mapped[str] = mapped_column(default="", index=True)
+    object_id: Mapped[str] = mapped_column(String(128), default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Counter(Base):
+    """Numbers that only grow; row ``directory`` is the version of devices and limits."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,69 @@
+"""Users, whom family members may see, and where notifications go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import new_id
+from anhu.registry.errors import TakenError
+from anhu.registry.rows import add_new, change, existing
+from anhu.registry.tables import Centre, FamilyLink, Resident, Team, User
+
+ROLES = ("desk", "team", "family", "vendor", "admin")
+_CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled", "failed_logins", "locked_until_ms"})
+
+
+def create_user(
+    session: Session,
+    *,
+    login: str,
+    name: str,
+    role: str,
+    password_hash: str = "",
+    centre_id: str | None = None,
+    team_id: str | None = None,
+    vendor: str = "",
+    language: str = "zh-CN",
+) -> User:
+    """Add a user. Raises `TakenError` for a login in use, `FieldError` for a role, `MissingRowError`."""
+    if role not in ROLES:
+        raise FieldError("role", role, "one of " + ", ".join(ROLES))
+    if centre_id:
+        existing(session, Centre, centre_id)
+    if team_id:
+        existing(session, Team, team_id)
+    if session.scalar(select(User.id).where(User.login == login)) is not None:
+        raise TakenError("login", login)
+    row = User(
+        id=new_id("u"),
+        login=login,
+        name=name,
+        role=role,
+        password_hash=password_hash,
+        centre_id=centre_id or None,
+        team_id=team_id or None,
+        vendor=vendor,
+        language=language,
+    )
+    return add_new(session, row, row.id)
+
+
+def update_user(session: Session, user_id: str, changes: Mapping[str, object]) -> User:
+    """Change some of a user's facts. Raises `MissingRowError`, `FieldError`."""
+    return change(session, existing(session, User, user_id, lock=True), changes, _CHANGEABLE)
+
+
+def link_family(session: Session, *, user_id: str, resident_id: str, relation: str = "", rank: int = 1) -> FamilyLink:
+    """Let a family member see a resident; rank 1 is called before rank 2. Raises `MissingRowError`, `TakenError`."""
+    existing(session, User, user_id)
+    existing(session, Resident, resident_id)
+    if session.get(FamilyLink, (user_id, resident_id)) is not None:
+        raise TakenError("family link", f"{user_id} {resident_id}")
+    row = FamilyLink(user_id=user_id, resident_id=resident_id, relation=relation, rank=rank)
+    session.add(row)
+    session.flush()
+    return row

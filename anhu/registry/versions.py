@@ -1,0 +1,42 @@
+"""The directory's version: one number that grows with every change of devices, residents' flags and limits.
+
+Front doors and the engine ask what is newer than the version they hold. A change that concerns a resident marks all
+of the resident's devices, so that one question covers everything.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from anhu.registry.tables import Counter, Device
+
+_DIRECTORY = "directory"
+
+
+def directory_version(session: Session) -> int:
+    """Return the present version."""
+    return session.scalar(select(Counter.value).where(Counter.name == _DIRECTORY)) or 0
+
+
+def next_version(session: Session) -> int:
+    """Return a version that nobody has had, and keep other writers waiting until this transaction ends.
+
+    Waiting matters: were a higher version visible before a lower one, a reader would pass the lower one by.
+    """
+    counter = session.get(Counter, _DIRECTORY, with_for_update=True, populate_existing=True)
+    if counter is None:
+        counter = Counter(name=_DIRECTORY, value=0)
+        session.add(counter)
+    counter.value += 1
+    session.flush()
+    return counter.value
+
+
+def touch_resident(session: Session, resident_id: str) -> None:
+    """Mark all devices of a resident as changed."""
+    version = next_version(session)
+    session.execute(
+        update(Device).where(Device.resident_id == resident_id).values(version=version),
+        execution_options={"synchronize_session": "fetch"},
+    )

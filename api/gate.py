@@ -1,0 +1,103 @@
+"""The gate before every route: who is nobody gets nothing, whatever the route forgot to check.
+
+A new route is closed until its path is named in `PUBLIC_PATHS`. A write that comes with a session cookie must repeat
+the session's CSRF token, in the header ``X-CSRF-Token`` or in a form's field ``csrf``.
+"""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import parse_qs, quote
+
+from anyio import to_thread
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.dependencies import Dependencies
+from api.errors import ApiError, ForbiddenError, UnauthenticatedError
+from api.problems import problem_response
+from api.security.body import BodyTooLargeError, limited, read_body, replayed
+from api.security.cookies import cookie_name
+from api.security.roles import Viewer
+from api.security.viewers import viewer_by_token
+
+PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
+PUBLIC_PREFIX = "/static/"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM = "application/x-www-form-urlencoded"
+
+
+def is_public(path: str) -> bool:
+    """Tell whether a path may be asked for by nobody."""
+    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
+
+
+async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
+    """Return who sends a request: by its bearer token, else by its session cookie; None for nobody."""
+    headers = Headers(scope=scope)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    purpose = "api"
+    if scheme.lower() != "bearer":
+        token, purpose = cookie_parser(headers.get("cookie", "")).get(cookie_name(deps), ""), "session"
+    if not token:
+        return None
+    address = scope["client"][0] if scope.get("client") else ""
+
+    def look_up() -> Viewer | None:
+        return viewer_by_token(deps, token=token.strip(), purpose=purpose, address=address)
+
+    return await to_thread.run_sync(look_up)
+
+
+class Gate:
+    """ASGI middleware that finds the viewer, puts it in ``request.state.viewer``, and turns everybody else away."""
+
+    def __init__(self, app: ASGIApp, *, deps: Dependencies) -> None:
+        self._app = app
+        self._deps = deps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            receive = limited(receive, headers)
+            viewer = await find_viewer(self._deps, scope)
+            scope.setdefault("state", {})["viewer"] = viewer
+            refusal = self._refusal(scope, headers, viewer)
+            if refusal is None and viewer is not None:
+                receive = await _check_writer(scope, headers, receive, viewer)
+        except (ApiError, BodyTooLargeError) as error:
+            refusal = problem_response(error, path=scope["path"])
+        await (refusal or self._app)(scope, receive, send)
+
+    @staticmethod
+    def _refusal(scope: Scope, headers: Headers, viewer: Viewer | None) -> Response | None:
+        path = scope["path"]
+        if viewer is not None or is_public(path):
+            return None
+        wants_page = "text/html" in headers.get("accept", "") and not path.startswith("/api/")
+        if wants_page and scope["method"] == "GET":
+            query = scope.get("query_string", b"").decode("latin-1")
+            wanted = f"{path}?{query}" if query else path
+            return RedirectResponse(f"/login?next={quote(wanted, safe='/')}", status_code=303)
+        return problem_response(UnauthenticatedError(), path=path)
+
+
+async def _check_writer(scope: Scope, headers: Headers, receive: Receive, viewer: Viewer) -> Receive:
+    """Raise `ForbiddenError` for a write with a cookie that does not repeat the CSRF token."""
+    if scope["method"] in _SAFE_METHODS or not viewer.csrf or is_public(scope["path"]):
+        return receive
+    given = headers.get("x-csrf-token", "")
+    if not given and headers.get("content-type", "").startswith(_FORM):
+        body = await read_body(receive)
+        given = parse_qs(body.decode("utf-8", "replace")).get("csrf", [""])[0]
+        receive = replayed(body, receive)
+    if not hmac.compare_digest(given.encode(), viewer.csrf.encode()):
+        raise ForbiddenError("this write needs the session's CSRF token")
+    return receive

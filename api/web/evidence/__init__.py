@@ -1,0 +1,1 @@
+"""How the evidence of an alert is shown: sentences, drawings, timelines."""

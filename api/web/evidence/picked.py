@@ -1,0 +1,165 @@
+"""The picked alarm: everything beside the queue, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Outcome
+from anhu.contract.clock import DAY_MS
+from anhu.contract.quantities import QUANTITIES, Kind
+from api.dependencies import Dependencies
+from api.schemas.alerts import AlertEventView, AlertView, NotificationView
+from api.schemas.desk import CardView
+from api.security.roles import Permission, Viewer
+from api.services import alerts, observations
+from api.web.cards import Card
+from api.web.events import EventLine, event_lines
+from api.web.evidence.evidence_chart import evidence_chart_name
+from api.web.evidence.features import FeatureRow, feature_rows
+from api.web.evidence.score_table import ScoreTable, score_table
+from api.web.evidence.sentences import blind, sentences
+from api.web.evidence.timeline import Timeline, timeline, timeline_range
+from api.web.trend import chart_names
+from api.web.wording import Wording
+from ingest.store.port import Range, StoreUnavailableError
+
+_EVENTS = 12
+OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome in HUMAN_OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One line of an alert's history."""
+
+    at_ms: int
+    what: str
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """Who was told, how, and what became of it."""
+
+    state: str
+    to: str
+    channel: str
+    at_ms: int
+    attempts: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePart:
+    """Why it was raised: in sentences, as a picture, as a table.
+
+    Attributes
+    ----------
+    blind : str
+        What the rule cannot see.
+    chart : str
+        Name of the chart of the number that decided; empty when none did.
+    """
+
+    sentences: Sequence[str]
+    blind: str
+    features: Sequence[FeatureRow]
+    score: ScoreTable | None
+    timeline: Timeline | None
+    has_waveform: bool
+    chart: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What the template of the picked alarm draws."""
+
+    card: Card
+    may_respond: bool
+    outcomes: Sequence[str]
+    evidence: EvidencePart
+    vitals: Sequence[str]
+    events: Sequence[EventLine]
+    history: Sequence[HistoryLine]
+    notices: Sequence[NoticeLine]
+    store_down: bool
+
+
+def pick(deps: Dependencies, viewer: Viewer, card: CardView, wording: Wording) -> Picked:
+    """Gather what is shown of an alarm; a store that cannot answer leaves the measurements out, nothing else."""
+    alert = card.alert
+    may_respond = viewer.may(Permission.RESPOND)
+    vitals: Sequence[str] = ()
+    events: Sequence[EventLine] = ()
+    home: Timeline | None = None
+    store_down = False
+    try:
+        vitals, events = _day_before(deps, viewer, alert, wording)
+        home = _home(deps, viewer, alert, wording)
+    except StoreUnavailableError:
+        store_down = True
+    return Picked(
+        card=Card.of(card, may_respond=may_respond),
+        may_respond=may_respond,
+        outcomes=OUTCOMES,
+        evidence=_evidence(alert, home, wording),
+        vitals=vitals,
+        events=events,
+        history=[_history_line(line, wording) for line in alerts.alert_history(deps, viewer, alert.id)],
+        notices=[_notice_line(line, wording) for line in alerts.alert_notifications(deps, viewer, alert.id)]
+        if may_respond
+        else [],
+        store_down=store_down,
+    )
+
+
+def _evidence(alert: AlertView, home: Timeline | None, wording: Wording) -> EvidencePart:
+    evidence = alert.evidence
+    said = [*sentences(alert.kind, evidence, wording), wording.note(evidence.get("note", ""))]
+    score = score_table(alert.kind, evidence, wording)
+    row = QUANTITIES.get(str(evidence.get("quantity", "")))
+    return EvidencePart(
+        sentences=[sentence for sentence in said if sentence],
+        blind=blind(alert.kind, evidence, wording),
+        features=[] if score else feature_rows(evidence, wording),
+        score=score,
+        timeline=home,
+        has_waveform=row is not None and row.kind is Kind.WAVEFORM,
+        chart=evidence_chart_name(evidence),
+    )
+
+
+def _home(deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording) -> Timeline | None:
+    within = timeline_range(alert.kind, alert.evidence, wording.now_ms)
+    if within is None:
+        return None
+    found = observations.events(deps, viewer, alert.resident_id, within=within)
+    return timeline(found, alert.evidence, within, wording)
+
+
+def _day_before(
+    deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording
+) -> tuple[Sequence[str], Sequence[EventLine]]:
+    within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
+    latest = observations.latest(deps, viewer, alert.resident_id)
+    recent = [one.quantity for one in latest if one.observed_at_ms >= within.start_ms]
+    found = observations.events(deps, viewer, alert.resident_id, within=within, limit=100)
+    return chart_names(recent), event_lines(found, wording)[:_EVENTS]
+
+
+def _history_line(line: AlertEventView, wording: Wording) -> HistoryLine:
+    actor = line.actor_name or line.actor or wording.t("alert.system")
+    return HistoryLine(line.at_ms, wording.word("event", line.what), actor, line.text)
+
+
+def _notice_line(line: NotificationView, wording: Wording) -> NoticeLine:
+    last = line.receipts[-1] if line.receipts else None
+    return NoticeLine(
+        state=line.state,
+        to=line.owner_name or wording.word("owner", line.owner_kind),
+        channel=wording.word("channel", line.channel),
+        at_ms=last.at_ms if last else line.created_at_ms,
+        attempts=line.attempts,
+        detail=last.detail if last else "",
+    )

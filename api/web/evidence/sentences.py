@@ -1,0 +1,73 @@
+"""The evidence in plain sentences, for the person who answers the alarm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from string import Formatter
+from typing import Any
+
+from anhu.contract.words import catalogue
+from api.web.evidence.features import feature_row
+from api.web.wording import Wording
+
+_SAY = "web.say."
+_LIMIT = "limit_"
+_CHINESE_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+"""A unit and the next word, both Chinese, stand together."""
+_FALLS = frozenset({"fall_suspected", "fall", "long_lie"})
+_NOTHING_AT_ZERO = frozenset({"lasted_s", "free_fall_ms"})
+_FROM_THE_LIMIT_ON = frozenset({"not_risen_s", "still_s"})
+"""Measured for every fall, but worth a sentence only where they decided."""
+
+
+def sentences(kind: str, evidence: Mapping[str, Any], wording: Wording) -> list[str]:
+    """Return what decided, a sentence each; those that name something which was not measured are left out.
+
+    The catalogue groups them under ``web.say``: by kind, by kind and quantity, by quantity (falls: as one).
+    """
+    quantity = str(evidence.get("quantity", ""))
+    family = "knock" if kind in _FALLS else quantity
+    groups = dict.fromkeys((kind, f"{kind}_{quantity}", family))
+    begins = [f"{_SAY}{group}." for group in groups]
+    names = [key.removeprefix(_SAY) for begin in begins for key in catalogue() if key.startswith(begin)]
+    filled = (_filled(name, evidence, wording) for name in names)
+    return [sentence for sentence in filled if sentence]
+
+
+def blind(kind: str, evidence: Mapping[str, Any], wording: Wording) -> str:
+    """Return what the rule behind an alert cannot see; empty for a kind that the catalogue does not know."""
+    for name in (f"{kind}_{evidence.get('quantity', '')}", kind):
+        if f"web.blind.{name}" in catalogue():
+            return wording.t("blind.title") + wording.word("blind", name)
+    return ""
+
+
+def _filled(name: str, evidence: Mapping[str, Any], wording: Wording) -> str:
+    wanted = {one for one in _placeholders(wording.t(f"say.{name}")) if one}
+    values = {one: _value(one, evidence, wording) for one in wanted}
+    if not all(values.values()):
+        return ""
+    return _CHINESE_GAP.sub("", wording.t(f"say.{name}", **values))
+
+
+def _placeholders(sentence: str) -> Iterator[str]:
+    return (name or "" for _, name, _, _ in Formatter().parse(sentence))
+
+
+def _value(name: str, evidence: Mapping[str, Any], wording: Wording) -> str:
+    """Return a value as it stands in a sentence, with its unit; empty when it was not measured or says nothing."""
+    if name == "began":
+        start_ms = int(evidence.get("start_ms", 0))
+        return wording.moment(start_ms) if start_ms else ""
+    feature = name.removeprefix(_LIMIT)
+    measured: float | None = evidence.get("features", {}).get(feature)
+    if measured is None or (feature in _NOTHING_AT_ZERO and not measured):
+        return ""
+    if feature in _FROM_THE_LIMIT_ON and measured < evidence.get("limits", {}).get(feature, measured):
+        return ""
+    row = feature_row(feature, evidence, wording)
+    number = row.limit if name.startswith(_LIMIT) else row.value
+    if not number:
+        return ""
+    return number + row.unit if row.unit == "°" else f"{number} {row.unit}".strip()

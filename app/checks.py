@@ -1,0 +1,193 @@
+"""What `anhu doctor` looks at: each check is a function of the settings that says what it found and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from anhu.contract.clock import Clock
+from anhu.registry.database import close_sessions, open_sessions, reading
+from anhu.registry.migrations import revisions
+from anhu.registry.tables import Centre, Contact, Device, User
+from app import status, wiring
+from app.ports import is_open
+from app.settings import Settings
+from ingest.store.port import StoreUnavailableError
+
+_LOW_DISK_BYTES = 2 * 1024**3
+_CERTIFICATE_DAYS = 30
+_BACKLOG_BYTES = 64 * 1024**2
+_PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
+
+
+class Verdict(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+class Finding(NamedTuple):
+    """What one check found; `advice` is empty when all is well."""
+
+    verdict: Verdict
+    what: str
+    detail: str
+    advice: str = ""
+
+
+Check = Callable[[Settings, Clock], Iterator[Finding]]
+
+
+def data_folder(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """Is there a folder that we may write, with room in it?."""
+    folder = settings.data
+    if not folder.is_dir():
+        yield Finding(Verdict.FAILED, "data folder", f"{folder} does not exist", "start `anhu up` once, or pass --data")
+        return
+    if not os.access(folder, os.W_OK):
+        yield Finding(Verdict.FAILED, "data folder", f"{folder} is not writable", "give it to the user that runs Anhu")
+        return
+    free = shutil.disk_usage(folder).free
+    short = free < _LOW_DISK_BYTES
+    advice = "free some space: without it the front door stops acknowledging" if short else ""
+    yield Finding(Verdict.WARNING if short else Verdict.OK, "data folder", f"{folder}, {free >> 20} MiB free", advice)
+
+
+def database(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """Ask the database for its form, for somebody who may log in, and for somewhere to send alerts."""
+    try:
+        present, newest = revisions(settings.database)
+    except (SQLAlchemyError, OSError) as error:
+        yield Finding(Verdict.FAILED, "database", type(error).__name__, "check ANHU_DATABASE_URL and that it runs")
+        return
+    if present != newest:
+        yield Finding(Verdict.FAILED, "database", f"revision {present or 'none'}", "start `anhu up`: it migrates")
+        return
+    yield Finding(Verdict.OK, "database", f"revision {present}")
+    yield from _people(settings)
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    sessions = open_sessions(settings.database)
+    with reading(sessions)() as session:
+        users = session.scalar(select(func.count()).select_from(User).where(User.enabled)) or 0
+        devices = session.scalar(select(func.count()).select_from(Device)) or 0
+        reached = exists().where(Contact.owner_kind == "centre", Contact.owner_id == Centre.id, Contact.enabled)
+        unreached = session.scalars(select(Centre.id).where(~reached)).all()
+    close_sessions(sessions)
+    if users:
+        yield Finding(Verdict.OK, "users", f"{users} may log in, {devices} devices enrolled")
+    else:
+        yield Finding(Verdict.FAILED, "users", "nobody may log in", "anhu admin create-user --role admin --login NAME")
+    for centre_id in unreached:
+        advice = f"anhu admin create-contact --owner centre:{centre_id} --channel webhook --address URL"
+        yield Finding(Verdict.WARNING, "contacts", f"centre {centre_id} has none: only its desk page shows", advice)
+
+
+def store(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """Ask the time-series store for its name."""
+    query = wiring.store_query(settings)
+    try:
+        yield Finding(Verdict.OK, "store", query.ping())
+    except StoreUnavailableError as error:
+        advice = "check ANHU_INFLUXDB_URL, its token and bucket" if settings.store == "influxdb" else "start `anhu up`"
+        yield Finding(Verdict.FAILED, "store", str(error), advice)
+    finally:
+        query.close()
+
+
+def processes(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Read what the processes last said: alive, and keeping up."""
+    said = {s.process: s for s in status.read_all(settings.data / "status")}
+    for name in _PROCESSES:
+        found = said.get(name)
+        if found is None or clock.now_ms() - found.at_ms > status.FRESH_MS:
+            when = "never" if found is None else f"{(clock.now_ms() - found.at_ms) // 1_000} s ago"
+            yield Finding(Verdict.FAILED, f"process {name}", f"last heard of {when}", "is `anhu up` running?")
+            continue
+        backlog = found.counters.get("backlog_bytes", 0.0)
+        behind = backlog > _BACKLOG_BYTES
+        advice = "it does not keep up: look at its log lines" if behind else ""
+        verdict = Verdict.WARNING if behind else Verdict.OK
+        yield Finding(verdict, f"process {name}", f"pid {found.pid}, {backlog:.0f} bytes behind", advice)
+
+
+def listening(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """Try the doors."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
+        if not port:
+            continue
+        if is_open(host, port):
+            yield Finding(Verdict.OK, what, f"{host}:{port} is open")
+        else:
+            yield Finding(Verdict.FAILED, what, f"{host}:{port} is closed", "is `anhu up` running with this port?")
+
+
+def certificate(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """Look how long the certificate for devices is good."""
+    if not settings.mqtt_tls_port:
+        if settings.host not in ("127.0.0.1", "localhost", "::1"):
+            advice = "set ANHU_MQTT_TLS_PORT, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"
+            yield Finding(Verdict.WARNING, "TLS", "devices speak in the clear on a network", advice)
+        return
+    try:
+        wiring.tls_context(settings)
+        days = _days_left(Path(settings.tls_certificate))
+    except (OSError, ssl.SSLError, ValueError) as error:
+        yield Finding(Verdict.FAILED, "TLS", str(error), "check ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY")
+        return
+    soon = days < _CERTIFICATE_DAYS
+    advice = "renew it and start again" if soon else ""
+    yield Finding(Verdict.WARNING if soon else Verdict.OK, "TLS", f"certificate ends in {days} days", advice)
+
+
+def _days_left(certificate_file: Path) -> int:
+    decoded = ssl._ssl._test_decode_cert(str(certificate_file))  # type: ignore[attr-defined]  # noqa: SLF001 - the standard library's only reader of a PEM file
+    return int((ssl.cert_time_to_seconds(decoded["notAfter"]) - time.time()) // 86_400)
+
+
+def mail(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """Try the mail server."""
+    if not settings.smtp_host:
+        return
+    try:
+        with socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=5.0):
+            yield Finding(Verdict.OK, "mail", f"{settings.smtp_host}:{settings.smtp_port} answers")
+    except OSError as error:
+        yield Finding(Verdict.FAILED, "mail", str(error), "check ANHU_SMTP_HOST and ANHU_SMTP_PORT")
+
+
+def dead_letters(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Count what waits for a better codec."""
+    if not settings.data.is_dir():
+        return
+    letters = wiring.dead_letters(settings, clock)
+    waiting = letters.count()
+    letters.close()
+    advice = "anhu deadletters list" if waiting else ""
+    yield Finding(Verdict.WARNING if waiting else Verdict.OK, "dead letters", f"{waiting} wait", advice)
+
+
+CHECKS: tuple[Check, ...] = (
+    data_folder,
+    database,
+    store,
+    processes,
+    listening,
+    certificate,
+    mail,
+    dead_letters,
+)

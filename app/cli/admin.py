@@ -1,0 +1,256 @@
+"""``anhu admin …``: sets an installation up without a browser. Every command prints one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from anhu.contract.clock import DAY_MS, SystemClock
+from anhu.contract.errors import FieldError
+from anhu.contract.priority import Priority
+from anhu.contract.words import LANGUAGES
+from anhu.registry import contacts, devices, organisations, residents, users
+from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.errors import MissingRowError
+from anhu.registry.flags import FLAGS
+from anhu.registry.migrations import upgrade
+from anhu.registry.tables import Token, User
+from api.security.passwords import hash_password
+from api.security.viewers import new_secret, token_digest
+from app.cli.options import data_option, settings_of
+from app.demo.setting_up import fill
+from gateway.codecs import discover as discover_codecs
+from notify.channels import channel_classes
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PRIORITIES = [p.name.lower() for p in Priority]
+
+
+@click.group()
+def admin() -> None:
+    """Create centres, teams, users, residents, devices, contacts and tokens."""
+
+
+@contextmanager
+def _session(data: Path | None) -> Iterator[tuple[Session, int]]:
+    """Open one transaction on the installation's database, brought to its newest form."""
+    settings = settings_of(data=data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+    sessions = open_sessions(settings.database)
+    try:
+        with sessions.begin() as session:
+            yield session, SystemClock().now_ms()
+    finally:
+        close_sessions(sessions)
+
+
+@admin.command()
+@data_option
+def migrate(data: Path | None) -> None:
+    """Bring the database to its newest form (`anhu up` does it by itself)."""
+    settings = settings_of(data=data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+
+
+@admin.command(hidden=True)
+@data_option
+def fill_demo(data: Path | None) -> None:
+    """Add the demo's made-up people to an empty installation (`anhu up --demo` does it by itself)."""
+    fill(settings_of(data=data))
+
+
+def _print(**fields: object) -> None:
+    click.echo(json.dumps(fields, ensure_ascii=False))
+
+
+def _place_options(command: F) -> F:
+    command = click.option("--centre", help="Identity of the community centre.")(command)
+    return click.option("--team", help="Identity of the family-doctor team.")(command)
+
+
+@admin.command()
+@data_option
+@click.option("--id", "centre_id", default="", help="Identity; made up when left out.")
+@click.option("--name", required=True)
+@click.option("--region", default="", help="Code of the region, GB/T 2260.")
+@click.option("--phone", default="")
+def create_centre(data: Path | None, centre_id: str, name: str, region: str, phone: str) -> None:
+    """Add a community centre."""
+    with _session(data) as (session, _):
+        row = organisations.create_centre(session, name=name, centre_id=centre_id, region_code=region, phone=phone)
+        _print(centre_id=row.id)
+
+
+@admin.command()
+@data_option
+@click.option("--id", "team_id", default="", help="Identity; made up when left out.")
+@click.option("--name", required=True)
+@click.option("--centre", help="Identity of the community centre.")
+def create_team(data: Path | None, team_id: str, name: str, centre: str | None) -> None:
+    """Add a family-doctor team."""
+    with _session(data) as (session, _):
+        _print(team_id=organisations.create_team(session, name=name, team_id=team_id, centre_id=centre).id)
+
+
+@admin.command()
+@data_option
+@click.option("--login", required=True)
+@click.option("--name", default="", help="Name for people; the login when left out.")
+@click.option("--role", required=True, type=click.Choice(users.ROLES))
+@click.option("--vendor", default="", help="Whose devices a vendor sees.")
+@click.option("--language", default="zh-CN", type=click.Choice(LANGUAGES))
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else one is made up.")
+@_place_options
+def create_user(
+    *,
+    data: Path | None,
+    login: str,
+    name: str,
+    role: str,
+    vendor: str,
+    language: str,
+    centre: str | None,
+    team: str | None,
+    password_stdin: bool,
+) -> None:
+    """Add somebody who may log in; prints the password if it was made up."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else new_secret()
+    with _session(data) as (session, _):
+        row = users.create_user(
+            session,
+            login=login,
+            name=name or login,
+            role=role,
+            password_hash=hash_password(password),
+            centre_id=centre,
+            team_id=team,
+            vendor=vendor,
+            language=language,
+        )
+        _print(user_id=row.id, login=login, **({} if password_stdin else {"password": password}))
+
+
+@admin.command()
+@data_option
+@click.option("--id", "resident_id", default="", help="Identity; made up when left out.")
+@click.option("--name", required=True)
+@click.option("--sex", default="", type=click.Choice(["", "female", "male"]))
+@click.option("--birth-date", default="", help="YYYY-MM-DD")
+@click.option("--address", default="")
+@click.option("--phone", default="")
+@click.option("--note", default="", help="How to get in: where the key is.")
+@click.option("--flag", "flags", multiple=True, help="Known of the resident: " + ", ".join(FLAGS) + ".")
+@_place_options
+def create_resident(data: Path | None, note: str, centre: str | None, team: str | None, **facts: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
+    """Add a resident."""
+    with _session(data) as (session, now_ms):
+        row = residents.create_resident(
+            session, now_ms=now_ms, access_note=note, centre_id=centre, team_id=team, **facts
+        )
+        _print(resident_id=row.id)
+
+
+@admin.command()
+@data_option
+@click.option("--id", "device_id", required=True, help="Serial number, IMEI or MAC; also the MQTT user name.")
+@click.option("--codec", default="open_json", show_default=True, help="Device family; see the README.")
+@click.option("--resident", "resident_id", help="Identity of the resident who wears or owns it.")
+@click.option("--parent", "parent_id", help="Home gateway that this sensor sits behind.")
+@click.option("--child-name", default="", help="What the gateway calls this sensor.")
+@click.option("--model", default="")
+@click.option("--vendor", default="")
+@click.option("--position", default="", help="waist, chest, wrist, pocket, ankle")
+@click.option("--room", default="")
+@click.option("--period-s", "report_period_s", default=0.0, help="How often it reports; 0: only on events. [s]")
+@click.option("--alarm", "alarms", multiple=True, help="Calls for help it can make: sos, fall, smoke.")
+def create_device(data: Path | None, device_id: str, codec: str, parent_id: str | None, **facts: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
+    """Enrol a device; prints its secret, once."""
+    known = discover_codecs()
+    if codec not in known:
+        raise FieldError("codec", codec, "one of " + ", ".join(sorted(known)))
+    secret = "" if parent_id else devices.new_secret()
+    with _session(data) as (session, now_ms):
+        devices.create_device(
+            session, device_id=device_id, codec=codec, parent_id=parent_id, secret=secret, now_ms=now_ms, **facts
+        )
+        _print(device_id=device_id, secret=secret)
+
+
+@admin.command()
+@data_option
+@click.option("--owner", required=True, help="centre:ID, team:ID or user:ID")
+@click.option("--channel", required=True, help="webhook, email, ...")
+@click.option("--address", required=True, help="URL or e-mail address.")
+@click.option("--min-priority", default="low", type=click.Choice(_PRIORITIES))
+@click.option("--language", default="zh-CN", type=click.Choice(LANGUAGES))
+def create_contact(
+    *, data: Path | None, owner: str, channel: str, address: str, min_priority: str, language: str
+) -> None:
+    """Say where notifications of a centre, a team or a user go; prints the secret that signs webhooks."""
+    known = channel_classes()
+    if channel not in known:
+        raise FieldError("channel", channel, "one of " + ", ".join(sorted(known)))
+    kind, _, owner_id = owner.partition(":")
+    secret = new_secret() if channel == "webhook" else ""
+    with _session(data) as (session, _):
+        row = contacts.create_contact(
+            session,
+            owner_kind=kind,
+            owner_id=owner_id,
+            channel=channel,
+            address=address,
+            secret=secret,
+            min_priority=Priority[min_priority.upper()],
+            language=language,
+        )
+        _print(contact_id=row.id, secret=secret)
+
+
+@admin.command()
+@data_option
+@click.option("--login", required=True, help="Whose rights the token has.")
+@click.option("--label", default="", help="What it is for.")
+@click.option("--days", default=90, show_default=True, help="How long it is valid. [d]")
+def create_token(data: Path | None, login: str, label: str, days: int) -> None:
+    """Make an API token; prints it, once."""
+    token = new_secret()
+    with _session(data) as (session, now_ms):
+        user_id = session.scalar(select(User.id).where(User.login == login))
+        if user_id is None:
+            raise MissingRowError("user", login)
+        session.add(
+            Token(
+                sha256=token_digest(token),
+                user_id=user_id,
+                purpose="api",
+                label=label,
+                created_at_ms=now_ms,
+                expires_at_ms=now_ms + days * DAY_MS,
+            )
+        )
+        _print(token=token)
+
+
+@admin.command()
+@data_option
+@click.option("--login", required=True, help="The family member.")
+@click.option("--resident", "resident_id", required=True)
+@click.option("--relation", default="", help="daughter, son, ...")
+def link_family(data: Path | None, login: str, resident_id: str, relation: str) -> None:
+    """Let a family member see a resident."""
+    with _session(data) as (session, _):
+        user_id = session.scalar(select(User.id).where(User.login == login))
+        if user_id is None:
+            raise MissingRowError("user", login)
+        users.link_family(session, user_id=user_id, resident_id=resident_id, relation=relation)
+        _print(user_id=user_id, resident_id=resident_id)

@@ -1,0 +1,87 @@
+"""``anhu up``: the whole platform in one process tree."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from app import ports
+from app.cli.options import data_option, settings_of
+from app.demo.greeting import demo_settings, login_lines, webhook_port
+from app.settings import Settings
+from app.supervisor import Supervisor, child_environment, own_command
+
+_READY_S = 60.0
+
+
+@click.command()
+@data_option
+@click.option("--host", help="Address on which pages, API and MQTT listen. [ANHU_HOST; 127.0.0.1]")
+@click.option("--port", type=int, help="HTTP port. [ANHU_PORT; 8080]")
+@click.option("--mqtt-port", type=int, help="MQTT port of the front door. [ANHU_MQTT_PORT; 1883]")
+@click.option("--demo/--no-demo", default=False, help="Add 60 made-up residents and a looping script of events.")
+def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | None, *, demo: bool) -> None:
+    """Start everything, and keep it running until Ctrl-C.
+
+    All data stays in one folder; the next start goes on where this one ended.
+    """
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname).1s up         %(message)s"
+    )
+    given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port}
+    settings = demo_settings(settings_of(**given)) if demo else settings_of(**given)
+    _check_ports(settings, demo=demo)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    environment = child_environment(settings.environment())
+    # In a process of its own: what migrating needs must not stay in the supervisor's memory.
+    for preparation in ("migrate", "fill-demo") if demo else ("migrate",):
+        if subprocess.run(own_command("admin", preparation), env=environment, check=False).returncode:  # noqa: S603 - ourselves
+            sys.exit(1)
+    supervisor = Supervisor(
+        {name: own_command("run", name, "--follow-stdin") for name in process_names(demo=demo)}, environment
+    )
+    supervisor.start()
+    if _wait_until_ready(settings, supervisor):
+        click.echo(_greeting(settings, demo=demo))
+    supervisor.watch()
+
+
+def process_names(*, demo: bool) -> list[str]:
+    """Return which processes an installation needs, in starting order."""
+    names = ["gateway", "ingest", "alerts", "dispatcher", "api"]
+    return [*names, "demo"] if demo else names
+
+
+def _check_ports(settings: Settings, *, demo: bool) -> None:
+    receivers = (webhook_port(settings), settings.smtp_port) if demo else ()
+    for port in (settings.port, *receivers):
+        ports.check_free(settings.host, port, variable="ANHU_PORT", option="--port")
+    for port, variable in ((settings.mqtt_port, "ANHU_MQTT_PORT"), (settings.mqtt_tls_port, "ANHU_MQTT_TLS_PORT")):
+        if port:
+            ports.check_free(settings.host, port, variable=variable, option="--mqtt-port")
+
+
+def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
+    end_s = time.monotonic() + _READY_S
+    wanted = [p for p in (settings.port, settings.mqtt_port) if p]
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    while not all(ports.is_open(host, p) for p in wanted):
+        supervisor.look()
+        if supervisor.stopping or time.monotonic() > end_s:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _greeting(settings: Settings, *, demo: bool) -> str:
+    lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
+    if demo:
+        lines += ["", *login_lines(settings)]
+    else:
+        lines += ["", "  First user: anhu admin create-user --role admin --login NAME"]
+    return "\n".join([*lines, "", "  Ctrl-C stops it; data stays in " + str(settings.data), ""])

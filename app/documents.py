@@ -1,0 +1,90 @@
+"""What `anhu docs` writes: whole files made from code, and tables for the blocks in the README files."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
+
+from alerts.detectors import discover
+from alerts.kinds import KINDS
+from anhu.contract import schema
+from anhu.contract.guide import quantity_tables
+from anhu.contract.priority import Priority
+from anhu.contract.quantities import QUANTITIES
+from app import settings
+from dashboards.build import dashboards
+from gateway import codecs
+
+_COLUMNS = ("source", "measured", "on", "blind")
+
+
+def generated_files() -> Mapping[str, str]:
+    """Return path in the repository -> text of every file that is made from code."""
+    published = {f"anhu/contract/published/{name}": made for name, made in schema.documents().items()}
+    grafana = {f"dashboards/grafana/dashboards/{name}.json": _json(body) for name, body in dashboards().items()}
+    return published | grafana
+
+
+def _json(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+
+
+def sections() -> Mapping[str, Callable[[], str]]:
+    """Return block name -> function that makes its Markdown."""
+    return {
+        "settings": _settings,
+        "quantities": _quantities,
+        "quantity-tables": quantity_tables,
+        "alerts": _alerts,
+        "codecs": _codecs,
+        "detectors": _detectors,
+    }
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _settings() -> str:
+    rows = [[f"`{name}`", f"`{default}`" if default else "", says] for name, default, says in settings.table()]
+    return _table(["variable", "default", "meaning"], rows)
+
+
+def _quantities() -> str:
+    rows = [
+        [f"`{q.code}`", q.en, q.zh, q.kind, q.unit and f"`{q.unit}`", q.loinc, str(q.mdc or "")]
+        for q in QUANTITIES.values()
+    ]
+    return _table(["code", "English", "中文", "kind", "unit", "LOINC", "MDC"], rows)
+
+
+def _alerts() -> str:
+    rows = [
+        [f"`{k.code}`", k.en, k.zh, Priority(k.priority).name.lower(), "yes" if k.latches else "", f"{k.late_h} h"]
+        for k in KINDS.values()
+    ]
+    return _table(["code", "English", "中文", "priority", "only a person ends it", "pages when late up to"], rows)
+
+
+def _codecs() -> str:
+    rows = [
+        [f"`{c.name}`", c.title, " ".join(f"`{t}`" for t in c.publish), f"`{c.commands}`" if c.commands else ""]
+        for c in codecs.discover().values()
+    ]
+    return _table(["codec", "device family", "publishes to", "reads commands from"], rows)
+
+
+def measured() -> Mapping[str, Mapping[str, str]]:
+    """Return how far to believe each detector: name -> source, measured, on, blind."""
+    rows: Mapping[str, Mapping[str, str]] = tomllib.loads(
+        resources.files("alerts").joinpath("measured.toml").read_text("utf-8")
+    )
+    return rows
+
+
+def _detectors() -> str:
+    rows = [[f"`{one.name}`", *(measured()[one.name][column] for column in _COLUMNS)] for one in discover()]
+    return _table(["detector", "source", "measured", "on", "blind to"], rows)

@@ -1,0 +1,28 @@
+"""Alerts: from the LOG to findings, and findings into the database with what must be sent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from alerts.detectors import discover
+from alerts.worker import AlertWorker
+from anhu.registry.database import close_sessions, open_sessions
+from app import wiring
+from app.processes.process import Context
+
+_NICE = 2  # where cores are short, the door goes first: a call that it has not taken yet cannot be put before others
+
+
+async def body(context: Context) -> None:
+    """Watch until the end; everything decided by then is stored."""
+    os.nice(_NICE)
+    sessions = open_sessions(context.settings.database)
+    reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
+    worker = AlertWorker(reader, ahead, sessions, discover(), context.clock)
+    reporting = asyncio.create_task(context.report(worker.counters), name="status")
+    await worker.run(context.stop)
+    await reporting
+    reader.close()
+    ahead.close()
+    close_sessions(sessions)

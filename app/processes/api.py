@@ -1,0 +1,78 @@
+"""The API and the pages, served by uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+
+from anhu.registry.database import close_sessions, open_sessions
+from api.app import create_app
+from api.dependencies import Dependencies
+from api.schemas.platform import Component
+from app import status, wiring
+from app.processes.process import Context
+from app.settings import Settings
+from notify.channels import channel_classes
+
+_GRACE_S = 3
+
+
+async def body(context: Context) -> None:
+    """Serve until the end; open streams are closed, browsers come back by themselves."""
+    settings = context.settings
+    sessions = open_sessions(settings.database)
+    store = wiring.store_query(settings)
+    app = create_app(
+        Dependencies(
+            sessions=sessions,
+            store=store,
+            clock=context.clock,
+            cookie_secure=settings.base_url.startswith("https://"),
+            public_url=settings.base_url,
+            time_zone=settings.time_zone,
+            demo=settings.demo,
+            components=lambda: _components(settings),
+            codecs=frozenset(wiring.known_codecs(settings)),
+            channels=frozenset(channel_classes()),
+        )
+    )
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(), name="uvicorn")
+    reporting = asyncio.create_task(context.report(server.counters), name="status")
+    await context.stop.wait()
+    server.should_exit = True
+    await serving
+    await reporting
+    store.close()
+    close_sessions(sessions)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process frame."""
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what was answered since the start, and how many are connected now."""
+        state = self.server_state
+        return {"requests": float(state.total_requests), "connections": float(len(state.connections))}
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _components(settings: Settings) -> Sequence[Component]:
+    said = status.read_all(settings.data / "status")
+    return [Component(name=s.process, at_ms=s.at_ms, counters=dict(s.counters)) for s in said]

@@ -1,0 +1,107 @@
+"""The gateway: the MQTT front door, and the subscriber for a broker that is already there, before one LOG."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import ssl
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote, urlsplit
+
+from anhu.contract.errors import SettingsError
+from anhu.registry.database import open_sessions
+from app import wiring
+from app.processes.process import Context
+from app.settings import Settings
+from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.doors.broker.routes import Binding
+from gateway.doors.broker.settings import BrokerSettings
+from gateway.doors.broker.subscriber import BrokerSubscriber
+from gateway.doors.mqtt.server import Listener, MqttServer
+from gateway.intake import Intake
+
+
+async def body(context: Context) -> None:
+    """Listen until the end; what was read is on disk and answered before the doors close."""
+    _allow_many_connections()
+    settings, clock = context.settings, context.clock
+    sessions = open_sessions(settings.database)
+    log = wiring.log_writer(settings)
+    intake = Intake(wiring.known_codecs(settings), log, clock)
+    directory, commands = DatabaseDirectory(sessions), DatabaseCommandQueue(sessions, clock)
+    server = MqttServer(
+        intake=intake, directory=directory, commands=commands, clock=clock, listeners=_listeners(settings)
+    )
+    subscriber: BrokerSubscriber | None = None
+    if settings.broker_url:
+        subscriber = BrokerSubscriber(
+            settings=broker_settings(settings),
+            intake=intake,
+            directory=directory,
+            commands=commands,
+            clock=clock,
+        )
+
+    def counters() -> Mapping[str, float]:
+        now = {**server.health(), **{f"intake_{k}": v for k, v in intake.counters().items()}}
+        now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        if subscriber is not None:
+            now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
+        return {k: float(v) for k, v in now.items()}
+
+    await server.start()
+    if subscriber is not None:
+        await subscriber.start()
+    reporting = asyncio.create_task(context.report(counters), name="status")
+    await context.stop.wait()
+    if subscriber is not None:
+        await subscriber.close()
+    await server.close()
+    await intake.aclose()
+    await log.aclose()
+    await reporting
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as we may: a shell's usual 1,024 would be the most devices."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _listeners(settings: Settings) -> tuple[Listener, ...]:
+    plain = (Listener(host=settings.host, port=settings.mqtt_port),) if settings.mqtt_port else ()
+    if not settings.mqtt_tls_port:
+        return plain
+    tls = wiring.tls_context(settings)
+    return (*plain, Listener(host=settings.host, port=settings.mqtt_tls_port, tls=tls))
+
+
+def broker_settings(settings: Settings) -> BrokerSettings:
+    """Read ``mqtt://user:password@host:1883`` (``mqtts`` for TLS), and which topics belong to which device.
+
+    Raises
+    ------
+    SettingsError
+        If it is no such address; the text does not repeat it, since it holds a password.
+    """
+    parts = urlsplit(settings.broker_url)
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise SettingsError("ANHU_BROKER_URL", "…", "mqtt://user:password@host:1883 or mqtts://…")
+    secure = parts.scheme == "mqtts"
+    return BrokerSettings(
+        host=parts.hostname,
+        port=parts.port or (8883 if secure else 1883),
+        client_id="anhu-gateway",
+        user_name=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=ssl.create_default_context() if secure else None,
+        bindings=tuple(_bindings(settings.broker_bindings)),
+    )
+
+
+def _bindings(text: str) -> Iterator[Binding]:
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        topic_filter, equals, device_id = part.rpartition("=")
+        if not (equals and topic_filter and device_id):
+            raise SettingsError("ANHU_BROKER_BINDINGS", part, "a topic filter, = and a device: zigbee2mqtt/#=home-1")
+        yield Binding(topic_filter=topic_filter, device_id=device_id)

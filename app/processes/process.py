@@ -1,0 +1,85 @@
+"""What all processes share: logging, signals, the parent's end, the status file, and the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from anhu.contract.clock import Clock, SystemClock
+from app import status
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STATUS_S = 5.0
+_GC_THRESHOLD = 20_000
+Counters = Callable[[], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a process is given: settings, a clock, and the event that ends it."""
+
+    name: str
+    settings: Settings
+    clock: Clock
+    stop: asyncio.Event
+
+    async def report(self, counters: Counters) -> None:
+        """Write the status file every few seconds until the end."""
+        folder = self.settings.data / "status"
+        while True:
+            status.write(folder, self.name, counters(), self.clock)
+            try:
+                await asyncio.wait_for(self.stop.wait(), STATUS_S)
+            except TimeoutError:
+                continue
+            return
+
+
+Body = Callable[[Context], Awaitable[None]]
+
+
+def run_process(name: str, settings: Settings, body: Body, *, follow_stdin: bool) -> None:
+    """Run one process until SIGTERM, SIGINT, or (as somebody's child) until its standard input closes."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format=f"%(asctime)s %(levelname).1s {name:<10} %(message)s"
+    )
+    for chatty in ("httpx", "httpcore", "alembic", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    gc.freeze()  # modules live for ever; looking through them again and again costs a tenth of a busy process
+    gc.set_threshold(_GC_THRESHOLD)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_main(name, settings, body, follow_stdin=follow_stdin))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+async def _main(name: str, settings: Settings, body: Body, *, follow_stdin: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    if follow_stdin:
+        threading.Thread(target=_wait_for_end_of_input, args=(loop, stop), daemon=True, name="parent").start()
+    await body(Context(name=name, settings=settings, clock=SystemClock(), stop=stop))
+
+
+def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    while os.read(sys.stdin.fileno(), 1):  # not through the buffer: its lock would be held at the interpreter's end
+        pass
+    log.warning("the parent process has gone: stopping")
+    loop.call_soon_threadsafe(stop.set)

@@ -1,0 +1,110 @@
+"""Which adapter stands behind which port, decided from the settings in one place.
+
+The InfluxDB client is imported only where it is chosen: it weighs 25 MB a process.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anhu.contract.clock import DAY_MS, Clock
+from anhu.log.embedded.reader import EmbeddedLogReader
+from anhu.log.embedded.writer import EmbeddedLogWriter
+from app.settings import Settings
+from gateway import codecs
+from gateway.codec import Codec
+from ingest.deadletters import DeadLetters
+from ingest.store.embedded.hours import sqlite_hourly_work
+from ingest.store.embedded.query import SqliteStoreQuery
+from ingest.store.embedded.writer import SqliteStoreWriter
+from ingest.store.hourly import HourlyWork
+from ingest.store.port import StoreQuery, StoreWriter
+
+if TYPE_CHECKING:
+    from ingest.store.influxdb.settings import InfluxSettings
+
+
+def log_writer(settings: Settings) -> EmbeddedLogWriter:
+    """Return the LOG's one writer."""
+    return EmbeddedLogWriter(
+        settings.log_folder, max_bytes=settings.log_max_bytes, max_age_s=settings.log_max_age_h * 3_600.0
+    )
+
+
+def log_reader(settings: Settings, consumer: str) -> EmbeddedLogReader:
+    """Return a reader of the LOG with its own committed position."""
+    return EmbeddedLogReader(settings.log_folder, consumer)
+
+
+def store_writer(settings: Settings) -> StoreWriter:
+    """Return what writes readings."""
+    if settings.store == "influxdb":
+        from ingest.store.influxdb.writer import InfluxStoreWriter  # noqa: PLC0415 - see above
+
+        return InfluxStoreWriter(_influx(settings))
+    return SqliteStoreWriter(_store_file(settings))
+
+
+def store_query(settings: Settings) -> StoreQuery:
+    """Return what answers questions about readings."""
+    if settings.store == "influxdb":
+        from ingest.store.influxdb.query import InfluxStoreQuery  # noqa: PLC0415 - see above
+
+        return InfluxStoreQuery(_influx(settings))
+    return SqliteStoreQuery(_store_file(settings))
+
+
+def prune(settings: Settings, writer: StoreWriter, now_ms: int) -> None:
+    """Drop readings older than the installation keeps; InfluxDB does it by its bucket's retention. [ms]."""
+    if isinstance(writer, SqliteStoreWriter):
+        writer.prune(
+            points_before_ms=now_ms - settings.keep_readings_d * DAY_MS,
+            waveforms_before_ms=now_ms - settings.keep_waveforms_d * DAY_MS,
+        )
+
+
+def hourly_work(settings: Settings, clock: Clock) -> HourlyWork:
+    """Return what keeps the hourly values of charts true."""
+    if settings.store == "influxdb":
+        from ingest.store.influxdb.hours import influx_hourly_work  # noqa: PLC0415 - see above
+
+        return influx_hourly_work(_influx(settings), clock)
+    return sqlite_hourly_work(_store_file(settings), clock)
+
+
+def dead_letters(settings: Settings, clock: Clock) -> DeadLetters:
+    """Return the dead letters of this installation."""
+    return DeadLetters(settings.data / "deadletters.db", clock)
+
+
+def known_codecs(settings: Settings) -> Mapping[str, Codec]:
+    """Return every codec, those of the installation's own folder included."""
+    return codecs.discover(Path(settings.codec_folder) if settings.codec_folder else None)
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """Return the server side of TLS for devices: 1.2 or newer, with the installation's certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    return context
+
+
+def _store_file(settings: Settings) -> Path:
+    return settings.data / "readings.db"
+
+
+def _influx(settings: Settings) -> InfluxSettings:
+    from ingest.store.influxdb.settings import InfluxSettings  # noqa: PLC0415 - see above
+
+    return InfluxSettings(
+        url=settings.influxdb_url,
+        org=settings.influxdb_org,
+        bucket=settings.influxdb_bucket,
+        token=str(settings.influxdb_token),
+        hours_file=settings.data / "hours.db",
+    )

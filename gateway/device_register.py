@@ -1,0 +1,103 @@
+"""The gateway's view of the database: which device may connect, and which commands wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from anhu.contract.clock import Clock
+from anhu.registry.database import reading
+from anhu.registry.tables import Device, DeviceCommand
+from anhu.registry.versions import directory_version
+from gateway import directory
+from gateway.codec import Command
+
+_REGISTERED = select(
+    Device.id, Device.secret_sha256, Device.codec, Device.resident_id, Device.enabled, Device.report_period_s
+)
+_BEHIND = select(Device.parent_id, Device.child_name, Device.id, Device.resident_id).where(Device.enabled)
+_MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
+
+
+class DatabaseDirectory:
+    """Registered devices, as `gateway.directory.Directory` wants them.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+        Of the platform's database.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = reading(sessions)
+
+    def device(self, device_id: str) -> directory.Device | None:
+        """Return the device, or None when it is not registered."""
+        return self.find_all([device_id]).get(device_id)
+
+    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, directory.Device]:
+        """Return those of the devices that are registered, in two statements however many they are."""
+        children: dict[str, dict[str, tuple[str, str]]] = {}
+        with self._sessions.begin() as session:
+            rows = session.execute(_REGISTERED.where(Device.id.in_(device_ids))).all()
+            for parent_id, name, child_id, resident_id in session.execute(
+                _BEHIND.where(Device.parent_id.in_(device_ids))
+            ):
+                children.setdefault(str(parent_id), {})[name] = (child_id, resident_id or "")
+        return {
+            row.id: directory.Device(
+                device_id=row.id,
+                secret_sha256=row.secret_sha256,
+                codec=row.codec,
+                resident_id=row.resident_id or "",
+                enabled=row.enabled,
+                report_period_s=row.report_period_s,
+                children=children.get(row.id, {}),
+            )
+            for row in rows
+        }
+
+    def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
+        """Return the present version and the devices changed after the given one."""
+        with self._sessions.begin() as session:
+            present = directory_version(session)
+            changed = session.scalars(select(Device.id).where(Device.version > version)).all()
+            return present, changed
+
+
+class DatabaseCommandQueue:
+    """Waiting commands, as `gateway.directory.CommandQueue` wants them.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+        Of the platform's database.
+    clock : Clock
+        Decides which commands have expired.
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], clock: Clock) -> None:
+        self._sessions = sessions
+        self._reading = reading(sessions)
+        self._clock = clock
+
+    def pending(self, device_ids: Sequence[str]) -> Sequence[tuple[str, Command]]:
+        """Return (device_id, command) for commands not yet delivered and not expired, oldest first."""
+        waiting = (
+            select(DeviceCommand)
+            .where(DeviceCommand.delivered_at_ms.is_(None), DeviceCommand.expires_at_ms > self._clock.now_ms())
+            .order_by(DeviceCommand.created_at_ms, DeviceCommand.id)
+        )
+        if len(device_ids) <= _MOST_NAMED:
+            waiting = waiting.where(DeviceCommand.device_id.in_(device_ids))
+        wanted = frozenset(device_ids)
+        with self._reading.begin() as session:
+            rows = [r for r in session.scalars(waiting) if r.device_id in wanted]
+            return [(r.device_id, Command(name=r.name, command_id=r.id, arguments=r.arguments)) for r in rows]
+
+    def delivered(self, command_id: str, at_ms: int) -> None:
+        """Record that the device acknowledged the command. [ms]."""
+        with self._sessions.begin() as session:
+            session.execute(update(DeviceCommand).where(DeviceCommand.id == command_id).values(delivered_at_ms=at_ms))

@@ -1,0 +1,62 @@
+"""Slows down whoever keeps failing to log in, without locking out the good devices behind the same address.
+
+Carriers put thousands of watches behind one address, so a blocked address would silence people who did nothing: their
+logins wait a moment instead, and only a flood of waiting ones is refused.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+
+from gateway.doors.mqtt.settings import MqttSettings
+
+_MAX_ADDRESSES = 100_000
+
+
+class Verdict(Enum):
+    """What to do with a login."""
+
+    CHECK = "check"
+    SLOW = "slow"
+    REFUSE = "refuse"
+
+
+class LoginGuard:
+    """Counts failed logins by address over a sliding time."""
+
+    def __init__(self, settings: MqttSettings) -> None:
+        self._settings = settings
+        self._failures: dict[str, deque[float]] = {}
+        self._slowed: dict[str, int] = {}
+
+    def judge(self, address: str, now_s: float) -> Verdict:
+        """Say how to treat a login from this address. [s]."""
+        failures = self._failures.get(address)
+        if failures is None:
+            return Verdict.CHECK
+        while failures and failures[0] <= now_s - self._settings.failed_logins_window_s:
+            failures.popleft()
+        if not failures:
+            del self._failures[address]
+        if len(failures) < self._settings.failed_logins:
+            return Verdict.CHECK
+        if self._slowed.get(address, 0) >= self._settings.max_slow_logins:
+            return Verdict.REFUSE
+        return Verdict.SLOW
+
+    def failed(self, address: str, now_s: float) -> None:
+        """Count a failed login. [s]."""
+        if address not in self._failures and len(self._failures) >= _MAX_ADDRESSES:
+            del self._failures[next(iter(self._failures))]
+        self._failures.setdefault(address, deque(maxlen=self._settings.failed_logins)).append(now_s)
+
+    def slow_begins(self, address: str) -> None:
+        """Count a login that waits."""
+        self._slowed[address] = self._slowed.get(address, 0) + 1
+
+    def slow_ends(self, address: str) -> None:
+        """Count it as done."""
+        left = self._slowed.pop(address, 1) - 1
+        if left > 0:
+            self._slowed[address] = left

@@ -1,0 +1,1 @@
+"""Our own MQTT front door: the server that moves the bytes of `gateway.mqtt`."""

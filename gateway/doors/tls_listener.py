@@ -1,0 +1,95 @@
+"""Takes TLS connections on one port, a few a turn of the loop: who is connected waits for no crowd at the door."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+
+from gateway.doors.tls_transport import TlsTransport
+
+_logger = logging.getLogger(__name__)
+_ACCEPTED_A_TURN = 16  # about 10 ms of handshakes
+_PAUSE_S = 1.0
+
+
+class TlsListener:
+    """A port, on every address that its host has, whose connections are TLS.
+
+    Parameters
+    ----------
+    context : ssl.SSLContext
+        The server's certificate, and whom to let in.
+    make_protocol : callable
+        Called for each connection.
+
+    Attributes
+    ----------
+    failed_handshakes : int
+        Connections that spoke no TLS, or one that we do not; since the start.
+    """
+
+    def __init__(self, context: ssl.SSLContext, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+        self._context, self._make_protocol = context, make_protocol
+        self._sockets: list[socket.socket] = []
+        self.failed_handshakes = 0
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """The sockets listened on."""
+        return tuple(self._sockets)
+
+    async def listen(self, host: str, port: int, backlog: int) -> None:
+        """Begin; port 0 takes a free one. Raises `OSError` where a port is taken."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in dict.fromkeys(found):
+            sock = socket.create_server(address[:2], family=family, backlog=backlog)
+            sock.settimeout(0)
+            self._sockets.append(sock)
+            loop.add_reader(sock.fileno(), self._accept, sock)
+
+    def close(self) -> None:
+        """Take no more; those who are connected stay."""
+        sockets, self._sockets = self._sockets, []
+        for sock in sockets:
+            asyncio.get_running_loop().remove_reader(sock.fileno())
+            sock.close()
+
+    def _accept(self, sock: socket.socket) -> None:
+        for _ in range(_ACCEPTED_A_TURN):
+            try:
+                accepted, _ = sock.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError as error:  # no file left for it: it waits in the kernel until one is
+                _logger.error("no connection can be taken: %s", error)  # noqa: TRY400 - its text says all
+                self._pause(sock)
+                return
+            self._begin(accepted)
+
+    def _begin(self, accepted: socket.socket) -> None:
+        try:
+            accepted.settimeout(0)
+            accepted.getpeername()  # who has gone already must not get as far as into `ssl`, which would not close it
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            wrapped = self._context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+        except (OSError, ValueError):
+            self._failed()
+            accepted.close()
+            return
+        TlsTransport(wrapped, self._make_protocol(), self._failed)
+
+    def _failed(self) -> None:
+        self.failed_handshakes += 1
+
+    def _pause(self, sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(sock.fileno())
+        loop.call_later(_PAUSE_S, self._go_on, sock)
+
+    def _go_on(self, sock: socket.socket) -> None:
+        if sock in self._sockets:
+            asyncio.get_running_loop().add_reader(sock.fileno(), self._accept, sock)

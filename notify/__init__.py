@@ -1,0 +1,1 @@
+"""The outbox carried to people: `dispatcher` sends what is due through `channels/` (one file, one channel)."""

@@ -1,0 +1,131 @@
+"""What a channel is: one file that knows one way of reaching people, found by walking `notify.channels`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from anhu.contract.clock import Clock
+from anhu.contract.errors import AnhuError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message about one alert, in the recipient's language, with as little about the person as will do.
+
+    Attributes
+    ----------
+    idempotency_key : str
+        The same for every attempt: a receiver that has seen it has the message already.
+    subject, text : str
+        For people.
+    data : mapping
+        The same for programs.
+    """
+
+    idempotency_key: str
+    subject: str
+    text: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Where a message goes.
+
+    Attributes
+    ----------
+    address : str
+        What the channel needs: a URL, a mail address, a number.
+    secret : str
+        Signs what is sent, where the channel signs.
+    """
+
+    address: str
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the other side said. Raising nothing means that it took the message."""
+
+    state: Literal["sent", "delivered", "read"] = "sent"
+    provider_id: str = ""
+    detail: str = ""
+
+
+class RetryableError(AnhuError):
+    """It did not work now; the same message may be taken later.
+
+    Parameters
+    ----------
+    reason : str
+        For the receipt. Never holds a secret.
+    after_s : float
+        Not before this much time; 0 when the other side did not say. [s]
+    """
+
+    def __init__(self, reason: str, *, after_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.after_s = after_s
+
+
+class PermanentError(AnhuError):
+    """It will never work: the address is gone, refused or malformed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """Settings of all channels; a channel that is not set up is not there.
+
+    Attributes
+    ----------
+    webhook_private_addresses : bool
+        Whether webhooks may go to addresses inside the own network. Off: nobody who may enter a contact can make
+        the platform talk to its neighbours.
+    smtp_host : str
+        Mail server; empty: no e-mail.
+    smtp_port : int
+        465 means TLS from the first byte.
+    smtp_starttls : bool
+        Encrypt before anything else is said. False is for a server on the same machine.
+    smtp_from : str
+        Sender's address.
+    """
+
+    webhook_private_addresses: bool = False
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_starttls: bool = True
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_from: str = ""
+
+
+class Channel(ABC):
+    """Base of all channels. A module of `notify.channels` defines one; it is found by itself."""
+
+    name: ClassVar[str]
+    """What a contact's ``channel`` says."""
+    time_limit_s: ClassVar[float] = 10.0
+    """An attempt that takes longer has failed for now. [s]"""
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Channel | None:
+        """Make it, or return None when it is not set up."""
+
+    @abstractmethod
+    async def send(self, message: Message, to: Recipient) -> Receipt:
+        """Send once.
+
+        Raises
+        ------
+        RetryableError, PermanentError
+            And nothing else.
+        """
+
+    async def close(self) -> None:  # noqa: B027 - most have nothing to close
+        """Let go of connections."""

@@ -1,0 +1,105 @@
+"""E-mail over SMTP, with the message's idempotency key as Message-ID: mail programs show a second copy once."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+from email.utils import formatdate
+
+from anhu.contract.clock import SECOND_MS, Clock
+from anhu.contract.errors import SettingsError
+from notify.channel import Channel, ChannelSettings, Message, PermanentError, Receipt, Recipient, RetryableError
+
+_PERMANENT = 500
+_TLS_PORT = 465
+_SOCKET_LIMIT_S = 8.0
+_THREADS = 32
+
+
+class Email(Channel):
+    """Sends messages through one mail server.
+
+    Parameters
+    ----------
+    settings : ChannelSettings
+        Server, security, login, sender.
+    clock : Clock
+        For the date line.
+    """
+
+    name = "email"
+
+    def __init__(self, settings: ChannelSettings, clock: Clock) -> None:
+        if "@" not in settings.smtp_from:
+            raise SettingsError("smtp_from", settings.smtp_from, "the sender's mail address")
+        self._settings = settings
+        self._clock = clock
+        # Threads of its own: a mail server that hangs must not keep the dispatcher's from the database.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="email")
+
+    async def close(self) -> None:
+        """Wait for nobody."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @classmethod
+    def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Email | None:
+        """Make it, where a mail server is named."""
+        return cls(settings, clock) if settings.smtp_host else None
+
+    async def send(self, message: Message, to: Recipient) -> Receipt:
+        """Hand the message to the mail server once."""
+        try:
+            mail = self._mail(message, to)
+        except ValueError:
+            raise PermanentError("no usable mail address") from None
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._deliver, mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, answer = next(iter(error.recipients.values()))
+            raise _refusal(code, answer) from None
+        except smtplib.SMTPAuthenticationError as error:
+            raise RetryableError(f"the mail server refused the login: {error.smtp_code}", after_s=60) from None
+        except smtplib.SMTPResponseException as error:
+            raise _refusal(error.smtp_code, error.smtp_error) from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise RetryableError(f"mail server: {type(error).__name__}") from None
+        return Receipt(provider_id=mail["Message-ID"], detail="taken by the mail server")
+
+    def _mail(self, message: Message, to: Recipient) -> EmailMessage:
+        mail = EmailMessage()
+        domain = self._settings.smtp_from.rpartition("@")[2]
+        mail["From"] = self._settings.smtp_from
+        mail["To"] = to.address
+        mail["Subject"] = message.subject
+        mail["Date"] = formatdate(self._clock.now_ms() / SECOND_MS)
+        mail["Message-ID"] = f"<{message.idempotency_key.replace(':', '.')}@{domain}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message.text)
+        if not mail["To"].addresses or "@" not in mail["To"].addresses[0].addr_spec:
+            raise ValueError(to.address)
+        return mail
+
+    def _deliver(self, mail: EmailMessage) -> None:
+        chosen = self._settings
+        if chosen.smtp_port == _TLS_PORT:
+            context = ssl.create_default_context()
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                chosen.smtp_host, chosen.smtp_port, timeout=_SOCKET_LIMIT_S, context=context
+            )
+        else:
+            server = smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, timeout=_SOCKET_LIMIT_S)
+        with server:
+            if chosen.smtp_starttls and chosen.smtp_port != _TLS_PORT:
+                server.starttls(context=ssl.create_default_context())
+            if chosen.smtp_user:
+                server.login(chosen.smtp_user, chosen.smtp_password)
+            server.send_message(mail)
+
+
+def _refusal(code: int, answer: bytes | str) -> PermanentError | RetryableError:
+    said = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    reason = f"mail server: {code} {said}"[:300]
+    return PermanentError(reason) if code >= _PERMANENT else RetryableError(reason)

@@ -1,0 +1,119 @@
+"""Webhook: an HTTP POST with a JSON body, signed, with an idempotency key.
+
+The receiver checks ``Anhu-Signature: t=<unix seconds>,v1=<hex>``, where v1 is HMAC-SHA256 with the contact's secret
+over ``<t>.<body>``, and answers 2xx. It answers 410 when it wants no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx
+import msgspec
+
+from anhu.contract.clock import SECOND_MS, Clock
+from notify.addresses import AddressRefusedError, checked_address
+from notify.channel import Channel, ChannelSettings, Message, PermanentError, Receipt, Recipient, RetryableError
+
+_RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+_MAX_ANSWER_BYTES = 65_536
+_LONGEST_WAIT_S = 900.0
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def signature(secret: str, body: bytes, time_s: int) -> str:
+    """Return the value of the signature header."""
+    digest = hmac.new(secret.encode(), b"%d.%b" % (time_s, body), hashlib.sha256).hexdigest()
+    return f"t={time_s},v1={digest}"
+
+
+class Webhook(Channel):
+    """Posts messages to URLs.
+
+    Parameters
+    ----------
+    clock : Clock
+        For the signature's time.
+    allow_private : bool
+        Whether URLs may lead into the own network.
+    """
+
+    name = "webhook"
+
+    def __init__(self, clock: Clock, *, allow_private: bool) -> None:
+        self._clock = clock
+        self._allow_private = allow_private
+        self._client = httpx.AsyncClient(timeout=self.time_limit_s, follow_redirects=False, trust_env=False)
+
+    @classmethod
+    def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Webhook:
+        """Make it; it needs no setting."""
+        return cls(clock, allow_private=settings.webhook_private_addresses)
+
+    async def send(self, message: Message, to: Recipient) -> Receipt:
+        """Post the message once."""
+        try:
+            request = await self._request(message, to)
+            response = await self._client.send(request, stream=True)
+            try:
+                await _drain(response)
+            finally:
+                await response.aclose()
+        except AddressRefusedError as error:
+            raise PermanentError(str(error)) from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise PermanentError(f"no usable URL: {type(error).__name__}") from None
+        except (httpx.HTTPError, OSError) as error:
+            raise RetryableError(f"no answer: {type(error).__name__}") from None
+        return self._receipt(response)
+
+    async def _request(self, message: Message, to: Recipient) -> httpx.Request:
+        url = httpx.URL(to.address)
+        if url.scheme not in _DEFAULT_PORTS or not url.host:
+            raise PermanentError("a webhook needs an http or https URL")
+        port = url.port or _DEFAULT_PORTS[url.scheme]
+        address = await checked_address(url.host, port, allow_private=self._allow_private)
+        body = msgspec.json.encode({**message.data, "subject": message.subject, "text": message.text})
+        headers = {
+            "Host": url.netloc.decode("ascii"),
+            "Content-Type": "application/json",
+            "User-Agent": "anhu-webhook/1",
+            "Idempotency-Key": message.idempotency_key,
+            "Anhu-Signature": signature(to.secret, body, self._clock.now_ms() // SECOND_MS),
+        }
+        pinned = url.copy_with(host=address)
+        certificate_for = {"sni_hostname": url.host} if url.scheme == "https" else {}
+        return self._client.build_request("POST", pinned, content=body, headers=headers, extensions=certificate_for)
+
+    def _receipt(self, response: httpx.Response) -> Receipt:
+        status = response.status_code
+        if response.is_success:
+            return Receipt(detail=f"HTTP {status}")
+        if status in _RETRYABLE or response.is_server_error:
+            raise RetryableError(f"HTTP {status}", after_s=self._retry_after_s(response))
+        raise PermanentError(f"HTTP {status}")
+
+    def _retry_after_s(self, response: httpx.Response) -> float:
+        asked = response.headers.get("retry-after", "")
+        try:
+            at_s = parsedate_to_datetime(asked).timestamp() if not asked.isdecimal() else None
+        except ValueError:
+            return 0.0
+        after_s = float(asked) if at_s is None else at_s - self._clock.now_ms() / SECOND_MS
+        return min(max(after_s, 0.0), _LONGEST_WAIT_S)
+
+    async def close(self) -> None:
+        """Close kept connections."""
+        await self._client.aclose()
+
+
+async def _drain(response: httpx.Response) -> None:
+    """Read a short answer so that the connection can be used again; of a long one, no more than this."""
+    read = 0
+    async for chunk in response.aiter_raw():
+        read += len(chunk)
+        if read > _MAX_ANSWER_BYTES:
+            return

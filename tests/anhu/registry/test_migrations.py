@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from alerts.progress import Progress, move, progress, save_snapshot
+from alerts.tables import Alert
+from anhu.registry.database import close_sessions, open_engine, open_sessions
+from anhu.registry.migrations import alembic_config, revisions, upgrade
+from anhu.registry.tables import Base, Resident
+
+ALERT = {
+    "resident_id": "r-1",
+    "kind": "sos",
+    "priority": 3,
+    "condition": "present",
+    "response": "unacked",
+    "started_at_ms": 1,
+    "raised_at_ms": 1,
+    "last_at_ms": 1,
+    "evidence": {},
+}
+
+
+def test_the_revisions_build_exactly_the_model(empty_url: str) -> None:
+    upgrade(empty_url)
+    upgrade(empty_url)
+    engine = open_engine(empty_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_an_installation_can_tell_whether_it_is_up_to_date(empty_url: str) -> None:
+    present, newest = revisions(empty_url)
+    assert present == ""
+    upgrade(empty_url)
+    assert revisions(empty_url) == (newest, newest)
+
+
+def test_the_database_itself_allows_one_open_alert_per_resident_and_kind(empty_url: str) -> None:
+    upgrade(empty_url)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(insert(Resident).values(id="r-1", name="x", created_at_ms=1))
+        connection.execute(insert(Alert).values(id="a-1", is_open=False, **ALERT))
+        connection.execute(insert(Alert).values(id="a-2", is_open=False, **ALERT))
+        connection.execute(insert(Alert).values(id="a-3", is_open=True, **ALERT))
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(insert(Alert).values(id="a-4", is_open=True, **ALERT))
+    engine.dispose()
+
+
+def test_the_engine_goes_on_from_the_snapshot_that_an_older_version_left(empty_url: str) -> None:
+    upgrade(empty_url, "0001")
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        old = {"who": "alerts", "stands_at": 70, "knew_at": 60, "knew": b"\x00state"}
+        connection.execute(text("INSERT INTO consumer_state VALUES (:who, :stands_at, :knew_at, :knew)"), old)
+    engine.dispose()
+    upgrade(empty_url)
+    sessions = open_sessions(empty_url)
+    with sessions.begin() as session:
+        assert progress(session, "alerts") == Progress(70, 60, b"\x00state")
+        move(session, "alerts", before=70, after=80)
+        save_snapshot(session, "alerts", position=75, snapshot=b"later")
+    with sessions.begin() as session:
+        assert progress(session, "alerts") == Progress(80, 75, b"later")
+    close_sessions(sessions)
+
+
+def test_the_revisions_can_be_taken_back(empty_url: str) -> None:
+    upgrade(empty_url)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    engine.dispose()
+    upgrade(empty_url)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anhu.contract.errors import SettingsError
+from app.settings import Secret, Settings, from_environment, table
+
+
+def test_every_field_is_read_from_its_variable() -> None:
+    settings = from_environment({"ANHU_PORT": "9000", "ANHU_DATA": "/somewhere", "ANHU_SMTP_STARTTLS": "no"})
+    assert (settings.port, settings.data, settings.smtp_starttls) == (9000, Path("/somewhere"), False)
+
+
+def test_a_given_option_wins_over_the_environment() -> None:
+    assert from_environment({"ANHU_PORT": "9000"}, port=9001, host=None).port == 9001
+
+
+@pytest.mark.parametrize(
+    ("environment", "part"),
+    [
+        ({"ANHU_PROT": "1"}, "ANHU_PROT: got '…', expected one of ANHU_BROKER_BINDINGS"),
+        ({"ANHU_PORT": "eighty"}, "ANHU_PORT: got 'eighty', expected a value of type int"),
+        ({"ANHU_PORT": "70000"}, "ANHU_PORT: got 70000, expected a port"),
+        ({"ANHU_STORE": "csv"}, "ANHU_STORE: got 'csv', expected embedded or influxdb"),
+        ({"ANHU_STORE": "influxdb"}, "ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN"),
+        ({"ANHU_MQTT_TLS_PORT": "8883"}, "ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY"),
+        ({"ANHU_SMTP_STARTTLS": "maybe"}, "expected true or false"),
+    ],
+)
+def test_what_does_not_fit_is_named(environment: dict[str, str], part: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        from_environment(environment)
+    assert part in str(caught.value)
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    settings = Settings(smtp_password=Secret("swordfish"), database_url=Secret("postgresql://a:swordfish@h/d"))
+    assert "swordfish" not in repr(settings)
+    assert "swordfish" not in f"{settings}"
+
+
+def test_a_child_process_gets_the_same_settings() -> None:
+    settings = Settings(port=9000, smtp_password=Secret("swordfish"), smtp_starttls=False)
+    assert from_environment(settings.environment()) == settings
+
+
+def test_no_secret_has_a_default() -> None:
+    rows = {name: default for name, default, _ in table()}
+    assert all(rows[name] == "" for name in rows if "PASSWORD" in name or "TOKEN" in name)

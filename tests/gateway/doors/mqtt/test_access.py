@@ -1,0 +1,173 @@
+"""Who gets in, what it may say and hear, and how it is put out."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+
+import pytest
+
+from gateway.doors import topic_rules
+from gateway.doors.login_guard import LoginGuard, Verdict
+from gateway.doors.mqtt.settings import MqttSettings
+from tests.gateway.doors.mqtt.clients import until
+from tests.gateway.doors.mqtt.doors import Door, device, open_codec
+from tests.gateway.doors.mqtt.raw import Raw
+from tests.gateway.mqtt import spoken
+
+HEART = b'{"v":1,"values":{"heart_rate":72}}'
+UP = "anhu/v1/dev-1/up"
+FOREIGN = "anhu/v1/dev-2/up"
+
+
+@pytest.mark.parametrize(
+    "login",
+    [{"user": "nobody"}, {"password": b"wrong"}, {"password": None}, {"user": None, "password": None}],
+    ids=["unknown device", "wrong secret", "no secret", "nobody"],
+)
+def test_a_bad_login_is_refused(door: Door, login: dict[str, object]) -> None:
+    for version, code in ((4, 4), (5, 0x86)):
+        with Raw(door.port, version) as client:
+            assert client.login(**login)[3] == code
+            assert client.read() == b""
+    assert door.call(door.server.health)["logins_refused"] == 2
+
+
+def test_a_disabled_device_is_refused(door: Door) -> None:
+    door.directory.put(dataclasses.replace(device(), enabled=False))
+    with Raw(door.port) as client:
+        assert client.login()[3] == 4
+
+
+def test_a_directory_that_is_down_is_not_a_wrong_secret(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    door.directory.down = True
+    with Raw(door.port) as client:
+        assert client.login()[3] == 3
+
+
+def test_a_known_device_is_not_looked_up_again(door: Door) -> None:
+    for _ in range(3):
+        with Raw(door.port) as client:
+            client.login()
+    assert door.directory.lookups == 1
+
+
+@pytest.mark.parametrize("change", ["revoked", "removed", "rotated"])
+def test_a_device_whose_credentials_change_is_put_out(door: Door, change: str) -> None:
+    with Raw(door.port, 5) as client:
+        client.login()
+        if change == "removed":
+            door.directory.remove("dev-1")
+        elif change == "revoked":
+            door.directory.put(dataclasses.replace(device(), enabled=False))
+        else:
+            door.directory.put(device(secret="another secret of enough length"))
+        assert client.read()[:3:2] == b"\xe0\x98"
+        assert client.read() == b""
+    until(lambda: door.log.connections()[-1:] == [("off", "revoked")])
+
+
+def test_a_new_assignment_reaches_the_open_connection(door: Door) -> None:
+    with Raw(door.port) as client:
+        client.login()
+        door.directory.put(dataclasses.replace(device(), resident_id="r-new"))
+        until(lambda: door.directory.lookups == 2)
+        until(lambda: _resident_after_publishing(client, door) == "r-new")
+
+
+def _resident_after_publishing(client: Raw, door: Door) -> str:
+    client.send(spoken.publish(UP, HEART))
+    client.read()
+    return door.log.readings()[-1].resident_id
+
+
+def test_a_foreign_topic_closes_an_old_client_without_puback(door: Door) -> None:
+    for qos in (0, 1, 2):
+        with Raw(door.port) as client:
+            client.login()
+            client.send(spoken.publish(FOREIGN, HEART, qos=qos))
+            assert client.read() == b""
+    assert door.call(door.server.health)["rejected_publishes"] == 3
+    assert door.log.readings() == []
+
+
+def test_a_foreign_topic_is_told_to_a_new_client(door: Door) -> None:
+    with Raw(door.port, 5) as client:
+        client.login()
+        client.send(spoken.publish(UP, HEART, version=5, packet_id=1))
+        client.send(spoken.publish(FOREIGN, HEART, version=5, packet_id=2))
+        client.send(spoken.publish(FOREIGN, HEART, version=5, qos=2, packet_id=3))
+        assert [client.read() for _ in range(3)] == [
+            bytes.fromhex("40020001"),
+            bytes.fromhex("4003000287"),
+            bytes.fromhex("5003000387"),
+        ]
+        client.send(spoken.publish(FOREIGN, HEART, version=5, qos=0))
+        assert client.read()[:3:2] == b"\xe0\x87"
+    assert len(door.log.readings()) == 1
+
+
+def test_a_shared_topic_belongs_to_whoever_logged_in(door: Door) -> None:
+    with Raw(door.port) as client:
+        client.login(user="watch-1")
+        client.send(spoken.publish("watch/VitalSign", HEART))
+        assert client.read() == bytes.fromhex("40020001")
+    assert door.log.readings()[0].device_id == "watch-1"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "qos", "granted"),
+    [
+        ("anhu/v1/dev-1/commands", 0, 0),
+        ("anhu/v1/dev-1/commands", 1, 1),
+        ("anhu/v1/dev-1/commands", 2, 1),
+        ("anhu/v1/dev-1/#", 1, 1),
+        ("anhu/v1/dev-2/commands", 1, 0x87),
+        ("anhu/v1/+/commands", 1, 0x87),
+        ("#", 1, 0x87),
+        ("anhu/v1/dev-1/up", 1, 0x87),
+        ("anhu/v1/dev-1/com+", 1, 0x8F),
+        ("anhu/#/commands", 1, 0x8F),
+        ("", 1, 0x8F),
+        ("$share/g/anhu/v1/dev-1/commands", 1, 0x9E),
+    ],
+)
+def test_a_device_reads_its_own_commands_only(wanted: str, qos: int, granted: int) -> None:
+    assert topic_rules.grant(open_codec(), device(), wanted, qos) == granted
+
+
+def test_an_address_that_keeps_failing_is_slowed_then_refused() -> None:
+    guard = LoginGuard(MqttSettings(failed_logins=2, failed_logins_window_s=60, max_slow_logins=1))
+    for now_s in (0.0, 1.0):
+        assert guard.judge("a", now_s) is Verdict.CHECK
+        guard.failed("a", now_s)
+    assert guard.judge("a", 2.0) is Verdict.SLOW
+    assert guard.judge("b", 2.0) is Verdict.CHECK
+    guard.slow_begins("a")
+    assert guard.judge("a", 2.0) is Verdict.REFUSE
+    guard.slow_ends("a")
+    assert guard.judge("a", 2.0) is Verdict.SLOW
+    assert guard.judge("a", 60.5) is Verdict.CHECK
+
+
+def test_a_slowed_login_still_gets_in(door: Door) -> None:
+    for _ in range(door.server.settings.failed_logins):
+        with Raw(door.port) as client:
+            client.login(password=b"wrong")
+    with Raw(door.port) as client:
+        assert client.login() == bytes.fromhex("20020000")
+    assert door.call(door.server.health)["logins_slowed"] == 1
+
+
+def test_rubbish_closes_that_connection_only(door: Door) -> None:
+    with Raw(door.port) as good, Raw(door.port) as bad, Raw(door.port) as worse:
+        good.login()
+        bad.login(client_id="c2")
+        bad.send(b"\xff" * 50)
+        assert bad.read() == b""
+        worse.send(b"GET / HTTP/1.1\r\n\r\n")
+        assert worse.read() == b""
+        good.send(spoken.publish(UP, HEART))
+        assert good.read() == bytes.fromhex("40020001")
+    assert door.call(door.server.health)["protocol_errors"] == 2
