@@ -30,7 +30,7 @@ _BACKLOG_BYTES = 64 * 1024**2
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """How bad it is."""
 
     OK = "ok"
@@ -38,48 +38,58 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """What one check found; `advice` is empty when all is well."""
 
-    verdict: Verdict
+    verdict: CheckVerdict
     what: str
     detail: str
     advice: str = ""
 
 
-Check = Callable[[Settings, Clock], Iterator[Finding]]
+Check = Callable[[Settings, Clock], Iterator[CheckResult]]
 
 
-def data_folder(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+def data_folder(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Is there a folder that we may write, with room in it?."""
     folder = settings.data
     if not folder.is_dir():
-        yield Finding(Verdict.FAILED, "data folder", f"{folder} does not exist", "start `anhu up` once, or pass --data")
+        yield CheckResult(
+            CheckVerdict.FAILED, "data folder", f"{folder} does not exist", "start `anhu up` once, or pass --data"
+        )
         return
     if not os.access(folder, os.W_OK):
-        yield Finding(Verdict.FAILED, "data folder", f"{folder} is not writable", "give it to the user that runs Anhu")
+        yield CheckResult(
+            CheckVerdict.FAILED, "data folder", f"{folder} is not writable", "give it to the user that runs Anhu"
+        )
         return
     free = shutil.disk_usage(folder).free
     short = free < _LOW_DISK_BYTES
     advice = "free some space: without it the front door stops acknowledging" if short else ""
-    yield Finding(Verdict.WARNING if short else Verdict.OK, "data folder", f"{folder}, {free >> 20} MiB free", advice)
+    yield CheckResult(
+        CheckVerdict.WARNING if short else CheckVerdict.OK, "data folder", f"{folder}, {free >> 20} MiB free", advice
+    )
 
 
-def database(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+def database(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Ask the database for its form, for somebody who may log in, and for somewhere to send alerts."""
     try:
         present, newest = revisions(settings.database)
     except (SQLAlchemyError, OSError) as error:
-        yield Finding(Verdict.FAILED, "database", type(error).__name__, "check ANHU_DATABASE_URL and that it runs")
+        yield CheckResult(
+            CheckVerdict.FAILED, "database", type(error).__name__, "check ANHU_DATABASE_URL and that it runs"
+        )
         return
     if present != newest:
-        yield Finding(Verdict.FAILED, "database", f"revision {present or 'none'}", "start `anhu up`: it migrates")
+        yield CheckResult(
+            CheckVerdict.FAILED, "database", f"revision {present or 'none'}", "start `anhu up`: it migrates"
+        )
         return
-    yield Finding(Verdict.OK, "database", f"revision {present}")
+    yield CheckResult(CheckVerdict.OK, "database", f"revision {present}")
     yield from _people(settings)
 
 
-def _people(settings: Settings) -> Iterator[Finding]:
+def _people(settings: Settings) -> Iterator[CheckResult]:
     sessions = open_sessions(settings.database)
     with reading(sessions)() as session:
         users = session.scalar(select(func.count()).select_from(User).where(User.enabled)) or 0
@@ -88,70 +98,78 @@ def _people(settings: Settings) -> Iterator[Finding]:
         unreached = session.scalars(select(Centre.id).where(~reached)).all()
     close_sessions(sessions)
     if users:
-        yield Finding(Verdict.OK, "users", f"{users} may log in, {devices} devices enrolled")
+        yield CheckResult(CheckVerdict.OK, "users", f"{users} may log in, {devices} devices enrolled")
     else:
-        yield Finding(Verdict.FAILED, "users", "nobody may log in", "anhu admin create-user --role admin --login NAME")
+        yield CheckResult(
+            CheckVerdict.FAILED, "users", "nobody may log in", "anhu admin create-user --role admin --login NAME"
+        )
     for centre_id in unreached:
         advice = f"anhu admin create-contact --owner centre:{centre_id} --channel webhook --address URL"
-        yield Finding(Verdict.WARNING, "contacts", f"centre {centre_id} has none: only its desk page shows", advice)
+        yield CheckResult(
+            CheckVerdict.WARNING, "contacts", f"centre {centre_id} has none: only its desk page shows", advice
+        )
 
 
-def store(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+def store(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Ask the time-series store for its name."""
     query = wiring.store_query(settings)
     try:
-        yield Finding(Verdict.OK, "store", query.ping())
+        yield CheckResult(CheckVerdict.OK, "store", query.ping())
     except StoreUnavailableError as error:
         advice = "check ANHU_INFLUXDB_URL, its token and bucket" if settings.store == "influxdb" else "start `anhu up`"
-        yield Finding(Verdict.FAILED, "store", str(error), advice)
+        yield CheckResult(CheckVerdict.FAILED, "store", str(error), advice)
     finally:
         query.close()
 
 
-def processes(settings: Settings, clock: Clock) -> Iterator[Finding]:
+def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Read what the processes last said: alive, and keeping up."""
     said = {s.process: s for s in status.read_all(settings.data / "status")}
     for name in _PROCESSES:
         found = said.get(name)
         if found is None or clock.now_ms() - found.at_ms > status.FRESH_MS:
             when = "never" if found is None else f"{(clock.now_ms() - found.at_ms) // 1_000} s ago"
-            yield Finding(Verdict.FAILED, f"process {name}", f"last heard of {when}", "is `anhu up` running?")
+            yield CheckResult(CheckVerdict.FAILED, f"process {name}", f"last heard of {when}", "is `anhu up` running?")
             continue
         backlog = found.counters.get("backlog_bytes", 0.0)
         behind = backlog > _BACKLOG_BYTES
         advice = "it does not keep up: look at its log lines" if behind else ""
-        verdict = Verdict.WARNING if behind else Verdict.OK
-        yield Finding(verdict, f"process {name}", f"pid {found.pid}, {backlog:.0f} bytes behind", advice)
+        verdict = CheckVerdict.WARNING if behind else CheckVerdict.OK
+        yield CheckResult(verdict, f"process {name}", f"pid {found.pid}, {backlog:.0f} bytes behind", advice)
 
 
-def listening(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the doors."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
     for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
         if not port:
             continue
         if is_open(host, port):
-            yield Finding(Verdict.OK, what, f"{host}:{port} is open")
+            yield CheckResult(CheckVerdict.OK, what, f"{host}:{port} is open")
         else:
-            yield Finding(Verdict.FAILED, what, f"{host}:{port} is closed", "is `anhu up` running with this port?")
+            yield CheckResult(
+                CheckVerdict.FAILED, what, f"{host}:{port} is closed", "is `anhu up` running with this port?"
+            )
 
 
-def certificate(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Look how long the certificate for devices is good."""
     if not settings.mqtt_tls_port:
         if settings.host not in ("127.0.0.1", "localhost", "::1"):
             advice = "set ANHU_MQTT_TLS_PORT, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"
-            yield Finding(Verdict.WARNING, "TLS", "devices speak in the clear on a network", advice)
+            yield CheckResult(CheckVerdict.WARNING, "TLS", "devices speak in the clear on a network", advice)
         return
     try:
         wiring.tls_context(settings)
         days = _days_left(Path(settings.tls_certificate))
     except (OSError, ssl.SSLError, ValueError) as error:
-        yield Finding(Verdict.FAILED, "TLS", str(error), "check ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY")
+        yield CheckResult(CheckVerdict.FAILED, "TLS", str(error), "check ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY")
         return
     soon = days < _CERTIFICATE_DAYS
     advice = "renew it and start again" if soon else ""
-    yield Finding(Verdict.WARNING if soon else Verdict.OK, "TLS", f"certificate ends in {days} days", advice)
+    yield CheckResult(
+        CheckVerdict.WARNING if soon else CheckVerdict.OK, "TLS", f"certificate ends in {days} days", advice
+    )
 
 
 def _days_left(certificate_file: Path) -> int:
@@ -159,18 +177,18 @@ def _days_left(certificate_file: Path) -> int:
     return int((ssl.cert_time_to_seconds(decoded["notAfter"]) - time.time()) // 86_400)
 
 
-def mail(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+def mail(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the mail server."""
     if not settings.smtp_host:
         return
     try:
         with socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=5.0):
-            yield Finding(Verdict.OK, "mail", f"{settings.smtp_host}:{settings.smtp_port} answers")
+            yield CheckResult(CheckVerdict.OK, "mail", f"{settings.smtp_host}:{settings.smtp_port} answers")
     except OSError as error:
-        yield Finding(Verdict.FAILED, "mail", str(error), "check ANHU_SMTP_HOST and ANHU_SMTP_PORT")
+        yield CheckResult(CheckVerdict.FAILED, "mail", str(error), "check ANHU_SMTP_HOST and ANHU_SMTP_PORT")
 
 
-def dead_letters(settings: Settings, clock: Clock) -> Iterator[Finding]:
+def dead_letters(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Count what waits for a better codec."""
     if not settings.data.is_dir():
         return
@@ -178,7 +196,7 @@ def dead_letters(settings: Settings, clock: Clock) -> Iterator[Finding]:
     waiting = letters.count()
     letters.close()
     advice = "anhu deadletters list" if waiting else ""
-    yield Finding(Verdict.WARNING if waiting else Verdict.OK, "dead letters", f"{waiting} wait", advice)
+    yield CheckResult(CheckVerdict.WARNING if waiting else CheckVerdict.OK, "dead letters", f"{waiting} wait", advice)
 
 
 CHECKS: tuple[Check, ...] = (

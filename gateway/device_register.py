@@ -33,11 +33,11 @@ class DatabaseDirectory:
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = reading(sessions)
 
-    def device(self, device_id: str) -> directory.Device | None:
+    def device(self, device_id: str) -> directory.DeviceEntry | None:
         """Return the device, or None when it is not registered."""
         return self.find_all([device_id]).get(device_id)
 
-    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, directory.Device]:
+    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, directory.DeviceEntry]:
         """Return those of the devices that are registered, in two statements however many they are."""
         children: dict[str, dict[str, tuple[str, str]]] = {}
         with self._sessions.begin() as session:
@@ -47,7 +47,7 @@ class DatabaseDirectory:
             ):
                 children.setdefault(str(parent_id), {})[name] = (child_id, resident_id or "")
         return {
-            row.id: directory.Device(
+            row.id: directory.DeviceEntry(
                 device_id=row.id,
                 secret_sha256=row.secret_sha256,
                 codec=row.codec,

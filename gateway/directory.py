@@ -15,7 +15,7 @@ from gateway.codec import Command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
+class DeviceEntry:
     """A registered device as a front door needs it.
 
     Attributes
@@ -49,7 +49,7 @@ class Device:
 class Directory(Protocol):
     """Looks up devices. Calls may block; the front door makes them off its loop."""
 
-    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, Device]:
+    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, DeviceEntry]:
         """Return those of the devices that are registered; many at once, since after an outage all come together."""
         ...
 
@@ -70,7 +70,7 @@ class CommandQueue(Protocol):
         ...
 
 
-def secret_matches(device: Device, secret: bytes) -> bool:
+def secret_matches(device: DeviceEntry, secret: bytes) -> bool:
     """Compare a presented secret with the registered one, in constant time."""
     if not device.secret_sha256:
         return False

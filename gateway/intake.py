@@ -23,7 +23,7 @@ from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers,
 from anhu.contract.record import Numbers, Reading, Undecoded, bundled, decode_as_written, encode_record
 from anhu.log.port import LogWriter
 from gateway.codec import Codec, Frame
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.own_time import OwnTimes
 
 _logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Intake:
         """Return what went through since the start, by name. [messages]."""
         return asdict(self._counters)
 
-    def offer(self, frame: Frame, device: Device, done: Done, token: object = None) -> None:
+    def offer(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None) -> None:
         """Decode a frame and queue it; ``done(token, error)`` is called once it is on disk, in the order offered."""
         own_ms = self._own_times.of(frame.device_id, frame.received_at_ms)
         if own_ms != frame.received_at_ms:
@@ -101,7 +101,7 @@ class Intake:
         if self._committer is None:
             self._wake()
 
-    async def take(self, frame: Frame, device: Device) -> None:
+    async def take(self, frame: Frame, device: DeviceEntry) -> None:
         """Decode a frame and return once it is on disk.
 
         Raises
@@ -120,7 +120,7 @@ class Intake:
         self._pending_bytes += len(record)
         self.in_turn(done, token)
 
-    def report_connection(self, device: Device, state: str, reason: str) -> None:
+    def report_connection(self, device: DeviceEntry, state: str, reason: str) -> None:
         """Queue the event that a device came (``on``) or went (``off``), and why.
 
         Nobody would send it again, so if the LOG refuses, it goes with the next append that works.
@@ -173,7 +173,7 @@ class Intake:
         self._owed = own[-_MAX_OWED:]
         _logger.error("the LOG refused a batch, nothing of it is acknowledged: %s: %s", type(failure).__name__, failure)
 
-    def _records_of(self, frame: Frame, device: Device) -> list[bytes]:
+    def _records_of(self, frame: Frame, device: DeviceEntry) -> list[bytes]:
         codec = self._codecs.get(device.codec)
         try:
             if codec is None:
@@ -231,7 +231,7 @@ def _all_its_own(observations: tuple[Observation, ...]) -> bool:
     return True
 
 
-def readings_of(frame: Frame, device: Device, decoded: Decoded) -> list[Reading | Numbers]:
+def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[Reading | Numbers]:
     """Return one reading per device that measured; a sensor behind a gateway goes by its own name from here on.
 
     Retained observations are flagged so: state, never a new event.

@@ -48,7 +48,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Delivery:
     """What the other side said. Raising nothing means that it took the message."""
 
     state: Literal["sent", "delivered", "read"] = "sent"
@@ -118,7 +118,7 @@ class Channel(ABC):
         """Make it, or return None when it is not set up."""
 
     @abstractmethod
-    async def send(self, message: Message, to: Recipient) -> Receipt:
+    async def send(self, message: Message, to: Recipient) -> Delivery:
         """Send once.
 
         Raises

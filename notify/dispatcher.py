@@ -25,7 +25,7 @@ from anhu.registry.database import reading
 from anhu.registry.database_changes import watch
 from notify import outbox
 from notify.channel import Channel, PermanentError, RetryableError
-from notify.outbox import Job, Wording
+from notify.outbox import Job, MessageStyle
 
 _logger = logging.getLogger(__name__)
 _MOST_DOUBLINGS = 16
@@ -98,7 +98,7 @@ class Dispatcher:
         self._sessions = sessions
         self._channels = channels
         self._clock = clock
-        self._wording = Wording(public_url, ZoneInfo(time_zone))
+        self._wording = MessageStyle(public_url, ZoneInfo(time_zone))
         self._pace = pace or Pace()
         self._jitter = jitter
         self._running: dict[asyncio.Task[None], Job] = {}

@@ -50,11 +50,11 @@ class Job(NamedTuple):
     to: Recipient
 
 
-Result: TypeAlias = channel.Receipt | channel.RetryableError | channel.PermanentError
+Result: TypeAlias = channel.Delivery | channel.RetryableError | channel.PermanentError
 """What became of one attempt."""
 
 
-class Wording(NamedTuple):
+class MessageStyle(NamedTuple):
     """How messages are put into words."""
 
     public_url: str
@@ -109,7 +109,7 @@ def lease(
     min_priority: Priority,
     busy: Mapping[str, int],
     per_contact: int,
-    wording: Wording,
+    wording: MessageStyle,
 ) -> list[Job]:
     """Take due messages, most urgent and oldest first, and drop those that nobody needs any more. [ms].
 
@@ -162,7 +162,7 @@ def _still_needed(row: Outbox, alert: Alert) -> bool:
     return alert.response == Response.UNACKED or row.reason.startswith(_TOLD_ANYWAY)
 
 
-def record_reached(session: Session, job: Job, now_ms: int, said: channel.Receipt) -> None:
+def record_reached(session: Session, job: Job, now_ms: int, said: channel.Delivery) -> None:
     """Write down that the other side took it. [ms]."""
     _receipt(session, job, now_ms, said.state, said.detail, provider_id=said.provider_id)
     _settle(session, job, state=said.state)

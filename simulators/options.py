@@ -85,7 +85,7 @@ def numbered(prefix: str, secret: str, residents: int) -> tuple[Credential, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class RunProgress:
     """How far a run is.
 
     Attributes

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from anhu.contract.wire import Measured, Message, WireEvent, WireWaveform
+from anhu.contract.wire import Measured, WireEvent, WireMessage, WireWaveform
 
 _encoder = msgspec.json.Encoder()
 _LARGEST_INT16 = 32_767
@@ -28,7 +28,7 @@ class Report:
     observed_after_ms : int
         The time that the message names: the beginning of its waveform, or the measurement. [ms]
     values, events, waveforms
-        As in `anhu.contract.wire.Message`.
+        As in `anhu.contract.wire.WireMessage`.
     """
 
     after_ms: int
@@ -44,7 +44,7 @@ class Report:
 
     def payload(self, start_ms: int) -> bytes:
         """Return the message's bytes for a story whose time 0 is `start_ms`, UTC. [ms]."""
-        message = Message(
+        message = WireMessage(
             v=1,
             time=start_ms + self.observed_after_ms,
             values=dict(self.values),

@@ -17,14 +17,14 @@ from simulators.device import DeviceError, SimulatedDevice
 from simulators.faults import with_faults
 from simulators.fleet import FleetDevice
 from simulators.load import payloads
-from simulators.options import LARGEST_PAHO_FLEET, Progress, SimulateOptions, Summary
+from simulators.options import LARGEST_PAHO_FLEET, RunProgress, SimulateOptions, Summary
 from simulators.publisher import PahoPublisher, Publisher
 from simulators.report import Report, length_ms
 from simulators.sources.recording import recording_story
 from simulators.sources.scenarios import SCENARIOS
 from simulators.sources.synthetic_day import day
 
-__all__ = ["Progress", "SimulateOptions", "Summary", "simulate"]
+__all__ = ["RunProgress", "SimulateOptions", "Summary", "simulate"]
 
 _LOCAL_OFFSET_MS = 8 * HOUR_MS  # the residents live by China Standard Time
 _CONNECTING_AT_ONCE = 100
@@ -47,11 +47,11 @@ class _Run:
         self.begun_s = time.monotonic()
         self._answered_before = 0
 
-    def progress(self) -> Progress:
+    def progress(self) -> RunProgress:
         for device in self.devices:
             self.latencies_s.extend(device.latencies_s)
             device.latencies_s.clear()
-        return Progress(
+        return RunProgress(
             elapsed_s=time.monotonic() - self.begun_s,
             devices=sum(d.connected for d in self.devices),
             sent=self.sent,
@@ -102,7 +102,7 @@ class _Run:
 
 
 async def simulate(
-    options: SimulateOptions, report: Callable[[Progress], None], *, clock: Clock | None = None
+    options: SimulateOptions, report: Callable[[RunProgress], None], *, clock: Clock | None = None
 ) -> Summary:
     """Run until every story is told or the time is up; cancelling it ends the devices too.
 
@@ -151,7 +151,7 @@ def _make_devices(options: SimulateOptions) -> list[Publisher]:
     return [FleetDevice(c, host=options.host, port=options.port, tls=tls) for c in options.credentials]
 
 
-async def _report(run: _Run, report: Callable[[Progress], None]) -> None:
+async def _report(run: _Run, report: Callable[[RunProgress], None]) -> None:
     while True:
         await asyncio.sleep(_REPORT_EVERY_S)
         report(run.progress())

@@ -11,7 +11,7 @@ WITHIN_MS = 150.0
 """How far a found beat may be from the marked one. [ms]"""
 
 
-class Tally(NamedTuple):
+class BeatTally(NamedTuple):
     """Counts of cases."""
 
     found: int
@@ -38,14 +38,14 @@ class Tally(NamedTuple):
         """Harmonic mean of both."""
         return 2 * self.found / max(1, 2 * self.found + self.missed + self.invented)
 
-    def __add__(self, other: object) -> Tally:  # counts add up, they do not join
+    def __add__(self, other: object) -> BeatTally:  # counts add up, they do not join
         """Return the counts of both."""
-        if not isinstance(other, Tally):
+        if not isinstance(other, BeatTally):
             return NotImplemented
-        return Tally(self.found + other.found, self.missed + other.missed, self.invented + other.invented)
+        return BeatTally(self.found + other.found, self.missed + other.missed, self.invented + other.invented)
 
 
-def matched(marked_ms: NDArray[np.float64], found_ms: NDArray[np.float64]) -> Tally:
+def matched(marked_ms: NDArray[np.float64], found_ms: NDArray[np.float64]) -> BeatTally:
     """Match each marked beat with the nearest found one that is still free, in time order. [ms]."""
     i = j = hits = 0
     marked, found = marked_ms.tolist(), found_ms.tolist()
@@ -58,4 +58,4 @@ def matched(marked_ms: NDArray[np.float64], found_ms: NDArray[np.float64]) -> Ta
             i += 1
         else:
             hits, i, j = hits + 1, i + 1, j + 1
-    return Tally(hits, len(marked) - hits, len(found) - hits)
+    return BeatTally(hits, len(marked) - hits, len(found) - hits)

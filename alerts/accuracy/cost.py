@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from time import process_time
 
-from alerts.accuracy.row import Row
+from alerts.accuracy.row import AccuracyRow
 from alerts.detectors import discover
 from alerts.engine.engine import Engine
 from alerts.engine.watched_device import WatchedDevice
@@ -32,7 +32,9 @@ def batch(heart_rates: Sequence[Sequence[float]], start_ms: int, beside: Mapping
     return made
 
 
-def cost(dataset: str, heart_rates: Sequence[Sequence[float]], start_ms: int, profile: Profile) -> Iterator[Row]:
+def cost(
+    dataset: str, heart_rates: Sequence[Sequence[float]], start_ms: int, profile: Profile
+) -> Iterator[AccuracyRow]:
     """Yield the engine's CPU time for a message, which is a resident's minute: of one number, and of five. [us]."""
     for beside in ({}, _STEADY):
         readings = batch(heart_rates, start_ms, beside)
@@ -48,4 +50,6 @@ def cost(dataset: str, heart_rates: Sequence[Sequence[float]], start_ms: int, pr
             engine.feed(reading)
         spent_us = 1e6 * (process_time() - began)
         group = f"batch, {1 + len(beside)} numbers a message"
-        yield Row(dataset, group, EVERY_DETECTOR, "us_per_resident_minute", spent_us / len(readings), len(readings))
+        yield AccuracyRow(
+            dataset, group, EVERY_DETECTOR, "us_per_resident_minute", spent_us / len(readings), len(readings)
+        )

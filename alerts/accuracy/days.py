@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from time import perf_counter
 
-from alerts.accuracy.row import Row
+from alerts.accuracy.row import AccuracyRow
 from alerts.detectors import discover
 from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
@@ -57,7 +57,7 @@ def episodes(found: Iterable[Detected]) -> Iterator[Detected]:
             yield one
 
 
-class Tally:
+class DayTally:
     """Counts of several people, by rule.
 
     Parameters
@@ -98,19 +98,21 @@ class Tally:
                 counts[f"{name} paging"] += sum(one.finding.priority >= Priority.MEDIUM for one in raised)
         return everything
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[AccuracyRow]:
         """Yield alarms per person-week by rule and group, and what it cost."""
         for group, lasted in self._lasted_ms.items():
             for name in self._names:
                 n = self._counts[group][name]
-                yield Row(self._dataset, group, name, "alarms_per_person_week", n * WEEK_MS / max(lasted, 1), n)
+                yield AccuracyRow(self._dataset, group, name, "alarms_per_person_week", n * WEEK_MS / max(lasted, 1), n)
         minutes = self._lasted_ms.get("all", 0) / MINUTE_MS
         if minutes:
             cost = 1e6 * self._spent_s / minutes
-            yield Row(self._dataset, "all", "+".join(self._names), "us_per_resident_minute", cost, round(minutes))
+            yield AccuracyRow(
+                self._dataset, "all", "+".join(self._names), "us_per_resident_minute", cost, round(minutes)
+            )
 
 
-def share(dataset: str, group: str, detector: str, metric: str, counts: Mapping[str, int]) -> Iterator[Row]:
+def share(dataset: str, group: str, detector: str, metric: str, counts: Mapping[str, int]) -> Iterator[AccuracyRow]:
     """Yield a share of `hit` among `all`, if there are any."""
     if counts["all"]:
-        yield Row(dataset, group, detector, metric, counts["hit"] / counts["all"], counts["all"])
+        yield AccuracyRow(dataset, group, detector, metric, counts["hit"] / counts["all"], counts["all"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from alerts.accuracy.fall_trials import Trial, trials
+from alerts.accuracy.fall_trials import FallTrial, trials
 from alerts.detectors.fall_motion import Params
 from alerts.signal.fall.impact import ImpactGate
 from alerts.signal.fall.model import judge, model, model_without
@@ -41,7 +41,7 @@ class CurvePoint(msgspec.Struct, frozen=True):
     falls: int
 
 
-def best_score(trial: Trial) -> float:
+def best_score(trial: FallTrial) -> float:
     """Return the highest score of a trial's impacts, by the model that never saw the person; 0 without any."""
     gate = ImpactGate(Params().gate_g)
     impacts = [*gate.feed(trial.t_ms, trial.acc.astype(np.float32)), *gate.flush()]

@@ -20,7 +20,7 @@ Archive = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class FallTrial:
     """One recorded fall or activity of one person.
 
     Attributes
@@ -51,7 +51,7 @@ class Trial:
         return float(self.t_ms[-1] - self.t_ms[0]) / 3_600_000
 
 
-def trials(folder: Path) -> Iterator[Trial]:
+def trials(folder: Path) -> Iterator[FallTrial]:
     """Return the trials of every fall set found in a folder, person after person."""
     for dataset, read in _SETS.items():
         for file in sorted((folder / dataset).glob("*.npz")):
@@ -59,12 +59,12 @@ def trials(folder: Path) -> Iterator[Trial]:
                 yield from read({name: archive[name] for name in archive.files})
 
 
-def _sisfall(z: Archive) -> Iterator[Trial]:
+def _sisfall(z: Archive) -> Iterator[FallTrial]:
     subject = str(z["subject"])
     for k, code in enumerate(z["code"]):
         acc = z["acc"][:, z["start"][k] : z["start"][k + 1]].T * float(z["acc_scale"])
         t_ms = np.round(np.arange(len(acc)) * 1_000 / float(z["fs"])).astype(np.int64)
-        yield Trial(
+        yield FallTrial(
             dataset="sisfall",
             subject=subject,
             code=str(code),
@@ -76,11 +76,11 @@ def _sisfall(z: Archive) -> Iterator[Trial]:
         )
 
 
-def _weda_fall(z: Archive) -> Iterator[Trial]:
+def _weda_fall(z: Archive) -> Iterator[FallTrial]:
     subject = str(z["subject"])
     for k, code in enumerate(z["code"]):
         part = slice(z["start"][k], z["start"][k + 1])
-        yield Trial(
+        yield FallTrial(
             dataset="weda_fall",
             subject=subject,
             code=str(code),
@@ -93,7 +93,7 @@ def _weda_fall(z: Archive) -> Iterator[Trial]:
         )
 
 
-def _umafall(z: Archive) -> Iterator[Trial]:
+def _umafall(z: Archive) -> Iterator[FallTrial]:
     for position in (name for name in POSITIONS if f"{name}_acc" in z):
         for k, code in enumerate(z["code"]):
             part = slice(z[f"{position}_start"][k], z[f"{position}_start"][k + 1])
@@ -101,7 +101,7 @@ def _umafall(z: Archive) -> Iterator[Trial]:
             t_ms = np.maximum.accumulate(z[f"{position}_t_ms"][part].astype(np.int64))
             if len(acc) < _MIN_SAMPLES or not _in_range(acc) or not _in_range(acc[t_ms < t_ms[0] + _START_MS]):
                 continue
-            yield Trial(
+            yield FallTrial(
                 dataset="umafall",
                 subject=str(z["subject"]),
                 code=str(code),
@@ -122,7 +122,7 @@ def _in_range(acc: NDArray[np.float64]) -> bool:
     return bool(low < np.median(np.linalg.norm(acc, axis=1)) < high)
 
 
-_SETS: Final[dict[str, Callable[[Archive], Iterator[Trial]]]] = {
+_SETS: Final[dict[str, Callable[[Archive], Iterator[FallTrial]]]] = {
     "sisfall": _sisfall,
     "weda_fall": _weda_fall,
     "umafall": _umafall,

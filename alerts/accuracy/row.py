@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Row(msgspec.Struct, frozen=True):
+class AccuracyRow(msgspec.Struct, frozen=True):
     """One figure of the accuracy table.
 
     Attributes

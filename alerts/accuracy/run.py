@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from alerts.accuracy import measures, sets
-from alerts.accuracy.row import Row
+from alerts.accuracy.row import AccuracyRow
 from anhu.contract.errors import FieldError
 
 _SHARES = ("sensitivity", "specificity", "ppv", "f1", "coverage")
@@ -26,7 +26,7 @@ class Measure(NamedTuple):
     """
 
     detectors: tuple[str, ...]
-    rows: Callable[[Path], Iterable[Row]]
+    rows: Callable[[Path], Iterable[AccuracyRow]]
 
 
 def found() -> tuple[Measure, ...]:
@@ -41,7 +41,7 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
         yield import_module(f"{package.__name__}.{info.name}")
 
 
-def measure(folder: Path, detector: str | None = None) -> list[Row]:
+def measure(folder: Path, detector: str | None = None) -> list[AccuracyRow]:
     """Run the production detectors over every recording they understand.
 
     Parameters
@@ -67,14 +67,14 @@ def measure(folder: Path, detector: str | None = None) -> list[Row]:
     return rows if detector is None else [row for row in rows if row.detector == detector]
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[AccuracyRow]) -> str:
     """Return the figures as an aligned text table."""
     lines = [("dataset", "group", "detector", "metric", "value", "count"), *_cells(rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
-def _cells(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+def _cells(rows: Sequence[AccuracyRow]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         value = f"{100 * row.value:.1f} %" if row.metric in _SHARES else f"{row.value:.2f}"
         yield row.dataset, row.group, row.detector, row.metric, value, str(row.count)

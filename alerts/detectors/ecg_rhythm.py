@@ -14,7 +14,7 @@ from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.waveform_rates import RateWatch, heart_rules
 from alerts.signal.ecg.model import model
 from alerts.signal.ecg.pause import Pause, joined, pauses, tail
-from alerts.signal.ecg.rhythm import MIN_LIKENESS, Judged, RhythmJudge
+from alerts.signal.ecg.rhythm import MIN_LIKENESS, JudgedStrip, RhythmJudge
 from alerts.signal.ecg.stream import SHAPE, STRIP_MS, EcgStream
 from alerts.signal.ecg.strip import Strip
 from alerts.signal.even_blocks import stretches
@@ -85,7 +85,7 @@ class EcgRhythm(Detector):
         self._stream = EcgStream()
         self._judge = RhythmJudge(trees or model())
         self._votes = Votes(p.needed, p.of, round(p.within_s * SECOND_MS))
-        self._stretch: list[Judged] = []
+        self._stretch: list[JudgedStrip] = []
         self._before: Strip | None = None
         self._device_id = ""
         self._received_ms = 0
@@ -149,7 +149,7 @@ class EcgRhythm(Detector):
         self._stretch, self._before = [], None
         return found
 
-    def _vote(self, judged: Judged, now_ms: int) -> list[Finding]:
+    def _vote(self, judged: JudgedStrip, now_ms: int) -> list[Finding]:
         if not judged.readable:
             return []
         found = self._rates.feed(judged.end_ms, judged.rate_bpm, self._device_id)
@@ -169,7 +169,7 @@ class EcgRhythm(Detector):
         worst = max(self._stretch, key=lambda judged: judged.log_odds)
         return self._irregular(worst, now_ms, mean)
 
-    def _irregular(self, judged: Judged, now_ms: int, log_odds: float) -> list[Finding]:
+    def _irregular(self, judged: JudgedStrip, now_ms: int, log_odds: float) -> list[Finding]:
         if self._is_known:
             return []
         votes = {"strips_yes": float(self._votes.yes), "strips_read": float(self._votes.counted)}
@@ -221,7 +221,7 @@ class EcgRhythm(Detector):
         self._judge.restore(state["judge"])
         self._votes.restore(state["votes"])
         self._rates.restore(state["rates"])
-        self._stretch = [Judged(*kept) for kept in state["stretch"]]
+        self._stretch = [JudgedStrip(*kept) for kept in state["stretch"]]
         self._before = None if state["before"] is None else _strip(*state["before"])
         self._device_id = state["device"]
         self._received_ms = state["received_ms"]

@@ -14,7 +14,7 @@ from alerts.rules.usable import usable_events
 from alerts.signal.fall.aftermath import Aftermath, begin, restored, seconds
 from alerts.signal.fall.features import phases_at
 from alerts.signal.fall.impact import POST_MS, PRE_MS, Impact, ImpactGate
-from alerts.signal.fall.model import TRUNK, FallModel, Judged, judge, model
+from alerts.signal.fall.model import TRUNK, FallModel, JudgedImpact, judge, model
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.observation import Quality
 from anhu.contract.priority import Priority
@@ -128,7 +128,7 @@ class FallMotion(Detector):
         urgent = judged.score >= self._params.sure_score
         return [self._finding("fall_suspected", impact.ready_ms, Priority.HIGH if urgent else Priority.MEDIUM)]
 
-    def _begin(self, impact: Impact, judged: Judged) -> _Episode:
+    def _begin(self, impact: Impact, judged: JudgedImpact) -> _Episode:
         aftermath = begin(
             impact.ready_ms,
             trunk=self._position in TRUNK,

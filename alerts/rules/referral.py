@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
-class Row(NamedTuple):
+class ReferralRow(NamedTuple):
     """One condition of the table.
 
     Attributes
@@ -32,16 +32,16 @@ class Row(NamedTuple):
 
 
 TABLE = (
-    Row("systolic_pressure", "referral_systolic_mmhg", 180.0),
-    Row("diastolic_pressure", "referral_diastolic_mmhg", 110.0),
-    Row("glucose", "referral_glucose_mmol", 16.7),
-    Row("glucose", "referral_low_glucose_mmol", 3.9, above=False),
-    Row("body_temperature", "referral_temperature_cel", 39.1),
-    Row("heart_rate", "referral_heart_rate_bpm", 101.0, only_flag="diabetes"),
+    ReferralRow("systolic_pressure", "referral_systolic_mmhg", 180.0),
+    ReferralRow("diastolic_pressure", "referral_diastolic_mmhg", 110.0),
+    ReferralRow("glucose", "referral_glucose_mmol", 16.7),
+    ReferralRow("glucose", "referral_low_glucose_mmol", 3.9, above=False),
+    ReferralRow("body_temperature", "referral_temperature_cel", 39.1),
+    ReferralRow("heart_rate", "referral_heart_rate_bpm", 101.0, only_flag="diabetes"),
 )
 
 
-def rows_met(values: Mapping[str, float], flags: Iterable[str]) -> tuple[Row, ...]:
+def rows_met(values: Mapping[str, float], flags: Iterable[str]) -> tuple[ReferralRow, ...]:
     """Return the conditions that present values meet: quantity -> value in its unit."""
     known = frozenset(flags)
     return tuple(

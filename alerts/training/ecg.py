@@ -39,7 +39,7 @@ SETTINGS: Final[dict[str, Any]] = {
 _SHORTEST = 1_120
 
 
-class Example(NamedTuple):
+class TrainingStrip(NamedTuple):
     """The features of one strip."""
 
     person: str
@@ -49,7 +49,7 @@ class Example(NamedTuple):
     fibrillates: bool
 
 
-def examples(recording: Recording) -> list[Example]:
+def examples(recording: Recording) -> list[TrainingStrip]:
     """Return the strips of a recording as training examples."""
     stream = EcgStream()
     strips = [*stream.feed(recording.t_ms, recording.lead_mv), *stream.flush()]
@@ -61,11 +61,11 @@ def examples(recording: Recording) -> list[Example]:
         named = features(strip)
         row = np.array([named[name] for name in NAMES])
         truth = recording.fibrillates(strip.start_ms, end_ms)
-        found.append(Example(recording.person, recording.name, recording.dataset, row, truth))
+        found.append(TrainingStrip(recording.person, recording.name, recording.dataset, row, truth))
     return found
 
 
-def fit(group: list[Example]) -> Trees:
+def fit(group: list[TrainingStrip]) -> Trees:
     """Return trees trained on a group of strips."""
     signs = [1 if name in MORE_IS_MORE else -1 if name in MORE_IS_LESS else 0 for name in NAMES]
     learner = HistGradientBoostingClassifier(monotonic_cst=signs, **SETTINGS)
@@ -75,7 +75,7 @@ def fit(group: list[Example]) -> Trees:
     return boosted(learner.fit(rows, labels, sample_weight=weights))
 
 
-def parts(group: list[Example]) -> dict[str, int]:
+def parts(group: list[TrainingStrip]) -> dict[str, int]:
     """Return which fifth each person is in: of those with fibrillation evenly, then of the others."""
     ill = {one.person for one in group if one.fibrillates}
     people = {one.person: one.dataset for one in group}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.accuracy.fall_trials import Trial
+from alerts.accuracy.fall_trials import FallTrial
 from alerts.detectors.fall_motion import Params
 from alerts.signal.fall.features import NAMES, features
 from alerts.signal.fall.impact import ImpactGate
@@ -38,7 +38,7 @@ class Candidates:
         ``recorded``, ``altered`` or ``limb``.
     """
 
-    trial: Trial
+    trial: FallTrial
     rows: Float
     peak_g: Float
     kind: str
@@ -49,7 +49,7 @@ class Candidates:
         return f"{self.trial.dataset}/{self.trial.subject}"
 
 
-def candidates(number: int, trial: Trial, seed: int) -> list[Candidates]:
+def candidates(number: int, trial: FallTrial, seed: int) -> list[Candidates]:
     """Return the impacts of a trial, the given one of all in order, and of its copies."""
     found = [_impacts(trial, trial.t_ms, trial.acc, RECORDED)]
     found.append(_impacts(trial, *altered(trial.t_ms, trial.acc, np.random.default_rng([seed, number, 1])), ALTERED))
@@ -90,7 +90,7 @@ def _averaged(acc: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     return averaged
 
 
-def _impacts(trial: Trial, t_ms: NDArray[np.int64], acc: NDArray[np.float64], kind: str) -> Candidates:
+def _impacts(trial: FallTrial, t_ms: NDArray[np.int64], acc: NDArray[np.float64], kind: str) -> Candidates:
     gate = ImpactGate(Params().gate_g)
     impacts = [*gate.feed(t_ms, acc.astype(np.float32)), *gate.flush()]
     if kind == LIMB and not trial.is_fall:

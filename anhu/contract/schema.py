@@ -27,8 +27,8 @@ def wire_schema() -> dict[str, Any]:
     What it cannot say, and `anhu.contract.wire.decode` still checks: the zone of a time, the size of a message,
     and that every row of a waveform is as long as its channels.
     """
-    _, definitions = msgspec.json.schema_components([wire.Message], ref_template=_REFERENCE)
-    message = definitions.pop("Message")
+    _, definitions = msgspec.json.schema_components([wire.WireMessage], ref_template=_REFERENCE)
+    message = definitions.pop("WireMessage")
     message["properties"]["values"] = _values(definitions.pop("Measured"))
     message["anyOf"] = [
         {"required": ["values"], "properties": {"values": {"minProperties": 1}}},

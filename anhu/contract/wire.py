@@ -77,7 +77,7 @@ class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     source: Short = ""
 
 
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class WireMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One report of a device."""
 
     v: Annotated[int, Meta(ge=1, le=1, description="Version of this format.")]
@@ -87,7 +87,7 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     waveforms: Annotated[list[WireWaveform], Meta(max_length=MAX_OBSERVATIONS)] = []
 
 
-_decoder = msgspec.json.Decoder(Message)
+_decoder = msgspec.json.Decoder(WireMessage)
 _Stamp = tuple[int, obs.TimeQuality]
 
 

@@ -16,7 +16,7 @@ _PAGE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PersonRow:
     """One resident of the list; `last_ms` is 0 when nothing was ever heard. [ms]."""
 
     id: str
@@ -31,7 +31,7 @@ class Row:
 class People:
     """A page of the list."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[PersonRow, ...]
     total: int
     search: str
     started: bool
@@ -51,5 +51,7 @@ def list_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str)
     for person in found:
         count, worst = open_alerts.get(person.resident_id, (0, 0))
         times = [point.observed_at_ms for point in latest.get(person.resident_id, {}).values()]
-        rows.append(Row(person.resident_id, person.name, person, count, priority_name(worst), max(times, default=0)))
+        rows.append(
+            PersonRow(person.resident_id, person.name, person, count, priority_name(worst), max(times, default=0))
+        )
     return People(tuple(rows), total, search, started=bool(cursor), next_cursor=next_cursor)

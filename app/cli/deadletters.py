@@ -19,7 +19,7 @@ from app.cli.options import data_option, settings_of
 from app.settings import Settings
 from gateway.codec import Frame
 from gateway.device_register import DatabaseDirectory
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.intake import readings_of
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import DeadLetter
@@ -98,7 +98,7 @@ def _decoder(settings: Settings, directory: DatabaseDirectory) -> Decode:
 
     def decode(letter: DeadLetter) -> Sequence[Reading]:
         """Use the codec that the device is registered with now: it may have been the wrong one."""
-        device = directory.device(letter.device_id) or Device(
+        device = directory.device(letter.device_id) or DeviceEntry(
             device_id=letter.device_id, secret_sha256=b"", codec=letter.codec, resident_id=letter.resident_id
         )
         codec = codecs.get(device.codec)

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from anhu.contract.clock import SystemClock
-from app.checks import CHECKS, Finding, Verdict
+from app.checks import CHECKS, CheckResult, CheckVerdict
 from app.cli.options import data_option, settings_of
 
-_MARKS = {Verdict.OK: "✓", Verdict.WARNING: "!", Verdict.FAILED: "✗"}
+_MARKS = {CheckVerdict.OK: "✓", CheckVerdict.WARNING: "!", CheckVerdict.FAILED: "✗"}
 
 
 @click.command()
@@ -30,9 +30,9 @@ def doctor(data: Path | None, port: int | None, mqtt_port: int | None, *, as_jso
     else:
         for finding in findings:
             click.echo(_line(finding))
-    sys.exit(1 if any(f.verdict is Verdict.FAILED for f in findings) else 0)
+    sys.exit(1 if any(f.verdict is CheckVerdict.FAILED for f in findings) else 0)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: CheckResult) -> str:
     line = f"{_MARKS[finding.verdict]} {finding.what:<20} {finding.detail}"
     return f"{line}\n  {'':<20} -> {finding.advice}" if finding.advice else line

@@ -13,7 +13,7 @@ from app.cli.options import data_option, settings_of
 from app.enrolment import enrol
 from simulators.credential import Credential, read_credentials
 from simulators.faults import parse
-from simulators.options import Progress, SimulateOptions, Summary
+from simulators.options import RunProgress, SimulateOptions, Summary
 from simulators.run import simulate as run_simulation
 from simulators.sources.scenarios import SCENARIOS
 
@@ -97,7 +97,7 @@ def _given(secret: str | None) -> str:
     return secret
 
 
-def _show(progress: Progress) -> None:
+def _show(progress: RunProgress) -> None:
     click.echo(
         f"\r{progress.elapsed_s:7.0f} s  {progress.devices} devices  "
         f"{progress.sent} sent  {progress.acknowledged} acknowledged",

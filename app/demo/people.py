@@ -14,7 +14,7 @@ RESIDENTS = 60
 _SEED = 20261123
 
 
-class Centre(NamedTuple):
+class DemoCentre(NamedTuple):
     """A made-up community centre."""
 
     id: str
@@ -23,7 +23,7 @@ class Centre(NamedTuple):
     phone: str
 
 
-class Team(NamedTuple):
+class DemoTeam(NamedTuple):
     """A made-up family-doctor team."""
 
     id: str
@@ -31,7 +31,7 @@ class Team(NamedTuple):
     centre_id: str
 
 
-class Person(NamedTuple):
+class DemoResident(NamedTuple):
     """A made-up resident."""
 
     id: str
@@ -46,7 +46,7 @@ class Person(NamedTuple):
     team_id: str
 
 
-class Login(NamedTuple):
+class DemoLogin(NamedTuple):
     """Somebody who may log in to the demo."""
 
     login: str
@@ -58,38 +58,38 @@ class Login(NamedTuple):
 
 
 CENTRES = (
-    Centre("c-xingfu", "幸福里社区服务中心", "330106", "0571-5550101"),
-    Centre("c-hupan", "湖畔社区服务中心", "330106", "0571-5550102"),
-    Centre("c-meiyuan", "梅园养老服务中心", "330108", "0571-5550103"),
+    DemoCentre("c-xingfu", "幸福里社区服务中心", "330106", "0571-5550101"),
+    DemoCentre("c-hupan", "湖畔社区服务中心", "330106", "0571-5550102"),
+    DemoCentre("c-meiyuan", "梅园养老服务中心", "330108", "0571-5550103"),
 )
 TEAMS = (
-    Team("t-1", "幸福里家庭医生一组", "c-xingfu"),
-    Team("t-2", "幸福里家庭医生二组", "c-xingfu"),
-    Team("t-3", "湖畔家庭医生组", "c-hupan"),
-    Team("t-4", "梅园家庭医生组", "c-meiyuan"),
+    DemoTeam("t-1", "幸福里家庭医生一组", "c-xingfu"),
+    DemoTeam("t-2", "幸福里家庭医生二组", "c-xingfu"),
+    DemoTeam("t-3", "湖畔家庭医生组", "c-hupan"),
+    DemoTeam("t-4", "梅园家庭医生组", "c-meiyuan"),
 )
 LOGINS = (
-    Login("desk", "desk-demo-2026", "幸福里值班台", "desk", centre_id="c-xingfu"),
-    Login("desk2", "desk-demo-2026", "湖畔值班台", "desk", centre_id="c-hupan"),
-    Login("doctor", "doctor-demo-2026", "李医生", "team", team_id="t-1"),
-    Login("family", "family-demo-2026", "王小明", "family"),
-    Login("admin", "admin-demo-2026", "管理员", "admin"),
+    DemoLogin("desk", "desk-demo-2026", "幸福里值班台", "desk", centre_id="c-xingfu"),
+    DemoLogin("desk2", "desk-demo-2026", "湖畔值班台", "desk", centre_id="c-hupan"),
+    DemoLogin("doctor", "doctor-demo-2026", "李医生", "team", team_id="t-1"),
+    DemoLogin("family", "family-demo-2026", "王小明", "family"),
+    DemoLogin("admin", "admin-demo-2026", "管理员", "admin"),
 )
 
 
-def residents() -> list[Person]:
+def residents() -> list[DemoResident]:
     """Return the same sixty made-up residents every time."""
     rng = random.Random(_SEED)  # noqa: S311 - made-up people, not secrets
     return [_person(number, rng) for number in range(1, RESIDENTS + 1)]
 
 
-def _person(number: int, rng: random.Random) -> Person:
+def _person(number: int, rng: random.Random) -> DemoResident:
     sex = rng.choice(("female", "male"))
     name = rng.choice(_SURNAMES) + rng.choice(_WOMEN if sex == "female" else _MEN)
     # The events of the script happen to the first residents: they belong to the desk that the greeting names.
     team = TEAMS[0] if number <= 9 else rng.choice(TEAMS)  # noqa: PLR2004
     building, unit, floor = rng.randint(1, 18), rng.randint(1, 4), rng.randint(1, 6)
-    return Person(
+    return DemoResident(
         id=f"r-{number:03}",
         name=name,
         sex=sex,

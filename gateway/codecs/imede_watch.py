@@ -35,7 +35,7 @@ _COUNTRIES: Mapping[str, tuple[float, float, float, float]] = {
 }
 
 
-class _Reader:
+class _FieldReader:
     """Reads one message: what its sender, its zone and its received time are is the same for all of it."""
 
     def __init__(self, frame: Frame, zone: tzinfo) -> None:
@@ -97,7 +97,7 @@ def _vitals(given: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
     return (row for row in rows if row[1] is not None and row[1] != "")
 
 
-def _position(reader: _Reader) -> Iterator[Observation]:
+def _position(reader: _FieldReader) -> Iterator[Observation]:
     attributes, doubtful = _fix(reader.body.get("location"))
     if attributes:
         at_ms, time_quality = reader.stamp(reader.body.get("timeStamps"))
@@ -127,19 +127,19 @@ def _fix(location: object) -> tuple[dict[str, AttributeValue], bool]:
     return found, doubtful
 
 
-def _vital_sign(reader: _Reader) -> Iterator[Observation]:
+def _vital_sign(reader: _FieldReader) -> Iterator[Observation]:
     yield from reader.scalars(reader.body, reader.body.get("timeStamps"))
     yield from _position(reader)
 
 
-def _batch(reader: _Reader) -> Iterator[Observation]:
+def _batch(reader: _FieldReader) -> Iterator[Observation]:
     for i, given in enumerate(as_list(reader.body.get("data"), "data", at_most=MAX_BATCH)):
         reading = as_object(given, f"data.{i}")
         yield from reader.scalars(reading, reading.get("timestamp"))
     yield from _position(reader)
 
 
-def _sos(reader: _Reader) -> Iterator[Observation]:
+def _sos(reader: _FieldReader) -> Iterator[Observation]:
     """Read the SOS topic, on which the family also says "not worn" and whatever else it has no topic for."""
     status = str(reader.body.get("status", "SOS")).upper().replace("_", " ")
     where = _fix(reader.body.get("location"))[0]
@@ -151,16 +151,16 @@ def _sos(reader: _Reader) -> Iterator[Observation]:
         yield _unknown(reader, f"sos:{status}")
 
 
-def _fall(reader: _Reader) -> Iterator[Observation]:
+def _fall(reader: _FieldReader) -> Iterator[Observation]:
     yield reader.event("fall", attributes=_fix(reader.body.get("location"))[0])
 
 
-def _online(reader: _Reader) -> Iterator[Observation]:
+def _online(reader: _FieldReader) -> Iterator[Observation]:
     offline = str(reader.body.get("status", "online")).lower() == "offline"
     yield reader.event("connection", "off" if offline else "on")
 
 
-def _sleep(reader: _Reader) -> Iterator[Observation]:
+def _sleep(reader: _FieldReader) -> Iterator[Observation]:
     """Keep a night as it came: what its codes 0, 1 and 2 mean, and for how long, the maker does not publish."""
     night = as_object(reader.body.get("sleep", reader.body), "sleep")
     at_ms, quality = reader.stamp(night.get("timeStamps"))
@@ -171,17 +171,17 @@ def _sleep(reader: _Reader) -> Iterator[Observation]:
     )
 
 
-def _nothing(_reader: _Reader) -> Iterator[Observation]:
+def _nothing(_reader: _FieldReader) -> Iterator[Observation]:
     return iter(())
 
 
-def _unknown(reader: _Reader, vendor_type: str) -> Event:
+def _unknown(reader: _FieldReader, vendor_type: str) -> Event:
     at_ms, quality = reader.stamp(reader.body.get("timeStamps"))
     details = {k: attribute(v) for k, v in reader.body.items() if k not in {"IMEI", "location"}}
     return unknown_event(vendor_type, at_ms=at_ms, time_quality=quality, source=reader.source, details=details)
 
 
-_TOPICS: Mapping[str, Callable[[_Reader], Iterator[Observation]]] = {
+_TOPICS: Mapping[str, Callable[[_FieldReader], Iterator[Observation]]] = {
     "vitalsign": _vital_sign,
     "ap55": _batch,
     "hb": _vital_sign,
@@ -199,7 +199,7 @@ def decode(frame: Frame, *, zone: tzinfo = CHINA) -> tuple[Observation, ...]:
     tree, _, last = frame.topic.rpartition("/")
     if tree.lower() != "imede_watch" or not last:
         raise DecodeError("topic", frame.topic, "iMEDE_watch/<kind of message>")
-    reader = _Reader(frame, zone)
+    reader = _FieldReader(frame, zone)
     known = _TOPICS.get(last.lower())
     made = tuple(known(reader)) if known else (_unknown(reader, last),)
     return flagged(made, Quality.RETAINED) if frame.retained else made

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from itertools import islice
 
-from gateway.directory import Device, Directory
+from gateway.directory import DeviceEntry, Directory
 
 _AT_ONCE = 500
 
@@ -27,18 +27,18 @@ class DeviceCache:
     def __init__(self, directory: Directory, executor: Executor) -> None:
         self._directory = directory
         self._executor = executor
-        self._devices: dict[str, Device] = {}
+        self._devices: dict[str, DeviceEntry] = {}
         self.known = self._devices.get
         """Device identity -> a device that is in memory, without asking; None if it is not. Asked for every message."""
         self._version = 0
-        self._wanted: dict[str, asyncio.Future[Device | None]] = {}
+        self._wanted: dict[str, asyncio.Future[DeviceEntry | None]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Learn the directory's present version: changes count from here."""
         self._version, _ = await self._ask_changes(0)
 
-    async def find(self, device_id: str) -> Device | None:
+    async def find(self, device_id: str) -> DeviceEntry | None:
         """Return a device, or None when it is not registered."""
         known = self._devices.get(device_id)
         if known is not None:
@@ -60,7 +60,7 @@ class DeviceCache:
         self._version = version
         return changed
 
-    def _ask(self, device_id: str) -> asyncio.Future[Device | None]:
+    def _ask(self, device_id: str) -> asyncio.Future[DeviceEntry | None]:
         """Return the future that everybody shares who asks for this device."""
         loop = asyncio.get_running_loop()
         answer = self._wanted.get(device_id)

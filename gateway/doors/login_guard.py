@@ -14,7 +14,7 @@ from gateway.doors.mqtt.settings import MqttSettings
 _MAX_ADDRESSES = 100_000
 
 
-class Verdict(Enum):
+class LoginVerdict(Enum):
     """What to do with a login."""
 
     CHECK = "check"
@@ -30,20 +30,20 @@ class LoginGuard:
         self._failures: dict[str, deque[float]] = {}
         self._slowed: dict[str, int] = {}
 
-    def judge(self, address: str, now_s: float) -> Verdict:
+    def judge(self, address: str, now_s: float) -> LoginVerdict:
         """Say how to treat a login from this address. [s]."""
         failures = self._failures.get(address)
         if failures is None:
-            return Verdict.CHECK
+            return LoginVerdict.CHECK
         while failures and failures[0] <= now_s - self._settings.failed_logins_window_s:
             failures.popleft()
         if not failures:
             del self._failures[address]
         if len(failures) < self._settings.failed_logins:
-            return Verdict.CHECK
+            return LoginVerdict.CHECK
         if self._slowed.get(address, 0) >= self._settings.max_slow_logins:
-            return Verdict.REFUSE
-        return Verdict.SLOW
+            return LoginVerdict.REFUSE
+        return LoginVerdict.SLOW
 
     def failed(self, address: str, now_s: float) -> None:
         """Count a failed login. [s]."""

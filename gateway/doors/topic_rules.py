@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from anhu.contract.topics import for_command, for_device, matches
 from gateway.codec import Codec
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.mqtt.reason import Reason
 
 _SHARED = "$share/"
@@ -17,14 +17,14 @@ def publish_filters(codec: Codec, device_id: str) -> tuple[str, ...]:
     return tuple(for_device(template, device_id) for template in codec.publish)
 
 
-def may_publish(codec: Codec | None, device: Device, topic: str) -> bool:
+def may_publish(codec: Codec | None, device: DeviceEntry, topic: str) -> bool:
     """Tell whether a device may publish to a topic. A device of a family we do not know may publish nothing."""
     if codec is None:
         return False
     return any(matches(f, topic) for f in publish_filters(codec, device.device_id))
 
 
-def grant(codec: Codec | None, device: Device, topic_filter: str, qos: int) -> int:
+def grant(codec: Codec | None, device: DeviceEntry, topic_filter: str, qos: int) -> int:
     """Return the QoS at which a device may subscribe, or the reason why it may not.
 
     A filter with wildcards is good if it covers the device's commands and names the device before the first

@@ -11,7 +11,7 @@ from email.utils import formatdate
 
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.contract.errors import SettingsError
-from notify.channel import Channel, ChannelSettings, Message, PermanentError, Receipt, Recipient, RetryableError
+from notify.channel import Channel, ChannelSettings, Delivery, Message, PermanentError, Recipient, RetryableError
 
 _PERMANENT = 500
 _TLS_PORT = 465
@@ -49,7 +49,7 @@ class Email(Channel):
         """Make it, where a mail server is named."""
         return cls(settings, clock) if settings.smtp_host else None
 
-    async def send(self, message: Message, to: Recipient) -> Receipt:
+    async def send(self, message: Message, to: Recipient) -> Delivery:
         """Hand the message to the mail server once."""
         try:
             mail = self._mail(message, to)
@@ -66,7 +66,7 @@ class Email(Channel):
             raise _refusal(error.smtp_code, error.smtp_error) from None
         except (smtplib.SMTPException, OSError) as error:
             raise RetryableError(f"mail server: {type(error).__name__}") from None
-        return Receipt(provider_id=mail["Message-ID"], detail="taken by the mail server")
+        return Delivery(provider_id=mail["Message-ID"], detail="taken by the mail server")
 
     def _mail(self, message: Message, to: Recipient) -> EmailMessage:
         mail = EmailMessage()

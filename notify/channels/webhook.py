@@ -16,7 +16,7 @@ import msgspec
 
 from anhu.contract.clock import SECOND_MS, Clock
 from notify.addresses import AddressRefusedError, checked_address
-from notify.channel import Channel, ChannelSettings, Message, PermanentError, Receipt, Recipient, RetryableError
+from notify.channel import Channel, ChannelSettings, Delivery, Message, PermanentError, Recipient, RetryableError
 
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _MAX_ANSWER_BYTES = 65_536
@@ -53,7 +53,7 @@ class Webhook(Channel):
         """Make it; it needs no setting."""
         return cls(clock, allow_private=settings.webhook_private_addresses)
 
-    async def send(self, message: Message, to: Recipient) -> Receipt:
+    async def send(self, message: Message, to: Recipient) -> Delivery:
         """Post the message once."""
         try:
             request = await self._request(message, to)
@@ -88,10 +88,10 @@ class Webhook(Channel):
         certificate_for = {"sni_hostname": url.host} if url.scheme == "https" else {}
         return self._client.build_request("POST", pinned, content=body, headers=headers, extensions=certificate_for)
 
-    def _receipt(self, response: httpx.Response) -> Receipt:
+    def _receipt(self, response: httpx.Response) -> Delivery:
         status = response.status_code
         if response.is_success:
-            return Receipt(detail=f"HTTP {status}")
+            return Delivery(detail=f"HTTP {status}")
         if status in _RETRYABLE or response.is_server_error:
             raise RetryableError(f"HTTP {status}", after_s=self._retry_after_s(response))
         raise PermanentError(f"HTTP {status}")

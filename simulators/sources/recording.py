@@ -27,7 +27,7 @@ _MAX_ABS_RATE_BPM = 220.0
 _MIN_ABS_RATE_BPM = 20.0
 
 
-class Trial(NamedTuple):
+class RecordedTrial(NamedTuple):
     """One trial of a fall data set.
 
     Attributes
@@ -44,7 +44,7 @@ class Trial(NamedTuple):
     sampling_rate_hz: Mapping[str, float]
 
 
-def trials(path: Path) -> tuple[Trial, ...]:
+def trials(path: Path) -> tuple[RecordedTrial, ...]:
     """Load every trial of one person: a file of UMAFall (tags and pocket), SisFall (waist) or WEDA-FALL (wrist).
 
     Raises
@@ -63,7 +63,7 @@ def trials(path: Path) -> tuple[Trial, ...]:
     raise FieldError("recording", str(path), "a file in the layout of UMAFall, SisFall or WEDA-FALL")
 
 
-def _umafall(z: Mapping[str, NDArray[Any]], k: int) -> Trial:
+def _umafall(z: Mapping[str, NDArray[Any]], k: int) -> RecordedTrial:
     found = {}
     for position in _UMAFALL_RATES_HZ:
         if f"{position}_acc" not in z:
@@ -72,23 +72,23 @@ def _umafall(z: Mapping[str, NDArray[Any]], k: int) -> Trial:
         if end > start:  # arrival times jitter with the radio; the tags themselves sample evenly
             found[position] = z[f"{position}_acc"][:, start:end].T * float(z[f"{position}_acc_scale"])
     rates = {position: _UMAFALL_RATES_HZ[position] for position in found}
-    return Trial(str(z["code"][k]), bool(z["fall"][k]), found, rates)
+    return RecordedTrial(str(z["code"][k]), bool(z["fall"][k]), found, rates)
 
 
-def _sisfall(z: Mapping[str, NDArray[Any]], k: int) -> Trial:
+def _sisfall(z: Mapping[str, NDArray[Any]], k: int) -> RecordedTrial:
     start, end = z["start"][k : k + 2]
     samples = z["acc"][:, start:end].T * float(z["acc_scale"])
-    return Trial(str(z["code"][k]), bool(z["fall"][k]), {"waist": samples}, {"waist": float(z["fs"])})
+    return RecordedTrial(str(z["code"][k]), bool(z["fall"][k]), {"waist": samples}, {"waist": float(z["fs"])})
 
 
-def _weda(z: Mapping[str, NDArray[Any]], k: int) -> Trial:
+def _weda(z: Mapping[str, NDArray[Any]], k: int) -> RecordedTrial:
     start, end = z["start"][k : k + 2]
     raw = z["acc"][:, start:end].T * (float(z["acc_scale"]) / STANDARD_GRAVITY_M_S2)
     rate_hz = float(z["fs"])
     t_ms = z["t_ms"][start:end].astype(np.float64)
     even_ms = np.arange(t_ms[0], t_ms[-1], 1_000 / rate_hz)
     samples = np.stack([np.interp(even_ms, t_ms, raw[:, axis]) for axis in range(3)], axis=1)
-    return Trial(str(z["code"][k]), bool(z["fall"][k]), {"wrist": samples}, {"wrist": rate_hz})
+    return RecordedTrial(str(z["code"][k]), bool(z["fall"][k]), {"wrist": samples}, {"wrist": rate_hz})
 
 
 def acceleration_story(samples: NDArray[np.float64], *, sampling_rate_hz: float, position: str) -> Story:
@@ -110,7 +110,7 @@ def acceleration_story(samples: NDArray[np.float64], *, sampling_rate_hz: float,
     return tuple(story)
 
 
-def trial_story(trial: Trial, *, position: str = "") -> Story:
+def trial_story(trial: RecordedTrial, *, position: str = "") -> Story:
     """Return one trial as the messages of a wearable at one position (the first that the trial has, by default).
 
     Raises

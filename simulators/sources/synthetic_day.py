@@ -21,7 +21,7 @@ _TEMPERATURE_PEAK_H = 17.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class SyntheticPerson:
     """What one person is like at rest, by day, and when they do what. Hours are local time of day.
 
     Attributes
@@ -55,11 +55,11 @@ class Person:
     visits_h: tuple[float, ...]
 
 
-def person(seed: int) -> Person:
+def person(seed: int) -> SyntheticPerson:
     """Draw a person."""
     draw = Random(f"person {seed}")  # noqa: S311 - a simulation wants repeatable numbers, not secret ones
     up_h = draw.uniform(5.8, 7.2)
-    return Person(
+    return SyntheticPerson(
         heart_rate=draw.uniform(62, 76),
         systolic=draw.uniform(118, 138),
         diastolic=draw.uniform(68, 80),

@@ -16,7 +16,7 @@ import pytest
 
 from anhu.contract.clock import ManualClock
 from anhu.contract.errors import SettingsError
-from notify.channel import Channel, ChannelSettings, Message, PermanentError, Receipt, Recipient, RetryableError
+from notify.channel import Channel, ChannelSettings, Delivery, Message, PermanentError, Recipient, RetryableError
 from notify.channels import channel_classes, open_channels
 from notify.channels.webhook import Webhook
 from tests.api.world import NOW_MS
@@ -99,8 +99,10 @@ def far(name: str) -> Iterator[Far]:
         yield other_end
 
 
-def send(name: str, far: Far, *, settings: ChannelSettings | None = None, address: str = "", times: int = 1) -> Receipt:
-    async def scene() -> Receipt:
+def send(
+    name: str, far: Far, *, settings: ChannelSettings | None = None, address: str = "", times: int = 1
+) -> Delivery:
+    async def scene() -> Delivery:
         channel = open_channels(settings or far.settings, CLOCK)[name]
         try:
             for _ in range(times):
@@ -112,8 +114,8 @@ def send(name: str, far: Far, *, settings: ChannelSettings | None = None, addres
     return asyncio.run(scene())
 
 
-def post(url: str, *, allow_private: bool = True, secret: str = "") -> Receipt:
-    async def scene() -> Receipt:
+def post(url: str, *, allow_private: bool = True, secret: str = "") -> Delivery:
+    async def scene() -> Delivery:
         channel = Webhook(CLOCK, allow_private=allow_private)
         try:
             return await channel.send(MESSAGE, Recipient(address=url, secret=secret))

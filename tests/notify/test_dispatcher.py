@@ -20,7 +20,7 @@ from anhu.contract.priority import Priority
 from anhu.registry.tables import Contact
 from notify import dispatcher, outbox
 from notify.channel import Channel, ChannelSettings, Message, Recipient
-from notify.channel import Receipt as Taken
+from notify.channel import Delivery as Taken
 from notify.channels import open_channels
 from notify.dispatcher import Dispatcher, Pace
 from notify.outbox import Job, Result, bring_forward

@@ -24,12 +24,12 @@ from anhu.contract.priority import Priority
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.residents import create_resident
 from notify import outbox
-from notify.outbox import Wording
+from notify.outbox import MessageStyle
 from tests.api.world import NOW_MS, World, build
 
 _RESIDENTS = tuple(f"r-{n}" for n in range(8))
 _ROUNDS = 40
-_WORDING = Wording("", ZoneInfo("UTC"))
+_WORDING = MessageStyle("", ZoneInfo("UTC"))
 Sessions = sessionmaker[Session]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.accuracy.ppg_recordings import PpgRecording, recordings
-from alerts.accuracy.row import Row
+from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import stream, windows
 from alerts.detectors.ppg_pulse import PpgPulse
 from alerts.finding import Condition, Finding
@@ -31,7 +31,7 @@ _MONITOR_LAG_S = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PulseOutcome:
     """Estimates of a recording beside the truth: (error, sure) of each, and what the detector said."""
 
     recording: PpgRecording
@@ -42,9 +42,9 @@ class Outcome:
     seconds: float
 
 
-def measure(folder: Path) -> Iterator[Row]:
+def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Return the figures of both sets, as far as they are in the folder."""
-    found: dict[str, list[Outcome]] = defaultdict(list)
+    found: dict[str, list[PulseOutcome]] = defaultdict(list)
     for recording in recordings(folder):
         found[recording.dataset].append(outcome(recording))
     for dataset, outcomes in found.items():
@@ -52,10 +52,10 @@ def measure(folder: Path) -> Iterator[Row]:
         yield from _alarms(dataset, outcomes)
         minutes = sum(one.recording.minutes for one in outcomes)
         cost = 1e6 * sum(one.seconds for one in outcomes) / minutes
-        yield Row(dataset, "all", DETECTOR, "us_per_resident_minute", cost, round(minutes))
+        yield AccuracyRow(dataset, "all", DETECTOR, "us_per_resident_minute", cost, round(minutes))
 
 
-def outcome(recording: PpgRecording) -> Outcome:
+def outcome(recording: PpgRecording) -> PulseOutcome:
     """Stream a recording through the production detector, and through its parts to see the estimates."""
     pulse, breath, _ = read(_looked(recording))
     handed = list(pieces(recording))
@@ -64,7 +64,7 @@ def outcome(recording: PpgRecording) -> Outcome:
     seconds = time.process_time() - begun
     by_pulse, by_heart = (_errors(pulse, truth) for truth in _truths(recording))
     breaths = _breaths(recording, breath)
-    return Outcome(recording, by_pulse, by_heart, _table(breaths), findings, seconds)
+    return PulseOutcome(recording, by_pulse, by_heart, _table(breaths), findings, seconds)
 
 
 def _breaths(recording: PpgRecording, estimates: Sequence[Estimate]) -> list[tuple[float, float]]:
@@ -127,7 +127,7 @@ def _table(pairs: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
     return table[np.isfinite(table[:, 0])]
 
 
-def _rates(dataset: str, outcomes: Sequence[Outcome]) -> Iterator[Row]:
+def _rates(dataset: str, outcomes: Sequence[PulseOutcome]) -> Iterator[AccuracyRow]:
     names = {"bidmc": ("pulse, monitor's PPG", "pulse, monitor's ECG"), "troika": ("pulse, ECG", "")}[dataset]
     kinds = [(names[0], [one.pulse for one in outcomes])]
     if dataset == "bidmc":
@@ -140,20 +140,22 @@ def _rates(dataset: str, outcomes: Sequence[Outcome]) -> Iterator[Row]:
 
 def _accuracy(
     dataset: str, group: str, tables: Sequence[NDArray[np.float64]], *, only_mae: bool = False
-) -> Iterator[Row]:
+) -> Iterator[AccuracyRow]:
     """Return the mean error of the sure estimates, each recording counting the same, and their share."""
     whole = np.concatenate(list(tables))
     means = [table[table[:, 1] >= SURE, 0].mean() for table in tables if (table[:, 1] >= SURE).any()]
     if not means:
         return
     sure = whole[:, 1] >= SURE
-    yield Row(dataset, group, DETECTOR, "mae", float(np.mean(means)), int(sure.sum()))
+    yield AccuracyRow(dataset, group, DETECTOR, "mae", float(np.mean(means)), int(sure.sum()))
     if not only_mae:
-        yield Row(dataset, group, DETECTOR, "coverage", float(sure.mean()), len(whole))
+        yield AccuracyRow(dataset, group, DETECTOR, "coverage", float(sure.mean()), len(whole))
 
 
-def _alarms(dataset: str, outcomes: Sequence[Outcome]) -> Iterator[Row]:
+def _alarms(dataset: str, outcomes: Sequence[PulseOutcome]) -> Iterator[AccuracyRow]:
     weeks = sum(one.recording.minutes for one in outcomes) / _WEEK_MIN
     for kind in PpgPulse.kinds:
         raised = [f for one in outcomes for f in one.findings if f.kind == kind and f.condition is Condition.PRESENT]
-        yield Row(dataset, f"{kind} raised", DETECTOR, "alarms_per_person_week", len(raised) / weeks, len(raised))
+        yield AccuracyRow(
+            dataset, f"{kind} raised", DETECTOR, "alarms_per_person_week", len(raised) / weeks, len(raised)
+        )

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from alerts.accuracy.cost import EVERY_DETECTOR, cost
-from alerts.accuracy.days import DEVICE, RESIDENT, Tally
-from alerts.accuracy.row import Row
+from alerts.accuracy.days import DEVICE, RESIDENT, DayTally
+from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import EPOCH_MS
 from alerts.rules.detector import Profile
 from anhu.contract.observation import Scalar
@@ -35,15 +35,15 @@ def readings(file: Path) -> Iterator[Reading]:
             yield Reading(DEVICE, RESIDENT, t, (Scalar("heart_rate", bpm, t),))
 
 
-def tally(folder: Path) -> Tally:
+def tally(folder: Path) -> DayTally:
     """Return the counts over everybody; with the flag ``diabetes`` set, so that its rule is tried too."""
-    counted = Tally(NAME, DETECTORS[:-1])
+    counted = DayTally(NAME, DETECTORS[:-1])
     for file in sorted((folder / NAME).glob("*.npz")):
         counted.person(["all", file.stem], readings(file), PROFILE)
     return counted
 
 
-def measure(folder: Path) -> Iterator[Row]:
+def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Yield alarms per person-week by rule, and what everybody's messages cost in one engine."""
     yield from (row for row in tally(folder).rows() if row.group == "all")
     people = [[_bpm(reading) for reading in readings(file)] for file in sorted((folder / NAME).glob("*.npz"))]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from alerts.accuracy.days import DEVICE, RESIDENT, Tally, share
-from alerts.accuracy.row import Row
+from alerts.accuracy.days import DEVICE, RESIDENT, DayTally, share
+from alerts.accuracy.row import AccuracyRow
 from alerts.rules.detector import Profile
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import Scalar
@@ -42,9 +42,9 @@ def people(folder: Path) -> Iterator[tuple[str, list[Reading]]]:
             )
 
 
-def measure(folder: Path) -> Iterator[Row]:
+def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Yield alarms per person-week by rule; share of falls that came true, and of lows that were foretold."""
-    counted = Tally(NAME, DETECTORS)
+    counted = DayTally(NAME, DETECTORS)
     true: Counter[str] = Counter()
     foretold: Counter[str] = Counter()
     for person, readings in people(folder):

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from alerts.accuracy.days import DEVICE, RESIDENT, Tally, engine_of
-from alerts.accuracy.row import Row
+from alerts.accuracy.days import DEVICE, RESIDENT, DayTally, engine_of
+from alerts.accuracy.row import AccuracyRow
 from alerts.engine.engine import Engine
 from alerts.finding import Condition
 from alerts.rules.detector import Profile
@@ -75,15 +75,15 @@ def homes(folder: Path) -> Sequence[Path]:
     return sorted(file.parent for file in (folder / NAME).glob("*/events.csv"))
 
 
-def tally(folder: Path) -> Tally:
+def tally(folder: Path) -> DayTally:
     """Return the counts over all homes."""
-    counted = Tally(NAME, DETECTORS)
+    counted = DayTally(NAME, DETECTORS)
     for home in homes(folder):
         counted.person(["all", home.name], readings(home), PROFILE)
     return counted
 
 
-def measure(folder: Path) -> Iterator[Row]:
+def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Yield alarms per person-week by rule and home; how many made-up stillnesses were noticed, and how soon."""
     found = homes(folder)
     if not found:
@@ -93,9 +93,9 @@ def measure(folder: Path) -> Iterator[Row]:
         delays = list(missed_after(home))
         noticed = [d for d in delays if d is not None]
         group, rules = f"{home.name}, still from then on", "+".join(DETECTORS[:4])
-        yield Row(NAME, group, rules, "sensitivity", len(noticed) / max(len(delays), 1), len(delays))
+        yield AccuracyRow(NAME, group, rules, "sensitivity", len(noticed) / max(len(delays), 1), len(delays))
         if noticed:
-            yield Row(NAME, group, rules, "delay_s", median(noticed), len(noticed))
+            yield AccuracyRow(NAME, group, rules, "delay_s", median(noticed), len(noticed))
 
 
 def missed_after(home: Path) -> Iterator[float | None]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.accuracy.row import Row
+from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import EPOCH_MS, stream, windows
 from alerts.detectors import discover
 from alerts.finding import Condition
@@ -35,7 +35,7 @@ _AT_NIGHT = Profile(flags=frozenset({"bed_watch", "age_65"}), utc_offset_s=0)
 """Trials without a date are laid at 22:13 UTC."""
 
 
-class Trial(NamedTuple):
+class BedTrial(NamedTuple):
     """One recording. Times since its start. [ms]."""
 
     name: str
@@ -44,7 +44,7 @@ class Trial(NamedTuple):
     label: NDArray[np.int8]
 
 
-class Judged(NamedTuple):
+class JudgedTrial(NamedTuple):
     """Alarms against what happened."""
 
     happened: int
@@ -53,14 +53,14 @@ class Judged(NamedTuple):
     delays_s: list[float]
 
 
-def trials(folder: Path) -> Iterator[Trial]:
+def trials(folder: Path) -> Iterator[BedTrial]:
     """Yield the recordings of the set."""
     for file in sorted((folder / NAME).glob("*.npz")):
         with np.load(file) as z:
             for name, start, end in zip(z["trial"], z["start"], z["start"][1:], strict=False):
                 t_ms = np.rint(z["t_s"][start:end].astype(np.float64) * SECOND_MS).astype(np.int64)
                 acc = z["acc"][:, start:end].T.astype(np.float64)
-                yield Trial(f"{file.stem} {name}", t_ms, acc, z["label"][start:end])
+                yield BedTrial(f"{file.stem} {name}", t_ms, acc, z["label"][start:end])
 
 
 @cache
@@ -69,24 +69,24 @@ def _detector() -> type[Detector]:
     return found
 
 
-def alarms(trial: Trial) -> list[int]:
+def alarms(trial: BedTrial) -> list[int]:
     """Return when the production detector calls, since the start of the trial. [ms]."""
     pieces = windows("acceleration", trial.t_ms, trial.acc, position="sternum")
     found = stream(_detector().for_profile(_AT_NIGHT), pieces)
     return [one.decided_at_ms - EPOCH_MS for one in found if one.condition is Condition.PRESENT]
 
 
-def rises(trial: Trial) -> list[int]:
+def rises(trial: BedTrial) -> list[int]:
     """Return when somebody came up who had lain for a while. [ms]."""
     return [end for start, end in _stretches(trial, (LIES,)) if end - start >= _LAY_MS]
 
 
-def exits(trial: Trial) -> list[int]:
+def exits(trial: BedTrial) -> list[int]:
     """Return when somebody left the bed. [ms]."""
     return [end for _, end in _stretches(trial, (SITS_ON_BED, LIES))]
 
 
-def _stretches(trial: Trial, labels: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _stretches(trial: BedTrial, labels: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield (first reading with one of these labels, first reading after them). [ms]."""
     start: int | None = None
     for t, label in zip(trial.t_ms.tolist(), trial.label.tolist(), strict=True):
@@ -97,7 +97,7 @@ def _stretches(trial: Trial, labels: Sequence[int]) -> Iterator[tuple[int, int]]
             start = None
 
 
-def judged(called: Sequence[int], happened: Sequence[int], before_ms: int) -> Judged:
+def judged(called: Sequence[int], happened: Sequence[int], before_ms: int) -> JudgedTrial:
     """Match each event with the first alarm near it; the others are false. [ms]."""
     free = list(called)
     delays: list[float] = []
@@ -106,12 +106,12 @@ def judged(called: Sequence[int], happened: Sequence[int], before_ms: int) -> Ju
         if near:
             free.remove(near[0])
             delays.append((near[0] - event) / SECOND_MS)
-    return Judged(len(happened), len(delays), len(called), delays)
+    return JudgedTrial(len(happened), len(delays), len(called), delays)
 
 
-def measure(folder: Path) -> Iterator[Row]:
+def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Yield how many rises and exits are noticed, what else calls, and how late, for all and by sex."""
-    rows: dict[tuple[str, str], list[Judged]] = defaultdict(list)
+    rows: dict[tuple[str, str], list[JudgedTrial]] = defaultdict(list)
     hours: dict[str, float] = defaultdict(float)
     spent_s = 0.0
     for trial in trials(folder):
@@ -126,10 +126,10 @@ def measure(folder: Path) -> Iterator[Row]:
         yield from _figures(f"{what}, {who}", several, hours[who])
     if hours:
         minutes = hours["all"] * 60
-        yield Row(NAME, "all", DETECTORS[0], "us_per_resident_minute", 1e6 * spent_s / minutes, round(minutes))
+        yield AccuracyRow(NAME, "all", DETECTORS[0], "us_per_resident_minute", 1e6 * spent_s / minutes, round(minutes))
 
 
-def _figures(group: str, several: Sequence[Judged], hours: float) -> Iterator[Row]:
+def _figures(group: str, several: Sequence[JudgedTrial], hours: float) -> Iterator[AccuracyRow]:
     happened, noticed = sum(j.happened for j in several), sum(j.noticed for j in several)
     called = sum(j.alarms for j in several)
     delays = [delay for j in several for delay in j.delays_s]
@@ -141,4 +141,4 @@ def _figures(group: str, several: Sequence[Judged], hours: float) -> Iterator[Ro
     if delays:
         figures.append(("delay_s", median(delays), len(delays)))
     for metric, value, count in figures:
-        yield Row(NAME, group, DETECTORS[0], metric, value, count)
+        yield AccuracyRow(NAME, group, DETECTORS[0], metric, value, count)

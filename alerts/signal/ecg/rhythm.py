@@ -23,7 +23,7 @@ _SHOWN = ("beats", "heart_rate_bpm", "changed_share", "kept_changed_share", "sam
           "p_wave_likeness", "odd_share", "likeness")  # fmt: skip
 
 
-class Judged(msgspec.Struct, frozen=True, array_like=True):
+class JudgedStrip(msgspec.Struct, frozen=True, array_like=True):
     """A judged strip.
 
     Attributes
@@ -51,7 +51,7 @@ class Judged(msgspec.Struct, frozen=True, array_like=True):
     beats_ms: list[int] = []
 
 
-def judge(strip: Strip, trees: Trees) -> Judged:
+def judge(strip: Strip, trees: Trees) -> JudgedStrip:
     """Return what a strip says alone."""
     end_ms = strip.start_ms + 8 * len(strip.signal)
     if len(strip.beats_ms) < _MIN_BEATS or end_ms - strip.start_ms < _SHORTEST_MS:
@@ -62,7 +62,7 @@ def judge(strip: Strip, trees: Trees) -> Judged:
     span = float(strip.beats_ms[-1] - strip.beats_ms[0])
     rate = 60_000.0 * (len(strip.beats_ms) - 1) / span
     shown = {name: round(found[name], 4) for name in _SHOWN if found[name] == found[name]}
-    return Judged(
+    return JudgedStrip(
         strip.start_ms,
         end_ms,
         readable=True,
@@ -73,8 +73,8 @@ def judge(strip: Strip, trees: Trees) -> Judged:
     )
 
 
-def _refused(start_ms: int, end_ms: int) -> Judged:
-    return Judged(start_ms, end_ms, readable=False, log_odds=0.0, rate_bpm=0.0, shown={})
+def _refused(start_ms: int, end_ms: int) -> JudgedStrip:
+    return JudgedStrip(start_ms, end_ms, readable=False, log_odds=0.0, rate_bpm=0.0, shown={})
 
 
 def readable(found: Mapping[str, float]) -> bool:
@@ -90,12 +90,12 @@ def readable(found: Mapping[str, float]) -> bool:
 class Neighbours(NamedTuple):
     """A strip with the ones before and after it."""
 
-    before: Judged | None
-    strip: Judged
-    after: Judged | None
+    before: JudgedStrip | None
+    strip: JudgedStrip
+    after: JudgedStrip | None
 
 
-def together(near: Neighbours) -> Judged:
+def together(near: Neighbours) -> JudgedStrip:
     """Return a strip with the mean log-odds of itself and its readable neighbours: 30 s hold too few beats alone."""
     if not near.strip.readable:
         return near.strip
@@ -114,17 +114,17 @@ class RhythmJudge:
 
     def __init__(self, trees: Trees) -> None:
         self._trees = trees
-        self._before: Judged | None = None
-        self._waiting: Judged | None = None
+        self._before: JudgedStrip | None = None
+        self._waiting: JudgedStrip | None = None
 
-    def feed(self, strip: Strip) -> Iterator[Judged]:
+    def feed(self, strip: Strip) -> Iterator[JudgedStrip]:
         """Take the next strip; yield the one before it."""
         judged = judge(strip, self._trees)
         if self._waiting is not None:
             yield together(Neighbours(self._before, self._waiting, judged))
         self._before, self._waiting = self._waiting, judged
 
-    def flush(self) -> Iterator[Judged]:
+    def flush(self) -> Iterator[JudgedStrip]:
         """Yield the last strip of a recording."""
         if self._waiting is not None:
             yield together(Neighbours(self._before, self._waiting, None))
@@ -136,4 +136,4 @@ class RhythmJudge:
 
     def restore(self, state: list[Any]) -> None:
         """Take over a state."""
-        self._before, self._waiting = msgspec.convert(state, list[Judged | None])
+        self._before, self._waiting = msgspec.convert(state, list[JudgedStrip | None])

@@ -56,7 +56,7 @@ def part_of(position: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedImpact:
     """A judged impact.
 
     Attributes
@@ -95,7 +95,7 @@ def model_without(dataset: str, subject: str) -> str:
     return name
 
 
-def judge(impact: Impact, learned: FallModel, position: str) -> Judged:
+def judge(impact: Impact, learned: FallModel, position: str) -> JudgedImpact:
     """Return how much an impact looks like a fall."""
     row = features(impact.grid)
     named = dict(zip(NAMES, row.tolist(), strict=True))
@@ -108,7 +108,7 @@ def judge(impact: Impact, learned: FallModel, position: str) -> Judged:
         "free_fall_ms": named["free_fall_ms"],
     }
     shown = {name: round(value, 4) for name, value in shown.items() if np.isfinite(value)}
-    return Judged(score=score, features=shown, gravity=gravity_before(impact.grid))
+    return JudgedImpact(score=score, features=shown, gravity=gravity_before(impact.grid))
 
 
 def plausible(grid: Float, named: Mapping[str, float]) -> bool:

@@ -14,7 +14,7 @@ from anhu.contract.clock import MINUTE_MS, Clock
 from anhu.contract.errors import FieldError
 from anhu.contract.topics import for_command
 from gateway.codec import Codec, Command
-from gateway.directory import CommandQueue, Device
+from gateway.directory import CommandQueue, DeviceEntry
 from gateway.mqtt.reason import FAILURES
 
 _logger = logging.getLogger(__name__)
@@ -43,14 +43,14 @@ class BrokerCommands:
         self._client = client
         self._executor = executor
         self._codecs = codecs
-        self._devices: dict[str, Device] = {}
+        self._devices: dict[str, DeviceEntry] = {}
         self._under_way: dict[int, str] = {}
         self._done: dict[str, int] = {}
         self._not_before_ms: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         client.on_publish = self._on_publish
 
-    def heard(self, device: Device) -> None:
+    def heard(self, device: DeviceEntry) -> None:
         """Take that a device speaks through this broker: its commands go the same way."""
         self._devices[device.device_id] = device
 
@@ -68,7 +68,7 @@ class BrokerCommands:
                 self._publish(self._devices[device_id], command)
         return recorded
 
-    def _publish(self, device: Device, command: Command) -> None:
+    def _publish(self, device: DeviceEntry, command: Command) -> None:
         command_id, codec = command.command_id, self._codecs.get(device.codec)
         if command_id in self._done or command_id in self._under_way.values() or codec is None or codec.encode is None:
             return

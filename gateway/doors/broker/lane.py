@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from anhu.contract.clock import Clock
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.doors.broker.link import BrokerLink
 from gateway.doors.broker.routes import BrokerRoutes
 from gateway.doors.broker.settings import BrokerSettings
@@ -71,7 +71,7 @@ class BrokerLane:
         devices: DeviceCache,
         counters: BrokerCounters,
         clock: Clock,
-        handle: Callable[[Arrived, Device | None], None],
+        handle: Callable[[Arrived, DeviceEntry | None], None],
     ) -> None:
         self._settings, self._filters = settings, filters
         self._routes, self._devices, self._counters, self._clock, self._handle = (

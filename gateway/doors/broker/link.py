@@ -29,7 +29,7 @@ _PINGREQ = bytes((packets.PINGREQ << 4, 0))
 _DISCONNECT = bytes((packets.DISCONNECT << 4, 0))
 
 
-class Listener(Protocol):
+class LinkListener(Protocol):
     """Who is told what a broker says."""
 
     def connected(self) -> None:
@@ -59,7 +59,7 @@ class BrokerLink(asyncio.Protocol):
         Whether the broker has let us in and is still there.
     """
 
-    def __init__(self, settings: BrokerSettings, filters: Sequence[str], listener: Listener) -> None:
+    def __init__(self, settings: BrokerSettings, filters: Sequence[str], listener: LinkListener) -> None:
         self._settings, self._filters, self._listener = settings, filters, listener
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from anhu.contract.clock import Clock
 from gateway.codec import Frame
-from gateway.directory import CommandQueue, Device, Directory
+from gateway.directory import CommandQueue, DeviceEntry, Directory
 from gateway.doors.broker.commands import BrokerCommands
 from gateway.doors.broker.lane import Arrived, BrokerCounters, BrokerLane
 from gateway.doors.broker.routes import BrokerRoutes
@@ -65,7 +65,7 @@ class BrokerSubscriber:
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._lanes = tuple(self._lanes_for(settings))
-        self._allowed: dict[str, Device] = {}
+        self._allowed: dict[str, DeviceEntry] = {}
 
     async def start(self) -> None:
         """Begin to connect; goes on trying with growing pauses until `close`."""
@@ -109,7 +109,7 @@ class BrokerSubscriber:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _handle(self, arrived: Arrived, device: Device | None) -> None:
+    def _handle(self, arrived: Arrived, device: DeviceEntry | None) -> None:
         publish, device_id = arrived.publish, arrived.device_id
         frame = Frame(
             topic=publish.topic,
@@ -128,7 +128,7 @@ class BrokerSubscriber:
         else:
             self._intake.offer(frame, device, self._kept, arrived)
 
-    def _may_publish(self, device: Device, topic: str, *, bound: bool) -> bool:
+    def _may_publish(self, device: DeviceEntry, topic: str, *, bound: bool) -> bool:
         """Tell whether a device may speak on a topic, and remember it for as long as its registration holds."""
         if self._allowed.get(topic) is device:
             return True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from anhu.contract.clock import Clock
 from gateway.codec import Codec
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
@@ -28,7 +28,7 @@ class Door(Protocol):
         """Return a time that only ever grows. [s]."""
         ...
 
-    def codec_of(self, device: Device) -> Codec | None:
+    def codec_of(self, device: DeviceEntry) -> Codec | None:
         """Return a device's codec."""
         ...
 

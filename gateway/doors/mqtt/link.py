@@ -7,7 +7,7 @@ import socket
 from typing import cast
 
 from gateway.codec import Frame
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.door import Door
 from gateway.doors.mqtt.session import FOR_EVER, Key, Session
@@ -82,7 +82,7 @@ class Link(asyncio.Protocol):
             receive_maximum=settings.receive_maximum,
             topic_alias_maximum=settings.topic_alias_maximum,
         )
-        self.device: Device | None = None
+        self.device: DeviceEntry | None = None
         self.session: Session | None = None
         self.key: Key = ("", "")
         self.will: Will | None = None
@@ -244,7 +244,7 @@ class Link(asyncio.Protocol):
             self.session.expiry_s = min(event.session_expiry_s, self._door.settings.max_session_expiry_s)
         self._shut()
 
-    def admit(self, device: Device, session: Session, key: Key, will: Will | None, silent_limit_s: float) -> None:
+    def admit(self, device: DeviceEntry, session: Session, key: Key, will: Will | None, silent_limit_s: float) -> None:
         """Go on with a device that was let in; `core.accept` was called. [s]."""
         self.device, self.session, self.key, self.will = device, session, key, will
         self.silent_limit_s = silent_limit_s
@@ -253,7 +253,7 @@ class Link(asyncio.Protocol):
         self._unhold(_LOGIN)
         self.data_received(b"")
 
-    def change_device(self, device: Device) -> None:
+    def change_device(self, device: DeviceEntry) -> None:
         """Take the device's new registration."""
         self.device = device
         self._topic = ""

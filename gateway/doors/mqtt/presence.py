@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from anhu.contract.clock import Clock
 from gateway.codec import Frame
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.link import Link
@@ -40,7 +40,7 @@ class Presence:
         """Return how many sessions are kept."""
         return len(self._sessions)
 
-    def enter(self, link: Link, device: Device, key: Key, *, clean: bool, now_s: float) -> tuple[Session, bool]:
+    def enter(self, link: Link, device: DeviceEntry, key: Key, *, clean: bool, now_s: float) -> tuple[Session, bool]:
         """Take a client in, over from an older connection of its own; return its session, and if it is an old one.
 
         Call `Link.admit` right after. [s].
@@ -108,7 +108,7 @@ class Presence:
             if session.late_will is not None:
                 self._say(session.late_will.device, session.late_will.will)
 
-    def _say(self, device: Device, will: Will) -> None:
+    def _say(self, device: DeviceEntry, will: Will) -> None:
         """Keep a will like any message of the device, if it may publish there."""
         if not topic_rules.may_publish(self._intake.codecs.get(device.codec), device, will.topic):
             self._counters.rejected_publishes += 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from gateway.directory import Device, secret_matches
+from gateway.directory import DeviceEntry, secret_matches
 from gateway.doors.device_cache import DeviceCache
-from gateway.doors.login_guard import LoginGuard, Verdict
+from gateway.doors.login_guard import LoginGuard, LoginVerdict
 from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.mqtt.packets import Connect
@@ -25,13 +25,13 @@ class Reception:
         self._settings = settings
         self._guard = LoginGuard(settings)
 
-    async def check(self, address: str, connect: Connect) -> Device | Reason:
+    async def check(self, address: str, connect: Connect) -> DeviceEntry | Reason:
         """Return the device that may come in, or why not. Nothing is awaited after the device was looked up."""
         loop = asyncio.get_running_loop()
         verdict = self._guard.judge(address, loop.time())
-        if verdict is Verdict.REFUSE:
+        if verdict is LoginVerdict.REFUSE:
             return Reason.CONNECTION_RATE_EXCEEDED
-        if verdict is Verdict.SLOW:
+        if verdict is LoginVerdict.SLOW:
             await self._wait(address)
         if not connect.user_name:
             return Reason.BAD_USER_NAME_OR_PASSWORD

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from anhu.contract.clock import Clock
 from anhu.contract.identity import new_id
 from gateway.codec import Codec
-from gateway.directory import CommandQueue, Device, Directory
+from gateway.directory import CommandQueue, DeviceEntry, Directory
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.courier import Courier
@@ -160,7 +160,7 @@ class MqttServer:
         """Return a time that only ever grows. [s]."""
         return time.monotonic()
 
-    def codec_of(self, device: Device) -> Codec | None:
+    def codec_of(self, device: DeviceEntry) -> Codec | None:
         """Return a device's codec."""
         return self.intake.codecs.get(device.codec)
 
@@ -227,13 +227,13 @@ class MqttServer:
         verdict = await self._reception.check(link.address, connect)
         if link.closing_since_s != FOR_EVER or link.core.phase is not Phase.WAITING:
             return
-        if isinstance(verdict, Device):
+        if isinstance(verdict, DeviceEntry):
             self._let_in(link, connect, verdict)
         else:
             self.counters.logins_refused += 1
             link.refuse(verdict)
 
-    def _let_in(self, link: Link, connect: Connect, device: Device) -> None:
+    def _let_in(self, link: Link, connect: Connect, device: DeviceEntry) -> None:
         self.counters.logins_accepted += 1
         client_id = connect.client_id or new_id("c")
         key = (device.device_id, client_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.mqtt.packets import Will
 
 _MAX_PACKET_ID = 65_535
@@ -22,7 +22,7 @@ class Outgoing(msgspec.Struct, frozen=True):
 class LateWill(msgspec.Struct, frozen=True):
     """A will that waits for its client to stay away until a time. [s]."""
 
-    device: Device
+    device: DeviceEntry
     will: Will
     at_s: float
 

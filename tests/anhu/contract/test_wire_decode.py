@@ -102,5 +102,5 @@ def test_deep_nesting_is_refused() -> None:
     st.integers(wire.MIN_TIME_MS, wire.MAX_TIME_MS),
 )
 def test_what_is_encoded_is_decoded(values: dict[str, float], time_ms: int) -> None:
-    payload = msgspec.json.encode(wire.Message(v=1, time=time_ms, values=dict(values)))
+    payload = msgspec.json.encode(wire.WireMessage(v=1, time=time_ms, values=dict(values)))
     assert wire.decode(payload, NOW_MS) == tuple(Scalar(code, v, time_ms) for code, v in values.items())

@@ -9,7 +9,7 @@ from functools import wraps
 
 import pytest
 
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.doors.device_cache import DeviceCache
 
 
@@ -20,11 +20,13 @@ class Directory:
         self.asked: list[list[str]] = []
         self.down = False
 
-    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, Device]:
+    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, DeviceEntry]:
         self.asked.append(list(device_ids))
         if self.down:
             raise OSError("the database is down")
-        return {one: Device(device_id=one, secret_sha256=b"", codec="c") for one in device_ids if one.startswith("w")}
+        return {
+            one: DeviceEntry(device_id=one, secret_sha256=b"", codec="c") for one in device_ids if one.startswith("w")
+        }
 
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         return version + 1, ["w-1"] if version else []

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alerts.accuracy.row import Row
+from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.run import measure
 from tests.conformance.detector_cases_ecg import RATE_HZ, drawn, irregular, regular
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[AccuracyRow]:
     folder = tmp_path_factory.mktemp("sets")
     _mitdb(folder / "mitdb")
     _cinc2017(folder / "cinc2017")
@@ -52,18 +52,18 @@ def _cinc2017(folder: Path) -> None:
     np.savez(folder / "ecg.npz", ecg=ecg, start=start, fs=RATE_HZ, scale_mV=0.001, label=labels, name=names)
 
 
-def value(rows: list[Row], dataset: str, group: str, metric: str) -> float:
+def value(rows: list[AccuracyRow], dataset: str, group: str, metric: str) -> float:
     return next(r.value for r in rows if (r.dataset, r.group, r.metric) == (dataset, group, metric))
 
 
-def test_beats_and_strips_are_counted(rows: list[Row]) -> None:
+def test_beats_and_strips_are_counted(rows: list[AccuracyRow]) -> None:
     assert value(rows, "mitdb", "beats", "f1") > 0.99
     assert value(rows, "mitdb", "record 901", "f1") > 0.99
     assert value(rows, "mitdb", "fibrillation per 30 s, person left out", "sensitivity") == 1.0
     assert value(rows, "mitdb", "fibrillation per 30 s, person left out", "specificity") == 1.0
 
 
-def test_a_recording_of_noise_is_refused_not_guessed(rows: list[Row]) -> None:
+def test_a_recording_of_noise_is_refused_not_guessed(rows: list[AccuracyRow]) -> None:
     assert value(rows, "cinc2017", "fibrillation per recording, recording left out", "f1") == 1.0
     assert value(rows, "cinc2017", "too noisy", "coverage") == 0.0
     assert value(rows, "cinc2017", "normal", "coverage") == 1.0

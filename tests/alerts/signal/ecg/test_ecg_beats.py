@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alerts.accuracy.beat_matching import Tally, matched
+from alerts.accuracy.beat_matching import BeatTally, matched
 from alerts.signal import intervals
 from alerts.signal.ecg.pause import pauses
 from alerts.signal.ecg.stream import EcgStream
@@ -49,8 +49,8 @@ def test_a_pause_needs_a_live_signal() -> None:
 
 def test_matching_takes_the_nearer_and_counts_the_rest() -> None:
     tally = matched(np.array([0.0, 1_000, 2_000]), np.array([-140.0, 10, 1_200, 2_149]))
-    assert tally == Tally(found=2, missed=1, invented=2)
-    assert tally + Tally(1, 0, 0) == Tally(3, 1, 2)
+    assert tally == BeatTally(found=2, missed=1, invented=2)
+    assert tally + BeatTally(1, 0, 0) == BeatTally(3, 1, 2)
 
 
 def test_bigeminy_repeats_itself_and_chance_does_not() -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import simulators.recordings
 from alerts.accuracy.fall_curve import CurvePoint, curve_table, curves
-from alerts.accuracy.row import Row
+from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.run import measure, table
 from anhu.contract.errors import FieldError
 from app.cli.accuracy import accuracy
@@ -28,30 +28,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def rows(folder: Path) -> list[Row]:
+def rows(folder: Path) -> list[AccuracyRow]:
     return measure(folder, "fall_motion")
 
 
-def figure(rows: list[Row], group: str, metric: str) -> Row:
+def figure(rows: list[AccuracyRow], group: str, metric: str) -> AccuracyRow:
     (row,) = [r for r in rows if (r.group, r.metric) == (group, metric) and r.dataset != "synthetic"]
     return row
 
 
-def test_falls_and_false_alarms_are_counted(rows: list[Row]) -> None:
-    assert figure(rows, "waist", "sensitivity") == Row("umafall", "waist", "fall_motion", "sensitivity", 1.0, 3)
+def test_falls_and_false_alarms_are_counted(rows: list[AccuracyRow]) -> None:
+    assert figure(rows, "waist", "sensitivity") == AccuracyRow("umafall", "waist", "fall_motion", "sensitivity", 1.0, 3)
     assert figure(rows, "waist", "false_alarms_per_hour").value == 0.0
     assert 3.4 <= figure(rows, "waist", "delay_s").value <= 4.5
     assert figure(rows, "code Walking", "specificity").value == 1.0
     assert {r.group for r in rows} >= {"all", "waist", "wrist", "waist, trained on sisfall"}
 
 
-def test_the_cost_is_measured(rows: list[Row]) -> None:
+def test_the_cost_is_measured(rows: list[AccuracyRow]) -> None:
     costs = [r for r in rows if r.metric == "us_per_resident_minute"]
     assert len(costs) == 2
     assert all(r.value > 0 for r in costs)
 
 
-def test_the_table_has_a_line_a_row_and_rows_are_json(rows: list[Row]) -> None:
+def test_the_table_has_a_line_a_row_and_rows_are_json(rows: list[AccuracyRow]) -> None:
     assert len(table(rows).splitlines()) == len(rows) + 1
     assert set(msgspec.to_builtins(rows[0])) == {"dataset", "group", "detector", "metric", "value", "count"}
 

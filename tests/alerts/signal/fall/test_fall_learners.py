@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 
-from alerts.accuracy.fall_trials import Trial
+from alerts.accuracy.fall_trials import FallTrial
 from alerts.training.fall import parted, telling
 from alerts.training.fall_candidates import ALTERED, LIMB, RECORDED, candidates
 from alerts.training.fall_learners import forest, weight
@@ -14,9 +14,9 @@ from alerts.training.limb_copies import as_a_limb
 from tests.conformance.detector_cases_falls import LIES, fall
 
 
-def trial(position: str) -> Trial:
+def trial(position: str) -> FallTrial:
     window = fall(LIES[:300])
-    return Trial(
+    return FallTrial(
         dataset="umafall",
         subject="S99",
         code="fall",

@@ -16,7 +16,7 @@ from anhu.contract.observation import Observation
 from anhu.contract.record import Numbers, Reading, Record, Undecoded, decode_entry
 from anhu.contract.topics import COMMANDS, UP, URGENT
 from gateway.codec import Codec, Command, Frame
-from gateway.directory import Device
+from gateway.directory import DeviceEntry
 from gateway.doors.mqtt.server import MqttServer
 from gateway.intake import Intake
 
@@ -59,9 +59,9 @@ def shared_codec() -> Codec:
     )
 
 
-def device(device_id: str = "dev-1", secret: str = SECRET, codec: str = "open", **more: object) -> Device:
+def device(device_id: str = "dev-1", secret: str = SECRET, codec: str = "open", **more: object) -> DeviceEntry:
     digest = hashlib.sha256(secret.encode()).digest()
-    return Device(device_id=device_id, secret_sha256=digest, codec=codec, resident_id=f"r-{device_id}", **more)  # type: ignore[arg-type]
+    return DeviceEntry(device_id=device_id, secret_sha256=digest, codec=codec, resident_id=f"r-{device_id}", **more)  # type: ignore[arg-type]
 
 
 class MemoryLog:
@@ -112,12 +112,12 @@ class MemoryLog:
 
 @dataclass
 class MemoryDirectory:
-    devices: dict[str, Device] = field(default_factory=dict)
+    devices: dict[str, DeviceEntry] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
     lookups: int = 0
     down: bool = False
 
-    def put(self, changed: Device) -> None:
+    def put(self, changed: DeviceEntry) -> None:
         self.devices[changed.device_id] = changed
         self.changes.append(changed.device_id)
 
@@ -125,7 +125,7 @@ class MemoryDirectory:
         del self.devices[device_id]
         self.changes.append(device_id)
 
-    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, Device]:
+    def find_all(self, device_ids: Sequence[str]) -> Mapping[str, DeviceEntry]:
         self.lookups += len(device_ids)
         if self.down:
             raise OSError("the database is down")

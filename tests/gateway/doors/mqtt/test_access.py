@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from gateway.doors import topic_rules
-from gateway.doors.login_guard import LoginGuard, Verdict
+from gateway.doors.login_guard import LoginGuard, LoginVerdict
 from gateway.doors.mqtt.settings import MqttSettings
 from tests.gateway.doors.mqtt.clients import until
 from tests.gateway.doors.mqtt.doors import Door, device, open_codec
@@ -140,15 +140,15 @@ def test_a_device_reads_its_own_commands_only(wanted: str, qos: int, granted: in
 def test_an_address_that_keeps_failing_is_slowed_then_refused() -> None:
     guard = LoginGuard(MqttSettings(failed_logins=2, failed_logins_window_s=60, max_slow_logins=1))
     for now_s in (0.0, 1.0):
-        assert guard.judge("a", now_s) is Verdict.CHECK
+        assert guard.judge("a", now_s) is LoginVerdict.CHECK
         guard.failed("a", now_s)
-    assert guard.judge("a", 2.0) is Verdict.SLOW
-    assert guard.judge("b", 2.0) is Verdict.CHECK
+    assert guard.judge("a", 2.0) is LoginVerdict.SLOW
+    assert guard.judge("b", 2.0) is LoginVerdict.CHECK
     guard.slow_begins("a")
-    assert guard.judge("a", 2.0) is Verdict.REFUSE
+    assert guard.judge("a", 2.0) is LoginVerdict.REFUSE
     guard.slow_ends("a")
-    assert guard.judge("a", 2.0) is Verdict.SLOW
-    assert guard.judge("a", 60.5) is Verdict.CHECK
+    assert guard.judge("a", 2.0) is LoginVerdict.SLOW
+    assert guard.judge("a", 60.5) is LoginVerdict.CHECK
 
 
 def test_a_slowed_login_still_gets_in(door: Door) -> None:
