@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
+from pathlib import Path
 
 from alerts.detectors import discover
 from alerts.kinds import KINDS
@@ -13,7 +14,7 @@ from anhu.contract import schema
 from anhu.contract.guide import quantity_tables
 from anhu.contract.priority import Priority
 from anhu.contract.quantities import QUANTITIES
-from app import settings
+from app import house, settings
 from dashboards.build import dashboards
 from gateway import codecs
 
@@ -34,6 +35,8 @@ def _json(body: object) -> str:
 def sections() -> Mapping[str, Callable[[], str]]:
     """Return block name -> function that makes its Markdown."""
     return {
+        "rooms": lambda: _rooms("en"),
+        "rooms.zh": lambda: _rooms("zh"),
         "settings": _settings,
         "quantities": _quantities,
         "quantity-tables": quantity_tables,
@@ -46,6 +49,16 @@ def sections() -> Mapping[str, Callable[[], str]]:
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _rooms(language: str) -> str:
+    rules = house.may_import(house.rules_of(Path("pyproject.toml")))
+    heads = {"en": ["room", "what lives there", "may import"], "zh": ["房间", "里面有什么", "可以引用"]}
+    rows = [
+        [f"`{room.name}`", getattr(room, language), ", ".join(f"`{name}`" for name in rules[room.name])]
+        for room in house.ROOMS
+    ]
+    return _table(heads[language], rows)
 
 
 def _settings() -> str:
