@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 from anhu.contract import topics
@@ -21,6 +22,69 @@ from simulators.device import DeviceError
 KEEP_ALIVE_S = 60
 _MAX_PACKET_ID = 65_535
 _READ_BYTES = 65_536
+
+
+class InFlight:
+    """Messages that were sent and not answered: a window of them, each under a packet identifier of its own.
+
+    Parameters
+    ----------
+    window : int
+        How many there may be.
+    """
+
+    def __init__(self, window: int) -> None:
+        self._slots = asyncio.Semaphore(window)
+        self._waiting: dict[int, tuple[bytes, float, str]] = {}
+        self._all_answered = asyncio.Event()
+        self._all_answered.set()
+        self._next_id = 1
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    async def take(self, payload: bytes, topic: str) -> int:
+        """Return the identifier of a new message; waits while the window is full."""
+        await self._slots.acquire()
+        packet_id = self._free_id()
+        self._waiting[packet_id] = (payload, time.monotonic(), topic)
+        self._all_answered.clear()
+        return packet_id
+
+    def _free_id(self) -> int:
+        while self._next_id in self._waiting:
+            self._next_id = self._next_id % _MAX_PACKET_ID + 1
+        found = self._next_id
+        self._next_id = found % _MAX_PACKET_ID + 1
+        return found
+
+    def answered(self, packet_id: int) -> tuple[bytes, float] | None:
+        """Take an answer; return the message and how long it took, None for one that nobody waits for. [s]."""
+        known = self._waiting.pop(packet_id, None)
+        if known is None:
+            return None
+        self._slots.release()
+        if not self._waiting:
+            self._all_answered.set()
+        payload, sent_s, _ = known
+        return payload, time.monotonic() - sent_s
+
+    def oldest_s(self) -> float | None:
+        """When the oldest was sent, by the monotonic clock; None when nothing waits. [s]."""
+        return next((sent_s for _, sent_s, _ in self._waiting.values()), None)
+
+    def again(self) -> Iterator[bytes]:
+        """Yield the packets to send after a break."""
+        for packet_id, (payload, _, topic) in self._waiting.items():
+            yield packets.publish(topic, payload, packet_id, again=True)
+
+    async def wait_empty(self, timeout_s: float) -> bool:
+        """Wait until everything is answered. False when the time ran out. [s]."""
+        try:
+            await asyncio.wait_for(self._all_answered.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
 
 
 class FleetDevice:
@@ -65,11 +129,7 @@ class FleetDevice:
         self._host, self._port, self._tls = host, port, tls
         self._topics = tuple(topics.for_device(t, credential.device_id) for t in (topics.UP, topics.URGENT))
         self._remember = remember
-        self._slots = asyncio.Semaphore(window)
-        self._waiting: dict[int, tuple[bytes, float, str]] = {}
-        self._all_answered = asyncio.Event()
-        self._all_answered.set()
-        self._next_id = 1
+        self._in_flight = InFlight(window)
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -81,8 +141,7 @@ class FleetDevice:
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             raise DeviceError(f"{self.device_id}: {self._host}:{self._port}: {error or 'no answer'}") from None
         self._writer = writer
-        for packet_id, (payload, _, topic) in self._waiting.items():
-            writer.write(packets.publish(topic, payload, packet_id, again=True))
+        writer.writelines(self._in_flight.again())
         self._tasks = [asyncio.create_task(self._read(reader)), asyncio.create_task(self._keep_alive())]
 
     async def _greeted(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -108,32 +167,18 @@ class FleetDevice:
     @property
     def unacknowledged(self) -> int:
         """Messages sent that the server has not answered yet."""
-        return len(self._waiting)
+        return len(self._in_flight)
 
     async def publish(self, payload: bytes, *, urgent: bool = False) -> None:
         """Send a message; waits while the window is full. Messages published while broken go out on `connect`."""
         topic = self._topics[urgent]
-        await self._slots.acquire()
-        packet_id = self._free_id()
-        self._waiting[packet_id] = (payload, time.monotonic(), topic)
-        self._all_answered.clear()
+        packet_id = await self._in_flight.take(payload, topic)
         if self._writer is not None:
             self._writer.write(packets.publish(topic, payload, packet_id))
 
-    def _free_id(self) -> int:
-        while self._next_id in self._waiting:
-            self._next_id = self._next_id % _MAX_PACKET_ID + 1
-        found = self._next_id
-        self._next_id = found % _MAX_PACKET_ID + 1
-        return found
-
     async def wait_acknowledged(self, timeout_s: float = 30.0) -> bool:
         """Wait until the server has answered everything. False when the time ran out. [s]."""
-        try:
-            await asyncio.wait_for(self._all_answered.wait(), timeout_s)
-        except TimeoutError:
-            return False
-        return True
+        return await self._in_flight.wait_empty(timeout_s)
 
     async def break_connection(self) -> None:
         """Cut the connection without a word."""
@@ -170,17 +215,14 @@ class FleetDevice:
         await self.break_connection()
 
     def _answered(self, packet_id: int) -> None:
-        known = self._waiting.pop(packet_id, None)
+        known = self._in_flight.answered(packet_id)
         if known is None:
             return
-        payload, sent_s, _ = known
+        payload, took_s = known
         self.acknowledged_count += 1
-        self.latencies_s.append(time.monotonic() - sent_s)
+        self.latencies_s.append(took_s)
         if self._remember:
             self.acknowledged.append(payload)
-        self._slots.release()
-        if not self._waiting:
-            self._all_answered.set()
 
     async def _keep_alive(self) -> None:
         while self._writer is not None:

@@ -108,7 +108,6 @@ def _inlined(struct: dict[str, Any]) -> list[dict[str, Any]]:
 
 def asyncapi() -> dict[str, Any]:
     """Return the AsyncAPI 3.0 document: who may send what to which topic."""
-    device = {"deviceId": {"description": "The device's identity; also its MQTT user name and client identifier."}}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -117,20 +116,7 @@ def asyncapi() -> dict[str, Any]:
             "description": "QoS 1; a PUBACK means that the message is on disk. A device speaks only for itself.",
         },
         "defaultContentType": "application/json",
-        "channels": {
-            "up": {"address": _address(topics.UP), "parameters": device, "messages": {"report": _ref("report")}},
-            "urgent": {
-                "address": _address(topics.URGENT),
-                "description": "Calls for help: through a broker they wait behind no other message.",
-                "parameters": device,
-                "messages": {"report": _ref("report")},
-            },
-            "commands": {
-                "address": _address(topics.COMMANDS),
-                "parameters": device,
-                "messages": {"command": _ref("command")},
-            },
-        },
+        "channels": _channels(),
         "operations": {
             "sendReport": {"action": "send", "channel": {"$ref": "#/channels/up"}},
             "callForHelp": {"action": "send", "channel": {"$ref": "#/channels/urgent"}},
@@ -147,6 +133,24 @@ def asyncapi() -> dict[str, Any]:
                 },
                 "command": {"title": "Something the platform wants of a device", "payload": _command()},
             }
+        },
+    }
+
+
+def _channels() -> dict[str, Any]:
+    device = {"deviceId": {"description": "The device's identity; also its MQTT user name and client identifier."}}
+    return {
+        "up": {"address": _address(topics.UP), "parameters": device, "messages": {"report": _ref("report")}},
+        "urgent": {
+            "address": _address(topics.URGENT),
+            "description": "Calls for help: through a broker they wait behind no other message.",
+            "parameters": device,
+            "messages": {"report": _ref("report")},
+        },
+        "commands": {
+            "address": _address(topics.COMMANDS),
+            "parameters": device,
+            "messages": {"command": _ref("command")},
         },
     }
 

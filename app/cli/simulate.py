@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -43,22 +44,16 @@ def simulate(
     data: Path | None,
     host: str | None,
     port: int | None,
-    tls_ca: Path | None,
     residents: int,
     prefix: str,
     centre: str | None,
     device: str | None,
     secret: str | None,
     credentials: Path | None,
-    scenario: str,
-    recording: Path | None,
-    trial: int | None,
-    position: str,
     rate: float,
     duration: float,
-    speed: float,
-    seed: int,
     faults: str,
+    **told: Any,  # noqa: ANN401 - named and typed by SimulateOptions
 ) -> None:
     """Be devices.
 
@@ -75,16 +70,10 @@ def simulate(
         credentials=who,
         host=host or settings.host,
         port=port or settings.mqtt_port,
-        tls_ca=tls_ca,
-        scenario=scenario,
-        recording=recording,
-        trial=trial,
-        position=position,
         rate_per_s=rate,
         duration_s=duration,
-        speed=speed,
-        seed=seed,
         faults=parse(faults),
+        **told,  # tls_ca, scenario, recording, trial, position, speed, seed
     )
     summary = asyncio.run(run_simulation(options, _show))
     click.echo(_told(summary))

@@ -132,7 +132,7 @@ async def _settle(made: World) -> None:
     await made.until(made.settled, "both readers are at the end of the LOG")
     raised = lambda: len({a.resident_id for a in insides.alerts()}) >= len(ledger.calls)  # noqa: E731
     await made.until(raised, "every call is an alert")
-    await made.until(lambda: all(map(made.paged, ledger.calls)), "every call is paged")
+    await made.until(lambda: all(map(made.callers.paged, ledger.calls)), "every call is paged")
     await made.until(unanswered_are_mailed, "every unanswered call is mailed")
 
 

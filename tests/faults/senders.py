@@ -104,8 +104,8 @@ class Sender:
             await asyncio.sleep(_LOOK_S)
 
     def _waits_since_s(self, connected_s: float) -> float:
-        oldest = next(iter(self._device._waiting.values()), None)
-        return time.monotonic() - max(oldest[1], connected_s) if oldest else 0.0
+        oldest_s = self._device._in_flight.oldest_s()
+        return time.monotonic() - max(oldest_s, connected_s) if oldest_s is not None else 0.0
 
 
 async def walk(sender: Sender, rng: random.Random, every_s: float) -> None:

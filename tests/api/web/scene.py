@@ -118,18 +118,20 @@ def _add_people(session: Session, now_ms: int) -> None:
     contacts = (("user", "u-family", "sms", "13900139000"), ("team", "t-1", "webhook", "http://127.0.0.1:1/hook"))
     for n, (kind, owner, channel, address) in enumerate(contacts):
         session.add(Contact(id=f"k-{n}", owner_kind=kind, owner_id=owner, channel=channel, address=address))
-    session.add(
-        ResidentLimit(
-            id="l-1",
-            resident_id="r-1",
-            name="heart_rate_high.high_bpm",
-            value=120,
-            reason="房颤，遵医嘱",
-            set_by="u-doctor",
-            set_at_ms=now_ms - DAY_MS,
-            until_ms=now_ms + 60 * DAY_MS,
-            version=1,
-        )
+    session.add(_own_limit(now_ms))
+
+
+def _own_limit(now_ms: int) -> ResidentLimit:
+    return ResidentLimit(
+        id="l-1",
+        resident_id="r-1",
+        name="heart_rate_high.high_bpm",
+        value=120,
+        reason="房颤，遵医嘱",
+        set_by="u-doctor",
+        set_at_ms=now_ms - DAY_MS,
+        until_ms=now_ms + 60 * DAY_MS,
+        version=1,
     )
 
 

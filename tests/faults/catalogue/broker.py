@@ -25,9 +25,9 @@ def _broker(setup: Setup) -> bool:
 
 async def _restarted(world: World) -> None:
     assert world.services.mosquitto is not None
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.to_thread(world.services.mosquitto.stop)
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(0.0, 3.0))
     await asyncio.to_thread(world.services.mosquitto.start)
 
@@ -39,7 +39,7 @@ async def _kill_and_wipe(world: World) -> Mosquitto:
     """
     broker = world.services.mosquitto
     assert broker is not None
-    world.device_cable.set("cut")
+    world.wires.device_cable.set("cut")
     await asyncio.sleep(1.0)
     await world.until(lambda: world.settled() and has_all(world), "we have all that the broker promised")
     await asyncio.to_thread(broker.kill)
@@ -51,24 +51,24 @@ async def _forgot_everything(world: World) -> None:
     broker = await _kill_and_wipe(world)
     await asyncio.to_thread(broker.start)
     await world.until(world.services.broker_knows_us, "the gateway has subscribed again")
-    world.device_cable.set("sound")
+    world.wires.device_cable.set("sound")
 
 
 async def _retained_copies(world: World) -> None:
     """Have the broker give us old copies, again at each subscription: each is kept once, an old call pages nobody."""
-    assert world.broker_cable is not None
+    assert world.wires.broker_cable is not None
     broker = await _kill_and_wipe(world)
-    world.broker_cable.set("cut")
+    world.wires.broker_cable.set("cut")
     await asyncio.to_thread(broker.start)
-    device = world.registered_sender()
+    device = world.callers.registered_sender()
     at_ms = SystemClock().now_ms() - _HOUR_MS
     copy = json.dumps({"v": 1, "time": at_ms, "values": {"spo2": 97}, "events": [{"kind": "sos"}]}).encode()
     device.said.add(copy)
     topic = topics.for_device(topics.UP, device.device_id)
     await asyncio.to_thread(publish.single, topic, copy, 1, retain=True, hostname=HOST, port=broker.port)
-    world.broker_cable.set("sound")
+    world.wires.broker_cable.set("sound")
     await world.until(world.services.broker_knows_us, "the gateway has subscribed again")
-    world.device_cable.set("sound")
+    world.wires.device_cable.set("sound")
     point = (device.device_id, "spo2", at_ms)
     await world.until(lambda: world.insides.points()[point] == 1, "a retained copy is stored, once")
     await world.kill("gateway")

@@ -34,7 +34,7 @@ async def _full(which: str, world: World) -> None:
     disk = world.services.disks.get(which, world.disk)
     disk.fill()
     try:
-        await world.call_for_help()
+        await world.callers.call_for_help()
         await asyncio.sleep(world.rng.uniform(2.0, 6.0))
     finally:
         disk.free()
@@ -43,14 +43,14 @@ async def _full(which: str, world: World) -> None:
 
 async def _process_cannot_flush(process: str, world: World) -> None:
     async with _no_flush([await world.pid(process)]):
-        await world.call_for_help()
+        await world.callers.call_for_help()
         await asyncio.sleep(world.rng.uniform(2.0, 5.0))
 
 
 async def _influx_cannot_flush(world: World) -> None:
     assert world.services.influxd is not None
     async with _no_flush([world.services.influxd.process.pid]):
-        await world.call_for_help()
+        await world.callers.call_for_help()
         await asyncio.sleep(world.rng.uniform(2.0, 5.0))
 
 
@@ -58,7 +58,7 @@ async def _postgres_cannot_flush(world: World) -> None:
     """Fail the flushes of what runs now; the server restarts itself, and what it starts then can flush."""
     assert world.services.postgres is not None
     async with _no_flush(_children(world.services.postgres.process.pid)):
-        await world.call_for_help()
+        await world.callers.call_for_help()
         await asyncio.sleep(world.rng.uniform(1.0, 3.0))
     await _up_again(world)
 

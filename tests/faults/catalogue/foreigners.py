@@ -33,26 +33,26 @@ async def _through_the_broker(world: World) -> None:
     payload = _claim(world)
     topic = topics.for_device(topics.UP, stranger)
     await asyncio.to_thread(publish.single, topic, payload, 1, hostname=HOST, port=broker.port)
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await world.until(lambda: payload in world.insides.letters().payloads, "a stranger's message is a dead letter")
 
 
 async def _at_the_door(world: World) -> None:
     """Connect with a wrong secret, and, as a registered device, publish for another one."""
-    thief, victim = world.throwaway_credential(), world.rng.choice(world.walkers).device_id
+    thief, victim = world.callers.throwaway_credential(), world.rng.choice(world.walkers).device_id
     greeting = packets.connect(thief.device_id, thief.device_id, "wrong" * 5, 60)
     assert not await _says(world, greeting)
     greeting = packets.connect(thief.device_id, thief.device_id, thief.secret, 60)
     claim = packets.publish(topics.for_device(topics.UP, victim), _claim(world), 1)
     assert not await _says(world, greeting + claim), "acknowledged what a device said for another"
-    await world.call_for_help()
+    await world.callers.call_for_help()
 
 
 async def _says(world: World, what: bytes) -> bool:
     """Say something to the front door; tell whether it acknowledged a message."""
     kinds: list[int] = []
     with suppress(OSError, TimeoutError):
-        reader, writer = await asyncio.open_connection(HOST, world.device_cable.port)
+        reader, writer = await asyncio.open_connection(HOST, world.wires.device_cable.port)
         try:
             writer.write(what)
             buffer = bytearray()

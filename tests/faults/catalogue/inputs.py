@@ -39,15 +39,15 @@ async def _a_day_late(world: World) -> None:
             at_ms = begin_ms + number * _DAY_MS // _LATE
             await walker.report({"heart_rate": 70.0 + number % 10, "spo2": 96}, at_ms=at_ms)
         if number == _LATE // 2:
-            call = await world.call_for_help()
+            call = await world.callers.call_for_help()
     await _is_not_behind(call, "a day's backlog", world)
 
 
 async def _is_not_behind(call: Call | None, what: str, world: World) -> None:
     """Check that a call for help made in the middle of much else did not wait for all of it."""
     assert call is not None
-    await world.until(lambda: world.paged(call), f"a call for help is not queued behind {what}", _NOT_BEHIND_S)
-    page = next(page for page in world.pages(call) if taken(page))
+    await world.until(lambda: world.callers.paged(call), f"a call for help is not queued behind {what}", _NOT_BEHIND_S)
+    page = next(page for page in world.callers.pages(call) if taken(page))
     world.ledger.note(f"call for help amid {what}, page after s", page.at_s - call.sent_s)
 
 
@@ -60,7 +60,7 @@ async def _ten_times_as_much(world: World) -> None:
             for _ in range(5):
                 await walker.report({"heart_rate": world.rng.randint(62, 88)})
         if call is None and time.monotonic() > end_s - _BURST_S / 2:
-            call = await world.call_for_help()
+            call = await world.callers.call_for_help()
         await asyncio.sleep(0.02)
     await _is_not_behind(call, "a burst", world)
     began_s = time.monotonic()
@@ -76,7 +76,7 @@ async def _nonsense(world: World) -> None:
     for payload in _poison(world):
         world.ledger.poison.add(payload)
         await walker.say_raw(payload)
-    await world.call_for_help()
+    await world.callers.call_for_help()
 
 
 def _poison(world: World) -> list[bytes]:
@@ -111,16 +111,16 @@ async def _flapping(world: World) -> None:
 
 async def _far_too_long(world: World) -> None:
     """Have a registered device send 10 MB again and again: its own connection may end for it, and nobody else's."""
-    sender = world.throwaway_sender()
+    sender = world.callers.throwaway_sender()
     await sender.say_raw(b" " * 10_000_000)
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(2.0)
     await sender.stop()
 
 
 async def _strangers(world: World) -> None:
     """Let raw clients in who are not registered, send 10 MB, speak no MQTT, or publish for another device."""
-    port = world.device_cable.port
+    port = world.wires.device_cable.port
     for first in (
         b"GET / HTTP/1.1\r\n\r\n",
         world.rng.randbytes(500),

@@ -17,19 +17,19 @@ _MOST_PASSES = {"log.append": 60, "log.flush": 60, "puback": 200, "store.write":
 async def _at_a_point(process: str, point: str, world: World) -> None:
     most = _MOST_PASSES.get(point.rpartition(".")[0], 1)
     armed = world.arms.crash(process, point, after_passes=world.rng.randint(1, most))
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await world.until(lambda: not armed.exists(), f"{process} comes to {point}", _REACHED_S)
     world.ledger.killed(f"{process} {point}")
 
 
 async def _any_time(process: str, world: World) -> None:
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(0.0, 1.0))
     await world.kill(process)
 
 
 async def _everything(world: World) -> None:
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(0.0, 1.0))
     await world.power_cut()
 

@@ -24,7 +24,7 @@ async def _disk_full(process: str, world: World) -> None:
     pid = await world.pid(process)
     _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (4_096, hard))
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(1.0, 4.0))
     try:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
@@ -34,7 +34,7 @@ async def _disk_full(process: str, world: World) -> None:
 
 async def _flush_fails(world: World) -> None:
     world.arms.fail_flushes("gateway")
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(1.0, 3.0))
     world.arms.flush_again("gateway")
 
@@ -49,12 +49,12 @@ async def _torn_tail(world: World) -> None:
         with newest.open("ab") as file:
             file.write(world.rng.choice((head, world.rng.randbytes(200), bytes(4_096))))
 
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await world.power_cut(meanwhile=tear)
 
 
 async def _clock_set(by_ms: int, world: World) -> None:
-    await world.call_for_help()
+    await world.callers.call_for_help()
     world.arms.step_clock(by_ms)
     await world.recovers()
     world.arms.step_clock(0)
@@ -62,7 +62,7 @@ async def _clock_set(by_ms: int, world: World) -> None:
 
 async def _set_back_without_clocks(world: World) -> None:
     """Set the clock back while a device without one reports: what it says next must not count as old."""
-    device = world.throwaway_sender()
+    device = world.callers.throwaway_sender()
     said = [{"v": 1, "values": {"glucose": 6.0 + n / 10}} for n in range(4)]
     for message in said:
         await device.say_raw(json.dumps(message).encode())
@@ -90,12 +90,12 @@ async def _frozen_behind_a_backlog(world: World) -> None:
     for _ in range(_REPORTS):
         for walker in world.walkers:
             await walker.report({"heart_rate": world.rng.randint(62, 88), "spo2": world.rng.randint(95, 99)})
-    call = await world.call_for_help()
+    call = await world.callers.call_for_help()
     await world.until(lambda: not call.sender.owed, "the call is acknowledged")
     world.ledger.note("bytes of heart rates before a call for help", world.insides.behind_bytes()["alerts"])
     began_s = time.monotonic()
     os.kill(pid, signal.SIGCONT)
-    await world.until(lambda: world.paged(call), "the call reaches the doctor", _NOT_BEHIND_S)
+    await world.until(lambda: world.callers.paged(call), "the call reaches the doctor", _NOT_BEHIND_S)
     world.ledger.note("page from behind them in s", time.monotonic() - began_s)
 
 

@@ -12,11 +12,11 @@ from tests.faults.setup import Setup
 from tests.faults.world import World
 
 _CABLES: dict[str, tuple[Callable[[World], Cable | None], Callable[[Setup], bool]]] = {
-    "devices": (lambda w: w.device_cable, lambda _: True),
-    "broker": (lambda w: w.broker_cable, lambda s: s.route == "broker"),
-    "InfluxDB": (lambda w: w.influx_cable, lambda s: s.store == "influxdb"),
-    "provider": (lambda w: w.doctor_cable, lambda _: True),
-    "PostgreSQL": (lambda w: w.database_cable, lambda s: s.database == "postgresql"),
+    "devices": (lambda w: w.wires.device_cable, lambda _: True),
+    "broker": (lambda w: w.wires.broker_cable, lambda s: s.route == "broker"),
+    "InfluxDB": (lambda w: w.wires.influx_cable, lambda s: s.store == "influxdb"),
+    "provider": (lambda w: w.wires.doctor_cable, lambda _: True),
+    "PostgreSQL": (lambda w: w.wires.database_cable, lambda s: s.database == "postgresql"),
 }
 _MODES: tuple[Mode, ...] = ("cut", "dead", "slow")
 
@@ -24,9 +24,9 @@ _MODES: tuple[Mode, ...] = ("cut", "dead", "slow")
 async def _for_a_while(which: Callable[[World], Cable | None], mode: Mode, world: World) -> None:
     cable = which(world)
     assert cable is not None
-    await world.call_for_help()
+    await world.callers.call_for_help()
     cable.set(mode)
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(1.0, 6.0))
     cable.set("sound")
 
@@ -34,7 +34,7 @@ async def _for_a_while(which: Callable[[World], Cable | None], mode: Mode, world
 async def _forgotten(which: Callable[[World], Cable | None], world: World) -> None:
     cable = which(world)
     assert cable is not None
-    await world.call_for_help()
+    await world.callers.call_for_help()
     cable.forget_all()
 
 

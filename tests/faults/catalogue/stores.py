@@ -26,41 +26,45 @@ def _influx(setup: Setup) -> bool:
 
 
 async def _refused(refusal: Refusal, world: World) -> None:
-    assert world.influx_gate is not None
-    before = world.influx_gate.refused
-    world.influx_gate.refusal = refusal
-    await world.call_for_help()
-    await world.until(lambda: world.influx_gate and world.influx_gate.refused > before, "a write is refused")
+    gate = world.wires.influx_gate
+    assert gate is not None
+    before = gate.refused
+    gate.refusal = refusal
+    await world.callers.call_for_help()
+    await world.until(lambda: gate.refused > before, "a write is refused")
     await asyncio.sleep(world.rng.uniform(1.0, 4.0))
-    world.influx_gate.refusal = None
+    gate.refusal = None
 
 
 async def _part_refused(world: World) -> None:
     """Refuse whatever one device says: its readings alone must end in the dead letters."""
-    assert world.influx_gate is not None
+    gate = world.wires.influx_gate
+    assert gate is not None
     unlucky = world.rng.choice(world.walkers).device_id
     await _refused(Refusal(400, holding=f"device={unlucky} ".encode()), world)
 
 
 async def _slow(world: World) -> None:
-    assert world.influx_gate is not None
-    world.influx_gate.delay_s = 2.0
-    await world.call_for_help()
+    gate = world.wires.influx_gate
+    assert gate is not None
+    gate.delay_s = 2.0
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(3.0, 6.0))
-    world.influx_gate.delay_s = 0.0
+    gate.delay_s = 0.0
 
 
 async def _down_for_an_hour(world: World) -> None:
     """Take an hour's reports while the store is down; an SOS is not late for it, and the backlog drains in no time."""
-    assert world.influx_gate is not None
-    world.influx_gate.refusal = Refusal(503)
+    gate = world.wires.influx_gate
+    assert gate is not None
+    gate.refusal = Refusal(503)
     begin_ms = time.time_ns() // 1_000_000 - _HOUR_MS
     for number in range(_REPORTS):
         for walker in world.walkers:
             at_ms = begin_ms + number * _HOUR_MS // _REPORTS
             await walker.report({"heart_rate": 70.0 + number / 10, "spo2": 97}, at_ms=at_ms)
     await world.recovers()
-    world.influx_gate.refusal = None
+    gate.refusal = None
     began_s = time.monotonic()
     await world.until(
         lambda: world.insides.behind_bytes().get("ingest", 1) < 20_000, "an hour is stored", _FASTER_THAN_S
@@ -70,8 +74,9 @@ async def _down_for_an_hour(world: World) -> None:
 
 async def _down_while_much_comes(world: World) -> None:
     """Keep InfluxDB down while tens of thousands of messages come: the LOG grows, the process does not."""
-    assert world.influx_gate is not None
-    world.influx_gate.refusal = Refusal(503)
+    gate = world.wires.influx_gate
+    assert gate is not None
+    gate.refusal = Refusal(503)
     pid = await world.pid("ingest")
     before = processes.memory_bytes(pid)
     for _ in range(_MANY_REPORTS):
@@ -80,7 +85,7 @@ async def _down_while_much_comes(world: World) -> None:
     await world.recovers()
     grown = processes.memory_bytes(pid) - before
     world.ledger.note("ingest grew while the store was down, MB", grown / 1_048_576)
-    world.influx_gate.refusal = None
+    gate.refusal = None
     assert grown < _MOST_GROWTH_BYTES, f"ingest grew by {grown} bytes while the store was down"
     began_s = time.monotonic()
     await world.until(lambda: world.insides.behind_bytes().get("ingest", 1) < 20_000, "it is stored", _FASTER_THAN_S)
@@ -90,7 +95,7 @@ async def _down_while_much_comes(world: World) -> None:
 async def _influx_restarted(world: World) -> None:
     influxd = world.services.influxd
     assert influxd is not None
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.to_thread(influxd.process.kill)
     await asyncio.sleep(world.rng.uniform(0.0, 3.0))
     await asyncio.to_thread(influxd.start)
@@ -99,9 +104,9 @@ async def _influx_restarted(world: World) -> None:
 async def _postgres_restarted(world: World) -> None:
     postgres = world.services.postgres
     assert postgres is not None
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.to_thread(postgres.process.stop)
-    await world.call_for_help()
+    await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(0.0, 3.0))
     await asyncio.to_thread(postgres.start)
 
@@ -112,7 +117,7 @@ async def _locked(file: str, world: World) -> None:
         sqlite3.connect(world.installation.data / file, timeout=30, isolation_level=None, check_same_thread=False)
     ) as other:
         await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
-        await world.call_for_help()
+        await world.callers.call_for_help()
         await asyncio.sleep(world.rng.uniform(3.0, 18.0))
         other.execute("ROLLBACK")
 
