@@ -37,6 +37,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
     return {
         "rooms": lambda: _rooms("en"),
         "rooms.zh": lambda: _rooms("zh"),
+        "decisions": _decisions,
         "settings": _settings,
         "quantities": _quantities,
         "quantity-tables": quantity_tables,
@@ -59,6 +60,13 @@ def _rooms(language: str) -> str:
         for room in house.ROOMS
     ]
     return _table(heads[language], rows)
+
+
+def _decisions() -> str:
+    """List the decisions by their titles."""
+    files = sorted(path for path in Path("docs/decisions").glob("*.md") if path.name != "README.md")
+    titles = [path.read_text("utf-8").partition("\n")[0].removeprefix("# ") for path in files]
+    return "".join(f"- [{title}]({path.name})\n" for path, title in zip(files, titles, strict=True))
 
 
 def _settings() -> str:

@@ -23,7 +23,7 @@ ROOMS = (
          "人和程序使用的部分：HTTP API、安全、服务、网页"),
     Room("notify", "the outbox carried to people: dispatcher, channels (one place, one channel)",
          "把发件箱送到人手里：派发器、渠道（一个渠道一处）"),
-    Room("alerts", "from the LOG to an alert that a person answers: engine, rules, detectors (one place each), episodes",
+    Room("alerts", "LOG → engine → episodes that people answer; rules, signals, detectors (one place, one kind)",
          "从日志到有人应答的报警：引擎、规则、检测器（一种报警一处）、报警过程"),
     Room("ingest", "LOG → quality → batch → time-series store and its queries; dead letters and their replay",
          "日志 → 质量 → 批次 → 时序库及其查询；死信及其重放"),
