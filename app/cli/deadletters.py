@@ -18,9 +18,9 @@ from app import wiring
 from app.cli.options import data_option, settings_of
 from app.settings import Settings
 from gateway.codec import Frame
+from gateway.decoding import readings_of
 from gateway.device_register import DatabaseDirectory
 from gateway.directory import DeviceEntry
-from gateway.intake import readings_of
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import DeadLetter
 from ingest.replay import Decode

@@ -16,6 +16,7 @@ from anhu.contract.record import Reading, Undecoded
 from anhu.log.port import LogFullError
 from gateway.codec import Codec, Frame
 from gateway.codecs import discover
+from gateway.directory import DeviceEntry
 from gateway.intake import Intake
 from tests.gateway.doors.mqtt.doors import MemoryLog, device
 
@@ -35,10 +36,21 @@ def made(decode: Callable[[Frame], Decoded], log: MemoryLog) -> Intake:
     return Intake({"open": codec(decode)}, log, ManualClock(NOW_MS))
 
 
+async def kept(intake: Intake, frame: Frame, sender: DeviceEntry) -> None:
+    """Offer a frame and return once it is on disk; raises what the LOG said."""
+    answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def done(_: object, error: Exception | None) -> None:
+        answer.set_exception(error) if error else answer.set_result(None)
+
+    intake.offer(frame, sender, done)
+    await answer
+
+
 def taken(decode: Callable[[Frame], Decoded], frame: Frame = FRAME, **more: object) -> MemoryLog:
     async def run() -> MemoryLog:
         log = MemoryLog()
-        await made(decode, log).take(frame, device(**more))
+        await kept(made(decode, log), frame, device(**more))
         return log
 
     return asyncio.run(run())
@@ -121,9 +133,9 @@ def test_what_cannot_be_decoded_is_kept_whole(
     decode: Callable[[Frame], Decoded], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("CRITICAL")
-    [kept] = taken(decode).undecoded()
-    assert kept.reason.startswith(reason)
-    assert (kept.device_id, kept.resident_id, kept.topic, kept.payload, kept.codec) == (
+    [raw] = taken(decode).undecoded()
+    assert raw.reason.startswith(reason)
+    assert (raw.device_id, raw.resident_id, raw.topic, raw.payload, raw.codec) == (
         "dev-1",
         "r-dev-1",
         "t",
@@ -133,8 +145,8 @@ def test_what_cannot_be_decoded_is_kept_whole(
 
 
 def test_a_device_of_an_unknown_family_is_kept_whole() -> None:
-    [kept] = taken(lambda _: (scalar(),), codec="nobody").undecoded()
-    assert kept.reason == "codec: got 'nobody', expected the name of an installed codec"
+    [raw] = taken(lambda _: (scalar(),), codec="nobody").undecoded()
+    assert raw.reason == "codec: got 'nobody', expected the name of an installed codec"
 
 
 def test_a_heartbeat_says_nothing_and_is_acknowledged() -> None:
@@ -150,10 +162,10 @@ def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, ca
         intake = made(lambda _: (scalar(),), log)
         log.failure = error
         with pytest.raises(type(error)):
-            await intake.take(FRAME, device())
+            await kept(intake, FRAME, device())
         assert intake.pending_bytes == 0
         log.failure = None
-        await intake.take(FRAME, device())
+        await kept(intake, FRAME, device())
         assert len(log.records) == 1
         assert intake.counters() == {"decoded": 2, "undecoded": 0, "silent": 0, "log_failures": 1, "dropped": 0}
 
@@ -191,7 +203,7 @@ def test_a_connection_event_is_owed_until_the_log_takes_it(caplog: pytest.LogCap
         intake.report_connection(device(), "off", "vanished")
         await intake.aclose()
         log.failure = None
-        await intake.take(FRAME, device())
+        await kept(intake, FRAME, device())
         assert log.connections() == [("off", "vanished")]
         assert len(log.records) == 2
 
@@ -224,7 +236,7 @@ def test_every_codecs_examples_pass_through() -> None:
                     received_at_ms=example.received_at_ms,
                     retained=example.retained,
                 )
-                await intake.take(frame, device(example.device_id, codec=known.name))
+                await kept(intake, frame, device(example.device_id, codec=known.name))
                 assert (len(log.records) > before) == (example.observations != ())
 
     asyncio.run(run())

@@ -1,0 +1,26 @@
+"""What the intake has done since it started, for the health page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class IntakeCounters:
+    """Counts since the start. [messages].
+
+    Attributes
+    ----------
+    decoded, undecoded, silent : int
+        Said something; could not be read and was kept raw; had nothing to say.
+    log_failures : int
+        Appends that the LOG refused.
+    dropped : int
+        Records of our own given up while it did.
+    """
+
+    decoded: int = 0
+    undecoded: int = 0
+    silent: int = 0
+    log_failures: int = 0
+    dropped: int = 0

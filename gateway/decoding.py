@@ -1,0 +1,113 @@
+"""The one decode: from a device's frame to the records that the LOG keeps, or to its raw bytes with the reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import lru_cache
+
+import msgspec
+
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import child_device_id
+from anhu.contract.observation import Decoded, Observation, PlainNumbers, Quality, one_by_one
+from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
+from gateway.codec import Codec, Frame
+from gateway.counters import IntakeCounters
+from gateway.directory import DeviceEntry
+
+_logger = logging.getLogger(__name__)
+_MAX_RECORD_BYTES = 8 * 1_048_576
+
+
+class FrameDecoder:
+    """Has each frame read by its device's codec; what no codec can read is kept raw.
+
+    Parameters
+    ----------
+    codecs : mapping
+        Name -> codec.
+    counters : IntakeCounters
+        Counts what became of them.
+    """
+
+    def __init__(self, codecs: Mapping[str, Codec], counters: IntakeCounters) -> None:
+        self._codecs = codecs
+        self._counters = counters
+
+    def records_of(self, frame: Frame, device: DeviceEntry) -> list[bytes]:
+        """Return the records to keep of a frame: none for a heartbeat."""
+        codec = self._codecs.get(device.codec)
+        try:
+            if codec is None:
+                raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
+            records = [_readable(reading) for reading in readings_of(frame, device, codec.decode(frame))]
+        except FieldError as error:
+            return [self.kept_raw(frame, str(error), device.resident_id, device.codec)]
+        except Exception as error:
+            _logger.exception("codec %s failed on a message of device %s", device.codec, device.device_id)
+            reason = f"codec {device.codec} failed: {type(error).__name__}: {error}"
+            return [self.kept_raw(frame, reason, device.resident_id, device.codec)]
+        if records:
+            self._counters.decoded += 1
+        else:
+            self._counters.silent += 1
+        return records
+
+    def kept_raw(self, frame: Frame, reason: str, resident_id: str = "", codec: str = "") -> bytes:
+        """Return the record of a frame that could not be read, whole, with the reason."""
+        self._counters.undecoded += 1
+        return encode_record(
+            Undecoded(frame.device_id, resident_id, frame.received_at_ms, frame.topic, frame.payload, codec, reason)
+        )
+
+
+def _readable(reading: Reading | Numbers) -> bytes:
+    """Encode, and read back: a codec's wrong type must show here, not stop every reader of the LOG.
+
+    The same goes for a record that the LOG would refuse for its length: its neighbours must not suffer for it.
+    """
+    record = encode_record(reading)
+    if len(record) > _MAX_RECORD_BYTES:
+        raise FieldError("observations", f"{len(record)} bytes", f"at most {_MAX_RECORD_BYTES} bytes once decoded")
+    decode_as_written(record)
+    return record
+
+
+@lru_cache(maxsize=65_536)
+def _child(gateway: str, source: str) -> str:
+    return child_device_id(gateway, source)
+
+
+def _all_its_own(observations: tuple[Observation, ...]) -> bool:
+    for seen in observations:  # noqa: SIM110 - a generator costs three times as much, for every message
+        if seen.source:
+            return False
+    return True
+
+
+def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[Reading | Numbers]:
+    """Return one reading per device that measured; a sensor behind a gateway goes by its own name from here on.
+
+    Retained observations are flagged so: state, never a new event.
+    """
+    at_ms = frame.received_at_ms
+    if type(decoded) is PlainNumbers and not frame.retained:
+        own = (decoded.observed_at_ms, decoded.time_quality, decoded.values)
+        return [Numbers(device.device_id, device.resident_id, at_ms, *own)]
+    given_all = tuple(one_by_one(decoded))
+    if given_all and not frame.retained and _all_its_own(given_all):
+        return [Reading(device.device_id, device.resident_id, at_ms, given_all)]
+    by_owner: dict[tuple[str, str], list[Observation]] = {}
+    for given in given_all:
+        seen = given
+        owner = (device.device_id, device.resident_id)
+        if seen.source:
+            if seen.source != device.device_id:
+                known = device.children.get(seen.source)
+                owner = known or (_child(device.device_id, seen.source), device.resident_id)
+            seen = msgspec.structs.replace(seen, source="")
+        if frame.retained:
+            seen = msgspec.structs.replace(seen, quality=seen.quality | Quality.RETAINED)
+        by_owner.setdefault(owner, []).append(seen)
+    return [Reading(device_id, resident_id, at_ms, tuple(seen)) for (device_id, resident_id), seen in by_owner.items()]

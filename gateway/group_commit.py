@@ -1,0 +1,101 @@
+"""Group commit: records that come together share one append to the LOG, and whoever waits is told in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from anhu.contract.record import bundled
+from anhu.log.port import LogWriter
+from gateway.counters import IntakeCounters
+
+_logger = logging.getLogger(__name__)
+_MAX_OWED = 10_000
+
+Done = Callable[[Any, Exception | None], None]
+"""Called with the caller's own token, and with the LOG's error if the message is not on disk."""
+
+
+class GroupCommit:
+    """Appends records in the order given: while one append is under way, the next one gathers.
+
+    Parameters
+    ----------
+    log : LogWriter
+        Where records go.
+    counters : IntakeCounters
+        Counts what the LOG refuses.
+
+    Attributes
+    ----------
+    pending_bytes : int
+        Bytes that wait for the LOG. [byte]
+    """
+
+    def __init__(self, log: LogWriter, counters: IntakeCounters) -> None:
+        self._log = log
+        self._counters = counters
+        self._records: list[bytes] = []
+        self._waiting: list[tuple[Done, Any]] = []
+        self._own: list[bytes] = []
+        self._owed: list[bytes] = []
+        self._committer: asyncio.Task[None] | None = None
+        self.pending_bytes = 0
+
+    def put(self, records: Iterable[bytes], done: Done, token: object) -> None:
+        """Queue the records of one message; ``done(token, error)`` is called once they are on disk."""
+        for record in records:
+            self._records.append(record)
+            self.pending_bytes += len(record)
+        self._waiting.append((done, token))
+        if self._committer is None:
+            self._wake()
+
+    def put_own(self, record: bytes) -> None:
+        """Queue a record that nobody would send again: if the LOG refuses, it goes with the next append that works."""
+        self._records.append(record)
+        self._own.append(record)
+        self.pending_bytes += len(record)
+        if self._committer is None:
+            self._wake()
+
+    async def aclose(self) -> None:
+        """Wait until everything queued is on disk; the LOG itself stays open."""
+        while self._committer is not None:
+            await self._committer
+
+    def _wake(self) -> None:
+        self._committer = asyncio.get_running_loop().create_task(self._commit_all(), name="group commit")
+
+    async def _commit_all(self) -> None:
+        try:
+            while self._waiting or self._records:
+                await self._commit()
+        finally:
+            self._committer = None
+
+    async def _commit(self) -> None:
+        records, waiting, own, size = self._owed + self._records, self._waiting, self._own, self.pending_bytes
+        own = self._owed + own
+        self._records, self._waiting, self._own, self._owed = [], [], [], []
+        error: Exception | None = None
+        try:
+            if records:
+                await self._log.append_many(bundled(records))
+        except Exception as failure:  # noqa: BLE001 - whatever the LOG says: not on disk is not acknowledged
+            error = failure
+            self._keep_owed(own, failure)
+        self.pending_bytes -= size
+        for done, token in waiting:
+            try:
+                done(token, error)
+            except Exception:
+                _logger.exception("a front door failed to take the LOG's answer")
+
+    def _keep_owed(self, own: list[bytes], failure: Exception) -> None:
+        self._counters.log_failures += 1
+        self._counters.dropped += max(0, len(own) - _MAX_OWED)
+        self._owed = own[-_MAX_OWED:]
+        _logger.error("the LOG refused a batch, nothing of it is acknowledged: %s: %s", type(failure).__name__, failure)
