@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from anhu.contract.quantities import QUANTITIES
 from app import house, settings
 from dashboards.build import dashboards
 from gateway import codecs
+from gateway.codec import Codec
 
 _COLUMNS = ("source", "measured", "on", "blind")
 
@@ -91,11 +92,19 @@ def _alerts() -> str:
 
 
 def _codecs() -> str:
-    rows = [
-        [f"`{c.name}`", c.title, " ".join(f"`{t}`" for t in c.publish), f"`{c.commands}`" if c.commands else ""]
-        for c in codecs.discover().values()
-    ]
-    return _table(["codec", "device family", "publishes to", "reads commands from"], rows)
+    rows = [[f"`{c.name}`", c.title, *way] for c in codecs.discover().values() for way in _ways_in(c)]
+    return _table(["codec", "device family", "door", "comes by", "reads commands from"], rows)
+
+
+def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
+    """Yield, for each door that a codec fits: the door, the ways in, where commands are read."""
+    if codec.mqtt is not None:
+        commands = codec.mqtt.commands
+        yield "MQTT", " ".join(f"`{t}`" for t in codec.mqtt.publish), f"`{commands}`" if commands else ""
+    if codec.http is not None:
+        yield "HTTP", f"`{codec.http.path}`", ""
+    if codec.tcp is not None:
+        yield "TCP", " ".join(f"`{first.hex(' ')}`" for first in codec.tcp.begins), ""
 
 
 def measured() -> Mapping[str, Mapping[str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from anhu.contract.observation import Decoded, Observation
+from gateway.door_specs import DoorKind, HttpSpec, MqttSpec, TcpSpec
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -15,8 +16,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes
     ----------
-    topic : str
-        MQTT topic.
+    door : DoorKind
+        Which door it came in by.
+    route : str
+        Which way it took there: an MQTT topic, an HTTP path, the other end of a TCP connection.
     payload : bytes
         As received.
     device_id : str
@@ -27,7 +30,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         A broker's retained copy: state, never a new event.
     """
 
-    topic: str
+    door: DoorKind
+    route: str
     payload: bytes
     device_id: str
     received_at_ms: int
@@ -59,13 +63,25 @@ class Example:
     """
 
     name: str
-    topic: str
     payload: bytes
+    route: str = ""
+    door: DoorKind = DoorKind.MQTT
     observations: tuple[Observation, ...] | None = None
     error: str | None = None
     retained: bool = False
     received_at_ms: int = 1_795_300_000_000
     device_id: str = "dev-1"
+
+    def frame(self) -> Frame:
+        """Return it as a door would hand it over."""
+        return Frame(
+            door=self.door,
+            route=self.route,
+            payload=self.payload,
+            device_id=self.device_id,
+            received_at_ms=self.received_at_ms,
+            retained=self.retained,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +96,8 @@ class Codec:
         What it is, for people.
     data_sheet : str
         Where the layout is from.
-    publish : tuple of str
-        Topic filters a device of this family may publish to; ``{device_id}`` is the authenticated device.
-    urgent : tuple of str
-        Those of `publish` on which only calls for help come. A broker brings them on a session of their own, so that
-        they wait behind nothing; no other filter may cover them, or a broker would bring them twice.
-    commands : str
-        Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
-        (`anhu.contract.topics.for_command`); empty when it takes none.
+    mqtt, http, tcp : MqttSpec, HttpSpec, TcpSpec or None
+        What the family needs of each door it comes in by; at least one.
     decode : callable
         ``decode(frame) -> tuple[Observation, ...]``, pure; raises `anhu.contract.errors.FieldError`. An
         empty tuple means "nothing to say" (heartbeats). A family that counts microseconds may return
@@ -101,9 +111,15 @@ class Codec:
     name: str
     title: str
     data_sheet: str
-    publish: tuple[str, ...]
     decode: Callable[[Frame], Decoded]
     examples: tuple[Example, ...]
-    urgent: tuple[str, ...] = ()
-    commands: str = ""
+    mqtt: MqttSpec | None = None
+    http: HttpSpec | None = None
+    tcp: TcpSpec | None = None
     encode: Callable[[Command], bytes] | None = None
+
+    @property
+    def doors(self) -> tuple[DoorKind, ...]:
+        """The doors it fits."""
+        specs = {DoorKind.MQTT: self.mqtt, DoorKind.HTTP: self.http, DoorKind.TCP: self.tcp}
+        return tuple(kind for kind, spec in specs.items() if spec is not None)

@@ -57,8 +57,9 @@ class FrameDecoder:
     def kept_raw(self, frame: Frame, reason: str, resident_id: str = "", codec: str = "") -> bytes:
         """Return the record of a frame that could not be read, whole, with the reason."""
         self._counters.undecoded += 1
+        whose, when = (frame.device_id, resident_id), frame.received_at_ms
         return encode_record(
-            Undecoded(frame.device_id, resident_id, frame.received_at_ms, frame.topic, frame.payload, codec, reason)
+            Undecoded(*whose, when, frame.route, frame.payload, codec, reason, frame.door.value, frame.retained)
         )
 
 

@@ -25,19 +25,28 @@ CREATE TABLE IF NOT EXISTS letter (
     device_id TEXT NOT NULL,
     resident_id TEXT NOT NULL,
     received_at_ms INTEGER NOT NULL,
-    topic TEXT NOT NULL,
+    route TEXT NOT NULL,
     codec TEXT NOT NULL,
     reason TEXT NOT NULL,
     payload BLOB NOT NULL,
     kept_at_ms INTEGER NOT NULL,
-    replayed_at_ms INTEGER
+    replayed_at_ms INTEGER,
+    door TEXT NOT NULL DEFAULT '',
+    retained INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS letter_device ON letter (device_id, id);
 CREATE INDEX IF NOT EXISTS letter_order ON letter (replayed_at_ms IS NULL, id, length(payload));
 """
-_COLUMNS = "stage, device_id, resident_id, received_at_ms, topic, codec, reason, payload"
+_FROM_ONE_DOOR = (
+    "ALTER TABLE letter RENAME COLUMN topic TO route",
+    "ALTER TABLE letter ADD COLUMN door TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE letter ADD COLUMN retained INTEGER NOT NULL DEFAULT 0",
+    "UPDATE letter SET door = 'mqtt' WHERE stage = 'decode'",
+)
+"""For a file from the time when every message came over MQTT."""
+_COLUMNS = "stage, device_id, resident_id, received_at_ms, door, route, retained, codec, reason, payload"
 _PUT = f"""
-INSERT INTO letter (cause, kept_at_ms, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO letter (cause, kept_at_ms, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (cause) DO NOTHING
 """  # noqa: S608 - our own words
 _FILTER = "(:device_id = '' OR device_id = :device_id) AND (:stage = '' OR stage = :stage)"
@@ -95,7 +104,7 @@ class DeadLetters:
         self._connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(_TABLES)
+        _lay_tables(self._connection)
         self._lock = threading.Lock()
         self._clock, self._max_bytes, self._max_age_s = clock, max_bytes, max_age_s
         self._puts = 0
@@ -104,21 +113,7 @@ class DeadLetters:
     def put(self, letters: Sequence[DeadLetter]) -> None:
         """Keep letters durably; those already known change nothing."""
         now_ms = self._clock.now_ms()
-        rows = [
-            (
-                x.cause,
-                now_ms,
-                x.stage,
-                x.device_id,
-                x.resident_id,
-                x.received_at_ms,
-                x.topic,
-                x.codec,
-                x.reason,
-                x.payload,
-            )
-            for x in letters
-        ]
+        rows = [_row(letter, now_ms) for letter in letters]
         with self._lock, transaction(self._connection):
             self._connection.executemany(_PUT, rows)
         self._puts += len(rows)
@@ -158,18 +153,35 @@ class DeadLetters:
             return self._connection.execute(statement, values).fetchall()
 
 
+def _lay_tables(connection: sqlite3.Connection) -> None:
+    connection.executescript(_TABLES)
+    with transaction(connection):
+        if any(column[1] == "topic" for column in connection.execute("PRAGMA table_info (letter)")):
+            for step in _FROM_ONE_DOOR:
+                connection.execute(step)
+
+
+def _row(letter: DeadLetter, kept_at_ms: int) -> _Row:
+    whose = (letter.stage, letter.device_id, letter.resident_id, letter.received_at_ms)
+    came_by = (letter.door, letter.route, letter.retained)
+    return (letter.cause, kept_at_ms, *whose, *came_by, letter.codec, letter.reason, letter.payload)
+
+
 def _asked(which: Filter) -> dict[str, Any]:
     return {"device_id": which.device_id, "stage": which.stage, "waiting": which.waiting_only}
 
 
 def _letter(row: _Row) -> DeadLetter:
-    letter_id, replayed_at_ms, stage, device_id, resident_id, received_at_ms, topic, codec, reason, payload = row
+    letter_id, replayed_at_ms, stage, device_id, resident_id, received_at_ms, *came_by, codec, reason, payload = row
+    door, route, retained = came_by
     return DeadLetter(
         stage=Stage(stage),
         device_id=device_id,
         resident_id=resident_id,
         received_at_ms=received_at_ms,
-        topic=topic,
+        door=door,
+        route=route,
+        retained=bool(retained),
         codec=codec,
         reason=reason,
         payload=payload,

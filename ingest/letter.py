@@ -30,8 +30,10 @@ class DeadLetter:
     ----------
     received_at_ms : int
         When the front door had it, UTC. [ms]
-    topic, codec : str
-        Where the device sent it and what should have read it; empty after the decode stage.
+    door, route, codec : str
+        How the device sent it (as of `gateway.codec.Frame`) and what should have read it; empty after the decode stage.
+    retained : bool
+        It was a broker's retained copy.
     letter_id : int
         Given by the store; 0 before.
     replayed_at_ms : int or None
@@ -44,7 +46,9 @@ class DeadLetter:
     received_at_ms: int
     reason: str
     payload: bytes
-    topic: str = ""
+    door: str = ""
+    route: str = ""
+    retained: bool = False
     codec: str = ""
     letter_id: int = 0
     replayed_at_ms: int | None = None
@@ -52,7 +56,7 @@ class DeadLetter:
     @property
     def cause(self) -> bytes:
         """What makes it the same letter when it is read again."""
-        parts = (self.stage, self.device_id, str(self.received_at_ms), self.topic)
+        parts = (self.stage, self.device_id, str(self.received_at_ms), self.route)
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.payload).digest()
 
 
@@ -65,7 +69,9 @@ def undecoded_letter(record: Undecoded) -> DeadLetter:
         received_at_ms=record.received_at_ms,
         reason=record.reason,
         payload=record.payload,
-        topic=record.topic,
+        door=record.door,
+        route=record.route,
+        retained=record.retained,
         codec=record.codec,
     )
 

@@ -27,6 +27,7 @@ from anhu.contract.observation import one_by_one
 from anhu.contract.record import Reading
 from gateway.codec import Frame
 from gateway.codecs.open_json import decode
+from gateway.door_specs import DoorKind
 from simulators.sources.synthetic_day import day
 
 START_MS = 1_790_784_000_000
@@ -45,7 +46,11 @@ def readings(seed: int, number: int) -> Iterator[Reading]:
     for report in day(seed, number=number):
         at_ms = start_ms + report.after_ms
         frame = Frame(
-            topic=f"anhu/v1/{DEVICE}/up", payload=report.payload(start_ms), device_id=DEVICE, received_at_ms=at_ms
+            door=DoorKind.MQTT,
+            route=f"anhu/v1/{DEVICE}/up",
+            payload=report.payload(start_ms),
+            device_id=DEVICE,
+            received_at_ms=at_ms,
         )
         yield Reading(DEVICE, RESIDENT, at_ms, one_by_one(decode(frame)))
 

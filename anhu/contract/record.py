@@ -47,19 +47,27 @@ class Undecoded(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
 
     Attributes
     ----------
+    route : str
+        MQTT topic, HTTP path or other end of the connection, as of `gateway.codec.Frame`.
     reason : str
         The decode error's text: field, value, expected.
     codec : str
         Name of the codec that refused it.
+    door : str
+        Which door it came in by; entries older than this field came over MQTT.
+    retained : bool
+        A broker's retained copy; entries older than this field do not say.
     """
 
     device_id: str
     resident_id: str
     received_at_ms: int
-    topic: str
+    route: str
     payload: bytes
     codec: str
     reason: str
+    door: str = "mqtt"
+    retained: bool = False
 
 
 class Numbers(msgspec.Struct, frozen=True, array_like=True, tag=2, gc=False):

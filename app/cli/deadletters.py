@@ -21,6 +21,7 @@ from gateway.codec import Frame
 from gateway.decoding import readings_of
 from gateway.device_register import DatabaseDirectory
 from gateway.directory import DeviceEntry
+from gateway.door_specs import DoorKind
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import DeadLetter
 from ingest.replay import Decode
@@ -104,11 +105,15 @@ def _decoder(settings: Settings, directory: DatabaseDirectory) -> Decode:
         codec = codecs.get(device.codec)
         if codec is None:
             raise FieldError("codec", device.codec, "the name of an installed codec")
+        if letter.door not in codec.doors:
+            raise FieldError("door", letter.door, f"one that codec {codec.name} fits: {', '.join(codec.doors)}")
         frame = Frame(
-            topic=letter.topic,
+            door=DoorKind(letter.door),
+            route=letter.route,
             payload=letter.payload,
             device_id=letter.device_id,
             received_at_ms=letter.received_at_ms,
+            retained=letter.retained,
         )
         return [one.reading() for one in readings_of(frame, device, codec.decode(frame))]
 
@@ -126,7 +131,9 @@ def _as_json(letter: DeadLetter) -> dict[str, object]:
         "device_id": letter.device_id,
         "resident_id": letter.resident_id,
         "received_at": to_rfc3339(letter.received_at_ms),
-        "topic": letter.topic,
+        "door": letter.door,
+        "route": letter.route,
+        "retained": letter.retained,
         "codec": letter.codec,
         "reason": letter.reason,
         **payload,

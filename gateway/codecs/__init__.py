@@ -17,6 +17,7 @@ from types import MappingProxyType, ModuleType
 
 from anhu.contract.errors import SettingsError
 from gateway.codec import Codec
+from gateway.codec_checks import check_codecs
 
 ENTRY_POINTS = "anhu.codecs"
 _log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ def discover(user_folder: Path | None = None) -> Mapping[str, Codec]:
     Raises
     ------
     SettingsError
-        If two codecs have the same name, or the user folder does not exist.
+        If two codecs have the same name or claim the same way in, if one leaves open what a door must know
+        (`gateway.codec_checks`), or if the user folder does not exist.
     """
     found: dict[str, Codec] = {}
     origins: dict[str, str] = {}
@@ -48,6 +50,7 @@ def discover(user_folder: Path | None = None) -> Mapping[str, Codec]:
             raise SettingsError("codec", codec.name, f"a name of its own: {origins[codec.name]} has it, {origin} too")
         found[codec.name] = codec
         origins[codec.name] = origin
+    check_codecs(found)
     return MappingProxyType(found)
 
 

@@ -29,6 +29,7 @@ from anhu.contract.payload import (
     unknown_event,
 )
 from gateway.codec import Codec, Command, Example, Frame
+from gateway.door_specs import MqttSpec
 
 MAX_SUB_DEVICES = 100
 MAX_SERVICES = 200
@@ -88,15 +89,15 @@ def _plain(name: str) -> str:
 
 def decode(frame: Frame) -> tuple[Observation, ...]:
     """Read a property report; a command's response says nothing of the resident."""
-    if "/sys/commands/response/" in frame.topic:
+    if "/sys/commands/response/" in frame.route:
         return ()
     body = json_object(frame.payload)
-    if frame.topic.endswith("/sys/gateway/sub_devices/properties/report"):
+    if frame.route.endswith("/sys/gateway/sub_devices/properties/report"):
         made = tuple(_sub_devices(body, frame.received_at_ms))
-    elif frame.topic.endswith("/sys/properties/report"):
+    elif frame.route.endswith("/sys/properties/report"):
         made = tuple(_services(body, _Source("", frame.received_at_ms), "services"))
     else:
-        raise DecodeError("topic", frame.topic, "a property report")
+        raise DecodeError("topic", frame.route, "a property report")
     if not made:
         raise DecodeError("services", body.get("services", body.get("devices")), "at least one property that is mapped")
     return flagged(made, Quality.RETAINED) if frame.retained else made
@@ -173,8 +174,8 @@ _REPORT = "$oc/devices/dev-1/sys/properties/report"
 _SUB = "$oc/devices/dev-1/sys/gateway/sub_devices/properties/report"
 
 
-def _example(name: str, payload: str, *observations: Observation, topic: str = _REPORT) -> Example:
-    return Example(name=name, topic=topic, payload=payload.encode(), observations=observations)
+def _example(name: str, payload: str, *observations: Observation, route: str = _REPORT) -> Example:
+    return Example(name=name, route=route, payload=payload.encode(), observations=observations)
 
 
 _EXAMPLES = (
@@ -202,7 +203,7 @@ _EXAMPLES = (
         '{"device_id":"door-1","services":[{"service_id":"Door","properties":{"doorState":"0"}}]}]}',
         Event("smoke", _AT_MS, "on", {}, _RECEIVED, 0, "smoke-1"),
         Event("contact", _AT_MS, "off", {}, _RECEIVED, 0, "door-1"),
-        topic=_SUB,
+        route=_SUB,
     ),
     _example(
         "SOS",
@@ -223,28 +224,30 @@ _EXAMPLES = (
     _example(
         "a response to a command",
         '{"result_code":0,"response_name":"ask_ok","paras":{"answer":"ok"}}',
-        topic="$oc/devices/dev-1/sys/commands/response/request_id=7",
+        route="$oc/devices/dev-1/sys/commands/response/request_id=7",
     ),
     Example(
         name="nothing of it is mapped",
-        topic=_REPORT,
+        route=_REPORT,
         payload=b'{"services":[{"service_id":"Meter","properties":{"flow":3.2}}]}',
         error="at least one property that is mapped",
     ),
-    Example(name="no services", topic=_REPORT, payload=b'{"foo":1}', error="services: got None"),
-    Example(name="not JSON", topic=_REPORT, payload=b"\x00\x01", error="expected a JSON object"),
+    Example(name="no services", route=_REPORT, payload=b'{"foo":1}', error="services: got None"),
+    Example(name="not JSON", route=_REPORT, payload=b"\x00\x01", error="expected a JSON object"),
 )
 
 CODEC = Codec(
     name="huawei_iotda",
     title="Devices and gateways built for Huawei Cloud IoTDA",
     data_sheet="https://support.huaweicloud.com/api-iothub/iot_06_v5_3010.html",
-    publish=(
-        f"{_ROOT}properties/report",
-        f"{_ROOT}gateway/sub_devices/properties/report",
-        f"{_ROOT}commands/response/+",
+    mqtt=MqttSpec(
+        publish=(
+            f"{_ROOT}properties/report",
+            f"{_ROOT}gateway/sub_devices/properties/report",
+            f"{_ROOT}commands/response/+",
+        ),
+        commands=f"{_ROOT}commands/request_id={{command_id}}",
     ),
-    commands=f"{_ROOT}commands/request_id={{command_id}}",
     decode=decode,
     encode=encode,
     examples=_EXAMPLES,

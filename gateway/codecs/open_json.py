@@ -10,6 +10,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import Decoded, Event, Quality, Scalar, TimeQuality, Waveform
 from anhu.contract.payload import flagged
 from gateway.codec import Codec, Command, Example, Frame
+from gateway.door_specs import MqttSpec
 
 _COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure"})
 
@@ -38,19 +39,19 @@ _RECEIVED = TimeQuality.RECEIVED
 _EXAMPLES = (
     Example(
         name="numbers with a time of their own",
-        topic=_UP,
+        route=_UP,
         payload=b'{"v":1,"time":"2026-11-22T06:26:40+08:00","values":{"heart_rate":72,"spo2":97}}',
         observations=(Scalar("heart_rate", 72.0, _AT_MS), Scalar("spo2", 97.0, _AT_MS)),
     ),
     Example(
         name="a device without a clock: the received time counts",
-        topic=_UP,
+        route=_UP,
         payload=b'{"v":1,"values":{"battery":88}}',
         observations=(Scalar("battery", 88.0, _AT_MS, _RECEIVED),),
     ),
     Example(
         name="another unit is converted at the edge",
-        topic=_UP,
+        route=_UP,
         payload=(
             b'{"v":1,"time":1795300000000,"values":{"glucose":{"value":108,"unit":"mg/dL","context":"fasting"},'
             b'"systolic_pressure":{"value":18.3,"unit":"kPa"}}}'
@@ -62,13 +63,13 @@ _EXAMPLES = (
     ),
     Example(
         name="a poor measurement says so",
-        topic=_UP,
+        route=_UP,
         payload=b'{"v":1,"time":1795300000000,"values":{"spo2":{"value":71,"poor":true}}}',
         observations=(Scalar("spo2", 71.0, _AT_MS, quality=int(Quality.DEVICE_POOR)),),
     ),
     Example(
         name="SOS with a position",
-        topic=_UP,
+        route=_UP,
         payload=(
             b'{"v":1,"time":1795300000000,"events":[{"kind":"sos",'
             b'"attributes":{"latitude_deg":37.45,"longitude_deg":116.31}}]}'
@@ -77,13 +78,13 @@ _EXAMPLES = (
     ),
     Example(
         name="SOS on the topic that waits behind nothing",
-        topic=_URGENT,
+        route=_URGENT,
         payload=b'{"v":1,"events":[{"kind":"sos"}]}',
         observations=(Event("sos", _AT_MS, "on", {}, _RECEIVED),),
     ),
     Example(
         name="waveform as packed 16-bit integers",
-        topic=_UP,
+        route=_UP,
         payload=(
             b'{"v":1,"time":1795300000000,"waveforms":[{"quantity":"acceleration","sampling_rate_hz":50,'
             b'"channels":["x","y","z"],"samples_int16":"AAAAAOgDAAAAAAAE","scale":0.001,"position":"waist"}]}'
@@ -101,33 +102,31 @@ _EXAMPLES = (
     ),
     Example(
         name="unknown quantity",
-        topic=_UP,
+        route=_UP,
         payload=b'{"v":1,"values":{"hart_rate":72}}',
         error="values.hart_rate: got 'hart_rate', expected a scalar of the quantity table",
     ),
     Example(
         name="unit of another quantity",
-        topic=_UP,
+        route=_UP,
         payload=b'{"v":1,"values":{"heart_rate":{"value":72,"unit":"kPa"}}}',
         error="values.heart_rate.unit: got 'kPa', expected one of /min",
     ),
     Example(
         name="time without a zone",
-        topic=_UP,
+        route=_UP,
         payload=b'{"v":1,"time":"2026-11-22T06:26:40","values":{"heart_rate":72}}',
         error="expected a time zone at the end",
     ),
-    Example(name="nothing said", topic=_UP, payload=b'{"v":1}', error="at least one of values, events, waveforms"),
-    Example(name="another version", topic=_UP, payload=b'{"v":2,"values":{"spo2":97}}', error="format v1"),
+    Example(name="nothing said", route=_UP, payload=b'{"v":1}', error="at least one of values, events, waveforms"),
+    Example(name="another version", route=_UP, payload=b'{"v":2,"values":{"spo2":97}}', error="format v1"),
 )
 
 CODEC = Codec(
     name="open_json",
     title="Open JSON wire format v1",
     data_sheet="gateway/README.md, anhu/contract/published/wire-v1.schema.json",
-    publish=(topics.UP, topics.URGENT),
-    urgent=(topics.URGENT,),
-    commands=topics.COMMANDS,
+    mqtt=MqttSpec(publish=(topics.UP, topics.URGENT), urgent=(topics.URGENT,), commands=topics.COMMANDS),
     decode=decode,
     encode=encode,
     examples=_EXAMPLES,

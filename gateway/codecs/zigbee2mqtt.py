@@ -18,6 +18,7 @@ from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import flagged, is_urgent, json_object, number, time_ms, truth, unknown_event
 from gateway.codec import Codec, Example, Frame
+from gateway.door_specs import MqttSpec
 
 _BASES = ("anhu/zigbee2mqtt/{device_id}/", "zigbee2mqtt/")
 
@@ -75,9 +76,9 @@ def decode(frame: Frame) -> tuple[Observation, ...]:
 def _friendly_name(frame: Frame) -> str:
     for base in _BASES:
         prefix = base.replace("{device_id}", frame.device_id)
-        if frame.topic.startswith(prefix) and len(frame.topic) > len(prefix):
-            return frame.topic[len(prefix) :]
-    raise DecodeError("topic", frame.topic, "zigbee2mqtt/<friendly name>")
+        if frame.route.startswith(prefix) and len(frame.route) > len(prefix):
+            return frame.route[len(prefix) :]
+    raise DecodeError("topic", frame.route, "zigbee2mqtt/<friendly name>")
 
 
 def _availability(frame: Frame, name: str) -> Event:
@@ -167,7 +168,7 @@ def _seen(kind: str, state: str = "on", **attributes: str | float | bool) -> Eve
 
 
 def _example(name: str, payload: bytes, *observations: Observation) -> Example:
-    return Example(name=name, topic="zigbee2mqtt/hall", payload=payload, observations=observations)
+    return Example(name=name, route="zigbee2mqtt/hall", payload=payload, observations=observations)
 
 
 _EXAMPLES = (
@@ -232,42 +233,42 @@ _EXAMPLES = (
     ),
     Example(
         name="a retained copy is state, not news",
-        topic="zigbee2mqtt/hall",
+        route="zigbee2mqtt/hall",
         payload=b'{"contact":false}',
         retained=True,
         observations=(msgspec.structs.replace(_seen("contact"), quality=int(Quality.RETAINED)),),
     ),
     Example(
         name="a coordinator with a base topic of its own, on a shared broker",
-        topic="anhu/zigbee2mqtt/dev-1/hall",
+        route="anhu/zigbee2mqtt/dev-1/hall",
         payload=b'{"occupancy":true}',
         observations=(_seen("motion"),),
     ),
     Example(
         name="availability as a text",
-        topic="zigbee2mqtt/hall/availability",
+        route="zigbee2mqtt/hall/availability",
         payload=b"online",
         observations=(_seen("connection"),),
     ),
     Example(
         name="availability as JSON",
-        topic="zigbee2mqtt/hall/availability",
+        route="zigbee2mqtt/hall/availability",
         payload=b'{"state":"offline"}',
         observations=(_seen("connection", "off"),),
     ),
-    Example(name="bridge state", topic="zigbee2mqtt/bridge/state", payload=b'{"state":"online"}', observations=()),
-    Example(name="bridge devices", topic="zigbee2mqtt/bridge/devices", payload=b"[]", observations=()),
+    Example(name="bridge state", route="zigbee2mqtt/bridge/state", payload=b'{"state":"online"}', observations=()),
+    Example(name="bridge devices", route="zigbee2mqtt/bridge/devices", payload=b"[]", observations=()),
     Example(
-        name="not JSON", topic="zigbee2mqtt/hall", payload=b"ON", error="payload: got b'ON', expected a JSON object"
+        name="not JSON", route="zigbee2mqtt/hall", payload=b"ON", error="payload: got b'ON', expected a JSON object"
     ),
-    Example(name="another tree", topic="tasmota/hall", payload=b"{}", error="topic: got 'tasmota/hall'"),
+    Example(name="another tree", route="tasmota/hall", payload=b"{}", error="topic: got 'tasmota/hall'"),
 )
 
 CODEC = Codec(
     name="zigbee2mqtt",
     title="Zigbee sensors of a home behind a Zigbee2MQTT coordinator",
     data_sheet="https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html",
-    publish=("zigbee2mqtt/#", "anhu/zigbee2mqtt/{device_id}/#"),
+    mqtt=MqttSpec(publish=("zigbee2mqtt/#", "anhu/zigbee2mqtt/{device_id}/#")),
     decode=decode,
     examples=_EXAMPLES,
 )

@@ -12,16 +12,14 @@ from gateway.mqtt.reason import Reason
 _SHARED = "$share/"
 
 
-def publish_filters(codec: Codec, device_id: str) -> tuple[str, ...]:
-    """Return the filters a device may publish to; a family may have topics that all its devices share."""
-    return tuple(for_device(template, device_id) for template in codec.publish)
-
-
 def may_publish(codec: Codec | None, device: DeviceEntry, topic: str) -> bool:
-    """Tell whether a device may publish to a topic. A device of a family we do not know may publish nothing."""
-    if codec is None:
+    """Tell whether a device may publish to a topic; a family may have topics that all its devices share.
+
+    A device of a family that we do not know, or that comes in by other doors, may publish nothing.
+    """
+    if codec is None or codec.mqtt is None:
         return False
-    return any(matches(f, topic) for f in publish_filters(codec, device.device_id))
+    return any(matches(for_device(template, device.device_id), topic) for template in codec.mqtt.publish)
 
 
 def grant(codec: Codec | None, device: DeviceEntry, topic_filter: str, qos: int) -> int:
@@ -34,9 +32,9 @@ def grant(codec: Codec | None, device: DeviceEntry, topic_filter: str, qos: int)
         return Reason.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED
     if not is_filter(topic_filter):
         return Reason.TOPIC_FILTER_INVALID
-    if codec is None or not codec.commands:
+    if codec is None or codec.mqtt is None or not codec.mqtt.commands:
         return Reason.NOT_AUTHORIZED
-    topic = for_command(codec.commands, device.device_id, "0")
+    topic = for_command(codec.mqtt.commands, device.device_id, "0")
     own = topic_filter == topic or device.device_id in _fixed_levels(topic_filter)
     return min(qos, 1) if own and matches(topic_filter, topic) else Reason.NOT_AUTHORIZED
 

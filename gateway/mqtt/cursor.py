@@ -5,7 +5,6 @@ from __future__ import annotations
 from gateway.mqtt.reason import MqttError, Reason
 
 _MAX_VARINT_BYTES = 4
-MAX_VARINT = 268_435_455
 
 
 class Cursor:

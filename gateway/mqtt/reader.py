@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import cast
 
-from anhu.contract.topics import MAX_TOPIC_BYTES
+from anhu.contract.errors import FieldError
+from anhu.contract.topics import checked_topic
 from gateway.mqtt import packets, properties
 from gateway.mqtt.cursor import Cursor, utf8
 from gateway.mqtt.packets import V5, V311, Acknowledged, Connect, Disconnected, Publish, Subscribe, Unsubscribe, Will
@@ -74,7 +75,7 @@ def _check_connect_flags(flags: int, version: int) -> None:
 
 def _read_will(cursor: Cursor, version: int) -> Will:
     found = read_properties(cursor, properties.IN_WILL) if version == V5 else NONE
-    topic = _checked_topic(cursor.binary())
+    topic = _topic(cursor.binary())
     return Will(topic, cursor.binary(), integer(found, Property.WILL_DELAY, 0))
 
 
@@ -102,16 +103,16 @@ def read_publish(first_byte: int, body: bytes, version: int) -> Publish:
         cursor = Cursor(body[position:])
         found = read_properties(cursor, properties.IN_PUBLISH)
         position = len(body) - len(cursor.rest())
-    name = "" if not topic and Property.TOPIC_ALIAS in found else _checked_topic(topic)
+    name = "" if not topic and Property.TOPIC_ALIAS in found else _topic(topic)
     return Publish(name, body[position:], qos, packet_id, bool(first_byte & 8), bool(first_byte & 1), found)
 
 
 @lru_cache(maxsize=65_536)
-def _checked_topic(raw: bytes) -> str:
-    topic = utf8(raw)
-    if not topic or len(raw) > MAX_TOPIC_BYTES or "+" in topic or "#" in topic:
-        raise MqttError(Reason.TOPIC_NAME_INVALID, f"a topic needs 1 to {MAX_TOPIC_BYTES} bytes without + or #")
-    return topic
+def _topic(raw: bytes) -> str:
+    try:
+        return checked_topic(utf8(raw))
+    except FieldError as error:
+        raise MqttError(Reason.TOPIC_NAME_INVALID, str(error)) from None
 
 
 def read_acknowledgement(body: bytes, version: int) -> Acknowledged:

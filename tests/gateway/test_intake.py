@@ -17,15 +17,16 @@ from anhu.log.port import LogFullError
 from gateway.codec import Codec, Frame
 from gateway.codecs import discover
 from gateway.directory import DeviceEntry
+from gateway.door_specs import DoorKind, MqttSpec
 from gateway.intake import Intake
 from tests.gateway.doors.mqtt.doors import MemoryLog, device
 
 NOW_MS = 1_795_400_000_000
-FRAME = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS)
+FRAME = Frame(door=DoorKind.MQTT, route="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS)
 
 
 def codec(decode: Callable[[Frame], Decoded]) -> Codec:
-    return Codec(name="open", title="t", data_sheet="d", publish=("t",), decode=decode, examples=())
+    return Codec(name="open", title="t", data_sheet="d", mqtt=MqttSpec(publish=("t",)), decode=decode, examples=())
 
 
 def scalar(source: str = "", value: float = 70.0) -> Scalar:
@@ -73,7 +74,7 @@ def test_sensors_behind_a_gateway_go_by_their_own_names() -> None:
 
 
 def test_a_retained_copy_is_flagged_and_keeps_its_other_flags() -> None:
-    frame = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS, retained=True)
+    frame = Frame(door=DoorKind.MQTT, route="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS, retained=True)
     poor = Event("sos", NOW_MS, quality=int(Quality.DEVICE_POOR))
     [reading] = taken(lambda _: (poor,), frame).readings()
     assert reading.observations[0].quality == Quality.DEVICE_POOR | Quality.RETAINED
@@ -89,7 +90,7 @@ def test_plain_numbers_are_kept_like_the_same_numbers_one_by_one() -> None:
 
 
 def test_a_retained_copy_of_plain_numbers_is_flagged_too() -> None:
-    frame = Frame(topic="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS, retained=True)
+    frame = Frame(door=DoorKind.MQTT, route="t", payload=b"p", device_id="dev-1", received_at_ms=NOW_MS, retained=True)
     [reading] = taken(lambda _: PlainNumbers(NOW_MS, TimeQuality.DEVICE, {"heart_rate": 70.0}), frame).readings()
     assert [one.quality for one in reading.observations] == [Quality.RETAINED]
 
@@ -135,7 +136,7 @@ def test_what_cannot_be_decoded_is_kept_whole(
     caplog.set_level("CRITICAL")
     [raw] = taken(decode).undecoded()
     assert raw.reason.startswith(reason)
-    assert (raw.device_id, raw.resident_id, raw.topic, raw.payload, raw.codec) == (
+    assert (raw.device_id, raw.resident_id, raw.route, raw.payload, raw.codec) == (
         "dev-1",
         "r-dev-1",
         "t",
@@ -179,7 +180,9 @@ def test_frames_that_come_together_share_an_append_and_keep_their_order() -> Non
         intake = made(lambda f: (scalar(value=float(f.payload)),) if f.payload != b"0" else (), log)
         log.hold()
         for i in range(100):
-            frame = Frame(topic="t", payload=str(i % 10).encode(), device_id="dev-1", received_at_ms=NOW_MS)
+            frame = Frame(
+                door=DoorKind.MQTT, route="t", payload=str(i % 10).encode(), device_id="dev-1", received_at_ms=NOW_MS
+            )
             intake.offer(frame, device(), lambda token, _: told.append(token), i)
         await asyncio.sleep(0)
         assert told == []
@@ -229,14 +232,7 @@ def test_every_codecs_examples_pass_through() -> None:
         for known in codecs.values():
             for example in known.examples:
                 before = len(log.records)
-                frame = Frame(
-                    topic=example.topic,
-                    payload=example.payload,
-                    device_id=example.device_id,
-                    received_at_ms=example.received_at_ms,
-                    retained=example.retained,
-                )
-                await kept(intake, frame, device(example.device_id, codec=known.name))
+                await kept(intake, example.frame(), device(example.device_id, codec=known.name))
                 assert (len(log.records) > before) == (example.observations != ())
 
     asyncio.run(run())

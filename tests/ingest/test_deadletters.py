@@ -78,7 +78,7 @@ def test_a_letter_comes_back_with_raw_bytes_and_reason(letters: DeadLetters) -> 
     letters.put([letter(1, raw)])
     (listed,) = letters.page()
     assert letters.show(listed.letter_id) == listed
-    assert (listed.payload, listed.reason, listed.codec, listed.topic) == (raw, "payload: got '{'", "open_json", "a/b")
+    assert (listed.payload, listed.reason, listed.codec, listed.route) == (raw, "payload: got '{'", "open_json", "a/b")
     assert (listed.device_id, listed.resident_id, listed.received_at_ms) == ("dev-1", "r-1", NOW_MS + 1)
     assert letters.show(99) is None
 

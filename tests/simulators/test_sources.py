@@ -11,6 +11,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality, Waveform, one_by_one
 from gateway.codec import Frame
 from gateway.codecs.open_json import CODEC
+from gateway.door_specs import DoorKind
 from simulators.report import Report, packed_waveform
 from simulators.sources.recording import SHIPPED, ecg, glucose_story, recording_story, trial_story, trials
 from simulators.sources.scenarios import SCENARIOS, daily_activity, fall
@@ -24,7 +25,11 @@ def observed(story: tuple[Report, ...]) -> list[Observation]:
     out: list[Observation] = []
     for report in story:
         frame = Frame(
-            topic="anhu/v1/w-1/up", payload=report.payload(START_MS), device_id="w-1", received_at_ms=START_MS
+            door=DoorKind.MQTT,
+            route="anhu/v1/w-1/up",
+            payload=report.payload(START_MS),
+            device_id="w-1",
+            received_at_ms=START_MS,
         )
         out += one_by_one(CODEC.decode(frame))
     return out

@@ -70,7 +70,9 @@ class BrokerCommands:
 
     def _publish(self, device: DeviceEntry, command: Command) -> None:
         command_id, codec = command.command_id, self._codecs.get(device.codec)
-        if command_id in self._done or command_id in self._under_way.values() or codec is None or codec.encode is None:
+        if codec is None or codec.mqtt is None or codec.encode is None:
+            return
+        if command_id in self._done or command_id in self._under_way.values():
             return
         if self._clock.now_ms() < self._not_before_ms.get(command_id, 0):
             return
@@ -80,7 +82,7 @@ class BrokerCommands:
             _logger.warning("command %s cannot be delivered: %s", command_id, error)
             self._not_before_ms[command_id] = _NEVER_MS
             return
-        sent = self._client.publish(for_command(codec.commands, device.device_id, command_id), payload, qos=1)
+        sent = self._client.publish(for_command(codec.mqtt.commands, device.device_id, command_id), payload, qos=1)
         self._under_way[sent.mid] = command_id
 
     def _on_publish(

@@ -46,12 +46,13 @@ class BrokerRoutes:
     """
 
     def __init__(self, codecs: Mapping[str, Codec], bindings: Iterable[Binding]) -> None:
-        templates = sorted({t for codec in codecs.values() for t in codec.publish if _DEVICE in t})
+        specs = [codec.mqtt for codec in codecs.values() if codec.mqtt is not None]
+        templates = sorted({t for spec in specs for t in spec.publish if _DEVICE in t})
         self._bindings = tuple(bindings)
         self._patterns = [_pattern(t) for t in templates]
         self.sender = lru_cache(_MOST_TOPICS)(self._find_sender)
         wanted = _without_covered([*(b.topic_filter for b in self._bindings), *map(_any_device, templates)])
-        calls = {_any_device(t) for codec in codecs.values() for t in codec.urgent}
+        calls = {_any_device(t) for spec in specs for t in spec.urgent}
         self.filters = tuple(f for f in wanted if f not in calls)
         self.urgent = tuple(f for f in wanted if f in calls)
 

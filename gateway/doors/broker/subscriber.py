@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from anhu.contract.clock import Clock
 from gateway.codec import Frame
 from gateway.directory import CommandQueue, DeviceEntry, Directory
+from gateway.door_specs import DoorKind
 from gateway.doors.broker.commands import BrokerCommands
 from gateway.doors.broker.lane import Arrived, BrokerCounters, BrokerLane
 from gateway.doors.broker.routes import BrokerRoutes
@@ -112,7 +113,8 @@ class BrokerSubscriber:
     def _handle(self, arrived: Arrived, device: DeviceEntry | None) -> None:
         publish, device_id = arrived.publish, arrived.device_id
         frame = Frame(
-            topic=publish.topic,
+            door=DoorKind.MQTT,
+            route=publish.topic,
             payload=publish.payload,
             device_id=device_id,
             received_at_ms=arrived.received_at_ms,

@@ -91,9 +91,11 @@ class Courier:
         if len(session.outgoing) >= self._window(link):
             return
         codec = self._codecs[device.codec]
-        topic = for_command(codec.commands, device.device_id, command.command_id)
+        if codec.mqtt is None or codec.encode is None:
+            return
+        topic = for_command(codec.mqtt.commands, device.device_id, command.command_id)
         granted = [qos for f, qos in session.subscriptions.items() if matches(f, topic)]
-        if codec.encode is None or not granted:
+        if not granted:
             return
         try:
             payload = codec.encode(command)

@@ -8,6 +8,7 @@ from typing import cast
 
 from gateway.codec import Frame
 from gateway.directory import DeviceEntry
+from gateway.door_specs import DoorKind
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.door import Door
 from gateway.doors.mqtt.session import FOR_EVER, Key, Session
@@ -166,7 +167,13 @@ class Link(asyncio.Protocol):
             self._topic = topic
         self._unacked += 1
         self._unacked_bytes += len(publish.payload) + OVERHEAD_BYTES
-        frame = Frame(topic=topic, payload=publish.payload, device_id=device.device_id, received_at_ms=now_ms)
+        frame = Frame(
+            door=DoorKind.MQTT,
+            route=topic,
+            payload=publish.payload,
+            device_id=device.device_id,
+            received_at_ms=now_ms,
+        )
         door.counters.received += 1
         intake, settings = door.intake, door.settings
         intake.offer(frame, device, self._on_disk, publish)

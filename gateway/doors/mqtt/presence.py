@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from anhu.contract.clock import Clock
 from gateway.codec import Frame
 from gateway.directory import DeviceEntry
+from gateway.door_specs import DoorKind
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.link import Link
@@ -114,7 +115,13 @@ class Presence:
             self._counters.rejected_publishes += 1
             return
         now_ms = self._clock.now_ms()
-        frame = Frame(topic=will.topic, payload=will.payload, device_id=device.device_id, received_at_ms=now_ms)
+        frame = Frame(
+            door=DoorKind.MQTT,
+            route=will.topic,
+            payload=will.payload,
+            device_id=device.device_id,
+            received_at_ms=now_ms,
+        )
         self._intake.offer(frame, device, self._will_kept)
 
     def _will_kept(self, token: object, error: Exception | None) -> None:  # noqa: ARG002 - nobody waits for it

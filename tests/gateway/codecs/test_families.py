@@ -10,13 +10,15 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import Event, Observation, Quality, Scalar
 from gateway.codec import Frame
 from gateway.codecs import huawei_iotda, imede_watch, zigbee2mqtt
+from gateway.door_specs import DoorKind
 
 NOW_MS = 1_795_300_000_000
 
 
 def frame(topic: str, payload: str, *, device_id: str = "dev-1", retained: bool = False, later_ms: int = 0) -> Frame:
     return Frame(
-        topic=topic,
+        door=DoorKind.MQTT,
+        route=topic,
         payload=payload.encode(),
         device_id=device_id,
         received_at_ms=NOW_MS + later_ms,

@@ -106,7 +106,7 @@ def test_what_waits_for_a_lookup_keeps_its_order(mosquitto: Callable[..., Mosqui
             await until(lambda: r.subscriber.health()["acknowledged"] == len(topics))
             beats = [(reading.device_id, reading.observations[0].value) for reading in r.log.readings()]
             assert beats == [("dev-1", 61.0), ("dev-1", 62.0), ("watch-1", 63.0), ("dev-1", 64.0)]
-            assert [kept.topic for kept in r.log.undecoded()] == ["anhu/v1/nobody/up"]
+            assert [kept.route for kept in r.log.undecoded()] == ["anhu/v1/nobody/up"]
 
     asyncio.run(run())
 
@@ -173,7 +173,7 @@ def test_a_message_that_nobody_owns_is_kept_with_the_reason(
             await until(r.log.undecoded)
             kept = r.log.undecoded()[0]
             assert said in kept.reason
-            assert (kept.topic, kept.payload, kept.resident_id) == (topic, SOS, "")
+            assert (kept.route, kept.payload, kept.resident_id) == (topic, SOS, "")
             await until(lambda: r.subscriber.health()["acknowledged"] == 1)
 
     asyncio.run(run())

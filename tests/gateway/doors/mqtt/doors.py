@@ -17,6 +17,7 @@ from anhu.contract.record import Numbers, Reading, Record, Undecoded, decode_ent
 from anhu.contract.topics import COMMANDS, UP, URGENT
 from gateway.codec import Codec, Command, Frame
 from gateway.directory import DeviceEntry
+from gateway.door_specs import MqttSpec
 from gateway.doors.mqtt.server import MqttServer
 from gateway.intake import Intake
 
@@ -39,11 +40,13 @@ def open_codec() -> Codec:
         name="open",
         title="open format",
         data_sheet="README",
-        publish=(UP, URGENT, "anhu/v1/{device_id}/raw/#"),
-        urgent=(URGENT,),
+        mqtt=MqttSpec(
+            publish=(UP, URGENT, "anhu/v1/{device_id}/raw/#"),
+            urgent=(URGENT,),
+            commands=COMMANDS,
+        ),
         decode=_decode,
         examples=(),
-        commands=COMMANDS,
         encode=_encode,
     )
 
@@ -53,7 +56,7 @@ def shared_codec() -> Codec:
         name="shared",
         title="a family with one topic for all",
         data_sheet="README",
-        publish=("watch/VitalSign",),
+        mqtt=MqttSpec(publish=("watch/VitalSign",)),
         decode=_decode,
         examples=(),
     )

@@ -1,27 +1,15 @@
-"""4G health and SOS watches of the Kati / iMEDE family over MQTT.
-
-The last level of the topic says what a message is; its case varies. The watch is authenticated by its user: the IMEI
-stands only in the body, so register the watch under its IMEI. A body with another IMEI comes from a server that speaks
-for many watches, and that IMEI becomes the observation's ``source``.
-
-Times are ``dd/mm/YYYY HH:MM:SS`` local without a zone, read as China Standard Time. The family is sold in Thailand too;
-there, bind ``CODEC = codec(name="imede_watch_bangkok", zone=timezone(timedelta(hours=7)))`` in a codec file of your
-own. ``sos`` and ``fallDown`` carry no time at all. A heart rate of 0 means that the watch is not worn, and any other
-vital of 0 that it was not measured. A position outside the country of the mobile network (longitude 4.04 with the
-network in Thailand has been seen) is kept and marked doubtful.
-"""
+"""Reads the family's messages: which kind by the last level of the topic, the rest from the JSON body."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
-from functools import partial
 
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.observation import AttributeValue, Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, attribute, flagged, json_object, number, time_ms, unknown_event
-from gateway.codec import Codec, Example, Frame
+from gateway.codec import Frame
 
 CHINA = timezone(timedelta(hours=8), "China Standard Time")
 MAX_BATCH = 5_000
@@ -196,157 +184,10 @@ _TOPICS: Mapping[str, Callable[[_FieldReader], Iterator[Observation]]] = {
 
 def decode(frame: Frame, *, zone: tzinfo = CHINA) -> tuple[Observation, ...]:
     """Read one message of a watch whose local time is in the given zone."""
-    tree, _, last = frame.topic.rpartition("/")
+    tree, _, last = frame.route.rpartition("/")
     if tree.lower() != "imede_watch" or not last:
-        raise DecodeError("topic", frame.topic, "iMEDE_watch/<kind of message>")
+        raise DecodeError("topic", frame.route, "iMEDE_watch/<kind of message>")
     reader = _FieldReader(frame, zone)
     known = _TOPICS.get(last.lower())
     made = tuple(known(reader)) if known else (_unknown(reader, last),)
     return flagged(made, Quality.RETAINED) if frame.retained else made
-
-
-_AT_MS = 1_795_300_000_000
-_RECEIVED = TimeQuality.RECEIVED
-_IMEI = "865067123456789"
-_JUNE_MS = 1_750_048_245_000  # 16/06/2025 12:30:45 in China
-_LATE = int(Quality.LATE)
-
-
-def _example(name: str, topic: str, payload: str, *observations: Observation) -> Example:
-    return Example(name=name, topic=topic, payload=payload.encode(), observations=observations, device_id=_IMEI)
-
-
-def _late(quantity: str, value: float, at_ms: int = _JUNE_MS, context: str = "") -> Scalar:
-    return Scalar(quantity, value, at_ms, TimeQuality.DEVICE, _LATE, context)
-
-
-def _late_worn(at_ms: int = _JUNE_MS) -> Event:
-    return Event("worn", at_ms, "on", {}, TimeQuality.DEVICE, _LATE)
-
-
-_EXAMPLES = (
-    _example(
-        "vital signs, buffered for long; network in Thailand, position in Guangdong: doubtful",
-        "iMEDE_watch/VitalSign",
-        '{"IMEI":"865067123456789","heartRate":72,"bloodPressure":{"bp_sys":122,"bp_dia":74},"bodyTemperature":36.6,'
-        '"spO2":97,"signalGSM":80,"battery":67,"location":{"GPS":{"latitude":22.5678,"longitude":112.3456},'
-        '"WiFi":"[{...}]","LBS":{"MCC":"520"}},"timeStamps":"16/06/2025 12:30:45"}',
-        _late_worn(),
-        _late("heart_rate", 72.0),
-        _late("systolic_pressure", 122.0),
-        _late("diastolic_pressure", 74.0),
-        _late("body_temperature", 36.6, context="wrist"),
-        _late("spo2", 97.0),
-        _late("battery", 67.0),
-        Event(
-            "position",
-            _JUNE_MS,
-            "on",
-            {"latitude_deg": 22.5678, "longitude_deg": 112.3456, "doubtful": True, "mobile_country": "520"},
-            quality=int(Quality.DEVICE_POOR),
-        ),
-    ),
-    _example(
-        "a batch of old readings: stored as late",
-        "iMEDE_watch/AP55",
-        '{"IMEI":"865067123456789","num_datas":2,"data":[{"timestamp":1738331256,"heartRate":84,"spO2":98},'
-        '{"timestamp":1738331316,"heartRate":85}]}',
-        _late_worn(1_738_331_256_000),
-        _late("heart_rate", 84.0, 1_738_331_256_000),
-        _late("spo2", 98.0, 1_738_331_256_000),
-        _late_worn(1_738_331_316_000),
-        _late("heart_rate", 85.0, 1_738_331_316_000),
-    ),
-    _example(
-        "heartbeat",
-        "imede_watch/HB",
-        '{"IMEI":"865067123456789","battery":67,"step":999,"workingMode":2}',
-        Scalar("battery", 67.0, _AT_MS, _RECEIVED),
-        Scalar("steps", 999.0, _AT_MS, _RECEIVED),
-    ),
-    _example(
-        "heart rate 0: not worn, and nothing else of it was measured",
-        "iMEDE_watch/VitalSign",
-        '{"IMEI":"865067123456789","heartRate":0,"spO2":0,"bloodPressure":{"bp_sys":0,"bp_dia":0}}',
-        Event("worn", _AT_MS, "off", {}, _RECEIVED),
-    ),
-    _example(
-        "position without satellites says nothing",
-        "iMEDE_watch/location",
-        '{"IMEI":"865067123456789","location":{"GPS":{"latitude":0,"longitude":0},"WiFi":"[]"}}',
-    ),
-    _example(
-        "the longitude trap",
-        "iMEDE_watch/location",
-        '{"IMEI":"865067123456789","location":{"GPS":{"latitude":13.69,"longitude":4.04},"LBS":{"MCC":"520"}}}',
-        Event(
-            "position",
-            _AT_MS,
-            "on",
-            {"latitude_deg": 13.69, "longitude_deg": 4.04, "doubtful": True, "mobile_country": "520"},
-            _RECEIVED,
-            int(Quality.DEVICE_POOR),
-        ),
-    ),
-    _example(
-        "a night, kept raw",
-        "iMEDE_watch/sleepdata",
-        '{"IMEI":"865067123456789","sleep":{"timeStamps":"22/11/2026 06:20:00","time":"2200@0700","data":"000111",'
-        '"num":6}}',
-        Event(
-            "unknown_vendor_event",
-            1_795_299_600_000,
-            "off",
-            {"time": "2200@0700", "data": "000111", "num": 6, "vendor_type": "sleepdata"},
-        ),
-    ),
-    _example(
-        "SOS, without any time",
-        "iMEDE_watch/SOS",
-        '{"IMEI":"865067123456789","status":"SOS"}',
-        Event("sos", _AT_MS, "on", {}, _RECEIVED),
-    ),
-    _example(
-        "the SOS topic may also say that the watch is not worn",
-        "iMEDE_watch/sos",
-        '{"IMEI":"865067123456789","status":"NOT_WEAR"}',
-        Event("worn", _AT_MS, "off", {}, _RECEIVED),
-    ),
-    _example(
-        "fall, with a position",
-        "iMEDE_watch/fallDown",
-        '{"IMEI":"865067123456789","status":"FALL DOWN","location":{"GPS":{"latitude":37.45,"longitude":116.31},'
-        '"LBS":{"MCC":"460"}}}',
-        Event("fall", _AT_MS, "on", {"latitude_deg": 37.45, "longitude_deg": 116.31}, _RECEIVED),
-    ),
-    _example(
-        "a server that speaks for many watches",
-        "iMEDE_watch/onlineTrigger",
-        '{"IMEI":"861000000000001","status":"online"}',
-        Event("connection", _AT_MS, "on", {}, _RECEIVED, 0, "861000000000001"),
-    ),
-    _example(
-        "an event nobody mapped",
-        "iMEDE_watch/helpCall",
-        '{"IMEI":"865067123456789","key":2}',
-        Event("unknown_vendor_event", _AT_MS, "on", {"key": 2, "vendor_type": "helpCall", "urgent": True}, _RECEIVED),
-    ),
-    Example(name="not JSON", topic="iMEDE_watch/hb", payload=b"hello", error="expected a JSON object"),
-    Example(name="a batch that is none", topic="iMEDE_watch/AP55", payload=b'{"data":7}', error="data: got 7"),
-    Example(name="another tree", topic="watch/hb", payload=b"{}", error="iMEDE_watch/<kind of message>"),
-)
-
-
-def codec(name: str, zone: tzinfo) -> Codec:
-    """Return the family's codec for watches whose local time is in the given zone."""
-    return Codec(
-        name=name,
-        title="4G health and SOS watch, Kati / iMEDE family",
-        data_sheet="the family's published MQTT samples (server side of its AP03, AP10, AP55, AP97 packets)",
-        publish=("iMEDE_watch/+", "imede_watch/+", "iMEDE_Watch/+", "IMEDE_WATCH/+"),
-        decode=partial(decode, zone=zone),
-        examples=_EXAMPLES if zone is CHINA else (),
-    )
-
-
-CODEC = codec("imede_watch", CHINA)

@@ -1,0 +1,163 @@
+"""What a codec declares for each door it fits: how its messages are found, whose they are, what the device is answered.
+
+A spec is data and pure functions. The door moves the bytes, looks devices up and waits for the disk; the spec only says
+what the family does differently. All functions raise `anhu.contract.errors.FieldError` for what they cannot read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class DoorKind(StrEnum):
+    """The doors there are for devices."""
+
+    MQTT = "mqtt"
+    HTTP = "http"
+    TCP = "tcp"
+
+
+class Disposition(StrEnum):
+    """What became of a message, as its sender is told."""
+
+    ACCEPTED = "accepted"
+    """It is on disk."""
+    RELEASED = "released"
+    """It could not be kept: send it again."""
+    REJECTED = "rejected"
+    """Its sender is not who it says, or not known: it was not kept, and never will be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttSpec:
+    """A family that speaks MQTT. Its answer is the protocol's: PUBACK once the message is on disk.
+
+    Attributes
+    ----------
+    publish : tuple of str
+        Topic filters a device of this family may publish to; ``{device_id}`` is the authenticated device.
+    urgent : tuple of str
+        Those of `publish` on which only calls for help come. A broker brings them on a session of their own, so that
+        they wait behind nothing; no other filter may cover them, or a broker would bring them twice.
+    commands : str
+        Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
+        (`anhu.contract.topics.for_command`); empty when it takes none.
+    """
+
+    publish: tuple[str, ...]
+    urgent: tuple[str, ...] = ()
+    commands: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A push as it came from the vendor's server.
+
+    Attributes
+    ----------
+    method : str
+        ``POST``; some vendors try a new address with ``GET`` first.
+    target : str
+        Path and query.
+    headers : mapping
+        By name in lower case.
+    received_at_ms : int
+        UTC: a signature may be good for some minutes only. [ms]
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpMessage:
+    """What one device said; a push may bring many. `payload` is what the codec's ``decode`` reads."""
+
+    device_id: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpReply:
+    """What the vendor's server is answered."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpExample:
+    """A genuine push, the key that it was signed with, and what it brings."""
+
+    name: str
+    request: HttpRequest
+    key: bytes
+    messages: tuple[HttpMessage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSpec:
+    """A family whose vendor's server pushes over HTTP.
+
+    Attributes
+    ----------
+    path : str
+        Where it pushes to; no other family's. It is the route of the frames.
+    is_genuine : callable
+        ``is_genuine(request, key)``: whether the request bears the signature made with the vendor's key.
+    messages : callable
+        ``messages(request)``: what came, and from which devices; nothing for a vendor's test of the address.
+    reply : callable
+        ``reply(request, disposition)``: the answer, once all of its messages are on disk or one could not be kept.
+    examples : tuple of HttpExample
+        At least one.
+    """
+
+    path: str
+    is_genuine: Callable[[HttpRequest, bytes], bool]
+    messages: Callable[[HttpRequest], tuple[HttpMessage, ...]]
+    reply: Callable[[HttpRequest, Disposition], HttpReply]
+    examples: tuple[HttpExample, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Who a packet says that it comes from; the secret is empty where the family has none."""
+
+    device_id: str
+    secret: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpSpec:
+    """A family that speaks a binary or text protocol of its own over TCP.
+
+    Every packet goes to the codec's ``decode``, log-ins and keep-alives too: it returns nothing for those, and they are
+    answered in their turn like any other. The route of the frames is the other end's address, which no codec needs.
+
+    Attributes
+    ----------
+    begins : tuple of bytes
+        How a connection of this family begins, and none of another family's does.
+    max_packet_bytes : int
+        Longest packet. [byte]
+    packet_bytes : callable
+        ``packet_bytes(buffer)``: length of the first packet; 0 until enough has come to tell. [byte]
+    credentials : callable
+        ``credentials(packet)``: who says so, if the packet says it, else None. The first packet must; whoever is
+        checked speaks until a packet names another device.
+    reply : callable
+        ``reply(packet, disposition)``: bytes to send back; empty for none.
+    """
+
+    begins: tuple[bytes, ...]
+    max_packet_bytes: int
+    packet_bytes: Callable[[bytes], int]
+    credentials: Callable[[bytes], Credentials | None]
+    reply: Callable[[bytes, Disposition], bytes]
