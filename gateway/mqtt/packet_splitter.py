@@ -7,7 +7,7 @@ from gateway.mqtt.reason import MqttError, Reason
 _MAX_HEADER_BYTES = 5
 
 
-class Framer:
+class PacketSplitter:
     """Collects bytes and gives back whole packets.
 
     What is incomplete waits in one growing buffer, so a packet that comes byte by byte costs no more than its length.

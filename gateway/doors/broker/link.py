@@ -14,7 +14,7 @@ from typing import Protocol, cast
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.mqtt import packets, reader, writer
 from gateway.mqtt.cursor import Cursor, encoded_bytes
-from gateway.mqtt.packet_splitter import Framer
+from gateway.mqtt.packet_splitter import PacketSplitter
 from gateway.mqtt.packets import OVERHEAD_BYTES, V5, Publish
 from gateway.mqtt.properties import Property, encoded_properties, read_properties
 from gateway.mqtt.reason import FAILURES, MqttError
@@ -63,7 +63,7 @@ class BrokerLink(asyncio.Protocol):
         self._settings, self._filters, self._listener = settings, filters, listener
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._framer = Framer()
+        self._splitter = PacketSplitter()
         self._acknowledged: list[int] = []
         self._heard_s = 0.0
         self._beat: asyncio.TimerHandle | None = None
@@ -94,14 +94,14 @@ class BrokerLink(asyncio.Protocol):
         arrived: list[Publish] = []
         unacked_bytes = 0
         try:
-            self._framer.push(data)
-            while (frame := self._framer.next(_MAX_PACKET_BYTES)) is not None:
-                if frame[0] >> 4 == packets.PUBLISH:
-                    publish = reader.read_publish(*frame, V5)
+            self._splitter.push(data)
+            while (packet := self._splitter.next(_MAX_PACKET_BYTES)) is not None:
+                if packet[0] >> 4 == packets.PUBLISH:
+                    publish = reader.read_publish(*packet, V5)
                     unacked_bytes += len(publish.payload) + OVERHEAD_BYTES
                     arrived.append(publish)
                 else:
-                    self._happened(frame[0] >> 4, frame[1])
+                    self._happened(packet[0] >> 4, packet[1])
         except MqttError as error:
             _logger.error("the broker sent what is no MQTT: %s", error)  # noqa: TRY400 - its text says all
             self.abort()

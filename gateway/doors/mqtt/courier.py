@@ -7,15 +7,13 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Executor
 
-from anhu.contract.clock import Clock
 from anhu.contract.errors import FieldError
 from anhu.contract.topics import for_command, matches
-from gateway.codec import Codec, Command
+from gateway.codec import Command
 from gateway.directory import CommandQueue
-from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.session import Outgoing
-from gateway.doors.mqtt.settings import MqttSettings
+from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.packets import Acknowledged
 from gateway.mqtt.reason import FAILURES
 
@@ -30,24 +28,33 @@ class Courier:
     device's family does not know, or the device refused, is not tried again before the next start.
     """
 
-    def __init__(
-        self,
-        *,
-        queue: CommandQueue,
-        clock: Clock,
-        counters: MqttCounters,
-        settings: MqttSettings,
-        executor: Executor,
-        codecs: Mapping[str, Codec],
-    ) -> None:
+    def __init__(self, queue: CommandQueue, shared: Shared, executor: Executor) -> None:
         self._queue = queue
-        self._clock = clock
-        self._counters = counters
-        self._settings = settings
+        self._shared = shared
         self._executor = executor
-        self._codecs = codecs
+        self._wanted = asyncio.Event()
         self._done: dict[str, int] = {}
         self._refused: dict[str, None] = {}
+
+    def look_again(self) -> None:
+        """Make the next round now: something has changed."""
+        self._wanted.set()
+
+    async def run(self, listening: Mapping[str, Link]) -> None:
+        """Make rounds for ever, at least every `MqttSettings.command_poll_s`."""
+        poll_s = self._shared.settings.command_poll_s
+        while True:
+            try:
+                async with asyncio.timeout(poll_s):
+                    await self._wanted.wait()
+            except TimeoutError:
+                pass
+            self._wanted.clear()
+            try:
+                await self.round(listening)
+            except Exception:
+                _logger.exception("the command queue did not answer; commands wait")
+                await asyncio.sleep(poll_s)
 
     async def round(self, listening: Mapping[str, Link]) -> None:
         """Record what was acknowledged and send what waits. Device id -> link that subscribed to its commands."""
@@ -80,9 +87,11 @@ class Courier:
             return
         window = self._window(link)
         for i, (packet_id, sent) in enumerate(list(session.outgoing.items())):
-            if i >= window or not link.core.send(sent.topic, sent.payload, qos=1, packet_id=packet_id, dup=True):
+            if i >= window or not link.wire.core.out.publish(
+                sent.topic, sent.payload, qos=1, packet_id=packet_id, dup=True
+            ):
                 del session.outgoing[packet_id]  # it comes again from the queue
-        link.flush()
+        link.wire.flush()
 
     def _send(self, link: Link, command: Command) -> None:
         session, device = link.session, link.device
@@ -90,8 +99,8 @@ class Courier:
             return
         if len(session.outgoing) >= self._window(link):
             return
-        codec = self._codecs[device.codec]
-        if codec.mqtt is None or codec.encode is None:
+        codec = self._shared.codec_of(device)
+        if codec is None or codec.mqtt is None or codec.encode is None:
             return
         topic = for_command(codec.mqtt.commands, device.device_id, command.command_id)
         granted = [qos for f, qos in session.subscriptions.items() if matches(f, topic)]
@@ -104,25 +113,25 @@ class Courier:
             return
         qos = max(granted)
         packet_id = session.free_packet_id() if qos else 0
-        if not link.core.send(topic, payload, qos=qos, packet_id=packet_id):
+        if not link.wire.core.out.publish(topic, payload, qos=qos, packet_id=packet_id):
             self._refuse(command.command_id, "it is longer than the device takes")
             return
-        self._counters.commands_sent += 1
+        self._shared.counters.commands_sent += 1
         if qos:
             session.outgoing[packet_id] = Outgoing(command.command_id, topic, payload)
         else:
             self._delivered(command.command_id)  # the device asked for QoS 0: there will be no better sign
-        link.flush()
+        link.wire.flush()
 
     def _window(self, link: Link) -> int:
-        return min(self._settings.max_commands_in_flight, link.core.client_receive_maximum)
+        return min(self._shared.settings.max_commands_in_flight, link.wire.core.client_receive_maximum)
 
     def _delivered(self, command_id: str) -> None:
-        self._counters.commands_delivered += 1
-        self._done[command_id] = self._clock.now_ms()
+        self._shared.counters.commands_delivered += 1
+        self._done[command_id] = self._shared.clock.now_ms()
 
     def _refuse(self, command_id: str, why: str) -> None:
-        self._counters.commands_refused += 1
+        self._shared.counters.commands_refused += 1
         self._refused[command_id] = None
         while len(self._refused) > _MAX_REFUSED:
             del self._refused[next(iter(self._refused))]

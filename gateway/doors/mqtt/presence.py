@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from anhu.contract.clock import Clock
 from gateway.codec import Frame
 from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind
 from gateway.doors import topic_rules
-from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.session import Key, LateWill, Session, Sessions
-from gateway.doors.mqtt.settings import MqttSettings
-from gateway.intake import Intake
+from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.packets import Will
 from gateway.mqtt.reason import Reason
 
@@ -24,12 +21,9 @@ class Presence:
     A device is present while it has any connection: a second one that replaces a dying first is no absence.
     """
 
-    def __init__(self, intake: Intake, clock: Clock, counters: MqttCounters, settings: MqttSettings) -> None:
-        self._intake = intake
-        self._clock = clock
-        self._counters = counters
-        self._settings = settings
-        self._sessions = Sessions(settings.max_connections_per_device)
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._sessions = Sessions(shared.settings.max_connections_per_device)
         self._links: dict[str, list[Link]] = {}
         self.listening: dict[str, Link] = {}
 
@@ -49,16 +43,16 @@ class Presence:
         links = self._links.setdefault(device.device_id, [])
         was_here = bool(links)
         older = next((old for old in links if old.key == key), None)
-        if older is None and len(links) >= self._settings.max_connections_per_device:
+        if older is None and len(links) >= self._shared.settings.max_connections_per_device:
             older = links[0]
         if older is not None:
-            self._counters.taken_over += 1
-            older.close(Reason.SESSION_TAKEN_OVER, "another connection took this session over", "taken_over")
+            self._shared.counters.taken_over += 1
+            older.wire.close(Reason.SESSION_TAKEN_OVER, "another connection took this session over", "taken_over")
             links.remove(older)
             self._part(older, now_s)
         links.append(link)
         if older is not None or not was_here:
-            self._intake.report_connection(device, "on", "taken_over" if older is not None else "connected")
+            self._shared.intake.report_connection(device, "on", "taken_over" if older is not None else "connected")
         session, before = self._sessions.open(key, clean=clean)
         if before is not None and before is not session:
             self._ended([before])
@@ -72,12 +66,12 @@ class Presence:
             return
         links.remove(link)
         self._part(link, now_s)
-        self.listens(link)
+        self.subscriptions_changed(link)
         if not links:
             del self._links[link.key[0]]
-            self._intake.report_connection(link.device, "off", link.ended_by)
+            self._shared.intake.report_connection(link.device, "off", link.wire.ended_by)
 
-    def listens(self, link: Link) -> None:
+    def subscriptions_changed(self, link: Link) -> None:
         """Choose anew which of a device's connections gets its commands: the youngest that subscribed."""
         device_id = link.key[0]
         for candidate in reversed(self._links.get(device_id, ())):
@@ -111,10 +105,10 @@ class Presence:
 
     def _say(self, device: DeviceEntry, will: Will) -> None:
         """Keep a will like any message of the device, if it may publish there."""
-        if not topic_rules.may_publish(self._intake.codecs.get(device.codec), device, will.topic):
-            self._counters.rejected_publishes += 1
+        if not topic_rules.may_publish(self._shared.codec_of(device), device, will.topic):
+            self._shared.counters.rejected_publishes += 1
             return
-        now_ms = self._clock.now_ms()
+        now_ms = self._shared.clock.now_ms()
         frame = Frame(
             door=DoorKind.MQTT,
             route=will.topic,
@@ -122,8 +116,8 @@ class Presence:
             device_id=device.device_id,
             received_at_ms=now_ms,
         )
-        self._intake.offer(frame, device, self._will_kept)
+        self._shared.intake.offer(frame, device, self._will_kept)
 
     def _will_kept(self, token: object, error: Exception | None) -> None:  # noqa: ARG002 - nobody waits for it
         if error is not None:
-            self._counters.lost_at_qos_0 += 1
+            self._shared.counters.lost_at_qos_0 += 1

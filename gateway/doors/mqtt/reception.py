@@ -8,8 +8,7 @@ import logging
 from gateway.directory import DeviceEntry, secret_matches
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.login_guard import LoginGuard, LoginVerdict
-from gateway.doors.mqtt.counters import MqttCounters
-from gateway.doors.mqtt.settings import MqttSettings
+from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.packets import Connect
 from gateway.mqtt.reason import Reason
 
@@ -19,11 +18,10 @@ _logger = logging.getLogger(__name__)
 class Reception:
     """Checks logins against the directory, slowly for addresses that keep failing."""
 
-    def __init__(self, devices: DeviceCache, counters: MqttCounters, settings: MqttSettings) -> None:
+    def __init__(self, devices: DeviceCache, shared: Shared) -> None:
         self._devices = devices
-        self._counters = counters
-        self._settings = settings
-        self._guard = LoginGuard(settings)
+        self._shared = shared
+        self._guard = LoginGuard(shared.settings)
 
     async def check(self, address: str, connect: Connect) -> DeviceEntry | Reason:
         """Return the device that may come in, or why not. Nothing is awaited after the device was looked up."""
@@ -46,9 +44,9 @@ class Reception:
         return device
 
     async def _wait(self, address: str) -> None:
-        self._counters.logins_slowed += 1
+        self._shared.counters.logins_slowed += 1
         self._guard.slow_begins(address)
         try:
-            await asyncio.sleep(self._settings.slow_login_s)
+            await asyncio.sleep(self._shared.settings.slow_login_s)
         finally:
             self._guard.slow_ends(address)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gateway.mqtt.connection import Connection, Phase
+from gateway.mqtt.handshake import Limits
 from gateway.mqtt.packets import Acknowledged, Connect, Disconnected, Failed, Publish, Repeated, Subscribe, Unsubscribe
 from gateway.mqtt.reason import Reason
 from tests.gateway.mqtt import spoken
 
 
 def core(*, max_packet_bytes: int = 100_000, receive_maximum: int = 3) -> Connection:
-    return Connection(max_packet_bytes=max_packet_bytes, receive_maximum=receive_maximum, topic_alias_maximum=2)
+    return Connection(Limits(max_packet_bytes=max_packet_bytes, receive_maximum=receive_maximum, topic_alias_maximum=2))
 
 
 def opened(
@@ -20,7 +21,7 @@ def opened(
     made = core(**more)
     made.receive(spoken.connect(version, properties=properties))
     made.accept(session_present=False, session_expiry_s=0, incoming={} if incoming is None else incoming)
-    made.output()
+    made.out.take()
     return made
 
 
@@ -55,36 +56,36 @@ def test_subscribe_of_the_standard_is_read_and_answered() -> None:
     assert made.receive(bytes.fromhex("820e000a0003612f6201" + "0003632f6402")) == [
         Subscribe(10, (("a/b", 1), ("c/d", 2)))
     ]
-    made.grant(10, [0, 2, 0x87])
-    assert made.output() == bytes.fromhex("9005000a000280")
+    made.out.grant(10, [0, 2, 0x87])
+    assert made.out.take() == bytes.fromhex("9005000a000280")
 
 
 def test_unsubscribe_of_the_standard_is_read_and_answered() -> None:
     made = opened()
     assert made.receive(bytes.fromhex("a20c000a0003612f620003632f64")) == [Unsubscribe(10, ("a/b", "c/d"))]
-    made.ungrant(10, [0, 0x11])
-    assert made.output() == bytes.fromhex("b002000a")
+    made.out.ungrant(10, [0, 0x11])
+    assert made.out.take() == bytes.fromhex("b002000a")
 
 
 def test_unsubscribe_in_version_5_has_reasons() -> None:
     made = opened(5)
-    made.ungrant(10, [0, 0x11])
-    assert made.output() == bytes.fromhex("b005000a000011")
+    made.out.ungrant(10, [0, 0x11])
+    assert made.out.take() == bytes.fromhex("b005000a000011")
 
 
 def test_ping_is_answered_at_once() -> None:
     made = opened()
     assert made.receive(spoken.PINGREQ) == []
-    assert made.output() == b"\xd0\x00"
+    assert made.out.take() == b"\xd0\x00"
 
 
 def test_puback_goes_out_only_when_told() -> None:
     made = opened()
     [event] = made.receive(spoken.publish("a", b"x", packet_id=513))
     assert isinstance(event, Publish)
-    assert made.output() == b""
-    made.acknowledge(1, 513)
-    assert made.output() == bytes.fromhex("40020201")
+    assert made.out.take() == b""
+    made.inbound.acknowledge(1, 513)
+    assert made.out.take() == bytes.fromhex("40020201")
 
 
 def test_qos_2_runs_its_four_steps_and_a_repetition_is_no_second_message() -> None:
@@ -93,13 +94,13 @@ def test_qos_2_runs_its_four_steps_and_a_repetition_is_no_second_message() -> No
     wanted = spoken.publish("a", b"x", qos=2, packet_id=7)
     assert len(made.receive(wanted)) == 1
     assert made.receive(spoken.publish("a", b"x", qos=2, packet_id=7, dup=True)) == [Repeated(7)]
-    made.acknowledge(2, 7)
-    assert made.output() == bytes.fromhex("50020007")
+    made.inbound.acknowledge(2, 7)
+    assert made.out.take() == bytes.fromhex("50020007")
     assert incoming == {7: True}
     assert made.receive(wanted) == []
-    assert made.output() == bytes.fromhex("50020007")
+    assert made.out.take() == bytes.fromhex("50020007")
     made.receive(spoken.pubrel(7))
-    assert made.output() == bytes.fromhex("70020007")
+    assert made.out.take() == bytes.fromhex("70020007")
     assert incoming == {}
     assert len(made.receive(wanted)) == 1
 
@@ -107,10 +108,10 @@ def test_qos_2_runs_its_four_steps_and_a_repetition_is_no_second_message() -> No
 def test_pubrel_of_an_unknown_identifier_is_answered() -> None:
     made = opened()
     made.receive(spoken.pubrel(7))
-    assert made.output() == bytes.fromhex("70020007")
+    assert made.out.take() == bytes.fromhex("70020007")
     newer = opened(5)
     newer.receive(spoken.pubrel(7))
-    assert newer.output() == bytes.fromhex("7003000792")
+    assert newer.out.take() == bytes.fromhex("7003000792")
 
 
 def test_version_5_connack_says_what_the_server_takes() -> None:
@@ -119,7 +120,7 @@ def test_version_5_connack_says_what_the_server_takes() -> None:
     made.accept(
         session_present=True, session_expiry_s=60, incoming={}, assigned_client_id="c-1", server_keep_alive_s=600
     )
-    out = made.output()
+    out = made.out.take()
     assert out[0] == 0x20
     assert out[2:4] == b"\x01\x00"
     for part in ("210003", "27000186a0", "220002", "2900", "2a00", "110000003c", "120003632d31", "130258"):
@@ -130,11 +131,11 @@ def test_receive_maximum_is_held_against_a_version_5_client() -> None:
     made = opened(5)
     three = b"".join(spoken.publish("a", b"", version=5, packet_id=i) for i in (1, 2, 3))
     assert len(made.receive(three)) == 3
-    made.acknowledge(1, 1)
+    made.inbound.acknowledge(1, 1)
     assert len(made.receive(spoken.publish("a", b"", version=5, packet_id=4))) == 1
-    made.output()
+    made.out.take()
     assert failed(made, spoken.publish("a", b"", version=5, packet_id=5)) is Reason.RECEIVE_MAXIMUM_EXCEEDED
-    assert made.output()[:3:2] == b"\xe0\x93"
+    assert made.out.take()[:3:2] == b"\xe0\x93"
 
 
 def test_topic_alias_stands_for_its_topic() -> None:
@@ -165,23 +166,23 @@ def test_a_longer_packet_than_allowed_is_refused_by_its_header() -> None:
 
 def test_the_clients_maximum_packet_size_is_kept() -> None:
     made = opened(5, properties=b"\x27\x00\x00\x00\x14")
-    assert not made.send("topic", b"x" * 20, qos=1, packet_id=1)
-    assert made.output() == b""
-    assert made.send("topic", b"x" * 5, qos=1, packet_id=1)
+    assert not made.out.publish("topic", b"x" * 20, qos=1, packet_id=1)
+    assert made.out.take() == b""
+    assert made.out.publish("topic", b"x" * 5, qos=1, packet_id=1)
     made.close(Reason.QUOTA_EXCEEDED, "a reason too long for it")
-    assert made.output().endswith(b"\xe0\x02\x97\x00")
+    assert made.out.take().endswith(b"\xe0\x02\x97\x00")
 
 
 def test_version_5_disconnect_tells_why() -> None:
     made = opened(5)
     made.close(Reason.NOT_AUTHORIZED, "no")
-    assert made.output() == bytes.fromhex("e0078705" + "1f00026e6f")
+    assert made.out.take() == bytes.fromhex("e0078705" + "1f00026e6f")
 
 
 def test_version_3_is_just_closed() -> None:
     made = opened(4)
     made.close(Reason.NOT_AUTHORIZED, "no")
-    assert made.output() == b""
+    assert made.out.take() == b""
     assert made.phase is Phase.CLOSED
 
 
@@ -197,7 +198,7 @@ def test_a_login_is_refused_in_the_words_of_its_version(version: int, reason: Re
     made = core()
     made.receive(spoken.connect(version))
     made.refuse(reason)
-    assert made.output() == bytes.fromhex(answer)
+    assert made.out.take() == bytes.fromhex(answer)
 
 
 def test_what_comes_behind_connect_waits_for_the_login() -> None:
@@ -207,7 +208,7 @@ def test_what_comes_behind_connect_waits_for_the_login() -> None:
     made.accept(session_present=False, session_expiry_s=0, incoming={})
     [event] = made.receive(b"")
     assert isinstance(event, Publish)
-    assert made.output().endswith(b"\xd0\x00")
+    assert made.out.take().endswith(b"\xd0\x00")
 
 
 def test_good_bye_keeps_or_drops_the_will() -> None:
@@ -243,7 +244,7 @@ def test_a_device_may_refuse_a_command() -> None:
 def test_a_bad_first_packet_is_refused(data: bytes, answer: str) -> None:
     made = core()
     failed(made, data)
-    assert made.output() == bytes.fromhex(answer)
+    assert made.out.take() == bytes.fromhex(answer)
 
 
 @pytest.mark.parametrize(

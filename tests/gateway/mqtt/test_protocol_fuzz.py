@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mqtt.connection import Connection, Phase
+from gateway.mqtt.handshake import Limits
 from gateway.mqtt.packets import Event, Failed
 from tests.gateway.mqtt import spoken
 
@@ -37,10 +38,10 @@ versions = st.sampled_from([4, 5])
 
 
 def opened(version: int) -> Connection:
-    made = Connection(max_packet_bytes=4_000, receive_maximum=10, topic_alias_maximum=4)
+    made = Connection(Limits(max_packet_bytes=4_000, receive_maximum=10, topic_alias_maximum=4))
     made.receive(spoken.connect(version, properties=b"\x11\x00\x00\x00\x05"))
     made.accept(session_present=False, session_expiry_s=5, incoming={})
-    made.output()
+    made.out.take()
     return made
 
 
@@ -48,7 +49,7 @@ def heard(made: Connection, chunks: list[bytes]) -> tuple[list[Event], bytes]:
     events: list[Event] = []
     for chunk in chunks:
         events += made.receive(chunk)
-    return events, made.output()
+    return events, made.out.take()
 
 
 def cut(data: bytes, at: list[int]) -> list[bytes]:
@@ -73,7 +74,7 @@ def test_random_bytes_do_no_harm(version: int, data: bytes, at: list[int]) -> No
 
 @given(st.binary(max_size=300))
 def test_random_first_bytes_do_no_harm(data: bytes) -> None:
-    made = Connection(max_packet_bytes=4_000, receive_maximum=10, topic_alias_maximum=4)
+    made = Connection(Limits(max_packet_bytes=4_000, receive_maximum=10, topic_alias_maximum=4))
     made.receive(data)
     made.receive(b"\x10" + data)
 
@@ -94,6 +95,6 @@ def test_mutated_logins_do_no_harm(version: int, changes: list[tuple[int, int]])
     mutated = bytearray(login)
     for place, value in changes:
         mutated[place % len(mutated)] = value
-    made = Connection(max_packet_bytes=4_000, receive_maximum=10, topic_alias_maximum=4)
+    made = Connection(Limits(max_packet_bytes=4_000, receive_maximum=10, topic_alias_maximum=4))
     made.receive(bytes(mutated))
     assert made.phase in (Phase.NEW, Phase.WAITING, Phase.CLOSED)

@@ -152,7 +152,7 @@ def test_an_address_that_keeps_failing_is_slowed_then_refused() -> None:
 
 
 def test_a_slowed_login_still_gets_in(door: Door) -> None:
-    for _ in range(door.server.settings.failed_logins):
+    for _ in range(door.server.shared.settings.failed_logins):
         with Raw(door.port) as client:
             client.login(password=b"wrong")
     with Raw(door.port) as client:

@@ -40,11 +40,11 @@ def test_a_will_for_a_foreign_topic_is_not_said(door: Door) -> None:
 def test_silence_for_one_and_a_half_keep_alives_is_an_absence(door: Door) -> None:
     with Raw(door.port, 5) as client:
         client.login(keep_alive_s=60)
-        now_s = door.call(door.server.now_s)
-        door.call(lambda: door.server.sweep(now_s + 89))
+        now_s = door.call(door.server.shared.now_s)
+        door.call(lambda: door.server.silence.sweep(now_s + 89))
         client.send(spoken.PINGREQ)
         assert client.read() == b"\xd0\x00"
-        door.call(lambda: door.server.sweep(now_s + 95))
+        door.call(lambda: door.server.silence.sweep(now_s + 95))
         assert client.read()[:3:2] == b"\xe0\x8d"
         assert client.read() == b""
     until(lambda: door.log.connections() == [("on", "connected"), ("off", "keep_alive")])
@@ -54,8 +54,8 @@ def test_a_connection_that_never_logs_in_is_closed(door: Door) -> None:
     with Raw(door.port) as client:
         client.send(b"\x10")
         until(lambda: door.call(door.server.health)["connected"] == 1)
-        now_s = door.call(door.server.now_s)
-        door.call(lambda: door.server.sweep(now_s + 11))
+        now_s = door.call(door.server.shared.now_s)
+        door.call(lambda: door.server.silence.sweep(now_s + 11))
         assert client.read() == b""
     assert door.log.connections() == []
 
@@ -64,20 +64,20 @@ def test_a_time_in_which_we_read_nothing_is_nobodys_silence(door: Door) -> None:
     with Raw(door.port) as client:
         client.send(b"\x10")
         until(lambda: door.call(door.server.health)["connected"] == 1)
-        now_s = door.call(door.server.now_s)
-        door.call(lambda: door.server.excuse_silence(15))
-        door.call(lambda: door.server.excuse_silence(-0.5))
-        door.call(lambda: door.server.sweep(now_s + 24))
+        now_s = door.call(door.server.shared.now_s)
+        door.call(lambda: door.server.silence.excuse(15))
+        door.call(lambda: door.server.silence.excuse(-0.5))
+        door.call(lambda: door.server.silence.sweep(now_s + 24))
         assert client.quiet(0.05)
-        door.call(lambda: door.server.sweep(now_s + 26))
+        door.call(lambda: door.server.silence.sweep(now_s + 26))
         assert client.read() == b""
 
 
 def test_keep_alive_0_is_never_silent_in_version_3_and_given_a_limit_in_version_5(door: Door) -> None:
     with Raw(door.port) as client:
         client.login(keep_alive_s=0)
-        now_s = door.call(door.server.now_s)
-        door.call(lambda: door.server.sweep(now_s + 1e6))
+        now_s = door.call(door.server.shared.now_s)
+        door.call(lambda: door.server.silence.sweep(now_s + 1e6))
         client.send(spoken.PINGREQ)
         assert client.read() == b"\xd0\x00"
     with Raw(door.port, 5) as client:
@@ -116,7 +116,7 @@ def test_a_second_connection_that_replaces_a_dying_one_is_no_absence(door: Door)
 
 
 def test_one_device_holds_only_so_many_connections(door: Door) -> None:
-    clients = [Raw(door.port) for _ in range(door.server.settings.max_connections_per_device + 1)]
+    clients = [Raw(door.port) for _ in range(door.server.shared.settings.max_connections_per_device + 1)]
     for i, client in enumerate(clients):
         client.login(client_id=f"c{i}")
     assert clients[0].read() == b""
@@ -133,10 +133,10 @@ def test_a_delayed_will_is_not_said_when_the_client_comes_back(door: Door) -> No
     with Raw(door.port, 5) as client:
         assert client.login(clean=False, properties=expiry, will=WILL, will_properties=delay)[2] == 1
     until(lambda: len(door.log.connections()) == 4)
-    now_s = door.call(door.server.now_s)
-    door.call(lambda: door.server.sweep(now_s + 29))
+    now_s = door.call(door.server.shared.now_s)
+    door.call(lambda: door.server.silence.sweep(now_s + 29))
     assert door.log.readings() == []
-    door.call(lambda: door.server.sweep(now_s + 31))
+    door.call(lambda: door.server.silence.sweep(now_s + 31))
     until(lambda: len(door.log.readings()) == 1)
 
 
@@ -145,8 +145,8 @@ def test_a_delayed_will_is_said_when_the_session_ends_first(door: Door) -> None:
     with Raw(door.port, 5) as client:
         client.login(properties=b"\x11\x00\x00\x00\x0a", will=WILL, will_properties=delay)
     until(lambda: len(door.log.connections()) == 2)
-    now_s = door.call(door.server.now_s)
-    door.call(lambda: door.server.sweep(now_s + 11))
+    now_s = door.call(door.server.shared.now_s)
+    door.call(lambda: door.server.silence.sweep(now_s + 11))
     until(lambda: len(door.log.readings()) == 1)
     assert door.call(door.server.health)["sessions"] == 0
 
@@ -158,8 +158,8 @@ def test_a_session_lives_as_long_as_agreed(door: Door) -> None:
         client.login(client_id="c2", clean=True)
     until(lambda: door.call(door.server.health)["connected"] == 0)
     assert door.call(door.server.health)["sessions"] == 1
-    now_s = door.call(door.server.now_s)
-    door.call(lambda: door.server.sweep(now_s + 86_401))
+    now_s = door.call(door.server.shared.now_s)
+    door.call(lambda: door.server.silence.sweep(now_s + 86_401))
     assert door.call(door.server.health)["sessions"] == 0
 
 

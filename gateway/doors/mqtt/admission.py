@@ -1,0 +1,63 @@
+"""Lets a device in: its session, what it is told of it, and the commands it has still to acknowledge."""
+
+from __future__ import annotations
+
+from anhu.contract.identity import new_id
+from gateway.directory import DeviceEntry
+from gateway.doors.mqtt.courier import Courier
+from gateway.doors.mqtt.link import Link
+from gateway.doors.mqtt.presence import Presence
+from gateway.doors.mqtt.reception import Reception
+from gateway.doors.mqtt.session import FOR_EVER
+from gateway.doors.mqtt.shared import Shared
+from gateway.mqtt.connection import Phase
+from gateway.mqtt.packets import V5, Connect
+
+_GRACE = 1.5
+
+
+class Admission:
+    """Answers log-ins."""
+
+    def __init__(self, shared: Shared, reception: Reception, presence: Presence, courier: Courier) -> None:
+        self._shared, self._reception, self._presence, self._courier = shared, reception, presence, courier
+
+    async def login(self, link: Link, connect: Connect) -> None:
+        """Let a device in, or turn it away."""
+        verdict = await self._reception.check(link.wire.address, connect)
+        if link.wire.closing_since_s != FOR_EVER or link.wire.core.phase is not Phase.WAITING:
+            return
+        if isinstance(verdict, DeviceEntry):
+            self._let_in(link, connect, verdict)
+        else:
+            self._shared.counters.logins_refused += 1
+            link.refuse(verdict)
+
+    def _let_in(self, link: Link, connect: Connect, device: DeviceEntry) -> None:
+        shared = self._shared
+        shared.counters.logins_accepted += 1
+        client_id = connect.client_id or new_id("c")
+        key = (device.device_id, client_id)
+        session, present = self._presence.enter(link, device, key, clean=connect.clean_start, now_s=shared.now_s())
+        session.expiry_s = self._session_expiry_s(link, connect)
+        keep_alive_s = connect.keep_alive_s
+        limit_s = shared.settings.max_keep_alive_s
+        told_s = limit_s if connect.version == V5 and not 0 < keep_alive_s <= limit_s else 0
+        link.wire.core.accept(
+            session_present=present,
+            session_expiry_s=session.expiry_s,
+            incoming=session.incoming,
+            assigned_client_id="" if connect.client_id else client_id,
+            server_keep_alive_s=told_s,
+        )
+        silent_limit_s = (told_s or keep_alive_s) * _GRACE or FOR_EVER
+        link.admit(device, session, key, connect.will, silent_limit_s)
+        self._courier.resend(link)
+        self._presence.subscriptions_changed(link)
+        self._courier.look_again()
+
+    def _session_expiry_s(self, link: Link, connect: Connect) -> int:
+        limit_s = self._shared.settings.max_session_expiry_s
+        if connect.version == V5:
+            return min(link.wire.core.session_expiry_s, limit_s)
+        return 0 if connect.clean_start else limit_s
