@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import click
 
@@ -77,7 +78,7 @@ def replay(data: Path | None, numbers: Sequence[int], stage: str, *, everything:
     sessions = open_sessions(settings.database)
     failed = 0
     waiting = list(_waiting(letters, stage)) if everything else numbers
-    for result in replay_letters(letters, waiting, _decoder(settings, DatabaseDirectory(sessions)), writer):
+    for result in replay_letters(letters, waiting, decoder(settings, DatabaseDirectory(sessions)), writer):
         click.echo(f"{result.letter_id:>8}  {result.reason or 'replayed'}")
         failed += bool(result.reason)
     writer.close()
@@ -94,7 +95,12 @@ def _waiting(letters: DeadLetters, stage: str) -> Iterator[int]:
         page = letters.page(which, before_id=page[-1].letter_id)
 
 
-def _decoder(settings: Settings, directory: DatabaseDirectory) -> Decode:
+class _Devices(Protocol):
+    def device(self, device_id: str) -> DeviceEntry | None: ...
+
+
+def decoder(settings: Settings, directory: _Devices) -> Decode:
+    """Return what reads a letter's bytes again, as its door would hand them over."""
     codecs = wiring.known_codecs(settings)
 
     def decode(letter: DeadLetter) -> Sequence[Reading]:
