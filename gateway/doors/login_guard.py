@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import deque
 from enum import Enum
 
-from gateway.doors.mqtt.settings import MqttSettings
-
 _MAX_ADDRESSES = 100_000
 
 
@@ -23,10 +21,20 @@ class LoginVerdict(Enum):
 
 
 class LoginGuard:
-    """Counts failed logins by address over a sliding time."""
+    """Counts failed logins by address over a sliding time.
 
-    def __init__(self, settings: MqttSettings) -> None:
-        self._settings = settings
+    Parameters
+    ----------
+    failed_logins : int
+        So many within the window before an address is slowed.
+    window_s : float
+        How long a failed login counts. [s]
+    max_slow_logins : int
+        Slowed logins of one address that may wait at once; more are refused.
+    """
+
+    def __init__(self, *, failed_logins: int, window_s: float, max_slow_logins: int) -> None:
+        self._failed_logins, self._window_s, self._max_slow_logins = failed_logins, window_s, max_slow_logins
         self._failures: dict[str, deque[float]] = {}
         self._slowed: dict[str, int] = {}
 
@@ -35,13 +43,13 @@ class LoginGuard:
         failures = self._failures.get(address)
         if failures is None:
             return LoginVerdict.CHECK
-        while failures and failures[0] <= now_s - self._settings.failed_logins_window_s:
+        while failures and failures[0] <= now_s - self._window_s:
             failures.popleft()
         if not failures:
             del self._failures[address]
-        if len(failures) < self._settings.failed_logins:
+        if len(failures) < self._failed_logins:
             return LoginVerdict.CHECK
-        if self._slowed.get(address, 0) >= self._settings.max_slow_logins:
+        if self._slowed.get(address, 0) >= self._max_slow_logins:
             return LoginVerdict.REFUSE
         return LoginVerdict.SLOW
 
@@ -49,7 +57,7 @@ class LoginGuard:
         """Count a failed login. [s]."""
         if address not in self._failures and len(self._failures) >= _MAX_ADDRESSES:
             del self._failures[next(iter(self._failures))]
-        self._failures.setdefault(address, deque(maxlen=self._settings.failed_logins)).append(now_s)
+        self._failures.setdefault(address, deque(maxlen=self._failed_logins)).append(now_s)
 
     def slow_begins(self, address: str) -> None:
         """Count a login that waits."""

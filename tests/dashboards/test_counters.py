@@ -5,7 +5,7 @@ from dataclasses import fields
 from alerts.engine.engine import Engine
 from dashboards.platform_health import CHARTS
 from gateway.counters import IntakeCounters
-from gateway.doors.broker.subscriber import BrokerCounters
+from gateway.doors.broker.counters import BrokerCounters
 from gateway.doors.mqtt.counters import MqttCounters
 from ingest.worker import IngestWorker
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from anhu.contract.clock import Clock
 from gateway.directory import DeviceEntry
+from gateway.doors.broker.counters import BrokerCounters
 from gateway.doors.broker.link import BrokerLink
 from gateway.doors.broker.routes import BrokerRoutes
 from gateway.doors.broker.settings import BrokerSettings
@@ -24,19 +24,6 @@ from gateway.mqtt.reason import FAILURES
 
 _logger = logging.getLogger(__name__)
 _CONNECT_S = 10.0
-
-
-@dataclass(slots=True)
-class BrokerCounters:
-    """Counts since the start, of all lanes."""
-
-    connected: int = 0
-    subscribed: int = 0
-    received: int = 0
-    acknowledged: int = 0
-    unknown_devices: int = 0
-    log_failures: int = 0
-    commands_delivered: int = 0
 
 
 class Arrived(msgspec.Struct, frozen=True, gc=False):

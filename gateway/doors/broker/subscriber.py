@@ -20,14 +20,13 @@ from gateway.codec import Frame
 from gateway.directory import CommandQueue, DeviceEntry, Directory
 from gateway.door_specs import DoorKind
 from gateway.doors.broker.commands import BrokerCommands
-from gateway.doors.broker.lane import Arrived, BrokerCounters, BrokerLane
+from gateway.doors.broker.counters import BrokerCounters
+from gateway.doors.broker.lane import Arrived, BrokerLane
 from gateway.doors.broker.routes import BrokerRoutes
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.topic_rules import may_publish
 from gateway.intake import Intake
-
-__all__ = ["BrokerCounters", "BrokerSettings", "BrokerSubscriber"]
 
 _logger = logging.getLogger(__name__)
 _MOST_TOPICS = 500_000

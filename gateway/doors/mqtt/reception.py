@@ -21,7 +21,12 @@ class Reception:
     def __init__(self, devices: DeviceCache, shared: Shared) -> None:
         self._devices = devices
         self._shared = shared
-        self._guard = LoginGuard(shared.settings)
+        settings = shared.settings
+        self._guard = LoginGuard(
+            failed_logins=settings.failed_logins,
+            window_s=settings.failed_logins_window_s,
+            max_slow_logins=settings.max_slow_logins,
+        )
 
     async def check(self, address: str, connect: Connect) -> DeviceEntry | Reason:
         """Return the device that may come in, or why not. Nothing is awaited after the device was looked up."""

@@ -9,7 +9,6 @@ import pytest
 
 from gateway.doors import topic_rules
 from gateway.doors.login_guard import LoginGuard, LoginVerdict
-from gateway.doors.mqtt.settings import MqttSettings
 from tests.gateway.doors.mqtt.clients import until
 from tests.gateway.doors.mqtt.doors import Door, device, open_codec
 from tests.gateway.doors.mqtt.raw import Raw
@@ -138,7 +137,7 @@ def test_a_device_reads_its_own_commands_only(wanted: str, qos: int, granted: in
 
 
 def test_an_address_that_keeps_failing_is_slowed_then_refused() -> None:
-    guard = LoginGuard(MqttSettings(failed_logins=2, failed_logins_window_s=60, max_slow_logins=1))
+    guard = LoginGuard(failed_logins=2, window_s=60, max_slow_logins=1)
     for now_s in (0.0, 1.0):
         assert guard.judge("a", now_s) is LoginVerdict.CHECK
         guard.failed("a", now_s)
