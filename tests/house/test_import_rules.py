@@ -42,12 +42,13 @@ PLANTED = (
     # siblings
     ("gateway/codecs/open_json.py", "gateway.codecs.zigbee2mqtt"),
     ("gateway/doors/broker/link.py", "gateway.doors.mqtt.server"),
+    ("gateway/doors/topic_rules.py", "gateway.doors.mqtt.settings"),
     ("ingest/store/influxdb/writer.py", "ingest.store.embedded.schema"),
     ("notify/channels/email.py", "notify.channels.webhook"),
     ("alerts/detectors/sos.py", "alerts.detectors.spo2_low"),
     # what a floor is made without
     ("anhu/contract/wire.py", "sqlalchemy"),
-    ("gateway/codecs/imede_watch.py", "gateway.intake"),
+    ("gateway/codecs/imede_watch/decoding.py", "gateway.intake"),
     ("gateway/codecs/huawei_iotda.py", "anhu.registry.tables"),
     ("gateway/mqtt/reader.py", "asyncio"),
     ("gateway/mqtt/writer.py", "gateway.doors.login_guard"),
