@@ -19,7 +19,7 @@ EXCEPTIONS: dict[str, str] = {
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_people": "the same",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_directory": "the same",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_alerts": "the same",
-    "gateway/doors/tls_transport.py:TlsTransport": "one state machine, as asyncio asks for: parts would share its state",
+    "gateway/doors/tls_transport.py:TlsTransport": "one state machine: parts would share all of its state",
 }
 """What is longer, and why it may be."""
 

@@ -7,72 +7,15 @@ import contextlib
 import random
 import socket
 import ssl
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import uvloop
 
-from gateway.doors.tls_listener import TlsListener
-from gateway.doors.tls_transport import TlsTransport
 from tests.gateway.doors.mqtt.clients import until
+from tests.gateway.doors.tls_ends import MEGABYTE, WAIT_S, End, Port
 from tests.services.certificate import make_certificate
-
-_WAIT_S = 20.0
-_MEGABYTE = 1_048_576
-
-
-class End(asyncio.Protocol):
-    """What a protocol is told; answers each byte string as `answer` says."""
-
-    def __init__(self, answer: Callable[[bytes], bytes] = bytes) -> None:
-        self.answer = answer
-        self.got = bytearray()
-        self.waits: list[bool] = []
-        self.ended = threading.Event()
-        self.error: Exception | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, TlsTransport)
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self.got += data
-        self.transport.write(self.answer(data))
-
-    def pause_writing(self) -> None:
-        self.waits.append(True)
-
-    def resume_writing(self) -> None:
-        self.waits.append(False)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        assert not self.ended.is_set()
-        self.error = exc
-        self.ended.set()
-
-
-class Port:
-    """A listener, and the protocols of those who came."""
-
-    def __init__(self, certificate: tuple[Path, Path], make: Callable[[], End]) -> None:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(*certificate)
-        self.ends: list[End] = []
-        self.trusting = ssl.create_default_context(cafile=str(certificate[0]))
-        self.listener = TlsListener(context, lambda: self.ends.append(make()) or self.ends[-1])  # type: ignore[func-returns-value]
-
-    @property
-    def port(self) -> int:
-        number: int = self.listener.sockets[0].getsockname()[1]
-        return number
-
-    def plain(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=_WAIT_S)
-
-    def client(self) -> ssl.SSLSocket:
-        return self.trusting.wrap_socket(self.plain(), server_hostname="127.0.0.1", suppress_ragged_eofs=False)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +33,7 @@ def serve(request: pytest.FixtureRequest, certificate: tuple[Path, Path]) -> Cal
             await port.listener.listen("127.0.0.1", 0, 128)
             await asyncio.to_thread(client, port)
             for end in port.ends:
-                assert await asyncio.to_thread(end.ended.wait, _WAIT_S)
+                assert await asyncio.to_thread(end.ended.wait, WAIT_S)
             port.listener.close()
 
         with asyncio.Runner(loop_factory=request.param) as runner:
@@ -164,7 +107,7 @@ def test_what_is_no_tls_is_sent_away(serve: Callable[..., None], said: bytes) ->
                 sock.shutdown(socket.SHUT_WR)
                 while sock.recv(1_024):
                     pass
-        assert port.ends[0].ended.wait(_WAIT_S)
+        assert port.ends[0].ended.wait(WAIT_S)
         assert port.listener.failed_handshakes == 1
         assert not port.ends[0].got
         with port.client() as another:
@@ -180,18 +123,18 @@ def test_a_reader_that_is_slow_holds_the_writer_back_and_gets_all(serve: Callabl
             sock.sendall(b"?")
             until(lambda: port.ends[0].waits)
             size = 0
-            while size < 16 * _MEGABYTE:
-                size += len(sock.recv(_MEGABYTE))
+            while size < 16 * MEGABYTE:
+                size += len(sock.recv(MEGABYTE))
             sock.sendall(b"!")
             until(lambda: len(port.ends[0].got) == 2)
             assert port.ends[0].waits == [True, False]
 
-    serve(client, lambda: End(lambda said: bytes(16 * _MEGABYTE) if said == b"?" else b""))
+    serve(client, lambda: End(lambda said: bytes(16 * MEGABYTE) if said == b"?" else b""))
 
 
 def test_who_closes_sends_what_was_written_and_says_goodbye(serve: Callable[..., None]) -> None:
     def close_after(end: End) -> bytes:
-        end.transport.write(bytes(8 * _MEGABYTE))
+        end.transport.write(bytes(8 * MEGABYTE))
         end.transport.close()
         end.transport.write(b"too late")
         return b""
@@ -205,9 +148,9 @@ def test_who_closes_sends_what_was_written_and_says_goodbye(serve: Callable[...,
         with port.client() as sock:
             sock.sendall(b"?")
             heard = bytearray()
-            while data := sock.recv(_MEGABYTE):  # an end without goodbye would raise
+            while data := sock.recv(MEGABYTE):  # an end without goodbye would raise
                 heard += data
-            assert heard == bytes(8 * _MEGABYTE)
+            assert heard == bytes(8 * MEGABYTE)
 
     serve(client, make)
 
@@ -231,7 +174,7 @@ def test_nothing_is_read_while_reading_is_paused(serve: Callable[..., None]) -> 
             with pytest.raises(TimeoutError):
                 sock.recv(10)
             loops[0].call_soon_threadsafe(port.ends[0].transport.resume_reading)
-            sock.settimeout(_WAIT_S)
+            sock.settimeout(WAIT_S)
             assert sock.recv(10) == b"2"
 
     serve(client, Paused)
@@ -261,7 +204,7 @@ def test_a_protocol_that_fails_ends_its_own_connection_alone(serve: Callable[...
     def client(port: Port) -> None:
         with port.client() as good, port.client() as bad:
             bad.sendall(b"bad")
-            assert port.ends[1].ended.wait(_WAIT_S)
+            assert port.ends[1].ended.wait(WAIT_S)
             assert isinstance(port.ends[1].error, ValueError)
             good.sendall(b"good")
             assert good.recv(10) == b"good"
@@ -299,6 +242,6 @@ def test_an_end_that_is_aborted_is_told_once(serve: Callable[..., None]) -> None
                 sock.sendall(b"x" * 100_000)
                 while sock.recv(65_536):
                     pass
-            assert port.ends[0].ended.wait(_WAIT_S)
+            assert port.ends[0].ended.wait(WAIT_S)
 
     serve(client, Aborted)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import paho.mqtt.client as paho
 import pytest
@@ -14,72 +12,24 @@ from paho.mqtt import publish
 from anhu.contract.clock import SystemClock
 from anhu.contract.observation import Quality
 from gateway.codec import Command
-from gateway.doors.broker.routes import Binding, BrokerRoutes
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.intake import Intake
-from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, device, open_codec, shared_codec
+from tests.gateway.doors.broker.broker_route import (
+    BACKLOG,
+    CODECS,
+    FILTERS,
+    HEART,
+    SESSIONS,
+    SOS,
+    UP,
+    URGENT,
+    Route,
+    route,
+    until,
+)
+from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog
 from tests.services.mosquitto import Mosquitto
-
-HEART = b'{"v":1,"values":{"heart_rate":72}}'
-SOS = b'{"v":1,"events":[{"kind":"sos"}]}'
-UP = "anhu/v1/dev-1/up"
-URGENT = "anhu/v1/dev-1/urgent"
-_FILTERS = 4
-_SESSIONS = 2
-_BACKLOG = 20_000
-CODECS = {"open": open_codec(), "shared": shared_codec()}
-
-
-async def until(condition: Callable[[], object], seconds: float = 8.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.01)
-
-
-class Route:
-    """A subscriber on a broker, and what it wrote."""
-
-    def __init__(self, host: str, port: int, *, share: str = "", log: MemoryLog | None = None) -> None:
-        self.host, self.port = host, port
-        self.log = log or MemoryLog()
-        self.directory = MemoryDirectory()
-        self.directory.put(device())
-        self.directory.put(device("watch-1", codec="shared"))
-        self.commands = MemoryCommands()
-        self.subscriber = BrokerSubscriber(
-            intake=Intake(CODECS, self.log, SystemClock()),
-            directory=self.directory,
-            commands=self.commands,
-            clock=SystemClock(),
-            settings=BrokerSettings(
-                host=host,
-                port=port,
-                client_id="anhu-test",
-                share=share,
-                bindings=(Binding(topic_filter="watch/#", device_id="watch-1"),),
-                min_delay_s=1,
-                max_delay_s=1,
-                command_poll_s=0.05,
-                directory_poll_s=0.05,
-            ),
-        )
-
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        publish.single(topic, payload, qos=1, retain=retain, hostname=self.host, port=self.port)
-
-
-@asynccontextmanager
-async def route(broker: Mosquitto, *, share: str = "", log: MemoryLog | None = None) -> AsyncIterator[Route]:
-    made = Route(broker.host, broker.port, share=share, log=log)
-    await made.subscriber.start()
-    try:
-        await until(lambda: made.subscriber.health()["subscribed"] == _FILTERS)
-        yield made
-    finally:
-        made.log.let_go()
-        await made.subscriber.close()
 
 
 @pytest.mark.parametrize("share", ["", "doors"])
@@ -212,16 +162,16 @@ def test_a_call_for_help_waits_behind_nothing_that_the_broker_holds(mosquitto: C
         broker = mosquitto("max_inflight_messages 2000\nmax_queued_messages 0")
         async with route(broker):
             pass
-        beats = [(UP, HEART, 1, False)] * _BACKLOG
+        beats = [(UP, HEART, 1, False)] * BACKLOG
         await asyncio.to_thread(
             publish.multiple, [*beats, (URGENT, SOS, 1, False)], hostname=broker.host, port=broker.port
         )
         async with route(broker) as r:
-            await until(lambda: r.subscriber.health()["acknowledged"] == _BACKLOG + 1, 30.0)
+            await until(lambda: r.subscriber.health()["acknowledged"] == BACKLOG + 1, 30.0)
             said = [reading.observations[0].quantity for reading in r.log.readings()]
             assert said.count("sos") == 1
-            assert said.index("sos") < _BACKLOG // 2
-            assert said.count("heart_rate") == _BACKLOG
+            assert said.index("sos") < BACKLOG // 2
+            assert said.count("heart_rate") == BACKLOG
 
     asyncio.run(run())
 
@@ -231,10 +181,10 @@ def test_a_broker_that_sends_more_than_we_asked_for_waits_while_the_log_is_busy(
         await asks.read(1_024)
         says.write(b"\x20\x03\0\0\0")
         if b"/up" in await asks.read(1_024):
-            reasons = b"\1" * (_FILTERS - 1)
+            reasons = b"\1" * (FILTERS - 1)
             says.write(bytes((0x90, 3 + len(reasons))) + b"\0\1\0" + reasons)
             body = len(UP).to_bytes(2, "big") + UP.encode() + b"\0\1\0" + HEART
-            says.write((b"\x32" + bytes((len(body),)) + body) * _BACKLOG)
+            says.write((b"\x32" + bytes((len(body),)) + body) * BACKLOG)
         await asks.read()
         says.close()
 
@@ -245,9 +195,9 @@ def test_a_broker_that_sends_more_than_we_asked_for_waits_while_the_log_is_busy(
         made.log.hold()
         await made.subscriber.start()
         with pytest.raises(AssertionError, match="in time"):
-            await until(lambda: made.subscriber.health()["received"] > _BACKLOG * 3 // 4, 1.0)
+            await until(lambda: made.subscriber.health()["received"] > BACKLOG * 3 // 4, 1.0)
         made.log.let_go()
-        await until(lambda: made.subscriber.health()["acknowledged"] == _BACKLOG, 30.0)
+        await until(lambda: made.subscriber.health()["acknowledged"] == BACKLOG, 30.0)
         await made.subscriber.close()
         server.close()
 
@@ -264,7 +214,7 @@ def test_what_the_log_refused_of_a_call_comes_again_alone(mosquitto: Callable[..
             await asyncio.to_thread(r.publish, UP, HEART)
             await until(lambda: r.subscriber.health()["acknowledged"] == 2)
             assert {reading.observations[0].quantity for reading in r.log.readings()} == {"heart_rate", "sos"}
-            assert r.subscriber.health()["connected"] > _SESSIONS
+            assert r.subscriber.health()["connected"] > SESSIONS
 
     asyncio.run(run())
 
@@ -274,7 +224,7 @@ def test_the_broker_may_restart(mosquitto: Callable[..., Mosquitto]) -> None:
         broker = mosquitto()
         async with route(broker) as r:
             await asyncio.to_thread(broker.restart)
-            await until(lambda: r.subscriber.health()["connected"] == 2 * _SESSIONS)
+            await until(lambda: r.subscriber.health()["connected"] == 2 * SESSIONS)
             await asyncio.to_thread(r.publish, UP, HEART)
             await until(r.log.readings)
 
@@ -303,18 +253,3 @@ def test_a_command_goes_through_the_broker_once_somebody_listens(mosquitto: Call
             client.loop_stop()
 
     asyncio.run(run())
-
-
-def test_overlapping_filters_are_subscribed_once() -> None:
-    routes = BrokerRoutes(CODECS, (Binding(topic_filter="anhu/#", device_id="gw"),))
-    assert routes.filters == ("anhu/#",)
-    assert routes.urgent == ()
-
-
-def test_the_device_is_read_from_the_topic() -> None:
-    routes = BrokerRoutes(CODECS, ())
-    assert routes.filters == ("anhu/v1/+/raw/#", "anhu/v1/+/up")
-    assert routes.urgent == ("anhu/v1/+/urgent",)
-    assert routes.sender(URGENT) == ("dev-1", False)
-    assert routes.sender("anhu/v1/dev-7/raw/a/b") == ("dev-7", False)
-    assert routes.sender("anhu/v1/dev-7/down") == ("", False)
