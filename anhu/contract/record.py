@@ -48,7 +48,7 @@ class Undecoded(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
     Attributes
     ----------
     route : str
-        MQTT topic, HTTP path or other end of the connection, as of `gateway.codec.Frame`.
+        Which way it took at that door: MQTT topic, HTTP path, the other end of a TCP connection.
     reason : str
         The decode error's text: field, value, expected.
     codec : str

@@ -61,7 +61,7 @@ async def body(context: Context) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the process frame."""
+    """Leaves signals to the process it runs in."""
 
     def counters(self) -> Mapping[str, float]:
         """Return what was answered since the start, and how many are connected now."""

@@ -85,11 +85,9 @@ class Courier:
         session = link.session
         if session is None:
             return
-        window = self._window(link)
+        window, out = self._window(link), link.wire.core.out
         for i, (packet_id, sent) in enumerate(list(session.outgoing.items())):
-            if i >= window or not link.wire.core.out.publish(
-                sent.topic, sent.payload, qos=1, packet_id=packet_id, dup=True
-            ):
+            if i >= window or not out.publish(sent.topic, sent.payload, qos=1, packet_id=packet_id, dup=True):
                 del session.outgoing[packet_id]  # it comes again from the queue
         link.wire.flush()
 
