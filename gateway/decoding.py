@@ -12,9 +12,10 @@ from anhu.contract.errors import FieldError
 from anhu.contract.identity import child_device_id
 from anhu.contract.observation import Decoded, Observation, PlainNumbers, Quality, one_by_one
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
+from anhu.log.port import Keyed
 from gateway.codec import Codec, Frame
 from gateway.counters import IntakeCounters
-from gateway.directory import DeviceEntry
+from gateway.directory import DeviceEntry, Owner
 
 _logger = logging.getLogger(__name__)
 _MAX_RECORD_BYTES = 8 * 1_048_576
@@ -35,32 +36,34 @@ class FrameDecoder:
         self._codecs = codecs
         self._counters = counters
 
-    def records_of(self, frame: Frame, device: DeviceEntry) -> list[bytes]:
+    def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
         codec = self._codecs.get(device.codec)
         try:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
-            records = [_readable(reading) for reading in readings_of(frame, device, codec.decode(frame))]
+            records = [(key, _readable(one)) for key, one in readings_of(frame, device, codec.decode(frame))]
         except FieldError as error:
-            return [self.kept_raw(frame, str(error), device.resident_id, device.codec)]
+            return [self.kept_raw(frame, str(error), device)]
         except Exception as error:
             _logger.exception("codec %s failed on a message of device %s", device.codec, device.device_id)
             reason = f"codec {device.codec} failed: {type(error).__name__}: {error}"
-            return [self.kept_raw(frame, reason, device.resident_id, device.codec)]
+            return [self.kept_raw(frame, reason, device)]
         if records:
             self._counters.decoded += 1
         else:
             self._counters.silent += 1
         return records
 
-    def kept_raw(self, frame: Frame, reason: str, resident_id: str = "", codec: str = "") -> bytes:
-        """Return the record of a frame that could not be read, whole, with the reason."""
+    def kept_raw(self, frame: Frame, reason: str, device: DeviceEntry | None = None) -> Keyed:
+        """Return the record of a frame that could not be read, whole, with the reason; of a stranger, by its name."""
         self._counters.undecoded += 1
-        whose, when = (frame.device_id, resident_id), frame.received_at_ms
-        return encode_record(
-            Undecoded(*whose, when, frame.route, frame.payload, codec, reason, frame.door.value, frame.retained)
-        )
+        whose, key = (frame.device_id, "", frame.received_at_ms), frame.device_id
+        if device is not None:
+            whose, key = (frame.device_id, device.resident_id, frame.received_at_ms), device.partition_key
+        codec = device.codec if device is not None else ""
+        raw = Undecoded(*whose, frame.route, frame.payload, codec, reason, frame.door.value, frame.retained)
+        return key, encode_record(raw)
 
 
 def _readable(reading: Reading | Numbers) -> bytes:
@@ -87,28 +90,29 @@ def _all_its_own(observations: tuple[Observation, ...]) -> bool:
     return True
 
 
-def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[Reading | Numbers]:
-    """Return one reading per device that measured; a sensor behind a gateway goes by its own name from here on.
+def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[tuple[str, Reading | Numbers]]:
+    """Return one reading per device that measured, with its key for the LOG.
+
+    From here on a sensor behind a gateway goes by its own name, and by the key of its own resident.
 
     Retained observations are flagged so: state, never a new event.
     """
     at_ms = frame.received_at_ms
     if type(decoded) is PlainNumbers and not frame.retained:
         own = (decoded.observed_at_ms, decoded.time_quality, decoded.values)
-        return [Numbers(device.device_id, device.resident_id, at_ms, *own)]
+        return [(device.partition_key, Numbers(device.device_id, device.resident_id, at_ms, *own))]
     given_all = tuple(one_by_one(decoded))
     if given_all and not frame.retained and _all_its_own(given_all):
-        return [Reading(device.device_id, device.resident_id, at_ms, given_all)]
-    by_owner: dict[tuple[str, str], list[Observation]] = {}
+        return [(device.partition_key, Reading(device.device_id, device.resident_id, at_ms, given_all))]
+    by_owner: dict[Owner, list[Observation]] = {}
     for given in given_all:
-        seen = given
-        owner = (device.device_id, device.resident_id)
+        seen, owner = given, Owner(device.device_id, device.resident_id, device.partition_key)
         if seen.source:
             if seen.source != device.device_id:
                 known = device.children.get(seen.source)
-                owner = known or (_child(device.device_id, seen.source), device.resident_id)
+                owner = known or owner._replace(device_id=_child(device.device_id, seen.source))
             seen = msgspec.structs.replace(seen, source="")
         if frame.retained:
             seen = msgspec.structs.replace(seen, quality=seen.quality | Quality.RETAINED)
         by_owner.setdefault(owner, []).append(seen)
-    return [Reading(device_id, resident_id, at_ms, tuple(seen)) for (device_id, resident_id), seen in by_owner.items()]
+    return [(key, Reading(device, resident, at_ms, tuple(seen))) for (device, resident, key), seen in by_owner.items()]

@@ -9,15 +9,27 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import Clock
 from anhu.registry.database import reading
-from anhu.registry.tables import Device, DeviceCommand
+from anhu.registry.partition_key import partition_key
+from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import directory_version
 from gateway import directory
 from gateway.codec import Command
 
 _REGISTERED = select(
-    Device.id, Device.secret_sha256, Device.codec, Device.resident_id, Device.enabled, Device.report_period_s
+    Device.id,
+    Device.parent_id,
+    Device.secret_sha256,
+    Device.codec,
+    Device.resident_id,
+    Device.enabled,
+    Device.report_period_s,
+    Resident.centre_id,
+).outerjoin(Resident, Resident.id == Device.resident_id)
+_BEHIND = (
+    select(Device.parent_id, Device.child_name, Device.id, Device.resident_id, Resident.centre_id)
+    .outerjoin(Resident, Resident.id == Device.resident_id)
+    .where(Device.enabled)
 )
-_BEHIND = select(Device.parent_id, Device.child_name, Device.id, Device.resident_id).where(Device.enabled)
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
 
 
@@ -39,18 +51,19 @@ class DatabaseDirectory:
 
     def find_all(self, device_ids: Sequence[str]) -> Mapping[str, directory.DeviceEntry]:
         """Return those of the devices that are registered, in two statements however many they are."""
-        children: dict[str, dict[str, tuple[str, str]]] = {}
+        children: dict[str, dict[str, directory.Owner]] = {}
         with self._sessions.begin() as session:
             rows = session.execute(_REGISTERED.where(Device.id.in_(device_ids))).all()
-            for parent_id, name, child_id, resident_id in session.execute(
-                _BEHIND.where(Device.parent_id.in_(device_ids))
-            ):
-                children.setdefault(str(parent_id), {})[name] = (child_id, resident_id or "")
+            for child in session.execute(_BEHIND.where(Device.parent_id.in_(device_ids))):
+                key = partition_key(child.centre_id, child.resident_id, child.id, child.parent_id)
+                owner = directory.Owner(child.id, child.resident_id or "", key)
+                children.setdefault(str(child.parent_id), {})[child.child_name] = owner
         return {
             row.id: directory.DeviceEntry(
                 device_id=row.id,
                 secret_sha256=row.secret_sha256,
                 codec=row.codec,
+                partition_key=partition_key(row.centre_id, row.resident_id, row.id, row.parent_id),
                 resident_id=row.resident_id or "",
                 enabled=row.enabled,
                 report_period_s=row.report_period_s,

@@ -9,9 +9,17 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.codec import Command
+
+
+class Owner(NamedTuple):
+    """Whose a reading is: the device that measured it, its resident, and the key of their records in the LOG."""
+
+    device_id: str
+    resident_id: str
+    partition_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +35,8 @@ class DeviceEntry:
         empty when it may not connect.
     codec : str
         Name of its codec.
+    partition_key : str
+        Of its records in the LOG, from `anhu.registry.partition_key`.
     resident_id : str
         Whom it is assigned to; empty when nobody.
     enabled : bool
@@ -34,16 +44,17 @@ class DeviceEntry:
     report_period_s : float
         How often it is expected to report; 0 when only on events. [s]
     children : mapping
-        Registered sensors behind it: sensor name -> (device_id, resident_id).
+        Registered sensors behind it, by name; one may belong to another resident, of another centre.
     """
 
     device_id: str
     secret_sha256: bytes
     codec: str
+    partition_key: str
     resident_id: str = ""
     enabled: bool = True
     report_period_s: float = 0.0
-    children: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    children: Mapping[str, Owner] = field(default_factory=dict)
 
 
 class Directory(Protocol):

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from anhu.contract.record import bundled
-from anhu.log.port import LogWriter
+from anhu.log.bundles import entries_of
+from anhu.log.port import Keyed, LogWriter
 from gateway.counters import IntakeCounters
 
 _logger = logging.getLogger(__name__)
@@ -37,27 +37,27 @@ class GroupCommit:
     def __init__(self, log: LogWriter, counters: IntakeCounters) -> None:
         self._log = log
         self._counters = counters
-        self._records: list[bytes] = []
+        self._records: list[Keyed] = []
         self._waiting: list[tuple[Done, Any]] = []
-        self._own: list[bytes] = []
-        self._owed: list[bytes] = []
+        self._own: list[Keyed] = []
+        self._owed: list[Keyed] = []
         self._committer: asyncio.Task[None] | None = None
         self.pending_bytes = 0
 
-    def put(self, records: Iterable[bytes], done: Done, token: object) -> None:
+    def put(self, records: Iterable[Keyed], done: Done, token: object) -> None:
         """Queue the records of one message; ``done(token, error)`` is called once they are on disk."""
         for record in records:
             self._records.append(record)
-            self.pending_bytes += len(record)
+            self.pending_bytes += len(record[1])
         self._waiting.append((done, token))
         if self._committer is None:
             self._wake()
 
-    def put_own(self, record: bytes) -> None:
+    def put_own(self, record: Keyed) -> None:
         """Queue a record that nobody would send again: if the LOG refuses, it goes with the next append that works."""
         self._records.append(record)
         self._own.append(record)
-        self.pending_bytes += len(record)
+        self.pending_bytes += len(record[1])
         if self._committer is None:
             self._wake()
 
@@ -83,7 +83,7 @@ class GroupCommit:
         error: Exception | None = None
         try:
             if records:
-                await self._log.append_many(bundled(records))
+                await self._log.append_many(entries_of(records, self._log.partitions))
         except Exception as failure:  # noqa: BLE001 - whatever the LOG says: not on disk is not acknowledged
             error = failure
             self._keep_owed(own, failure)
@@ -94,7 +94,7 @@ class GroupCommit:
             except Exception:
                 _logger.exception("a front door failed to take the LOG's answer")
 
-    def _keep_owed(self, own: list[bytes], failure: Exception) -> None:
+    def _keep_owed(self, own: list[Keyed], failure: Exception) -> None:
         self._counters.log_failures += 1
         self._counters.dropped += max(0, len(own) - _MAX_OWED)
         self._owed = own[-_MAX_OWED:]

@@ -81,7 +81,8 @@ class Intake:
         """
         now_ms = self._clock.now_ms()
         event = Event("connection", now_ms, state, {"reason": reason}, TimeQuality.RECEIVED)
-        self._commit.put_own(encode_record(Reading(device.device_id, device.resident_id, now_ms, (event,))))
+        record = encode_record(Reading(device.device_id, device.resident_id, now_ms, (event,)))
+        self._commit.put_own((device.partition_key, record))
 
     async def aclose(self) -> None:
         """Wait until everything queued is on disk; the LOG itself stays open."""

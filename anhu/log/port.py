@@ -1,14 +1,21 @@
-"""What a LOG promises to its writer and its readers."""
+"""What a LOG promises to its writer and its readers.
+
+A LOG has a fixed number of partitions. Records of one key lie in one of them (`anhu.log.partition`), in the order in
+which they were appended; between partitions there is no order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
+Keyed = tuple[str, bytes]
+"""A key (`anhu.registry.partition_key`) and a record, or an entry of records whose keys all lie in one partition."""
+
 Position = int
-"""Where a record stands: grows along the log; the position after the last record read is where to go on."""
+"""Where a record stands in its partition: grows along it; the position after the last record read is where to go on."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -23,27 +30,30 @@ class LogFullError(Exception):
 
 
 class LogWriter(Protocol):
-    """The one writer."""
+    """The one writer, of all partitions."""
 
-    async def append(self, record: bytes) -> Position:
-        """Return once the record is on disk (it shares the disk flush with its neighbours: group commit).
+    @property
+    def partitions(self) -> int:
+        """How many partitions there are, fixed for the life of the LOG."""
+        ...
+
+    async def append_many(self, records: Sequence[Keyed]) -> Mapping[int, Position]:
+        """Return once all of the records are on disk, in this order wherever they share a partition.
+
+        The hot path: one await for a whole batch, which shares the disk flush with its neighbours (group commit).
+
+        Returns
+        -------
+        mapping
+            Partition -> the position right after the last of these records that lies there.
 
         Raises
         ------
         LogFullError
             When the log is at its limit and the oldest records are unread events.
         OSError
-            When the disk refuses. Nothing was acknowledged; the record may be offered again.
-        """
-        ...
-
-    async def append_many(self, records: Sequence[bytes]) -> Position:
-        """Return once all of the records are on disk, in this order; the hot path: one await for a whole batch.
-
-        Raises
-        ------
-        LogFullError, OSError
-            As `append`: none of them counts as acknowledged, and all may be offered again.
+            When the disk refuses. Whatever is raised, none of the records counts as acknowledged, and all may be
+            offered again; in other partitions some of them may be there already.
         """
         ...
 
@@ -53,7 +63,7 @@ class LogWriter(Protocol):
 
 
 class LogReader(Protocol):
-    """One named consumer, with a position of its own that survives restarts."""
+    """One named consumer of one partition, with a position of its own that survives restarts."""
 
     @property
     def committed(self) -> Position:

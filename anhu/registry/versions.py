@@ -6,7 +6,7 @@ of the resident's devices, so that one question covers everything.
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from anhu.registry.tables import Counter, Device
@@ -34,9 +34,10 @@ def next_version(session: Session) -> int:
 
 
 def touch_resident(session: Session, resident_id: str) -> None:
-    """Mark all devices of a resident as changed."""
+    """Mark all devices of a resident as changed, and the gateways they are behind: those list them with their keys."""
     version = next_version(session)
+    gateways = select(Device.parent_id).where(Device.resident_id == resident_id, Device.parent_id.is_not(None))
     session.execute(
-        update(Device).where(Device.resident_id == resident_id).values(version=version),
+        update(Device).where(or_(Device.resident_id == resident_id, Device.id.in_(gateways))).values(version=version),
         execution_options={"synchronize_session": "fetch"},
     )

@@ -106,7 +106,11 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
     def decode(letter: DeadLetter) -> Sequence[Reading]:
         """Use the codec that the device is registered with now: it may have been the wrong one."""
         device = directory.device(letter.device_id) or DeviceEntry(
-            device_id=letter.device_id, secret_sha256=b"", codec=letter.codec, resident_id=letter.resident_id
+            device_id=letter.device_id,
+            secret_sha256=b"",
+            codec=letter.codec,
+            partition_key=letter.device_id,
+            resident_id=letter.resident_id,
         )
         codec = codecs.get(device.codec)
         if codec is None:
@@ -121,7 +125,7 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
             received_at_ms=letter.received_at_ms,
             retained=letter.retained,
         )
-        return [one.reading() for one in readings_of(frame, device, codec.decode(frame))]
+        return [one.reading() for _, one in readings_of(frame, device, codec.decode(frame))]
 
     return decode
 

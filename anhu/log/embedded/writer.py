@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,8 @@ from anhu.contract.clock import Clock, SystemClock
 from anhu.contract.observation import Event
 from anhu.contract.record import LogRecord, Numbers, Undecoded, decode_entry
 from anhu.log.embedded import entries as frames
-from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.storage import Limits, Storage
-from anhu.log.port import LogFullError, Position
-
-__all__ = ["EmbeddedLogReader", "EmbeddedLogWriter", "holds_event"]
+from anhu.log.port import Keyed, LogFullError, Position
 
 _GATHER_S = 0.002  # under load, neighbours of this time share a flush; a lone record is flushed at once
 _MAX_WAITING_BYTES = 64 * 1_048_576
@@ -92,6 +89,11 @@ class EmbeddedLogWriter:
         self._closed = False
 
     @property
+    def partitions(self) -> int:
+        """One: a single machine has nothing to part."""
+        return 1
+
+    @property
     def end(self) -> Position:
         """The durable end."""
         return self._storage.end
@@ -106,39 +108,26 @@ class EmbeddedLogWriter:
         """Records without an event that were dropped before every consumer had read them, since opening."""
         return self._storage.dropped_unread
 
-    async def append(self, record: bytes) -> Position:
-        """Return the position right after the record, once it is on disk. Raises LogFullError, OSError."""
-        flushed = self.add(record)
-        behind = self._waiting.size if self._waiting else 0
-        return await flushed + behind
-
-    async def append_many(self, records: Sequence[bytes]) -> Position:
-        """Return the position right after the last, once all are on disk. Raises LogFullError, OSError."""
-        if not records:
-            return self.end
-        flushed = self._take(records)
-        behind = self._waiting.size if self._waiting else 0
-        return await flushed + behind
-
-    def add(self, record: bytes) -> asyncio.Future[Position]:
-        """Take a record for the next flush and return the future that its whole group shares.
-
-        The future's result is the position at which the group begins; its error is what `append` raises. It
-        cannot be cancelled.
+    async def append_many(self, records: Sequence[Keyed]) -> Mapping[int, Position]:
+        """Return the position right after the last, once all are on disk; whatever their keys, they stay together.
 
         Raises
         ------
         LogFullError
-            When 64 MiB already wait for the disk.
+            When nothing more may be dropped, or 64 MiB already wait for the disk.
         OSError
-            When the log is closed.
+            When the disk refuses, or the log is closed.
         ValueError
-            When the record is longer than 16 MiB.
+            When a record is longer than 16 MiB.
         """
-        return self._take((record,))
+        if not records:
+            return {}
+        flushed = self._take([record for _, record in records])
+        behind = self._waiting.size if self._waiting else 0
+        return {0: await flushed + behind}
 
     def _take(self, records: Sequence[bytes]) -> asyncio.Future[Position]:
-        """Take all of the records, or none."""
+        """Take all of the records, or none, and return what their whole group shares: the position where it begins."""
         if self._closed:
             raise OSError("log: closed")
         sizes = [len(record) for record in records]
