@@ -115,4 +115,4 @@ def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[tup
         if frame.retained:
             seen = msgspec.structs.replace(seen, quality=seen.quality | Quality.RETAINED)
         by_owner.setdefault(owner, []).append(seen)
-    return [(key, Reading(device, resident, at_ms, tuple(seen))) for (device, resident, key), seen in by_owner.items()]
+    return [(who.partition_key, Reading(*who[:2], at_ms, tuple(seen))) for who, seen in by_owner.items()]

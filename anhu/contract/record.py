@@ -124,20 +124,8 @@ def encode_record(record: LogRecord) -> bytes:
     return _encoder.encode((type(record) is Reading and plain_numbers(record)) or record)
 
 
-def decode_record(raw: bytes | memoryview) -> Record:
-    """Return the record that `encode_record` wrote.
-
-    Raises
-    ------
-    msgspec.DecodeError
-        If the bytes are not a record.
-    """
-    record = _decoder.decode(raw)
-    return record.reading() if isinstance(record, Numbers) else record
-
-
 def decode_as_written(raw: bytes | memoryview) -> LogRecord:
-    """Return the record in the form in which it lies in the LOG, for those who have to be fast.
+    """Return the record that `encode_record` wrote, in the form in which it lies in the LOG.
 
     Raises
     ------

@@ -24,7 +24,7 @@ def record(number: int, observation: Observation) -> bytes:
 
 async def written(log: Path, records: list[bytes]) -> None:
     writer = EmbeddedLogWriter(log)
-    await writer.append_many(records)
+    await writer.append_many([("", one) for one in records])
     await writer.aclose()
 
 

@@ -51,7 +51,7 @@ class Site:
 
     async def append(self, *readings: Reading) -> None:
         writer = EmbeddedLogWriter(self.log)
-        await writer.append_many(bundled(map(encode_record, readings)))
+        await writer.append_many([("", entry) for entry in bundled(map(encode_record, readings))])
         await writer.aclose()
 
     def work(self, until: Callable[[], bool], *readings: Reading) -> Mapping[str, float]:
@@ -233,7 +233,7 @@ def test_a_new_device_is_known_without_a_restart(site: Site) -> None:
 def test_a_record_that_cannot_be_read_is_counted_and_passed(site: Site) -> None:
     async def rubbish() -> None:
         writer = EmbeddedLogWriter(site.log)
-        await writer.append(b"\xc1 not a record")
+        await writer.append_many([("", b"\xc1 not a record")])
         await writer.aclose()
 
     asyncio.run(rubbish())

@@ -17,7 +17,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.identity import child_device_id
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform, one_by_one
 from anhu.contract.quantities import QUANTITIES, Kind
-from anhu.contract.record import Reading, decode_record, encode_record
+from anhu.contract.record import Reading, Undecoded, decode_as_written, encode_record
 from gateway.codec import Codec, Command, Example, Frame
 from gateway.codecs import discover
 from tests.gateway.doors import toy_push, toy_tcp
@@ -48,7 +48,9 @@ def require_valid(observations: tuple[Observation, ...], frame: Frame) -> None:
             assert one.quality & Quality.RETAINED
     reading = Reading(frame.device_id, "r-1", frame.received_at_ms, observations)
     # NaN in a waveform is bytes, so equality holds; a number that is not finite would break it.
-    assert decode_record(encode_record(reading)) == reading
+    written = decode_as_written(encode_record(reading))
+    assert not isinstance(written, Undecoded)
+    assert written.reading() == reading
 
 
 def decode_or_refuse(codec: Codec, frame: Frame) -> None:

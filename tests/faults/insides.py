@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from anhu.contract.record import Reading, decode_record
+from anhu.contract.record import Undecoded, decode_as_written
 from tests.services.influxdb import InfluxDB
 
 Point = tuple[str, str, int]
@@ -76,8 +76,8 @@ class Insides:
                 if stage == "decode":
                     found.payloads.add(bytes(payload))
                     continue
-                record = decode_record(payload)
-                if isinstance(record, Reading):
+                record = decode_as_written(payload)
+                if not isinstance(record, Undecoded):
                     found.points.update((record.device_id, o.quantity, o.observed_at_ms) for o in record.observations)
         return found
 

@@ -53,7 +53,7 @@ def test_a_gateway_lists_the_sensors_behind_it_and_changes_with_them(town: Sessi
         )
     found = DatabaseDirectory(town).device("g-1")
     assert found is not None
-    assert found.children == {"door": ("g-1:door", "r-1")}
+    assert found.children == {"door": ("g-1:door", "r-1", "c-1")}
     assert "g-1" in DatabaseDirectory(town).changed_since(before)[1]
 
 

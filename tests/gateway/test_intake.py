@@ -16,7 +16,7 @@ from anhu.contract.record import Reading, Undecoded
 from anhu.log.port import LogFullError
 from gateway.codec import Codec, Frame
 from gateway.codecs import discover
-from gateway.directory import DeviceEntry
+from gateway.directory import DeviceEntry, Owner
 from gateway.door_specs import DoorKind, MqttSpec
 from gateway.intake import Intake
 from tests.gateway.doors.mqtt.doors import MemoryLog, device
@@ -64,7 +64,7 @@ def test_a_reading_says_whose_it_is() -> None:
 def test_sensors_behind_a_gateway_go_by_their_own_names() -> None:
     log = taken(
         lambda _: (scalar("hall"), scalar("客厅"), scalar(), scalar("dev-1"), scalar("hall")),
-        children={"hall": ("z-9", "r-9")},
+        children={"hall": Owner("z-9", "r-9", "c-9")},
     )
     assert log.read() == [
         Reading("z-9", "r-9", NOW_MS, (scalar(), scalar())),

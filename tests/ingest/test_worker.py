@@ -13,12 +13,14 @@ from anhu.contract.clock import ManualClock, SystemClock
 from anhu.contract.observation import Scalar
 from anhu.contract.record import Reading, Record, Undecoded, bundled, encode_record
 from anhu.log.embedded import consumers
-from anhu.log.embedded.writer import EmbeddedLogReader, EmbeddedLogWriter
+from anhu.log.embedded.reader import EmbeddedLogReader
+from anhu.log.embedded.writer import EmbeddedLogWriter
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import Stage
 from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.port import PlatformRow, Range, StoredReading, WriteResult
 from ingest.worker import IngestWorker
+from tests.anhu.log.logs import append
 
 NOW_MS = 1_795_300_000_000
 EVER = Range(0, 2 * NOW_MS)
@@ -37,7 +39,7 @@ class Place:
         self.open_readers: list[EmbeddedLogReader] = []
 
     async def append(self, *records: Record) -> None:
-        await asyncio.gather(*(self.log.append(encode_record(r)) for r in records))
+        await asyncio.gather(*(append(self.log, encode_record(r)) for r in records))
 
     @asynccontextmanager
     async def working(self, store: Store | None = None) -> AsyncIterator[IngestWorker]:
@@ -125,7 +127,7 @@ Run = Callable[[Callable[[Place], Coroutine[object, object, None]]], None]
 def test_a_bundle_is_stored_and_counted_message_by_message(run: Run) -> None:
     async def test(place: Place) -> None:
         sent = [*(reading(n) for n in range(300)), reading(299), reading(298, 99.0)]
-        await place.log.append_many(bundled(map(encode_record, sent)))
+        await place.log.append_many([("", entry) for entry in bundled(map(encode_record, sent))])
         async with place.working() as worker:
             await place.committed()
         assert [p.observed_at_ms for p in place.query.points("r-1", "heart_rate", EVER)] == [
@@ -140,7 +142,7 @@ def test_a_bundle_is_stored_and_counted_message_by_message(run: Run) -> None:
 def test_readings_reach_the_store_and_the_rest_the_dead_letters(run: Run) -> None:
     async def test(place: Place) -> None:
         await place.append(*(reading(n) for n in range(100)), undecoded(1), reading(5), reading(7, 99.0))
-        await place.log.append(b"\xc1 no record")
+        await append(place.log, b"\xc1 no record")
         async with place.working() as worker:
             await place.committed()
         counters = worker.counters()

@@ -14,7 +14,8 @@ from anhu.contract.clock import ManualClock
 from anhu.contract.observation import Scalar
 from anhu.contract.record import Reading, Undecoded, encode_record
 from anhu.log.embedded import consumers
-from anhu.log.embedded.writer import EmbeddedLogReader, EmbeddedLogWriter
+from anhu.log.embedded.reader import EmbeddedLogReader
+from anhu.log.embedded.writer import EmbeddedLogWriter
 from ingest.deadletters import DeadLetters
 from ingest.store.embedded.writer import SqliteStoreQuery
 from ingest.store.port import Range
@@ -61,11 +62,13 @@ def test_a_killed_worker_goes_on_where_it_was(tmp_path: Path) -> None:
 
 async def filled_log(folder: Path) -> int:
     log = EmbeddedLogWriter(folder)
+    records: list[Reading | Undecoded] = []
     for n in range(READINGS):
         at_ms = NOW_MS + n
-        log.add(encode_record(Reading("dev-1", "r-1", at_ms, (Scalar("heart_rate", 70.0, at_ms),))))
+        records.append(Reading("dev-1", "r-1", at_ms, (Scalar("heart_rate", 70.0, at_ms),)))
         if n % 100 == 0:
-            log.add(encode_record(Undecoded("dev-1", "r-1", at_ms, "a/b", b"{", "open_json", "payload: ...")))
+            records.append(Undecoded("dev-1", "r-1", at_ms, "a/b", b"{", "open_json", "payload: ..."))
+    await log.append_many([("", encode_record(one)) for one in records])
     await log.aclose()
     return log.end
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from anhu.log.embedded import entries as frames
@@ -83,23 +83,7 @@ class EmbeddedLogReader:
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait until there is something to read; looks at shared memory, at most 5 ms apart. [s]."""
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + timeout_s
-        found: asyncio.Future[bool] = loop.create_future()
-
-        def look(nap_s: float) -> None:
-            if found.done():  # the waiting task was cancelled
-                return
-            left_s = deadline_s - loop.time()
-            if self.backlog_bytes:
-                found.set_result(True)
-            elif left_s <= 0:
-                found.set_result(False)
-            else:
-                loop.call_later(min(nap_s, left_s), look, min(nap_s * 1.5, _LONGEST_NAP_S))
-
-        look(_SHORTEST_NAP_S)
-        return await found
+        return await _until(lambda: self.backlog_bytes > 0, timeout_s)
 
     def commit(self, position: Position) -> None:
         """Record durably that everything before the position is done with; a lower one than before is ignored.
@@ -172,3 +156,24 @@ class EmbeddedLogReader:
         else:
             self._offset += skip
             self._position = frames.position_at(rest, skip)
+
+
+async def _until(is_so: Callable[[], bool], timeout_s: float) -> bool:
+    """Ask again and again, first often and then less; False when the time ran out. [s]."""
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + timeout_s
+    found: asyncio.Future[bool] = loop.create_future()
+
+    def look(nap_s: float) -> None:
+        if found.done():  # the waiting task was cancelled
+            return
+        left_s = deadline_s - loop.time()
+        if is_so():
+            found.set_result(True)
+        elif left_s <= 0:
+            found.set_result(False)
+        else:
+            loop.call_later(min(nap_s, left_s), look, min(nap_s * 1.5, _LONGEST_NAP_S))
+
+    look(_SHORTEST_NAP_S)
+    return await found

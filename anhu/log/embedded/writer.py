@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from anhu.contract.clock import Clock, SystemClock
-from anhu.contract.observation import Event
-from anhu.contract.record import LogRecord, Numbers, Undecoded, decode_entry
 from anhu.log.embedded import entries as frames
-from anhu.log.embedded.storage import Limits, Storage
+from anhu.log.embedded.retention import Limits
+from anhu.log.embedded.storage import Storage
 from anhu.log.port import Keyed, LogFullError, Position
 
 _GATHER_S = 0.002  # under load, neighbours of this time share a flush; a lone record is flushed at once
 _MAX_WAITING_BYTES = 64 * 1_048_576
-
-
-def holds_event(record: bytes) -> bool:
-    """Tell whether an entry must outlive numbers: it holds an event, or nobody knows what it holds."""
-    try:
-        return any(map(_must_outlive_numbers, decode_entry(record)))
-    except msgspec.DecodeError:
-        return True
-
-
-def _must_outlive_numbers(record: LogRecord) -> bool:
-    if isinstance(record, Numbers):
-        return False
-    return isinstance(record, Undecoded) or any(isinstance(o, Event) for o in record.observations)
 
 
 class _Flushed(asyncio.Future[Position]):
@@ -66,8 +49,6 @@ class EmbeddedLogWriter:
         How long records stay readable again after every consumer has read them. [s]
     segment_bytes : int
         Size of a segment; at most half of `max_bytes`. [byte]
-    must_keep : callable
-        Tells whether a record may not be dropped unread.
     """
 
     def __init__(
@@ -78,10 +59,9 @@ class EmbeddedLogWriter:
         max_age_s: float = 7 * 86_400.0,
         segment_bytes: int = 32 * 1024**2,
         clock: Clock | None = None,
-        must_keep: Callable[[bytes], bool] = holds_event,
     ) -> None:
         limits = Limits(max_bytes, max_age_s, segment_bytes)
-        self._storage = Storage(folder, limits, clock or SystemClock(), must_keep)
+        self._storage = Storage(folder, limits, clock or SystemClock())
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="log")
         self._waiting: _Group | None = None
         self._flushing: _Group | None = None
@@ -96,17 +76,17 @@ class EmbeddedLogWriter:
     @property
     def end(self) -> Position:
         """The durable end."""
-        return self._storage.end
+        return self._storage.files.end
 
     @property
     def stored_bytes(self) -> int:
         """Size of all segments. [byte]."""
-        return self._storage.stored_bytes
+        return self._storage.files.stored_bytes
 
     @property
     def dropped_unread(self) -> int:
         """Records without an event that were dropped before every consumer had read them, since opening."""
-        return self._storage.dropped_unread
+        return self._storage.retention.dropped_unread
 
     async def append_many(self, records: Sequence[Keyed]) -> Mapping[int, Position]:
         """Return the position right after the last, once all are on disk; whatever their keys, they stay together.

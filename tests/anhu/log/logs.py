@@ -12,7 +12,9 @@ from anhu.contract.clock import Clock, ManualClock
 from anhu.contract.observation import Observation
 from anhu.contract.record import Reading, encode_record
 from anhu.log.embedded import entries as frames
-from anhu.log.embedded.writer import EmbeddedLogReader, EmbeddedLogWriter
+from anhu.log.embedded.reader import EmbeddedLogReader
+from anhu.log.embedded.writer import EmbeddedLogWriter
+from anhu.log.port import LogWriter, Position
 
 NOW_MS = 1_795_300_000_000
 RECORD = b"r" * (100 - frames.HEAD_BYTES)  # 100 bytes on disk
@@ -47,6 +49,12 @@ def reading(folder: Path, consumer: str = "ingest") -> Iterator[EmbeddedLogReade
         yield reader
     finally:
         reader.close()
+
+
+async def append(writer: LogWriter, record: bytes, key: str = "") -> Position:
+    """Append one record and return the position right after it."""
+    (position,) = (await writer.append_many([(key, record)])).values()
+    return position
 
 
 def everything(reader: EmbeddedLogReader) -> list[bytes]:

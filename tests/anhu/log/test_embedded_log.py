@@ -11,13 +11,13 @@ import pytest
 from anhu.log.embedded import disk
 from anhu.log.embedded import entries as frames
 from anhu.log.embedded.writer import EmbeddedLogWriter
-from tests.anhu.log.logs import everything, reading, run, writing
+from tests.anhu.log.logs import append, everything, reading, run, writing
 
 
 def test_what_was_appended_is_read_in_order_with_growing_positions(tmp_path: Path) -> None:
     async def test() -> None:
         async with writing(tmp_path) as writer:
-            told = [await writer.append(b"%d" % i) for i in range(50)]
+            told = [await append(writer, b"%d" % i) for i in range(50)]
             with reading(tmp_path) as reader:
                 assert [e.record for e in reader.read(20)] == [b"%d" % i for i in range(20)]
                 rest = reader.read()
@@ -33,10 +33,10 @@ def test_records_of_one_turn_share_one_flush(tmp_path: Path, monkeypatch: pytest
         async with writing(tmp_path) as writer:
             flushes = []
             monkeypatch.setattr(disk, "sync_data", lambda fd: flushes.append(fd) or os.fdatasync(fd))
-            positions = await asyncio.gather(*(writer.append(b"%d" % i) for i in range(500)))
+            positions = await asyncio.gather(*(append(writer, b"%d" % i) for i in range(500)))
             assert list(positions) == sorted(set(positions))
             assert len(flushes) == 1
-            shared = {writer.add(b"a"), writer.add(b"b")}
+            shared = {writer._take([b"a"]), writer._take([b"b"])}
             assert len(shared) == 1
             await shared.pop()
 
@@ -46,8 +46,8 @@ def test_records_of_one_turn_share_one_flush(tmp_path: Path, monkeypatch: pytest
 def test_a_cancelled_append_takes_nothing_from_its_neighbours(tmp_path: Path) -> None:
     async def test() -> None:
         async with writing(tmp_path) as writer:
-            first = asyncio.create_task(writer.append(b"first"))
-            second = asyncio.create_task(writer.append(b"second"))
+            first = asyncio.create_task(append(writer, b"first"))
+            second = asyncio.create_task(append(writer, b"second"))
             await asyncio.sleep(0)
             first.cancel()
             assert await second > 0
@@ -60,14 +60,14 @@ def test_a_cancelled_append_takes_nothing_from_its_neighbours(tmp_path: Path) ->
 def test_restart_goes_on_at_the_committed_position(tmp_path: Path) -> None:
     async def test() -> None:
         async with writing(tmp_path) as writer:
-            await asyncio.gather(*(writer.append(b"%d" % i) for i in range(10)))
+            await asyncio.gather(*(append(writer, b"%d" % i) for i in range(10)))
             with reading(tmp_path) as reader, reading(tmp_path, "alerts") as other:
                 reader.commit(reader.read(4)[-1].next_position)
                 reader.commit(1)  # a lower one changes nothing
                 reader.read(3)
                 assert len(everything(other)) == 10
         async with writing(tmp_path) as writer:
-            await writer.append(b"10")
+            await append(writer, b"10")
             with reading(tmp_path) as reader, reading(tmp_path, "alerts") as other:
                 assert everything(reader) == [b"%d" % i for i in range(4, 11)]
                 assert len(everything(other)) == 11
@@ -85,7 +85,7 @@ def test_wait_wakes_up_for_a_record_and_for_the_time(tmp_path: Path) -> None:
             with reading(tmp_path) as reader:
                 assert not await reader.wait(0.001)
                 waiting = asyncio.create_task(reader.wait(10))
-                await writer.append(b"x")
+                await append(writer, b"x")
                 assert await waiting
                 assert await reader.wait(0)
 
@@ -97,7 +97,7 @@ def test_a_reader_may_come_before_the_writer(tmp_path: Path) -> None:
         with reading(tmp_path / "log") as reader:
             assert not reader.read()
             async with writing(tmp_path / "log") as writer:
-                await writer.append(b"x")
+                await append(writer, b"x")
                 assert everything(reader) == [b"x"]
 
     run(test)
@@ -109,14 +109,14 @@ def test_large_records_and_small_reads(tmp_path: Path) -> None:
     async def test() -> None:
         async with writing(tmp_path, segment_bytes=2_000_000) as writer:
             for _ in range(4):
-                await writer.append(big)
+                await append(writer, big)
             with reading(tmp_path) as reader:
                 assert [e.record for e in reader.read(max_bytes=1)] == [big]
                 assert everything(reader) == [big] * 3
             with pytest.raises(ValueError, match="at most"):
-                await writer.append(b"x" * (frames.MAX_RECORD_BYTES + 1))
+                await append(writer, b"x" * (frames.MAX_RECORD_BYTES + 1))
         with pytest.raises(OSError, match="closed"):
-            writer.add(b"x")
+            await append(writer, b"x")
 
     run(test)
 

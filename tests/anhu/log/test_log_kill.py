@@ -27,7 +27,7 @@ async def main(folder, label):
         n = 0
         while True:
             record = f"{label}-{lane}-{n}".encode()
-            await writer.append(record.ljust(100 + n % 700, b"."))
+            await writer.append_many([("", record.ljust(100 + n % 700, b"."))])
             os.write(1, record + b"\\n")
             n += 1
     await asyncio.gather(*(one(lane) for lane in range(20)))

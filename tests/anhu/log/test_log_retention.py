@@ -9,10 +9,11 @@ import pytest
 from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.observation import Event, Scalar
 from anhu.contract.record import Undecoded, bundled, encode_record
+from anhu.log.embedded.retention import holds_event
 from anhu.log.embedded.segments import segments
-from anhu.log.embedded.writer import EmbeddedLogWriter, holds_event
+from anhu.log.embedded.writer import EmbeddedLogWriter
 from anhu.log.port import LogFullError
-from tests.anhu.log.logs import NOW_MS, RECORD, everything, reading, reading_of, run, writing
+from tests.anhu.log.logs import NOW_MS, RECORD, append, everything, reading, reading_of, run, writing
 
 
 def test_age_drops_only_what_everybody_has_read(tmp_path: Path) -> None:
@@ -22,14 +23,14 @@ def test_age_drops_only_what_everybody_has_read(tmp_path: Path) -> None:
         async with writing(tmp_path, segment_bytes=300, max_age_s=86_400, clock=clock) as writer:
             with reading(tmp_path) as reader, reading(tmp_path, "alerts") as slow:
                 for _ in range(9):
-                    await writer.append(RECORD)
+                    await append(writer, RECORD)
                 clock.forward(2 * DAY_MS)
                 reader.commit(900)
-                await writer.append(RECORD)
+                await append(writer, RECORD)
                 assert [s.base for s in segments(tmp_path)] == [0, 300, 600, 900]
                 slow.commit(600)
                 clock.forward(DAY_MS)
-                await writer.append(RECORD)
+                await append(writer, RECORD)
                 assert [s.base for s in segments(tmp_path)] == [600, 900, 1000]
                 assert len(everything(slow)) == 5
 
@@ -53,13 +54,13 @@ def test_bytes_drop_read_segments_first_then_unread_numbers_never_events(tmp_pat
         async with writing(tmp_path, segment_bytes=2_000, max_bytes=20_000) as writer:
             with reading(tmp_path) as reader, reading(tmp_path, "alerts") as alerts:
                 for _ in range(100):
-                    await writer.append(number)
+                    await append(writer, number)
                 reader.commit(writer.end)
                 alerts.commit(writer.end)
                 read_to = writer.end
                 kept = []
                 for i in range(600):
-                    await writer.append(record := (event if i % 40 == 0 else raw if i % 40 == 1 else number))
+                    await append(writer, record := (event if i % 40 == 0 else raw if i % 40 == 1 else number))
                     kept += [record] * (record is not number)
                 assert segments(tmp_path)[0].base >= read_to - 2_000
                 assert writer.stored_bytes <= 20_000
@@ -80,13 +81,13 @@ def test_a_log_full_of_unread_events_refuses_until_they_are_read(tmp_path: Path)
                 written = await fill(writer, event)
                 for _ in range(3):
                     with pytest.raises(LogFullError):
-                        await writer.append(event)
+                        await append(writer, event)
                 assert len(everything(reader)) == written
                 reader.commit(writer.end)
-                await writer.append(event)
+                await append(writer, event)
                 assert everything(reader) == [event]
         async with writing(tmp_path, segment_bytes=1_000, max_bytes=5_000) as writer:
-            await writer.append(event)
+            await append(writer, event)
 
     run(test)
 
@@ -96,7 +97,7 @@ async def fill(writer: EmbeddedLogWriter, record: bytes) -> int:
     written = 0
     while True:
         try:
-            await writer.append(record)
+            await append(writer, record)
         except LogFullError:
             return written
         written += 1

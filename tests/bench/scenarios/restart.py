@@ -55,7 +55,8 @@ def _fill(log: Path, who: Sequence[Credential], minutes: int) -> None:
         for minute in range(minutes):
             at_ms = now_ms - (minutes - minute) * MINUTE_MS
             for first in range(0, len(who), _AT_ONCE):
-                await writer.append_many(bundled(_record(one, at_ms) for one in who[first : first + _AT_ONCE]))
+                entries = bundled(_record(one, at_ms) for one in who[first : first + _AT_ONCE])
+                await writer.append_many([("", entry) for entry in entries])
         await writer.aclose()
 
     asyncio.run(write())

@@ -25,7 +25,9 @@ class Directory:
         if self.down:
             raise OSError("the database is down")
         return {
-            one: DeviceEntry(device_id=one, secret_sha256=b"", codec="c") for one in device_ids if one.startswith("w")
+            one: DeviceEntry(device_id=one, secret_sha256=b"", codec="c", partition_key=one)
+            for one in device_ids
+            if one.startswith("w")
         }
 
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:

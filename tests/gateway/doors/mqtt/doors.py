@@ -15,6 +15,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import Observation
 from anhu.contract.record import Numbers, Reading, Record, Undecoded, decode_entry
 from anhu.contract.topics import COMMANDS, UP, URGENT
+from anhu.log.port import Keyed, Position
 from gateway.codec import Codec, Command, Frame
 from gateway.directory import DeviceEntry
 from gateway.door_specs import MqttSpec
@@ -64,7 +65,8 @@ def shared_codec() -> Codec:
 
 def device(device_id: str = "dev-1", secret: str = SECRET, codec: str = "open", **more: object) -> DeviceEntry:
     digest = hashlib.sha256(secret.encode()).digest()
-    return DeviceEntry(device_id=device_id, secret_sha256=digest, codec=codec, resident_id=f"r-{device_id}", **more)  # type: ignore[arg-type]
+    who = {"resident_id": f"r-{device_id}", "partition_key": f"c-{device_id}"}
+    return DeviceEntry(device_id=device_id, secret_sha256=digest, codec=codec, **who, **more)  # type: ignore[arg-type]
 
 
 class MemoryLog:
@@ -74,6 +76,7 @@ class MemoryLog:
         self.records: list[bytes] = []
         self.failure: Exception | None = None
         self.batches = 0
+        self.partitions = 1
         self._open = asyncio.Event()
         self._open.set()
 
@@ -83,17 +86,14 @@ class MemoryLog:
     def let_go(self) -> None:
         self._open.set()
 
-    async def append(self, record: bytes) -> int:
-        return await self.append_many((record,))
-
-    async def append_many(self, records: Sequence[bytes]) -> int:
+    async def append_many(self, records: Sequence[Keyed]) -> Mapping[int, Position]:
         await self._open.wait()
         await asyncio.sleep(0)
         if self.failure is not None:
             raise self.failure
         self.batches += 1
-        self.records.extend(records)
-        return len(self.records)
+        self.records.extend(record for _, record in records)
+        return {0: len(self.records)}
 
     async def aclose(self) -> None:
         return None
