@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.observation import Event, Scalar
 from anhu.contract.record import Undecoded, bundled, encode_record
 from anhu.log.embedded.retention import holds_event
 from anhu.log.embedded.segments import segments
-from anhu.log.embedded.writer import EmbeddedLogWriter
-from anhu.log.port import LogFullError
 from tests.anhu.log.logs import NOW_MS, RECORD, append, everything, reading, reading_of, run, writing
 
 
@@ -70,34 +66,3 @@ def test_bytes_drop_read_segments_first_then_unread_numbers_never_events(tmp_pat
                 assert len(got) + writer.dropped_unread == 600
 
     run(test)
-
-
-def test_a_log_full_of_unread_events_refuses_until_they_are_read(tmp_path: Path) -> None:
-    event = reading_of(Event("fall", NOW_MS))
-
-    async def test() -> None:
-        async with writing(tmp_path, segment_bytes=1_000, max_bytes=5_000) as writer:
-            with reading(tmp_path) as reader:
-                written = await fill(writer, event)
-                for _ in range(3):
-                    with pytest.raises(LogFullError):
-                        await append(writer, event)
-                assert len(everything(reader)) == written
-                reader.commit(writer.end)
-                await append(writer, event)
-                assert everything(reader) == [event]
-        async with writing(tmp_path, segment_bytes=1_000, max_bytes=5_000) as writer:
-            await append(writer, event)
-
-    run(test)
-
-
-async def fill(writer: EmbeddedLogWriter, record: bytes) -> int:
-    """Append until the log refuses; return how many it took."""
-    written = 0
-    while True:
-        try:
-            await append(writer, record)
-        except LogFullError:
-            return written
-        written += 1
