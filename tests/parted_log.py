@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 
 from anhu.log.embedded.retention import holds_event
@@ -47,8 +48,8 @@ class PartedLog:
             self._make_room(partition, sum(map(_size, mine)))
         for partition, mine in parts.items():
             for record in mine:
-                self.ends[partition] += _size(record)
-                self.kept[partition].append(Entry(self.ends[partition], record))
+                self.kept[partition].append(Entry(end := self.ends[partition] + _size(record), record))
+                self.ends[partition] = end
         news, self.news = self.news, asyncio.Event()
         news.set()
         return {partition: self.ends[partition] for partition in parts}
@@ -127,7 +128,7 @@ class PartedLogReader:
         self._position = position
 
     def read(self, max_records: int = 1_000, max_bytes: int = 4_194_304) -> Sequence[Entry]:
-        kept = self._log.kept[self._partition]
+        end, kept = self._log.ends[self._partition], self._log.kept[self._partition]
         first = bisect_right([e.next_position for e in kept], self._position)
         found: list[Entry] = []
         size = 0
@@ -136,17 +137,15 @@ class PartedLogReader:
             if found and size > max_bytes:
                 break
             found.append(entry)
-        self._position = found[-1].next_position if found else max(self._position, self._log.ends[self._partition])
+        self._position = found[-1].next_position if found else max(self._position, end)
         return found
 
     async def wait(self, timeout_s: float) -> bool:
-        try:
-            async with asyncio.timeout(timeout_s):
-                while not self.backlog_bytes:
-                    await self._log.news.wait()
-        except TimeoutError:
-            return False
-        return True
+        deadline_s = asyncio.get_running_loop().time() + timeout_s
+        while not self.backlog_bytes and (left_s := deadline_s - asyncio.get_running_loop().time()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._log.news.wait(), left_s)
+        return self.backlog_bytes > 0
 
     def commit(self, position: Position) -> None:
         end = self._log.ends[self._partition]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,12 @@ from alerts.rules.detector import Profile
 from anhu.contract.clock import ManualClock
 from anhu.contract.errors import FieldError
 from anhu.contract.words import catalogue
-from anhu.registry import devices, residents, users
+from anhu.registry import devices, organisations, residents, users
 from anhu.registry.errors import MissingRowError, TakenError
 from anhu.registry.flags import FLAGS
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.directory import secret_matches
+from gateway.doors.device_cache import DeviceCache
 
 T0 = 1_795_300_000_000
 Sessions = sessionmaker[Session]
@@ -55,6 +58,51 @@ def test_a_gateway_lists_the_sensors_behind_it_and_changes_with_them(town: Sessi
     assert found is not None
     assert found.children == {"door": ("g-1:door", "r-1", "c-1")}
     assert "g-1" in DatabaseDirectory(town).changed_since(before)[1]
+
+
+def test_a_front_door_knows_by_which_key_records_go(town: Sessions) -> None:
+    with town.begin() as session:
+        devices.create_device(session, device_id="g-1", codec="zigbee2mqtt", now_ms=T0, secret="x" * 22)
+        residents.create_resident(session, name="no centre", now_ms=T0, resident_id="r-2")
+        for name, resident_id in (("door", "r-1"), ("bed", "r-2"), ("hall", None)):
+            devices.create_device(
+                session, device_id=f"g-1:{name}", codec="", now_ms=T0, parent_id="g-1", child_name=name,
+                resident_id=resident_id,
+            )  # fmt: skip
+    found = DatabaseDirectory(town).find_all(["w-1", "g-1", "g-1:hall"])
+    assert {name: one.partition_key for name, one in found.items()} == {"w-1": "c-1", "g-1": "g-1", "g-1:hall": "g-1"}
+    assert found["g-1"].children == {
+        "door": ("g-1:door", "r-1", "c-1"),
+        "bed": ("g-1:bed", "r-2", "r-2"),
+        "hall": ("g-1:hall", "", "g-1"),
+    }
+
+
+def test_a_front_door_hears_that_a_resident_belongs_to_another_centre(town: Sessions) -> None:
+    with town.begin() as session:
+        organisations.create_centre(session, name="Other desk", centre_id="c-2")
+        devices.create_device(session, device_id="g-1", codec="zigbee2mqtt", now_ms=T0, secret="x" * 22)
+        devices.create_device(
+            session, device_id="g-1:door", codec="", now_ms=T0, parent_id="g-1", child_name="door", resident_id="r-1"
+        )
+
+    async def keys_before_and_after() -> list[tuple[str, str]]:
+        with ThreadPoolExecutor(1) as executor:
+            cache = DeviceCache(DatabaseDirectory(town), executor)
+            await cache.start()
+            seen = [await keys(cache)]
+            with town.begin() as session:
+                residents.update_resident(session, "r-1", {"centre_id": "c-2"})
+            assert {"w-1", "g-1"} <= set(await cache.refresh())
+            return [*seen, await keys(cache)]
+
+    async def keys(cache: DeviceCache) -> tuple[str, str]:
+        watch, gateway = await cache.find("w-1"), await cache.find("g-1")
+        assert watch is not None
+        assert gateway is not None
+        return watch.partition_key, gateway.children["door"].partition_key
+
+    assert asyncio.run(keys_before_and_after()) == [("c-1", "c-1"), ("c-2", "c-2")]
 
 
 @pytest.mark.parametrize("change", ["secret", "revoked", "assigned", "resident"])

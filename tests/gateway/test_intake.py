@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.identity import child_device_id
 from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, Scalar, TimeQuality
 from anhu.contract.record import Reading, Undecoded
-from anhu.log.port import LogFullError
+from anhu.log.port import Keyed, LogFullError, Position
 from gateway.codec import Codec, Frame
 from gateway.codecs import discover
 from gateway.directory import DeviceEntry, Owner
@@ -71,6 +71,29 @@ def test_sensors_behind_a_gateway_go_by_their_own_names() -> None:
         Reading(child_device_id("dev-1", "客厅"), "r-dev-1", NOW_MS, (scalar(),)),
         Reading("dev-1", "r-dev-1", NOW_MS, (scalar(), scalar())),
     ]
+
+
+def test_each_record_goes_by_the_key_of_its_own_resident() -> None:
+    keys: list[str] = []
+
+    class Log(MemoryLog):
+        async def append_many(self, records: Sequence[Keyed]) -> Mapping[int, Position]:
+            keys.extend(key for key, _ in records)
+            return await super().append_many(records)
+
+    async def run() -> None:
+        log = Log()
+        log.partitions = 1_000
+        intake = made(lambda _: (scalar("hall"), scalar("客厅"), scalar()), log)
+        home = device(children={"hall": Owner("z-9", "r-9", "c-9")})
+        await kept(intake, FRAME, home)
+        await kept(intake, FRAME, device(codec="none"))
+        intake.report_connection(home, "on", "connected")
+        intake.keep_undecoded(msgspec.structs.replace(FRAME, device_id="nobody"), "unknown", lambda *_: None)
+        await intake.aclose()
+
+    asyncio.run(run())
+    assert keys == ["c-9", "c-dev-1", "c-dev-1", "c-dev-1", "nobody"]
 
 
 def test_a_retained_copy_is_flagged_and_keeps_its_other_flags() -> None:
