@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anhu.contract.clock import DAY_MS, Clock
+from anhu.contract.clock import Clock
 from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import EmbeddedLogWriter
 from app.settings import Settings
@@ -55,15 +55,6 @@ def store_query(settings: Settings) -> StoreQuery:
 
         return InfluxStoreQuery(_influx(settings))
     return SqliteStoreQuery(_store_file(settings))
-
-
-def prune(settings: Settings, writer: StoreWriter, now_ms: int) -> None:
-    """Drop readings older than the installation keeps; InfluxDB does it by its bucket's retention. [ms]."""
-    if isinstance(writer, SqliteStoreWriter):
-        writer.prune(
-            points_before_ms=now_ms - settings.keep_readings_d * DAY_MS,
-            waveforms_before_ms=now_ms - settings.keep_waveforms_d * DAY_MS,
-        )
 
 
 def hourly_work(settings: Settings, clock: Clock) -> HourlyWork:

@@ -21,6 +21,7 @@ from anhu.contract.clock import Clock
 from anhu.log.port import LogReader
 from ingest.batch import Batch, BatchBuilder, refused_letter
 from ingest.deadletters import DeadLetters
+from ingest.pause import stopped_within
 from ingest.store.port import StoreWriter, WriteResult, observations_in
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,8 @@ class IngestWorker:
     Parameters
     ----------
     reader : LogReader
-        Of ingest's own consumer; nobody else reads or commits with it.
+        Of ingest's own consumer of one partition; nobody else reads or commits with it. Every partition has a worker
+        of its own; they may share the store's writer and the dead letters.
     max_records, max_bytes : int
         Most that a batch holds. [-], [byte]
     gather_s : float
@@ -79,10 +81,10 @@ class IngestWorker:
                 if not await self._reader.wait(_IDLE_S):
                     continue
                 if self._reader.backlog_bytes < self._max_bytes:
-                    await _pause(stop, self._gather_s)
+                    await stopped_within(stop, self._gather_s)
                 batch = await _in(thread, self._next_batch)
                 while batch and not await _in(thread, partial(self._settle, batch)):
-                    if await _pause(stop, self._pause_s):
+                    if await stopped_within(stop, self._pause_s):
                         return
 
     def counters(self) -> Mapping[str, float]:
@@ -144,12 +146,3 @@ class IngestWorker:
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:
     return await asyncio.get_running_loop().run_in_executor(thread, work)
-
-
-async def _pause(stop: asyncio.Event, pause_s: float) -> bool:
-    """Wait, or until told to stop: then True. [s]."""
-    try:
-        await asyncio.wait_for(stop.wait(), pause_s)
-    except TimeoutError:
-        return False
-    return True

@@ -79,6 +79,10 @@ class StoreWriter(Protocol):
         """Write health rows, best effort."""
         ...
 
+    def prune(self, *, points_before_ms: int, waveforms_before_ms: int) -> int:
+        """Delete what is older than device times, where the store does not do so by itself; return how much. [ms]."""
+        ...
+
     def close(self) -> None:
         """Let go of files and connections."""
         ...

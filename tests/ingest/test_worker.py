@@ -86,6 +86,9 @@ class Store:
     def write_platform(self, rows: Sequence[PlatformRow]) -> None:
         self._real.write_platform(rows)
 
+    def prune(self, *, points_before_ms: int, waveforms_before_ms: int) -> int:
+        return self._real.prune(points_before_ms=points_before_ms, waveforms_before_ms=waveforms_before_ms)
+
     def close(self) -> None:
         self._real.close()
 

@@ -80,6 +80,10 @@ class InfluxStoreWriter:
         except (_RetryError, ApiException):
             return
 
+    def prune(self, *, points_before_ms: int, waveforms_before_ms: int) -> int:  # noqa: ARG002 - the port's signature
+        """Delete nothing: the bucket's retention does it."""
+        return 0
+
     def close(self) -> None:
         """Close connections."""
         self._api.close()
