@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from anhu.contract.clock import Clock
 from anhu.log.embedded.reader import EmbeddedLogReader
-from anhu.log.embedded.writer import EmbeddedLogWriter
+from anhu.log.embedded.writer import PARTITIONS, EmbeddedLogWriter
+from anhu.log.partition import consumer_name
 from app.settings import Settings
 from gateway import codecs
 from gateway.codec import Codec
@@ -34,9 +35,9 @@ def log_writer(settings: Settings) -> EmbeddedLogWriter:
     )
 
 
-def log_reader(settings: Settings, consumer: str) -> EmbeddedLogReader:
-    """Return a reader of the LOG with its own committed position."""
-    return EmbeddedLogReader(settings.log_folder, consumer)
+def log_reader(settings: Settings, consumer: str, partition: int = 0) -> EmbeddedLogReader:
+    """Return a consumer's reader of one partition of the LOG, with its own committed position."""
+    return EmbeddedLogReader(settings.log_folder, consumer_name(consumer, partition, PARTITIONS))
 
 
 def store_writer(settings: Settings) -> StoreWriter:

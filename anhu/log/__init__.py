@@ -1,7 +1,8 @@
-"""The LOG: every decoded message, durable before anybody is told "received", ordered per resident.
+"""The LOG: every decoded message, durable before anybody is told "received", ordered per key.
 
-`port` says what a LOG promises; `embedded` keeps it on the local disk. One writer (the gateway) and any number of
-named readers, each with its own committed position, possibly in other processes.
+`port` says what a LOG promises, `partition` where a key lies; `embedded` keeps it on the local disk, in one partition.
+One writer (the gateway) and any number of named readers, each of one partition, with its own committed position,
+possibly in other processes.
 
 What the embedded log keeps, and what goes first
 ------------------------------------------------

@@ -58,7 +58,7 @@ class LogWriter(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Flush and close."""
+        """Flush and close; from then on nothing is taken (OSError)."""
         ...
 
 
@@ -83,7 +83,15 @@ class LogReader(Protocol):
         ...
 
     def commit(self, position: Position) -> None:
-        """Record durably that everything before the position is done with."""
+        """Record durably that everything before the position is done with; a lower one than before is ignored.
+
+        Raises
+        ------
+        ValueError
+            When the position is beyond the durable end.
+        OSError
+            When the disk refuses: the old position stands.
+        """
         ...
 
     @property

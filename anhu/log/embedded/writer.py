@@ -14,6 +14,8 @@ from anhu.log.embedded.retention import Limits
 from anhu.log.embedded.storage import Storage
 from anhu.log.port import Keyed, LogFullError, Position
 
+PARTITIONS = 1
+"""A single machine has nothing to part."""
 _GATHER_S = 0.002  # under load, neighbours of this time share a flush; a lone record is flushed at once
 _MAX_WAITING_BYTES = 64 * 1_048_576
 
@@ -70,8 +72,8 @@ class EmbeddedLogWriter:
 
     @property
     def partitions(self) -> int:
-        """One: a single machine has nothing to part."""
-        return 1
+        """One."""
+        return PARTITIONS
 
     @property
     def end(self) -> Position:
