@@ -19,7 +19,9 @@ PUSH, TCP = toy_push.CODEC, toy_tcp.CODEC
 
 class Registered:
     def __init__(self, codec: str) -> None:
-        self._device = DeviceEntry(device_id="dev-1", secret_sha256=b"", codec=codec, resident_id="r-1")
+        self._device = DeviceEntry(
+            device_id="dev-1", secret_sha256=b"", codec=codec, partition_key="c-1", resident_id="r-1"
+        )
 
     def device(self, device_id: str) -> DeviceEntry | None:
         return self._device if device_id == "dev-1" else None

@@ -15,6 +15,7 @@ from anhu.log.partition import partition_of
 from anhu.registry.partition_key import partition_key
 from gateway.codec import Codec, Frame
 from gateway.directory import DeviceEntry, Owner
+from gateway.door_specs import DoorKind, MqttSpec
 from gateway.intake import Intake
 from ingest.deadletters import DeadLetters
 from ingest.store.embedded.query import SqliteStoreQuery
@@ -35,7 +36,7 @@ def _decode(frame: Frame) -> tuple[Observation, ...]:
     return (own, Scalar("spo2", 97.0, frame.received_at_ms, source="bed")) if frame.payload == b"bed" else (own,)
 
 
-CODEC = Codec(name="open", title="t", data_sheet="d", publish=("t",), decode=_decode, examples=())
+CODEC = Codec(name="open", title="t", data_sheet="d", mqtt=MqttSpec(publish=("t",)), decode=_decode, examples=())
 
 
 def _watch(n: int, **more: Mapping[str, Owner]) -> DeviceEntry:
@@ -84,7 +85,8 @@ async def _offer(log: PartedLog, rounds: range) -> None:
     for n in rounds:
         for device in DEVICES:
             payload = b"?" if n % 10 == 0 and device is DEVICES[7] else b"bed" if device.children else b"p"
-            frame = Frame(topic="t", payload=payload, device_id=device.device_id, received_at_ms=NOW_MS + n * 1_000)
+            who, at_ms = device.device_id, NOW_MS + n * 1_000
+            frame = Frame(door=DoorKind.MQTT, route="t", payload=payload, device_id=who, received_at_ms=at_ms)
             intake.offer(frame, device, lambda _, error: kept.append(error))
         await asyncio.sleep(0)
     await intake.aclose()
