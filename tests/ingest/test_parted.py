@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from anhu.contract.clock import ManualClock
@@ -39,18 +40,17 @@ def _decode(frame: Frame) -> tuple[Observation, ...]:
 CODEC = Codec(name="open", title="t", data_sheet="d", mqtt=MqttSpec(publish=("t",)), decode=_decode, examples=())
 
 
-def _watch(n: int, **more: Mapping[str, Owner]) -> DeviceEntry:
+def _watch(n: int) -> DeviceEntry:
     centre, resident, device = f"c-{n % CENTRES}", f"r-{n}", f"w-{n}"
     key = partition_key(centre, resident, device, None)
-    return DeviceEntry(
-        device_id=device, secret_sha256=b"", codec="open", resident_id=resident, partition_key=key, **more
-    )
+    return DeviceEntry(device_id=device, secret_sha256=b"", codec="open", resident_id=resident, partition_key=key)
 
 
 def _home(n: int) -> DeviceEntry:
     """Return a gateway with a sensor of somebody who belongs to another centre."""
-    other = f"c-{(n + 1) % CENTRES}"
-    return _watch(n, children={"bed": Owner(f"w-{n}:bed", f"r-{n}-guest", partition_key(other, "", "", ""))})
+    guest, sensor = f"r-{n}-guest", f"w-{n}:bed"
+    key = partition_key(f"c-{(n + 1) % CENTRES}", guest, sensor, f"w-{n}")
+    return replace(_watch(n), children={"bed": Owner(sensor, guest, key)})
 
 
 DEVICES = [_home(n) if n % 10 == 0 else _watch(n) for n in range(RESIDENTS)]

@@ -14,7 +14,7 @@ from anhu.contract.record import Reading, encode_record
 from anhu.log.embedded import entries as frames
 from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import EmbeddedLogWriter
-from anhu.log.port import LogWriter, Position
+from anhu.log.port import LogReader, LogWriter, Position
 
 NOW_MS = 1_795_300_000_000
 RECORD = b"r" * (100 - frames.HEAD_BYTES)  # 100 bytes on disk
@@ -57,7 +57,7 @@ async def append(writer: LogWriter, record: bytes, key: str = "") -> Position:
     return position
 
 
-def everything(reader: EmbeddedLogReader) -> list[bytes]:
+def everything(reader: LogReader) -> list[bytes]:
     out: list[bytes] = []
     while found := reader.read():
         out += [e.record for e in found]
