@@ -31,7 +31,7 @@ from tests.smoke.installation import until
 
 EVER_MS = 2_000_000_000_000
 _SHANGHAI_MS = 8 * HOUR_MS
-_PATIENT = {"trust_env": False, "timeout": 30.0}  # numpy and scipy are loaded when the first strip is judged
+_PATIENCE_S = 30.0  # numpy and scipy are loaded when the first strip is judged
 _BODIES = {"gateway": gateway, "ingest": ingest, "alerts": alerts, "dispatcher": dispatcher, "api": api}
 
 
@@ -56,7 +56,7 @@ class Platform:
 
     settings: Settings
     told: Mapping[str, Any]
-    """What the older version had acknowledged, and what it held, as `make_0_1_0.py` wrote it down."""
+    """What the older version had acknowledged, and what it held, as `made_by_0_1_0/make.py` wrote it down."""
     clock: JumpingClock
     desk: WebhookServer
     mail: SmtpServer
@@ -70,14 +70,16 @@ class Platform:
     def get(self, path: str, **parameters: str) -> Any:  # noqa: ANN401 - whatever JSON the path answers
         """Ask with the token that the older version made for the desk's wall screen."""
         headers = {"Authorization": f"Bearer {self.told['token']}"}
-        answer = httpx.get(f"{self.url}/api/v1{path}", params=parameters, headers=headers, **_PATIENT)
+        answer = httpx.get(
+            f"{self.url}/api/v1{path}", params=parameters, headers=headers, timeout=_PATIENCE_S, trust_env=False
+        )
         assert answer.is_success, answer.text
         return answer.json()
 
     @contextmanager
     def logged_in(self, login: str) -> Iterator[httpx.Client]:
         """Log in as somebody with the password that the older version kept."""
-        with httpx.Client(base_url=f"{self.url}/api/v1", **_PATIENT) as client:
+        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=_PATIENCE_S, trust_env=False) as client:
             answer = client.post("/login", json={"login": login, "password": self.told["password"]})
             assert answer.is_success, answer.text
             yield client

@@ -19,7 +19,7 @@ from ingest.store.port import Range
 from tests.smoke.installation import until
 from tests.upgrade.going_on import EVER_MS, Platform, early_morning_ms, gone_on_with, publish, quiet_nice
 
-ARCHIVE = Path(__file__).with_name("0.1.0.tar.gz")
+ARCHIVE = Path(__file__).with_name("made_by_0_1_0") / "installation.tar.gz"
 
 
 @dataclass
