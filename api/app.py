@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
+from anhu import __version__
 from api import problems, web
 from api.dependencies import Dependencies
 from api.gate import Gate
@@ -45,7 +46,7 @@ def create_app(deps: Dependencies) -> FastAPI:
     """
     app = FastAPI(
         title="Anhu",
-        version="1",
+        version=__version__,
         description=_ABOUT,
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,

@@ -13,10 +13,12 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 log = logging.getLogger(__name__)
 
+_CODE = Path(__file__).parents[1]
 _POLL_S = 0.1
 _STOP_S = 20.0
 _FIRST_BACK_OFF_S = 0.5
@@ -116,12 +118,13 @@ class Supervisor:
 
 
 def own_command(*arguments: str) -> list[str]:
-    """Return the command line that runs ``anhu`` in this interpreter."""
-    return [sys.executable, "-m", "app", *arguments]
+    """Return the command line that runs ``anhu`` in this interpreter, whatever lies in the present folder."""
+    return [sys.executable, "-P", "-m", "app", *arguments]
 
 
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with the settings put in, and one thread per numeric library."""
+    """Return this process's environment with the settings put in, this code, and one thread per numeric library."""
     single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ANHU_")}
-    return {**kept, **single, **settings}
+    path = os.pathsep.join(filter(None, (str(_CODE), kept.get("PYTHONPATH"))))
+    return {**kept, **single, "PYTHONPATH": path, **settings}

@@ -10,6 +10,8 @@ from importlib import import_module
 
 import click
 
+from anhu import __version__
+
 _NAMES = (
     "up",
     "run",
@@ -40,6 +42,6 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="anhu")
+@click.version_option(__version__)
 def anhu() -> None:
     """安护 Anhu: watch over old people at home and in care homes, from device to doctor."""

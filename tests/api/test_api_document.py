@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from anhu import __version__
 from api.services import alerts
 from tests.api.world import Site
 
@@ -12,6 +13,7 @@ def test_the_document_describes_every_route(site: Site) -> None:
     with site.anonymous() as client:
         document = client.get("/openapi.json").json()
     assert document["info"]["title"] == "Anhu"
+    assert document["info"]["version"] == __version__
     operations = [(p, m, o) for p, methods in document["paths"].items() for m, o in methods.items()]
     assert len(operations) > 45
     for path, method, operation in operations:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,12 +18,17 @@ from tests.services.process import free_port
 
 T = TypeVar("T")
 _START_S = 90.0
+THIS_CODE = (sys.executable, "-m", "app")
 
 
 class Installation:
-    """One data folder with its ports; may be started, killed and started again."""
+    """One data folder with its ports; may be started, killed and started again.
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    `program` is what runs: this code, unless an installed copy is named.
+    """
+
+    def __init__(self, folder: Path, *, program: Sequence[str] = THIS_CODE, **settings: str) -> None:
+        self._program, self._cwd = program, folder if program is not THIS_CODE else None
         self.data = folder / "data"
         self.port, self.mqtt_port = free_port(), free_port()
         self.output = folder / "output.txt"
@@ -40,7 +45,8 @@ class Installation:
         ports = ["--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "up", "--data", str(self.data), demo, *ports],
+                [*self._program, "up", "--data", str(self.data), demo, *ports],
+                cwd=self._cwd,
                 env=self._environment,
                 stdout=output,
                 stderr=output,
@@ -69,7 +75,8 @@ class Installation:
         """Run ``anhu admin …`` and return what it printed."""
         arguments = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
         ran = subprocess.run(
-            [sys.executable, "-m", "app", "admin", command, "--data", str(self.data), *arguments],
+            [*self._program, "admin", command, "--data", str(self.data), *arguments],
+            cwd=self._cwd,
             env=self._environment,
             capture_output=True,
             check=False,
@@ -82,7 +89,8 @@ class Installation:
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run any other ``anhu`` command."""
         return subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
+            [*self._program, *arguments],
+            cwd=self._cwd,
             env={**self._environment, **environment},
             capture_output=True,
             check=False,
