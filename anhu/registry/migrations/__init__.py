@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from anhu.contract.errors import AnhuError
 from anhu.registry.database import open_engine
 
 _FOLDER = Path(__file__).parent
@@ -17,16 +18,37 @@ _LOCK = 7_311_845_926
 """PostgreSQL advisory lock: two processes that start together must not both build the tables."""
 
 
+class NewerDatabaseError(AnhuError):
+    """A newer version has brought the database to a form that this one does not know."""
+
+
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database to a revision, in one transaction; does nothing when it is there already."""
+    """Bring the database to a revision, in one transaction; does nothing when it is there already.
+
+    Raises
+    ------
+    NewerDatabaseError
+        If it is further on than this version knows; nothing was changed.
+    """
     engine = open_engine(url)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            command.upgrade(alembic_config(connection), revision)
+            config = alembic_config(connection)
+            _check_known(connection, ScriptDirectory.from_config(config))
+            command.upgrade(config, revision)
     finally:
         engine.dispose()
+
+
+def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
+    present = MigrationContext.configure(connection).get_current_revision()
+    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+        raise NewerDatabaseError(
+            f"database: got revision {present!r}, expected one that this version knows: a newer version of Anhu has "
+            "opened it; go on with that one, or go back to the copy that was made before (docs/compatibility.md)"
+        )
 
 
 def revisions(url: str) -> tuple[str, str]:
