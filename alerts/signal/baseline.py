@@ -1,6 +1,10 @@
 """One number a day against the person's own four weeks: the memory that trend rules share. Pure.
 
 A day's score is clipped at three standard deviations, so no single day can fire a rule that asks for five in sum.
+
+References
+----------
+.. [1] E. S. Page, "Continuous inspection schemes," Biometrika 41:100-115, 1954, doi:10.1093/biomet/41.1-2.100.
 """
 
 from __future__ import annotations
@@ -17,14 +21,16 @@ from alerts.signal.trend import Cusum, centre_and_spread, robust_slope
 class Band:
     """How a daily number may vary, and how long it is remembered.
 
+    Source: spans and limits are this project's; measured in alerts/MEASURED.md.
+
     Attributes
     ----------
     floor, floor_share : float
-        Spread is at least this, and at least this share of the centre. [unit], [1]
+        Spread is at least this, and at least this share of the centre. [unit of the number], [-]
     rises, falls : bool
         Which direction counts.
     days, lag_days, least_days : int
-        The baseline: this many days, ending this long ago, with at least so many that count.
+        The baseline: this many days, ending this long ago, with at least so many that count. [d]
     slack, fires, over : float
         Of the cumulative sum: forgiven each day, said from, over below. [standard deviations]
     """
@@ -42,7 +48,18 @@ class Band:
 
 
 class Change(NamedTuple):
-    """A change that began, or ended."""
+    """A change that began, or ended.
+
+    Source: this project.
+
+    Attributes
+    ----------
+    began : bool
+        False when it ended.
+    features : dict
+        Of the day that decided: ``today_value`` and ``baseline`` [unit of the number], ``deviation`` and ``cusum``
+        [standard deviations], ``slope_per_week`` [unit of the number per week].
+    """
 
     began: bool
     features: dict[str, float]
@@ -53,6 +70,14 @@ class Baseline:
 
     The baseline ends a week ago, so that a change is not taken for the new normal while it happens; four weeks later
     it is. Silent for the first three weeks.
+
+    Source: cumulative sum [1]_ of scores against median and median absolute deviation (`alerts.signal.trend`); the
+    lagging window is this project's, measured in alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    band : Band
+        How the number may vary.
     """
 
     __slots__ = ("_band", "_days", "_on", "_sums", "_values")
@@ -65,7 +90,20 @@ class Baseline:
         self._on = False
 
     def add(self, day: int, value: float) -> Change | None:
-        """Take a day that is over; tell whether a change began or ended with it."""
+        """Take a day that is over; tell whether a change began or ended with it.
+
+        Parameters
+        ----------
+        day : int
+            Number of the day, counted on; days may be left out. [d]
+        value : float
+            The day's number. [unit of the number]
+
+        Returns
+        -------
+        Change or None
+            None while nothing began or ended, and before the baseline holds `Band.least_days`.
+        """
         band = self._band
         last, first = day - band.lag_days, day - band.lag_days - band.days
         base = [v for d, v in self._known() if first <= d < last]

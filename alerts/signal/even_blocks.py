@@ -21,7 +21,22 @@ _EDGE_MS = 200
 
 
 def stretches(t_ms: Times, gap_ms: int) -> Iterator[slice]:
-    """Return the parts of some samples between which nothing came for longer than a gap. [ms]."""
+    """Return the parts of some samples between which nothing came for longer than a gap.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    t_ms : ndarray, shape (n,)
+        Not decreasing. [ms]
+    gap_ms : int
+        A longer silence parts two stretches. [ms]
+
+    Yields
+    ------
+    slice
+        Of the samples of one stretch, in order.
+    """
     cuts = [0, *(np.flatnonzero(np.diff(t_ms) > gap_ms) + 1).tolist(), len(t_ms)]
     return (slice(first, last) for first, last in itertools.pairwise(cuts))
 
@@ -29,12 +44,14 @@ def stretches(t_ms: Times, gap_ms: int) -> Iterator[slice]:
 class Block(NamedTuple):
     """An even stretch of signal.
 
+    Source: this project.
+
     Attributes
     ----------
     core_ms : int
         Time of the first core sample. [ms]
     grid : ndarray, shape (before + core + after, channels)
-        NaN where missing.
+        NaN where missing. [unit of the signal]
     """
 
     core_ms: int
@@ -43,7 +60,17 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How blocks are cut; all are multiples of the step. [ms]."""
+    """How blocks are cut; all times are multiples of the step.
+
+    Source: this project.
+
+    Attributes
+    ----------
+    step_ms, core_ms, before_ms, after_ms : int
+        Of a sample, of the core, of the context before and after it. [ms]
+    channels : int
+        Columns of the signal. [-]
+    """
 
     step_ms: int
     core_ms: int
@@ -65,6 +92,8 @@ class Shape:
 class EvenBlocks:
     """Collects samples and hands out complete blocks; keeps no more than one block and the newest chunk.
 
+    Source: this project; that chunks do not matter is shown by tests/conformance/test_detectors.py.
+
     Parameters
     ----------
     shape : Shape
@@ -80,7 +109,20 @@ class EvenBlocks:
         self.last_ms: int | None = None
 
     def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterator[Block]:
-        """Take the next samples, shape (n, channels); yield the blocks that are complete now."""
+        """Take the next samples; yield the blocks that are complete now.
+
+        Parameters
+        ----------
+        t_ms : ndarray, shape (n,)
+            Not decreasing, nor before what was fed already. [ms]
+        values : ndarray, shape (n, channels)
+            NaN is a missing sample. [unit of the signal]
+
+        Yields
+        ------
+        Block
+            In order of time.
+        """
         if not len(t_ms):
             return
         if self._anchor_ms is None:
@@ -92,7 +134,13 @@ class EvenBlocks:
             yield self._cut(core_ms)
 
     def flush(self) -> Iterator[Block]:
-        """Yield what has begun, with what there is; the stretch is over."""
+        """Yield what has begun, with what there is; the stretch is over.
+
+        Yields
+        ------
+        Block
+            In order of time; NaN where nothing came.
+        """
         while self.last_ms is not None and self._anchor_ms is not None and self._core_ms() < self.last_ms:
             yield self._cut(self._core_ms())
         self._t, self._v, self._anchor_ms, self._next, self.last_ms = [], [], None, 0, None

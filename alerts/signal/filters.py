@@ -2,6 +2,11 @@
 
 `scipy.signal` brings statistics and interpolation along: 75 MiB, and a second to load. An installation whose devices
 send neither ECG nor pulse waves never pays for that; another one does at its first strip, once.
+
+References
+----------
+.. [1] P. Virtanen et al., "SciPy 1.0: fundamental algorithms for scientific computing in Python," Nat Methods
+   17:261-272, 2020, doi:10.1038/s41592-019-0686-2.
 """
 
 from __future__ import annotations
@@ -17,7 +22,26 @@ Indices = NDArray[np.intp]
 
 
 def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_hz: float) -> Float:
-    """Return a signal's part within a band: Butterworth, forward and backward, so that nothing is shifted. [Hz]."""
+    """Return a signal's part within a band: Butterworth, forward and backward, so that nothing is shifted.
+
+    Source: `scipy.signal.butter` and `sosfiltfilt` [1]_.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        Without NaN. [unit of the signal]
+    order : int
+        Of the filter, for each direction. [-]
+    band_hz : tuple of float
+        Lower and upper edge. [Hz]
+    rate_hz : float
+        Sampling rate. [Hz]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        What passed. [unit of the signal]
+    """
     from scipy.signal import sosfiltfilt  # noqa: PLC0415 - see above
 
     passed: Float = sosfiltfilt(_sections(order, band_hz, rate_hz), signal)
@@ -33,7 +57,22 @@ def _sections(order: int, band_hz: tuple[float, float], rate_hz: float) -> Float
 
 
 def peaks_of(signal: Float, *, apart: int) -> Indices:
-    """Return where a signal's peaks are, at least so many samples apart, the higher ones first choice."""
+    """Return where a signal's peaks are, at least so many samples apart, the higher ones first choice.
+
+    Source: `scipy.signal.find_peaks` [1]_.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        Without NaN. [unit of the signal]
+    apart : int
+        Least distance of two peaks. [samples]
+
+    Returns
+    -------
+    ndarray, shape (peaks,)
+        Their indices, ascending. [samples]
+    """
     from scipy.signal import find_peaks  # noqa: PLC0415 - see above
 
     found: Indices = find_peaks(signal, distance=apart)[0]
@@ -41,7 +80,20 @@ def peaks_of(signal: Float, *, apart: int) -> Indices:
 
 
 def without_trend(signal: Float) -> Float:
-    """Return a signal without its straight line of best fit."""
+    """Return a signal without its straight line of best fit.
+
+    Source: `scipy.signal.detrend` [1]_.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        Without NaN. [unit of the signal]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        What is left. [unit of the signal]
+    """
     from scipy.signal import detrend  # noqa: PLC0415 - see above
 
     left: Float = detrend(signal)

@@ -3,11 +3,11 @@
 References
 ----------
 .. [1] X. Zhou, H. Ding, W. Wu, Y. Zhang, "A Real-Time Atrial Fibrillation Detection Algorithm Based on the
-   Instantaneous State of Heart Rate," PLoS ONE 10(9):e0136544, 2015.
+   Instantaneous State of Heart Rate," PLoS ONE 10(9):e0136544, 2015, doi:10.1371/journal.pone.0136544.
 .. [2] D. E. Lake, J. R. Moorman, "Accurate estimation of entropy in very short physiological time series," Am J
-   Physiol Heart Circ Physiol 300:H319-H325, 2011.
+   Physiol Heart Circ Physiol 300:H319-H325, 2011, doi:10.1152/ajpheart.00561.2010.
 .. [3] S. Dash, K. H. Chon, S. Lu, E. A. Raeder, "Automatic Real Time Detection of Atrial Fibrillation," Ann Biomed
-   Eng 37:1701-1709, 2009.
+   Eng 37:1701-1709, 2009, doi:10.1007/s10439-009-9740-z.
 """
 
 from __future__ import annotations
@@ -21,24 +21,80 @@ MIN_INTERVALS = 6
 
 
 def median_change(rr_ms: Float) -> float:
-    """Return the median of successive differences over the median interval: single early beats do not move it."""
+    """Return the median of successive differences over the median interval: single early beats do not move it.
+
+    Source: this project; a part of the learned stage that alerts/MEASURED.md measures.
+
+    Parameters
+    ----------
+    rr_ms : ndarray, shape (n,)
+        Beat intervals, at least two. [ms]
+
+    Returns
+    -------
+    float
+        0 for a clock. [-]
+    """
     return float(np.median(np.abs(np.diff(rr_ms))) / np.median(rr_ms))
 
 
 def changed_share(rr_ms: Float, by: float = 0.08) -> float:
-    """Return the share of successive intervals that differ by more than a part of the median interval."""
+    """Return the share of successive intervals that differ by more than a part of the median interval.
+
+    Source: this project; a part of the learned stage that alerts/MEASURED.md measures.
+
+    Parameters
+    ----------
+    rr_ms : ndarray, shape (n,)
+        Beat intervals, at least two. [ms]
+    by : float
+        How much is a change, as a part of the median interval. [-]
+
+    Returns
+    -------
+    float
+        0 to 1. [-]
+    """
     return float(np.mean(np.abs(np.diff(rr_ms)) > by * np.median(rr_ms)))
 
 
 def lag_change(rr_ms: Float, lag: int) -> float:
-    """Return the median difference to the interval `lag` beats ago: small in bigeminy (2) and trigeminy (3)."""
+    """Return the median difference to the interval `lag` beats ago: small in bigeminy (2) and trigeminy (3).
+
+    Source: this project; a part of the learned stage that alerts/MEASURED.md measures.
+
+    Parameters
+    ----------
+    rr_ms : ndarray, shape (n,)
+        Beat intervals. [ms]
+    lag : int
+        How many beats ago. [beats]
+
+    Returns
+    -------
+    float
+        Over the median interval; NaN for fewer than ``lag + 3`` intervals. [-]
+    """
     if len(rr_ms) <= lag + 2:
         return float("nan")
     return float(np.median(np.abs(rr_ms[lag:] - rr_ms[:-lag])) / np.median(rr_ms))
 
 
 def entropy_of_rate(rr_ms: Float) -> float:
-    """Return the Shannon entropy of three-beat words of the heart rate's symbols, as [1] has it; 0 to 1."""
+    """Return the Shannon entropy of three-beat words of the heart rate's symbols.
+
+    Source: Zhou et al. [1]_, over the intervals at hand instead of a window of fixed length.
+
+    Parameters
+    ----------
+    rr_ms : ndarray, shape (n,)
+        Beat intervals, at least three. [ms]
+
+    Returns
+    -------
+    float
+        0 to 1; 1 when no word comes twice. [-]
+    """
     rate = np.clip(60_000.0 / rr_ms, 0.0, 315.0)
     symbols = np.floor(rate / 5.0).astype(np.int64)
     words = (symbols[:-2] << 12) + (symbols[1:-1] << 6) + symbols[2:]
@@ -49,7 +105,20 @@ def entropy_of_rate(rr_ms: Float) -> float:
 
 
 def sample_entropy(rr_ms: Float) -> float:
-    """Return the coefficient of sample entropy (CosEn, m = 1, tolerance 30 ms widened to five matches, [2])."""
+    """Return the coefficient of sample entropy, CosEn: m = 1, tolerance 30 ms, widened until five pairs match.
+
+    Source: Lake and Moorman [2]_.
+
+    Parameters
+    ----------
+    rr_ms : ndarray, shape (n,)
+        Beat intervals, at least `MIN_INTERVALS`. [ms]
+
+    Returns
+    -------
+    float
+        Larger for less regular. [-]
+    """
     n = len(rr_ms)
     distance = np.abs(rr_ms[:, None] - rr_ms[None, :])
     upper = np.triu_indices(n - 1, 1)
@@ -64,14 +133,41 @@ def sample_entropy(rr_ms: Float) -> float:
 
 
 def turning_share(rr_ms: Float) -> float:
-    """Return the share of intervals longer or shorter than both neighbours ([3]): 2/3 for chance."""
+    """Return the share of intervals longer or shorter than both neighbours: 2/3 for chance.
+
+    Source: the turning point ratio of Dash et al. [3]_.
+
+    Parameters
+    ----------
+    rr_ms : ndarray, shape (n,)
+        Beat intervals, at least three. [ms]
+
+    Returns
+    -------
+    float
+        0 to 1. [-]
+    """
     middle = rr_ms[1:-1]
     turns = (middle - rr_ms[:-2]) * (middle - rr_ms[2:]) > 0.0
     return float(np.mean(turns))
 
 
 def early_share(rr_ms: Float) -> float:
-    """Return the share of beats that come early and are followed by a pause: the sign of ectopic beats."""
+    """Return the share of beats that come early and are followed by a pause: the sign of ectopic beats.
+
+    Source: this project: 15 % early, then 10 % late, against the median interval; a part of the learned stage that
+    alerts/MEASURED.md measures.
+
+    Parameters
+    ----------
+    rr_ms : ndarray, shape (n,)
+        Beat intervals, at least two. [ms]
+
+    Returns
+    -------
+    float
+        0 to 1. [-]
+    """
     usual = np.median(rr_ms)
     early = (rr_ms[:-1] < 0.85 * usual) & (rr_ms[1:] > 1.1 * usual)
     return float(np.mean(early))

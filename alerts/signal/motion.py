@@ -22,6 +22,8 @@ def smooth_times(t_ms: Float) -> Float:
     Wearables stamp samples when a packet arrives, so several share a moment and the next comes 100 ms later. Between
     real gaps the sampling is even, and a straight line through (index, time) restores it.
 
+    Source: this project; least squares on the index.
+
     Parameters
     ----------
     t_ms : ndarray, shape (n,)
@@ -54,23 +56,25 @@ def smooth_times(t_ms: Float) -> Float:
 def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n: int) -> Float:
     """Return a signal on an even grid: bin means where it is denser, straight lines where it is sparser.
 
+    Source: this project.
+
     Parameters
     ----------
     t_ms : ndarray, shape (k,)
         Not decreasing. [ms]
     values : ndarray, shape (k, channels)
-        NaN is a missing sample.
+        NaN is a missing sample. [unit of the signal]
     start_ms : float
         Centre of the first bin. [ms]
     step_ms : float
         Width of a bin. [ms]
     n : int
-        Number of bins.
+        Number of bins. [-]
 
     Returns
     -------
     ndarray, shape (n, channels)
-        NaN before the first sample, after the last, and inside gaps longer than `BRIDGED_GAP_MS`.
+        NaN before the first sample, after the last, and inside gaps longer than `BRIDGED_GAP_MS`. [unit of the signal]
     """
     channels = values.shape[1]
     grid = np.full((n, channels), np.nan)
@@ -96,7 +100,20 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
 
 
 def angle_deg(a: Float, b: Float) -> float:
-    """Return the angle between two vectors; NaN when one is missing or has no length. [deg]."""
+    """Return the angle between two vectors; NaN when one is missing or has no length.
+
+    Source: the inner product; nothing of our own.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (3,)
+        In one unit, such as acceleration. [g]
+
+    Returns
+    -------
+    float
+        0 to 180. [deg]
+    """
     length = float(np.linalg.norm(a)) * float(np.linalg.norm(b))
     if not length > 0.0:
         return float("nan")

@@ -1,4 +1,10 @@
-"""Boosted decision trees as plain arrays: evaluated with a few lines of numpy, no learning library at run time."""
+"""Boosted decision trees as plain arrays: evaluated with a few lines of numpy, no learning library at run time.
+
+References
+----------
+.. [1] J. H. Friedman, "Greedy function approximation: a gradient boosting machine," Ann Statist 29:1189-1232, 2001,
+   doi:10.1214/aos/1013203451.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +22,26 @@ from alerts.signal.motion import Float
 class Trees:
     """A sum of decision trees. All trees' nodes stand in one row; a leaf points at itself.
 
+    Source: additive trees as boosting makes them [1]_; trained in alerts/training, laid out so by this project.
+
     Attributes
     ----------
     feature : ndarray, shape (nodes,)
-        Which feature a node asks for.
+        Which feature a node asks for. [-]
     threshold : ndarray, shape (nodes,)
-        Up to this value the way goes left. [the feature's unit]
+        Up to this value the way goes left. [unit of the feature]
     left, right : ndarray, shape (nodes,)
-        Where it goes on.
+        Where it goes on. [-]
     missing_left : ndarray, shape (nodes,), bool
-        Where a missing (NaN) feature goes.
+        Where a missing (NaN) feature goes. [-]
     value : ndarray, shape (nodes,)
-        What a leaf adds to the log-odds.
+        What a leaf adds to the log-odds. [-]
     root : ndarray, shape (trees,)
-        The first node of each tree.
+        The first node of each tree. [-]
     depth : int
-        The longest way from a root to a leaf.
+        The longest way from a root to a leaf. [nodes]
     offset : float
-        Log-odds before any tree.
+        Log-odds before any tree. [-]
     """
 
     feature: NDArray[np.int32]
@@ -47,7 +55,18 @@ class Trees:
     offset: float
 
     def log_odds(self, features: Float) -> float:
-        """Return the sum over all trees for one row of features."""
+        """Return the sum over all trees for one row of features.
+
+        Parameters
+        ----------
+        features : ndarray, shape (n,)
+            In the order in which the trees were trained; NaN is missing. [unit of each feature]
+
+        Returns
+        -------
+        float
+            Natural logarithm of the odds. [-]
+        """
         row = features.astype(np.float32)
         node = self.root
         for _ in range(self.depth):
@@ -57,11 +76,33 @@ class Trees:
         return self.offset + float(self.value[node].sum(dtype=np.float64))
 
     def probability(self, features: Float) -> float:
-        """Return the probability for one row of features; 0 to 1."""
+        """Return the probability for one row of features.
+
+        Parameters
+        ----------
+        features : ndarray, shape (n,)
+            As of `log_odds`. [unit of each feature]
+
+        Returns
+        -------
+        float
+            0 to 1. [-]
+        """
         return float(1.0 / (1.0 + np.exp(-np.clip(self.log_odds(features), -50.0, 50.0))))
 
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
-        """Return the arrays of an ``.npz`` file, each under ``name/...``."""
+        """Return the arrays of an ``.npz`` file, each under ``name/...``.
+
+        Parameters
+        ----------
+        name : str
+            Of the model.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (nodes,) or (trees,)
+            What `load_trees` reads. [as of the attributes]
+        """
         return {
             f"{name}/feature": self.feature.astype(np.int16),
             f"{name}/threshold": self.threshold,
@@ -75,7 +116,27 @@ class Trees:
 
 
 def load_trees(path: Path, name: str) -> Trees:
-    """Read the trees stored under a name in an ``.npz`` file."""
+    """Read the trees stored under a name in an ``.npz`` file.
+
+    Source: this project's own layout of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Of the model in it.
+
+    Returns
+    -------
+    Trees
+        As `Trees.arrays` described them.
+
+    Raises
+    ------
+    KeyError
+        If the file holds no such model.
+    """
     with np.load(path, allow_pickle=False) as stored:
         depth, offset = stored[f"{name}/depth_offset"]
         return Trees(

@@ -9,11 +9,13 @@ from typing import Any
 class Votes:
     """Counts yes among the last readable windows of some minutes, with hysteresis.
 
+    Source: this project.
+
     Parameters
     ----------
     needed, of : int
         On from `needed` yes among the last `of`; off again when at least `of` are there and no more than
-        ``of - needed`` of them are yes.
+        ``of - needed`` of them are yes. [windows]
     within_ms : int
         Older windows do not count. [ms]
     """
@@ -34,7 +36,20 @@ class Votes:
         return len(self._cast)
 
     def cast(self, t_ms: int, *, yes: bool) -> bool:
-        """Count a window; return whether this turned it on or off. [ms]."""
+        """Count a window.
+
+        Parameters
+        ----------
+        t_ms : int
+            Its time, not before the last one's. [ms]
+        yes : bool
+            What it says.
+
+        Returns
+        -------
+        bool
+            Whether this turned it on or off.
+        """
         recent = [vote for vote in self._cast if vote[0] > t_ms - self._within_ms]
         self._cast = [*recent, (t_ms, yes)][-self._of :]
         if not self.on and self.yes >= self._needed:

@@ -1,7 +1,9 @@
 """R peaks of an electrocardiogram: candidates from the energy of the QRS band, then one pass that decides.
 
-After Pan and Tompkins, IEEE Trans Biomed Eng 32(3):230-236, 1985 (QRS band, adaptive level, T waves told by slope,
-search back after a long interval), with zero-phase filtering of blocks instead of delays.
+References
+----------
+.. [1] J. Pan, W. J. Tompkins, "A Real-Time QRS Detection Algorithm," IEEE Trans Biomed Eng 32(3):230-236, 1985,
+   doi:10.1109/TBME.1985.325532.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ _APART_S = 0.2
 class Candidate(NamedTuple):
     """A maximum of QRS energy.
 
+    Source: this project, after [1]_.
+
     Attributes
     ----------
     t_ms : float
@@ -42,7 +46,20 @@ class Candidate(NamedTuple):
 
 
 def filled(signal: Float) -> Float:
-    """Return a signal whose missing samples stand on straight lines between their neighbours; zero if all miss."""
+    """Return a signal whose missing samples stand on straight lines between their neighbours; zero if all miss.
+
+    Source: linear interpolation; nothing of our own.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        NaN is a missing sample. [unit of the signal]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Without NaN. [unit of the signal]
+    """
     good = np.isfinite(signal)
     if good.all():
         return signal
@@ -59,7 +76,23 @@ def _middle(values: Sequence[float]) -> float:
 
 
 def candidates(signal: Float, start_ms: int) -> list[Candidate]:
-    """Return every maximum of QRS energy of an even stretch that begins at `start_ms`, in time order."""
+    """Return every maximum of QRS energy of an even stretch, in time order.
+
+    Source: band, squaring and moving mean after Pan and Tompkins [1]_, filtered forward and backward in blocks, so that
+    nothing is delayed; 5 to 20 Hz and 104 ms are this project's.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        At `RATE_HZ`; NaN is a missing sample. [mV]
+    start_ms : int
+        Left edge of the first sample. [ms]
+
+    Returns
+    -------
+    list of Candidate
+        None where samples miss.
+    """
     width = round(_ENERGY_S * RATE_HZ) | 1
     filtered = band_pass(filled(signal), 2, _QRS_BAND_HZ, rate_hz=RATE_HZ)
     energy = np.sqrt(np.maximum(uniform_filter1d(filtered * filtered, width), 0.0))
@@ -82,6 +115,9 @@ def _offset(energy: Float, peaks: np.ndarray[Any, np.dtype[np.intp]]) -> Float:
 
 class BeatPicker:
     """Tells beats from the other candidates; its state is a handful of numbers.
+
+    Source: adaptive level, T waves told by slope, and search back after Pan and Tompkins [1]_; the numbers are this
+    project's, measured in alerts/MEASURED.md.
 
     Notes
     -----
@@ -112,7 +148,18 @@ class BeatPicker:
         return self._last
 
     def pick(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
-        """Yield the beats among the next candidates; each when no later one can replace it."""
+        """Find the beats among the next candidates; each comes out when no later one can replace it.
+
+        Parameters
+        ----------
+        found : sequence of Candidate
+            In time order, after those picked from already.
+
+        Yields
+        ------
+        Candidate
+            A beat.
+        """
         if not self._heights and found:
             top = sorted(c.height for c in found)[-6:]
             self._heights = [max(_middle(top), self.FLOOR_MV)] * self._MEMORY
@@ -120,7 +167,13 @@ class BeatPicker:
             yield from self._decide(one)
 
     def flush(self) -> Iterator[Candidate]:
-        """Yield the beat that still waits, and start afresh."""
+        """Give out the beat that still waits, and start afresh.
+
+        Yields
+        ------
+        Candidate
+            The last beat, if there was one.
+        """
         if self._last is not None:
             yield self._last
         self.__init__()  # type: ignore[misc]  # the same as a new one

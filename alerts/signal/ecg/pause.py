@@ -23,12 +23,14 @@ _MIN_BEATS = 5
 class Pause(NamedTuple):
     """A long interval.
 
+    Source: this project.
+
     Attributes
     ----------
     start_ms, end_ms : int
         The beats around it. [ms]
     stir : float
-        Largest QRS-band swing within it, as a share of a usual beat's.
+        Largest QRS-band swing within it, as a share of a usual beat's. [-]
     """
 
     start_ms: int
@@ -37,7 +39,22 @@ class Pause(NamedTuple):
 
 
 def joined(before: Strip | None, strip: Strip) -> Strip:
-    """Return a strip with the stretch before it, if that is there."""
+    """Return a strip with the stretch before it, if that is there.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    before : Strip or None
+        What came before; left out unless it ends where the strip begins.
+    strip : Strip
+        The newest.
+
+    Returns
+    -------
+    Strip
+        One stretch of both.
+    """
     if before is None or before.start_ms + STEP_MS * len(before.signal) != strip.start_ms:
         return strip
     signal = np.concatenate([before.signal, strip.signal])
@@ -45,14 +62,45 @@ def joined(before: Strip | None, strip: Strip) -> Strip:
 
 
 def tail(strip: Strip, length_ms: int) -> Strip:
-    """Return the last part of a strip. [ms]."""
+    """Return the last part of a strip.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    strip : Strip
+        The whole.
+    length_ms : int
+        How much of it. [ms]
+
+    Returns
+    -------
+    Strip
+        No longer than the whole.
+    """
     skipped = max(0, len(strip.signal) - length_ms // STEP_MS)
     start_ms = strip.start_ms + STEP_MS * skipped
     return Strip(start_ms, strip.signal[skipped:], strip.beats_ms[strip.beats_ms >= start_ms])
 
 
 def pauses(strip: Strip, longer_ms: float) -> list[Pause]:
-    """Return the pauses of a strip longer than a limit. [ms]."""
+    """Return the pauses of a strip longer than a limit.
+
+    Source: this project: both beats alike the median beat, a quiet and live signal between them; measured in
+    alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    strip : Strip
+        With at least five beats, else nothing is found.
+    longer_ms : float
+        Intervals up to this are none. [ms]
+
+    Returns
+    -------
+    list of Pause
+        In time order.
+    """
     wide = np.flatnonzero(np.diff(strip.beats_ms) > longer_ms)
     if not len(wide) or len(strip.beats_ms) < _MIN_BEATS:
         return []

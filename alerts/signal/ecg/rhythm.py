@@ -26,6 +26,8 @@ _SHOWN = ("beats", "heart_rate_bpm", "changed_share", "kept_changed_share", "sam
 class JudgedStrip(msgspec.Struct, frozen=True, array_like=True):
     """A judged strip.
 
+    Source: this project.
+
     Attributes
     ----------
     start_ms, end_ms : int
@@ -33,11 +35,11 @@ class JudgedStrip(msgspec.Struct, frozen=True, array_like=True):
     readable : bool
         Good enough to say anything.
     log_odds : float
-        Of fibrillation: of the strip alone, or with its neighbours; 0 if not readable.
+        Of fibrillation: of the strip alone, or with its neighbours; 0 if not readable. [-]
     rate_bpm : float
         Mean heart rate; 0 if not readable. [/min]
-    shown : dict
-        Features for the evidence.
+    shown : dict of str to float
+        Features for the evidence. [unit of each feature]
     beats_ms : list of int
         R peaks, for the evidence. [ms]
     """
@@ -52,7 +54,22 @@ class JudgedStrip(msgspec.Struct, frozen=True, array_like=True):
 
 
 def judge(strip: Strip, trees: Trees) -> JudgedStrip:
-    """Return what a strip says alone."""
+    """Return what a strip says alone.
+
+    Source: this project; measured in alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    strip : Strip
+        Half a minute with its beats.
+    trees : Trees
+        The learned stage.
+
+    Returns
+    -------
+    JudgedStrip
+        Not readable for fewer than eight beats, less than 8.9 s, or a poor signal.
+    """
     end_ms = strip.start_ms + 8 * len(strip.signal)
     if len(strip.beats_ms) < _MIN_BEATS or end_ms - strip.start_ms < _SHORTEST_MS:
         return _refused(strip.start_ms, end_ms)
@@ -78,7 +95,20 @@ def _refused(start_ms: int, end_ms: int) -> JudgedStrip:
 
 
 def readable(found: Mapping[str, float]) -> bool:
-    """Return whether a strip is good enough: there, moving, and its beats look alike."""
+    """Return whether a strip is good enough: there, moving, and its beats look alike.
+
+    Source: this project; the limits are measured in alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    found : mapping of str to float
+        `alerts.signal.ecg.strip.features`. [unit of each feature]
+
+    Returns
+    -------
+    bool
+        Whether to say anything of it.
+    """
     return (
         found["missing_share"] <= _MAX_MISSING
         and found["still_share"] <= _MAX_STILL
@@ -88,7 +118,17 @@ def readable(found: Mapping[str, float]) -> bool:
 
 
 class Neighbours(NamedTuple):
-    """A strip with the ones before and after it."""
+    """A strip with the ones before and after it.
+
+    Source: this project.
+
+    Attributes
+    ----------
+    before, after : JudgedStrip or None
+        None at the ends of a recording.
+    strip : JudgedStrip
+        The one that is asked about.
+    """
 
     before: JudgedStrip | None
     strip: JudgedStrip
@@ -96,7 +136,20 @@ class Neighbours(NamedTuple):
 
 
 def together(near: Neighbours) -> JudgedStrip:
-    """Return a strip with the mean log-odds of itself and its readable neighbours: 30 s hold too few beats alone."""
+    """Return a strip with the mean log-odds of itself and its readable neighbours: 30 s hold too few beats alone.
+
+    Source: this project; measured in alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    near : Neighbours
+        The strip, and what stands beside it.
+
+    Returns
+    -------
+    JudgedStrip
+        The strip itself where it is not readable.
+    """
     if not near.strip.readable:
         return near.strip
     read = [j.log_odds for j in near if j is not None and j.readable]
@@ -105,6 +158,8 @@ def together(near: Neighbours) -> JudgedStrip:
 
 class RhythmJudge:
     """Judges strips with their neighbours; each comes out when the next one is there, or the recording ends.
+
+    Source: this project; measured in alerts/MEASURED.md.
 
     Parameters
     ----------
@@ -118,14 +173,31 @@ class RhythmJudge:
         self._waiting: JudgedStrip | None = None
 
     def feed(self, strip: Strip) -> Iterator[JudgedStrip]:
-        """Take the next strip; yield the one before it."""
+        """Take the next strip.
+
+        Parameters
+        ----------
+        strip : Strip
+            It begins where the last one ended.
+
+        Yields
+        ------
+        JudgedStrip
+            The strip before it.
+        """
         judged = judge(strip, self._trees)
         if self._waiting is not None:
             yield together(Neighbours(self._before, self._waiting, judged))
         self._before, self._waiting = self._waiting, judged
 
     def flush(self) -> Iterator[JudgedStrip]:
-        """Yield the last strip of a recording."""
+        """Take note that the recording ended.
+
+        Yields
+        ------
+        JudgedStrip
+            Its last strip.
+        """
         if self._waiting is not None:
             yield together(Neighbours(self._before, self._waiting, None))
         self._before = self._waiting = None

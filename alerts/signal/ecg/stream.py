@@ -24,6 +24,13 @@ class EcgStream:
     """Finds beats block by block and hands out strips of 30 s, one after the other.
 
     Memory: 30 s of the even signal, 14 s of samples, 60 s of beats.
+
+    Source: this project; that chunks do not matter is shown by tests/conformance/test_detectors.py.
+
+    Attributes
+    ----------
+    beats_ms : list of float
+        R peaks that a coming strip may need. [ms]
     """
 
     def __init__(self) -> None:
@@ -39,14 +46,33 @@ class EcgStream:
         return self._blocks.last_ms
 
     def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterator[Strip]:
-        """Take the next samples, shape (n,) [mV]; yield the strips that are complete now."""
+        """Take the next samples; yield the strips that are complete now.
+
+        Parameters
+        ----------
+        t_ms : ndarray, shape (n,)
+            Not decreasing. [ms]
+        values : ndarray, shape (n,)
+            One lead; NaN is a missing sample. [mV]
+
+        Yields
+        ------
+        Strip
+            Of `STRIP_MS`, one after the other.
+        """
         for block in self._blocks.feed(t_ms, values[:, None]):
             self._take(block)
             if len(self._cores) == CORES:
                 yield self._strip()
 
     def flush(self) -> Iterator[Strip]:
-        """Yield what is left of a recording that ended; the last strip is short, and the next sample starts afresh."""
+        """Give out what is left of a recording that ended; the next sample starts afresh.
+
+        Yields
+        ------
+        Strip
+            The last one is short.
+        """
         for block in self._blocks.flush():
             self._take(block)
             if len(self._cores) == CORES:

@@ -1,4 +1,10 @@
-"""What half a minute of ECG says: how good it is, how regular, whether beats look alike, whether P waves stand."""
+"""What half a minute of ECG says: how good it is, how regular, whether beats look alike, whether P waves stand.
+
+References
+----------
+.. [1] Q. Li, R. G. Mark, G. D. Clifford, "Robust heart rate estimation from multiple asynchronous noisy sources using
+   signal quality indices and a Kalman filter," Physiol Meas 29:15-32, 2008, doi:10.1088/0967-3334/29/1/002.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +31,8 @@ _CHANGED = 0.08
 class Strip(NamedTuple):
     """A stretch of ECG with its beats.
 
+    Source: this project.
+
     Attributes
     ----------
     start_ms : int
@@ -41,7 +49,23 @@ class Strip(NamedTuple):
 
 
 def features(strip: Strip) -> dict[str, float]:
-    """Return the features of a strip, in the order of the learned stage; NaN where one cannot be had."""
+    """Return the features of a strip.
+
+    Source: band powers and kurtosis tell noise after Li, Mark and Clifford [1]_; irregularity as
+    `alerts.signal.intervals` cites it; likeness of beats and P waves are this project's, measured in
+    alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    strip : Strip
+        Half a minute with its beats.
+
+    Returns
+    -------
+    dict of str to float
+        NaN where one cannot be had. Names end in their unit, ``_bpm`` [/min], ``_mv`` [mV]; the others are shares and
+        ratios [-].
+    """
     signal = band_pass(filled(strip.signal), 2, _ECG_HZ, rate_hz=RATE_HZ)
     centres = np.rint((strip.beats_ms - strip.start_ms) / STEP_MS).astype(np.int64)
     found = _quality(strip.signal, signal)

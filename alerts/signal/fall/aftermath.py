@@ -30,6 +30,8 @@ class Aftermath:
     Somebody has risen when in 8 of the last 10 seconds either the trunk is within 30 degrees of how it was before the
     fall (only where the fall turned it by more than 45), or the body moves as in walking.
 
+    Source: this project; measured in alerts/MEASURED.md.
+
     Attributes
     ----------
     next_ms : int
@@ -39,7 +41,7 @@ class Aftermath:
     turned : bool
         The fall turned the trunk enough for posture to tell standing from lying; never at wrist or ankle.
     up, moving : list of int
-        The last seconds: 1 upright or moving, 0 not, also when nothing was recorded.
+        The last seconds: 1 upright or moving, 0 not, also when nothing was recorded. [-]
     still_ms : int
         How long the body has been still without a break, by recorded seconds. [ms]
     """
@@ -52,7 +54,18 @@ class Aftermath:
     still_ms: int = 0
 
     def second(self, acc: Float) -> bool:
-        """Take the samples of the next second, shape (n, 3) [g]; return whether the person has risen."""
+        """Take the samples of the next second.
+
+        Parameters
+        ----------
+        acc : ndarray, shape (n, 3)
+            Empty where nothing was recorded; NaN is a missing sample. [g]
+
+        Returns
+        -------
+        bool
+            Whether the person has risen.
+        """
         good = acc[np.isfinite(acc).all(axis=1)]
         self.next_ms += BIN_MS
         if len(good) < _MIN_SAMPLES:
@@ -81,20 +94,71 @@ class Aftermath:
 
 
 def restored(state: Mapping[str, Any]) -> Aftermath:
-    """Return what `Aftermath.snapshot` described."""
+    """Return what `Aftermath.snapshot` described.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    state : mapping
+        The description.
+
+    Returns
+    -------
+    Aftermath
+        The same state.
+    """
     x, y, z = state["upright"]
     return Aftermath(**{**state, "upright": (x, y, z)})
 
 
 def begin(ready_ms: int, *, trunk: bool, tilt_deg: float, gravity: Float) -> Aftermath:
-    """Start watching after an impact that was judged at a time; `gravity` is the one before it."""
+    """Start watching after an impact.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    ready_ms : int
+        When the impact was judged. [ms]
+    trunk : bool
+        Whether the sensor sits on the trunk.
+    tilt_deg : float
+        How far the fall turned it. [deg]
+    gravity : ndarray, shape (3,)
+        Mean acceleration before the fall; NaN where it is not known. [g]
+
+    Returns
+    -------
+    Aftermath
+        Before its first second.
+    """
     known = bool(np.isfinite(gravity).all())
     x, y, z = gravity.tolist() if known else (0.0, 0.0, 0.0)
     return Aftermath(next_ms=ready_ms, upright=(x, y, z), turned=trunk and known and tilt_deg > _TURNED_DEG)
 
 
 def seconds(aftermath: Aftermath, t_ms: Times, acc: Samples, until_ms: int) -> list[Float]:
-    """Cut samples into the whole seconds that are complete by a time. [ms]."""
+    """Cut samples into the whole seconds that are complete by a time.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    aftermath : Aftermath
+        Says which second is next.
+    t_ms : ndarray, shape (n,)
+        Not decreasing. [ms]
+    acc : ndarray, shape (n, 3)
+        Samples of these times. [g]
+    until_ms : int
+        Seconds that end later are not cut. [ms]
+
+    Returns
+    -------
+    list of ndarray, shape (k, 3)
+        One for each second, empty where nothing was recorded. [g]
+    """
     count = max(0, (until_ms - aftermath.next_ms) // BIN_MS)
     edges = aftermath.next_ms + BIN_MS * np.arange(count + 1)
     cuts = np.searchsorted(t_ms, edges)

@@ -59,12 +59,28 @@ NAMES: Final[tuple[str, ...]] = (
 
 
 def phases_at(peak_ms: int) -> dict[str, list[int]]:
-    """Return the phases around an impact as people are shown them: name -> start, end. [ms]."""
+    """Return the phases around an impact as people are shown them.
+
+    Source: this project: the phases of [1]_, short neighbours joined.
+
+    Parameters
+    ----------
+    peak_ms : int
+        Time of the impact. [ms]
+
+    Returns
+    -------
+    dict of str to list of int
+        Start and end of each. [ms]
+    """
     return {name: [peak_ms + start_ms, peak_ms + end_ms] for name, start_ms, end_ms in SHOWN_MS}
 
 
 def features(grid: Float) -> Float:
     """Return the features of the stretch around one impact.
+
+    Source: phases and their statistics after Palmerini et al. [1]_; free fall, knocks, turn rate and quiet delay are
+    this project's, measured in alerts/MEASURED.md.
 
     Parameters
     ----------
@@ -74,7 +90,7 @@ def features(grid: Float) -> Float:
     Returns
     -------
     ndarray, shape (len(NAMES),)
-        NaN where a phase was not recorded.
+        NaN where a phase was not recorded. [unit at the end of each name]
     """
     length = np.sqrt(np.einsum("ij,ij->i", grid, grid))
     np.minimum(length, _CEILING_G, out=length)
@@ -84,12 +100,40 @@ def features(grid: Float) -> Float:
 
 
 def coverage(grid: Float, start_ms: int, end_ms: int) -> float:
-    """Return the share of a stretch, times against the peak [ms], that was recorded; 0 to 1."""
+    """Return the share of a stretch that was recorded.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    grid : ndarray, shape (325, 3)
+        `alerts.signal.fall.impact.Impact.grid`. [g]
+    start_ms, end_ms : int
+        Against the peak. [ms]
+
+    Returns
+    -------
+    float
+        0 to 1. [-]
+    """
     return float(np.isfinite(grid[_cut(start_ms, end_ms), 0]).mean())
 
 
 def gravity_before(grid: Float) -> Float:
-    """Return the mean acceleration before the fall began, shape (3,); NaN where it was not recorded. [g]."""
+    """Return the mean acceleration before the fall began.
+
+    Source: this project: a body that stands feels gravity alone, on average.
+
+    Parameters
+    ----------
+    grid : ndarray, shape (325, 3)
+        `alerts.signal.fall.impact.Impact.grid`. [g]
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        NaN where it was not recorded. [g]
+    """
     part = grid[_cut(-3_000, -1_500)]
     good = part[np.isfinite(part[:, 0])]
     mean: Float = good.mean(axis=0) if len(good) >= _MIN_SAMPLES else np.full(3, np.nan)

@@ -30,6 +30,8 @@ Samples = NDArray[np.float32]
 class Impact:
     """A hard knock, with the stretch of signal around it.
 
+    Source: this project.
+
     Attributes
     ----------
     peak_ms : int
@@ -57,6 +59,8 @@ class ImpactGate:
 
     However the stream is cut into chunks, the impacts are the same. Quiet samples cost one comparison each.
 
+    Source: this project; what the gate costs and misses is measured in alerts/MEASURED.md.
+
     Parameters
     ----------
     gate_g : float
@@ -80,7 +84,20 @@ class ImpactGate:
         return bool(self._pending)
 
     def feed(self, t_ms: Times, acc: Samples) -> list[Impact]:
-        """Take the next samples, shape (n, 3) [g]; return the impacts whose stretch is complete now."""
+        """Take the next samples.
+
+        Parameters
+        ----------
+        t_ms : ndarray, shape (n,)
+            At least one, not decreasing. [ms]
+        acc : ndarray, shape (n, 3)
+            NaN is a missing sample. [g]
+
+        Returns
+        -------
+        list of Impact
+            Those whose stretch is complete now.
+        """
         last_ms = int(t_ms[-1])
         self._chunks.append((last_ms, t_ms, acc))
         self._last_ms = last_ms
@@ -95,14 +112,31 @@ class ImpactGate:
         return done
 
     def flush(self) -> list[Impact]:
-        """Return the waiting impacts with what there is: the stream stopped."""
+        """Take note that the stream stopped.
+
+        Returns
+        -------
+        list of Impact
+            Those that waited, with what there is.
+        """
         last_ms = self._last_ms or 0
         done = [self._cut(pending, last_ms + 1) for pending in self._pending]
         self._pending.clear()
         return done
 
     def since(self, start_ms: int, end_ms: int) -> tuple[Times, Samples]:
-        """Return the kept samples with start <= t < end."""
+        """Return the kept samples with start <= t < end.
+
+        Parameters
+        ----------
+        start_ms, end_ms : int
+            The stretch. [ms]
+
+        Returns
+        -------
+        tuple of ndarray, shape (n,) and (n, 3)
+            Times [ms], acceleration [g].
+        """
         if not self._chunks:
             return np.empty(0, dtype=np.int64), np.empty((0, 3), dtype=np.float32)
         t = np.concatenate([chunk[1] for chunk in self._chunks])

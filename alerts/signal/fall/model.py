@@ -1,4 +1,7 @@
-"""From the stretch around an impact to how sure we are that it was a fall, with what decided."""
+"""From the stretch around an impact to how sure we are that it was a fall, with what decided.
+
+Trained in `alerts.training.fall`; what it reaches on people whom it never saw stands in alerts/MEASURED.md.
+"""
 
 from __future__ import annotations
 
@@ -32,26 +35,54 @@ _WILD_G = 3.0
 class FallModel:
     """A learned stage with its operating points: one part for the trunk, one for wrist and everywhere else.
 
+    Source: this project (`alerts.training.fall`); measured in alerts/MEASURED.md.
+
     Attributes
     ----------
     parts : mapping
         ``trunk`` and ``limb``: log-odds of a fall from the features of `alerts.signal.fall.features`.
-    limits : mapping
-        Log-odds at which the score is 0.5, for each part, and for positions that have their own.
+    limits : mapping of str to float
+        Log-odds at which the score is 0.5, for each part, and for positions that have their own. [-]
     """
 
     parts: Mapping[str, Trees]
     limits: Mapping[str, float]
 
     def score(self, row: Float, position: str) -> float:
-        """Return how sure: 0 to 1, and 0.5 at the position's operating point."""
+        """Return how sure it is that features are a fall's.
+
+        Parameters
+        ----------
+        row : ndarray, shape (len(NAMES),)
+            `alerts.signal.fall.features.features`. [unit at the end of each name]
+        position : str
+            Where the sensor is worn; empty when not known.
+
+        Returns
+        -------
+        float
+            0 to 1, and 0.5 at the position's operating point. [-]
+        """
         part = part_of(position)
         above = self.parts[part].log_odds(row) - self.limits.get(position, self.limits[part])
         return float(1.0 / (1.0 + np.exp(-np.clip(above, -50.0, 50.0))))
 
 
 def part_of(position: str) -> str:
-    """Return which part of a model judges a body position."""
+    """Return which part of a model judges a body position.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    position : str
+        Where the sensor is worn; empty when not known.
+
+    Returns
+    -------
+    str
+        ``trunk`` or ``limb``.
+    """
     return "trunk" if position in TRUNK else "limb"
 
 
@@ -59,12 +90,14 @@ def part_of(position: str) -> str:
 class JudgedImpact:
     """A judged impact.
 
+    Source: this project.
+
     Attributes
     ----------
     score : float
-        0 to 1; 0 when too little was recorded to judge, or no body moves so.
-    features : dict
-        What decided, named with unit.
+        0 to 1; 0 when too little was recorded to judge, or no body moves so. [-]
+    features : dict of str to float
+        What decided. [unit at the end of each name]
     gravity : ndarray, shape (3,)
         Mean acceleration before the fall. [g]
     """
@@ -76,27 +109,83 @@ class JudgedImpact:
 
 @cache
 def card() -> Mapping[str, Any]:
-    """Return what is written about the models: who trained each, operating points, who was left out of which."""
+    """Return what is written about the models: who trained each, operating points, who was left out of which.
+
+    Source: this project (`alerts.training.fall` writes it).
+
+    Returns
+    -------
+    mapping
+        The content of ``alerts/models/fall.json``.
+    """
     content: Mapping[str, Any] = json.loads(CARD_FILE.read_text("utf-8"))
     return content
 
 
 @cache
 def model(name: str = SHIPPED) -> FallModel:
-    """Return a stored model; read once."""
+    """Return a stored model; read once.
+
+    Source: this project (`alerts.training.fall` made it).
+
+    Parameters
+    ----------
+    name : str
+        Of the model.
+
+    Returns
+    -------
+    FallModel
+        Its parts and operating points.
+
+    Raises
+    ------
+    KeyError
+        If there is no such model.
+    """
     entry = card()["models"][name]
     parts = {part: load_trees(TREES_FILE, f"{name}/{entry['trees'][part]}") for part in PARTS}
     return FallModel(parts=parts, limits=entry["limits"])
 
 
 def model_without(dataset: str, subject: str) -> str:
-    """Return the name of the model that never saw a person: for measuring honestly. The shipped one for strangers."""
+    """Return the name of the model that never saw a person: for measuring honestly.
+
+    Source: this project (leave-one-group-out).
+
+    Parameters
+    ----------
+    dataset, subject : str
+        The recording's data set, and the person in it.
+
+    Returns
+    -------
+    str
+        The shipped one for strangers.
+    """
     name: str = card()["left_out"].get(f"{dataset}/{subject}", SHIPPED)
     return name
 
 
 def judge(impact: Impact, learned: FallModel, position: str) -> JudgedImpact:
-    """Return how much an impact looks like a fall."""
+    """Return how much an impact looks like a fall.
+
+    Source: this project; measured in alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    impact : Impact
+        A knock with the stretch around it.
+    learned : FallModel
+        The learned stage.
+    position : str
+        Where the sensor is worn; empty when not known.
+
+    Returns
+    -------
+    JudgedImpact
+        With what decided.
+    """
     row = features(impact.grid)
     named = dict(zip(NAMES, row.tolist(), strict=True))
     score = learned.score(row, position) if plausible(impact.grid, named) else 0.0
@@ -115,6 +204,20 @@ def plausible(grid: Float, named: Mapping[str, float]) -> bool:
     """Return whether enough was recorded, gravity pulls before and after as it does on a body, and it is no glitch.
 
     A stuck, flat, spiking or saturated sensor fails here, whatever the learned part would say.
+
+    Source: this project; tests/conformance/test_detectors.py holds broken signals against it.
+
+    Parameters
+    ----------
+    grid : ndarray, shape (325, 3)
+        `alerts.signal.fall.impact.Impact.grid`. [g]
+    named : mapping of str to float
+        `alerts.signal.fall.features.features` by name. [unit at the end of each name]
+
+    Returns
+    -------
+    bool
+        Whether to ask the learned part at all.
     """
     if coverage(grid, -1_000, 0) < _MIN_COVERAGE or coverage(grid, 0, 1_200) < _MIN_COVERAGE:
         return False

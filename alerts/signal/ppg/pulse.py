@@ -1,7 +1,12 @@
 """How likely each pulse rate is in 8 s of wrist PPG, with the swing of the arm taken out.
 
-What swings in the acceleration is discounted in the PPG's spectrum (as a Wiener filter does it: Temko, IEEE Trans
-Biomed Eng 64(9):2016-2024, 2017), and a rate counts for more if its octave is there too.
+What swings in the acceleration is discounted in the PPG's spectrum (as a Wiener filter does it [1]_), and a rate
+counts for more if its octave is there too.
+
+References
+----------
+.. [1] A. Temko, "Accurate Wearable Heart Rate Monitoring During Physical Exercises Using PPG," IEEE Trans
+   Biomed Eng 64(9):2016-2024, 2017, doi:10.1109/TBME.2017.2676243.
 """
 
 from __future__ import annotations
@@ -41,17 +46,20 @@ _LIVE = 1e-9
 def pulse_likelihood(ppg: Float, swing: Float) -> Float | None:
     """Return how likely each rate of `GRID` is.
 
+    Source: the Wiener-like discount after Temko [1]_; the octave's weight is this project's, measured in
+    alerts/MEASURED.md.
+
     Parameters
     ----------
     ppg : ndarray, shape (SAMPLES, channels)
-        NaN is missing.
+        NaN is missing. [device units]
     swing : ndarray, shape (rates,)
-        What `arm_swing` returned for the acceleration of the same time.
+        What `arm_swing` returned for the acceleration of the same time. [-]
 
     Returns
     -------
-    ndarray or None
-        None if too much is missing, or nothing moves.
+    ndarray, shape (rates,), or None
+        Not normalised; None if too much is missing, or nothing moves. [-]
     """
     live = [i for i in range(ppg.shape[1]) if _is_live(ppg[:, i])]
     if not live:
@@ -71,6 +79,8 @@ def pulse_likelihood(ppg: Float, swing: Float) -> Float | None:
 def arm_swing(acc: Float | None) -> tuple[Float, float]:
     """Return the spectrum of acceleration over the grid, and how strongly it swings.
 
+    Source: this project, for the discount of [1]_.
+
     Parameters
     ----------
     acc : ndarray, shape (SAMPLES, 3), or None
@@ -79,7 +89,7 @@ def arm_swing(acc: Float | None) -> tuple[Float, float]:
     Returns
     -------
     ndarray, shape (rates,)
-        0 to 1; small while hardly anything moves, zero where nothing is known.
+        0 to 1; small while hardly anything moves, zero where nothing is known. [-]
     float
         Root mean square of the swinging part; NaN where it is not known. [g]
     """

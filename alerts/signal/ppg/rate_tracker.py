@@ -1,8 +1,13 @@
 """Follows a rate through windows whose spectra are ambiguous: a belief over all rates instead of one guess.
 
-A hidden Markov model: the rate walks a little from window to window, each window's spectrum says how likely each rate
-is, and a few later windows help to decide (fixed-lag smoothing). How much belief stands around the estimate says how
-sure it is, so that "no estimate" can be said instead of a wrong one.
+A hidden Markov model [1]_: the rate walks a little from window to window, each window's spectrum says how likely each
+rate is, and a few later windows help to decide (fixed-lag smoothing). How much belief stands around the estimate says
+how sure it is, so that "no estimate" can be said instead of a wrong one.
+
+References
+----------
+.. [1] L. R. Rabiner, "A tutorial on hidden Markov models and selected applications in speech recognition," Proc IEEE
+   77(2):257-286, 1989, doi:10.1109/5.18626.
 """
 
 from __future__ import annotations
@@ -18,14 +23,16 @@ from alerts.signal.motion import Float
 class Estimate(NamedTuple):
     """A rate.
 
+    Source: this project.
+
     Attributes
     ----------
     t_ms : int
         End of its window. [ms]
     rate : float
-        [/min]
+        What was counted: pulses or breaths. [/min]
     sure : float
-        Share of the belief around it; 0 to 1.
+        Share of the belief around it; 0 to 1. [-]
     """
 
     t_ms: int
@@ -36,6 +43,9 @@ class Estimate(NamedTuple):
 class RateTracker:
     """Turns likelihoods over a grid of rates into estimates, `lag` windows later.
 
+    Source: the forward and backward steps of [1]_ over a fixed lag; the numbers are this project's, measured in
+    alerts/MEASURED.md.
+
     Parameters
     ----------
     grid : ndarray, shape (n,)
@@ -45,7 +55,7 @@ class RateTracker:
     around : float
         Belief within this of the estimate makes it sure. [/min]
     lag : int
-        Windows waited for.
+        Windows waited for. [windows]
     """
 
     def __init__(self, grid: Float, *, walk: float, around: float, lag: int) -> None:
@@ -60,7 +70,20 @@ class RateTracker:
         self._waiting: list[tuple[int, Float, Float]] = []
 
     def feed(self, t_ms: int, likelihood: Float) -> Iterator[Estimate]:
-        """Take a window's likelihood over the grid; yield the estimate that is decided now. [ms]."""
+        """Take a window's likelihood; yield the estimate that is decided now.
+
+        Parameters
+        ----------
+        t_ms : int
+            End of the window. [ms]
+        likelihood : ndarray, shape (n,)
+            Of each rate of the grid, above 0, not normalised. [-]
+
+        Yields
+        ------
+        Estimate
+            Of the window `lag` windows ago.
+        """
         self._belief = self._walked(self._belief) * likelihood
         self._belief /= self._belief.sum()
         self._waiting.append((t_ms, self._belief, likelihood))
@@ -68,7 +91,13 @@ class RateTracker:
             yield self._decided()
 
     def flush(self) -> Iterator[Estimate]:
-        """Yield what still waits; the next window starts afresh."""
+        """Give out what still waits; the next window starts afresh.
+
+        Yields
+        ------
+        Estimate
+            In order of time.
+        """
         while self._waiting:
             yield self._decided()
         self._belief = np.full(len(self._grid), 1.0 / len(self._grid))

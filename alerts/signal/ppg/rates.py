@@ -27,16 +27,18 @@ _BREATH_LAG = 2
 class PpgStrip(msgspec.Struct, frozen=True, array_like=True):
     """32 s of PPG at rest with pulses that look alike.
 
+    Source: this project.
+
     Attributes
     ----------
     end_ms : int
-        [ms]
+        End of the strip. [ms]
     rate_bpm : float
         From the beats. [/min]
     likeness : float
-        Of the pulses.
-    measures : dict
-        Of irregularity.
+        Of the pulses. [-]
+    measures : dict of str to float
+        Of irregularity. [-]
     beats_ms : list of int
         Steepest rises, for the evidence. [ms]
     """
@@ -49,7 +51,17 @@ class PpgStrip(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PpgRates:
-    """Turns windows of 8 s into estimates; one that cannot be read leaves a hole, not a guess."""
+    """Turns windows of 8 s into estimates; one that cannot be read leaves a hole, not a guess.
+
+    Source: this project; measured in alerts/MEASURED.md.
+
+    Attributes
+    ----------
+    pulse, breath : list of Estimate
+        What the last window decided.
+    strips : list of PpgStrip
+        The same, of half a minute.
+    """
 
     def __init__(self) -> None:
         self._pulse = RateTracker(GRID, walk=4.0, around=5.0, lag=LAG)
@@ -61,7 +73,13 @@ class PpgRates:
         self.strips: list[PpgStrip] = []
 
     def feed(self, looked: Looked) -> None:
-        """Take the next window; the lists hold what is decided by it."""
+        """Take the next window; the lists hold what is decided by it.
+
+        Parameters
+        ----------
+        looked : Looked
+            It ends 2 s after the last one.
+        """
         self.pulse, self.breath, self.strips = [], [], []
         if looked.likelihood is None:
             self._hole()
@@ -115,7 +133,20 @@ class PpgRates:
 
 
 def read(windows: Iterator[Looked]) -> tuple[list[Estimate], list[Estimate], list[PpgStrip]]:
-    """Return all pulse rates, respiration rates and strips of a recording."""
+    """Return everything that a recording says.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    windows : iterator of Looked
+        In order of time.
+
+    Returns
+    -------
+    tuple of list
+        Pulse rates, respiration rates, strips.
+    """
     rates = PpgRates()
     pulse: list[Estimate] = []
     breath: list[Estimate] = []

@@ -25,16 +25,18 @@ _KEPT_MS = 24_000
 class Looked(NamedTuple):
     """8 s of PPG, looked at.
 
+    Source: this project.
+
     Attributes
     ----------
     end_ms : int
-        [ms]
-    likelihood : ndarray or None
-        Of each pulse rate; None if the window cannot be read.
+        End of the window. [ms]
+    likelihood : ndarray, shape (rates,), or None
+        Of each pulse rate; None if the window cannot be read. [-]
     motion_g : float
         How the arm swung; NaN when not known. [g]
-    fresh : ndarray
-        The newest 2 s of the first channel on the even grid.
+    fresh : ndarray, shape (50,)
+        The newest 2 s of the first channel on the even grid. [device units]
     """
 
     end_ms: int
@@ -47,6 +49,8 @@ class PpgStream:
     """Pairs PPG with the acceleration of the same time; PPG waits for it, but not longer than 10 s.
 
     Memory: 8 s of PPG and what waits, 24 s of acceleration.
+
+    Source: this project; that chunks do not matter is shown by tests/conformance/test_detectors.py.
     """
 
     def __init__(self) -> None:
@@ -68,7 +72,20 @@ class PpgStream:
         return self._blocks.last_ms
 
     def feed_acc(self, t_ms: Times, acc: NDArray[np.floating[Any]]) -> Iterator[Looked]:
-        """Take acceleration, shape (n, 3) [g]; yield the windows that waited for it."""
+        """Take acceleration; yield the windows that waited for it.
+
+        Parameters
+        ----------
+        t_ms : ndarray, shape (n,)
+            At least one, not decreasing. [ms]
+        acc : ndarray, shape (n, 3)
+            NaN is a missing sample. [g]
+
+        Yields
+        ------
+        Looked
+            In order of time.
+        """
         self._t.append(np.asarray(t_ms, dtype=np.int64))
         self._acc.append(np.asarray(acc, dtype=np.float32))
         self._acc_ms = int(t_ms[-1])
@@ -78,7 +95,20 @@ class PpgStream:
             del self._t[0], self._acc[0]
 
     def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterator[Looked]:
-        """Take PPG, shape (n, channels); yield the windows that are complete now."""
+        """Take PPG; yield the windows that are complete now.
+
+        Parameters
+        ----------
+        t_ms : ndarray, shape (n,)
+            Not decreasing. [ms]
+        values : ndarray, shape (n, channels)
+            NaN is a missing sample; another number of channels starts afresh. [device units]
+
+        Yields
+        ------
+        Looked
+            In order of time.
+        """
         if values.shape[1] != self._channels:
             self._channels = values.shape[1]
             self._blocks = self._fresh_blocks()
@@ -87,7 +117,13 @@ class PpgStream:
             yield from self._ready()
 
     def flush(self) -> Iterator[Looked]:
-        """Yield what waits; the next sample starts afresh."""
+        """Give out what waits; the next sample starts afresh.
+
+        Yields
+        ------
+        Looked
+            In order of time.
+        """
         while self._waiting:
             yield self._look(self._waiting.pop(0))
         self._blocks = self._fresh_blocks()

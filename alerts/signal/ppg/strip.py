@@ -1,8 +1,11 @@
 """Half a minute of PPG: the beats, whether they look alike, how irregular they come, and how breathing moves them.
 
-Beats are the steepest rises (after qppg and MSPTD, which lead in Charlton et al., Physiol Meas 43:085007, 2022, both
-looking for upstrokes). Breathing is read from baseline, amplitude and intervals of the beats together, as Karlen et al.
-fuse them (IEEE Trans Biomed Eng 60(7):1946-1953, 2013).
+References
+----------
+.. [1] P. H. Charlton et al., "Detecting beats in the photoplethysmogram: benchmarking open-source algorithms," Physiol
+   Meas 43:085007, 2022, doi:10.1088/1361-6579/ac826d.
+.. [2] W. Karlen, S. Raman, J. M. Ansermino, G. A. Dumont, "Multiparameter respiratory rate estimation from the
+   photoplethysmogram," IEEE Trans Biomed Eng 60(7):1946-1953, 2013, doi:10.1109/TBME.2013.2246160.
 """
 
 from __future__ import annotations
@@ -41,14 +44,16 @@ _MAX_MISSING = 0.05
 class Beats(NamedTuple):
     """Beats of a stretch of PPG.
 
+    Source: this project.
+
     Attributes
     ----------
-    rise_s : ndarray
+    rise_s : ndarray, shape (beats,)
         Steepest rise of each, since the stretch began. [s]
-    baseline, height : ndarray
+    baseline, height : ndarray, shape (beats,)
         Middle and height of each pulse. [device units]
     likeness : float
-        Median correlation of pulses with their median pulse.
+        Median correlation of pulses with their median pulse. [-]
     """
 
     rise_s: Float
@@ -58,7 +63,21 @@ class Beats(NamedTuple):
 
 
 def beats(wave: Float) -> Beats | None:
-    """Return the beats of an even stretch; None if too much is missing or too few are found."""
+    """Return the beats of an even stretch.
+
+    Source: the steepest rises, after qppg and MSPTD, which lead in the comparison of Charlton et al. [1]_, both looking
+    for upstrokes; measured in alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    wave : ndarray, shape (n,)
+        At 25 Hz; NaN is missing. [device units]
+
+    Returns
+    -------
+    Beats or None
+        None if too much is missing or too few are found.
+    """
     if np.isnan(wave).mean() > _MAX_MISSING:
         return None
     whole = filled(wave)
@@ -97,7 +116,20 @@ def _likeness(passed: Float, peaks: NDArray[np.intp]) -> float:
 
 
 def irregularity(found: Beats) -> dict[str, float]:
-    """Return the measures of irregular intervals that decide about a strip of PPG."""
+    """Return the measures of irregular intervals that decide about a strip of PPG.
+
+    Source: `alerts.signal.intervals`, which cites them.
+
+    Parameters
+    ----------
+    found : Beats
+        Of one strip.
+
+    Returns
+    -------
+    dict of str to float
+        By the name of the measure. [-]
+    """
     rr_ms = np.diff(found.rise_s) * 1_000.0
     return {
         "changed_share": intervals.changed_share(rr_ms),
@@ -108,7 +140,21 @@ def irregularity(found: Beats) -> dict[str, float]:
 
 
 def breath_likelihood(found: Beats) -> Float:
-    """Return how likely each rate of `BREATHS` is in a strip of `STRIP_S`."""
+    """Return how likely each rate of `BREATHS` is in a strip of `STRIP_S`.
+
+    Source: baseline, amplitude and intervals fused, after Karlen et al. [2]_; by product of spectra, and with weights,
+    that are this project's, measured in alerts/MEASURED.md.
+
+    Parameters
+    ----------
+    found : Beats
+        Of one strip.
+
+    Returns
+    -------
+    ndarray, shape (rates,)
+        Not normalised. [-]
+    """
     modulations = (
         (found.rise_s, found.baseline),
         (found.rise_s, found.height),

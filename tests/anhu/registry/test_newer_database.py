@@ -22,7 +22,7 @@ def _open_with_a_newer_version(url: str) -> None:
 
 def test_a_newer_database_is_refused_and_stays_as_it_is(empty_url: str) -> None:
     _open_with_a_newer_version(empty_url)
-    with pytest.raises(NewerDatabaseError, match="'9999'.*newer version"):
+    with pytest.raises(NewerDatabaseError, match=r"'9999'.*newer version"):
         upgrade(empty_url)
     assert revisions(empty_url)[0] == "9999"
 
