@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 
+import msgspec
+
 from alerts.detectors import discover
-from alerts.kinds import KINDS
+from alerts.kinds import KINDS, SHEETS
 from anhu.contract import schema
 from anhu.contract.guide import quantity_tables
-from anhu.contract.priority import Priority
 from anhu.contract.quantities import QUANTITIES
 from app import house, settings
 from dashboards.build import dashboards
@@ -85,8 +84,7 @@ def _quantities() -> str:
 
 def _alerts() -> str:
     rows = [
-        [f"`{k.code}`", k.en, k.zh, Priority(k.priority).name.lower(), "yes" if k.latches else "", f"{k.late_h} h"]
-        for k in KINDS.values()
+        [f"`{code}`", k.en, k.zh, k.level, "yes" if k.latches else "", f"{k.late_h:g} h"] for code, k in KINDS.items()
     ]
     return _table(["code", "English", "中文", "priority", "only a person ends it", "pages when late up to"], rows)
 
@@ -109,10 +107,7 @@ def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
 
 def measured() -> Mapping[str, Mapping[str, str]]:
     """Return how far to believe each detector: name -> source, measured, on, blind."""
-    rows: Mapping[str, Mapping[str, str]] = tomllib.loads(
-        resources.files("alerts").joinpath("measured.toml").read_text("utf-8")
-    )
-    return rows
+    return {sheet.name: msgspec.to_builtins(sheet.measured) for sheet in SHEETS.values() if sheet.measured is not None}
 
 
 def _detectors() -> str:

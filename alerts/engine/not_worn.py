@@ -6,8 +6,9 @@ import msgspec
 
 from alerts.engine.detected import Detected
 from alerts.finding import Condition
+from alerts.kinds import KINDS
+from alerts.kinds.sheet import level
 from alerts.rules.threshold import CONFIRMED_CONTEXTS
-from anhu.contract.priority import Priority
 
 ON_BODY = frozenset(
     {
@@ -17,23 +18,23 @@ ON_BODY = frozenset(
 )  # fmt: skip
 """Quantities that only a body can give: those of a device that is not worn are stored, and no rule sees them."""
 
-_FALLS = {"fall_suspected": Priority.LOW, "fall": Priority.MEDIUM, "long_lie": Priority.MEDIUM}
-"""How urgent a fall is at most that a device not worn tells: a watch dropped on the floor also lies still."""
 NOTE = "alert.note.not_worn"
 
 
 def doubted(detected: Detected) -> Detected:
     """Return a fall told by a device that says it is not worn: less urgent, with the reason; anything else as it is.
 
+    A watch dropped on the floor also lies still. Which kinds are so, and how urgent they stay, says `AlertKind.unworn`.
+
     It is never held back: whether a strap is on is guessed by devices, and a fall of which nobody hears is worse than a
     call about a dropped watch. A confirmed one still rings at the desk.
     """
     finding = detected.finding
-    most = _FALLS.get(finding.kind)
-    if most is None or finding.condition is Condition.GONE:
+    kind = KINDS.get(finding.kind)
+    if kind is None or kind.unworn is None or finding.condition is Condition.GONE:
         return detected
     evidence = msgspec.structs.replace(finding.evidence, note=NOTE)
-    lowered = msgspec.structs.replace(finding, priority=min(finding.priority, most), evidence=evidence)
+    lowered = msgspec.structs.replace(finding, priority=min(finding.priority, level(kind.unworn)), evidence=evidence)
     return detected._replace(finding=lowered)
 
 

@@ -14,13 +14,13 @@ import msgspec
 from alerts.engine.detected import Detected
 from alerts.engine.not_worn import NOTE as NOT_WORN
 from alerts.finding import Condition, Finding
+from alerts.kinds import KINDS
 from anhu.contract.clock import HOUR_MS, SECOND_MS
 from anhu.contract.priority import Priority
 
 WITHIN_MS = 60 * SECOND_MS
 """Suspicions of two devices closer than this are of one fall. [ms]"""
 NOTE = "alert.note.second_sensor"
-_SUSPECTED, _FALL = "fall_suspected", "fall"
 _FORGOTTEN_MS = HOUR_MS
 
 
@@ -36,11 +36,12 @@ class SecondSensor:
         out: list[Detected] = []
         for one in found:
             out.append(one)
-            if one.finding.kind == _SUSPECTED and one.device_id:
-                out += self._gone(one) if one.finding.condition is Condition.GONE else self._present(one)
+            sure = KINDS[one.finding.kind].confirmed_as
+            if sure and one.device_id:
+                out += self._gone(one, sure) if one.finding.condition is Condition.GONE else self._present(one, sure)
         return out
 
-    def _present(self, one: Detected) -> list[Detected]:
+    def _present(self, one: Detected, sure: str) -> list[Detected]:
         if one.finding.evidence.note == NOT_WORN:
             return []
         at_ms = one.finding.at_ms
@@ -55,10 +56,10 @@ class SecondSensor:
         features = one.finding.evidence.features | {"apart_s": min(abs(at_ms - t) for t in others) / SECOND_MS}
         evidence = msgspec.structs.replace(one.finding.evidence, features=features, note=NOTE)
         decided_ms = one.finding.decided_at_ms
-        fall = Finding(_FALL, Condition.PRESENT, at_ms, decided_ms, one.finding.score, Priority.HIGH, evidence)
+        fall = Finding(sure, Condition.PRESENT, at_ms, decided_ms, one.finding.score, Priority.HIGH, evidence)
         return [one._replace(finding=fall)]
 
-    def _gone(self, one: Detected) -> list[Detected]:
+    def _gone(self, one: Detected, sure: str) -> list[Detected]:
         devices = self._suspected.get(one.resident_id, {})
         devices.pop(one.device_id, None)
         if devices:
@@ -67,7 +68,7 @@ class SecondSensor:
         if one.resident_id not in self._confirmed:
             return []
         del self._confirmed[one.resident_id]
-        return [one._replace(finding=msgspec.structs.replace(one.finding, kind=_FALL))]
+        return [one._replace(finding=msgspec.structs.replace(one.finding, kind=sure))]
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -18,14 +17,11 @@ from alerts.episodes.locking import lock_alerts
 from alerts.episodes.paging import RAISED, plan_step, start_paging, stop_paging
 from alerts.episodes.returning import SAME_EPISODE_MS, is_news, reopened, resume_paging
 from alerts.finding import Condition, Finding
-from alerts.kinds import KINDS
+from alerts.kinds import KINDS, kinds_of_episode, stage
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.identity import new_id
 from anhu.contract.priority import Priority
 from anhu.registry.tables import Resident
-
-EPISODE: Mapping[str, int] = MappingProxyType({"fall_suspected": 0, "fall": 1, "long_lie": 2})
-"""Kinds that are stages of one episode: a later stage takes the open row of an earlier one over."""
 
 
 def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: int) -> Mapping[str, int]:
@@ -81,12 +77,12 @@ def _near(session: Session, one: Detected) -> Sequence[Alert]:
     if one.finding.condition is Condition.GONE:
         return lock_alerts(session, Alert.resident_id == one.resident_id, Alert.kind == kind, Alert.is_open)
     around = and_(Alert.started_at_ms <= at_ms + SAME_EPISODE_MS, Alert.last_at_ms >= at_ms - SAME_EPISODE_MS)
-    kinds = list(EPISODE) if kind in EPISODE else [kind]
+    kinds = kinds_of_episode(kind)
     return lock_alerts(session, Alert.resident_id == one.resident_id, Alert.kind.in_(kinds), or_(Alert.is_open, around))
 
 
 def _open_one(near: Sequence[Alert]) -> Alert | None:
-    return max((row for row in near if row.is_open), key=lambda row: EPISODE.get(row.kind, 0), default=None)
+    return max((row for row in near if row.is_open), key=lambda row: stage(row.kind), default=None)
 
 
 def _is_history(near: Sequence[Alert], one: Detected) -> bool:
@@ -127,7 +123,7 @@ def _insert(session: Session, one: Detected, now_ms: int) -> Alert:
 
 def _again(session: Session, alert: Alert, one: Detected, now_ms: int) -> str:
     finding = one.finding
-    advanced = EPISODE.get(finding.kind, 0) > EPISODE.get(alert.kind, 0)
+    advanced = stage(finding.kind) > stage(alert.kind)
     worse = finding.priority > alert.priority or advanced
     was_gone, news = alert.condition == Condition.GONE, is_news(alert, one)
     alert.repeats += 1

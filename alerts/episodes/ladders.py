@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from alerts.kinds import KINDS, Route
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -69,44 +70,19 @@ _AREA = (
     Step(60 * MINUTE_MS, (Party.CENTRE, Party.TEAM)),
 )
 
-MEDICAL_KINDS = frozenset(
-    {
-        "glucose_low",
-        "glucose_falling",
-        "glucose_high",
-        "pressure_crisis",
-        "pressure_low",
-        "heart_rate_high",
-        "heart_rate_low",
-        "irregular_rhythm",
-        "asystole_pause",
-        "spo2_low",
-        "respiration_low",
-        "respiration_high",
-        "temperature_high",
-        "temperature_low",
-        "news2",
-        "weight_gain",
-    }
-)
-"""Kinds whose first address is the doctor team; all others go to the desk."""
-
-AREA_KINDS = frozenset({"area_silent", "rule_storm"})
-"""Kinds that are about no single person: the desk deals with them, and no family is woken."""
-
-PERSON_KINDS = frozenset({"sos", "fall", "fall_suspected", "long_lie"})
-"""A person may be hurt: when high, the desk sends somebody and the doctor team knows at the same moment."""
-
 
 def ladder(kind: str, priority: Priority) -> tuple[Step, ...]:
-    """Return the steps of a kind at a priority; empty when nobody is paged."""
-    if kind in AREA_KINDS and priority is Priority.MEDIUM:
+    """Return the steps of a kind at a priority; empty when nobody is paged.
+
+    Who is first told stands in the kind's data sheet (`Route`); a kind that there is no more goes to the desk.
+    """
+    route = KINDS[kind].route if kind in KINDS else Route.SAFETY
+    if route is Route.AREA and priority is Priority.MEDIUM:
         return _AREA
-    medical = kind in MEDICAL_KINDS
     if priority is Priority.HIGH:
-        return _HIGH_PERSON if medical or kind in PERSON_KINDS else _HIGH_SAFETY
+        return _HIGH_PERSON if route in {Route.MEDICAL, Route.PERSON} else _HIGH_SAFETY
     if priority is Priority.MEDIUM:
-        return _MEDIUM_MEDICAL if medical else _MEDIUM_SAFETY
+        return _MEDIUM_MEDICAL if route is Route.MEDICAL else _MEDIUM_SAFETY
     return ()
 
 

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from alerts.finding import Finding
+from alerts.limits import in_force
 from alerts.rules.detector import Profile
-from alerts.rules.threshold import with_limits
 from alerts.rules.trigger import Level, Rule, Trigger
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class High:
-    """A rate that is too high.
-
-    Attributes
-    ----------
-    high_bpm, medium_bpm : float
-        At or above: high, medium. [/min]
-    """
-
-    high_bpm: float = 131.0
-    medium_bpm: float = 111.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Low:
-    """A rate that is too low.
-
-    Attributes
-    ----------
-    high_bpm, medium_bpm : float
-        At or below: high, medium. [/min]
-    """
-
-    high_bpm: float = 40.0
-    medium_bpm: float = 50.0
-
-
 def heart_rules(profile: Profile) -> tuple[Rule, Rule]:
     """Return the rules for a fast and a slow heart, after NEWS2 (RCP 2017), with the resident's own limits."""
-    high = with_limits(High(), profile, "heart_rate_high")
-    low = with_limits(Low(), profile, "heart_rate_low")
+    fast_high, fast_medium = (in_force(profile.limits, f"heart_rate_high.{level}_bpm") for level in ("high", "medium"))
+    slow_high, slow_medium = (in_force(profile.limits, f"heart_rate_low.{level}_bpm") for level in ("high", "medium"))
     fast = (
-        Level(Priority.MEDIUM, min(high.medium_bpm, high.high_bpm), 10 * MINUTE_MS, 2),
-        Level(Priority.HIGH, high.high_bpm, 5 * MINUTE_MS, 2),
+        Level(Priority.MEDIUM, min(fast_medium, fast_high), 10 * MINUTE_MS, 2),
+        Level(Priority.HIGH, fast_high, 5 * MINUTE_MS, 2),
     )
     slow = (
-        Level(Priority.MEDIUM, max(low.medium_bpm, low.high_bpm), 10 * MINUTE_MS, 2),
-        Level(Priority.HIGH, low.high_bpm, 2 * MINUTE_MS, 2),
+        Level(Priority.MEDIUM, max(slow_medium, slow_high), 10 * MINUTE_MS, 2),
+        Level(Priority.HIGH, slow_high, 2 * MINUTE_MS, 2),
     )
     return (
         Rule(
@@ -61,7 +32,7 @@ def heart_rules(profile: Profile) -> tuple[Rule, Rule]:
             feature="heart_rate_bpm",
             above=True,
             levels=fast,
-            clear=min(109.0, high.medium_bpm - 2, high.high_bpm - 2),
+            clear=min(109.0, fast_medium - 2, fast_high - 2),
             clear_hold_ms=10 * MINUTE_MS,
             clear_readings=2,
         ),
@@ -70,31 +41,17 @@ def heart_rules(profile: Profile) -> tuple[Rule, Rule]:
             feature="heart_rate_bpm",
             above=False,
             levels=slow[1:] if "beta_blocker" in profile.flags else slow,
-            clear=max(51.0, low.high_bpm + 2),
+            clear=max(51.0, slow_high + 2),
             clear_hold_ms=5 * MINUTE_MS,
             clear_readings=2,
         ),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FastBreath:
-    """Breathing that is too fast: at or above, after NEWS2. [/min]."""
-
-    high_per_min: float = 25.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlowBreath:
-    """Breathing that is too slow: at or below, after NEWS2. [/min]."""
-
-    high_per_min: float = 8.0
-
-
 def breath_rules(profile: Profile) -> tuple[Rule, Rule]:
     """Return the rules for fast and slow breathing taken from a pulse wave: MEDIUM, and only after five minutes."""
-    fast = with_limits(FastBreath(), profile, "respiration_high").high_per_min
-    slow = with_limits(SlowBreath(), profile, "respiration_low").high_per_min
+    fast = in_force(profile.limits, "respiration_high.high_per_min")
+    slow = in_force(profile.limits, "respiration_low.high_per_min")
     return (
         Rule(
             kind="respiration_high",

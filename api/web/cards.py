@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alerts.episodes.lifecycle import ALLOWED_FROM, Response
+from alerts.kinds import KINDS
+from alerts.kinds.sheet import Emergency
 from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
 from api.schemas.desk import CardView, PersonView, QueueView
 
-_AMBULANCE, _FIRE_BRIGADE = "120", "119"
-_FIRE_KINDS = frozenset({"smoke", "gas", "carbon_monoxide"})
+_NUMBERS: Mapping[Emergency, str] = {"ambulance": "120", "fire_brigade": "119"}
 _STEPS = {
     Response.ACKNOWLEDGED: "acknowledge",
     Response.ON_THE_WAY: "on_the_way",
@@ -81,7 +83,7 @@ class Queue:
 
 
 def _number_to_call(kind: str) -> str:
-    return _FIRE_BRIGADE if kind in _FIRE_KINDS else _AMBULANCE
+    return _NUMBERS[KINDS[kind].emergency if kind in KINDS else "ambulance"]
 
 
 def next_steps(response: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from alerts.kinds import KINDS
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
@@ -40,17 +41,6 @@ SPANS = {
 }
 NEAR = Span(6 * HOUR_MS, 2 * MINUTE_MS, 30 * MINUTE_MS)
 """What is drawn around an alarm that minutes decided."""
-_KINDS = {
-    "heart_rate": ("heart_rate_high", "heart_rate_low", "irregular_rhythm"),
-    "pulse_rate": ("heart_rate_high", "heart_rate_low"),
-    "spo2": ("spo2_low", "spo2_nights"),
-    PRESSURE: ("pressure_crisis", "pressure_low", "pressure_uncontrolled"),
-    "body_temperature": ("temperature_high", "temperature_low"),
-    "glucose": ("glucose_low", "glucose_high", "glucose_falling"),
-    "respiration_rate": ("respiration_low", "respiration_high"),
-    "room_temperature": ("room_temperature",),
-    "weight": ("weight_gain", "weight_loss"),
-}
 
 
 def chart_names(quantities: Iterable[str]) -> list[str]:
@@ -91,8 +81,8 @@ def trend_chart(
         "to_ms": within.end_ms,
         "t": times,
         "series": [{"label": wording.quantity(code), **column} for code, column in zip(codes, columns, strict=True)],
-        "limits": limit_lines(name, own, wording),
-        "alerts": _marks(deps, viewer, resident_id, name, within),
+        "limits": limit_lines(codes, own, wording),
+        "alerts": _marks(deps, viewer, resident_id, codes, within),
         "words": {
             "mean": wording.t("chart.mean"),
             "band": f"{wording.t('chart.low')} – {wording.t('chart.high')}",
@@ -133,8 +123,16 @@ def _with_gaps(starts: Sequence[int], span: Span) -> list[int]:
     return grid
 
 
-def _marks(deps: Dependencies, viewer: Viewer, resident_id: str, name: str, within: Range) -> list[dict[str, Any]]:
+def marked_kinds(quantities: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of alert that the charts of some quantities mark."""
+    shown = set(quantities)
+    return frozenset(code for code, kind in KINDS.items() if shown.intersection(kind.charts))
+
+
+def _marks(
+    deps: Dependencies, viewer: Viewer, resident_id: str, quantities: Sequence[str], within: Range
+) -> list[dict[str, Any]]:
     wanted = alerts.AlertFilter(resident_id=resident_id, since_ms=within.start_ms, until_ms=within.end_ms)
     page = alerts.list_alerts(deps, viewer, wanted=wanted, order=Order.NEWEST, limit=200)
-    kinds = _KINDS.get(name, ())
+    kinds = marked_kinds(quantities)
     return [{"at_ms": alert.started_at_ms, "kind": alert.kind} for alert in page.items if alert.kind in kinds]

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from alerts.kinds import KINDS
+from alerts.kinds import FEATURES, KINDS, NOTES, PHASES, Words
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, to_rfc3339
 from anhu.contract.observation import Quality
 from anhu.contract.priority import Priority
@@ -48,14 +48,32 @@ class Wording:
         """Return the sentence a detector points to, or the kind it names; empty when the catalogue has neither."""
         if key.startswith("kind."):
             return self.kind(key.removeprefix("kind."))
+        if key in NOTES:
+            return self.said(NOTES[key])
         return text(key, self.language) if key in catalogue() else ""
+
+    def said(self, words: Words, **values: object) -> str:
+        """Return words of a data sheet in the reader's language, filled in."""
+        sentence = words.zh if self._chinese else words.en
+        return sentence.format(**values) if values else sentence
+
+    def feature(self, name: str) -> str:
+        """Return the word for a name in the evidence; empty when there is none."""
+        if name in FEATURES:
+            return self.said(FEATURES[name])
+        key = f"{PREFIX}feature.{name}"
+        return text(key, self.language) if key in catalogue() else ""
+
+    def phase(self, name: str) -> str:
+        """Return the word for a phase of a signal; one that no data sheet has is shown as it is."""
+        return self.said(PHASES[name]) if name in PHASES else name.replace("_", " ")
 
     def kind(self, code: str) -> str:
         """Return the name of an alert kind."""
         row = KINDS.get(code)
         if row is None:
             return code.replace("_", " ")
-        return row.zh if self._chinese else row.en
+        return self.said(row)
 
     def quantity(self, code: str) -> str:
         """Return the name of a quantity."""

@@ -20,11 +20,12 @@ from alerts.engine.storms.areas import LEAST, Areas
 from alerts.engine.storms.rule_storms import HOLD_MS, Noise, storm_note
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition, Evidence, Finding
+from alerts.kinds import KINDS
+from alerts.kinds.sheet import Storm
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
-SILENCE = "device_silent"
-WITHHELD = frozenset({SILENCE, "battery_low", "sensor_fault", "not_worn"})
+WITHHELD: Mapping[str, Storm] = {code: kind.storm for code, kind in KINDS.items() if kind.storm is not None}
 """Complaints of devices: these wait, and go into a storm's one alert."""
 AFTER_MS = 15 * MINUTE_MS
 """When the area is back, whoever is still silent is told after this. [ms]"""
@@ -42,7 +43,7 @@ class _Held(NamedTuple):
     until_ms: int
 
 
-class _Storm(msgspec.Struct):
+class _Ongoing(msgspec.Struct):
     """One kind in one area, from the first alert until half of its members are well again."""
 
     resident_id: str
@@ -62,7 +63,7 @@ class Storms:
         self._noise = Noise(self._areas)
         self._waiting: dict[tuple[str, str], _Held] = {}  # kind, device; oldest first
         self._near: dict[tuple[str, str], dict[str, Detected]] = {}  # area, kind -> waiting devices
-        self._storms: dict[tuple[str, str], _Storm] = {}
+        self._storms: dict[tuple[str, str], _Ongoing] = {}
         self.due_ms: int | None = None
         """When `sift` is next wanted though nothing was found. [ms]"""
 
@@ -133,13 +134,13 @@ class Storms:
         for device in members:
             self._forget(kind, device)
         first = next(iter(members.values()))
-        storm = self._storms[area, kind] = _Storm(first.resident_id, now_ms, now_ms, now_ms, len(members), members)
+        storm = self._storms[area, kind] = _Ongoing(first.resident_id, now_ms, now_ms, now_ms, len(members), members)
         self._wake(now_ms + _REPEAT_MS)
         return [self._told(area, kind, storm, Condition.PRESENT, now_ms)]
 
     def _ended(self, one: Detected, areas: tuple[str, ...], now_ms: int) -> list[Detected]:
         kind, device = one.finding.kind, one.device_id
-        untold = kind == SILENCE  # others may have been told before, milder: their end is told in any case
+        untold = WITHHELD[kind].always_ends  # others may have been told before, milder: their end is told in any case
         if self._forget(kind, device):
             return [] if untold else [one]
         for area in areas:
@@ -164,7 +165,7 @@ class Storms:
                 self._forget(kind, device)
                 out.append(held.detected if is_first else _after(held.detected))
         for (area, kind), storm in [*self._storms.items()]:
-            if now_ms - storm.newest_ms >= _FORGOTTEN_MS and kind != SILENCE:
+            if now_ms - storm.newest_ms >= _FORGOTTEN_MS and not WITHHELD[kind].always_ends:
                 storm.members.clear()
                 out += self._over(area, kind, now_ms)
             elif now_ms - storm.said_ms >= _REPEAT_MS:
@@ -186,7 +187,7 @@ class Storms:
             self._near.get((area, kind), {}).pop(device, None)
         return self._waiting.pop((kind, device), None) is not None
 
-    def _told(self, area: str, kind: str, storm: _Storm, condition: Condition, now_ms: int) -> Detected:
+    def _told(self, area: str, kind: str, storm: _Ongoing, condition: Condition, now_ms: int) -> Detected:
         features = {
             "devices": float(storm.most),
             "still_so": float(len(storm.members)),
@@ -197,9 +198,9 @@ class Storms:
             limits={"devices": self._areas.many(area)},
             start_ms=storm.began_ms - HOLD_MS,
             end_ms=now_ms,
-            note="alert.note.area_silent" if kind == SILENCE else storm_note(kind),
+            note=WITHHELD[kind].note or storm_note(kind),
         )
-        code = "area_silent" if kind == SILENCE else "rule_storm"
+        code = WITHHELD[kind].becomes
         return Detected(storm.resident_id, "", Finding(code, condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence))
 
     def snapshot(self) -> dict[str, Any]:
@@ -223,7 +224,11 @@ class Storms:
             for area in self._areas.of(one.device_id) if is_first else ():
                 self._near.setdefault((area, kind), {})[one.device_id] = one
         self._noise.restore(state["noise"])
-        self._storms = {(area, kind): msgspec.convert(kept, _Storm) for area, kind, kept in state["storms"]}
+        self._storms = {
+            (area, kind): msgspec.convert(kept, _Ongoing)
+            for area, kind, kept in state["storms"]
+            if kind in WITHHELD  # else its detector was removed since, and nothing will end it
+        }
         self._plan()
 
 

@@ -84,9 +84,7 @@ def feature_row(name: str, evidence: Mapping[str, Any], wording: Wording) -> Fea
 
 def feature_name(name: str, wording: Wording) -> str:
     """Return the words for a feature; one that the catalogue does not have is shown as it is, without its unit."""
-    stem, _ = _split(name)
-    known = wording.word("feature", name)
-    return known if known != name.replace("_", " ") else wording.word("feature", stem)
+    return wording.feature(name) or wording.feature(_split(name)[0]) or _split(name)[0].replace("_", " ")
 
 
 def feature_unit(name: str, wording: Wording) -> str:

@@ -117,7 +117,7 @@ def pick(deps: Dependencies, viewer: Viewer, card: CardView, wording: Wording) -
 def _evidence(alert: AlertView, home: Timeline | None, wording: Wording) -> EvidencePart:
     evidence = alert.evidence
     said = [*sentences(alert.kind, evidence, wording), wording.note(evidence.get("note", ""))]
-    score = score_table(alert.kind, evidence, wording)
+    score = score_table(evidence, wording)
     row = QUANTITIES.get(str(evidence.get("quantity", "")))
     return EvidencePart(
         sentences=[sentence for sentence in said if sentence],

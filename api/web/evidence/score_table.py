@@ -11,7 +11,6 @@ from anhu.contract.clock import SECOND_MS
 from api.web.evidence.features import FeatureRow, feature_row
 from api.web.wording import Wording
 
-KIND = "news2"
 _SUFFIXES = ("_per_min", "_percent", "_mmhg", "_bpm", "_cel")
 _REFERRAL = "referral_"
 
@@ -60,10 +59,10 @@ class ScoreTable:
     referrals: list[FeatureRow]
 
 
-def score_table(kind: str, evidence: Mapping[str, Any], wording: Wording) -> ScoreTable | None:
-    """Return the table for an early-warning score; None for any other alert."""
+def score_table(evidence: Mapping[str, Any], wording: Wording) -> ScoreTable | None:
+    """Return the table of an early-warning score; None for evidence that holds none."""
     features: Mapping[str, float] = evidence.get("features", {})
-    if kind != KIND or "news2_points" not in features:
+    if "news2_points" not in features:
         return None
     parts = [_part(part, evidence, wording) for part in (*news2.MEASURED, news2.CONSCIOUSNESS)]
     return ScoreTable(

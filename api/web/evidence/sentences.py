@@ -7,48 +7,43 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from anhu.contract.words import catalogue
+from alerts.kinds import KINDS
+from alerts.kinds.sheet import Sentence
 from api.web.evidence.features import feature_row
 from api.web.wording import Wording
 
-_SAY = "web.say."
 _LIMIT = "limit_"
 _CHINESE_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 """A unit and the next word, both Chinese, stand together."""
-_FALLS = frozenset({"fall_suspected", "fall", "long_lie"})
 _NOTHING_AT_ZERO = frozenset({"lasted_s", "free_fall_ms"})
 _FROM_THE_LIMIT_ON = frozenset({"not_risen_s", "still_s"})
 """Measured for every fall, but worth a sentence only where they decided."""
 
 
 def sentences(kind: str, evidence: Mapping[str, Any], wording: Wording) -> list[str]:
-    """Return what decided, a sentence each; those that name something which was not measured are left out.
-
-    The catalogue groups them under ``web.say``: by kind, by kind and quantity, by quantity (falls: as one).
-    """
-    quantity = str(evidence.get("quantity", ""))
-    family = "knock" if kind in _FALLS else quantity
-    groups = dict.fromkeys((kind, f"{kind}_{quantity}", family))
-    begins = [f"{_SAY}{group}." for group in groups]
-    names = [key.removeprefix(_SAY) for begin in begins for key in catalogue() if key.startswith(begin)]
-    filled = (_filled(name, evidence, wording) for name in names)
+    """Return what decided, a sentence each; those that name something which was not measured are left out."""
+    if kind not in KINDS:
+        return []
+    filled = (_filled(one, evidence, wording) for one in KINDS[kind].say if _is_about(one, evidence))
     return [sentence for sentence in filled if sentence]
 
 
 def blind(kind: str, evidence: Mapping[str, Any], wording: Wording) -> str:
-    """Return what the rule behind an alert cannot see; empty for a kind that the catalogue does not know."""
-    for name in (f"{kind}_{evidence.get('quantity', '')}", kind):
-        if f"web.blind.{name}" in catalogue():
-            return wording.t("blind.title") + wording.word("blind", name)
-    return ""
+    """Return what the rule behind an alert cannot see; empty for a kind that there is not."""
+    found = [one for one in KINDS[kind].blind if _is_about(one, evidence)] if kind in KINDS else []
+    return wording.t("alert.blind") + wording.said(max(found, key=lambda one: bool(one.of))) if found else ""
 
 
-def _filled(name: str, evidence: Mapping[str, Any], wording: Wording) -> str:
-    wanted = {one for one in _placeholders(wording.t(f"say.{name}")) if one}
+def _is_about(sentence: Sentence, evidence: Mapping[str, Any]) -> bool:
+    return sentence.of in ("", evidence.get("quantity", ""))
+
+
+def _filled(sentence: Sentence, evidence: Mapping[str, Any], wording: Wording) -> str:
+    wanted = {one for one in _placeholders(wording.said(sentence)) if one}
     values = {one: _value(one, evidence, wording) for one in wanted}
     if not all(values.values()):
         return ""
-    return _CHINESE_GAP.sub("", wording.t(f"say.{name}", **values))
+    return _CHINESE_GAP.sub("", wording.said(sentence, **values))
 
 
 def _placeholders(sentence: str) -> Iterator[str]:

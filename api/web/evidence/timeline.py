@@ -7,20 +7,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from alerts.kinds import KINDS
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from api.schemas.observations import EventView
 from api.web.wording import Wording
 from ingest.store.port import Range
 
-_BEFORE_MS: Mapping[str, int] = {
-    "bed_exit": 9 * HOUR_MS,
-    "not_up": 13 * HOUR_MS,
-    "no_motion": 12 * HOUR_MS,
-    "bathroom_dwell": 6 * HOUR_MS,
-    "door_open": 6 * HOUR_MS,
-    "water_leak": 3 * HOUR_MS,
-}
-"""How far back a kind's picture begins, before the stretch that decided. [ms]"""
 _AFTER_MS = HOUR_MS
 _LASTING = frozenset({"bed", "chair", "presence", "contact", "switch", "water_leak"})
 _SHOWN = (*sorted(_LASTING), "motion", "vibration")
@@ -77,9 +69,10 @@ class Timeline:
 def timeline_range(kind: str, evidence: Mapping[str, Any], now_ms: int) -> Range | None:
     """Return which stretch to draw; None for an alert that is not about a home. [ms]."""
     start_ms, end_ms = int(evidence.get("start_ms", 0)), int(evidence.get("end_ms", 0))
-    if kind not in _BEFORE_MS or not start_ms:
+    before_h = KINDS[kind].home_h if kind in KINDS else 0.0
+    if not before_h or not start_ms:
         return None
-    return Range(start_ms - _BEFORE_MS[kind], max(end_ms, min(end_ms + _AFTER_MS, now_ms)) + 1)
+    return Range(start_ms - round(before_h * HOUR_MS), max(end_ms, min(end_ms + _AFTER_MS, now_ms)) + 1)
 
 
 def timeline(

@@ -78,7 +78,7 @@ def _phases(evidence: dict[str, Any], zero_ms: int, wording: Wording) -> list[di
     return [
         {
             "name": name,
-            "label": wording.word("phase", name),
+            "label": wording.phase(name),
             "inside": f"{(end_ms - start_ms) / SECOND_MS:.1f} {wording.t('feature_unit.seconds')}"
             if name == _TIMED
             else "",
