@@ -58,11 +58,8 @@ class Wording:
         return sentence.format(**values) if values else sentence
 
     def feature(self, name: str) -> str:
-        """Return the word for a name in the evidence; empty when there is none."""
-        if name in FEATURES:
-            return self.said(FEATURES[name])
-        key = f"{PREFIX}feature.{name}"
-        return text(key, self.language) if key in catalogue() else ""
+        """Return the word for a name in the evidence: of a data sheet, else one that several share."""
+        return self.said(FEATURES[name]) if name in FEATURES else self.word("feature", name)
 
     def phase(self, name: str) -> str:
         """Return the word for a phase of a signal; one that no data sheet has is shown as it is."""

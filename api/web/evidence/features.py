@@ -84,7 +84,9 @@ def feature_row(name: str, evidence: Mapping[str, Any], wording: Wording) -> Fea
 
 def feature_name(name: str, wording: Wording) -> str:
     """Return the words for a feature; one that the catalogue does not have is shown as it is, without its unit."""
-    return wording.feature(name) or wording.feature(_split(name)[0]) or _split(name)[0].replace("_", " ")
+    stem, _ = _split(name)
+    known = wording.feature(name)
+    return known if known != name.replace("_", " ") else wording.feature(stem)
 
 
 def feature_unit(name: str, wording: Wording) -> str:
