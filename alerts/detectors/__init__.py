@@ -12,8 +12,7 @@ from dataclasses import MISSING
 from importlib import import_module
 from types import ModuleType
 
-from alerts.kinds import KINDS, SHEETS, Sheet
-from alerts.kinds.reading import SheetError
+from alerts.kinds import KINDS, SHEETS, Sheet, SheetError
 from alerts.kinds.sheet import Limit
 from alerts.rules.detector import Detector
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from alerts.kinds.reading import joined, read_sheets, table_of_kinds
-from alerts.kinds.sheet import AlertKind, Route, Sheet, Words
+from alerts.kinds.reading import read_sheets
+from alerts.kinds.sheet import AlertKind, Route, Sheet, SheetError, Words
+from alerts.kinds.table import joined, table_of_kinds
 
 __all__ = [
     "FEATURES",
@@ -23,6 +24,7 @@ __all__ = [
     "AlertKind",
     "Route",
     "Sheet",
+    "SheetError",
     "Words",
     "kinds_of_episode",
     "stage",

@@ -1,10 +1,10 @@
-"""Finds the data sheets by walking, reads them strictly, and refuses what does not fit together."""
+"""Finds the data sheets by walking and reads them strictly."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -20,10 +20,11 @@ from alerts.kinds.sheet import (
     Route,
     Sentence,
     Sheet,
+    SheetError,
     Side,
     Words,
 )
-from anhu.contract.errors import FieldError
+from anhu.contract.quantities import Kind, of_kind
 
 T = TypeVar("T")
 PLACES = ("detectors", "engine")
@@ -37,10 +38,6 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "side": get_args(Side),
 }
 _NAMED_FIELD = re.compile(r"Object (missing required|contains unknown) field `(\w+)`")
-
-
-class SheetError(FieldError):
-    """A data sheet that says something wrong, or leaves something undecided: the start must stop."""
 
 
 def read_sheets(root: Path) -> Mapping[str, Sheet]:
@@ -60,7 +57,7 @@ def read_sheet(file: Path, root: Path) -> Sheet:
         raise SheetError(path, str(error), "TOML") from error
     for name in raw.keys() - _FIELDS:
         raise SheetError(f"{path}: {name}", raw[name], "no such field")
-    return Sheet(
+    sheet = Sheet(
         path=path.removesuffix(".toml"),
         kinds=_table(raw, "kinds", AlertKind, path),
         also=_table(raw, "also", AlsoKind, path),
@@ -71,6 +68,26 @@ def read_sheet(file: Path, root: Path) -> Sheet:
         notes=_table(raw, "notes", Words, path),
         measured=_converted(raw["measured"], Measured, f"{path}: measured") if "measured" in raw else None,
     )
+    _check_drawn(sheet)
+    return sheet
+
+
+def _check_drawn(sheet: Sheet) -> None:
+    """Refuse charts of what is no number, and limits that are no lines."""
+    numbers = {row.code for row in of_kind(Kind.SCALAR)}
+    charts = [(f"kinds.{code}.charts", kind.charts) for code, kind in sheet.kinds.items()]
+    for name, limit in sheet.limits.items():
+        field = f"{sheet.path}.toml: limits.{name}"
+        if limit.default != "none" and not limit.low <= limit.default <= limit.high:
+            raise SheetError(f"{field}.default", limit.default, f"{limit.low:g} to {limit.high:g}")
+        if limit.drawn is not None:
+            charts.append((f"limits.{name}.drawn.on", limit.drawn.on))
+            if limit.default == "none":
+                raise SheetError(f"{field}.drawn", limit.drawn.on, "none without a default: nothing could be drawn")
+    for field, quantities in charts:
+        for quantity in quantities:
+            if quantity not in numbers:
+                raise SheetError(f"{sheet.path}.toml: {field}", quantity, "a number of the quantity table")
 
 
 def _table(raw: Mapping[str, Any], name: str, cls: type[T], path: str) -> dict[str, T]:
@@ -105,59 +122,3 @@ def _at(raw: Any, where: str) -> object:  # noqa: ANN401 - parsed TOML is of any
     for step in re.findall(r"\w+", where):
         raw = raw[int(step) if step.isdigit() else step]
     return raw
-
-
-def table_of_kinds(sheets: Iterable[Sheet]) -> Mapping[str, AlertKind]:
-    """Return every kind by its code in the catalogue's order, with what other sheets add to it.
-
-    Raises
-    ------
-    SheetError
-        If two sheets own a kind, a sheet names one that nobody owns, or a kind has no sentence.
-    """
-    sheets = tuple(sheets)
-    owners: dict[str, Sheet] = {}
-    for sheet in sheets:
-        for code in sheet.kinds:
-            if code in owners:
-                raise SheetError(f"{sheet.path}.toml: kinds.{code}", code, f"one owner; {owners[code].path}.toml is it")
-            owners[code] = sheet
-    for sheet in sheets:
-        for field, code in _named_by(sheet):
-            if code not in owners or (field == "also" and code in sheet.kinds):
-                raise SheetError(f"{sheet.path}.toml: {field}", code, "a kind that another sheet owns")
-    found = {code: _whole(code, owner, sheets) for code, owner in owners.items()}
-    return dict(sorted(found.items(), key=lambda item: item[1].number))
-
-
-def _named_by(sheet: Sheet) -> Iterable[tuple[str, str]]:
-    yield from (("also", code) for code in sheet.also)
-    for code, kind in sheet.kinds.items():
-        if kind.storm is not None:
-            yield f"kinds.{code}.storm.becomes", kind.storm.becomes
-        if kind.confirmed_as:
-            yield f"kinds.{code}.confirmed_as", kind.confirmed_as
-
-
-def _whole(code: str, owner: Sheet, sheets: Iterable[Sheet]) -> AlertKind:
-    """Return a kind with what is said of it by every sheet whose module raises it."""
-    kind = owner.kinds[code]
-    added = [sheet.also[code] for sheet in sheets if code in sheet.also]
-    say = [*kind.say, *(one for also in added for one in also.say)]
-    say += [one for sheet in sheets if code in sheet.raises for one in sheet.say]
-    blind = [*kind.blind, *(one for also in added for one in also.blind)]
-    for field, found in (("say", say), ("blind", blind)):
-        if not found:
-            raise SheetError(f"{owner.path}.toml: kinds.{code}.{field}", found, "at least one sentence")
-    return msgspec.structs.replace(kind, say=tuple(say), blind=tuple(blind))
-
-
-def joined(tables: Iterable[tuple[str, Mapping[str, T]]]) -> Mapping[str, T]:
-    """Return tables of several sheets as one. Raises `SheetError` for a name that stands twice."""
-    found: dict[str, T] = {}
-    for path, table in tables:
-        for name, entry in table.items():
-            if name in found:
-                raise SheetError(f"{path}.toml: {name}", name, "a name that no other sheet has")
-            found[name] = entry
-    return found

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -36,6 +37,10 @@ class Route(StrEnum):
     """The desk and the family."""
     AREA = "area"
     """About no single person: the desk deals with it, and no family is woken."""
+
+
+class SheetError(FieldError):
+    """A data sheet that says something wrong, or leaves something undecided: the start must stop."""
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

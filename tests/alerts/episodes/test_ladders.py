@@ -2,14 +2,53 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.episodes.ladders import MEDICAL_KINDS, REPEATS, Party, ladder, step_at
+from alerts.episodes.ladders import REPEATS, Party, ladder, step_at
 from alerts.episodes.lifecycle import ALLOWED_FROM, IllegalStepError, Response, check_step
-from alerts.kinds import KINDS
+from alerts.kinds import KINDS, Route
 from anhu.contract.priority import Priority
 
+MEDICAL = {
+    "asystole_pause",
+    "glucose_falling",
+    "glucose_high",
+    "glucose_low",
+    "heart_rate_high",
+    "heart_rate_low",
+    "irregular_rhythm",
+    "news2",
+    "pressure_crisis",
+    "pressure_low",
+    "respiration_high",
+    "respiration_low",
+    "spo2_low",
+    "temperature_high",
+    "temperature_low",
+    "weight_gain",
+}
 
-def test_every_kind_of_the_ladders_is_in_the_table() -> None:
-    assert set(KINDS) >= MEDICAL_KINDS
+
+def test_who_is_told_first_is_what_was_agreed() -> None:
+    by_route = {route: {code for code, kind in KINDS.items() if kind.route is route} for route in Route}
+    assert by_route[Route.MEDICAL] == MEDICAL
+    assert by_route[Route.PERSON] == {"sos", "fall", "fall_suspected", "long_lie"}
+    assert by_route[Route.AREA] == {"area_silent", "rule_storm"}
+
+
+def first(kind: str, priority: Priority) -> set[Party]:
+    return set(ladder(kind, priority)[0].parties)
+
+
+def test_the_route_of_a_kind_is_the_way_it_takes() -> None:
+    assert first("spo2_low", Priority.MEDIUM) == {Party.TEAM}
+    assert first("no_motion", Priority.MEDIUM) == {Party.CENTRE, Party.FAMILY_FIRST}
+    assert first("area_silent", Priority.MEDIUM) == {Party.CENTRE}
+    assert Party.TEAM in first("fall", Priority.HIGH)
+    assert Party.TEAM in first("spo2_low", Priority.HIGH)
+    assert Party.TEAM not in first("smoke", Priority.HIGH)
+
+
+def test_a_kind_that_there_is_no_more_goes_to_the_desk() -> None:
+    assert first("retired", Priority.MEDIUM) == {Party.CENTRE, Party.FAMILY_FIRST}
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

@@ -11,12 +11,12 @@ import pytest
 
 from alerts.detectors import discover
 from alerts.finding import Condition, Evidence, Finding
-from alerts.kinds import KINDS
+from alerts.kinds import KINDS, PHASES
 from alerts.rules import news2_score as news2
 from alerts.rules.referral import TABLE
 from alerts.signal.fall.features import SHOWN_MS
 from anhu.contract.priority import Priority
-from anhu.contract.words import LANGUAGES, catalogue
+from anhu.contract.words import LANGUAGES
 from api.web.evidence.features import feature_name, feature_rows
 from api.web.evidence.sentences import blind, sentences
 from api.web.wording import Wording
@@ -82,14 +82,15 @@ def test_every_alarm_says_why_in_sentences_and_what_it_cannot_see(language: str)
 
 
 def test_every_kind_has_a_word_for_what_it_cannot_see() -> None:
-    names = {key.removeprefix("web.blind.") for key in catalogue() if key.startswith("web.blind.")} - {"title"}
-    quantities = {f"irregular_rhythm_{quantity}" for quantity in ("ecg", "ppg")}
-    assert names == (set(KINDS) - {"irregular_rhythm"}) | quantities
+    always = {code for code, kind in KINDS.items() if any(not one.of for one in kind.blind)}
+    quantities = {one.of for one in KINDS["irregular_rhythm"].blind}
+    assert always == set(KINDS) - {"irregular_rhythm"}
+    assert quantities == {"ecg", "ppg"}
 
 
 def test_phases_have_words() -> None:
     shown = {name for name, _, _ in SHOWN_MS} | {name for one in found() for name in one.evidence.phases}
-    assert [name for name in shown if f"web.phase.{name}" not in catalogue()] == []
+    assert [name for name in shown if name not in PHASES] == []
 
 
 def test_a_sentence_that_names_what_was_not_measured_is_left_out() -> None:

@@ -16,7 +16,7 @@ from api.security.roles import Role
 
 ROOM = Path(api.web.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))
-SOURCES = [*TEMPLATES, *sorted(ROOM.glob("*.py"))]
+SOURCES = [*TEMPLATES, *sorted(ROOM.rglob("*.py"))]
 SCRIPTS = sorted((ROOM / "static").glob("*.js"))
 WHOLE_KEY = re.compile(r"""\bt\(\s*f?["']([a-z_.0-9]+)["']""")
 BEGINNING = re.compile(r"""\bt\(\s*f?["']([a-z_.]+[._])(?:["'] ~|\{)""")
