@@ -42,7 +42,7 @@ def registry(detectors: Iterable[type[Detector]]) -> tuple[type[Detector], ...]:
             raise ValueError(f"two detectors are named {detector.name!r}: in {other} and in {detector.__module__}")
         unknown = set(detector.kinds) - set(KINDS)
         if unknown:
-            raise ValueError(f"detector {detector.name!r} finds {sorted(unknown)}, which alerts.kinds does not have")
+            raise ValueError(f"detector {detector.name!r} finds {sorted(unknown)}, which no data sheet owns")
         by_name[detector.name] = detector
     return tuple(by_name[name] for name in sorted(by_name))
 
