@@ -56,6 +56,8 @@ PLANTED = (
     ("alerts/detectors/news2.py", "anhu.registry.tables"),
     ("alerts/rules/threshold.py", "alerts.engine.windows"),
     ("alerts/signal/filters.py", "alerts.rules.trigger"),
+    ("alerts/kinds/table.py", "alerts.rules.trigger"),
+    ("api/web/limits.py", "alerts.detectors.heart_rate_high"),
     ("alerts/engine/windows.py", "alerts.episodes.findings"),
     ("alerts/engine/windows.py", "sqlalchemy"),
     ("alerts/engine/not_worn.py", "anhu.registry.tables"),
