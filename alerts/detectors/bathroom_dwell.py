@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
-from alerts.rules.detector import Detector, Profile, Scope, Window
-from alerts.rules.household import ACTIVITY, Household, Recent, room_of
+from alerts.rules.detector import Detector, Profile
+from alerts.rules.home_detector import HomeDetector, HomeEvent
+from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
-from alerts.rules.timers import caught_up
-from alerts.rules.usable import usable_events
 from alerts.signal.trend import quantile
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
@@ -56,7 +55,7 @@ class Params:
     until_h: float = 6.0
 
 
-class BathroomDwell(Detector):
+class BathroomDwell(HomeDetector):
     """Medium, then high; over when life is seen elsewhere or the presence ends.
 
     With motion sensors alone the first 15 stays only teach. A front door that moves last means that the person went
@@ -65,13 +64,10 @@ class BathroomDwell(Detector):
 
     name = "bathroom_dwell"
     kinds = ("bathroom_dwell",)
-    reads = ACTIVITY
-    scope = Scope.RESIDENT
 
     def __init__(self, params: Params, clock: LocalTime) -> None:
+        super().__init__(clock)
         self._params = params
-        self._clock = clock
-        self._home = Household()
         self._since_ms: int | None = None
         self._last_ms = 0
         self._present = False
@@ -83,25 +79,18 @@ class BathroomDwell(Detector):
         """Make one with the resident's own limits."""
         return cls(with_limits(Params(), profile, "bathroom_dwell"), LocalTime(profile.utc_offset_s))
 
-    def update(self, window: Window) -> tuple[Finding, ...]:
-        """Take what the sensors of the home see."""
-        found: list[Finding] = []
-        room = room_of(window.context)
-        inside = room == "bathroom"
-        for t, on in usable_events(window):
-            found += caught_up(self, t)
-            active = self._home.take(window.quantity, room, t, on=on)
-            if inside and window.quantity == "presence":
-                self._present = on
-                if not on:
-                    found += self._end(t)
-                    continue
-            if inside and active and window.quantity in _SEES_PEOPLE:
-                self._since_ms = t if self._since_ms is None else self._since_ms
-                self._last_ms = t
-            elif not inside and (active or self._home.door_ms == t) and not self._present:
-                found += self._end(t)
-        return tuple(found)
+    def _event(self, event: HomeEvent) -> list[Finding]:
+        t, inside = event.t_ms, event.room == "bathroom"
+        if inside and event.quantity == "presence":
+            self._present = event.on
+            if not event.on:
+                return self._end(t)
+        if inside and event.active and event.quantity in _SEES_PEOPLE:
+            self._since_ms = t if self._since_ms is None else self._since_ms
+            self._last_ms = t
+        elif not inside and (event.active or self._home.door_ms == t) and not self._present:
+            return self._end(t)
+        return []
 
     def _end(self, t: int) -> list[Finding]:
         since, self._since_ms = self._since_ms, None

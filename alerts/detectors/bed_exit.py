@@ -11,12 +11,11 @@ from statistics import median
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
-from alerts.rules.detector import Detector, Profile, Scope, Window
-from alerts.rules.household import ACTIVITY, Household, Recent, room_of
+from alerts.rules.detector import Detector, Profile
+from alerts.rules.home_detector import HomeDetector, HomeEvent
+from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
-from alerts.rules.timers import caught_up
-from alerts.rules.usable import usable_events
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -52,7 +51,7 @@ class Params:
 FALL_RISK = Params(away_min=8.0)
 
 
-class BedExit(Detector):
+class BedExit(HomeDetector):
     """Medium; over when back in bed, or when the night is over and life is seen.
 
     Who is seen in other rooms in the meantime has not fallen beside the bed: the wait starts anew with each such sign,
@@ -61,13 +60,10 @@ class BedExit(Detector):
 
     name = "bed_exit"
     kinds = ("bed_exit",)
-    reads = ACTIVITY
-    scope = Scope.RESIDENT
 
     def __init__(self, params: Params, clock: LocalTime) -> None:
+        super().__init__(clock)
         self._params = params
-        self._clock = clock
-        self._home = Household()
         self._out_ms: int | None = None
         self._seen_ms = 0
         self._rises = Recent(_RISES)
@@ -80,22 +76,14 @@ class BedExit(Detector):
         usual = FALL_RISK if "fall_risk" in profile.flags else Params()
         return cls(with_limits(usual, profile, "bed_exit"), LocalTime(profile.utc_offset_s))
 
-    def update(self, window: Window) -> tuple[Finding, ...]:
-        """Take the bed, and what other sensors see meanwhile."""
-        found: list[Finding] = []
-        room = room_of(window.context)
-        for t, on in usable_events(window):
-            found += caught_up(self, t)
-            was_in = self._home.in_bed
-            active = self._home.take(window.quantity, room, t, on=on)
-            if window.quantity != "bed":
-                if active or self._home.door_ms == t:
-                    found += self._seen(t)
-            elif on:
-                found += self._back(t)
-            elif was_in:
-                self._leave(t)
-        return tuple(found)
+    def _event(self, event: HomeEvent) -> list[Finding]:
+        if event.quantity != "bed":
+            return self._seen(event.t_ms) if event.active or self._home.door_ms == event.t_ms else []
+        if event.on:
+            return self._back(event.t_ms)
+        if event.was_in_bed:
+            self._leave(event.t_ms)
+        return []
 
     def _leave(self, t: int) -> None:
         self._left_ms = t

@@ -8,23 +8,22 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.strip_detector import StripDetector, usable_samples
 from alerts.rules.waveform_rates import RateWatch, heart_rules
 from alerts.signal.ecg.model import model
 from alerts.signal.ecg.pause import Pause, joined, pauses, tail
 from alerts.signal.ecg.rhythm import MIN_LIKENESS, JudgedStrip, RhythmJudge
 from alerts.signal.ecg.stream import SHAPE, STRIP_MS, EcgStream
 from alerts.signal.ecg.strip import Strip
-from alerts.signal.even_blocks import stretches
 from alerts.signal.trees import Trees
 from alerts.signal.votes import Votes
 from anhu.contract.clock import SECOND_MS
-from anhu.contract.observation import Quality
 from anhu.contract.priority import Priority
 
-_UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED | Quality.DEVICE_POOR)
 _KNOWN = "atrial_fibrillation"
 _BEFORE_MS = 10_000
 _LAG_MS = SHAPE.after_ms + 200
@@ -56,7 +55,7 @@ class Params:
     stall_s: float = 60.0
 
 
-class EcgRhythm(Detector):
+class EcgRhythm(StripDetector):
     """Beats of one lead in strips of 30 s, each read only if its beats look alike.
 
     ``irregular_rhythm``: a small boosted tree model on published interval measures (symbolic entropy, CosEn, share of
@@ -80,15 +79,14 @@ class EcgRhythm(Detector):
         self, params: Params | None = None, trees: Trees | None = None, profile: Profile | None = None
     ) -> None:
         self._params = p = params or Params()
+        self._stream = EcgStream()
+        super().__init__(self._stream, p.stall_s)
         self._rates = RateWatch(heart_rules(profile or Profile()), "ecg")
         self._is_known = profile is not None and _KNOWN in profile.flags
-        self._stream = EcgStream()
         self._judge = RhythmJudge(trees or model())
         self._votes = Votes(p.needed, p.of, round(p.within_s * SECOND_MS))
         self._stretch: list[JudgedStrip] = []
         self._before: Strip | None = None
-        self._device_id = ""
-        self._received_ms = 0
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -97,34 +95,12 @@ class EcgRhythm(Detector):
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take the next samples; return what is decided by now."""
-        if not len(window.t_ms):
-            return ()
-        self._device_id = window.device_id
-        lead = window.values[:, 0].astype(np.float32)
-        lead[(window.quality & _UNUSABLE) != 0] = np.nan
-        found: list[Finding] = []
-        stall_ms = round(self._params.stall_s * SECOND_MS)
-        for part in stretches(window.t_ms, stall_ms):
-            t = window.t_ms[part]
-            if self._stream.last_ms is not None and t[0] - self._stream.last_ms > stall_ms:
-                found += self._end(self._stream.last_ms + stall_ms)
-            for strip in self._stream.feed(t, lead[part]):
-                found += self._take(strip)
-        self._received_ms = max(window.received_at_ms, int(window.t_ms[-1]))
-        return tuple(found)
+        return self._take(window, usable_samples(window)[:, 0].copy()) if len(window.t_ms) else ()
 
-    def due_ms(self) -> int | None:
-        """When a stream that stopped is judged. [ms]."""
-        if self._stream.last_ms is None:
-            return None
-        return self._received_ms + round(self._params.stall_s * SECOND_MS)
+    def _feed(self, t_ms: NDArray[np.int64], samples: NDArray[np.float32]) -> list[Finding]:
+        return [found for strip in self._stream.feed(t_ms, samples) for found in self._read(strip)]
 
-    def tick(self, now_ms: int) -> tuple[Finding, ...]:
-        """Judge a stream that stopped. [ms]."""
-        due = self.due_ms()
-        return () if due is None or now_ms < due else tuple(self._end(due))
-
-    def _take(self, strip: Strip) -> list[Finding]:
+    def _read(self, strip: Strip) -> list[Finding]:
         now_ms = strip.start_ms + STRIP_MS + _LAG_MS
         found = self._pauses(strip, now_ms)
         for judged in self._judge.feed(strip):

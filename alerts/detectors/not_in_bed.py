@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
-from alerts.rules.detector import Detector, Profile, Scope, Window
-from alerts.rules.household import ACTIVITY, Household, Recent, room_of
+from alerts.rules.detector import Detector, Profile
+from alerts.rules.home_detector import HomeDetector, HomeEvent
+from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
 from alerts.rules.threshold import with_limits
-from alerts.rules.timers import caught_up
-from alerts.rules.usable import usable_events
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 
@@ -45,7 +44,7 @@ class Params:
     away_h: float = 2.0
 
 
-class NotInBed(Detector):
+class NotInBed(HomeDetector):
     """Medium; over when in bed, or with the morning. Silent without a bed sensor, and while the person is out.
 
     Only for people who are in bed at that time on most of their last fourteen nights: a night owl is none of its
@@ -55,13 +54,10 @@ class NotInBed(Detector):
 
     name = "not_in_bed"
     kinds = ("not_in_bed",)
-    reads = ACTIVITY
-    scope = Scope.RESIDENT
 
     def __init__(self, params: Params, clock: LocalTime) -> None:
+        super().__init__(clock)
         self._params = params
-        self._clock = clock
-        self._home = Household()
         self._nights = Recent(_NIGHTS)
         self._bed_ms = 0
         self._due_ms: int | None = None
@@ -72,22 +68,14 @@ class NotInBed(Detector):
         """Make one with the resident's own limits."""
         return cls(with_limits(Params(), profile, "not_in_bed"), LocalTime(profile.utc_offset_s))
 
-    def update(self, window: Window) -> tuple[Finding, ...]:
-        """Take the bed, and what other sensors see."""
-        found: list[Finding] = []
-        room = room_of(window.context)
-        for t, on in usable_events(window):
-            found += caught_up(self, t)
-            was_in = self._home.in_bed
-            self._home.take(window.quantity, room, t, on=on)
-            if window.quantity == "bed":
-                if self._due_ms is None:
-                    self._due_ms = self._clock.next_at(t, self._params.by_h)
-                if was_in or on:
-                    self._bed_ms = max(t, self._bed_ms)
-                if on and self._on:
-                    found.append(self._end(t))
-        return tuple(found)
+    def _event(self, event: HomeEvent) -> list[Finding]:
+        if event.quantity != "bed":
+            return []
+        if self._due_ms is None:
+            self._due_ms = self._clock.next_at(event.t_ms, self._params.by_h)
+        if event.was_in_bed or event.on:
+            self._bed_ms = max(event.t_ms, self._bed_ms)
+        return [self._end(event.t_ms)] if event.on and self._on else []
 
     def due_ms(self) -> int | None:
         """Return the next time at which the person should be in bed, or the morning after it was not. [ms]."""

@@ -8,12 +8,11 @@ from statistics import median
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
-from alerts.rules.detector import Detector, Profile, Scope, Window
-from alerts.rules.household import ACTIVITY, Household, Recent, room_of
+from alerts.rules.detector import Detector, Profile
+from alerts.rules.home_detector import HomeDetector, HomeEvent
+from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
 from alerts.rules.threshold import with_limits
-from alerts.rules.timers import caught_up
-from alerts.rules.usable import usable_events
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 
@@ -44,7 +43,7 @@ class Params:
     mornings: int = 7
 
 
-class NotUp(Detector):
+class NotUp(HomeDetector):
     """Medium; over with the first sign of being up. Silent in the first week, and while the person is out.
 
     Up is: out of bed and seen elsewhere; without a bed sensor, seen anywhere after four o'clock, twice within two
@@ -53,13 +52,10 @@ class NotUp(Detector):
 
     name = "not_up"
     kinds = ("not_up",)
-    reads = ACTIVITY
-    scope = Scope.RESIDENT
 
     def __init__(self, params: Params, clock: LocalTime) -> None:
+        super().__init__(clock)
         self._params = params
-        self._clock = clock
-        self._home = Household()
         self._mornings = Recent(_MORNINGS)
         self._up_day = 0
         self._first_ms = 0
@@ -70,17 +66,8 @@ class NotUp(Detector):
         """Make one with the resident's own limits."""
         return cls(with_limits(Params(), profile, "not_up"), LocalTime(profile.utc_offset_s))
 
-    def update(self, window: Window) -> tuple[Finding, ...]:
-        """Take what the sensors of the home see."""
-        found: list[Finding] = []
-        room = room_of(window.context)
-        for t, on in usable_events(window):
-            found += caught_up(self, t)
-            before = self._home.last_ms
-            self._home.take(window.quantity, room, t, on=on)
-            if self._home.last_ms > before and not self._home.in_bed:
-                found += self._seen(t)
-        return tuple(found)
+    def _event(self, event: HomeEvent) -> list[Finding]:
+        return self._seen(event.t_ms) if event.is_life and not self._home.in_bed else []
 
     def _seen(self, t: int) -> list[Finding]:
         day, p = self._clock.day(t), self._params

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.strip_detector import StripDetector, usable_samples
 from alerts.rules.waveform_rates import RateWatch, breath_rules, heart_rules
-from alerts.signal.even_blocks import stretches
 from alerts.signal.ppg.rate_tracker import Estimate
 from alerts.signal.ppg.rates import LIKENESS, STILL_G, SURE, PpgRates, PpgStrip
 from alerts.signal.ppg.stream import STRIP_MS, Looked, PpgStream
 from alerts.signal.votes import Votes
 from anhu.contract.clock import SECOND_MS
-from anhu.contract.observation import Quality
 from anhu.contract.priority import Priority
 
-_UNUSABLE = int(Quality.OUT_OF_RANGE | Quality.DUPLICATE | Quality.RETAINED | Quality.DEVICE_POOR)
 _KNOWN = "atrial_fibrillation"
 _AGREE = 0.1
 
@@ -50,7 +49,7 @@ class Params:
     stall_s: float = 60.0
 
 
-class PpgPulse(Detector):
+class PpgPulse(StripDetector):
     """Pulse of a wrist or finger sensor; acceleration of the same device tells movement.
 
     The pulse rate of every 8 s is followed as a belief over all rates, with what swings in the acceleration
@@ -69,16 +68,15 @@ class PpgPulse(Detector):
 
     def __init__(self, params: Params | None = None, profile: Profile | None = None) -> None:
         self._params = p = params or Params()
+        self._stream = PpgStream()
+        super().__init__(self._stream, p.stall_s)
         known = profile or Profile()
         self._hearts = RateWatch(heart_rules(known), "ppg")
         self._breaths = RateWatch(breath_rules(known), "ppg")
         self._is_known = _KNOWN in known.flags
-        self._stream = PpgStream()
         self._rates = PpgRates()
         self._votes = Votes(p.needed, p.of, round(p.within_s * SECOND_MS))
         self._recent: list[Estimate] = []
-        self._device_id = ""
-        self._received_ms = 0
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -89,33 +87,15 @@ class PpgPulse(Detector):
         """Take the next samples of either; return what is decided by now."""
         if not len(window.t_ms):
             return ()
-        samples = window.values.astype(np.float32)
-        samples[(window.quality & _UNUSABLE) != 0] = np.nan
+        samples = usable_samples(window)
         if window.quantity == "acceleration":
             return tuple(self._judged(self._stream.feed_acc(window.t_ms, samples)))
-        self._device_id = window.device_id
-        found: list[Finding] = []
-        stall_ms = round(self._params.stall_s * SECOND_MS)
-        for part in stretches(window.t_ms, stall_ms):
-            t = window.t_ms[part]
-            if self._stream.last_ms is not None and t[0] - self._stream.last_ms > stall_ms:
-                found += self._end()
-            found += self._judged(self._stream.feed(t, samples[part]))
-        self._received_ms = max(window.received_at_ms, int(window.t_ms[-1]))
-        return tuple(found)
+        return self._take(window, samples)
 
-    def due_ms(self) -> int | None:
-        """When a stream that stopped is judged. [ms]."""
-        if self._stream.last_ms is None:
-            return None
-        return self._received_ms + round(self._params.stall_s * SECOND_MS)
+    def _feed(self, t_ms: NDArray[np.int64], samples: NDArray[np.float32]) -> list[Finding]:
+        return self._judged(self._stream.feed(t_ms, samples))
 
-    def tick(self, now_ms: int) -> tuple[Finding, ...]:
-        """Judge a stream that stopped. [ms]."""
-        due = self.due_ms()
-        return () if due is None or now_ms < due else tuple(self._end())
-
-    def _end(self) -> list[Finding]:
+    def _end(self, now_ms: int) -> list[Finding]:  # noqa: ARG002 - its findings are of the strips' own times
         found = self._judged(self._stream.flush())
         self._rates.flush()
         return [*found, *self._told()]
