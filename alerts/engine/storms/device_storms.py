@@ -140,7 +140,7 @@ class Storms:
 
     def _ended(self, one: Detected, areas: tuple[str, ...], now_ms: int) -> list[Detected]:
         kind, device = one.finding.kind, one.device_id
-        untold = WITHHELD[kind].always_ends  # others may have been told before, milder: their end is told in any case
+        untold = WITHHELD[kind].always_ends  # else it may have been told before, milder: its end is told in any case
         if self._forget(kind, device):
             return [] if untold else [one]
         for area in areas:
