@@ -36,9 +36,11 @@ class SecondSensor:
         out: list[Detected] = []
         for one in found:
             out.append(one)
-            sure = KINDS[one.finding.kind].confirmed_as
-            if sure and one.device_id:
-                out += self._gone(one, sure) if one.finding.condition is Condition.GONE else self._present(one, sure)
+            kind = KINDS.get(one.finding.kind)
+            if kind is None or not kind.confirmed_as or not one.device_id:
+                continue
+            follow = self._gone if one.finding.condition is Condition.GONE else self._present
+            out += follow(one, kind.confirmed_as)
         return out
 
     def _present(self, one: Detected, sure: str) -> list[Detected]:
