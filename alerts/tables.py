@@ -1,4 +1,4 @@
-"""What became of every alert: episodes, their history, who is told what and when, and how far the engine has read.
+"""What became of every alert: episodes, their history, when the next step is due, and how far the engine has read.
 
 Times are UTC milliseconds since 1970. SQLite and PostgreSQL hold the same tables; the one thing that matters most
 stands in the database itself: at most one open alert per resident and kind.
@@ -87,38 +87,6 @@ class Escalation(Base):
     alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), primary_key=True)
     step: Mapped[int]
     due_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
-
-
-class Outbox(Base):
-    """A message that must be sent: written in the transaction that made it necessary."""
-
-    __tablename__ = "outbox"
-    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
-    idempotency_key: Mapped[str] = mapped_column(String(200), unique=True)
-    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), index=True)
-    contact_id: Mapped[str] = mapped_column(ForeignKey("contact.id"))
-    reason: Mapped[str] = mapped_column(String(32))
-    priority: Mapped[int]
-    state: Mapped[str] = mapped_column(String(24), default="pending")
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at_ms: Mapped[int] = mapped_column(BigInteger)
-    lease_until_ms: Mapped[int] = mapped_column(BigInteger, default=0)
-    created_at_ms: Mapped[int] = mapped_column(BigInteger)
-    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-    __table_args__ = (Index("ix_outbox_due", "state", "due_at_ms"),)
-
-
-class Receipt(Base):
-    """What a channel answered to one attempt."""
-
-    __tablename__ = "receipt"
-    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
-    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
-    at_ms: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(String(24))
-    provider_id: Mapped[str] = mapped_column(String(200), default="")
-    detail: Mapped[str] = mapped_column(String(500), default="")
 
 
 class ConsumerState(Base):

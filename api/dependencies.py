@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import Clock
+from anhu.registry.contact_form import ContactForm
 from api.login_throttle import LoginThrottle
 from api.schemas.platform import Component
 from ingest.store.port import StoreQuery
@@ -41,8 +42,8 @@ class Dependencies:
         Returns the last words of the platform's parts, for its status.
     codecs : frozenset of str
         Names of the codecs there are; a device may name no other.
-    channels : frozenset of str
-        Names of the channels there are; a contact may name no other.
+    channels : mapping
+        Channel -> how a contact of it is entered; a contact may name no other.
     throttle : LoginThrottle
         Slows guessing of passwords down, per address.
     """
@@ -56,5 +57,5 @@ class Dependencies:
     demo: bool = False
     components: Callable[[], Sequence[Component]] = _no_components
     codecs: frozenset[str] = frozenset({"open_json"})
-    channels: frozenset[str] = frozenset({"webhook", "email"})
+    channels: Mapping[str, ContactForm] = field(default_factory=dict)
     throttle: LoginThrottle = field(default_factory=LoginThrottle)

@@ -16,6 +16,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import Clock
+from anhu.contract.settings import variables
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Centre, Contact, Device, User
@@ -23,6 +24,7 @@ from app import status, wiring
 from app.ports import is_open
 from app.settings import Settings
 from ingest.store.port import StoreUnavailableError
+from notify.channels import channel_types
 
 _LOW_DISK_BYTES = 2 * 1024**3
 _CERTIFICATE_DAYS = 30
@@ -177,15 +179,20 @@ def _days_left(certificate_file: Path) -> int:
     return int((ssl.cert_time_to_seconds(decoded["notAfter"]) - time.time()) // 86_400)
 
 
-def mail(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
-    """Try the mail server."""
-    if not settings.smtp_host:
-        return
-    try:
-        with socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=5.0):
-            yield CheckResult(CheckVerdict.OK, "mail", f"{settings.smtp_host}:{settings.smtp_port} answers")
-    except OSError as error:
-        yield CheckResult(CheckVerdict.FAILED, "mail", str(error), "check ANHU_SMTP_HOST and ANHU_SMTP_PORT")
+def channel_servers(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Try what channels send through."""
+    for name, one in channel_types().items():
+        own = settings.channels[name]
+        server = one.server(own)
+        if server is None:
+            continue
+        host, port = server
+        try:
+            with socket.create_connection((host, port), timeout=5.0):
+                yield CheckResult(CheckVerdict.OK, f"channel {name}", f"{host}:{port} answers")
+        except OSError as error:
+            advice = "check " + ", ".join(variables(type(own)))
+            yield CheckResult(CheckVerdict.FAILED, f"channel {name}", str(error), advice)
 
 
 def dead_letters(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
@@ -206,6 +213,6 @@ CHECKS: tuple[Check, ...] = (
     processes,
     listening,
     certificate,
-    mail,
+    channel_servers,
     dead_letters,
 )

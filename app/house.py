@@ -32,6 +32,8 @@ ROOMS = (
     Room("simulators", "devices that are real MQTT clients, recordings, made-up days, faults",
          "真实 MQTT 客户端形式的模拟设备、录音数据、虚构的日子、故障"),
     Room("dashboards", "Grafana dashboards as code", "以代码写成的 Grafana 仪表盘"),
+    Room("anhu.outbox", "what must be said to whom, about any subject; written with what made it necessary",
+         "要告诉谁什么：任何事由的消息，与引起它的事务一同写入"),
     Room("anhu.log", "the LOG: durable, ordered; its port and the embedded adapter",
          "日志：持久、有序；接口与内嵌适配器"),
     Room("anhu.registry", "who is who: residents, organisations, devices, users, contacts; database and migrations",

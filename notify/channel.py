@@ -1,11 +1,11 @@
-"""What a channel is: one file that knows one way of reaching people, found by walking `notify.channels`."""
+"""What a channel does: it sends one message to one recipient, and says what became of it."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from anhu.contract.clock import Clock
 from anhu.contract.errors import AnhuError
@@ -13,7 +13,7 @@ from anhu.contract.errors import AnhuError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message about one alert, in the recipient's language, with as little about the person as will do.
+    """One message, in the recipient's language, with as little about the person as will do.
 
     Attributes
     ----------
@@ -76,45 +76,15 @@ class PermanentError(AnhuError):
     """It will never work: the address is gone, refused or malformed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSettings:
-    """Settings of all channels; a channel that is not set up is not there.
-
-    Attributes
-    ----------
-    webhook_private_addresses : bool
-        Whether webhooks may go to addresses inside the own network. Off: nobody who may enter a contact can make
-        the platform talk to its neighbours.
-    smtp_host : str
-        Mail server; empty: no e-mail.
-    smtp_port : int
-        465 means TLS from the first byte.
-    smtp_starttls : bool
-        Encrypt before anything else is said. False is for a server on the same machine.
-    smtp_from : str
-        Sender's address.
-    """
-
-    webhook_private_addresses: bool = False
-    smtp_host: str = ""
-    smtp_port: int = 587
-    smtp_starttls: bool = True
-    smtp_user: str = ""
-    smtp_password: str = field(default="", repr=False)
-    smtp_from: str = ""
-
-
 class Channel(ABC):
-    """Base of all channels. A module of `notify.channels` defines one; it is found by itself."""
+    """Base of all channels: ``sender.py`` in the channel's folder defines one."""
 
-    name: ClassVar[str]
-    """What a contact's ``channel`` says."""
     time_limit_s: ClassVar[float] = 10.0
     """An attempt that takes longer has failed for now. [s]"""
 
     @classmethod
     @abstractmethod
-    def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Channel | None:
+    def from_settings(cls, settings: Any, clock: Clock) -> Self | None:  # noqa: ANN401 - each channel has settings of its own type
         """Make it, or return None when it is not set up."""
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The one loop that notifies: takes escalation steps that are due, sends what is in the outbox, keeps the receipts.
+"""The one loop that notifies: lets subjects do what has come due, sends what is in the outbox, keeps the receipts.
 
 Several dispatchers may run on one PostgreSQL; a row is worked on by one of them. On SQLite there is one.
 """
@@ -8,61 +8,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.episodes.escalations import advance_escalations
 from anhu.contract.clock import SECOND_MS, Clock, WallClockWatch
 from anhu.contract.priority import Priority
 from anhu.registry.database import reading
 from anhu.registry.database_changes import watch
-from notify import outbox
-from notify.channel import Channel, PermanentError, RetryableError
-from notify.outbox import Job, MessageStyle
+from notify.attempts import Attempts
+from notify.channel import Channel
+from notify.channel_type import Capabilities
+from notify.leasing import Job, Leasing
+from notify.pace import Pace
+from notify.receipt_book import ReceiptBook
+from notify.recipient_limits import RecipientLimits
+from notify.subject import MessageStyle, Subject
 
 _logger = logging.getLogger(__name__)
-_MOST_DOUBLINGS = 16
-_KEEP_AFTER_S = (0.0, 0.5, 2.0, 5.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How fast, how often, how much at once.
-
-    Attributes
-    ----------
-    look_s : float
-        Between two looks for new work; a look without news costs microseconds on SQLite, one query elsewhere. [s]
-    at_once, kept_for_high, per_contact : int
-        Messages on their way together; how many of these places only a high one may take; to one contact, where
-        high ones do not count the others.
-    lease_s : float
-        After this a message whose dispatcher died is sent again; longer than any channel's time limit. [s]
-    first_wait_s, longest_wait_s : float
-        Between attempts: doubles from the first to the longest, each shortened at random by up to a half. [s]
-    longest_high_wait_s : float
-        The longest wait of a high one: it must arrive soon after a provider's outage. [s]
-    attempts : int
-        After so many, about 20 minutes, the message has failed: the alert's history says so, and the next step of
-        the ladder comes at once. A high one is tried on all the same, until somebody answers.
-    """
-
-    look_s: float = 0.01
-    at_once: int = 32
-    kept_for_high: int = 8
-    per_contact: int = 4
-    lease_s: float = 30.0
-    first_wait_s: float = 2.0
-    longest_wait_s: float = 300.0
-    longest_high_wait_s: float = 60.0
-    attempts: int = 10
 
 
 class Dispatcher:
@@ -74,6 +41,10 @@ class Dispatcher:
         The database.
     channels : mapping
         Name -> channel (`notify.channels.open_channels`); the caller closes them.
+    capabilities : mapping
+        Name -> what the channel can do.
+    subjects : mapping
+        Kind -> what knows it (`notify.subjects.subjects`).
     clock : Clock
         The present time.
     public_url : str
@@ -90,19 +61,31 @@ class Dispatcher:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
+        capabilities: Mapping[str, Capabilities],
+        subjects: Mapping[str, Subject[Any]],
         public_url: str = "",
         time_zone: str = "Asia/Shanghai",
         pace: Pace | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._sessions = sessions
-        self._channels = channels
         self._clock = clock
-        self._wording = MessageStyle(public_url, ZoneInfo(time_zone))
         self._pace = pace or Pace()
-        self._jitter = jitter
+        self._subjects = subjects
+        self._leasing = Leasing(subjects, capabilities, MessageStyle(public_url, ZoneInfo(time_zone)))
+        self._limits = RecipientLimits(capabilities)
+        book = ReceiptBook(subjects)
+        self._attempts = Attempts(sessions, channels, capabilities, book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}
-        self.counters: Counter[str] = Counter()
+        self._own: Counter[str] = Counter()
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
+        done = Counter(self._own)
+        done.update(self._leasing.counters)
+        done.update(self._attempts.counters)
+        return done
 
     async def step(self, now_ms: int) -> int:
         """Do what is due at a time until nothing is; return how many messages were tried. [ms]."""
@@ -141,13 +124,13 @@ class Dispatcher:
             return now_ms + SECOND_MS  # places were full, or rows locked: a finished message wakes us earlier
         except (SQLAlchemyError, OSError) as error:
             _logger.warning("the dispatcher cannot use the database: %s", type(error).__name__)
-            self.counters["database_errors"] += 1
+            self._own["database_errors"] += 1
             await asyncio.sleep(1.0)
             return now_ms
 
     async def _move_plans(self, now_ms: int, by_ms: int) -> bool:
         """Have nothing wait for longer because the clock was set back; False when it could not be done yet. [ms]."""
-        _logger.warning("the clock was set back by %d s: messages and escalations move with it", by_ms // SECOND_MS)
+        _logger.warning("the clock was set back by %d s: attempts and plans move with it", by_ms // SECOND_MS)
         try:
             await asyncio.to_thread(self._bring_forward, now_ms, by_ms)
         except (SQLAlchemyError, OSError):
@@ -157,15 +140,23 @@ class Dispatcher:
 
     def _bring_forward(self, now_ms: int, by_ms: int) -> None:
         with self._sessions.begin() as session:
-            outbox.bring_forward(session, now_ms, by_ms)
+            self._leasing.clock_set_back(session, now_ms, by_ms)
 
     def _lease_if_due(self, now_ms: int, high: int, low: int, running: list[Job]) -> tuple[int | None, list[Job]]:
         """Look first without the write lock; one trip to the thread for both."""
         with reading(self._sessions)() as session:
-            due_ms = outbox.next_due_ms(session, now_ms)
+            due_ms, unknown = self._leasing.next_due(session, now_ms)
+        self._note_unknown(unknown)
         if due_ms is None or due_ms > now_ms:
             return due_ms, []
         return due_ms, self._lease(now_ms, high, low, running)
+
+    def _note_unknown(self, messages: int) -> None:
+        """Say that messages wait which nobody here can put into words; they are kept for a version that can."""
+        if messages != self._own["unknown_subjects"]:
+            self._own["unknown_subjects"] = messages
+            known = ", ".join(sorted(self._subjects))
+            _logger.error("%d messages wait that are about none of: %s; see anhu doctor", messages, known)
 
     async def _start_due(self, now_ms: int) -> int:
         jobs = await asyncio.to_thread(self._lease, now_ms, *self._room())
@@ -181,7 +172,7 @@ class Dispatcher:
 
     def _start(self, jobs: list[Job]) -> None:
         for job in jobs:
-            task = asyncio.create_task(self._deliver(job), name=f"message {job.outbox_id}")
+            task = asyncio.create_task(self._attempts.deliver(job), name=f"message {job.outbox_id}")
             self._running[task] = job
             task.add_done_callback(self._running.pop)
 
@@ -189,13 +180,15 @@ class Dispatcher:
         until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
         jobs: list[Job] = []
         with self._sessions.begin() as session:
-            self.counters["escalated"] += advance_escalations(session, now_ms)
+            for subject in self._subjects.values():
+                self._own.update(subject.advance(session, now_ms))
+            spent = self._limits.spent(session, now_ms)
             for limit, priority in ((high, Priority.HIGH), (low, Priority.INFO)):
                 room = min(limit, high - len(jobs))
                 # A call for help does not wait for a place at a contact behind what is less urgent.
                 on_their_way = Counter(j.contact_id for j in [*running, *jobs] if j.priority >= priority)
                 if room > 0:
-                    jobs += outbox.lease(
+                    jobs += self._leasing.lease(
                         session,
                         now_ms,
                         until_ms=until_ms,
@@ -203,63 +196,8 @@ class Dispatcher:
                         min_priority=priority,
                         busy=on_their_way,
                         per_contact=self._pace.per_contact,
-                        wording=self._wording,
+                        spent=spent,
                     )
                     session.flush()
+            self._own["held_by_limit"] = self._limits.held(session, spent)
         return jobs
-
-    async def _deliver(self, job: Job) -> None:
-        began = time.monotonic()
-        result = await self._attempt(job)
-        await self._keep(job, result)
-        self.counters["attempts"] += 1
-        self.counters["sending_ms"] += round((time.monotonic() - began) * SECOND_MS)
-
-    async def _keep(self, job: Job, result: outbox.Result) -> None:
-        """Write down what became of a message; a database that is away for seconds must not have it sent twice."""
-        for pause_s in _KEEP_AFTER_S:
-            await asyncio.sleep(pause_s)
-            try:
-                await asyncio.to_thread(self._record, job, result)
-            except (SQLAlchemyError, OSError) as error:
-                _logger.warning("message %d: its receipt was not kept: %s", job.outbox_id, type(error).__name__)
-            else:
-                return
-
-    async def _attempt(self, job: Job) -> outbox.Result:
-        channel = self._channels.get(job.channel)
-        if channel is None:
-            return PermanentError(f"channel {job.channel!r} is not set up")
-        try:
-            async with asyncio.timeout(channel.time_limit_s):
-                return await channel.send(job.message, job.to)
-        except (RetryableError, PermanentError) as error:
-            return error
-        except TimeoutError:
-            return RetryableError(f"no answer within {channel.time_limit_s:g} s")
-        except Exception as error:  # noqa: BLE001 - a broken channel must not end the loop, nor show what it held
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{last.filename}:{last.lineno}"
-            _logger.error("channel %s broke its promise: %s in %s", job.channel, type(error).__name__, place)  # noqa: TRY400
-            return RetryableError(f"channel error: {type(error).__name__}")
-
-    def _record(self, job: Job, result: outbox.Result) -> None:
-        now_ms = self._clock.now_ms()
-        with self._sessions.begin() as session:
-            goes_on = job.attempt < self._pace.attempts or job.priority >= Priority.HIGH
-            if isinstance(result, RetryableError) and goes_on:
-                due_at_ms = now_ms + self._wait_ms(job, result.after_s)
-                outbox.record_retry(session, job, now_ms, due_at_ms=due_at_ms, reason=str(result))
-                if job.attempt == self._pace.attempts:
-                    outbox.tell_failure(session, job, now_ms, reason=str(result))
-            elif isinstance(result, RetryableError | PermanentError):
-                outbox.record_failure(session, job, now_ms, reason=str(result))
-            else:
-                outbox.record_reached(session, job, now_ms, result)
-
-    def _wait_ms(self, job: Job, after_s: float) -> int:
-        pace = self._pace
-        longest_s = pace.longest_high_wait_s if job.priority >= Priority.HIGH else pace.longest_wait_s
-        wait_s = min(pace.first_wait_s * 2.0 ** min(job.attempt - 1, _MOST_DOUBLINGS), longest_s)
-        wanted_ms = round(max(wait_s * (1 - self._jitter() / 2), after_s) * SECOND_MS)
-        return min(wanted_ms, outbox.FARTHEST_MS)

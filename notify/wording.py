@@ -1,18 +1,31 @@
-"""Puts an alert into words for one recipient: enough to act, as little about the person as will do. Pure."""
+"""Fits what a subject says to what a channel can show. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+import re
+from typing import NamedTuple
 
-from alerts.kinds import KINDS
-from alerts.tables import Alert, Outbox
-from anhu.contract.clock import SECOND_MS, to_rfc3339
-from anhu.contract.priority import Priority
 from anhu.contract.words import text
-from anhu.registry.tables import Contact, Resident
 from notify.channel import Message
+from notify.channel_type import Capabilities, Shows
+from notify.subject import Letter
 
 _SHORT_NAME = 2
+_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~])")
+_CUT = "…"
+
+
+class Fitted(NamedTuple):
+    """A message as a channel can show it.
+
+    Attributes
+    ----------
+    is_cut : bool
+        Whether something did not fit.
+    """
+
+    message: Message
+    is_cut: bool
 
 
 def masked(name: str) -> str:
@@ -22,67 +35,25 @@ def masked(name: str) -> str:
     return f"{name[0]}*{name[-1]}"
 
 
-def compose(
-    outbox: Outbox, alert: Alert, resident: Resident, contact: Contact, *, public_url: str, zone: tzinfo
-) -> Message:
-    """Return the message that an outbox row stands for.
-
-    Parameters
-    ----------
-    public_url : str
-        Where people reach the desk; empty: the message has no link.
-    zone : tzinfo
-        In which times are told.
-    """
-    language = contact.language
-    kind = KINDS.get(alert.kind)
-    named = {"zh-CN": kind.zh, "en": kind.en}.get(language, kind.en) if kind else alert.kind
-    priority = Priority(alert.priority).name.lower()
-    link = f"{public_url}/desk?alert={alert.id}" if public_url else ""
-    values = {"title": named, "name": masked(resident.name), "priority": text(f"notify.priority.{priority}", language)}
-    data = {
-        "type": f"alert.{_reason(outbox)}",
-        "id": outbox.idempotency_key,
-        "alert_id": alert.id,
-        "kind": alert.kind,
-        "title": named,
-        "priority": priority,
-        "late": alert.late,
-        "resident_id": resident.id,
-        "resident_name": values["name"],
-        "started_at": to_rfc3339(alert.started_at_ms),
-        "raised_at": to_rfc3339(alert.raised_at_ms),
-        "step": outbox.data.get("step", 0),
-        "prompt_emergency": bool(outbox.data.get("prompt_emergency")),
-        "link": link,
-    }
-    return Message(
-        idempotency_key=outbox.idempotency_key,
-        subject=text("notify.subject", language, **values),
-        text="\n".join(_lines(outbox, alert, values | {"time": _time(alert, zone), "link": link}, language)),
-        data=data,
-    )
+def fitted(letter: Letter, key: str, language: str, channel: Capabilities) -> Fitted:
+    """Return a letter as a channel can show it; whole lines are left out from the end where it is too long."""
+    lines = list(letter.lines)
+    if channel.shows is Shows.MARKDOWN:
+        lines = [_MARKS.sub(r"\\\1", line) for line in lines]
+        lines[0] = f"**{lines[0]}**"
+    if letter.link and channel.shows >= Shows.LINKS:
+        link = f"<{letter.link}>" if channel.shows is Shows.MARKDOWN else letter.link
+        lines.append(text(letter.link_sentence, language, link=link))
+    if not channel.answerable:
+        lines.append(text("notify.no_reply", language))
+    body = _shortened(lines, channel.longest_text)
+    message = Message(idempotency_key=key, subject=letter.subject, text=body, data=letter.data)
+    return Fitted(message, is_cut=body != "\n".join(lines))
 
 
-def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated``, ``worsened`` or ``returned``."""
-    return outbox.reason.partition("-")[0]
-
-
-def _time(alert: Alert, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(alert.started_at_ms / SECOND_MS, tz=zone).strftime("%Y-%m-%d %H:%M:%S (UTC%z)")
-
-
-def _lines(outbox: Outbox, alert: Alert, values: dict[str, str], language: str) -> list[str]:
-    lines = [
-        text(f"notify.{_reason(outbox)}", language, **values),
-        text("notify.at", language, **values),
-    ]
-    if alert.late:
-        lines.append(text("notify.late", language))
-    if outbox.data.get("prompt_emergency"):
-        lines.append(text("notify.emergency", language))
-    if values["link"]:
-        lines.append(text("notify.link", language, **values))
-    lines.append(text("notify.no_reply", language))
-    return lines
+def _shortened(lines: list[str], longest: int | None) -> str:
+    kept = len(lines)
+    while longest is not None and kept > 1 and len("\n".join(lines[:kept])) > longest:
+        kept -= 1
+    body = "\n".join(lines[:kept])
+    return body if longest is None or len(body) <= longest else body[: longest - len(_CUT)] + _CUT

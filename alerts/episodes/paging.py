@@ -15,18 +15,17 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    update,
 )
 from sqlalchemy.orm import Session
 
 from alerts.episodes.ladders import Party, Step, ladder, step_at
 from alerts.episodes.lifecycle import Response
-from alerts.tables import Alert, Escalation, Outbox
+from alerts.subject import subject_of
+from alerts.tables import Alert, Escalation
 from anhu.contract.priority import Priority
+from anhu.outbox.writing import Draft, cancel, put
 from anhu.registry.tables import Contact, FamilyLink, Resident
 
-PENDING = "pending"
-CANCELLED = "cancelled"
 RAISED = "raised"
 """The reason of an alert's first messages."""
 
@@ -72,33 +71,26 @@ def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str
     """Write one outbox row per contact of a step; return how many are new. [ms]."""
     resident = session.get_one(Resident, alert.resident_id)
     contacts = contacts_of(session, resident, step.parties, Priority(alert.priority))
-    keys = {f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}": contact for contact in contacts}
-    if keys and reason != RAISED:  # an alert is raised once: nothing of it has been written before
-        written = session.scalars(select(Outbox.idempotency_key).where(Outbox.idempotency_key.in_(keys)))
-        for known in written.all():
-            del keys[known]
-    for key, contact in keys.items():
-        session.add(
-            Outbox(
-                idempotency_key=key,
-                alert_id=alert.id,
-                contact_id=contact.id,
-                reason=reason,
-                priority=alert.priority,
-                state=PENDING,
-                due_at_ms=now_ms,
-                created_at_ms=now_ms,
-                data={"step": number, "prompt_emergency": step.prompt_emergency},
-            )
+    drafts = [
+        Draft(
+            key=f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}",
+            subject=subject_of(alert.id),
+            contact_id=contact.id,
+            reason=reason,
+            priority=Priority(alert.priority),
+            resident_id=alert.resident_id,
+            due_at_ms=None,
+            data={"step": number, "prompt_emergency": step.prompt_emergency},
         )
-    return len(keys)
+        for contact in contacts
+    ]
+    return put(session, drafts, now_ms=now_ms, all_new=reason == RAISED)  # an alert is raised once
 
 
 def stop_paging(session: Session, alert_id: str) -> None:
     """Nothing more is due for this alert: somebody answered, or it is over. What is on its way cannot be recalled."""
     session.execute(delete(Escalation).where(Escalation.alert_id == alert_id))
-    waiting = and_(Outbox.alert_id == alert_id, Outbox.state.in_((PENDING, "failed_temporary")))
-    session.execute(update(Outbox).where(waiting).values(state=CANCELLED))
+    cancel(session, subject_of(alert_id))
 
 
 def contacts_of(

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.engine.detected import Detected
 from alerts.episodes.lifecycle import Outcome, Response
-from alerts.episodes.paging import CANCELLED, PENDING, plan_step
+from alerts.episodes.paging import plan_step
 from alerts.finding import Condition
 from alerts.kinds import KINDS
-from alerts.tables import Alert, Escalation, Outbox
+from alerts.subject import subject_of
+from alerts.tables import Alert, Escalation
 from anhu.contract.clock import MINUTE_MS
+from anhu.contract.priority import Priority
+from anhu.outbox.writing import revive
 
 SAME_EPISODE_MS = 10 * MINUTE_MS
 
@@ -65,10 +67,6 @@ def resume_paging(session: Session, alert: Alert, *, now_ms: int) -> None:
     """Go on where the ladder stood when the condition went away. [ms]."""
     if session.get(Escalation, alert.id) is not None:
         return
-    of_this = select(Outbox).where(Outbox.alert_id == alert.id, Outbox.priority == alert.priority)
-    step = -1
-    for row in session.scalars(of_this.order_by(Outbox.id).with_for_update()):
-        step = max(step, row.data.get("step", 0))
-        if row.state == CANCELLED:
-            row.state, row.due_at_ms = PENDING, now_ms
+    told = revive(session, subject_of(alert.id), Priority(alert.priority), now_ms=now_ms)
+    step = max((row.data.get("step", 0) for row in told), default=-1)
     plan_step(session, alert, step + 1, since_ms=alert.raised_at_ms)

@@ -8,6 +8,7 @@ from api.problems import CONFLICT
 from api.routes.context import CurrentViewer, Deps
 from api.schemas.organisation import (
     CentreView,
+    ChannelView,
     ContactSecret,
     ContactView,
     NewCentre,
@@ -42,6 +43,12 @@ def list_teams(deps: Deps, viewer: CurrentViewer) -> list[TeamView]:
 def create_team(deps: Deps, viewer: CurrentViewer, given: NewTeam) -> TeamView:
     """Add a family-doctor team."""
     return organisation.create_team(deps, viewer, given)
+
+
+@router.get("/channels", summary="List channels")
+def list_channels(deps: Deps, viewer: CurrentViewer) -> list[ChannelView]:
+    """Return the ways of reaching people, and what a contact of each needs."""
+    return contacts.list_channels(deps, viewer)
 
 
 @router.get("/contacts", summary="List contacts")

@@ -76,6 +76,8 @@ class NotificationView(View):
 
     id: int
     channel: str = Field(examples=["webhook"])
+    channel_zh: str = Field(default="", examples=["接口推送"])
+    channel_en: str = Field(default="", examples=["webhook"])
     owner_kind: str = Field(examples=["team"])
     owner_id: str
     owner_name: str = Field(default="", examples=["李医生团队"])

@@ -70,7 +70,21 @@ class NewContact(Input):
     language: str = Field(default="zh-CN", pattern=r"^(zh-CN|en)$")
 
 
+class ChannelView(View):
+    """A way of reaching people, and what must be asked of a contact."""
+
+    name: str = Field(examples=["webhook"])
+    title_zh: str
+    title_en: str
+    label_zh: str
+    label_en: str
+    hint_zh: str
+    hint_en: str
+    input: Literal["url", "email", "tel", "text"] = Field(description="Kind of input for the address.")
+    has_secret: bool = Field(description="Whether what is sent is signed with a secret of the contact.")
+
+
 class ContactSecret(ContactView):
-    """A fresh contact. `secret` signs what is sent there (webhooks); the only time it is shown."""
+    """A fresh contact. `secret` signs what is sent there, if the channel signs; the only time it is shown."""
 
     secret: str

@@ -8,8 +8,12 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.kinds import KINDS
-from alerts.tables import Alert, AlertEvent, Outbox, Receipt
+from alerts.subject import subject_of
+from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox, Receipt
+from anhu.outbox.writing import about
+from anhu.registry.contact_form import ContactForm
 from anhu.registry.tables import Centre, Contact, Resident, Team, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS, AlertEventView, AlertView, NotificationView, Order, ReceiptView
@@ -142,10 +146,10 @@ def alert_notifications(deps: Dependencies, viewer: Viewer, alert_id: str) -> li
         rows = session.execute(
             select(Outbox, Contact)
             .join(Contact, Contact.id == Outbox.contact_id)
-            .where(Outbox.alert_id == alert.id)
+            .where(about(subject_of(alert.id)))
             .order_by(Outbox.id)
         ).all()
-        return [_notification_view(session, outbox, contact) for outbox, contact in rows]
+        return [_notification_view(session, row, to, deps.channels.get(to.channel)) for row, to in rows]
 
 
 def _audit(session: Session, deps: Dependencies, viewer: Viewer, action: str, alert: Alert) -> None:
@@ -204,11 +208,15 @@ def _owner_name(session: Session, contact: Contact) -> str:
     return session.scalar(select(table.name).where(table.id == contact.owner_id)) or ""
 
 
-def _notification_view(session: Session, outbox: Outbox, contact: Contact) -> NotificationView:
+def _notification_view(
+    session: Session, outbox: Outbox, contact: Contact, form: ContactForm | None
+) -> NotificationView:
     receipts = session.scalars(select(Receipt).where(Receipt.outbox_id == outbox.id).order_by(Receipt.id))
     return NotificationView(
         id=outbox.id,
         channel=contact.channel,
+        channel_zh=form.title.zh if form else "",
+        channel_en=form.title.en if form else "",
         owner_kind=contact.owner_kind,
         owner_id=contact.owner_id,
         owner_name=_owner_name(session, contact),

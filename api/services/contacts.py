@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.registry import contacts
+from anhu.registry.contact_form import form_of
 from anhu.registry.database import reading
 from anhu.registry.tables import Contact
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS
-from api.schemas.organisation import ContactSecret, ContactView, NewContact
+from api.schemas.organisation import ChannelView, ContactSecret, ContactView, NewContact
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.viewers import new_secret
@@ -27,20 +27,39 @@ def list_contacts(deps: Dependencies, viewer: Viewer) -> list[ContactView]:
         return [ContactView(**_values(row)) for row in rows]
 
 
+def list_channels(deps: Dependencies, viewer: Viewer) -> list[ChannelView]:
+    """Return the channels there are, and what a contact of each needs."""
+    require(viewer, Permission.ADMINISTER)
+    return [
+        ChannelView(
+            name=name,
+            title_zh=form.title.zh,
+            title_en=form.title.en,
+            label_zh=form.label.zh,
+            label_en=form.label.en,
+            hint_zh=form.hint.zh,
+            hint_en=form.hint.en,
+            input=form.kind,
+            has_secret=form.has_secret,
+        )
+        for name, form in deps.channels.items()
+    ]
+
+
 def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> ContactSecret:
-    """Make a contact with a fresh secret, shown this once.
+    """Make a contact; where its channel signs, with a fresh secret, shown this once.
 
     Raises
     ------
     FieldError
-        If there is no such channel.
+        If there is no such channel, or it could never reach the address.
     MissingRowError
         If there is no such owner.
     """
     require(viewer, Permission.ADMINISTER)
-    if given.channel not in deps.channels:
-        raise FieldError("channel", given.channel, f"one of {', '.join(sorted(deps.channels))}")
-    secret = new_secret()
+    form = form_of(deps.channels, given.channel)
+    form.check(given.address)
+    secret = new_secret() if form.has_secret else ""
     priority = Priority[given.min_priority.upper()]
     values = given.model_dump(exclude={"min_priority"})
     with deps.sessions.begin() as session:

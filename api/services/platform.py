@@ -6,9 +6,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from alerts.episodes.lifecycle import Response
-from alerts.tables import Alert, Outbox
+from alerts.tables import Alert
 from anhu.contract.clock import DAY_MS, SECOND_MS
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox
 from anhu.registry.database import reading
 from anhu.registry.tables import Audit
 from api.dependencies import Dependencies

@@ -18,6 +18,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.contract.words import LANGUAGES
 from anhu.registry import contacts, devices, organisations, residents, users
+from anhu.registry.contact_form import form_of
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.errors import MissingRowError
 from anhu.registry.flags import FLAGS
@@ -28,7 +29,7 @@ from api.security.viewers import new_secret, token_digest
 from app.cli.options import data_option, settings_of
 from app.demo.setting_up import fill
 from gateway.codecs import discover as discover_codecs
-from notify.channels import channel_classes
+from notify.channels import contact_forms
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PRIORITIES = [p.name.lower() for p in Priority]
@@ -189,19 +190,18 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
 @admin.command()
 @data_option
 @click.option("--owner", required=True, help="centre:ID, team:ID or user:ID")
-@click.option("--channel", required=True, help="webhook, email, ...")
-@click.option("--address", required=True, help="URL or e-mail address.")
+@click.option("--channel", required=True, help=" or ".join(contact_forms()))
+@click.option("--address", required=True, help="; ".join(f"{n}: {f.label.en}" for n, f in contact_forms().items()))
 @click.option("--min-priority", default="low", type=click.Choice(_PRIORITIES))
 @click.option("--language", default="zh-CN", type=click.Choice(LANGUAGES))
 def create_contact(
     *, data: Path | None, owner: str, channel: str, address: str, min_priority: str, language: str
 ) -> None:
-    """Say where notifications of a centre, a team or a user go; prints the secret that signs webhooks."""
-    known = channel_classes()
-    if channel not in known:
-        raise FieldError("channel", channel, "one of " + ", ".join(sorted(known)))
+    """Say where notifications of a centre, a team or a user go; prints the secret that signs them, where one does."""
+    form = form_of(contact_forms(), channel)
+    form.check(address)
     kind, _, owner_id = owner.partition(":")
-    secret = new_secret() if channel == "webhook" else ""
+    secret = new_secret() if form.has_secret else ""
     with _session(data) as (session, _):
         row = contacts.create_contact(
             session,

@@ -12,7 +12,7 @@ import click
 
 from app import ports
 from app.cli.options import data_option, settings_of
-from app.demo.greeting import demo_settings, login_lines, webhook_port
+from app.demo.greeting import demo_settings, login_lines, receiver_ports
 from app.settings import Settings
 from app.supervisor import Supervisor, child_environment, own_command
 
@@ -58,7 +58,7 @@ def process_names(*, demo: bool) -> list[str]:
 
 
 def _check_ports(settings: Settings, *, demo: bool) -> None:
-    receivers = (webhook_port(settings), settings.smtp_port) if demo else ()
+    receivers = receiver_ports(settings).values() if demo else ()
     for port in (settings.port, *receivers):
         ports.check_free(settings.host, port, variable="ANHU_PORT", option="--port")
     for port, variable in ((settings.mqtt_port, "ANHU_MQTT_PORT"), (settings.mqtt_tls_port, "ANHU_MQTT_TLS_PORT")):

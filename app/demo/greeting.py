@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 from app.demo import people
 from app.settings import Settings
+from notify.channels import channel_types, fake_server
 
-_DEMO: Mapping[str, Any] = {
-    "demo": True,
-    "host": "127.0.0.1",
-    "smtp_host": "127.0.0.1",
-    "smtp_from": "anhu@demo.example",
-    "smtp_starttls": False,
-    "webhook_private": True,
-}
-_WEBHOOK_OFFSET, _SMTP_OFFSET = 19, 20
+_FIRST_OFFSET = 19
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """Return the settings with what the demo needs: the loopback address, its own mail sink and webhook receiver."""
-    return dataclasses.replace(settings, smtp_port=settings.port + _SMTP_OFFSET, **_DEMO)
+    """Return the settings with what the demo needs: the loopback address, and the other end of every channel."""
+    channels = {name: fake_server(name).settings(port) for name, port in receiver_ports(settings).items()}
+    return dataclasses.replace(settings, demo=True, host="127.0.0.1", channels=channels)
 
 
-def webhook_port(settings: Settings) -> int:
-    """Return where the demo's own receiver of webhooks listens: a fixed distance from the pages' port."""
-    return settings.port + _WEBHOOK_OFFSET
+def receiver_ports(settings: Settings) -> Mapping[str, int]:
+    """Return channel -> where the demo's own receiver listens: a fixed distance from the pages' port."""
+    names = sorted(channel_types(), reverse=True)  # the data folders of earlier demos expect this order
+    return {name: settings.port + _FIRST_OFFSET + n for n, name in enumerate(names)}
+
+
+def receiver_addresses(settings: Settings, name: str) -> Mapping[str, str]:
+    """Return channel -> the address at which the demo's receiver knows somebody."""
+    return {channel: fake_server(channel).address(port, name) for channel, port in receiver_ports(settings).items()}
 
 
 def login_lines(settings: Settings) -> list[str]:
     """Return the demo's logins as lines for the console."""
     lines = [f"  {u.role:<7} {u.login:<8} {u.password:<18} {u.name}" for u in people.LOGINS]
-    webhook = f"http://127.0.0.1:{webhook_port(settings)}/doctor"
-    return ["  Log in with:", *lines, "", f"  The doctor's webhook is called at {webhook}"]
+    told = [f"  The doctor is told by {name} at {to}" for name, to in receiver_addresses(settings, "doctor").items()]
+    return ["  Log in with:", *lines, "", *told]

@@ -15,11 +15,12 @@ from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.tables import Resident
 from api.security.passwords import hash_password
 from app.demo import people
-from app.demo.greeting import webhook_port
+from app.demo.greeting import receiver_addresses
 from app.settings import Settings
+from notify.channels import contact_forms
 
 _SECRETS = "demo-devices.json"
-_WEBHOOK_SECRET = "demo-only"  # noqa: S105 - the demo's own receiver checks it; no other installation knows it
+_RECEIVER_SECRET = "demo-only"  # noqa: S105 - the demo's own receiver checks it; no other installation knows it
 
 
 def fill(settings: Settings) -> None:
@@ -30,7 +31,7 @@ def fill(settings: Settings) -> None:
             if session.scalar(select(func.count()).select_from(Resident)):
                 return
             now_ms = SystemClock().now_ms()
-            _organisations(session, f"http://127.0.0.1:{webhook_port(settings)}")
+            _organisations(session, settings)
             _people(session, now_ms)
             _logins(session)
             _keep(settings.data / _SECRETS, _devices(session, now_ms))
@@ -44,31 +45,24 @@ def device_secrets(data: Path) -> Mapping[str, str]:
     return secrets
 
 
-def _organisations(session: Session, webhook: str) -> None:
+def _organisations(session: Session, settings: Settings) -> None:
     for centre in people.CENTRES:
         organisations.create_centre(
             session, centre_id=centre.id, name=centre.name, region_code=centre.region_code, phone=centre.phone
         )
-        contacts.create_contact(
-            session,
-            owner_kind="centre",
-            owner_id=centre.id,
-            channel="webhook",
-            address=f"{webhook}/desk",
-            secret=_WEBHOOK_SECRET,
-        )
+        _contacts(session, "centre", centre.id, receiver_addresses(settings, "desk"))
     for team in people.TEAMS:
         organisations.create_team(session, team_id=team.id, name=team.name, centre_id=team.centre_id)
+        _contacts(session, "team", team.id, receiver_addresses(settings, "doctor"))
+
+
+def _contacts(session: Session, owner_kind: str, owner_id: str, addresses: Mapping[str, str]) -> None:
+    """Have somebody told through every channel there is."""
+    forms = contact_forms()
+    for channel, address in addresses.items():
+        secret = _RECEIVER_SECRET if forms[channel].has_secret else ""
         contacts.create_contact(
-            session,
-            owner_kind="team",
-            owner_id=team.id,
-            channel="webhook",
-            address=f"{webhook}/doctor",
-            secret=_WEBHOOK_SECRET,
-        )
-        contacts.create_contact(
-            session, owner_kind="team", owner_id=team.id, channel="email", address=f"{team.id}@demo.example"
+            session, owner_kind=owner_kind, owner_id=owner_id, channel=channel, address=address, secret=secret
         )
 
 

@@ -15,7 +15,7 @@ from api.schemas.platform import Component
 from app import status, wiring
 from app.processes.process import Context
 from app.settings import Settings
-from notify.channels import channel_classes
+from notify.channels import contact_forms
 
 _GRACE_S = 3
 
@@ -36,7 +36,7 @@ async def body(context: Context) -> None:
             demo=settings.demo,
             components=lambda: _components(settings),
             codecs=frozenset(wiring.known_codecs(settings)),
-            channels=frozenset(channel_classes()),
+            channels=contact_forms(),
         )
     )
     server = _Server(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,18 +13,18 @@ from anhu.contract.clock import DAY_MS
 from anhu.registry.database import close_sessions, open_sessions
 from app import wiring
 from app.demo import history, past, people
-from app.demo.greeting import webhook_port
+from app.demo.greeting import receiver_ports
 from app.demo.script import LOOP_S, SCRIPT, Scene
 from app.demo.setting_up import device_secrets
 from app.processes.process import Context
+from notify.channels import fake_server
+from notify.fake_server import FakeServer
 from simulators.credential import Credential
 from simulators.device import DeviceError
 from simulators.fleet import FleetDevice
 from simulators.report import Report, Story
-from simulators.smtp_server import SmtpServer
 from simulators.sources.scenarios import SCENARIOS
 from simulators.sources.synthetic_day import day
-from simulators.webhook_server import WebhookServer
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +47,13 @@ class _Home:
 async def body(context: Context) -> None:
     """Live sixty ordinary days in real time, and let the script happen over and over."""
     homes = _homes(context)
-    with WebhookServer(webhook_port(context.settings)) as webhooks, SmtpServer(context.settings.smtp_port):
+    with ExitStack() as stack:
+        ports = receiver_ports(context.settings)
+        receivers = [stack.enter_context(fake_server(name)(port)) for name, port in ports.items()]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_live(context, home)) for home in homes]
             tasks += [group.create_task(_script(context, homes)), group.create_task(_remember(context))]
-            tasks += [group.create_task(_show_pages(webhooks))]
+            tasks += [group.create_task(_show_pages(receiver)) for receiver in receivers]
             await context.stop.wait()
             for task in tasks:
                 task.cancel()
@@ -70,13 +72,13 @@ def _homes(context: Context) -> list[_Home]:
     return [_Home(n, device(history.watch_id(n)), device(history.home_id(n))) for n in numbers]
 
 
-async def _show_pages(webhooks: WebhookServer) -> None:
-    """Say in the log what the receivers were sent."""
+async def _show_pages(receiver: FakeServer) -> None:
+    """Say in the log what a receiver was sent."""
     shown = 0
     while True:
-        for call in webhooks.calls[shown:]:
+        for page in receiver.taken()[shown:]:
             shown += 1
-            log.info("page to %s: %s", call.path, json.loads(call.body)["subject"])
+            log.info("page to %s: %s", page.to, page.subject)
         await asyncio.sleep(_SHOW_S)
 
 

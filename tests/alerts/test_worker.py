@@ -15,13 +15,14 @@ from alerts.detectors import discover
 from alerts.engine.engine import Engine
 from alerts.engine.watched_device import WatchedDevice
 from alerts.progress import LostPositionError
-from alerts.tables import Alert, ConsumerState, Outbox
+from alerts.tables import Alert, ConsumerState
 from alerts.worker import AlertWorker
 from anhu.contract.clock import ManualClock
 from anhu.contract.observation import Event, Observation, Scalar
 from anhu.contract.record import Reading, bundled, encode_record
 from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import EmbeddedLogWriter
+from anhu.outbox.tables import Outbox
 from anhu.registry.contacts import create_contact
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.devices import create_device

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from alerts.tables import Escalation, Outbox
+from alerts.tables import Escalation
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox
 from anhu.registry.tables import Audit
 from ingest.store.embedded.query import SqliteStoreQuery
 from tests.api.world import NOW_MS, Site, World, serve

@@ -27,6 +27,7 @@ from api.dependencies import Dependencies
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
 from ingest.store.port import StoreQuery
+from notify.channels import contact_forms
 
 NOW_MS = 1_795_406_400_000  # 2026-11-23T04:00:00Z
 PASSWORD = "correct-horse-1"
@@ -185,7 +186,13 @@ class Site:
 @contextmanager
 def serve(world: World, store: StoreQuery, *, cookie_secure: bool = False) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
-    deps = Dependencies(sessions=world.sessions, store=store, clock=world.clock, cookie_secure=cookie_secure)
+    deps = Dependencies(
+        sessions=world.sessions,
+        store=store,
+        clock=world.clock,
+        cookie_secure=cookie_secure,
+        channels=contact_forms(),
+    )
     config = uvicorn.Config(
         create_app(deps), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1, ws="none"
     )

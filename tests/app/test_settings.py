@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from anhu.contract.errors import SettingsError
-from app.settings import Secret, Settings, from_environment, table
+from anhu.contract.settings import Secret
+from app.settings import Settings, from_environment, table
+from notify.channels.email import EmailSettings
+from notify.channels.webhook import WebhookSettings
 
 
 def test_every_field_is_read_from_its_variable() -> None:
     settings = from_environment({"ANHU_PORT": "9000", "ANHU_DATA": "/somewhere", "ANHU_SMTP_STARTTLS": "no"})
-    assert (settings.port, settings.data, settings.smtp_starttls) == (9000, Path("/somewhere"), False)
+    email = settings.channels["email"]
+    assert (settings.port, settings.data, email.smtp_starttls) == (9000, Path("/somewhere"), False)
 
 
 def test_a_given_option_wins_over_the_environment() -> None:
@@ -36,13 +40,18 @@ def test_what_does_not_fit_is_named(environment: dict[str, str], part: str) -> N
 
 
 def test_secrets_do_not_show_themselves() -> None:
-    settings = Settings(smtp_password=Secret("swordfish"), database_url=Secret("postgresql://a:swordfish@h/d"))
+    channels = {"email": EmailSettings(smtp_password=Secret("swordfish"))}
+    settings = Settings(channels=channels, database_url=Secret("postgresql://a:swordfish@h/d"))
     assert "swordfish" not in repr(settings)
     assert "swordfish" not in f"{settings}"
 
 
 def test_a_child_process_gets_the_same_settings() -> None:
-    settings = Settings(port=9000, smtp_password=Secret("swordfish"), smtp_starttls=False)
+    channels = {
+        "email": EmailSettings(smtp_password=Secret("swordfish"), smtp_starttls=False),
+        "webhook": WebhookSettings(webhook_private=True),
+    }
+    settings = Settings(port=9000, channels=channels)
     assert from_environment(settings.environment()) == settings
 
 

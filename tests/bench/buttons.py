@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from notify.channels.webhook.fake import WebhookServer
 from simulators import mqtt_packets as packets
-from simulators.webhook_server import WebhookServer
 from tests.bench.doors import CUT, Visit
 from tests.bench.platform import Platform
 from tests.bench.report import Report

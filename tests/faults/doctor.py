@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import httpx
 
-from simulators.webhook_server import Call, WebhookServer
+from notify.channels.webhook.fake import Call, WebhookServer
 from tests.faults.ledger import Ledger
 
 _LOOK_S = 0.05

@@ -37,8 +37,8 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "dispatcher": {
         "outbox.lease": ("notify.dispatcher:Dispatcher._lease",),
-        "channel.send": ("notify.channels.webhook:Webhook.send", "notify.channels.email:Email.send"),
-        "receipt": ("notify.dispatcher:Dispatcher._record",),
+        "channel.send": ("notify.channels.webhook.sender:Webhook.send", "notify.channels.email.sender:Email.send"),
+        "receipt": ("notify.attempts:Attempts._record",),
     },
 }
 """Process -> durable step -> the functions that take it; each can be died before and after."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from simulators.smtp_server import Mail
+from notify.channels.email.fake import Mail
 
 
 class Letter(NamedTuple):

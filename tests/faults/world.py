@@ -14,9 +14,10 @@ from pathlib import Path
 from anhu.registry.migrations import upgrade
 from app.enrolment import enrol
 from app.settings import Secret, Settings
+from notify.channels.email.fake import SmtpServer
+from notify.channels.webhook.fake import Call as PageCall
+from notify.channels.webhook.fake import WebhookServer
 from simulators.credential import Credential
-from simulators.smtp_server import SmtpServer
-from simulators.webhook_server import WebhookServer
 from tests.faults import doctor, processes
 from tests.faults.arms import Arms
 from tests.faults.cable import HOST

@@ -8,30 +8,43 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from alerts.episodes import responses
-from alerts.tables import AlertEvent, Escalation, Outbox, Receipt
+from alerts.tables import AlertEvent, Escalation
 from anhu.contract.clock import MINUTE_MS, SECOND_MS, Clock, SystemClock
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox, Receipt
 from anhu.registry.tables import Contact
-from notify import dispatcher, outbox
-from notify.channel import Channel, ChannelSettings, Message, Recipient
-from notify.channel import Delivery as Taken
-from notify.channels import open_channels
-from notify.dispatcher import Dispatcher, Pace
-from notify.outbox import Job, Result, bring_forward
+from notify import attempts
+from notify.attempts import Attempts
+from notify.channel import Channel, Delivery, Message, Recipient
+from notify.channel_type import Capabilities, Shows
+from notify.channels import capabilities, open_channels
+from notify.channels.webhook import WebhookSettings
+from notify.channels.webhook.fake import Reply, WebhookServer
+from notify.dispatcher import Dispatcher
+from notify.leasing import Due, Job, Leasing
+from notify.pace import Pace
+from notify.receipt_book import Result
+from notify.subject import MessageStyle
+from notify.subjects import subjects
 from tests.api.world import NOW_MS, World
-from tests.notify.receivers import WebhookReceiver, webhook_receiver
 
 
 @pytest.fixture
-def receiver() -> Iterator[WebhookReceiver]:
-    with webhook_receiver() as started:
+def receiver() -> Iterator[WebhookServer]:
+    with WebhookServer() as started:
         yield started
+
+
+def answers(*statuses: int, **headers: str) -> list[Reply]:
+    """Return what a receiver answers to its next calls."""
+    return [Reply(status=status, headers={k.replace("_", "-"): v for k, v in headers.items()}) for status in statuses]
 
 
 Scene = Callable[[Dispatcher], Coroutine[Any, Any, None]]
@@ -41,11 +54,13 @@ def play(world: World, scene: Scene, *, pace: Pace | None = None, clock: Clock |
     """Run a scene with a dispatcher whose jitter is nought."""
 
     async def whole() -> None:
-        channels = open_channels(ChannelSettings(webhook_private_addresses=True), clock or world.clock)
+        channels = open_channels({"webhook": WebhookSettings(webhook_private=True)}, clock or world.clock)
         dispatcher = Dispatcher(
             world.sessions,
             channels,
             clock or world.clock,
+            capabilities=capabilities(),
+            subjects=subjects(),
             public_url="https://desk.example",
             pace=pace,
             jitter=lambda: 0.0,
@@ -86,7 +101,7 @@ def told(world: World) -> list[str]:
         return [row.what for row in session.query(AlertEvent).order_by(AlertEvent.id)]
 
 
-def test_a_fall_reaches_the_centre_with_little_about_the_person(either_world: World, receiver: WebhookReceiver) -> None:
+def test_a_fall_reaches_the_centre_with_little_about_the_person(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(receiver.url)
     alert = either_world.raise_alert("r-ours", late=True)
     step_once(either_world)
@@ -107,7 +122,7 @@ def test_a_fall_reaches_the_centre_with_little_about_the_person(either_world: Wo
         assert (receipt.state, receipt.detail, receipt.at_ms) == ("sent", "HTTP 204", NOW_MS)
 
 
-def test_the_message_speaks_the_recipients_language(world: World, receiver: WebhookReceiver) -> None:
+def test_the_message_speaks_the_recipients_language(world: World, receiver: WebhookServer) -> None:
     world.contact(receiver.url, language="en")
     world.raise_alert("r-ours")
     step_once(world)
@@ -115,26 +130,26 @@ def test_the_message_speaks_the_recipients_language(world: World, receiver: Webh
 
 
 def test_a_receipt_outlives_a_database_that_is_away_for_a_moment(
-    world: World, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+    world: World, receiver: WebhookServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.contact(receiver.url)
     world.raise_alert("r-ours")
     away = [OperationalError("away", None, Exception())]
-    usual = Dispatcher._record
+    usual = Attempts._record
 
-    def record(self: Dispatcher, job: Job, result: Result) -> None:
+    def record(self: Attempts, job: Job, result: Result) -> None:
         if away:
             raise away.pop()
         usual(self, job, result)
 
-    monkeypatch.setattr(Dispatcher, "_record", record)
-    monkeypatch.setattr(dispatcher, "_KEEP_AFTER_S", (0.0, 0.0))
+    monkeypatch.setattr(Attempts, "_record", record)
+    monkeypatch.setattr(attempts, "_KEEP_AFTER_S", (0.0, 0.0))
     step_once(world)
     assert states(world) == [("sent", 1)]
 
 
 def test_a_crash_between_send_and_receipt_sends_again_with_the_same_key(
-    either_world: World, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+    either_world: World, receiver: WebhookServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     either_world.contact(receiver.url)
     either_world.raise_alert("r-ours")
@@ -143,7 +158,7 @@ def test_a_crash_between_send_and_receipt_sends_again_with_the_same_key(
         return
 
     with monkeypatch.context() as patch:
-        patch.setattr(Dispatcher, "_keep", killed)
+        patch.setattr(Attempts, "_keep", killed)
         step_once(either_world)
     assert states(either_world) == [("sending", 1)]
     step_once(either_world)
@@ -158,7 +173,7 @@ def test_a_crash_between_send_and_receipt_sends_again_with_the_same_key(
     assert len(receiver.calls) == 2
 
 
-def test_a_crashed_message_is_not_sent_after_an_answer(either_world: World, receiver: WebhookReceiver) -> None:
+def test_a_crashed_message_is_not_sent_after_an_answer(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(receiver.url)
     alert = either_world.raise_alert("r-ours")
     with either_world.sessions.begin() as session:
@@ -171,7 +186,7 @@ def test_a_crashed_message_is_not_sent_after_an_answer(either_world: World, rece
     assert states(either_world) == [("cancelled", 1)]
 
 
-def test_an_answer_in_the_very_moment_stops_what_is_not_yet_sent(world: World, receiver: WebhookReceiver) -> None:
+def test_an_answer_in_the_very_moment_stops_what_is_not_yet_sent(world: World, receiver: WebhookServer) -> None:
     world.contact(receiver.url)
     world.answer_behind(world.raise_alert("r-ours"))
     step_once(world)
@@ -179,10 +194,10 @@ def test_an_answer_in_the_very_moment_stops_what_is_not_yet_sent(world: World, r
     assert states(world) == [("cancelled", 0)]
 
 
-def test_an_answer_while_it_is_sent_stops_the_next_attempt(world: World, receiver: WebhookReceiver) -> None:
+def test_an_answer_while_it_is_sent_stops_the_next_attempt(world: World, receiver: WebhookServer) -> None:
     world.contact(receiver.url)
     alert = world.raise_alert("r-ours")
-    receiver.answers = [(503, {})]
+    receiver.replies = answers(503)
 
     def answer() -> None:
         with world.sessions.begin() as session:
@@ -196,7 +211,7 @@ def test_an_answer_while_it_is_sent_stops_the_next_attempt(world: World, receive
     assert len(receiver.calls) == 1
 
 
-def test_worsening_is_told_although_somebody_is_on_scene(world: World, receiver: WebhookReceiver) -> None:
+def test_worsening_is_told_although_somebody_is_on_scene(world: World, receiver: WebhookServer) -> None:
     world.contact(receiver.url)
     alert = world.raise_alert("r-ours", "fall")
     with world.sessions.begin() as session:
@@ -208,11 +223,11 @@ def test_worsening_is_told_although_somebody_is_on_scene(world: World, receiver:
 
 
 def test_attempts_come_slower_and_slower_and_then_it_is_given_up_aloud(
-    either_world: World, receiver: WebhookReceiver
+    either_world: World, receiver: WebhookServer
 ) -> None:
     either_world.contact(receiver.url)
     either_world.raise_alert("r-ours", "fall_suspected")
-    receiver.answers = [(500, {})] * 10
+    receiver.replies = answers(*[500] * 10)
     waits = []
     for _ in range(9):
         step_once(either_world)
@@ -229,10 +244,10 @@ def test_attempts_come_slower_and_slower_and_then_it_is_given_up_aloud(
     assert len(set(receiver.keys()[:10])) == 1
 
 
-def test_a_call_for_help_is_tried_until_somebody_answers(either_world: World, receiver: WebhookReceiver) -> None:
+def test_a_call_for_help_is_tried_until_somebody_answers(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(receiver.url)
     alert = either_world.raise_alert("r-ours")
-    receiver.answers = [(503, {})] * 10_000
+    receiver.replies = answers(*[503] * 10_000)
     began_ms = either_world.clock.now_ms()
     while either_world.clock.now_ms() < began_ms + 60 * MINUTE_MS:
         step_once(either_world)
@@ -241,7 +256,7 @@ def test_a_call_for_help_is_tried_until_somebody_answers(either_world: World, re
     assert state == "failed_temporary"
     assert attempts > 60, "at least once a minute"
     assert told(either_world).count("notify_failed") == 1 + sum(n >= 10 for _, n in states(either_world)[1:])
-    receiver.answers = []
+    receiver.replies = []
     either_world.clock.forward(MINUTE_MS)
     step_once(either_world)
     assert states(either_world)[0] == ("sent", attempts + 1)
@@ -254,7 +269,7 @@ def test_a_call_for_help_is_tried_until_somebody_answers(either_world: World, re
 
 
 def test_a_call_for_help_does_not_wait_behind_a_storm_at_the_same_contact(
-    either_world: World, receiver: WebhookReceiver
+    either_world: World, receiver: WebhookServer
 ) -> None:
     either_world.contact(receiver.url)
     for kind in ("water_leak", "room_temperature", "no_motion", "bathroom_dwell", "bed_exit", "not_up"):
@@ -270,19 +285,20 @@ def test_a_call_for_help_does_not_wait_behind_a_storm_at_the_same_contact(
     play(either_world, scene)
 
 
-def test_a_clock_that_is_set_back_delays_nothing(either_world: World, receiver: WebhookReceiver) -> None:
+def test_a_clock_that_is_set_back_delays_nothing(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(receiver.url)
     either_world.raise_alert("r-ours")
     step_once(either_world)
     with either_world.sessions.begin() as session:
         due_ms = session.query(Escalation).one().due_at_ms
-        bring_forward(session, either_world.clock.now_ms() - 60 * MINUTE_MS, 60 * MINUTE_MS)
+        leasing = Leasing(subjects(), capabilities(), MessageStyle("", ZoneInfo("UTC")))
+        leasing.clock_set_back(session, either_world.clock.now_ms() - 60 * MINUTE_MS, 60 * MINUTE_MS)
     with either_world.sessions() as session:
         assert session.query(Escalation).one().due_at_ms == due_ms - 60 * MINUTE_MS
 
 
 def test_a_page_written_by_a_clock_that_was_ahead_goes_out_at_once(
-    either_world: World, receiver: WebhookReceiver
+    either_world: World, receiver: WebhookServer
 ) -> None:
     either_world.contact(receiver.url)
     either_world.clock.forward(60 * MINUTE_MS)
@@ -293,22 +309,22 @@ def test_a_page_written_by_a_clock_that_was_ahead_goes_out_at_once(
 
 
 def test_a_retry_planned_by_a_clock_that_was_ahead_is_tried_at_once(
-    either_world: World, receiver: WebhookReceiver
+    either_world: World, receiver: WebhookServer
 ) -> None:
     either_world.contact(receiver.url)
     either_world.clock.forward(60 * MINUTE_MS)
     either_world.raise_alert("r-ours")
-    receiver.answers = [(503, {})]
+    receiver.replies = answers(503)
     step_once(either_world)
     either_world.clock.forward(-60 * MINUTE_MS)
     step_once(either_world)
     assert states(either_world)[0] == ("sent", 2)
 
 
-def test_the_other_side_may_ask_for_more_time(world: World, receiver: WebhookReceiver) -> None:
+def test_the_other_side_may_ask_for_more_time(world: World, receiver: WebhookServer) -> None:
     world.contact(receiver.url)
     world.raise_alert("r-ours")
-    receiver.answers = [(429, {"Retry-After": "45"})]
+    receiver.replies = answers(429, Retry_After="45")
     step_once(world)
     world.clock.forward(44 * SECOND_MS)
     step_once(world)
@@ -318,20 +334,20 @@ def test_the_other_side_may_ask_for_more_time(world: World, receiver: WebhookRec
     assert states(world)[0] == ("sent", 2)
 
 
-def test_when_nobody_can_be_told_the_next_step_comes_at_once(either_world: World, receiver: WebhookReceiver) -> None:
+def test_when_nobody_can_be_told_the_next_step_comes_at_once(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(f"{receiver.url}?gone")
     either_world.contact(receiver.url, owner="team")
-    receiver.answers = [(410, {}), (404, {})]  # the centre's, at once and again after what would be 60 s
+    receiver.replies = answers(410, 404)  # the centre's, at once and again after what would be 60 s
     either_world.raise_alert("r-ours", "smoke")
     step_once(either_world)
     assert told(either_world) == ["raised", "notify_failed", "escalated", "notify_failed", "escalated"]
     assert [state for state, _ in states(either_world)] == ["failed_permanent", "failed_permanent", "sent"]
 
 
-def test_the_repeats_are_kept_when_nobody_can_be_told(world: World, receiver: WebhookReceiver) -> None:
+def test_the_repeats_are_kept_when_nobody_can_be_told(world: World, receiver: WebhookServer) -> None:
     world.contact(receiver.url)
     world.contact(receiver.url, owner="team")
-    receiver.answers = [(410, {})] * 20
+    receiver.replies = answers(*[410] * 20)
     world.raise_alert("r-ours", "smoke")
     step_once(world)
     assert len(receiver.calls) == 5, "centre, centre, team, both"
@@ -339,7 +355,7 @@ def test_the_repeats_are_kept_when_nobody_can_be_told(world: World, receiver: We
         assert session.query(Escalation).one().due_at_ms > NOW_MS
 
 
-def test_an_unanswered_smoke_alarm_climbs_the_ladder(either_world: World, receiver: WebhookReceiver) -> None:
+def test_an_unanswered_smoke_alarm_climbs_the_ladder(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(f"{receiver.url}?centre")
     either_world.contact(f"{receiver.url}?team", owner="team")
     alert = either_world.raise_alert("r-ours", "smoke")
@@ -359,7 +375,7 @@ def test_an_unanswered_smoke_alarm_climbs_the_ladder(either_world: World, receiv
     assert len(receiver.calls) == 5
 
 
-def test_a_contact_that_was_switched_off_or_has_no_channel_is_not_used(world: World, receiver: WebhookReceiver) -> None:
+def test_a_contact_that_was_switched_off_or_has_no_channel_is_not_used(world: World, receiver: WebhookServer) -> None:
     off = world.contact(receiver.url)
     world.contact("13800000000", channel="pigeon")
     world.raise_alert("r-ours")
@@ -375,7 +391,6 @@ def test_a_contact_that_was_switched_off_or_has_no_channel_is_not_used(world: Wo
 class Stalling(Channel):
     """Takes what it gets when it is told to go on."""
 
-    name = "webhook"
     time_limit_s = 0.2
 
     def __init__(self) -> None:
@@ -383,13 +398,27 @@ class Stalling(Channel):
         self.go_on = asyncio.Event()
 
     @classmethod
-    def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Stalling:
+    def from_settings(cls, settings: object, clock: Clock) -> Stalling:
         raise NotImplementedError
 
-    async def send(self, message: Message, to: Recipient) -> Taken:  # noqa: ARG002 - the channel's shape
+    async def send(self, message: Message, to: Recipient) -> Delivery:  # noqa: ARG002 - the channel's shape
         self.taken.append(to.address)
         await self.go_on.wait()
-        return Taken(state="delivered")
+        return Delivery(state="delivered")
+
+
+KNOWS_DELIVERY = {
+    "webhook": Capabilities(
+        shows=Shows.LINKS, longest_text=None, answerable=False, receipts=frozenset({"delivered"}), per_minute=None
+    )
+}
+
+
+def stalling(world: World, channel: Channel, **more: Any) -> Dispatcher:  # noqa: ANN401 - whatever a dispatcher takes
+    """Return a dispatcher whose only channel is this one."""
+    return Dispatcher(
+        world.sessions, {"webhook": channel}, world.clock, capabilities=KNOWS_DELIVERY, subjects=subjects(), **more
+    )
 
 
 def test_taken_but_not_answered_in_time_is_sent_again_with_the_same_key(world: World) -> None:
@@ -398,7 +427,7 @@ def test_taken_but_not_answered_in_time_is_sent_again_with_the_same_key(world: W
 
     async def scene() -> None:
         channel = Stalling()
-        dispatcher = Dispatcher(world.sessions, {"webhook": channel}, world.clock, jitter=lambda: 0.0)
+        dispatcher = stalling(world, channel, jitter=lambda: 0.0)
         await dispatcher.step(NOW_MS)
         assert states(world) == [("failed_temporary", 1)]
         channel.go_on.set()
@@ -421,7 +450,7 @@ def test_one_contact_that_hangs_and_low_messages_leave_room_for_high(world: Worl
     async def scene() -> None:
         channel = Stalling()
         pace = Pace(at_once=6, kept_for_high=3, per_contact=1)
-        dispatcher = Dispatcher(world.sessions, {"webhook": channel}, world.clock, pace=pace)
+        dispatcher = stalling(world, channel, pace=pace)
         await dispatcher._start_due(NOW_MS)
         await asyncio.sleep(0)
         with world.sessions() as session:
@@ -437,7 +466,7 @@ def test_one_contact_that_hangs_and_low_messages_leave_room_for_high(world: Worl
 
 
 class Broken(Stalling):
-    async def send(self, message: Message, to: Recipient) -> Taken:  # noqa: ARG002 - the channel's shape
+    async def send(self, message: Message, to: Recipient) -> Delivery:  # noqa: ARG002 - the channel's shape
         raise ZeroDivisionError(to.secret)
 
 
@@ -446,7 +475,7 @@ def test_a_channel_that_breaks_its_promise_ends_nothing(world: World, caplog: py
     world.raise_alert("r-ours")
 
     async def scene() -> None:
-        dispatcher = Dispatcher(world.sessions, {"webhook": Broken()}, world.clock)
+        dispatcher = stalling(world, Broken())
         await dispatcher.step(NOW_MS)
 
     asyncio.run(scene())
@@ -455,7 +484,7 @@ def test_a_channel_that_breaks_its_promise_ends_nothing(world: World, caplog: py
     assert "signing-secret" not in caplog.text
 
 
-def test_the_loop_wakes_within_a_blink_and_stops_when_told(either_world: World, receiver: WebhookReceiver) -> None:
+def test_the_loop_wakes_within_a_blink_and_stops_when_told(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(receiver.url)
     clock = SystemClock()
     either_world.clock.set(clock.now_ms())
@@ -476,20 +505,20 @@ def test_the_loop_wakes_within_a_blink_and_stops_when_told(either_world: World, 
 
 
 def test_the_loop_outlives_a_database_that_is_away(
-    world: World, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+    world: World, receiver: WebhookServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.contact(receiver.url)
     world.raise_alert("r-ours")
     failures = iter([True])
-    real = outbox.next_due_ms
+    real = Leasing.next_due
 
-    def sometimes(session: Session, now_ms: int) -> int | None:
+    def sometimes(self: Leasing, session: Session, now_ms: int) -> Due:
         with suppress(StopIteration):
             next(failures)
             raise OperationalError("away", None, Exception())
-        return real(session, now_ms)
+        return real(self, session, now_ms)
 
-    monkeypatch.setattr(outbox, "next_due_ms", sometimes)
+    monkeypatch.setattr(Leasing, "next_due", sometimes)
 
     async def scene(dispatcher: Dispatcher) -> None:
         stop = asyncio.Event()

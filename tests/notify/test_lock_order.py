@@ -23,13 +23,19 @@ from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.residents import create_resident
-from notify import outbox
-from notify.outbox import MessageStyle
+from notify.channels import capabilities
+from notify.leasing import Leasing
+from notify.receipt_book import ReceiptBook
+from notify.recipient_limits import RecipientLimits
+from notify.subject import MessageStyle
+from notify.subjects import subjects
 from tests.api.world import NOW_MS, World, build
 
 _RESIDENTS = tuple(f"r-{n}" for n in range(8))
 _ROUNDS = 40
-_WORDING = MessageStyle("", ZoneInfo("UTC"))
+_LEASING = Leasing(subjects(), capabilities(), MessageStyle("", ZoneInfo("UTC")))
+_BOOK = ReceiptBook(subjects())
+_NO_LIMITS = RecipientLimits({})
 Sessions = sessionmaker[Session]
 
 
@@ -49,7 +55,7 @@ def dispatcher_round(sessions: Sessions, rng: random.Random, now_ms: int) -> Non
     """Take steps and messages, and write down what became of each."""
     with sessions.begin() as session:
         advance_escalations(session, now_ms)
-        jobs = outbox.lease(
+        jobs = _LEASING.lease(
             session,
             now_ms,
             until_ms=now_ms + 1,
@@ -57,14 +63,14 @@ def dispatcher_round(sessions: Sessions, rng: random.Random, now_ms: int) -> Non
             min_priority=Priority.INFO,
             busy={},
             per_contact=8,
-            wording=_WORDING,
+            spent=_NO_LIMITS.spent(session, now_ms),
         )
     for job in jobs:
         with sessions.begin() as session:
             if rng.random() < 0.6:
-                outbox.record_failure(session, job, now_ms, reason="gone")
+                _BOOK.failure(session, job, now_ms, reason="gone")
             else:
-                outbox.record_retry(session, job, now_ms, due_at_ms=now_ms, reason="busy")
+                _BOOK.retry(session, job, now_ms, due_at_ms=now_ms, reason="busy")
 
 
 def desk_round(sessions: Sessions, rng: random.Random, now_ms: int) -> None:
@@ -85,7 +91,7 @@ def desk_round(sessions: Sessions, rng: random.Random, now_ms: int) -> None:
 def clock_round(sessions: Sessions, _: random.Random, now_ms: int) -> None:
     """Be set back."""
     with sessions.begin() as session:
-        outbox.bring_forward(session, now_ms - HOUR_MS, 1)
+        _LEASING.clock_set_back(session, now_ms - HOUR_MS, 1)
 
 
 def test_engine_dispatchers_desk_and_a_clock_set_back_never_wait_in_a_circle(

@@ -13,10 +13,10 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from anhu.contract.clock import SystemClock
+from notify.channels.webhook.fake import Call, WebhookServer
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
 from simulators.sources.recording import SHIPPED
-from simulators.webhook_server import Call, WebhookServer
 from tests.smoke.installation import Installation, until
 
 FALL, ACTIVITY = "0", "4"

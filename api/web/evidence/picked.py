@@ -158,7 +158,7 @@ def _notice_line(line: NotificationView, wording: Wording) -> NoticeLine:
     return NoticeLine(
         state=line.state,
         to=line.owner_name or wording.word("owner", line.owner_kind),
-        channel=wording.word("channel", line.channel),
+        channel=(line.channel_zh if wording.language == "zh-CN" else line.channel_en) or line.channel,
         at_ms=last.at_ms if last else line.created_at_ms,
         attempts=line.attempts,
         detail=last.detail if last else "",

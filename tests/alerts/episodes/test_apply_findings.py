@@ -15,9 +15,10 @@ from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.findings import apply_findings
 from alerts.episodes.lifecycle import IllegalStepError
 from alerts.finding import Condition, Evidence, Finding
-from alerts.tables import Alert, AlertEvent, Escalation, Outbox
+from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox
 from anhu.registry.database import is_refusal
 from anhu.registry.tables import Contact
 

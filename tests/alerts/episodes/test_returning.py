@@ -13,8 +13,9 @@ from alerts.episodes import responses
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.findings import apply_findings
 from alerts.finding import Condition, Finding
-from alerts.tables import Alert, AlertEvent, Outbox
+from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox
 from anhu.registry.tables import Contact
 
 T0 = 1_795_300_000_000

@@ -16,10 +16,11 @@ from alerts.engine.detected import Detected
 from alerts.episodes.findings import apply_findings
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
-from alerts.tables import AlertEvent, Outbox, Receipt, ResidentLimit
+from alerts.tables import AlertEvent, ResidentLimit
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from anhu.contract.observation import Event, Observation, Scalar, waveform_from_array
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox, Receipt
 from anhu.registry.database import open_sessions
 from anhu.registry.tables import Base, Centre, Contact, Device, FamilyLink, Resident, Team, User
 from api.schemas.platform import Component
@@ -271,7 +272,8 @@ def tell_somebody(scene: Scene, alert_id: str, *, now_ms: int) -> None:
     with scene.sessions.begin() as session:
         row = Outbox(
             idempotency_key=f"test-{alert_id}",
-            alert_id=alert_id,
+            subject_kind="alert",
+            subject_id=alert_id,
             contact_id="k-1",
             reason="raised",
             priority=3,

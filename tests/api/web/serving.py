@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from anhu.contract.clock import SystemClock
 from api.app import create_app
 from api.dependencies import Dependencies
+from notify.channels import contact_forms
 from tests.api.web.scene import Scene
 
 _ARGUMENTS = [
@@ -36,6 +37,7 @@ def served(scene: Scene, *, port: int = 0) -> Iterator[str]:
         clock=SystemClock(),
         cookie_secure=False,
         components=lambda: scene.parts,
+        channels=contact_forms(),
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 
-from simulators.webhook_server import WebhookServer
+from notify.channels.webhook.fake import WebhookServer
 from tests.bench.buttons import Buttons
 from tests.bench.doors import Door, Visit, come_in
 from tests.bench.platform import CENTRE, Platform, running

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from notify.channels.webhook.fake import WebhookServer
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
-from simulators.webhook_server import WebhookServer
 from tests.bench.desk import Desk
 from tests.bench.load import load
 from tests.bench.platform import CENTRE, Platform, running

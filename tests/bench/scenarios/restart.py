@@ -12,9 +12,9 @@ from anhu.contract.clock import MINUTE_MS, SystemClock
 from anhu.contract.observation import Scalar
 from anhu.contract.record import Reading, bundled, encode_record
 from anhu.log.embedded.writer import EmbeddedLogWriter
+from notify.channels.webhook.fake import WebhookServer
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
-from simulators.webhook_server import WebhookServer
 from tests.bench.platform import CENTRE, Platform
 from tests.bench.report import Options, Report
 from tests.smoke.installation import until

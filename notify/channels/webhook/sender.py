@@ -10,18 +10,18 @@ import hashlib
 import hmac
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Self
 
 import httpx
 import msgspec
 
 from anhu.contract.clock import SECOND_MS, Clock
 from notify.addresses import AddressRefusedError, checked_address
-from notify.channel import Channel, ChannelSettings, Delivery, Message, PermanentError, Recipient, RetryableError
+from notify.channel import Channel, Delivery, Message, PermanentError, Recipient, RetryableError
+from notify.channels.webhook import DEFAULT_PORTS, WebhookSettings
 
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
-_MAX_ANSWER_BYTES = 65_536
 _LONGEST_WAIT_S = 900.0
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def signature(secret: str, body: bytes, time_s: int) -> str:
@@ -41,27 +41,28 @@ class Webhook(Channel):
         Whether URLs may lead into the own network.
     """
 
-    name = "webhook"
-
     def __init__(self, clock: Clock, *, allow_private: bool) -> None:
         self._clock = clock
         self._allow_private = allow_private
-        self._client = httpx.AsyncClient(timeout=self.time_limit_s, follow_redirects=False, trust_env=False)
+        # No connection is used twice: a receiver that answers twice would answer for the next message, unread.
+        self._client = httpx.AsyncClient(
+            timeout=self.time_limit_s,
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     @classmethod
-    def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Webhook:
+    def from_settings(cls, settings: WebhookSettings, clock: Clock) -> Self:
         """Make it; it needs no setting."""
-        return cls(clock, allow_private=settings.webhook_private_addresses)
+        return cls(clock, allow_private=settings.webhook_private)
 
     async def send(self, message: Message, to: Recipient) -> Delivery:
         """Post the message once."""
         try:
             request = await self._request(message, to)
             response = await self._client.send(request, stream=True)
-            try:
-                await _drain(response)
-            finally:
-                await response.aclose()
+            await response.aclose()  # the status is the answer; nobody waits for what may follow it
         except AddressRefusedError as error:
             raise PermanentError(str(error)) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
@@ -72,9 +73,9 @@ class Webhook(Channel):
 
     async def _request(self, message: Message, to: Recipient) -> httpx.Request:
         url = httpx.URL(to.address)
-        if url.scheme not in _DEFAULT_PORTS or not url.host:
+        if url.scheme not in DEFAULT_PORTS or not url.host:
             raise PermanentError("a webhook needs an http or https URL")
-        port = url.port or _DEFAULT_PORTS[url.scheme]
+        port = url.port or DEFAULT_PORTS[url.scheme]
         address = await checked_address(url.host, port, allow_private=self._allow_private)
         body = msgspec.json.encode({**message.data, "subject": message.subject, "text": message.text})
         headers = {
@@ -106,14 +107,5 @@ class Webhook(Channel):
         return min(max(after_s, 0.0), _LONGEST_WAIT_S)
 
     async def close(self) -> None:
-        """Close kept connections."""
+        """Close what is open."""
         await self._client.aclose()
-
-
-async def _drain(response: httpx.Response) -> None:
-    """Read a short answer so that the connection can be used again; of a long one, no more than this."""
-    read = 0
-    async for chunk in response.aiter_raw():
-        read += len(chunk)
-        if read > _MAX_ANSWER_BYTES:
-            return

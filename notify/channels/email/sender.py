@@ -6,12 +6,15 @@ import asyncio
 import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import Self
 
 from anhu.contract.clock import SECOND_MS, Clock
-from anhu.contract.errors import SettingsError
-from notify.channel import Channel, ChannelSettings, Delivery, Message, PermanentError, Recipient, RetryableError
+from anhu.contract.errors import FieldError
+from notify.channel import Channel, Delivery, Message, PermanentError, Recipient, RetryableError
+from notify.channels.email import EmailSettings, check_address
 
 _PERMANENT = 500
 _TLS_PORT = 465
@@ -24,17 +27,13 @@ class Email(Channel):
 
     Parameters
     ----------
-    settings : ChannelSettings
+    settings : EmailSettings
         Server, security, login, sender.
     clock : Clock
         For the date line.
     """
 
-    name = "email"
-
-    def __init__(self, settings: ChannelSettings, clock: Clock) -> None:
-        if "@" not in settings.smtp_from:
-            raise SettingsError("smtp_from", settings.smtp_from, "the sender's mail address")
+    def __init__(self, settings: EmailSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         # Threads of its own: a mail server that hangs must not keep the dispatcher's from the database.
@@ -45,16 +44,17 @@ class Email(Channel):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     @classmethod
-    def from_settings(cls, settings: ChannelSettings, clock: Clock) -> Email | None:
+    def from_settings(cls, settings: EmailSettings, clock: Clock) -> Self | None:
         """Make it, where a mail server is named."""
         return cls(settings, clock) if settings.smtp_host else None
 
     async def send(self, message: Message, to: Recipient) -> Delivery:
         """Hand the message to the mail server once."""
         try:
-            mail = self._mail(message, to)
-        except ValueError:
+            check_address(to.address)
+        except FieldError:
             raise PermanentError("no usable mail address") from None
+        mail = self._mail(message, to)
         try:
             await asyncio.get_running_loop().run_in_executor(self._threads, self._deliver, mail)
         except smtplib.SMTPRecipientsRefused as error:
@@ -78,8 +78,6 @@ class Email(Channel):
         mail["Message-ID"] = f"<{message.idempotency_key.replace(':', '.')}@{domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text)
-        if not mail["To"].addresses or "@" not in mail["To"].addresses[0].addr_spec:
-            raise ValueError(to.address)
         return mail
 
     def _deliver(self, mail: EmailMessage) -> None:
@@ -91,12 +89,21 @@ class Email(Channel):
             )
         else:
             server = smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, timeout=_SOCKET_LIMIT_S)
-        with server:
+        try:
             if chosen.smtp_starttls and chosen.smtp_port != _TLS_PORT:
                 server.starttls(context=ssl.create_default_context())
             if chosen.smtp_user:
                 server.login(chosen.smtp_user, chosen.smtp_password)
             server.send_message(mail)
+        finally:
+            _leave(server)
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    """Say goodbye and wait for no answer: what is said now changes nothing about a mail that was taken."""
+    with suppress(smtplib.SMTPException, OSError):
+        server.putcmd("QUIT")
+    server.close()
 
 
 def _refusal(code: int, answer: bytes | str) -> PermanentError | RetryableError:

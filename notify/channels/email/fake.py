@@ -1,17 +1,18 @@
-"""A small SMTP server that keeps every message instead of delivering it: for tests, and for the demo's e-mails."""
+"""A small SMTP server that keeps every message instead of delivering it, and misbehaves on demand."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from types import TracebackType
-from typing import Self
+
+from notify.channels.email import EmailSettings
+from notify.fake_server import FakeServer, Taken
 
 _POLL_S = 0.01
 _MAX_LINE_BYTES = 65_536
@@ -42,33 +43,45 @@ class Mail:
         return message_from_bytes(self.raw, policy=policy.default)
 
 
-class SmtpServer:
+class SmtpServer(FakeServer):
     """Takes mail on a loopback port of its own; use it as a context manager. No TLS, no login.
 
     Attributes
     ----------
     mails : list of Mail
         Everything taken, in order.
-    refuse_next : int
-        Refuse so many messages before being well again.
+    refuse_next, lie_next : int
+        Refuse so many messages before being well again; keep so many and say that they were refused.
     refuse_with : str
         The refusal: a 4xx reply may be tried again, a 5xx may not.
-    silent : bool
-        Take messages and never answer for them, until told otherwise or closed.
     deaf : bool
         Accept connections and say nothing at all.
     """
 
     def __init__(self, port: int = 0) -> None:
         self.mails: list[Mail] = []
-        self.refuse_next = 0
+        self.refuse_next = self.lie_next = 0
         self.refuse_with = "451 try again later"
+        self.delay_s = 0.0
+        self.answers = 1
         self.silent = self.deaf = False
         self.port = port
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._stop: asyncio.Event
+
+    @classmethod
+    def settings(cls, port: int) -> EmailSettings:
+        """Return settings that send through it."""
+        return EmailSettings(
+            smtp_host="127.0.0.1", smtp_port=port, smtp_starttls=False, smtp_from="anhu@platform.example"
+        )
+
+    @classmethod
+    def address(cls, port: int, name: str) -> str:  # noqa: ARG003 - the port stands in the settings
+        """Return the mail address of somebody with this name."""
+        return f"{name}@fake.example"
 
     def start(self) -> None:
         """Begin to listen; `port` then says where."""
@@ -80,21 +93,23 @@ class SmtpServer:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
+    def refuse(self, times: int, *, for_good: bool = False) -> None:
+        """Refuse the next messages with 451, or 550 for good."""
+        self.refuse_with = "550 no such user" if for_good else "451 try again later"
+        self.refuse_next += times
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+    def lie(self, times: int) -> None:
+        """Keep the next messages and answer 451."""
+        self.lie_next += times
 
-    def wait_for(self, mails: int, timeout_s: float = 10.0) -> bool:
-        """Wait until so many messages were taken. False when the time ran out. [s]."""
-        deadline = time.monotonic() + timeout_s
-        while len(self.mails) < mails:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_POLL_S)
-        return True
+    def came(self) -> int:
+        """Return how many messages were taken."""
+        return len(self.mails)
+
+    def taken(self) -> Sequence[Taken]:
+        """Return the messages that it has, in order."""
+        read = [(one.message, one.recipients[0]) for one in self.mails]
+        return [Taken(str(mail["Message-ID"]), to, str(mail["Subject"])) for mail, to in read]
 
     def _serve(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -137,15 +152,20 @@ class SmtpServer:
                 return
             elif verb not in ("HELO", "NOOP"):
                 reply = "503 not now"
-            writer.write(f"{reply}\r\n".encode())
+            writer.write(f"{reply}\r\n".encode() * (self.answers if verb == "DATA" else 1))
 
     async def _take(self, sender: str, recipients: list[str], raw: bytes) -> str:
         if self.refuse_next:
             self.refuse_next -= 1
             return self.refuse_with
-        told = not self.silent
+        lies = self.lie_next > 0
+        self.lie_next -= lies
+        told = not self.silent and not lies
         mail = Mail(sender=sender, recipients=tuple(recipients), raw=raw, at_s=time.monotonic(), told=told)
         self.mails.append(mail)
+        await asyncio.sleep(self.delay_s)
+        if lies:
+            return "451 no"
         if not told:
             await _until(lambda: not self.silent)
             raise ConnectionAbortedError

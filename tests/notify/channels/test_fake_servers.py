@@ -7,8 +7,8 @@ from email.message import EmailMessage
 import httpx
 import pytest
 
-from simulators.smtp_server import SmtpServer
-from simulators.webhook_server import WebhookServer
+from notify.channels.email.fake import SmtpServer
+from notify.channels.webhook.fake import WebhookServer
 
 
 def test_webhook_records_and_fails_on_demand() -> None:

@@ -1,0 +1,12 @@
+"""An alert as what messages are about."""
+
+from __future__ import annotations
+
+from anhu.outbox.subject import SubjectRef
+
+ALERT = "alert"
+
+
+def subject_of(alert_id: str) -> SubjectRef:
+    """Return what the outbox calls an alert."""
+    return SubjectRef(ALERT, alert_id)

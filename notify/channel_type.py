@@ -1,0 +1,105 @@
+"""What a channel says of itself in one place: settings, what it can do, how a contact is entered."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Generic, Literal, TypeVar
+
+from anhu.contract.settings import Secret, rows
+from anhu.registry.contact_form import ContactForm
+
+SettingsT = TypeVar("SettingsT")
+
+
+class Shows(IntEnum):
+    """What the recipient sees: each more than the one before."""
+
+    TEXT = 0
+    """Letters only: a link would be noise, or may not be sent at all."""
+    LINKS = 1
+    """A link can be followed."""
+    MARKDOWN = 2
+    """Markdown: the first line stands out, a link has a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can do; wording and dispatcher keep to it.
+
+    Attributes
+    ----------
+    shows : Shows
+        What the recipient sees of a message.
+    longest_text : int, optional
+        Characters of a text; None: as many as there are. [-]
+    answerable : bool
+        Whether a recipient can answer in the channel itself; if not, the text says where.
+    receipts : frozenset
+        Which news of a message may come after "sent": ``delivered``, ``read``.
+    per_minute : int, optional
+        Messages to one address in a minute; the others wait, the most urgent going first. None: no limit. [1/min]
+    """
+
+    shows: Shows
+    longest_text: int | None
+    answerable: bool
+    receipts: frozenset[Literal["delivered", "read"]]
+    per_minute: int | None
+
+    def __post_init__(self) -> None:
+        for name in ("longest_text", "per_minute"):
+            limit = getattr(self, name)
+            if limit is not None and limit < 1:
+                raise ValueError(f"{name}: got {limit}, expected at least 1, or None for no limit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelType(Generic[SettingsT]):
+    """One channel. Nothing has a default: what its author did not decide stops the start.
+
+    Attributes
+    ----------
+    name : str
+        What a contact's ``channel`` says; the name of its folder.
+    settings : type
+        Frozen dataclass; each field is one ``ANHU_…`` variable (`anhu.contract.settings.says`).
+    server : callable
+        Returns host and port of what it sends through, for `anhu doctor` to try; None where there is none, or where
+        it is not set up.
+    capabilities : Capabilities
+        What it can do.
+    form : ContactForm
+        How a contact is entered.
+    """
+
+    name: str
+    settings: type[SettingsT]
+    server: Callable[[SettingsT], tuple[str, int] | None]
+    capabilities: Capabilities
+    form: ContactForm
+
+    def __post_init__(self) -> None:
+        if problem := self._undecided():
+            raise ValueError(f"channel {self.name!r}: {problem}")
+
+    def _undecided(self) -> str:
+        """Return what its author forgot; empty when nothing."""
+        cls = self.settings
+        options = getattr(cls, "__dataclass_params__", None)
+        if options is None or not options.frozen:
+            return "its settings are no frozen dataclass"
+        said = list(rows(cls))
+        if len(said) != len(dataclasses.fields(cls)):  # type: ignore[arg-type] # it is one: see above
+            return "a setting is no variable with a meaning"
+        for row in said:
+            if not row.says.strip():
+                return f"{row.variable} has no meaning for people"
+        secrets = [f.name for f in dataclasses.fields(cls) if isinstance(f.default, Secret) and f.default]  # type: ignore[arg-type] # the same
+        if secrets:
+            return f"the secret {secrets[0]} has a default"
+        words = {"title": self.form.title, "label": self.form.label, "hint": self.form.hint}
+        silent = [name for name, both in words.items() if not (both.zh.strip() and both.en.strip())]
+        return f"the form's {silent[0]} lacks a language" if silent else ""

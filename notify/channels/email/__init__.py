@@ -1,0 +1,71 @@
+"""E-mail: messages for people, through one mail server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+
+from anhu.contract.errors import FieldError, SettingsError
+from anhu.contract.settings import Secret, check_port, says, variable
+from anhu.registry.contact_form import ContactForm, Words
+from notify.channel_type import Capabilities, ChannelType, Shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSettings:
+    """The mail server; without a host there is no e-mail.
+
+    Attributes
+    ----------
+    smtp_port : int
+        465 means TLS from the first byte.
+    smtp_starttls : bool
+        Encrypt before anything else is said. False is for a server on the same machine.
+    """
+
+    smtp_host: str = field(default="", metadata=says("mail server; empty means that no e-mail is sent"))
+    smtp_port: int = field(default=587, metadata=says("port of the mail server"))
+    smtp_user: str = field(default="", metadata=says("user at the mail server"))
+    smtp_password: Secret = field(default=Secret(""), metadata=says("password at the mail server"))
+    smtp_from: str = field(default="", metadata=says("sender of e-mails"))
+    smtp_starttls: bool = field(default=True, metadata=says("encrypt the connection to the mail server"))
+
+    def __post_init__(self) -> None:
+        check_port(self, "smtp_port")
+        if self.smtp_host and "@" not in self.smtp_from:
+            raise SettingsError(variable("smtp_from"), self.smtp_from, "the sender's mail address")
+
+    @property
+    def server(self) -> tuple[str, int] | None:
+        """Host and port; None where no e-mail is sent."""
+        return (self.smtp_host, self.smtp_port) if self.smtp_host else None
+
+
+def check_address(address: str) -> None:
+    """Raise `FieldError` for what is no mail address."""
+    mail = EmailMessage()
+    try:
+        mail["To"] = address
+        usable = bool(mail["To"].addresses) and "@" in mail["To"].addresses[0].addr_spec
+    except ValueError:
+        usable = False
+    if not usable:
+        raise FieldError("address", address, "a mail address")
+
+
+CHANNEL = ChannelType(
+    name="email",
+    settings=EmailSettings,
+    server=lambda settings: settings.server,
+    capabilities=Capabilities(
+        shows=Shows.LINKS, longest_text=None, answerable=False, receipts=frozenset(), per_minute=None
+    ),
+    form=ContactForm(
+        title=Words("电子邮件", "e-mail"),
+        label=Words("邮箱地址", "Mail address"),
+        hint=Words("报警发往此邮箱", "Alerts are mailed there"),
+        kind="email",
+        check=check_address,
+        has_secret=False,
+    ),
+)

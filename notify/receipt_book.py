@@ -1,0 +1,89 @@
+"""Writes down what became of each attempt, and lets the subject draw its conclusions. No network here.
+
+Subjects are locked before their messages (`alerts.episodes.locking`): nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.orm import Session
+
+from anhu.outbox.subject import SubjectRef
+from anhu.outbox.tables import REACHED, UNDECIDED, MessageState, Outbox, Receipt
+from anhu.outbox.writing import about
+from notify.channel import Delivery, PermanentError, RetryableError
+from notify.leasing import Job
+from notify.subject import Failure, Subject
+
+Result: TypeAlias = Delivery | RetryableError | PermanentError
+"""What became of one attempt."""
+
+
+class ReceiptBook:
+    """Keeps the receipts, in the caller's transaction.
+
+    Parameters
+    ----------
+    subjects : mapping
+        Kind -> what knows it.
+    """
+
+    def __init__(self, subjects: Mapping[str, Subject[Any]]) -> None:
+        self._subjects = subjects
+
+    def reached(self, session: Session, job: Job, now_ms: int, said: Delivery) -> None:
+        """Write down that the other side took it. [ms]."""
+        self._subjects[job.subject.kind].reached(session, job.subject.id, said, now_ms)
+        _receipt(session, job, now_ms, said.state, said.detail, provider_id=said.provider_id)
+        _settle(session, job, state=said.state)
+
+    def retry(self, session: Session, job: Job, now_ms: int, *, due_at_ms: int, reason: str) -> None:
+        """Write down that it did not work now, and when to try again; an answer in between has cancelled it. [ms]."""
+        subject = self._subjects[job.subject.kind]
+        row = subject.lock(session, job.subject.id)
+        _receipt(session, job, now_ms, MessageState.FAILED_TEMPORARY, reason)
+        needed = row is not None and subject.still_needed(session.get_one(Outbox, job.outbox_id), row)
+        state = MessageState.FAILED_TEMPORARY if needed else MessageState.CANCELLED
+        _settle(session, job, state=state, due_at_ms=due_at_ms)
+
+    def failure(self, session: Session, job: Job, now_ms: int, *, reason: str) -> None:
+        """Write down that it never will. [ms]."""
+        row = self._subjects[job.subject.kind].lock(session, job.subject.id)
+        _receipt(session, job, now_ms, MessageState.FAILED_PERMANENT, reason)
+        if _settle(session, job, state=MessageState.FAILED_PERMANENT) and row is not None:
+            self.tell_failure(session, job, now_ms, reason=reason)
+
+    def tell_failure(self, session: Session, job: Job, now_ms: int, *, reason: str) -> None:
+        """Let the subject, which is locked, know that this contact could not be told. [ms]."""
+        failure = Failure(
+            channel=job.channel,
+            contact_id=job.contact_id,
+            reason=reason,
+            attempts=job.attempt,
+            anybody_else=_anybody_else(session, job.subject, job.outbox_id),
+        )
+        self._subjects[job.subject.kind].failed(session, job.subject.id, failure, now_ms)
+
+
+def _anybody_else(session: Session, subject: SubjectRef, outbox_id: int) -> bool:
+    """Tell whether another message about this has reached somebody or still may."""
+    hopeful = and_(about(subject), Outbox.id != outbox_id, Outbox.state.in_((*REACHED, *UNDECIDED)))
+    return session.scalar(select(Outbox.id).where(hopeful).limit(1)) is not None
+
+
+def _receipt(session: Session, job: Job, now_ms: int, state: str, detail: str, *, provider_id: str = "") -> None:
+    session.add(
+        Receipt(outbox_id=job.outbox_id, at_ms=now_ms, state=state, provider_id=provider_id[:200], detail=detail[:500])
+    )
+
+
+def _settle(session: Session, job: Job, **values: str | int) -> bool:
+    """Set the row's state unless somebody else has taken it since; tell whether it was still ours."""
+    ours: ColumnElement[bool] = and_(
+        Outbox.id == job.outbox_id, Outbox.state == MessageState.SENDING, Outbox.attempts == job.attempt
+    )
+    settled = update(Outbox).where(ours).values(**values, lease_until_ms=0).returning(Outbox.id)
+    return session.scalar(settled) is not None

@@ -1,0 +1,139 @@
+"""An alert: told until somebody answers it, and then only that it got worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy.orm import Session
+
+from alerts.episodes.escalations import advance_escalations
+from alerts.episodes.ladders import ladder
+from alerts.episodes.lifecycle import Response
+from alerts.episodes.locking import lock_alerts
+from alerts.kinds import KINDS
+from alerts.subject import ALERT
+from alerts.tables import Alert, AlertEvent, Escalation
+from anhu.contract.clock import SECOND_MS, to_rfc3339
+from anhu.contract.priority import Priority
+from anhu.contract.words import text
+from anhu.outbox.tables import Outbox
+from notify.channel import Delivery
+from notify.subject import Failure, Letter, Subject, Telling
+from notify.wording import masked
+
+_TOLD_ANYWAY = "worsened"
+"""A message with this reason goes out although somebody has answered: the answer was to something milder."""
+
+
+class AlertSubject(Subject[Alert]):
+    """Alerts and their ladders."""
+
+    kind = ALERT
+    table = Alert
+
+    def still_needed(self, outbox: Outbox, row: Alert) -> bool:
+        """Tell whether nobody has answered yet, or the news is that it got worse."""
+        if not row.is_open:
+            return False
+        return row.response == Response.UNACKED or outbox.reason.startswith(_TOLD_ANYWAY)
+
+    def compose(self, row: Alert, telling: Telling) -> Letter:
+        """Put an alert into words."""
+        outbox, language = telling.outbox, telling.contact.language
+        priority = Priority(row.priority).name.lower()
+        values = {
+            "title": _title(row, language),
+            "name": masked(telling.resident.name) if telling.resident else "",
+            "priority": text(f"notify.priority.{priority}", language),
+            "time": _time(row, telling.style.zone),
+        }
+        link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
+        return Letter(
+            subject=text("notify.subject", language, **values),
+            lines=tuple(_lines(outbox, row, values, language)),
+            link=link,
+            link_sentence="notify.link",
+            data=_data(outbox, row, values | {"priority": priority, "link": link}),
+        )
+
+    def lock(self, session: Session, subject_id: str) -> Alert | None:
+        """Return the alert, locked."""
+        return next(iter(lock_alerts(session, Alert.id == subject_id)), None)
+
+    def reached(self, session: Session, subject_id: str, said: Delivery, now_ms: int) -> None:
+        """Nothing follows: that a message was taken is no answer to the alert."""
+
+    def failed(self, session: Session, subject_id: str, failure: Failure, now_ms: int) -> None:
+        """Say so in the alert's history, and take the next step at once if nobody else was reached or may be."""
+        data = failure._asdict()
+        nobody = not data.pop("anybody_else")
+        session.add(AlertEvent(alert_id=subject_id, at_ms=now_ms, what="notify_failed", data=data))
+        if nobody:
+            _hurry(session, subject_id, now_ms)
+
+    def next_due(self) -> ScalarSelect[int]:
+        """Return the query for the next step of a ladder."""
+        return select(func.min(Escalation.due_at_ms)).scalar_subquery()
+
+    def advance(self, session: Session, now_ms: int) -> Mapping[str, int]:
+        """Take the steps that are due."""
+        return {"escalated": advance_escalations(session, now_ms)}
+
+    def clock_set_back(self, session: Session, now_ms: int, by_ms: int) -> None:
+        """Bring the ladders forward; their alerts are locked first, like everywhere."""
+        lock_alerts(session, Alert.is_open)
+        later = update(Escalation).where(Escalation.due_at_ms > now_ms)
+        moved = later.values(due_at_ms=Escalation.due_at_ms - by_ms)
+        session.execute(moved, execution_options={"synchronize_session": False})
+
+
+def _hurry(session: Session, alert_id: str, now_ms: int) -> None:
+    """Bring the next step forward; not the repeats of the last one, which would be used up in a moment."""
+    alert = session.get_one(Alert, alert_id)
+    step = session.get(Escalation, alert_id, with_for_update=True)
+    if step is not None and step.step < len(ladder(alert.kind, Priority(alert.priority))):
+        step.due_at_ms = min(step.due_at_ms, now_ms)
+
+
+def _title(alert: Alert, language: str) -> str:
+    kind = KINDS.get(alert.kind)
+    return {"zh-CN": kind.zh, "en": kind.en}.get(language, kind.en) if kind else alert.kind
+
+
+def _reason(outbox: Outbox) -> str:
+    """Return ``raised``, ``escalated``, ``worsened`` or ``returned``."""
+    return outbox.reason.partition("-")[0]
+
+
+def _time(alert: Alert, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(alert.started_at_ms / SECOND_MS, tz=zone).strftime("%Y-%m-%d %H:%M:%S (UTC%z)")
+
+
+def _lines(outbox: Outbox, alert: Alert, values: Mapping[str, str], language: str) -> list[str]:
+    lines = [text(f"notify.{_reason(outbox)}", language, **values), text("notify.at", language, **values)]
+    if alert.late:
+        lines.append(text("notify.late", language))
+    if outbox.data.get("prompt_emergency"):
+        lines.append(text("notify.emergency", language))
+    return lines
+
+
+def _data(outbox: Outbox, alert: Alert, values: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "type": f"alert.{_reason(outbox)}",
+        "id": outbox.idempotency_key,
+        "alert_id": alert.id,
+        "kind": alert.kind,
+        "title": values["title"],
+        "priority": values["priority"],
+        "late": alert.late,
+        "resident_id": alert.resident_id,
+        "resident_name": values["name"],
+        "started_at": to_rfc3339(alert.started_at_ms),
+        "raised_at": to_rfc3339(alert.raised_at_ms),
+        "step": outbox.data.get("step", 0),
+        "prompt_emergency": bool(outbox.data.get("prompt_emergency")),
+        "link": values["link"],
+    }
