@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import Clock
 from anhu.contract.settings import variables
+from anhu.outbox.tables import UNDECIDED, Outbox
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Centre, Contact, Device, User
@@ -25,6 +26,7 @@ from app.ports import is_open
 from app.settings import Settings
 from ingest.store.port import StoreUnavailableError
 from notify.channels import channel_types
+from notify.subjects import subjects
 
 _LOW_DISK_BYTES = 2 * 1024**3
 _CERTIFICATE_DAYS = 30
@@ -106,7 +108,8 @@ def _people(settings: Settings) -> Iterator[CheckResult]:
             CheckVerdict.FAILED, "users", "nobody may log in", "anhu admin create-user --role admin --login NAME"
         )
     for centre_id in unreached:
-        advice = f"anhu admin create-contact --owner centre:{centre_id} --channel webhook --address URL"
+        channel = f"--channel {'|'.join(channel_types())} --address ADDRESS"
+        advice = f"anhu admin create-contact --owner centre:{centre_id} {channel}"
         yield CheckResult(
             CheckVerdict.WARNING, "contacts", f"centre {centre_id} has none: only its desk page shows", advice
         )
@@ -195,6 +198,25 @@ def channel_servers(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
             yield CheckResult(CheckVerdict.FAILED, f"channel {name}", str(error), advice)
 
 
+def outbox(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Count what waits to be sent, and what nobody here can put into words."""
+    sessions = open_sessions(settings.database)
+    waiting = select(Outbox.subject_kind, func.count().label("waiting")).where(Outbox.state.in_(UNDECIDED))
+    waiting = waiting.group_by(Outbox.subject_kind)
+    try:
+        with reading(sessions)() as session:
+            by_kind = {row.subject_kind: row.waiting for row in session.execute(waiting)}
+    except (SQLAlchemyError, OSError):
+        return  # what the database lacks is said by its own check
+    finally:
+        close_sessions(sessions)
+    known = subjects()
+    yield CheckResult(CheckVerdict.OK, "outbox", f"{sum(n for k, n in by_kind.items() if k in known)} wait")
+    for kind in sorted(by_kind.keys() - known.keys()):
+        detail = f"{by_kind[kind]} messages wait about a {kind}, which nobody here knows: they are not sent"
+        yield CheckResult(CheckVerdict.FAILED, "outbox", detail, "run the version of Anhu that wrote them")
+
+
 def dead_letters(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Count what waits for a better codec."""
     if not settings.data.is_dir():
@@ -214,5 +236,6 @@ CHECKS: tuple[Check, ...] = (
     listening,
     certificate,
     channel_servers,
+    outbox,
     dead_letters,
 )

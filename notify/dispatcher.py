@@ -156,7 +156,9 @@ class Dispatcher:
         if messages != self._own["unknown_subjects"]:
             self._own["unknown_subjects"] = messages
             known = ", ".join(sorted(self._subjects))
-            _logger.error("%d messages wait that are about none of: %s; see anhu doctor", messages, known)
+            _logger.error(
+                "messages that wait although nobody here knows what they are about: %d (known: %s)", messages, known
+            )
 
     async def _start_due(self, now_ms: int) -> int:
         jobs = await asyncio.to_thread(self._lease, now_ms, *self._room())

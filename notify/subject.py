@@ -9,10 +9,10 @@ from datetime import tzinfo
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ScalarSelect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from anhu.outbox.tables import Outbox
-from anhu.registry.tables import Base, Contact, Resident
+from anhu.registry.tables import Contact, Resident
 from notify.channel import Delivery
 
 RowT = TypeVar("RowT")
@@ -86,7 +86,7 @@ class Subject(ABC, Generic[RowT]):
 
     kind: ClassVar[str]
     """What `Outbox.subject_kind` says; the name of its file."""
-    table: ClassVar[type[Base]]
+    table: ClassVar[type[DeclarativeBase]]
     """Whose row `Outbox.subject_id` names by its primary key: it is fetched together with the message."""
 
     @abstractmethod

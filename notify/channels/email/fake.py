@@ -66,6 +66,7 @@ class SmtpServer(FakeServer):
         self.answers = 1
         self.silent = self.deaf = False
         self.port = port
+        self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -122,11 +123,16 @@ class SmtpServer(FakeServer):
         self._ready.set()
         async with server:
             await self._stop.wait()
+        for writer in self._open:
+            writer.transport.abort()
+        await asyncio.sleep(_POLL_S)  # a turn of the loop in which they end
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         with suppress(OSError, ValueError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await _until(lambda: not self.deaf)
             await self._talk(reader, writer)
+        self._open.discard(writer)
         writer.transport.abort()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
