@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from notify.channels.webhook.fake import Call as PageCall
+from notify.channels.webhook.fake import WebhookServer
 from simulators.credential import Credential
-from simulators.webhook_server import Call as PageCall
-from simulators.webhook_server import WebhookServer
 from tests.faults import doctor
 from tests.faults.ledger import Call, Ledger
 from tests.faults.senders import Sender

@@ -15,7 +15,6 @@ from anhu.registry.migrations import upgrade
 from app.enrolment import enrol
 from app.settings import Secret, Settings
 from notify.channels.email.fake import SmtpServer
-from notify.channels.webhook.fake import Call as PageCall
 from notify.channels.webhook.fake import WebhookServer
 from simulators.credential import Credential
 from tests.faults import doctor, processes

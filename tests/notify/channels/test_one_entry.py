@@ -20,12 +20,12 @@ TOY = Path(__file__).parent / "pigeon"
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the house; rooms that are not touched are only linked."""
-    for name in ("app", "api", "alerts", "anhu", "gateway", "ingest", "simulators", "dashboards", "tests"):
+    """A copy of the house; rooms in which nothing is written are only linked."""
+    for name in ("api", "alerts", "anhu", "gateway", "ingest", "simulators", "dashboards", "tests"):
         (tmp_path / name).symlink_to(TOP / name)
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy(TOP / name, tmp_path / name)
-    shutil.copytree(TOP / "notify", tmp_path / "notify", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(TOP / "pyproject.toml", tmp_path)
+    for name in ("app", "notify"):
+        shutil.copytree(TOP / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
 
@@ -61,7 +61,7 @@ def test_a_planted_channel_is_everywhere_at_once(tree: Path) -> None:
     plant(tree)
     docs = anhu(tree, "docs", "--root", str(tree))
     assert docs.returncode == 0, docs.stderr
-    readme = (tree / "README.md").read_text("utf-8")
+    readme = (tree / "app" / "README.md").read_text("utf-8")
     assert "| `ANHU_PIGEON_PORT` | `0` | port of the pigeonry |" in readme
     assert "| `ANHU_PIGEON_PASSWORD` |  | what the birds are told |" in readme
     made = anhu(tree, "admin", "create-centre", "--data", str(tree / "data"), "--id", "c-1", "--name", "c")
@@ -143,7 +143,7 @@ def test_what_its_author_did_not_decide_stops_the_start(
 def test_without_its_folder_nothing_is_left_and_nothing_breaks(tree: Path) -> None:
     shutil.rmtree(tree / CHANNELS / "email")
     assert anhu(tree, "docs", "--root", str(tree)).returncode == 0
-    assert "SMTP" not in (tree / "README.md").read_text("utf-8")
+    assert "SMTP" not in (tree / "app" / "README.md").read_text("utf-8")
     assert "ANHU_SMTP_HOST: got" in anhu(tree, "doctor", ANHU_SMTP_HOST="mail.example").stderr
     assert "expected one of webhook" in contact(tree, "email", "a@b.example").stderr
     every = "import app.processes.dispatcher, app.processes.demo, app.processes.api, app.cli.up, app.demo.setting_up"
