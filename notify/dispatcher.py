@@ -74,8 +74,8 @@ class Dispatcher:
         self._subjects = subjects
         self._leasing = Leasing(subjects, capabilities, MessageStyle(public_url, ZoneInfo(time_zone)))
         self._limits = RecipientLimits(capabilities)
-        book = ReceiptBook(subjects)
-        self._attempts = Attempts(sessions, channels, capabilities, book, clock, pace=self._pace, jitter=jitter)
+        self._book = ReceiptBook(subjects)
+        self._attempts = Attempts(sessions, channels, capabilities, self._book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}
         self._own: Counter[str] = Counter()
 
@@ -83,8 +83,8 @@ class Dispatcher:
     def counters(self) -> Counter[str]:
         """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
         done = Counter(self._own)
-        done.update(self._leasing.counters)
-        done.update(self._attempts.counters)
+        for part in (self._leasing, self._attempts, self._book):
+            done.update(part.counters)
         return done
 
     async def step(self, now_ms: int) -> int:

@@ -99,7 +99,7 @@ class Leasing:
     Attributes
     ----------
     counters : Counter
-        ``cut``: messages that a channel could not show whole; ``broken``: that cannot be put into words.
+        ``cut``: messages that a channel could not show whole; ``broken``: that a subject cannot handle.
     """
 
     def __init__(
@@ -170,9 +170,14 @@ class Leasing:
             session.execute(moved, execution_options={"synchronize_session": False})
 
     def _is_needed(self, found: Found) -> bool:
-        """Tell whether it must be sent; what is gone is not needed, but not silent either."""
-        row = self._row(found)
-        return row is None or self._subjects[found[0].subject_kind].still_needed(found[0], row)
+        """Tell whether it must be sent; what is gone or in doubt goes on, and fails or arrives aloud."""
+        outbox, row = found[0], self._row(found)
+        try:
+            return row is None or self._subjects[outbox.subject_kind].still_needed(outbox, row)
+        except Exception:  # one subject that is broken must not silence all others
+            _logger.exception("nobody can say whether message %d is still needed: it is sent", outbox.id)
+            self.counters["broken"] += 1
+            return True
 
     def _taken(self, found: Found, until_ms: int) -> Job:
         outbox, contact, *_ = found

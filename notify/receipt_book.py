@@ -5,10 +5,14 @@ Subjects are locked before their messages (`alerts.episodes.locking`): nobody wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from anhu.outbox.subject import SubjectRef
@@ -17,6 +21,8 @@ from anhu.outbox.writing import about
 from notify.channel import Delivery, PermanentError, RetryableError
 from notify.leasing import Job
 from notify.subject import Failure, Subject
+
+_logger = logging.getLogger(__name__)
 
 Result: TypeAlias = Delivery | RetryableError | PermanentError
 """What became of one attempt."""
@@ -29,14 +35,21 @@ class ReceiptBook:
     ----------
     subjects : mapping
         Kind -> what knows it.
+
+    Attributes
+    ----------
+    counters : Counter
+        ``broken``: receipts over which a subject broke.
     """
 
     def __init__(self, subjects: Mapping[str, Subject[Any]]) -> None:
         self._subjects = subjects
+        self.counters: Counter[str] = Counter()
 
     def reached(self, session: Session, job: Job, now_ms: int, said: Delivery) -> None:
         """Write down that the other side took it. [ms]."""
-        self._subjects[job.subject.kind].reached(session, job.subject.id, said, now_ms)
+        with self._whatever_follows(job):
+            self._subjects[job.subject.kind].reached(session, job.subject.id, said, now_ms)
         _receipt(session, job, now_ms, said.state, said.detail, provider_id=said.provider_id)
         _settle(session, job, state=said.state)
 
@@ -65,7 +78,19 @@ class ReceiptBook:
             attempts=job.attempt,
             anybody_else=_anybody_else(session, job.subject, job.outbox_id),
         )
-        self._subjects[job.subject.kind].failed(session, job.subject.id, failure, now_ms)
+        with self._whatever_follows(job):
+            self._subjects[job.subject.kind].failed(session, job.subject.id, failure, now_ms)
+
+    @contextmanager
+    def _whatever_follows(self, job: Job) -> Iterator[None]:
+        """Keep the receipt although its subject breaks over it: else the message would be sent again for ever."""
+        try:
+            yield
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            _logger.exception("message %d: its %s broke over the receipt", job.outbox_id, job.subject.kind)
+            self.counters["broken"] += 1
 
 
 def _anybody_else(session: Session, subject: SubjectRef, outbox_id: int) -> bool:

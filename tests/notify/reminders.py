@@ -40,6 +40,8 @@ class ReminderSubject(Subject[Reminder]):
     table = Reminder
 
     def still_needed(self, outbox: Outbox, row: Reminder) -> bool:  # noqa: ARG002 - the subject's shape
+        if row.words == "undecidable":
+            raise KeyError(row.words)
         return not row.done
 
     def compose(self, row: Reminder, telling: Telling) -> Letter:
@@ -58,7 +60,10 @@ class ReminderSubject(Subject[Reminder]):
         return session.get(Reminder, subject_id, with_for_update=True, populate_existing=True)
 
     def reached(self, session: Session, subject_id: str, said: Delivery, now_ms: int) -> None:  # noqa: ARG002 - the same
-        session.get_one(Reminder, subject_id).told = said.state
+        row = session.get_one(Reminder, subject_id)
+        if row.words == "untellable":
+            raise KeyError(row.words)
+        row.told = said.state
 
     def failed(self, session: Session, subject_id: str, failure: Failure, now_ms: int) -> None:  # noqa: ARG002 - the same
         session.get_one(Reminder, subject_id).told = f"failed: {failure.reason}; others: {failure.anybody_else}"

@@ -230,6 +230,19 @@ def test_one_that_cannot_be_said_does_not_silence_an_alert(reminders: Reminders,
     assert counters["broken"] == 1
 
 
+@pytest.mark.parametrize("words", ["undecidable", "untellable"])
+def test_a_subject_that_breaks_is_counted_and_its_message_sent_once(
+    reminders: Reminders, receiver: WebhookServer, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    reminders.write(reminders.world.contact(receiver.url), words=words)
+    counters = dispatch(reminders.world)
+    reminders.world.clock.forward(MINUTE_MS)
+    dispatch(reminders.world)
+    assert states(reminders.world) == [("sent", 1)]
+    assert len(receiver.calls) == counters["broken"] == 1
+    assert "KeyError" in caplog.text
+
+
 def test_what_nobody_knows_waits_and_is_counted_and_logged(
     reminders: Reminders, receiver: WebhookServer, caplog: pytest.LogCaptureFixture
 ) -> None:
