@@ -18,10 +18,10 @@ from anhu.registry.tables import Centre, Contact, Resident, Team, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS, AlertEventView, AlertView, NotificationView, Order, ReceiptView
 from api.schemas.base import Page
-from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_alert, visible_alerts
+from api.security.visibility import visible_alerts
 from api.services.paging import decode_cursor, encode_cursor
+from api.visit import AlertVisit, ResidentVisit, visit_alert, visit_many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +77,25 @@ def list_alerts(
     limit: int = 50,
 ) -> Page[AlertView]:
     """Return a page of the visible alerts."""
-    require(viewer, Permission.READ_HEALTH)
-    query = select(Alert, Resident).join(Resident, Resident.id == Alert.resident_id)
-    query = query.where(visible_alerts(viewer), *wanted.conditions())
-    query = _ordered(query, order, cursor).limit(limit + 1)
-    with deps.sessions.begin() as session:
-        rows = session.execute(query).all()
+    with visit_many(deps, viewer, "alert.list") as visit:
+        query = _joined().where(visible_alerts(viewer), *wanted.conditions())
+        rows = visit.session.execute(_ordered(query, order, cursor).limit(limit + 1)).all()
         items = [alert_view(alert, resident) for alert, resident in rows[:limit]]
-        seen = sorted({item.resident_id for item in items})
-        record(session, viewer, "alert.list", now_ms=deps.clock.now_ms(), detail={"residents": seen})
+        visit.detail["residents"] = sorted({item.resident_id for item in items})
         last = rows[limit - 1][0] if len(rows) > limit else None
         return Page(items=items, next_cursor=_cursor_after(last, order) if last else None)
+
+
+def alerts_of(visit: ResidentVisit, *, since_ms: int, until_ms: int | None = None, limit: int) -> list[AlertView]:
+    """Return the resident's alerts that were raised in a range, the newest first. [ms]."""
+    wanted = AlertFilter(resident_id=visit.resident_id, since_ms=since_ms, until_ms=until_ms)
+    query = _ordered(_joined().where(*wanted.conditions()), Order.NEWEST, cursor="")
+    rows = visit.session.execute(query.limit(limit))
+    return [alert_view(alert, resident) for alert, resident in rows]
+
+
+def _joined() -> Select[Alert, Resident]:
+    return select(Alert, Resident).join(Resident, Resident.id == Alert.resident_id)
 
 
 def _ordered(query: Select[Alert, Resident], order: Order, cursor: str) -> Select[Alert, Resident]:
@@ -115,46 +123,48 @@ def _cursor_after(alert: Alert, order: Order) -> str:
 
 def read_alert(deps: Dependencies, viewer: Viewer, alert_id: str) -> AlertView:
     """Return one alert. Raises `NotFoundError` for a stranger's as for one that does not exist."""
-    require(viewer, Permission.READ_HEALTH)
-    with deps.sessions.begin() as session:
-        alert = visible_alert(session, viewer, alert_id)
-        _audit(session, deps, viewer, "alert.read", alert)
-        return alert_view(alert, session.get_one(Resident, alert.resident_id))
+    with visit_alert(deps, viewer, alert_id, "alert.read") as visit:
+        return alert_of(visit)
+
+
+def alert_of(visit: AlertVisit) -> AlertView:
+    """Return the visited alert."""
+    return alert_view(visit.alert, visit.session.get_one(Resident, visit.resident_id))
 
 
 def alert_history(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[AlertEventView]:
     """Return everything that happened to an alert, oldest first."""
-    require(viewer, Permission.READ_HEALTH)
-    with deps.sessions.begin() as session:
-        alert = visible_alert(session, viewer, alert_id)
-        _audit(session, deps, viewer, "alert.history", alert)
-        rows = session.execute(
-            select(AlertEvent, User.name)
-            .outerjoin(User, User.id == AlertEvent.actor)
-            .where(AlertEvent.alert_id == alert.id)
-            .order_by(AlertEvent.id)
-        )
-        return [event_view(event, name) for event, name in rows]
+    with visit_alert(deps, viewer, alert_id, "alert.history") as visit:
+        return history_of(visit)
+
+
+def history_of(visit: AlertVisit) -> list[AlertEventView]:
+    """Return everything that happened to the visited alert, oldest first."""
+    rows = visit.session.execute(
+        select(AlertEvent, User.name)
+        .outerjoin(User, User.id == AlertEvent.actor)
+        .where(AlertEvent.alert_id == visit.alert.id)
+        .order_by(AlertEvent.id)
+    )
+    return [event_view(event, name) for event, name in rows]
 
 
 def alert_notifications(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[NotificationView]:
     """Return the messages about an alert and what became of each, oldest first. Addresses are left out."""
-    require(viewer, Permission.RESPOND)
-    with deps.sessions.begin() as session:
-        alert = visible_alert(session, viewer, alert_id)
-        _audit(session, deps, viewer, "alert.notifications", alert)
-        rows = session.execute(
-            select(Outbox, Contact)
-            .join(Contact, Contact.id == Outbox.contact_id)
-            .where(about(subject_of(alert.id)))
-            .order_by(Outbox.id)
-        ).all()
-        return [_notification_view(session, row, to, deps.channels.get(to.channel)) for row, to in rows]
+    with visit_alert(deps, viewer, alert_id, "alert.notifications", permission=Permission.RESPOND) as visit:
+        return notifications_of(visit)
 
 
-def _audit(session: Session, deps: Dependencies, viewer: Viewer, action: str, alert: Alert) -> None:
-    now_ms = deps.clock.now_ms()
-    record(session, viewer, action, now_ms=now_ms, resident_id=alert.resident_id, object_id=alert.id)
+def notifications_of(visit: AlertVisit) -> list[NotificationView]:
+    """Return the messages about the visited alert, oldest first. Raises `ForbiddenError` for who only looks."""
+    require(visit.viewer, Permission.RESPOND)
+    rows = visit.session.execute(
+        select(Outbox, Contact)
+        .join(Contact, Contact.id == Outbox.contact_id)
+        .where(about(subject_of(visit.alert.id)))
+        .order_by(Outbox.id)
+    ).all()
+    return [_notification_view(visit.session, row, to, visit.channels.get(to.channel)) for row, to in rows]
 
 
 def alert_view(alert: Alert, resident: Resident) -> AlertView:

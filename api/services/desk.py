@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,15 +11,14 @@ from sqlalchemy.orm import Mapped, Session
 from alerts.episodes.lifecycle import Response
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
-from anhu.registry.database import reading
 from anhu.registry.tables import Device, Resident, User
 from api.dependencies import Dependencies
 from api.schemas.desk import CardView, QueueView
-from api.security.audit import record
-from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_alert, visible_alerts
+from api.security.roles import Viewer
+from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view
-from api.services.people import people
+from api.services.people import seen_people
+from api.visit import AlertVisit, Visit, visit_many
 
 CARDS = 200
 
@@ -40,38 +39,21 @@ def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int)
     today_ms : int
         When the reader's day began. [ms]
     """
-    require(viewer, Permission.READ_HEALTH)
-    conditions = [visible_alerts(viewer), *_conditions(viewer, show, today_ms)]
+    mine = visible_alerts(viewer)
+    conditions = [mine, *_conditions(viewer, show, today_ms)]
     order = (Alert.raised_at_ms.desc(),) if show is Show.TODAY else (Alert.priority.desc(), Alert.raised_at_ms)
-    with deps.sessions.begin() as session:
+    with visit_many(deps, viewer, "alert.list") as visit:
+        session = visit.session
         total = session.scalar(select(func.count()).select_from(Alert).where(*conditions)) or 0
         rows = session.scalars(select(Alert).where(*conditions).order_by(*order, Alert.id).limit(CARDS)).all()
-        cards = _cards(session, viewer, rows, deps.clock.now_ms())
-        seen = sorted({card.alert.resident_id for card in cards})
-        record(session, viewer, "alert.list", now_ms=deps.clock.now_ms(), detail={"residents": seen})
-        return QueueView(cards=cards, total=total, open_by_priority=_open_by_priority(session, viewer))
+        cards = _cards(visit, rows)
+        visit.detail["residents"] = sorted({card.alert.resident_id for card in cards})
+        return QueueView(cards=cards, total=total, open_by_priority=_open_by_priority(session, mine))
 
 
-def read_card(deps: Dependencies, viewer: Viewer, alert_id: str) -> CardView:
-    """Return one alert with what its card shows. Raises `NotFoundError` as if it were not there."""
-    require(viewer, Permission.READ_HEALTH)
-    with deps.sessions.begin() as session:
-        alert = visible_alert(session, viewer, alert_id)
-        now_ms = deps.clock.now_ms()
-        record(session, viewer, "alert.read", now_ms=now_ms, resident_id=alert.resident_id, object_id=alert.id)
-        return _cards(session, viewer, [alert], now_ms)[0]
-
-
-def open_by_resident(deps: Dependencies, viewer: Viewer, resident_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
-    """Return resident -> (open alerts, highest priority); residents without open alerts are left out."""
-    require(viewer, Permission.READ_HEALTH)
-    with reading(deps.sessions)() as session:
-        rows = session.execute(
-            select(Alert.resident_id, func.count(), func.max(Alert.priority))
-            .where(visible_alerts(viewer), Alert.is_open, Alert.resident_id.in_(resident_ids))
-            .group_by(Alert.resident_id)
-        )
-        return {resident_id: (count, highest) for resident_id, count, highest in rows}
+def card_of(visit: AlertVisit) -> CardView:
+    """Return the visited alert with what its card shows."""
+    return _cards(visit, [visit.alert])[0]
 
 
 def _conditions(viewer: Viewer, show: Show, today_ms: int) -> list[ColumnElement[bool]]:
@@ -82,10 +64,12 @@ def _conditions(viewer: Viewer, show: Show, today_ms: int) -> list[ColumnElement
     return [Alert.is_open.is_(True)]
 
 
-def _cards(session: Session, viewer: Viewer, alerts: Sequence[Alert], now_ms: int) -> list[CardView]:
+def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
+    """Return the cards of alerts that the viewer may see."""
+    session = visit.session
     resident_ids = [alert.resident_id for alert in alerts]
     residents = {row.id: row for row in session.scalars(select(Resident).where(Resident.id.in_(resident_ids)))}
-    persons = people(session, viewer, resident_ids, now_ms=now_ms)
+    persons = seen_people(visit, resident_ids)
     rooms = _texts(session, Device.id, Device.room, [alert.device_id for alert in alerts])
     names = _texts(session, User.id, User.name, [alert.assignee for alert in alerts])
     emergencies = _emergencies(session, alerts)
@@ -113,8 +97,6 @@ def _emergencies(session: Session, alerts: Sequence[Alert]) -> set[str]:
     return {step.alert_id for step in session.scalars(taken) if step.data.get("prompt_emergency")}
 
 
-def _open_by_priority(session: Session, viewer: Viewer) -> dict[str, int]:
-    rows = session.execute(
-        select(Alert.priority, func.count()).where(visible_alerts(viewer), Alert.is_open).group_by(Alert.priority)
-    )
+def _open_by_priority(session: Session, mine: ColumnElement[bool]) -> dict[str, int]:
+    rows = session.execute(select(Alert.priority, func.count()).where(mine, Alert.is_open).group_by(Alert.priority))
     return {Priority(priority).name.lower(): count for priority, count in rows}

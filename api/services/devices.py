@@ -17,6 +17,7 @@ from api.security.audit import record
 from api.security.roles import Permission, Role, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_resident
 from api.services.paging import decode_cursor, encode_cursor
+from api.visit import ResidentVisit, visit_device, visit_many
 
 
 def list_devices(
@@ -29,29 +30,31 @@ def list_devices(
     limit: int = 50,
 ) -> Page[DeviceView]:
     """Return a page of the visible devices, by identity."""
-    require(viewer, Permission.READ_DEVICES)
-    query = select(Device).where(visible_devices(viewer)).order_by(Device.id).limit(limit + 1)
-    if resident_id:
-        require(viewer, Permission.READ_HEALTH)
-        query = query.where(Device.resident_id == resident_id)
-    if enabled is not None:
-        query = query.where(Device.enabled == enabled)
-    if after := decode_cursor(cursor, str):
-        query = query.where(Device.id > after[0])
-    with deps.sessions.begin() as session:
-        rows = session.scalars(query).all()
+    with visit_many(deps, viewer, "device.list", permission=Permission.READ_DEVICES) as visit:
+        visit.resident_id = resident_id
+        query = select(Device).where(visible_devices(viewer)).order_by(Device.id).limit(limit + 1)
+        if resident_id:
+            require(viewer, Permission.READ_HEALTH)
+            query = query.where(Device.resident_id == resident_id)
+        if enabled is not None:
+            query = query.where(Device.enabled == enabled)
+        if after := decode_cursor(cursor, str):
+            query = query.where(Device.id > after[0])
+        rows = visit.session.scalars(query).all()
         items = [_view(viewer, row) for row in rows[:limit]]
-        record(session, viewer, "device.list", now_ms=deps.clock.now_ms(), resident_id=resident_id)
         return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
 def read_device(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceView:
     """Return one device."""
-    require(viewer, Permission.READ_DEVICES)
-    with deps.sessions.begin() as session:
-        row = visible_device(session, viewer, device_id)
-        _audit(session, deps, viewer, "device.read", row)
-        return _view(viewer, row)
+    with visit_device(deps, viewer, device_id, "device.read", permission=Permission.READ_DEVICES) as visit:
+        return _view(viewer, visit.device)
+
+
+def devices_of(visit: ResidentVisit, *, limit: int) -> list[DeviceView]:
+    """Return the visited resident's devices that are let in, by identity."""
+    wanted = select(Device).where(Device.resident_id == visit.resident_id, Device.enabled)
+    return [_view(visit.viewer, row) for row in visit.session.scalars(wanted.order_by(Device.id).limit(limit))]
 
 
 def create_device(deps: Dependencies, viewer: Viewer, given: NewDevice) -> DeviceSecret:
@@ -140,13 +143,10 @@ def command_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Ne
 
 def list_commands(deps: Dependencies, viewer: Viewer, device_id: str, *, limit: int = 50) -> list[CommandView]:
     """Return what was last asked of a device, newest first."""
-    require(viewer, Permission.COMMAND_DEVICES)
-    with deps.sessions.begin() as session:
-        row = visible_device(session, viewer, device_id)
-        _audit(session, deps, viewer, "device.commands", row)
+    with visit_device(deps, viewer, device_id, "device.commands", permission=Permission.COMMAND_DEVICES) as visit:
         asked = select(DeviceCommand).where(DeviceCommand.device_id == device_id)
         newest = asked.order_by(DeviceCommand.created_at_ms.desc(), DeviceCommand.id).limit(limit)
-        return [_command_view(command) for command in session.scalars(newest)]
+        return [_command_view(command) for command in visit.session.scalars(newest)]
 
 
 def _check_assignable(session: Session, viewer: Viewer, resident_id: str) -> None:

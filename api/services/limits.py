@@ -14,26 +14,28 @@ from api.schemas.residents import LimitView, NewLimit
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident
+from api.visit import ResidentVisit, visit_resident
 
 
 def list_limits(deps: Dependencies, viewer: Viewer, resident_id: str) -> list[LimitView]:
     """Return the limits in force, the last one set of each name."""
-    require(viewer, Permission.READ_HEALTH)
-    now_ms = deps.clock.now_ms()
-    with deps.sessions.begin() as session:
-        visible_resident(session, viewer, resident_id)
-        record(session, viewer, "limit.list", now_ms=now_ms, resident_id=resident_id)
-        rows = session.execute(
-            select(ResidentLimit, User.name)
-            .outerjoin(User, User.id == ResidentLimit.set_by)
-            .where(
-                ResidentLimit.resident_id == resident_id,
-                or_(ResidentLimit.until_ms.is_(None), ResidentLimit.until_ms > now_ms),
-            )
-            .order_by(ResidentLimit.name, ResidentLimit.set_at_ms, ResidentLimit.version)
+    with visit_resident(deps, viewer, resident_id, "limit.list") as visit:
+        return limits_of(visit)
+
+
+def limits_of(visit: ResidentVisit) -> list[LimitView]:
+    """Return the visited resident's limits in force, the last one set of each name."""
+    rows = visit.session.execute(
+        select(ResidentLimit, User.name)
+        .outerjoin(User, User.id == ResidentLimit.set_by)
+        .where(
+            ResidentLimit.resident_id == visit.resident_id,
+            or_(ResidentLimit.until_ms.is_(None), ResidentLimit.until_ms > visit.now_ms),
         )
-        in_force = {row.name: _view(row, name or "") for row, name in rows}
-        return list(in_force.values())
+        .order_by(ResidentLimit.name, ResidentLimit.set_at_ms, ResidentLimit.version)
+    )
+    in_force = {row.name: _view(row, name or "") for row, name in rows}
+    return list(in_force.values())
 
 
 def set_limit(deps: Dependencies, viewer: Viewer, resident_id: str, given: NewLimit) -> LimitView:

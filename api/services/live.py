@@ -9,10 +9,10 @@ from anhu.registry.database import reading
 from anhu.registry.tables import Resident, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import StreamItem
-from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view, event_view
+from api.visit import visit_many
 
 RECENT = 64
 """How many of the newest lines are looked at again: on PostgreSQL a lower number may become visible after a higher."""
@@ -20,10 +20,8 @@ RECENT = 64
 
 def open_stream(deps: Dependencies, viewer: Viewer) -> int:
     """Check and write down that the viewer listens; return the newest line's number."""
-    require(viewer, Permission.READ_HEALTH)
-    with deps.sessions.begin() as session:
-        record(session, viewer, "alert.stream", now_ms=deps.clock.now_ms())
-        return session.scalar(select(func.max(AlertEvent.id))) or 0
+    with visit_many(deps, viewer, "alert.stream") as visit:
+        return visit.session.scalar(select(func.max(AlertEvent.id))) or 0
 
 
 def events_after(deps: Dependencies, viewer: Viewer, after_id: int, *, limit: int = 200) -> list[StreamItem]:

@@ -25,10 +25,10 @@ from api.schemas.observations import (
     Series,
     WaveformView,
 )
-from api.security.audit import record
-from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_resident, visible_residents
+from api.security.roles import Viewer
+from api.security.visibility import visible_residents
 from api.services.paging import decode_cursor, encode_cursor
+from api.visit import ResidentVisit, visit_many, visit_resident
 from ingest.store.port import Point, Range
 
 _DEFAULT_RANGE_MS = DAY_MS
@@ -37,21 +37,24 @@ _MAX_BUCKETS = 5_000
 
 def latest(deps: Dependencies, viewer: Viewer, resident_id: str) -> list[LatestView]:
     """Return the newest number of every quantity of one resident, in the quantity table's order."""
-    _audited(deps, viewer, resident_id, "observation.latest")
-    return _latest_views(deps.store.latest([resident_id]).get(resident_id, {}))
+    return latest_of(_visited(deps, viewer, resident_id, "observation.latest"))
+
+
+def latest_of(visit: ResidentVisit) -> list[LatestView]:
+    """Return the visited resident's newest numbers, in the quantity table's order."""
+    return _latest_views(visit.store.latest([visit.resident_id]).get(visit.resident_id, {}))
 
 
 def latest_of_all(deps: Dependencies, viewer: Viewer, *, cursor: str = "", limit: int = 50) -> Page[ResidentLatest]:
     """Return a page of visible, active residents with their newest numbers."""
-    require(viewer, Permission.READ_HEALTH)
-    query = select(Resident.id).where(visible_residents(viewer), Resident.active).order_by(Resident.id)
-    if after := decode_cursor(cursor, str):
-        query = query.where(Resident.id > after[0])
-    with deps.sessions.begin() as session:
-        ids = list(session.scalars(query.limit(limit + 1)))
+    with visit_many(deps, viewer, "observation.latest") as visit:
+        query = select(Resident.id).where(visible_residents(viewer), Resident.active).order_by(Resident.id)
+        if after := decode_cursor(cursor, str):
+            query = query.where(Resident.id > after[0])
+        ids = list(visit.session.scalars(query.limit(limit + 1)))
         seen = ids[:limit]
-        record(session, viewer, "observation.latest", now_ms=deps.clock.now_ms(), detail={"residents": seen})
-    found = deps.store.latest(seen) if seen else {}
+        visit.detail["residents"] = seen
+    found = visit.store.latest(seen) if seen else {}
     items = [ResidentLatest(resident_id=one, latest=_latest_views(found.get(one, {}))) for one in seen]
     return Page(items=items, next_cursor=encode_cursor(seen[-1]) if len(ids) > limit else None)
 
@@ -61,8 +64,8 @@ def points(
 ) -> Series:
     """Return the numbers of a quantity in a range, at most `limit`."""
     unit = known_quantity(quantity, kind=Kind.SCALAR, field="query.quantity").unit
-    _audited(deps, viewer, resident_id, "observation.points", quantity)
-    found = deps.store.points(resident_id, quantity, within, limit=limit)
+    visit = _visited(deps, viewer, resident_id, "observation.points", quantity)
+    found = visit.store.points(resident_id, quantity, within, limit=limit)
     return Series(
         resident_id=resident_id,
         quantity=quantity,
@@ -79,15 +82,20 @@ def buckets(
     deps: Dependencies, viewer: Viewer, resident_id: str, quantity: str, *, within: Range, bucket_s: int
 ) -> BucketSeries:
     """Return low, mean and high of a quantity per bucket. Raises `FieldError` for more than 5,000 buckets."""
-    unit = known_quantity(quantity, kind=Kind.SCALAR, field="query.quantity").unit
+    known_quantity(quantity, kind=Kind.SCALAR, field="query.quantity")
     if (within.end_ms - within.start_ms) / (bucket_s * SECOND_MS) > _MAX_BUCKETS:
         raise FieldError("query.bucket_s", bucket_s, f"at most {_MAX_BUCKETS} buckets in the range")
-    _audited(deps, viewer, resident_id, "observation.buckets", quantity)
-    found = deps.store.buckets(resident_id, quantity, within, bucket_ms=bucket_s * SECOND_MS)
+    visit = _visited(deps, viewer, resident_id, "observation.buckets", quantity)
+    return buckets_of(visit, quantity, within=within, bucket_s=bucket_s)
+
+
+def buckets_of(visit: ResidentVisit, quantity: str, *, within: Range, bucket_s: int) -> BucketSeries:
+    """Return low, mean and high of a scalar quantity of the visited resident per bucket."""
+    found = visit.store.buckets(visit.resident_id, quantity, within, bucket_ms=bucket_s * SECOND_MS)
     return BucketSeries(
-        resident_id=resident_id,
+        resident_id=visit.resident_id,
         quantity=quantity,
-        unit=unit,
+        unit=QUANTITIES[quantity].unit,
         bucket_s=bucket_s,
         buckets=[BucketView(**bucket._asdict()) for bucket in found],
     )
@@ -97,7 +105,11 @@ def events(
     deps: Dependencies, viewer: Viewer, resident_id: str, *, within: Range, limit: int = 1_000
 ) -> list[EventView]:
     """Return the last `limit` events of a range, oldest first."""
-    _audited(deps, viewer, resident_id, "observation.events")
+    return events_of(_visited(deps, viewer, resident_id, "observation.events"), within=within, limit=limit)
+
+
+def events_of(visit: ResidentVisit, *, within: Range, limit: int = 1_000) -> list[EventView]:
+    """Return the last `limit` events of the visited resident in a range, oldest first."""
     return [
         EventView(
             kind=event.kind,
@@ -107,7 +119,7 @@ def events(
             quality=event.quality,
             attributes=event.attributes,
         )
-        for device_id, event in deps.store.events(resident_id, within, limit=limit)
+        for device_id, event in visit.store.events(visit.resident_id, within, limit=limit)
     ]
 
 
@@ -116,8 +128,13 @@ def waveforms(
 ) -> list[WaveformView]:
     """Return the waveforms that overlap a range, oldest first."""
     known_quantity(quantity, kind=Kind.WAVEFORM, field="query.quantity")
-    _audited(deps, viewer, resident_id, "observation.waveforms", quantity)
-    found = deps.store.waveforms(resident_id, quantity, within, limit=limit)
+    visit = _visited(deps, viewer, resident_id, "observation.waveforms", quantity)
+    return waveforms_of(visit, quantity, within=within, limit=limit)
+
+
+def waveforms_of(visit: ResidentVisit, quantity: str, *, within: Range, limit: int = 100) -> list[WaveformView]:
+    """Return the waveforms of the visited resident that overlap a range, oldest first."""
+    found = visit.store.waveforms(visit.resident_id, quantity, within, limit=limit)
     return [_waveform_view(device_id, waveform) for device_id, waveform in found]
 
 
@@ -130,13 +147,12 @@ def checked_range(deps: Dependencies, since_ms: int | None, until_ms: int | None
     return Range(start_ms, end_ms)
 
 
-def _audited(deps: Dependencies, viewer: Viewer, resident_id: str, action: str, quantity: str = "") -> None:
-    """Check that the viewer may read this resident's health data, and write down that it was read."""
-    require(viewer, Permission.READ_HEALTH)
-    with deps.sessions.begin() as session:
-        visible_resident(session, viewer, resident_id)
-        detail = {"quantity": quantity} if quantity else {}
-        record(session, viewer, action, now_ms=deps.clock.now_ms(), resident_id=resident_id, detail=detail)
+def _visited(deps: Dependencies, viewer: Viewer, resident_id: str, action: str, quantity: str = "") -> ResidentVisit:
+    """Check that the viewer may read this resident's health data, and write down that it is read."""
+    with visit_resident(deps, viewer, resident_id, action) as visit:
+        if quantity:
+            visit.detail["quantity"] = quantity
+    return visit
 
 
 def _latest_views(found: Mapping[str, Point]) -> list[LatestView]:

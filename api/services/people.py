@@ -9,71 +9,110 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from alerts.tables import Alert
 from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, User
 from api.dependencies import Dependencies
 from api.schemas.desk import PersonView, PhoneView
-from api.security.audit import record
-from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_resident, visible_residents
+from api.security.roles import Permission, Viewer
+from api.security.visibility import visible_residents
 from api.services.paging import decode_cursor, encode_cursor
+from api.visit import ResidentVisit, Visit, visit_many
+from ingest.store.port import StoreQuery, StoreUnavailableError
 
 _PHONE_CHANNELS = ("voice", "sms", "phone")
 
 
-def read_person(deps: Dependencies, viewer: Viewer, resident_id: str) -> PersonView:
-    """Return one resident. Raises `NotFoundError` for a stranger's as for one that does not exist."""
-    require(viewer, Permission.READ_HEALTH)
-    with deps.sessions.begin() as session:
-        now_ms = deps.clock.now_ms()
-        visible_resident(session, viewer, resident_id)
-        record(session, viewer, "resident.read", now_ms=now_ms, resident_id=resident_id)
-        return people(session, viewer, [resident_id], now_ms=now_ms)[resident_id]
+class OpenAlerts(NamedTuple):
+    """How many alerts of a resident are open, and the highest priority among them."""
+
+    number: int = 0
+    highest: int = 0
 
 
 class Found(NamedTuple):
-    """A page of residents, how many there are in all, and where the next page begins (empty: nowhere)."""
+    """A page of residents.
+
+    Attributes
+    ----------
+    total : int
+        How many there are in all.
+    last_heard_ms : mapping
+        Resident -> when anything was last measured; those never heard of are left out. [ms]
+    next_cursor : str
+        Where the next page begins; empty for the last one.
+    """
 
     people: list[PersonView]
     total: int
+    open_alerts: Mapping[str, OpenAlerts]
+    last_heard_ms: Mapping[str, int]
     next_cursor: str
 
 
+def person_of(visit: ResidentVisit) -> PersonView:
+    """Return the visited resident."""
+    return seen_people(visit, [visit.resident_id])[visit.resident_id]
+
+
 def find_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str, limit: int) -> Found:
-    """Return a page of the visible, active residents by name; `search` is part of name, address or identity."""
-    require(viewer, Permission.READ_HEALTH)
-    conditions = [visible_residents(viewer), Resident.active]
-    if search:
-        columns = (Resident.name, Resident.address, Resident.id)
-        conditions.append(or_(*(column.contains(search, autoescape=True) for column in columns)))
-    query = select(Resident.name, Resident.id).where(*conditions).order_by(Resident.name, Resident.id)
-    if key := decode_cursor(cursor, str, str):
-        name, last_id = key
-        query = query.where(or_(Resident.name > name, and_(Resident.name == name, Resident.id > last_id)))
-    with deps.sessions.begin() as session:
-        now_ms = deps.clock.now_ms()
-        total = session.scalar(select(func.count()).select_from(Resident).where(*conditions)) or 0
-        rows = session.execute(query.limit(limit + 1)).all()
+    """Return a page of the visible, active residents by name; `search` is part of name, address or identity.
+
+    A store that cannot answer now leaves out when they were last heard of.
+    """
+    with visit_many(deps, viewer, "resident.list") as visit:
+        conditions = [visible_residents(viewer), Resident.active]
+        if search:
+            columns = (Resident.name, Resident.address, Resident.id)
+            conditions.append(or_(*(column.contains(search, autoescape=True) for column in columns)))
+        query = select(Resident.name, Resident.id).where(*conditions).order_by(Resident.name, Resident.id)
+        if key := decode_cursor(cursor, str, str):
+            name, last_id = key
+            query = query.where(or_(Resident.name > name, and_(Resident.name == name, Resident.id > last_id)))
+        total = visit.session.scalar(select(func.count()).select_from(Resident).where(*conditions)) or 0
+        rows = visit.session.execute(query.limit(limit + 1)).all()
         ids = [resident_id for _, resident_id in rows[:limit]]
-        record(session, viewer, "resident.list", now_ms=now_ms, detail={"residents": ids})
-        found = people(session, viewer, ids, now_ms=now_ms)
-        last = encode_cursor(*rows[limit - 1]) if len(rows) > limit else ""
-        return Found([found[one] for one in ids], total, last)
+        visit.detail["residents"] = ids
+        found = seen_people(visit, ids)
+        open_alerts = _open_alerts(visit.session, ids)
+    return Found(
+        people=[found[one] for one in ids],
+        total=total,
+        open_alerts=open_alerts,
+        last_heard_ms=_last_heard_ms(visit.store, ids),
+        next_cursor=encode_cursor(*rows[limit - 1]) if len(rows) > limit else "",
+    )
 
 
-def people(session: Session, viewer: Viewer, resident_ids: Sequence[str], *, now_ms: int) -> Mapping[str, PersonView]:
-    """Return resident -> card of those the viewer may see; how to get in only to those who answer alerts. [ms]."""
-    rows = session.execute(
-        select(Resident, Centre)
-        .outerjoin(Centre, Centre.id == Resident.centre_id)
-        .where(Resident.id.in_(resident_ids), visible_residents(viewer))
+def seen_people(visit: Visit, resident_ids: Sequence[str]) -> Mapping[str, PersonView]:
+    """Return resident -> card of residents whom the visit was allowed to see; how to get in only to who answers."""
+    rows = visit.session.execute(
+        select(Resident, Centre).outerjoin(Centre, Centre.id == Resident.centre_id).where(Resident.id.in_(resident_ids))
     ).all()
-    seen = [resident.id for resident, _ in rows]
-    family = _family_phones(session, seen) if viewer.may(Permission.RESPOND) else {}
-    today = datetime.fromtimestamp(now_ms / 1_000, tz=UTC).date()
+    answers = visit.viewer.may(Permission.RESPOND)
+    family = _family_phones(visit.session, resident_ids) if answers else {}
+    today = datetime.fromtimestamp(visit.now_ms / 1_000, tz=UTC).date()
     return {
-        resident.id: _person(viewer, resident, _phones(resident, centre, family.get(resident.id, ())), today)
+        resident.id: _person(visit.viewer, resident, _phones(resident, centre, family.get(resident.id, ())), today)
         for resident, centre in rows
     }
+
+
+def _open_alerts(session: Session, resident_ids: Sequence[str]) -> Mapping[str, OpenAlerts]:
+    """Return resident -> open alerts; residents without any are left out."""
+    rows = session.execute(
+        select(Alert.resident_id, func.count(), func.max(Alert.priority))
+        .where(Alert.is_open, Alert.resident_id.in_(resident_ids))
+        .group_by(Alert.resident_id)
+    )
+    return {resident_id: OpenAlerts(count, highest) for resident_id, count, highest in rows}
+
+
+def _last_heard_ms(store: StoreQuery, resident_ids: Sequence[str]) -> Mapping[str, int]:
+    try:
+        latest = store.latest(resident_ids) if resident_ids else {}
+    except StoreUnavailableError:
+        return {}
+    return {one: max(point.observed_at_ms for point in found.values()) for one, found in latest.items() if found}
 
 
 def _person(viewer: Viewer, resident: Resident, phones: list[PhoneView], today: date) -> PersonView:

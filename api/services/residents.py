@@ -14,6 +14,7 @@ from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident, visible_residents
 from api.services.paging import decode_cursor, encode_cursor
+from api.visit import ResidentVisit, visit_many, visit_resident
 
 
 def list_residents(
@@ -28,30 +29,31 @@ def list_residents(
     limit: int = 50,
 ) -> Page[ResidentView]:
     """Return a page of the visible residents by identity; `name` finds a part of the name."""
-    require(viewer, Permission.READ_HEALTH)
-    query = _joined().where(visible_residents(viewer)).order_by(Resident.id).limit(limit + 1)
-    for column, wanted in ((Resident.centre_id, centre_id), (Resident.team_id, team_id), (Resident.active, active)):
-        if wanted not in {"", None}:
-            query = query.where(column == wanted)
-    if name:
-        query = query.where(Resident.name.contains(name, autoescape=True))
-    if after := decode_cursor(cursor, str):
-        query = query.where(Resident.id > after[0])
-    with deps.sessions.begin() as session:
-        rows = session.execute(query).all()
+    with visit_many(deps, viewer, "resident.list") as visit:
+        query = _joined().where(visible_residents(viewer)).order_by(Resident.id).limit(limit + 1)
+        for column, wanted in ((Resident.centre_id, centre_id), (Resident.team_id, team_id), (Resident.active, active)):
+            if wanted not in {"", None}:
+                query = query.where(column == wanted)
+        if name:
+            query = query.where(Resident.name.contains(name, autoescape=True))
+        if after := decode_cursor(cursor, str):
+            query = query.where(Resident.id > after[0])
+        rows = visit.session.execute(query).all()
         items = [_view(viewer, *row) for row in rows[:limit]]
         seen = [item.id for item in items]
-        record(session, viewer, "resident.list", now_ms=deps.clock.now_ms(), detail={"residents": seen})
+        visit.detail["residents"] = seen
         return Page(items=items, next_cursor=encode_cursor(seen[-1]) if len(rows) > limit else None)
 
 
 def read_resident(deps: Dependencies, viewer: Viewer, resident_id: str) -> ResidentView:
     """Return one resident."""
-    require(viewer, Permission.READ_HEALTH)
-    with deps.sessions.begin() as session:
-        visible_resident(session, viewer, resident_id)
-        record(session, viewer, "resident.read", now_ms=deps.clock.now_ms(), resident_id=resident_id)
-        return _one(session, viewer, resident_id)
+    with visit_resident(deps, viewer, resident_id, "resident.read") as visit:
+        return resident_of(visit)
+
+
+def resident_of(visit: ResidentVisit) -> ResidentView:
+    """Return the visited resident."""
+    return _one(visit.session, visit.viewer, visit.resident_id)
 
 
 def create_resident(deps: Dependencies, viewer: Viewer, given: NewResident) -> ResidentView:

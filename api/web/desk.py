@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from api.errors import NotFoundError
 from api.routes.context import CurrentViewer
 from api.security.roles import Permission, Viewer, require
-from api.services.desk import Show, read_card, read_queue
+from api.services.desk import Show, read_queue
 from api.services.platform import parts_down
 from api.web.cards import Queue
 from api.web.evidence.evidence_chart import evidence_chart
@@ -28,17 +28,17 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         may_respond = viewer.may(Permission.RESPOND)
         return Queue.of(found, show.value, may_respond=may_respond, down=parts_down(deps))
 
-    def picked(wording: Wording, viewer: Viewer, alert_id: str) -> Picked:
-        return pick(deps, viewer, read_card(deps, viewer, alert_id), wording)
+    def picked(wording: Wording, viewer: Viewer, alert_id: str) -> Picked | None:
+        try:
+            return pick(deps, viewer, alert_id, wording) if alert_id else None
+        except NotFoundError:
+            return None
 
     @pages.get("/desk")
     def show_desk(request: Request, viewer: CurrentViewer, show: Show = Show.OPEN, alert: str = "") -> Response:
         wording = site.wording(request)
-        try:
-            chosen = picked(wording, viewer, alert) if alert else None
-        except NotFoundError:
-            chosen = None
-        return site.page(request, "desk.html", queue=queue(wording, viewer, show), picked=chosen)
+        waiting = queue(wording, viewer, show)
+        return site.page(request, "desk.html", queue=waiting, picked=picked(wording, viewer, alert))
 
     @pages.get("/desk/queue")
     def show_queue(request: Request, viewer: CurrentViewer, show: Show = Show.OPEN) -> Response:
@@ -47,14 +47,12 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     @pages.get("/desk/alerts/{alert_id}")
     def show_alert(request: Request, viewer: CurrentViewer, alert_id: str) -> Response:
         require(viewer, Permission.RESPOND)
-        return site.page(request, "_detail.html", picked=picked(site.wording(request), viewer, alert_id))
+        return site.page(request, "_detail.html", picked=pick(deps, viewer, alert_id, site.wording(request)))
 
     @pages.get("/desk/alerts/{alert_id}/waveform.json")
     def show_waveform(request: Request, viewer: CurrentViewer, alert_id: str) -> Response:
-        card = read_card(deps, viewer, alert_id)
-        return JSONResponse(waveform_chart(deps, viewer, card.alert, site.wording(request)))
+        return JSONResponse(waveform_chart(deps, viewer, alert_id, site.wording(request)))
 
     @pages.get("/desk/alerts/{alert_id}/trend.json")
     def show_trend(request: Request, viewer: CurrentViewer, alert_id: str) -> Response:
-        card = read_card(deps, viewer, alert_id)
-        return JSONResponse(evidence_chart(deps, viewer, card.alert, site.wording(request)))
+        return JSONResponse(evidence_chart(deps, viewer, alert_id, site.wording(request)))

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from api.dependencies import Dependencies
 from api.schemas.desk import PersonView
 from api.security.roles import Viewer
-from api.services.desk import open_by_resident
-from api.services.people import find_people
+from api.services.people import Found, OpenAlerts, find_people
 from api.web.wording import priority_name
-from ingest.store.port import StoreUnavailableError
 
 _PAGE = 60
 
@@ -40,18 +38,18 @@ class People:
 
 def list_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str) -> People:
     """Return a page of the residents whose name, address or identity holds the search."""
-    found, total, next_cursor = find_people(deps, viewer, search=search, cursor=cursor, limit=_PAGE)
-    ids = [person.resident_id for person in found]
-    open_alerts = open_by_resident(deps, viewer, ids)
-    try:
-        latest = deps.store.latest(ids) if ids else {}
-    except StoreUnavailableError:
-        latest = {}
-    rows = []
-    for person in found:
-        count, worst = open_alerts.get(person.resident_id, (0, 0))
-        times = [point.observed_at_ms for point in latest.get(person.resident_id, {}).values()]
-        rows.append(
-            PersonRow(person.resident_id, person.name, person, count, priority_name(worst), max(times, default=0))
-        )
-    return People(tuple(rows), total, search, started=bool(cursor), next_cursor=next_cursor)
+    found = find_people(deps, viewer, search=search, cursor=cursor, limit=_PAGE)
+    rows = tuple(_row(person, found) for person in found.people)
+    return People(rows, found.total, search, started=bool(cursor), next_cursor=found.next_cursor)
+
+
+def _row(person: PersonView, found: Found) -> PersonRow:
+    is_open = found.open_alerts.get(person.resident_id, OpenAlerts())
+    return PersonRow(
+        id=person.resident_id,
+        name=person.name,
+        person=person,
+        open_alerts=is_open.number,
+        worst=priority_name(is_open.highest),
+        last_ms=found.last_heard_ms.get(person.resident_id, 0),
+    )

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from anhu.contract.clock import DAY_MS
 from api.dependencies import Dependencies
-from api.schemas.alerts import AlertView, Order
+from api.schemas.alerts import AlertView
 from api.schemas.desk import PersonView
 from api.schemas.devices import DeviceView
 from api.schemas.observations import EventView, LatestView
 from api.schemas.residents import LimitView
 from api.security.roles import Viewer
 from api.services import alerts, devices, limits, observations, people, residents
+from api.visit import ResidentVisit, visit_resident
 from api.web.events import EventLine, event_lines
 from api.web.evidence.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
@@ -24,6 +25,7 @@ from api.web.wording import Wording
 from ingest.store.port import Range, StoreUnavailableError
 
 _EVENTS = 300
+_DEVICES = 100
 _LOW_BATTERY = 20.0
 
 
@@ -72,14 +74,18 @@ def read_resident_view(
     deps: Dependencies, viewer: Viewer, resident_id: str, span: str, wording: Wording
 ) -> ResidentPage:
     """Gather the page; a store that cannot answer leaves the measurements out and says so."""
-    resident = residents.read_resident(deps, viewer, resident_id)
-    recent = _recent_alerts(deps, viewer, resident_id, wording)
-    latest, events, store_down = _measured(deps, viewer, resident_id, wording)
+    with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
+        resident = residents.resident_of(visit)
+        person = people.person_of(visit)
+        recent = _recent_alerts(visit, wording)
+        worn = devices.devices_of(visit, limit=_DEVICES)
+        own_limits = limits.limits_of(visit)
+    latest, events, store_down = _measured(visit, wording)
     within_ms = wording.now_ms - SPANS[span].length_ms
     return ResidentPage(
         id=resident_id,
         name=resident.name,
-        person=people.read_person(deps, viewer, resident_id),
+        person=person,
         centre=resident.centre_name,
         team=resident.team_name,
         open_alerts=[alert for alert in recent if alert.is_open],
@@ -89,8 +95,8 @@ def read_resident_view(
         ranges=tuple(SPANS),
         range=span,
         timeline=event_lines(events, wording),
-        devices=_devices(deps, viewer, resident_id, latest, events),
-        limits=[_limit_row(limit, wording) for limit in limits.list_limits(deps, viewer, resident_id)],
+        devices=[_device_row(device, latest, events) for device in worn],
+        limits=[_limit_row(limit, wording) for limit in own_limits],
         store_down=store_down,
     )
 
@@ -99,34 +105,26 @@ def read_family_view(
     deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording
 ) -> tuple[PersonView, Wellbeing]:
     """Gather what a relative sees."""
-    person = people.read_person(deps, viewer, resident_id)
-    latest, events, _ = _measured(deps, viewer, resident_id, wording)
-    recent = _recent_alerts(deps, viewer, resident_id, wording)
+    with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
+        person = people.person_of(visit)
+        recent = _recent_alerts(visit, wording)
+    latest, events, _ = _measured(visit, wording)
     open_alerts = [alert for alert in recent if alert.is_open]
     return person, wellbeing(person.name, latest, events, open_alerts, wording)
 
 
-def _recent_alerts(deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording) -> list[AlertView]:
-    wanted = alerts.AlertFilter(resident_id=resident_id, since_ms=wording.now_ms - 90 * DAY_MS)
-    return alerts.list_alerts(deps, viewer, wanted=wanted, order=Order.NEWEST, limit=50).items
+def _recent_alerts(visit: ResidentVisit, wording: Wording) -> list[AlertView]:
+    return alerts.alerts_of(visit, since_ms=wording.now_ms - 90 * DAY_MS, limit=50)
 
 
-def _measured(
-    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording
-) -> tuple[list[LatestView], list[EventView], bool]:
+def _measured(visit: ResidentVisit, wording: Wording) -> tuple[list[LatestView], list[EventView], bool]:
+    """Return the newest values, the day's events, and whether the store could not answer."""
     within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
     try:
-        latest = observations.latest(deps, viewer, resident_id)
-        return latest, observations.events(deps, viewer, resident_id, within=within, limit=_EVENTS), False
+        latest = observations.latest_of(visit)
+        return latest, observations.events_of(visit, within=within, limit=_EVENTS), False
     except StoreUnavailableError:
         return [], [], True
-
-
-def _devices(
-    deps: Dependencies, viewer: Viewer, resident_id: str, latest: Sequence[LatestView], events: Sequence[EventView]
-) -> list[DeviceRow]:
-    found = devices.list_devices(deps, viewer, resident_id=resident_id, enabled=True, limit=100).items
-    return [_device_row(device, latest, events) for device in found]
 
 
 def _device_row(device: DeviceView, latest: Sequence[LatestView], events: Sequence[EventView]) -> DeviceRow:

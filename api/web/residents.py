@@ -57,4 +57,4 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         if span not in SPANS:
             raise NotFoundError(f"no chart over {span!r}")
         wording = site.wording(request)
-        return JSONResponse(trend_chart(deps, viewer, resident_id, wording, name=quantity, chosen=SPANS[span]))
+        return JSONResponse(trend_chart(deps, viewer, resident_id, wording, name=quantity, span=SPANS[span]))

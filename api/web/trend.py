@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from alerts.kinds import KINDS
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from anhu.contract.quantities import QUANTITIES, Kind
+from anhu.contract.quantities import quantity as known_quantity
 from api.dependencies import Dependencies
 from api.errors import NotFoundError
-from api.schemas.alerts import Order
+from api.schemas.alerts import AlertView
 from api.schemas.observations import BucketView
 from api.security.roles import Viewer
 from api.services import alerts, limits, observations
+from api.visit import ResidentVisit, visit_resident
 from api.web.limits import limit_lines
 from api.web.wording import Wording
 from ingest.store.port import Range
 
 PRESSURE = "pressure"
 _PRESSURES = ("systolic_pressure", "diastolic_pressure")
+_MOST_MARKS = 200
 _NOT_DRAWN = frozenset({"battery", "signal_strength", "rr_interval", "height", *_PRESSURES})
 
 
@@ -51,28 +54,51 @@ def chart_names(quantities: Iterable[str]) -> list[str]:
     return [name for name in drawn if name not in _NOT_DRAWN]
 
 
+class Trend(NamedTuple):
+    """A chart before its numbers are asked for: what it shows, and what the database says to it.
+
+    Attributes
+    ----------
+    own : mapping
+        The resident's own limits, by name.
+    """
+
+    name: str
+    span: Span
+    within: Range
+    own: Mapping[str, float]
+    alerts: Sequence[AlertView]
+
+
 def trend_chart(
-    deps: Dependencies,
-    viewer: Viewer,
-    resident_id: str,
-    wording: Wording,
-    *,
-    name: str,
-    chosen: Span,
-    until_ms: int | None = None,
+    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording, *, name: str, span: Span
 ) -> dict[str, Any]:
-    """Return a chart that ends now, or at a time [ms]. Raises `NotFoundError` for a name that is none."""
-    if name != PRESSURE and name not in QUANTITIES:
-        raise NotFoundError(f"no chart {name!r}")
-    end_ms = wording.now_ms if until_ms is None else min(until_ms, wording.now_ms)
-    within = Range(end_ms - chosen.length_ms, end_ms)
+    """Return a chart that ends now. Raises `NotFoundError` for a name that is none."""
+    if name != PRESSURE:
+        if name not in QUANTITIES:
+            raise NotFoundError(f"no chart {name!r}")
+        known_quantity(name, kind=Kind.SCALAR, field="query.quantity")
+    with visit_resident(deps, viewer, resident_id, "resident.chart") as visit:
+        trend = read_trend(visit, name, span, wording.now_ms)
+    return draw_trend(visit, trend, wording)
+
+
+def read_trend(visit: ResidentVisit, name: str, span: Span, end_ms: int) -> Trend:
+    """Read what a chart needs from the database, during a visit. [ms]."""
+    visit.detail["chart"] = name
+    within = Range(end_ms - span.length_ms, end_ms)
+    own = {limit.name: limit.value for limit in limits.limits_of(visit)}
+    raised = alerts.alerts_of(visit, since_ms=within.start_ms, until_ms=within.end_ms, limit=_MOST_MARKS)
+    return Trend(name, span, within, own, raised)
+
+
+def draw_trend(visit: ResidentVisit, trend: Trend, wording: Wording) -> dict[str, Any]:
+    """Return the chart with its numbers, after the visit."""
+    name, span, within, own, raised = trend
     codes = _PRESSURES if name == PRESSURE else (name,)
-    found = [
-        observations.buckets(deps, viewer, resident_id, code, within=within, bucket_s=chosen.bucket_ms // SECOND_MS)
-        for code in codes
-    ]
-    times, columns = _aligned([series.buckets for series in found], chosen)
-    own = {limit.name: limit.value for limit in limits.list_limits(deps, viewer, resident_id)}
+    bucket_s = span.bucket_ms // SECOND_MS
+    found = [observations.buckets_of(visit, code, within=within, bucket_s=bucket_s) for code in codes]
+    times, columns = _aligned([series.buckets for series in found], span)
     return {
         "title": wording.t("chart.pressure") if name == PRESSURE else wording.quantity(name),
         "unit": wording.unit(codes[0]),
@@ -82,7 +108,7 @@ def trend_chart(
         "t": times,
         "series": [{"label": wording.quantity(code), **column} for code, column in zip(codes, columns, strict=True)],
         "limits": limit_lines(codes, own, wording),
-        "alerts": _marks(deps, viewer, resident_id, codes, within),
+        "alerts": _marks(codes, raised),
         "words": {
             "mean": wording.t("chart.mean"),
             "band": f"{wording.t('chart.low')} – {wording.t('chart.high')}",
@@ -129,10 +155,6 @@ def marked_kinds(quantities: Iterable[str]) -> frozenset[str]:
     return frozenset(code for code, kind in KINDS.items() if shown.intersection(kind.charts))
 
 
-def _marks(
-    deps: Dependencies, viewer: Viewer, resident_id: str, quantities: Sequence[str], within: Range
-) -> list[dict[str, Any]]:
-    wanted = alerts.AlertFilter(resident_id=resident_id, since_ms=within.start_ms, until_ms=within.end_ms)
-    page = alerts.list_alerts(deps, viewer, wanted=wanted, order=Order.NEWEST, limit=200)
+def _marks(quantities: Sequence[str], raised: Sequence[AlertView]) -> list[dict[str, Any]]:
     kinds = marked_kinds(quantities)
-    return [{"at_ms": alert.started_at_ms, "kind": alert.kind} for alert in page.items if alert.kind in kinds]
+    return [{"at_ms": alert.started_at_ms, "kind": alert.kind} for alert in raised if alert.kind in kinds]

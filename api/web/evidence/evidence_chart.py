@@ -8,9 +8,10 @@ from typing import Any
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from api.dependencies import Dependencies
 from api.errors import NotFoundError
-from api.schemas.alerts import AlertView
 from api.security.roles import Viewer
-from api.web.trend import NEAR, SPANS, chart_names, trend_chart
+from api.services.alerts import alert_of
+from api.visit import visit_alert
+from api.web.trend import NEAR, SPANS, chart_names, draw_trend, read_trend
 from api.web.wording import Wording
 
 _AFTER_MS = HOUR_MS
@@ -36,17 +37,20 @@ def evidence_chart_name(evidence: Mapping[str, Any]) -> str:
     return next(iter(chart_names(_quantities(evidence))), "")
 
 
-def evidence_chart(deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording) -> dict[str, Any]:
+def evidence_chart(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) -> dict[str, Any]:
     """Return the chart of an alert's number. Raises `NotFoundError` when no number decided."""
-    evidence = alert.evidence
-    name = evidence_chart_name(evidence)
-    if not name:
-        raise NotFoundError(f"no chart for alert {alert.id!r}")
-    start_ms, end_ms = int(evidence.get("start_ms", 0)), int(evidence.get("end_ms", 0))
-    spans = (NEAR, *SPANS.values())
-    chosen = next((span for span in spans if end_ms - start_ms < _PART_SHOWN * span.length_ms), spans[-1])
-    until_ms = max(end_ms, alert.last_at_ms) + (_AFTER_MS if chosen is NEAR else 0)
-    chart = trend_chart(deps, viewer, alert.resident_id, wording, name=name, chosen=chosen, until_ms=until_ms)
+    with visit_alert(deps, viewer, alert_id, "alert.chart") as visit:
+        alert = alert_of(visit)
+        evidence = alert.evidence
+        name = evidence_chart_name(evidence)
+        if not name:
+            raise NotFoundError(f"no chart for alert {alert.id!r}")
+        start_ms, end_ms = int(evidence.get("start_ms", 0)), int(evidence.get("end_ms", 0))
+        spans = (NEAR, *SPANS.values())
+        chosen = next((span for span in spans if end_ms - start_ms < _PART_SHOWN * span.length_ms), spans[-1])
+        until_ms = max(end_ms, alert.last_at_ms) + (_AFTER_MS if chosen is NEAR else 0)
+        trend = read_trend(visit, name, chosen, min(until_ms, wording.now_ms))
+    chart = draw_trend(visit, trend, wording)
     chart["judged"] = [min(start_ms, end_ms - _NARROWEST_MS), end_ms]
     chart["limits"] = _decided(name, evidence.get("limits", {}), wording) or chart["limits"]
     chart["words"]["judged"] = wording.t("chart.judged")

@@ -10,9 +10,10 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertEventView, AlertView, NotificationView
-from api.schemas.desk import CardView
 from api.security.roles import Permission, Viewer
 from api.services import alerts, observations
+from api.services.desk import card_of
+from api.visit import AlertVisit, visit_alert
 from api.web.cards import Card
 from api.web.events import EventLine, event_lines
 from api.web.evidence.evidence_chart import evidence_chart_name
@@ -86,17 +87,21 @@ class Picked:
     store_down: bool
 
 
-def pick(deps: Dependencies, viewer: Viewer, card: CardView, wording: Wording) -> Picked:
+def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) -> Picked:
     """Gather what is shown of an alarm; a store that cannot answer leaves the measurements out, nothing else."""
-    alert = card.alert
     may_respond = viewer.may(Permission.RESPOND)
+    with visit_alert(deps, viewer, alert_id, "alert.page") as visit:
+        card = card_of(visit)
+        history = alerts.history_of(visit)
+        notices = alerts.notifications_of(visit) if may_respond else []
+    alert = card.alert
     vitals: Sequence[str] = ()
     events: Sequence[EventLine] = ()
     home: Timeline | None = None
     store_down = False
     try:
-        vitals, events = _day_before(deps, viewer, alert, wording)
-        home = _home(deps, viewer, alert, wording)
+        vitals, events = _day_before(visit, wording)
+        home = _home(visit, alert, wording)
     except StoreUnavailableError:
         store_down = True
     return Picked(
@@ -106,10 +111,8 @@ def pick(deps: Dependencies, viewer: Viewer, card: CardView, wording: Wording) -
         evidence=_evidence(alert, home, wording),
         vitals=vitals,
         events=events,
-        history=[_history_line(line, wording) for line in alerts.alert_history(deps, viewer, alert.id)],
-        notices=[_notice_line(line, wording) for line in alerts.alert_notifications(deps, viewer, alert.id)]
-        if may_respond
-        else [],
+        history=[_history_line(line, wording) for line in history],
+        notices=[_notice_line(line, wording) for line in notices],
         store_down=store_down,
     )
 
@@ -130,21 +133,19 @@ def _evidence(alert: AlertView, home: Timeline | None, wording: Wording) -> Evid
     )
 
 
-def _home(deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording) -> Timeline | None:
+def _home(visit: AlertVisit, alert: AlertView, wording: Wording) -> Timeline | None:
     within = timeline_range(alert.kind, alert.evidence, wording.now_ms)
     if within is None:
         return None
-    found = observations.events(deps, viewer, alert.resident_id, within=within)
+    found = observations.events_of(visit, within=within)
     return timeline(found, alert.evidence, within, wording)
 
 
-def _day_before(
-    deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording
-) -> tuple[Sequence[str], Sequence[EventLine]]:
+def _day_before(visit: AlertVisit, wording: Wording) -> tuple[Sequence[str], Sequence[EventLine]]:
     within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
-    latest = observations.latest(deps, viewer, alert.resident_id)
+    latest = observations.latest_of(visit)
     recent = [one.quantity for one in latest if one.observed_at_ms >= within.start_ms]
-    found = observations.events(deps, viewer, alert.resident_id, within=within, limit=100)
+    found = observations.events_of(visit, within=within, limit=100)
     return chart_names(recent), event_lines(found, wording)[:_EVENTS]
 
 

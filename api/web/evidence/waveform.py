@@ -8,10 +8,11 @@ from typing import Any
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
-from api.schemas.alerts import AlertView
 from api.schemas.observations import WaveformView
 from api.security.roles import Viewer
-from api.services import observations
+from api.services.alerts import alert_of
+from api.services.observations import waveforms_of
+from api.visit import visit_alert
 from api.web.wording import Wording
 from ingest.store.port import Range
 
@@ -25,8 +26,10 @@ _TIMED = "pause"
 _READ_IN_ROWS = frozenset({"ecg", "ppg"})
 
 
-def waveform_chart(deps: Dependencies, viewer: Viewer, alert: AlertView, wording: Wording) -> dict[str, Any]:
+def waveform_chart(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) -> dict[str, Any]:
     """Return the chart of the stretch that an alert's evidence names; with no samples when there is none."""
+    with visit_alert(deps, viewer, alert_id, "alert.waveform") as visit:
+        alert = alert_of(visit)
     evidence = alert.evidence
     quantity = str(evidence.get("quantity", ""))
     row = QUANTITIES.get(quantity)
@@ -34,7 +37,7 @@ def waveform_chart(deps: Dependencies, viewer: Viewer, alert: AlertView, wording
         return {"t": []}
     in_rows = quantity in _READ_IN_ROWS
     within = _stretch(evidence, in_rows=in_rows)
-    found = observations.waveforms(deps, viewer, alert.resident_id, quantity, within=within)
+    found = waveforms_of(visit, quantity, within=within)
     device_id = evidence.get("device_id") or alert.device_id
     pieces = [piece for piece in found if not device_id or piece.device_id == device_id]
     if not pieces:
