@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
-from tests.api.web.episodes import poorly
+from anhu.contract.clock import HOUR_MS
+from anhu.registry.tables import Audit
+from ingest.store.port import StoreQuery
 from tests.api.web.scene import PASSWORD, Scene, make_scene, record_fall, tell_somebody
 from tests.api.web.serving import served
 
@@ -43,87 +47,186 @@ class Counted:
 class WatchedStore:
     """The time-series store; at every question it notes how many database connections are in use."""
 
-    def __init__(self, store: Any, engine: Engine, counted: Counted) -> None:
+    def __init__(self, store: StoreQuery, engine: Engine, counted: Counted) -> None:
         self._store = store
         self._engine = engine
         self._counted = counted
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         self._counted.held.append(self._engine.pool.checkedout())
         return getattr(self._store, name)
 
 
 @dataclass
-class Desk:
-    """Somebody at the desk, one fall with its signal, one score with its chart."""
+class Reader:
+    """Somebody who looks at pages, while the database is watched."""
 
     client: httpx.Client
     counted: Counted
-    scene: Scene
-    fall: str
-    score: str
-    heart: str
 
-    def look(self, path: str) -> Counted:
+    def look(self, path: str) -> tuple[str, Counted]:
         self.counted.statements.clear()
         self.counted.held.clear()
-        answer = self.client.get(path.format(fall=self.fall, score=self.score, heart=self.heart))
+        answer = self.client.get(path)
         assert answer.status_code == 200, answer.text
-        return self.counted
+        return answer.text, self.counted
+
+
+@dataclass
+class Centre:
+    """A centre with a fall, a night and a racing heart; whoever reads there is watched."""
+
+    scene: Scene
+    address: str
+    counted: Counted
+    ids: dict[str, str]
+
+    @contextmanager
+    def reader(self, login: str) -> Iterator[Reader]:
+        with httpx.Client(base_url=self.address, trust_env=False) as client:
+            answer = client.post("/api/v1/login", json={"login": login, "password": PASSWORD})
+            assert answer.status_code == 200
+            yield Reader(client, self.counted)
+
+    def last_audit(self, how_many: int) -> list[tuple[str, str, str]]:
+        with self.scene.sessions() as session:
+            rows = session.query(Audit).order_by(Audit.id.desc()).limit(how_many).all()
+        return [(row.action, row.resident_id, row.object_id) for row in reversed(rows)]
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder: Path = tmp_path_factory.mktemp("visits")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     now_ms = time.time_ns() // 1_000_000
-    scene = make_scene(folder, now_ms)
+    scene = make_scene(tmp_path_factory.mktemp("visits"), now_ms)
     fall = record_fall(scene, "r-1", now_ms=now_ms)
     tell_somebody(scene, fall, now_ms=now_ms)
-    score = scene.raise_alert(
-        "r-4", "bed_exit", now_ms=now_ms, device_id="home-4", start_ms=now_ms - 3_600_000, end_ms=now_ms
-    )
-    heart = scene.raise_alert(
-        "r-3",
-        "heart_rate_high",
-        now_ms=now_ms,
-        features={"heart_rate_bpm": 140.0},
-        limits={"heart_rate_bpm": 120.0},
-        quantity="heart_rate",
-        start_ms=now_ms - 600_000,
-        end_ms=now_ms,
-    )
+    an_hour_ago = {"start_ms": now_ms - HOUR_MS, "end_ms": now_ms}
+    heart = scene.raise_alert("r-3", "heart_rate_high", now_ms=now_ms, quantity="heart_rate", **an_hour_ago)
+    night = scene.raise_alert("r-4", "bed_exit", now_ms=now_ms, device_id="home-4", **an_hour_ago)
     counted = Counted()
     engine: Engine = scene.sessions.kw["bind"]
 
-    def note(_c: object, _k: object, statement: str, *_more: object) -> None:
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         counted.statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     watched: Any = WatchedStore(scene.store, engine, counted)
-    with served(replace(scene, store=watched)) as address, httpx.Client(base_url=address, trust_env=False) as client:
-        login = client.post("/api/v1/login", json={"login": "desk", "password": PASSWORD})
-        assert login.status_code == 200
-        yield Desk(client, counted, scene, fall, score, heart)
+    with served(replace(scene, store=watched)) as address:
+        yield Centre(scene, address, counted, {"fall": fall, "heart": heart, "night": night})
     scene.close()
 
 
-LOOKS = [
-    "/residents/r-1",
-    "/residents/r-1/chart.json?quantity=heart_rate",
-    "/residents/r-1/chart.json?quantity=pressure",
-    "/desk/alerts/{fall}",
-    "/desk/alerts/{score}",
-    "/desk/alerts/{fall}/waveform.json",
-    "/desk/alerts/{heart}/trend.json",
-    "/desk",
-    "/desk?alert={fall}",
-    "/desk/queue",
-    "/residents",
-    "/devices",
-]
+def one_visit(checks: int = 1) -> dict[str, int]:
+    """Who asks, what is read, what goes on record: three transactions, and only the last one takes the write lock."""
+    return {"transactions": 3, "write locks": 1, "checks": checks, "audit rows": 1}
 
 
-@pytest.mark.parametrize("path", LOOKS)
-def test_a(desk: Desk, path: str) -> None:
-    c = desk.look(path)
-    print("FIG", path, c.figures, "held", c.held)
+@pytest.mark.parametrize(
+    ("path", "action", "resident", "questions"),
+    [
+        ("/residents/r-1", "resident.page", "r-1", 2),
+        ("/residents/r-1/chart.json?quantity=heart_rate", "resident.chart", "r-1", 1),
+        ("/residents/r-1/chart.json?quantity=pressure&range=90d", "resident.chart", "r-1", 2),
+        ("/desk/alerts/{fall}", "alert.page", "r-1", 2),
+        ("/desk/alerts/{night}", "alert.page", "r-4", 3),
+        ("/desk/alerts/{fall}/waveform.json", "alert.waveform", "r-1", 1),
+        ("/desk/alerts/{heart}/trend.json", "alert.chart", "r-3", 1),
+        ("/api/v1/residents/r-1", "resident.read", "r-1", 0),
+        ("/api/v1/residents/r-1/latest", "observation.latest", "r-1", 1),
+        ("/api/v1/residents/r-1/limits", "limit.list", "r-1", 0),
+        ("/api/v1/alerts/{fall}", "alert.read", "r-1", 0),
+        ("/api/v1/alerts/{fall}/history", "alert.history", "r-1", 0),
+        ("/api/v1/alerts/{fall}/notifications", "alert.notifications", "r-1", 0),
+        ("/api/v1/devices/watch-1", "device.read", "r-1", 0),
+    ],
+)
+def test_a_look_at_one_resident_is_one_visit(
+    centre: Centre, path: str, action: str, resident: str, questions: int
+) -> None:
+    with centre.reader("desk") as desk:
+        _, counted = desk.look(path.format(**centre.ids))
+    assert counted.figures == one_visit()
+    assert counted.held == [0] * questions, "the store is asked when nothing of the database is held"
+    ((said, whose, _),) = centre.last_audit(1)
+    assert (said, whose) == (action, resident)
+
+
+@pytest.mark.parametrize(
+    ("path", "action", "checks"),
+    [
+        ("/desk", "alert.list", 3),
+        ("/desk/queue?show=today", "alert.list", 3),
+        ("/residents", "resident.list", 2),
+        ("/residents?q=r-1", "resident.list", 2),
+        ("/devices", "device.list", 1),
+        ("/api/v1/alerts", "alert.list", 1),
+        ("/api/v1/residents", "resident.list", 1),
+        ("/api/v1/latest", "observation.latest", 1),
+    ],
+)
+def test_a_list_is_one_visit_and_each_of_its_counts_is_filtered(
+    centre: Centre, path: str, action: str, checks: int
+) -> None:
+    with centre.reader("desk") as desk:
+        _, counted = desk.look(path)
+    assert counted.figures == one_visit(checks)
+    assert set(counted.held) <= {0}
+    assert centre.last_audit(1) == [(action, "", "")]
+
+
+def test_the_desk_with_an_alarm_picked_is_two_looks(centre: Centre) -> None:
+    fall = centre.ids["fall"]
+    with centre.reader("desk") as desk:
+        _, counted = desk.look(f"/desk?alert={fall}")
+    assert counted.figures == {"transactions": 5, "write locks": 2, "checks": 4, "audit rows": 2}
+    assert centre.last_audit(2) == [("alert.list", "", ""), ("alert.page", "r-1", fall)]
+
+
+def test_the_familys_page_is_one_visit(centre: Centre) -> None:
+    with centre.reader("family") as family:
+        page, counted = family.look("/residents/r-1")
+    assert "王秀英" in page
+    assert counted.figures == one_visit(checks=0), "a relative's residents are found by their links"
+    assert sum("family_link.user_id = " in one for one in counted.statements) == 1
+    assert centre.last_audit(1) == [("resident.page", "r-1", "")]
+
+
+def test_every_chart_of_a_page_is_one_visit(centre: Centre) -> None:
+    with centre.reader("desk") as desk:
+        page, _ = desk.look("/residents/r-1?range=7d")
+        charts = [html.unescape(path) for path in re.findall(r'data-chart="([^"]+)"', page)]
+        assert len(charts) == 4
+        for path in charts:
+            _, counted = desk.look(path)
+            assert counted.figures == one_visit(), path
+            assert set(counted.held) == {0}, path
+
+
+@pytest.mark.parametrize("path", ["/residents/r-9", "/residents/r-9/chart.json?quantity=spo2", "/desk/alerts/a-9"])
+def test_what_is_refused_is_not_read_and_leaves_no_line(centre: Centre, path: str) -> None:
+    with centre.reader("desk") as desk:
+        before = centre.last_audit(1)
+        centre.counted.statements.clear()
+        centre.counted.held.clear()
+        assert desk.client.get(path).status_code == 404
+    assert centre.counted.figures == {"transactions": 2, "write locks": 0, "checks": 1, "audit rows": 0}
+    assert centre.counted.held == []
+    assert centre.last_audit(1) == before
+
+
+@pytest.mark.parametrize("path", ["/residents/r-1", "/residents/r-1/chart.json?quantity=spo2", "/desk", "/residents"])
+def test_nothing_is_shown_while_the_audit_cannot_be_written(centre: Centre, path: str) -> None:
+    sessions = centre.scene.sessions
+    with centre.reader("desk") as desk:
+        with sessions.begin() as session:
+            refuse = "BEGIN SELECT RAISE(ABORT, 'no audit'); END"
+            session.execute(text(f"CREATE TRIGGER no_audit BEFORE INSERT ON audit {refuse}"))
+        try:
+            centre.counted.held.clear()
+            answer = desk.client.get(path)
+        finally:
+            with sessions.begin() as session:
+                session.execute(text("DROP TRIGGER no_audit"))
+    assert answer.status_code == 500
+    assert "王秀英" not in answer.text
+    assert centre.counted.held == [], "the store is not even asked"
