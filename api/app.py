@@ -12,9 +12,9 @@ from anhu import __version__
 from api import problems, web
 from api.dependencies import Dependencies
 from api.gate import Gate
-from api.live_feed import LiveFeed
 from api.routes import api_router
 from api.security.headers import SecurityHeaders
+from api.stream_feed import StreamFeed
 
 _ABOUT = """Open monitoring of old people, from device to doctor.
 
@@ -25,7 +25,7 @@ Errors are `application/problem+json` (RFC 9457). What you may not see answers 4
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    feed: LiveFeed = app.state.feed
+    feed: StreamFeed = app.state.feed
     looking = asyncio.create_task(feed.run(), name="live feed")
     try:
         yield
@@ -53,7 +53,7 @@ def create_app(deps: Dependencies) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.deps = deps
-    app.state.feed = LiveFeed(deps)
+    app.state.feed = StreamFeed(deps)
     problems.install(app)
     app.include_router(api_router())
     web.mount(app, deps)

@@ -21,7 +21,7 @@ from api.problems import problem_response
 from api.security.body import BodyTooLargeError, limited, read_body, replayed
 from api.security.cookies import cookie_name
 from api.security.roles import Viewer
-from api.security.viewers import viewer_by_token
+from api.services.login import viewer_by_token
 
 PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
 PUBLIC_PREFIX = "/static/"

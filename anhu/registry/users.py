@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import new_id
 from anhu.registry.errors import TakenError
+from anhu.registry.roles import Role
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Centre, FamilyLink, Resident, Team, User
 
-ROLES = ("desk", "team", "family", "vendor", "admin")
 _CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled", "failed_logins", "locked_until_ms"})
 
 
@@ -30,8 +30,8 @@ def create_user(
     language: str = "zh-CN",
 ) -> User:
     """Add a user. Raises `TakenError` for a login in use, `FieldError` for a role, `MissingRowError`."""
-    if role not in ROLES:
-        raise FieldError("role", role, "one of " + ", ".join(ROLES))
+    if role not in list(Role):
+        raise FieldError("role", role, "one of " + ", ".join(Role))
     if centre_id:
         existing(session, Centre, centre_id)
     if team_id:

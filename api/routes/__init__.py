@@ -7,23 +7,46 @@ from fastapi import APIRouter
 from api.problems import RESPONSES
 from api.routes import (
     alerts,
-    auth,
+    audit,
     budget,
+    contacts,
     devices,
     health,
+    limits,
+    login,
     observations,
-    organisation,
+    organisations,
     platform,
     residents,
+    responses,
     stream,
+    tokens,
     users,
+)
+
+_AREAS = (
+    login,
+    stream,
+    alerts,
+    responses,
+    residents,
+    limits,
+    observations,
+    devices,
+    organisations,
+    contacts,
+    users,
+    tokens,
+    platform,
+    audit,
+    budget,
 )
 
 
 def api_router() -> APIRouter:
     """Return all routes, those of version 1 under ``/api/v1``."""
     version_1 = APIRouter(prefix="/api/v1", responses=RESPONSES)
-    for area in (auth, stream, alerts, residents, observations, devices, organisation, users, platform, budget):
+    for area in _AREAS:
         version_1.include_router(area.router)
     everything = APIRouter()
     everything.include_router(health.router)

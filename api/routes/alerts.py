@@ -7,20 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from anhu.contract.priority import Priority
-from api.problems import CONFLICT
-from api.routes.context import CurrentViewer, Cursor, Deps, Limit, Since, Until
-from api.schemas.alerts import (
-    AlertEventView,
-    AlertView,
-    Closing,
-    Comment,
-    Note,
-    NotificationView,
-    Order,
-    PriorityWord,
-)
+from api.context import CurrentViewer, Cursor, Deps, Limit, Since, Until
+from api.schemas.alerts import AlertEventView, AlertView, NotificationView, Order, PriorityWord
 from api.schemas.base import Page
-from api.services import alerts, responses
+from api.services import alerts
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
@@ -80,33 +70,3 @@ def alert_history(deps: Deps, viewer: CurrentViewer, alert_id: str) -> list[Aler
 def alert_notifications(deps: Deps, viewer: CurrentViewer, alert_id: str) -> list[NotificationView]:
     """Return the messages about it and the receipt of every attempt."""
     return alerts.alert_notifications(deps, viewer, alert_id)
-
-
-@router.post("/{alert_id}/acknowledge", summary="I have seen it and deal with it", responses=CONFLICT)
-def acknowledge(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
-    """Stop the paging; the alert is the caller's now."""
-    return responses.acknowledge(deps, viewer, alert_id, note=given.note if given else "")
-
-
-@router.post("/{alert_id}/on-the-way", summary="Somebody is going there", responses=CONFLICT)
-def on_the_way(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
-    """Say that somebody is on the way."""
-    return responses.on_the_way(deps, viewer, alert_id, note=given.note if given else "")
-
-
-@router.post("/{alert_id}/on-scene", summary="Somebody is there", responses=CONFLICT)
-def on_scene(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
-    """Say that somebody is with the resident."""
-    return responses.on_scene(deps, viewer, alert_id, note=given.note if given else "")
-
-
-@router.post("/{alert_id}/close", summary="End it with an outcome", responses=CONFLICT)
-def close(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Closing) -> AlertView:
-    """End the alert and say what it turned out to be."""
-    return responses.close(deps, viewer, alert_id, outcome=given.outcome, note=given.note)
-
-
-@router.post("/{alert_id}/comment", summary="Add a remark")
-def comment(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Comment) -> AlertView:
-    """Add a remark to the history."""
-    return responses.comment(deps, viewer, alert_id, text=given.text)

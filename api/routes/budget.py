@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.routes.context import CurrentViewer, Deps, Since, Until
+from api.context import CurrentViewer, Deps, Since, Until
 from api.schemas.budget import BudgetView
 from api.services import budget
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.context import CurrentViewer, Cursor, Deps, Limit
 from api.problems import CONFLICT
-from api.routes.context import CurrentViewer, Cursor, Deps, Limit
 from api.schemas.base import Page
 from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceView, NewCommand, NewDevice
 from api.services import devices

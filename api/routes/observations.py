@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.routes.context import CurrentViewer, Cursor, Deps, Limit, Since, Until
+from api.context import CurrentViewer, Cursor, Deps, Limit, Since, Until
 from api.schemas.base import Page
 from api.schemas.observations import BucketSeries, EventView, LatestView, ResidentLatest, Series, WaveformView
 from api.services import observations

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Query
-
-from api.routes.context import CurrentViewer, Cursor, Deps, Limit, Since, Until
-from api.schemas.base import Page
-from api.schemas.platform import AuditView, PlatformView
+from api.context import CurrentViewer, Deps
+from api.schemas.platform import PlatformView
 from api.services import platform
 
 router = APIRouter(tags=["platform"])
@@ -18,28 +15,3 @@ router = APIRouter(tags=["platform"])
 def read_platform(deps: Deps, viewer: CurrentViewer) -> PlatformView:
     """Return the state of the parts, and the queue in numbers."""
     return platform.platform(deps, viewer)
-
-
-@router.get("/audit", summary="Who did what")
-def list_audit(
-    *,
-    deps: Deps,
-    viewer: CurrentViewer,
-    since: Since,
-    until: Until,
-    resident_id: Annotated[str, Query(max_length=64)] = "",
-    user_id: Annotated[str, Query(max_length=64)] = "",
-    cursor: Cursor = "",
-    limit: Limit = 50,
-) -> Page[AuditView]:
-    """Return accesses to health data and settings, newest first."""
-    return platform.list_audit(
-        deps,
-        viewer,
-        resident_id=resident_id,
-        user_id=user_id,
-        since_ms=since,
-        until_ms=until,
-        cursor=cursor,
-        limit=limit,
-    )

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.context import CurrentViewer, Cursor, Deps, Limit
 from api.problems import CONFLICT
-from api.routes.context import CurrentViewer, Cursor, Deps, Limit
 from api.schemas.base import Page
-from api.schemas.residents import LimitView, NewLimit, NewResident, ResidentChange, ResidentView
-from api.services import limits, residents
+from api.schemas.residents import NewResident, ResidentChange, ResidentView
+from api.services import residents
 
 router = APIRouter(prefix="/residents", tags=["residents"])
 
@@ -49,21 +49,3 @@ def read_resident(deps: Deps, viewer: CurrentViewer, resident_id: str) -> Reside
 def change_resident(deps: Deps, viewer: CurrentViewer, resident_id: str, given: ResidentChange) -> ResidentView:
     """Change what is given; the rest stays."""
     return residents.change_resident(deps, viewer, resident_id, given)
-
-
-@router.get("/{resident_id}/limits", summary="A resident's own limits")
-def list_limits(deps: Deps, viewer: CurrentViewer, resident_id: str) -> list[LimitView]:
-    """Return the limits in force that differ from the rules' own."""
-    return limits.list_limits(deps, viewer, resident_id)
-
-
-@router.post("/{resident_id}/limits", status_code=201, summary="Set a limit")
-def set_limit(deps: Deps, viewer: CurrentViewer, resident_id: str, given: NewLimit) -> LimitView:
-    """Set a limit with its reason, in force at once."""
-    return limits.set_limit(deps, viewer, resident_id, given)
-
-
-@router.delete("/{resident_id}/limits/{limit_id}", status_code=204, summary="End a limit")
-def end_limit(deps: Deps, viewer: CurrentViewer, resident_id: str, limit_id: str) -> None:
-    """Let a limit end now; it stays on record."""
-    limits.end_limit(deps, viewer, resident_id, limit_id)

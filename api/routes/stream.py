@@ -10,13 +10,13 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from api.context import CurrentViewer, Deps
 from api.dependencies import Dependencies
 from api.gate import find_viewer
-from api.live_feed import LiveFeed
-from api.routes.context import CurrentViewer, Deps
-from api.schemas.alerts import StreamItem
+from api.schemas.stream import StreamItem
 from api.security.roles import Viewer
-from api.services import live
+from api.services.stream import RECENT, events_after, open_stream
+from api.stream_feed import StreamFeed
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 _QUIET_S = 4.0  # well under the ten seconds after which the desk says that it is cut off
@@ -41,7 +41,7 @@ async def stream(
     after: Annotated[int | None, Query(ge=0, description="Continue after this id.")] = None,
 ) -> StreamingResponse:
     """Open the stream; it ends when the session does."""
-    newest = await to_thread.run_sync(live.open_stream, deps, viewer)
+    newest = await to_thread.run_sync(open_stream, deps, viewer)
     resumed = last_event_id if last_event_id is not None else after
     too_far = resumed is not None and newest - resumed > _MAX_RESUMED
     reader = _Reader(deps, viewer, newest if resumed is None or too_far else resumed)
@@ -61,17 +61,17 @@ class _Reader:
 
     async def more(self) -> list[StreamItem]:
         """Return lines not yet sent; recent numbers are looked at again, for a late commit may fill a hole."""
-        start = max(self._floor, self._highest - live.RECENT)
-        found = await to_thread.run_sync(live.events_after, self._deps, self._viewer, start)
+        start = max(self._floor, self._highest - RECENT)
+        found = await to_thread.run_sync(events_after, self._deps, self._viewer, start)
         fresh = [item for item in found if item.event.id not in self._sent]
         self._highest = max([self._highest, *(item.event.id for item in fresh)])
-        self._sent = {one for one in self._sent if one > self._highest - 2 * live.RECENT}
+        self._sent = {one for one in self._sent if one > self._highest - 2 * RECENT}
         self._sent.update(item.event.id for item in fresh)
         return fresh
 
 
 async def _messages(request: Request, reader: _Reader, *, begin_anew: bool) -> AsyncIterator[str]:
-    feed: LiveFeed = request.app.state.feed
+    feed: StreamFeed = request.app.state.feed
     yield "retry: 1000\n\n"
     if begin_anew:
         yield "event: reset\ndata: {}\n\n"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from api.context import CurrentViewer, Cursor, Deps, Limit
 from api.problems import CONFLICT
-from api.routes.context import CurrentViewer, Cursor, Deps, Limit
 from api.schemas.base import Page
-from api.schemas.users import FamilyLinkInput, NewToken, NewUser, TokenSecret, TokenView, UserChange, UserView
-from api.services import tokens, users
+from api.schemas.users import FamilyLinkInput, NewUser, UserChange, UserView
+from api.services import users
 
 router = APIRouter(tags=["users"])
 
@@ -41,21 +41,3 @@ def link_family(deps: Deps, viewer: CurrentViewer, user_id: str, given: FamilyLi
 def unlink_family(deps: Deps, viewer: CurrentViewer, user_id: str, resident_id: str) -> None:
     """Let a family member see a resident no longer."""
     users.unlink_family(deps, viewer, user_id, resident_id)
-
-
-@router.get("/tokens", summary="List API tokens")
-def list_tokens(deps: Deps, viewer: CurrentViewer) -> list[TokenView]:
-    """Return the caller's tokens, for an admin everybody's; never the tokens themselves."""
-    return tokens.list_tokens(deps, viewer)
-
-
-@router.post("/tokens", status_code=201, summary="Make an API token")
-def create_token(deps: Deps, viewer: CurrentViewer, given: NewToken) -> TokenSecret:
-    """Make a token; the answer holds it, this once."""
-    return tokens.create_token(deps, viewer, given)
-
-
-@router.delete("/tokens/{token_id}", status_code=204, summary="Revoke an API token")
-def revoke_token(deps: Deps, viewer: CurrentViewer, token_id: str) -> None:
-    """Make a token worthless."""
-    tokens.revoke_token(deps, viewer, token_id)

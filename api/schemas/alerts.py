@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from alerts.episodes.lifecycle import Outcome
 from anhu.contract.priority import Priority
-from api.schemas.base import Input, Time, View, at
+from api.schemas.base import Time, View, at
 
 PriorityWord = Literal["high", "medium", "low", "info"]
 PRIORITY_WORDS: Mapping[int, PriorityWord] = MappingProxyType(
@@ -95,29 +94,3 @@ class Order(StrEnum):
     """Highest priority first, then oldest: the order to work in."""
     NEWEST = "newest"
     """Newest first: the order to look back in."""
-
-
-class Note(Input):
-    """A remark that goes with a step."""
-
-    note: str = Field(default="", max_length=1_000, examples=["Called back, she answers"])
-
-
-class Comment(Input):
-    """A remark on its own."""
-
-    text: str = Field(min_length=1, max_length=1_000, examples=["Daughter is on her way too"])
-
-
-class Closing(Input):
-    """How an alert ended."""
-
-    outcome: Outcome = Field(description="What it turned out to be; `resolved` is the platform's own word.")
-    note: str = Field(default="", max_length=1_000, examples=["Taken to hospital by 120"])
-
-
-class StreamItem(View):
-    """One message of the live stream: what happened, and the alert as it is now."""
-
-    event: AlertEventView
-    alert: AlertView

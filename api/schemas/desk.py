@@ -6,28 +6,7 @@ from pydantic import Field
 
 from api.schemas.alerts import AlertView
 from api.schemas.base import View
-
-
-class PhoneView(View):
-    """Somebody to call about a resident."""
-
-    owner: str = Field(examples=["family"], description="own, family, centre, team")
-    name: str = Field(examples=["李娜"])
-    relation: str = Field(default="", examples=["daughter"])
-    number: str = Field(examples=["+8613800138000"])
-
-
-class PersonView(View):
-    """A resident as a card shows them."""
-
-    resident_id: str
-    name: str
-    age: int | None = Field(default=None, description="In whole years; null when the birth date is not known. [a]")
-    sex: str = ""
-    address: str = ""
-    access_note: str = ""
-    flags: list[str] = Field(default=[])
-    phones: list[PhoneView] = Field(default=[])
+from api.schemas.people import PersonView
 
 
 class CardView(View):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from api.schemas.base import Time, View, at
@@ -27,16 +25,3 @@ class PlatformView(View):
     open_alerts: int
     unanswered_high: int = Field(description="Open alerts of high priority that nobody has acknowledged.")
     notifications: dict[str, int] = Field(description="Messages of the last day by state.")
-
-
-class AuditView(View):
-    """One access to health data or settings."""
-
-    id: int
-    at_ms: Time = at("at")
-    user_id: str
-    action: str = Field(examples=["resident.read"])
-    resident_id: str
-    object_id: str
-    address: str
-    detail: dict[str, Any]

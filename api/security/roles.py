@@ -5,22 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from anhu.registry.roles import Role
 from api.errors import ForbiddenError
-
-
-class Role(StrEnum):
-    """What a user is to the platform."""
-
-    DESK = "desk"
-    """Works at a community centre's 24 h desk."""
-    TEAM = "team"
-    """Member of a family-doctor team."""
-    FAMILY = "family"
-    """Relative; sees the residents linked to them and changes nothing."""
-    VENDOR = "vendor"
-    """Looks after own devices; sees no health data."""
-    ADMIN = "admin"
-    """Runs the platform."""
 
 
 class Permission(StrEnum):

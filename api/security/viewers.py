@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from sqlalchemy import select
-
-from anhu.registry.database import reading
-from anhu.registry.tables import Token, User
-from api.dependencies import Dependencies
-from api.security.roles import Role, Viewer
+from anhu.registry.roles import Role
+from anhu.registry.tables import User
+from api.security.roles import Viewer
 
 _TOKEN_BYTES = 32
 
@@ -39,19 +36,3 @@ def viewer_of(user: User, *, address: str, csrf: str = "") -> Viewer:
         csrf=csrf,
         address=address,
     )
-
-
-def viewer_by_token(deps: Dependencies, *, token: str, purpose: str, address: str) -> Viewer | None:
-    """Return whose session (``session``) or API token (``api``) this is; None when unknown, expired or disabled."""
-    with reading(deps.sessions)() as session:
-        row = session.execute(
-            select(Token, User)
-            .join(User, User.id == Token.user_id)
-            .where(
-                Token.sha256 == token_digest(token),
-                Token.purpose == purpose,
-                Token.expires_at_ms > deps.clock.now_ms(),
-                User.enabled,
-            )
-        ).one_or_none()
-        return viewer_of(row[1], address=address, csrf=row[0].csrf) if row else None

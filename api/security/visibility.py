@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
+from anhu.registry.roles import Role
 from anhu.registry.tables import Device, FamilyLink, Resident
 from api.errors import NotFoundError
-from api.security.roles import Role, Viewer
+from api.security.roles import Viewer
 
 
 def visible_residents(viewer: Viewer) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from anhu.registry.database import reading
 from anhu.registry.tables import Contact
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS
-from api.schemas.organisation import ChannelView, ContactSecret, ContactView, NewContact
+from api.schemas.contacts import ChannelView, ContactSecret, ContactView, NewContact
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.viewers import new_secret

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import FieldError
 from anhu.registry import devices
+from anhu.registry.roles import Role
 from anhu.registry.tables import Device, DeviceCommand
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError
 from api.schemas.base import Page
 from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceView, NewCommand, NewDevice
 from api.security.audit import record
-from api.security.roles import Permission, Role, Viewer, require
+from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_resident
 from api.services.paging import decode_cursor, encode_cursor
 from api.visit import ResidentVisit, visit_device, visit_many

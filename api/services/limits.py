@@ -10,7 +10,7 @@ from anhu.contract.clock import DAY_MS
 from anhu.registry.tables import User
 from api.dependencies import Dependencies
 from api.errors import NotFoundError
-from api.schemas.residents import LimitView, NewLimit
+from api.schemas.limits import LimitView, NewLimit
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident

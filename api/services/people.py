@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from alerts.tables import Alert
 from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, User
 from api.dependencies import Dependencies
-from api.schemas.desk import PersonView, PhoneView
+from api.schemas.people import PersonView, PhoneView
 from api.security.roles import Permission, Viewer
 from api.security.visibility import visible_residents
 from api.services.paging import decode_cursor, encode_cursor

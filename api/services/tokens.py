@@ -10,7 +10,7 @@ from anhu.registry.rows import existing
 from anhu.registry.tables import Token, User
 from api.dependencies import Dependencies
 from api.errors import NotFoundError
-from api.schemas.users import NewToken, TokenSecret, TokenView
+from api.schemas.tokens import NewToken, TokenSecret, TokenView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.viewers import new_secret, token_digest

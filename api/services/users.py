@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from anhu.registry import users
 from anhu.registry.database import reading
+from anhu.registry.roles import Role
 from anhu.registry.rows import existing
 from anhu.registry.tables import FamilyLink, Token, User
 from api.dependencies import Dependencies
@@ -16,7 +17,7 @@ from api.schemas.base import Page
 from api.schemas.users import FamilyLinkInput, NewUser, UserChange, UserView
 from api.security.audit import record
 from api.security.passwords import hash_password
-from api.security.roles import Permission, Role, Viewer, require
+from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident
 from api.services.paging import decode_cursor, encode_cursor
 

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from anhu.contract.clock import DAY_MS
+from api.context import CurrentViewer
 from api.dependencies import Dependencies
-from api.routes.context import CurrentViewer
 from api.schemas.budget import BudgetView, RuleBudgetView
 from api.security.roles import Viewer
 from api.services.budget import budget

@@ -10,7 +10,8 @@ from alerts.kinds import KINDS
 from alerts.kinds.sheet import Emergency
 from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
-from api.schemas.desk import CardView, PersonView, QueueView
+from api.schemas.desk import CardView, QueueView
+from api.schemas.people import PersonView
 
 _NUMBERS: Mapping[Emergency, str] = {"ambulance": "120", "fire_brigade": "119"}
 _STEPS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from api.context import CurrentViewer
 from api.errors import NotFoundError
-from api.routes.context import CurrentViewer
 from api.security.roles import Permission, Viewer, require
 from api.services.desk import Show, read_queue
 from api.services.platform import parts_down

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.routes.context import CurrentViewer
+from api.context import CurrentViewer
 from api.services.devices import list_devices
 from api.web.site import Site
 

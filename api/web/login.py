@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.context import CurrentViewer
 from api.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
-from api.routes.context import CurrentViewer
 from api.security.cookies import cookie_name, delete_session_cookie, set_session_cookie
 from api.security.roles import Permission, Viewer
-from api.services import auth
+from api.services.login import log_in, log_out
 from api.web.site import Site
 
 
@@ -32,7 +32,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         return form(request, _own_path(request.query_params.get("next", following)))
 
     @pages.post("/login")
-    def log_in(
+    def submit_login(
         request: Request,
         login: Annotated[str, Form(max_length=64)],
         password: Annotated[str, Form(max_length=200)],
@@ -42,7 +42,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             raise ForbiddenError("another site may not log you in")
         address = request.client.host if request.client else ""
         try:
-            session = auth.login(deps, name=login.strip(), password=password, address=address)
+            session = log_in(deps, name=login.strip(), password=password, address=address)
         except (UnauthenticatedError, TooManyRequestsError) as error:
             failure = site.wording(request).t("login.failed")
             return form(request, _own_path(following), login=login, failure=failure, status=error.status)
@@ -51,8 +51,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         return response
 
     @pages.post("/logout")
-    def log_out(request: Request, viewer: CurrentViewer) -> Response:
-        auth.logout(deps, viewer, token=request.cookies.get(cookie_name(deps), ""))
+    def submit_logout(request: Request, viewer: CurrentViewer) -> Response:
+        log_out(deps, viewer, token=request.cookies.get(cookie_name(deps), ""))
         response = RedirectResponse("/login", status_code=303)
         delete_session_cookie(response, deps)
         return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.dependencies import Dependencies
-from api.schemas.desk import PersonView
+from api.schemas.people import PersonView
 from api.security.roles import Viewer
 from api.services.people import Found, OpenAlerts, find_people
 from api.web.wording import priority_name

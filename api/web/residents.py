@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from anhu.registry.roles import Role
+from api.context import CurrentViewer
 from api.errors import NotFoundError
-from api.routes.context import CurrentViewer
-from api.security.roles import Permission, Role
+from api.security.roles import Permission
 from api.web.people import list_people
-from api.web.resident import read_family_view, read_resident_view
+from api.web.resident_page import read_family_view, read_resident_view
 from api.web.site import Site
 from api.web.trend import SPANS, trend_chart
 

@@ -23,6 +23,7 @@ from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.errors import MissingRowError
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
+from anhu.registry.roles import Role
 from anhu.registry.tables import Token, User
 from api.security.passwords import hash_password
 from api.security.viewers import new_secret, token_digest
@@ -107,7 +108,7 @@ def create_team(data: Path | None, team_id: str, name: str, centre: str | None) 
 @data_option
 @click.option("--login", required=True)
 @click.option("--name", default="", help="Name for people; the login when left out.")
-@click.option("--role", required=True, type=click.Choice(users.ROLES))
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--vendor", default="", help="Whose devices a vendor sees.")
 @click.option("--language", default="zh-CN", type=click.Choice(LANGUAGES))
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else one is made up.")

@@ -1,113 +1,139 @@
-"""The services' source, read: whoever touches residents goes through the one helper that decides who sees whom."""
+"""Whoever touches residents goes through the one helper that decides who sees whom; nobody goes round the services."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 import api
+from tests.api.guard import SERVED, Function, asks_role, asks_who_sees_whom, public_functions, ways_round
 
 ROOT = Path(next(iter(api.__path__)))
-SERVICES = sorted((ROOT / "services").glob("*.py"))
-GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "ResidentLimit", "FamilyLink", "store"}
-GUARDS = {
-    "visible_residents",
-    "visible_alerts",
-    "visible_devices",
-    "visible_resident",
-    "visible_alert",
-    "visible_device",
-}
+FUNCTIONS = [found for file in sorted((ROOT / "services").glob("*.py")) for found in public_functions(file)]
+OUTSIDE = [
+    file
+    for file in sorted(ROOT.rglob("*.py"))
+    if file.parent.name != "services" and file.relative_to(ROOT).as_posix() not in SERVED
+]
 UNGUARDED = {
-    "live.recent_ids": "numbers only, to know that something happened",
-    "live.open_stream": "the newest number only",
+    "stream.recent_ids": "numbers only, to know that something happened",
+    "stream.open_stream": "the newest number only",
     "residents.create_resident": "an admin makes a new one",
     "users.list_users": "an admin reads who is linked to whom",
     "users.create_user": "the same",
     "users.change_user": "the same",
+    "people.seen_people": "of residents whom the caller's own query let through",
 }
 WITHOUT_ROLE = {
-    "auth.login": "nobody is known yet",
-    "auth.viewer_by_token": "finds out who it is",
-    "auth.logout": "everybody may",
-    "auth.me": "everybody may",
+    "login.log_out": "everybody may",
     "tokens.list_tokens": "one's own; others' by `may`",
     "tokens.revoke_token": "one's own; others' by `may`",
-    "tokens.create_token": "one's own; others' by `require`",
 }
-
-
-def functions(file: Path) -> dict[str, ast.FunctionDef]:
-    tree = ast.parse(file.read_text("utf-8"))
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-def names(node: ast.AST) -> set[str]:
-    found = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-    return found | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
-
-
-def reached(name: str, all_of: dict[str, ast.FunctionDef], seen: set[str] | None = None) -> set[str]:
-    """Return the names used by a function and, within its file, by what it calls."""
-    seen = set() if seen is None else seen
-    seen.add(name)
-    used = names(all_of[name])
-    for other in used & set(all_of) - seen:
-        used |= reached(other, all_of, seen)
-    return used
-
-
-def _public() -> Iterator[tuple[str, str, set[str], list[str]]]:
-    for file in SERVICES:
-        found = functions(file)
-        for name, node in found.items():
-            if not name.startswith("_"):
-                yield file.stem, name, reached(name, found), [one.arg for one in node.args.args]
-
-
-@cache
-def public() -> tuple[tuple[str, str, set[str], list[str]], ...]:
-    """Return module, name, names used, and arguments of every service."""
-    return tuple(_public())
 
 
 def test_there_is_something_to_read() -> None:
-    assert len(public()) > 40
+    assert len(FUNCTIONS) > 50
+    assert len([one for one in FUNCTIONS if one.arguments[:1] == ("visit",)]) > 10
+    assert len(OUTSIDE) > 60
 
 
-@pytest.mark.parametrize(("module", "name", "used", "arguments"), public(), ids=lambda value: str(value)[:40])
-def test_a_service_goes_through_the_helper(module: str, name: str, used: set[str], arguments: list[str]) -> None:
-    if arguments[:1] != ["deps"]:
-        return  # a part of other services: it is reached through them
-    full = f"{module}.{name}"
-    if "viewer" in arguments and full not in WITHOUT_ROLE:
-        assert "require" in used, f"{full} does not ask for the role"
-    if used & GUARDED and full not in UNGUARDED:
-        assert "viewer" in arguments, f"{full} does not know who asks"
-        assert used & GUARDS or _delegates(used), f"{full} does not go through api.security.visibility"
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.name)
+def test_a_service_asks_for_the_role(function: Function) -> None:
+    if function.arguments[:1] == ("deps",) and function.name not in WITHOUT_ROLE:
+        assert asks_role(function)
 
 
-def _delegates(used: set[str]) -> bool:
-    """Tell whether it leaves the question to another service, which is checked itself."""
-    guarded = {name for _, name, others, _ in public() if others & GUARDS}
-    return bool(used & guarded)
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.name)
+def test_a_service_goes_through_the_helper(function: Function) -> None:
+    if function.name not in UNGUARDED:
+        assert asks_who_sees_whom(function)
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.glob("routes/*.py")) + sorted(ROOT.glob("web/*.py")), ids=lambda f: f.name)
-def test_routes_and_pages_know_no_database(file: Path) -> None:
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        for module in modules:
-            assert not module.startswith(
-                ("sqlalchemy", "alerts.episodes", "alerts.tables", "anhu.registry.database")
-            ), module
+def test_exceptions_are_still_needed() -> None:
+    named = {one.name: one for one in FUNCTIONS}
+    for name in UNGUARDED:
+        assert not asks_who_sees_whom(named[name]), name
+    for name in WITHOUT_ROLE:
+        assert not asks_role(named[name]), name
+    assert all((ROOT / file).is_file() for file in SERVED)
 
 
-def test_exceptions_are_still_there() -> None:
-    known = {f"{module}.{name}" for module, name, _, _ in public()}
-    assert set(UNGUARDED) | set(WITHOUT_ROLE) <= known
+@pytest.mark.parametrize("file", OUTSIDE, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_nobody_goes_round_the_services(file: Path) -> None:
+    assert ways_round(file.read_text("utf-8")) == []
+
+
+PLANTED = {
+    "the store, as the list of residents once did": "latest = deps.store.latest(ids)",
+    "the store by another name": "asked = site.deps.store\nasked.ping()",
+    "a transaction": "with deps.sessions.begin() as session:\n    session.execute(query)",
+    "the visit's database": "rows = visit.session.execute(query)",
+    "the visit's store": "found = visit.store.events('r-1', within)",
+    "by its name": "store = getattr(deps, 'store')",
+    "a sessionmaker": "from sqlalchemy.orm import sessionmaker",
+    "the whole of sqlalchemy": "import sqlalchemy",
+    "a reading of one's own": "from anhu.registry.database import reading",
+    "a look for changes": "from anhu.registry.database_changes import watch",
+    "tables of alerts": "from alerts.tables import Alert",
+    "tables of residents": "from anhu.registry.tables import Resident",
+    "tables in passing": "import anhu.registry.tables as people",
+    "episodes": "from alerts.episodes.responses import close",
+    "the store's port": "from ingest.store.port import StoreQuery",
+    "a store adapter": "from ingest.store.embedded.query import SqliteStoreQuery",
+    "the rest of ingest": "import ingest.worker",
+    "the LOG": "from anhu.log.port import LogReader",
+}
+
+
+@pytest.mark.parametrize("way", PLANTED)
+@pytest.mark.parametrize("place", ["web/people.py", "web/evidence/picked.py", "routes/alerts.py", "gate.py"])
+def test_a_planted_way_round_is_seen(place: str, way: str) -> None:
+    source = (ROOT / place).read_text("utf-8")
+    indented = PLANTED[way].replace("\n", "\n    ")
+    assert ways_round(f"{source}\n\ndef planted(deps, site, visit, query, ids, within):\n    {indented}\n") != []
+
+
+SHAMELESS = {
+    "no filter": """
+def everybody(deps, viewer):
+    require(viewer, Permission.READ_HEALTH)
+    with reading(deps.sessions)() as session:
+        return session.scalars(select(Resident)).all()
+""",
+    "a list's visit without a filter": """
+def everybody(deps, viewer):
+    with visit_many(deps, viewer, "resident.list") as visit:
+        return visit.session.scalars(select(Resident)).all()
+""",
+    "nobody asks": """
+def everybody(deps):
+    with deps.sessions.begin() as session:
+        return session.scalars(select(Alert)).all()
+""",
+    "the store, unasked": """
+def newest(deps, viewer, resident_id):
+    require(viewer, Permission.READ_HEALTH)
+    return _found(deps, resident_id)
+
+def _found(deps, resident_id):
+    return deps.store.latest([resident_id])
+""",
+    "a part for visits to many": """
+def alerts_of(visit: Visit, resident_id: str):
+    return visit.session.scalars(select(Alert).where(Alert.resident_id == resident_id)).all()
+""",
+}
+
+
+@pytest.mark.parametrize("way", SHAMELESS)
+def test_a_planted_service_without_a_filter_is_seen(way: str, tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text(SHAMELESS[way], "utf-8")
+    first, *_ = public_functions(tmp_path / "planted.py")
+    assert not asks_who_sees_whom(first)
+
+
+def test_a_planted_service_that_asks_for_no_role_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text("def all_centres(deps, viewer):\n    return deps.sessions\n", "utf-8")
+    first, *_ = public_functions(tmp_path / "planted.py")
+    assert not asks_role(first)

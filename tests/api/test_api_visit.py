@@ -9,10 +9,11 @@ from typing import cast
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from anhu.registry.roles import Role
 from anhu.registry.tables import Audit, Device, Resident, User
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError, NotFoundError
-from api.security.roles import Permission, Role, Viewer
+from api.security.roles import Permission, Viewer
 from api.security.viewers import viewer_of
 from api.visit import VisitOrderError, visit_alert, visit_device, visit_many, visit_resident
 from ingest.store.port import Point, StoreQuery

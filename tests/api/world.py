@@ -21,6 +21,7 @@ from alerts.tables import Alert
 from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.priority import Priority
 from anhu.registry import devices
+from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
 from api.dependencies import Dependencies
@@ -32,7 +33,7 @@ from notify.channels import contact_forms
 NOW_MS = 1_795_406_400_000  # 2026-11-23T04:00:00Z
 PASSWORD = "correct-horse-1"
 CHEAP = Cost(n=2**4, r=8, p=1)
-ROLES = ("desk", "team", "family", "vendor", "admin")
+ROLES = tuple(role.value for role in Role)
 
 
 @dataclass(frozen=True, slots=True)

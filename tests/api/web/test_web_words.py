@@ -12,7 +12,7 @@ from alerts.episodes.lifecycle import Outcome, Response
 from anhu.contract.observation import Quality
 from anhu.contract.quantities import QUANTITIES, Kind
 from anhu.contract.words import catalogue
-from api.security.roles import Role
+from anhu.registry.roles import Role
 
 ROOM = Path(api.web.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.html"))

@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from alerts.tables import Alert, AlertEvent
 from anhu.registry.database import reading
+from anhu.registry.database_changes import DatabaseChanges, watch
 from anhu.registry.tables import Resident, User
 from api.dependencies import Dependencies
-from api.schemas.alerts import StreamItem
+from api.schemas.stream import StreamItem
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view, event_view
@@ -47,3 +48,8 @@ def recent_ids(deps: Dependencies) -> tuple[int, ...]:
     """Return the numbers of the newest lines: they differ when anything was added anywhere."""
     with reading(deps.sessions)() as session:
         return tuple(session.scalars(select(AlertEvent.id).order_by(AlertEvent.id.desc()).limit(RECENT)))
+
+
+def watch_changes(deps: Dependencies) -> DatabaseChanges:
+    """Return what says whether it is worth looking for newer lines."""
+    return watch(deps.sessions)

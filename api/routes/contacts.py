@@ -1,48 +1,14 @@
-"""Centres, teams, and where notifications go."""
+"""Where notifications go."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.problems import CONFLICT
-from api.routes.context import CurrentViewer, Deps
-from api.schemas.organisation import (
-    CentreView,
-    ChannelView,
-    ContactSecret,
-    ContactView,
-    NewCentre,
-    NewContact,
-    NewTeam,
-    TeamView,
-)
-from api.services import contacts, organisation
+from api.context import CurrentViewer, Deps
+from api.schemas.contacts import ChannelView, ContactSecret, ContactView, NewContact
+from api.services import contacts
 
 router = APIRouter(tags=["organisation"])
-
-
-@router.get("/centres", summary="List centres")
-def list_centres(deps: Deps, viewer: CurrentViewer) -> list[CentreView]:
-    """Return all centres."""
-    return organisation.list_centres(deps, viewer)
-
-
-@router.post("/centres", status_code=201, summary="Make a centre", responses=CONFLICT)
-def create_centre(deps: Deps, viewer: CurrentViewer, given: NewCentre) -> CentreView:
-    """Add a community centre."""
-    return organisation.create_centre(deps, viewer, given)
-
-
-@router.get("/teams", summary="List teams")
-def list_teams(deps: Deps, viewer: CurrentViewer) -> list[TeamView]:
-    """Return all family-doctor teams."""
-    return organisation.list_teams(deps, viewer)
-
-
-@router.post("/teams", status_code=201, summary="Make a team", responses=CONFLICT)
-def create_team(deps: Deps, viewer: CurrentViewer, given: NewTeam) -> TeamView:
-    """Add a family-doctor team."""
-    return organisation.create_team(deps, viewer, given)
 
 
 @router.get("/channels", summary="List channels")

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from anhu.registry.database_changes import DatabaseChanges, watch
+from anhu.registry.database_changes import DatabaseChanges
 from api.dependencies import Dependencies
-from api.services.live import recent_ids
+from api.services.stream import recent_ids, watch_changes
 
 LOOK_S = 0.025
 _logger = logging.getLogger(__name__)
 
 
-class LiveFeed:
+class StreamFeed:
     """Looks for new lines of any alert's history while somebody listens.
 
     Parameters
@@ -54,7 +54,7 @@ class LiveFeed:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        changes = watch(self._deps.sessions)
+        changes = watch_changes(self._deps)
         seen: tuple[int, ...] = ()
         try:
             while True:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from anhu.contract.clock import DAY_MS
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertView
-from api.schemas.desk import PersonView
 from api.schemas.devices import DeviceView
+from api.schemas.limits import LimitView
 from api.schemas.observations import EventView, LatestView
-from api.schemas.residents import LimitView
+from api.schemas.people import PersonView
 from api.security.roles import Viewer
 from api.services import alerts, devices, limits, observations, people, residents
 from api.visit import ResidentVisit, visit_resident

@@ -14,7 +14,7 @@ from anhu.registry.database import reading
 from anhu.registry.tables import Token, User
 from api.dependencies import Dependencies
 from api.errors import TooManyRequestsError, UnauthenticatedError
-from api.schemas.users import Me
+from api.schemas.login import Me
 from api.security.audit import record
 from api.security.passwords import password_matches
 from api.security.roles import ALLOWED, Viewer
@@ -37,7 +37,7 @@ class LoggedIn:
     expires_at_ms: int
 
 
-def login(deps: Dependencies, *, name: str, password: str, address: str) -> LoggedIn:
+def log_in(deps: Dependencies, *, name: str, password: str, address: str) -> LoggedIn:
     """Start a session.
 
     Raises
@@ -102,14 +102,30 @@ def _start_session(session: Session, name: str, address: str, now_ms: int) -> Lo
     return LoggedIn(token=token, viewer=viewer, expires_at_ms=expires_at_ms)
 
 
-def logout(deps: Dependencies, viewer: Viewer, *, token: str) -> None:
+def log_out(deps: Dependencies, viewer: Viewer, *, token: str) -> None:
     """End a session: its token is worthless from now on."""
     with deps.sessions.begin() as session:
         session.execute(delete(Token).where(Token.sha256 == token_digest(token), Token.user_id == viewer.user_id))
         record(session, viewer, "logout", now_ms=deps.clock.now_ms())
 
 
-def me(viewer: Viewer) -> Me:
+def viewer_by_token(deps: Dependencies, *, token: str, purpose: str, address: str) -> Viewer | None:
+    """Return whose session (``session``) or API token (``api``) this is; None when unknown, expired or disabled."""
+    with reading(deps.sessions)() as session:
+        row = session.execute(
+            select(Token, User)
+            .join(User, User.id == Token.user_id)
+            .where(
+                Token.sha256 == token_digest(token),
+                Token.purpose == purpose,
+                Token.expires_at_ms > deps.clock.now_ms(),
+                User.enabled,
+            )
+        ).one_or_none()
+        return viewer_of(row[1], address=address, csrf=row[0].csrf) if row else None
+
+
+def whoami(viewer: Viewer) -> Me:
     """Return who the caller is, and may do."""
     return Me(
         user_id=viewer.user_id,

@@ -8,7 +8,7 @@ from anhu.registry import organisations
 from anhu.registry.database import reading
 from anhu.registry.tables import Centre, Team
 from api.dependencies import Dependencies
-from api.schemas.organisation import CentreView, NewCentre, NewTeam, TeamView
+from api.schemas.organisations import CentreView, NewCentre, NewTeam, TeamView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 

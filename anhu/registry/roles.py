@@ -1,0 +1,20 @@
+"""What a user is to the platform; what each role may do is the API's business."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user is to the platform."""
+
+    DESK = "desk"
+    """Works at a community centre's 24 h desk."""
+    TEAM = "team"
+    """Member of a family-doctor team."""
+    FAMILY = "family"
+    """Relative; sees the residents linked to them and changes nothing."""
+    VENDOR = "vendor"
+    """Looks after own devices; sees no health data."""
+    ADMIN = "admin"
+    """Runs the platform."""

@@ -1,0 +1,43 @@
+"""Answering an alert."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.context import CurrentViewer, Deps
+from api.problems import CONFLICT
+from api.schemas.alerts import AlertView
+from api.schemas.responses import Closing, Comment, Note
+from api.services import responses
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+
+
+@router.post("/{alert_id}/acknowledge", summary="I have seen it and deal with it", responses=CONFLICT)
+def acknowledge(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
+    """Stop the paging; the alert is the caller's now."""
+    return responses.acknowledge(deps, viewer, alert_id, note=given.note if given else "")
+
+
+@router.post("/{alert_id}/on-the-way", summary="Somebody is going there", responses=CONFLICT)
+def on_the_way(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
+    """Say that somebody is on the way."""
+    return responses.on_the_way(deps, viewer, alert_id, note=given.note if given else "")
+
+
+@router.post("/{alert_id}/on-scene", summary="Somebody is there", responses=CONFLICT)
+def on_scene(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | None = None) -> AlertView:
+    """Say that somebody is with the resident."""
+    return responses.on_scene(deps, viewer, alert_id, note=given.note if given else "")
+
+
+@router.post("/{alert_id}/close", summary="End it with an outcome", responses=CONFLICT)
+def close(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Closing) -> AlertView:
+    """End the alert and say what it turned out to be."""
+    return responses.close(deps, viewer, alert_id, outcome=given.outcome, note=given.note)
+
+
+@router.post("/{alert_id}/comment", summary="Add a remark")
+def comment(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Comment) -> AlertView:
+    """Add a remark to the history."""
+    return responses.comment(deps, viewer, alert_id, text=given.text)

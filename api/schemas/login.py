@@ -1,0 +1,30 @@
+"""Who wants to log in, and who is logged in."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from anhu.registry.roles import Role
+from api.schemas.base import Input, View
+
+
+class Login(Input):
+    """Who wants to log in."""
+
+    login: str = Field(min_length=1, max_length=64, examples=["desk1"])
+    password: SecretStr = Field(min_length=1, max_length=200)
+
+
+class Me(View):
+    """Who the caller is."""
+
+    user_id: str
+    login: str
+    name: str
+    role: Role
+    centre_id: str
+    team_id: str
+    vendor: str
+    language: str
+    permissions: list[str]
+    csrf: str = Field(description="Repeat as X-CSRF-Token on writes with the cookie; empty for a bearer token.")

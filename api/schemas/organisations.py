@@ -1,0 +1,43 @@
+"""Centres, teams, and where notifications go."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from api.schemas.base import Input, View
+
+_ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
+
+
+class CentreView(View):
+    """A community centre: the desk that is staffed day and night."""
+
+    id: str
+    name: str
+    region_code: str
+    phone: str
+
+
+class NewCentre(Input):
+    """A centre to make."""
+
+    id: str | None = Field(default=None, pattern=_ID)
+    name: str = Field(min_length=1, max_length=200, examples=["莲花社区服务中心"])
+    region_code: str = Field(default="", pattern=r"^\d{0,12}$", description="Administrative division code.")
+    phone: str = Field(default="", max_length=32)
+
+
+class TeamView(View):
+    """A family-doctor team."""
+
+    id: str
+    name: str
+    centre_id: str
+
+
+class NewTeam(Input):
+    """A team to make."""
+
+    id: str | None = Field(default=None, pattern=_ID)
+    name: str = Field(min_length=1, max_length=200, examples=["李医生团队"])
+    centre_id: str = ""
