@@ -68,7 +68,16 @@ PLANTED = (
     ("api/web/cards.py", "gateway.mqtt.reader"),
     ("api/web/people.py", "ingest.worker"),
     ("api/web/desk.py", "anhu.registry.tables"),
-    ("api/web/resident.py", "notify.leasing"),
+    ("api/web/resident_page.py", "notify.leasing"),
+    # api inside
+    ("api/web/budget.py", "api.routes.budget"),
+    ("api/routes/devices.py", "api.web.devices"),
+    ("api/services/stream.py", "api.stream_feed"),
+    ("api/visit.py", "api.services.alerts"),
+    ("api/security/viewers.py", "api.services.login"),
+    ("api/security/cookies.py", "api.gate"),
+    ("api/schemas/users.py", "api.security.roles"),
+    ("api/dependencies.py", "api.security.audit"),
 )
 
 
