@@ -19,17 +19,13 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     """Add the start, login and logout."""
     deps = site.deps
 
-    def form(request: Request, following: str, *, login: str = "", failure: str = "", status: int = 200) -> Response:
-        values = {"next": following, "login": login, "failure": failure, "demo": deps.demo}
-        return site.page(request, "login.html", status=status, **values)
-
     @pages.get("/")
     def start(viewer: CurrentViewer) -> Response:
         return RedirectResponse(_start_of(viewer), status_code=303)
 
     @pages.get("/login")
     def show_login(request: Request, following: str = "") -> Response:
-        return form(request, _own_path(request.query_params.get("next", following)))
+        return _form(site, request, _own_path(request.query_params.get("next", following)))
 
     @pages.post("/login")
     def submit_login(
@@ -45,7 +41,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             session = log_in(deps, name=login.strip(), password=password, address=address)
         except (UnauthenticatedError, TooManyRequestsError) as error:
             failure = site.wording(request).t("login.failed")
-            return form(request, _own_path(following), login=login, failure=failure, status=error.status)
+            return _form(site, request, _own_path(following), login=login, failure=failure, status=error.status)
         response = RedirectResponse(_own_path(following) or _start_of(session.viewer), status_code=303)
         set_session_cookie(response, deps, session.token, expires_at_ms=session.expires_at_ms)
         return response
@@ -56,6 +52,13 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         response = RedirectResponse("/login", status_code=303)
         delete_session_cookie(response, deps)
         return response
+
+
+def _form(
+    site: Site, request: Request, following: str, *, login: str = "", failure: str = "", status: int = 200
+) -> Response:
+    values = {"next": following, "login": login, "failure": failure, "demo": site.deps.demo}
+    return site.page(request, "login.html", status=status, **values)
 
 
 def _start_of(viewer: Viewer) -> str:

@@ -47,6 +47,10 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         chosen = span if span in SPANS else "24h"
         return site.page(request, "resident.html", view=read_resident_view(deps, viewer, resident_id, chosen, wording))
 
+    _add_chart(pages, site)
+
+
+def _add_chart(pages: APIRouter, site: Site) -> None:
     @pages.get("/residents/{resident_id}/chart.json")
     def show_chart(
         request: Request,
@@ -58,4 +62,4 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         if span not in SPANS:
             raise NotFoundError(f"no chart over {span!r}")
         wording = site.wording(request)
-        return JSONResponse(trend_chart(deps, viewer, resident_id, wording, name=quantity, span=SPANS[span]))
+        return JSONResponse(trend_chart(site.deps, viewer, resident_id, wording, name=quantity, span=SPANS[span]))

@@ -45,7 +45,6 @@ def waveform_chart(deps: Dependencies, viewer: Viewer, alert_id: str, wording: W
     impacts = evidence.get("marks", {}).get("impact") or [alert.started_at_ms]
     zero_ms = within.start_ms if in_rows else _moment(pieces, impacts[0])
     times, channels = _joined(pieces, within, zero_ms)
-    seconds = wording.t("chart.seconds_since", at=wording.moment(zero_ms)) if in_rows else wording.t("chart.seconds")
     return {
         "title": wording.quantity(quantity),
         "unit": wording.unit(quantity),
@@ -60,12 +59,18 @@ def waveform_chart(deps: Dependencies, viewer: Viewer, alert_id: str, wording: W
         "marks": [] if in_rows else [{"at": 0, "label": wording.t("chart.impact")}],
         "beats": [(t - zero_ms) / SECOND_MS for t in evidence.get("marks", {}).get("beat", ())],
         "phases": _phases(evidence, zero_ms, wording),
-        "words": {
-            "seconds": seconds,
-            "magnitude": wording.t("chart.magnitude"),
-            "beat": wording.t("chart.beat"),
-            "interval": wording.t("chart.interval"),
-        },
+        "words": _words(zero_ms if in_rows else None, wording),
+    }
+
+
+def _words(since_ms: int | None, wording: Wording) -> dict[str, str]:
+    """Return what is written beside the axes; rows say since when their seconds count. [ms]."""
+    at = None if since_ms is None else wording.moment(since_ms)
+    return {
+        "seconds": wording.t("chart.seconds") if at is None else wording.t("chart.seconds_since", at=at),
+        "magnitude": wording.t("chart.magnitude"),
+        "beat": wording.t("chart.beat"),
+        "interval": wording.t("chart.interval"),
     }
 
 
