@@ -46,16 +46,20 @@ def open_sessions(url: str) -> sessionmaker[Session]:
     return sessionmaker(open_engine(url), expire_on_commit=False)
 
 
+def engine_of(sessions: sessionmaker[Session]) -> Engine:
+    """Return the engine behind a maker of sessions: its address, its kind, its connections."""
+    engine: Engine = sessions.kw["bind"]
+    return engine
+
+
 def reading(sessions: sessionmaker[Session]) -> sessionmaker[Session]:
     """Return a maker of sessions that only read: on SQLite they wait for no writer."""
-    engine: Engine = sessions.kw["bind"]
-    return sessionmaker(engine.execution_options(**{_BEGIN: "BEGIN DEFERRED"}), expire_on_commit=False)
+    return sessionmaker(engine_of(sessions).execution_options(**{_BEGIN: "BEGIN DEFERRED"}), expire_on_commit=False)
 
 
 def close_sessions(sessions: sessionmaker[Session]) -> None:
     """Close the connections behind a maker of sessions."""
-    engine: Engine = sessions.kw["bind"]
-    engine.dispose()
+    engine_of(sessions).dispose()
 
 
 def is_refusal(error: DBAPIError) -> bool:

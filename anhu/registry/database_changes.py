@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Protocol
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
+
+from anhu.registry.database import engine_of
 
 
 class DatabaseChanges(Protocol):
@@ -58,7 +59,7 @@ class AlwaysChanged:
 
 def watch(sessions: sessionmaker[Session]) -> DatabaseChanges:
     """Return what watches the database behind these sessions."""
-    engine: Engine = sessions.kw["bind"]
+    engine = engine_of(sessions)
     path = engine.url.database
     if engine.dialect.name == "sqlite" and path:
         return SqliteChanges(path)

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from anhu.registry.database import engine_of
 from anhu.registry.roles import Role
 from anhu.registry.tables import Audit, Device, Resident, User
 from api.dependencies import Dependencies
@@ -104,7 +105,7 @@ def test_the_store_is_asked_after_the_visit_and_the_database_during_it(either_wo
 
 def test_a_writer_does_not_wait_for_somebody_who_reads(world: World) -> None:
     deps, desk = deps_of(world), viewer(world, Role.DESK)
-    path = world.sessions.kw["bind"].url.database
+    path = engine_of(world.sessions).url.database
     with visit_resident(deps, desk, "r-ours", "resident.page") as visit:
         assert visit.session.get_one(Device, "watch-ours").room == ""
         alert_worker = sqlite3.connect(path, timeout=0, isolation_level=None)
@@ -119,7 +120,7 @@ def test_a_writer_does_not_wait_for_somebody_who_reads(world: World) -> None:
 
 def test_a_visit_does_not_wait_for_a_writer_until_it_goes_on_record(world: World) -> None:
     deps, desk = deps_of(world), viewer(world, Role.DESK)
-    alert_worker = sqlite3.connect(world.sessions.kw["bind"].url.database, timeout=0, isolation_level=None)
+    alert_worker = sqlite3.connect(engine_of(world.sessions).url.database, timeout=0, isolation_level=None)
     alert_worker.execute("BEGIN IMMEDIATE")
     with visit_resident(deps, desk, "r-ours", "resident.page") as visit:
         assert visit.session.get_one(Resident, "r-ours").name == "张小三"

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from anhu.contract.clock import HOUR_MS
+from anhu.registry.database import engine_of
 from anhu.registry.tables import Audit
 from ingest.store.port import StoreQuery
 from tests.api.web.scene import PASSWORD, Scene, make_scene, record_fall, tell_somebody
@@ -104,7 +105,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     heart = scene.raise_alert("r-3", "heart_rate_high", now_ms=now_ms, quantity="heart_rate", **an_hour_ago)
     night = scene.raise_alert("r-4", "bed_exit", now_ms=now_ms, device_id="home-4", **an_hour_ago)
     counted = Counted()
-    engine: Engine = scene.sessions.kw["bind"]
+    engine = engine_of(scene.sessions)
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         counted.statements.append(statement)
