@@ -1,4 +1,4 @@
-"""Users, whom family members may see, and where notifications go."""
+"""Users, and whom family members may see."""
 
 from __future__ import annotations
 

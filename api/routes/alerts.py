@@ -1,4 +1,4 @@
-"""The alert queue, and answering it."""
+"""The alert queue."""
 
 from __future__ import annotations
 

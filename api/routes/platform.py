@@ -1,4 +1,4 @@
-"""The platform's own state, and the audit."""
+"""The platform's own state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Residents and their limits."""
+"""Residents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users and API tokens."""
+"""Users, and whom a family member may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person at the desk needs beside an alert: where to go, how to get in, whom to call."""
+"""The queue as the desk shows it."""
 
 from __future__ import annotations
 

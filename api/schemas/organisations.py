@@ -1,4 +1,4 @@
-"""Centres, teams, and where notifications go."""
+"""Centres and teams."""
 
 from __future__ import annotations
 

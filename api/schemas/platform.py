@@ -1,4 +1,4 @@
-"""The platform itself: its parts, and who did what."""
+"""The platform itself: its parts."""
 
 from __future__ import annotations
 

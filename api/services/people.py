@@ -22,7 +22,7 @@ from ingest.store.port import StoreQuery, StoreUnavailableError
 _PHONE_CHANNELS = ("voice", "sms", "phone")
 
 
-class OpenAlerts(NamedTuple):
+class OpenCount(NamedTuple):
     """How many alerts of a resident are open, and the highest priority among them."""
 
     number: int = 0
@@ -44,7 +44,7 @@ class Found(NamedTuple):
 
     people: list[PersonView]
     total: int
-    open_alerts: Mapping[str, OpenAlerts]
+    open_alerts: Mapping[str, OpenCount]
     last_heard_ms: Mapping[str, int]
     next_cursor: str
 
@@ -97,14 +97,14 @@ def seen_people(visit: Visit, resident_ids: Sequence[str]) -> Mapping[str, Perso
     }
 
 
-def _open_alerts(session: Session, resident_ids: Sequence[str]) -> Mapping[str, OpenAlerts]:
+def _open_alerts(session: Session, resident_ids: Sequence[str]) -> Mapping[str, OpenCount]:
     """Return resident -> open alerts; residents without any are left out."""
     rows = session.execute(
         select(Alert.resident_id, func.count(), func.max(Alert.priority))
         .where(Alert.is_open, Alert.resident_id.in_(resident_ids))
         .group_by(Alert.resident_id)
     )
-    return {resident_id: OpenAlerts(count, highest) for resident_id, count, highest in rows}
+    return {resident_id: OpenCount(count, highest) for resident_id, count, highest in rows}
 
 
 def _last_heard_ms(store: StoreQuery, resident_ids: Sequence[str]) -> Mapping[str, int]:

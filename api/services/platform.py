@@ -1,4 +1,4 @@
-"""How the platform itself is, and who did what on it."""
+"""How the platform itself is."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
     """Return the state of the platform's parts, and the queue in numbers as far as the viewer may see it."""
     require(viewer, Permission.READ_PLATFORM)
     now_ms = deps.clock.now_ms()
+    store = _ping(deps.store)  # first: nobody holds the database while the store thinks
     with reading(deps.sessions)() as session:
         unanswered = (Alert.priority == Priority.HIGH, Alert.response == Response.UNACKED)
         return PlatformView(
             now_ms=now_ms,
             database=session.get_bind().dialect.name,
-            store=_ping(deps.store),
+            store=store,
             components=list(deps.components()),
             open_alerts=_count(session, viewer),
             unanswered_high=_count(session, viewer, *unanswered),

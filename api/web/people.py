@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from api.dependencies import Dependencies
 from api.schemas.people import PersonView
 from api.security.roles import Viewer
-from api.services.people import Found, OpenAlerts, find_people
+from api.services.people import Found, OpenCount, find_people
 from api.web.wording import priority_name
 
 _PAGE = 60
@@ -44,7 +44,7 @@ def list_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str)
 
 
 def _row(person: PersonView, found: Found) -> PersonRow:
-    is_open = found.open_alerts.get(person.resident_id, OpenAlerts())
+    is_open = found.open_alerts.get(person.resident_id, OpenCount())
     return PersonRow(
         id=person.resident_id,
         name=person.name,

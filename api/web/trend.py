@@ -54,7 +54,7 @@ def chart_names(quantities: Iterable[str]) -> list[str]:
     return [name for name in drawn if name not in _NOT_DRAWN]
 
 
-class Trend(NamedTuple):
+class PlannedChart(NamedTuple):
     """A chart before its numbers are asked for: what it shows, and what the database says to it.
 
     Attributes
@@ -79,22 +79,22 @@ def trend_chart(
             raise NotFoundError(f"no chart {name!r}")
         known_quantity(name, kind=Kind.SCALAR, field="query.quantity")
     with visit_resident(deps, viewer, resident_id, "resident.chart") as visit:
-        trend = read_trend(visit, name, span, wording.now_ms)
-    return draw_trend(visit, trend, wording)
+        planned = plan_chart(visit, name, span, wording.now_ms)
+    return draw_chart(visit, planned, wording)
 
 
-def read_trend(visit: ResidentVisit, name: str, span: Span, end_ms: int) -> Trend:
+def plan_chart(visit: ResidentVisit, name: str, span: Span, end_ms: int) -> PlannedChart:
     """Read what a chart needs from the database, during a visit. [ms]."""
     visit.detail["chart"] = name
     within = Range(end_ms - span.length_ms, end_ms)
     own = {limit.name: limit.value for limit in limits.limits_of(visit)}
     raised = alerts.alerts_of(visit, since_ms=within.start_ms, until_ms=within.end_ms, limit=_MOST_MARKS)
-    return Trend(name, span, within, own, raised)
+    return PlannedChart(name, span, within, own, raised)
 
 
-def draw_trend(visit: ResidentVisit, trend: Trend, wording: Wording) -> dict[str, Any]:
+def draw_chart(visit: ResidentVisit, planned: PlannedChart, wording: Wording) -> dict[str, Any]:
     """Return the chart with its numbers, after the visit."""
-    name, span, within, own, raised = trend
+    name, span, within, own, raised = planned
     codes = _PRESSURES if name == PRESSURE else (name,)
     bucket_s = span.bucket_ms // SECOND_MS
     found = [observations.buckets_of(visit, code, within=within, bucket_s=bucket_s) for code in codes]

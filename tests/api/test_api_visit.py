@@ -44,6 +44,13 @@ def audit(world: World) -> list[tuple[str, str, str, str]]:
         return [(row.user_id, row.action, row.resident_id, row.object_id) for row in rows]
 
 
+def writer_beside(world: World) -> sqlite3.Connection:
+    """Return a writer that waits for nobody: a lock that is taken is an error."""
+    path = engine_of(world.sessions).url.database
+    assert path
+    return sqlite3.connect(path, timeout=0, isolation_level=None)
+
+
 def test_a_visit_names_whom_and_what_was_looked_at(either_world: World) -> None:
     deps, desk = deps_of(either_world), viewer(either_world, Role.DESK)
     fall = either_world.raise_alert("r-ours")
@@ -105,10 +112,9 @@ def test_the_store_is_asked_after_the_visit_and_the_database_during_it(either_wo
 
 def test_a_writer_does_not_wait_for_somebody_who_reads(world: World) -> None:
     deps, desk = deps_of(world), viewer(world, Role.DESK)
-    path = engine_of(world.sessions).url.database
     with visit_resident(deps, desk, "r-ours", "resident.page") as visit:
         assert visit.session.get_one(Device, "watch-ours").room == ""
-        alert_worker = sqlite3.connect(path, timeout=0, isolation_level=None)
+        alert_worker = writer_beside(world)
         alert_worker.execute("BEGIN IMMEDIATE")
         alert_worker.execute("UPDATE device SET room = 'kitchen' WHERE id = 'watch-ours'")
         alert_worker.execute("COMMIT")
@@ -120,7 +126,7 @@ def test_a_writer_does_not_wait_for_somebody_who_reads(world: World) -> None:
 
 def test_a_visit_does_not_wait_for_a_writer_until_it_goes_on_record(world: World) -> None:
     deps, desk = deps_of(world), viewer(world, Role.DESK)
-    alert_worker = sqlite3.connect(engine_of(world.sessions).url.database, timeout=0, isolation_level=None)
+    alert_worker = writer_beside(world)
     alert_worker.execute("BEGIN IMMEDIATE")
     with visit_resident(deps, desk, "r-ours", "resident.page") as visit:
         assert visit.session.get_one(Resident, "r-ours").name == "张小三"

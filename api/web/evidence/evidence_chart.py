@@ -11,7 +11,7 @@ from api.errors import NotFoundError
 from api.security.roles import Viewer
 from api.services.alerts import alert_of
 from api.visit import visit_alert
-from api.web.trend import NEAR, SPANS, chart_names, draw_trend, read_trend
+from api.web.trend import NEAR, SPANS, chart_names, draw_chart, plan_chart
 from api.web.wording import Wording
 
 _AFTER_MS = HOUR_MS
@@ -49,8 +49,8 @@ def evidence_chart(deps: Dependencies, viewer: Viewer, alert_id: str, wording: W
         spans = (NEAR, *SPANS.values())
         chosen = next((span for span in spans if end_ms - start_ms < _PART_SHOWN * span.length_ms), spans[-1])
         until_ms = max(end_ms, alert.last_at_ms) + (_AFTER_MS if chosen is NEAR else 0)
-        trend = read_trend(visit, name, chosen, min(until_ms, wording.now_ms))
-    chart = draw_trend(visit, trend, wording)
+        planned = plan_chart(visit, name, chosen, min(until_ms, wording.now_ms))
+    chart = draw_chart(visit, planned, wording)
     chart["judged"] = [min(start_ms, end_ms - _NARROWEST_MS), end_ms]
     chart["limits"] = _decided(name, evidence.get("limits", {}), wording) or chart["limits"]
     chart["words"]["judged"] = wording.t("chart.judged")

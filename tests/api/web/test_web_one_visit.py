@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, QueuePool, event, text
 
 from anhu.contract.clock import HOUR_MS
 from anhu.registry.database import engine_of
@@ -50,16 +50,17 @@ class WatchedStore:
 
     def __init__(self, store: StoreQuery, engine: Engine, counted: Counted) -> None:
         self._store = store
-        self._engine = engine
+        assert isinstance(engine.pool, QueuePool)
+        self._pool = engine.pool
         self._counted = counted
 
     def __getattr__(self, name: str) -> object:
-        self._counted.held.append(self._engine.pool.checkedout())
+        self._counted.held.append(self._pool.checkedout())
         return getattr(self._store, name)
 
 
 @dataclass
-class Reader:
+class WatchedReader:
     """Somebody who looks at pages, while the database is watched."""
 
     client: httpx.Client
@@ -74,7 +75,7 @@ class Reader:
 
 
 @dataclass
-class Centre:
+class WatchedCentre:
     """A centre with a fall, a night and a racing heart; whoever reads there is watched."""
 
     scene: Scene
@@ -83,11 +84,11 @@ class Centre:
     ids: dict[str, str]
 
     @contextmanager
-    def reader(self, login: str) -> Iterator[Reader]:
+    def reader(self, login: str) -> Iterator[WatchedReader]:
         with httpx.Client(base_url=self.address, trust_env=False) as client:
             answer = client.post("/api/v1/login", json={"login": login, "password": PASSWORD})
             assert answer.status_code == 200
-            yield Reader(client, self.counted)
+            yield WatchedReader(client, self.counted)
 
     def last_audit(self, how_many: int) -> list[tuple[str, str, str]]:
         with self.scene.sessions() as session:
@@ -96,7 +97,7 @@ class Centre:
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedCentre]:
     now_ms = time.time_ns() // 1_000_000
     scene = make_scene(tmp_path_factory.mktemp("visits"), now_ms)
     fall = record_fall(scene, "r-1", now_ms=now_ms)
@@ -113,7 +114,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     event.listen(engine, "before_cursor_execute", note)
     watched: Any = WatchedStore(scene.store, engine, counted)
     with served(replace(scene, store=watched)) as address:
-        yield Centre(scene, address, counted, {"fall": fall, "heart": heart, "night": night})
+        yield WatchedCentre(scene, address, counted, {"fall": fall, "heart": heart, "night": night})
     scene.close()
 
 
@@ -142,7 +143,7 @@ def one_visit(checks: int = 1) -> dict[str, int]:
     ],
 )
 def test_a_look_at_one_resident_is_one_visit(
-    centre: Centre, path: str, action: str, resident: str, questions: int
+    centre: WatchedCentre, path: str, action: str, resident: str, questions: int
 ) -> None:
     with centre.reader("desk") as desk:
         _, counted = desk.look(path.format(**centre.ids))
@@ -166,7 +167,7 @@ def test_a_look_at_one_resident_is_one_visit(
     ],
 )
 def test_a_list_is_one_visit_and_each_of_its_counts_is_filtered(
-    centre: Centre, path: str, action: str, checks: int
+    centre: WatchedCentre, path: str, action: str, checks: int
 ) -> None:
     with centre.reader("desk") as desk:
         _, counted = desk.look(path)
@@ -175,7 +176,7 @@ def test_a_list_is_one_visit_and_each_of_its_counts_is_filtered(
     assert centre.last_audit(1) == [(action, "", "")]
 
 
-def test_the_desk_with_an_alarm_picked_is_two_looks(centre: Centre) -> None:
+def test_the_desk_with_an_alarm_picked_is_two_looks(centre: WatchedCentre) -> None:
     fall = centre.ids["fall"]
     with centre.reader("desk") as desk:
         _, counted = desk.look(f"/desk?alert={fall}")
@@ -183,7 +184,7 @@ def test_the_desk_with_an_alarm_picked_is_two_looks(centre: Centre) -> None:
     assert centre.last_audit(2) == [("alert.list", "", ""), ("alert.page", "r-1", fall)]
 
 
-def test_the_familys_page_is_one_visit(centre: Centre) -> None:
+def test_the_familys_page_is_one_visit(centre: WatchedCentre) -> None:
     with centre.reader("family") as family:
         page, counted = family.look("/residents/r-1")
     assert "王秀英" in page
@@ -192,7 +193,7 @@ def test_the_familys_page_is_one_visit(centre: Centre) -> None:
     assert centre.last_audit(1) == [("resident.page", "r-1", "")]
 
 
-def test_every_chart_of_a_page_is_one_visit(centre: Centre) -> None:
+def test_every_chart_of_a_page_is_one_visit(centre: WatchedCentre) -> None:
     with centre.reader("desk") as desk:
         page, _ = desk.look("/residents/r-1?range=7d")
         charts = [html.unescape(path) for path in re.findall(r'data-chart="([^"]+)"', page)]
@@ -204,7 +205,7 @@ def test_every_chart_of_a_page_is_one_visit(centre: Centre) -> None:
 
 
 @pytest.mark.parametrize("path", ["/residents/r-9", "/residents/r-9/chart.json?quantity=spo2", "/desk/alerts/a-9"])
-def test_what_is_refused_is_not_read_and_leaves_no_line(centre: Centre, path: str) -> None:
+def test_what_is_refused_is_not_read_and_leaves_no_line(centre: WatchedCentre, path: str) -> None:
     with centre.reader("desk") as desk:
         before = centre.last_audit(1)
         centre.counted.statements.clear()
@@ -216,7 +217,7 @@ def test_what_is_refused_is_not_read_and_leaves_no_line(centre: Centre, path: st
 
 
 @pytest.mark.parametrize("path", ["/residents/r-1", "/residents/r-1/chart.json?quantity=spo2", "/desk", "/residents"])
-def test_nothing_is_shown_while_the_audit_cannot_be_written(centre: Centre, path: str) -> None:
+def test_nothing_is_shown_while_the_audit_cannot_be_written(centre: WatchedCentre, path: str) -> None:
     sessions = centre.scene.sessions
     with centre.reader("desk") as desk:
         with sessions.begin() as session:
