@@ -3,7 +3,7 @@
 ::
 
     with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
-        person = people.person_of(visit)     # the database, as it is at one moment
+        person = people.person_of(visit)     # the database, to read
     latest = observations.latest_of(visit)   # the time-series store, only now
 
 The block reads in a transaction that no writer waits for. When it is left the audit row is written, in a short
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
@@ -31,7 +32,7 @@ from ingest.store.port import StoreQuery
 
 
 class VisitOrderError(Exception):
-    """The program asked the database after the visit, or the store during it: a mistake of its author."""
+    """The program wrote during a visit, or asked the database after it or the store during it: its author's mistake."""
 
 
 class Visit:
@@ -156,8 +157,10 @@ def _reading(
     """Read in one transaction; then write the audit row in another, which is short."""
     require(viewer, permission)
     with reading(deps.sessions)() as session:
+        event.listen(session, "before_flush", _refuse_writing)
         visit = kind(deps, viewer, session)
         yield visit
+        session.flush()
     visit.end_reading()
     with deps.sessions.begin() as session:
         record(
@@ -170,3 +173,8 @@ def _reading(
             detail=visit.detail,
         )
     visit.begin_asking(deps.store)
+
+
+def _refuse_writing(*_about_to_flush: object) -> None:
+    """Fail aloud: what is changed during a visit would be lost without a word."""
+    raise VisitOrderError("a visit only reads; a change is a transaction of its own")

@@ -39,8 +39,8 @@ def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int)
     today_ms : int
         When the reader's day began. [ms]
     """
-    mine = visible_alerts(viewer)
-    conditions = [mine, *_conditions(viewer, show, today_ms)]
+    visible = visible_alerts(viewer)
+    conditions = [visible, *_conditions(viewer, show, today_ms)]
     order = (Alert.raised_at_ms.desc(),) if show is Show.TODAY else (Alert.priority.desc(), Alert.raised_at_ms)
     with visit_many(deps, viewer, "alert.list") as visit:
         session = visit.session
@@ -48,7 +48,7 @@ def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int)
         rows = session.scalars(select(Alert).where(*conditions).order_by(*order, Alert.id).limit(CARDS)).all()
         cards = _cards(visit, rows)
         visit.detail["residents"] = sorted({card.alert.resident_id for card in cards})
-        return QueueView(cards=cards, total=total, open_by_priority=_open_by_priority(session, mine))
+        return QueueView(cards=cards, total=total, open_by_priority=_open_by_priority(session, visible))
 
 
 def card_of(visit: AlertVisit) -> CardView:
@@ -97,6 +97,6 @@ def _emergencies(session: Session, alerts: Sequence[Alert]) -> set[str]:
     return {step.alert_id for step in session.scalars(taken) if step.data.get("prompt_emergency")}
 
 
-def _open_by_priority(session: Session, mine: ColumnElement[bool]) -> dict[str, int]:
-    rows = session.execute(select(Alert.priority, func.count()).where(mine, Alert.is_open).group_by(Alert.priority))
+def _open_by_priority(session: Session, visible: ColumnElement[bool]) -> dict[str, int]:
+    rows = session.execute(select(Alert.priority, func.count()).where(visible, Alert.is_open).group_by(Alert.priority))
     return {Priority(priority).name.lower(): count for priority, count in rows}

@@ -110,6 +110,13 @@ def test_the_store_is_asked_after_the_visit_and_the_database_during_it(either_wo
         _ = visit.session
 
 
+def test_a_change_during_a_visit_fails_aloud(either_world: World) -> None:
+    deps, desk = deps_of(either_world), viewer(either_world, Role.DESK)
+    with pytest.raises(VisitOrderError), visit_resident(deps, desk, "r-ours", "resident.page") as visit:
+        visit.session.get_one(Resident, "r-ours").name = "somebody else"
+    assert audit(either_world) == []
+
+
 def test_a_writer_does_not_wait_for_somebody_who_reads(world: World) -> None:
     deps, desk = deps_of(world), viewer(world, Role.DESK)
     with visit_resident(deps, desk, "r-ours", "resident.page") as visit:
