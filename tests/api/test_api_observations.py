@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from ingest.store.embedded.query import SqliteStoreQuery
-from ingest.store.port import StoreUnavailableError
+from ingest.store.port import Point, StoreUnavailableError
 from tests.api.world import Site, World, serve
 
 
@@ -34,7 +34,7 @@ def test_numbers_in_a_range(site: Site) -> None:
 
 def test_buckets(site: Site) -> None:
     with site.program("team") as team:
-        params = {"quantity": "heart_rate", "bucket_s": 1800}
+        params: dict[str, str | int] = {"quantity": "heart_rate", "bucket_s": 1800}
         series = team.get("/api/v1/residents/r-ours/buckets", params=params).json()
         assert [(b["start"][11:16], b["low"], b["high"], b["samples"]) for b in series["buckets"]] == [
             ("03:00", 60.0, 88.0, 29),
@@ -76,8 +76,8 @@ class Away(SqliteStoreQuery):
     def __init__(self) -> None:
         pass
 
-    def latest(self, *_: object) -> dict[str, dict[str, object]]:  # type: ignore[override]
-        raise StoreUnavailableError("influxd http://secret:token@db refused")
+    def latest(self, resident_ids: Sequence[str]) -> dict[str, dict[str, Point]]:
+        raise StoreUnavailableError(f"influxd http://secret:token@db refused {resident_ids}")
 
     def ping(self) -> str:
         raise StoreUnavailableError("away")

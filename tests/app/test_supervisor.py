@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def _until(what: object, *, seconds: float = 15.0) -> None:
 
 
 @pytest.fixture
-def parent(tmp_path: Path) -> subprocess.Popen[bytes]:
+def parent(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([sys.executable, "-c", _PARENT, f"{tmp_path}/"])
     _until(lambda: _children(tmp_path))
     yield process

@@ -14,7 +14,8 @@ UP, DOWN = (0.0, 0.0, 1.0), (1.0, 0.0, 0.1)
 
 def posture(seconds: float, gravity: tuple[float, float, float], sway_g: float) -> NDArray[np.float64]:
     n = round(seconds * RATE_HZ)
-    return np.random.default_rng(n).normal(0, sway_g, (n, 3)) + np.array(gravity)
+    swaying: NDArray[np.float64] = np.random.default_rng(n).normal(0, sway_g, (n, 3)) + np.array(gravity)
+    return swaying
 
 
 def fall(*after: NDArray[np.float64]) -> Window:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from alerts.detectors import discover, registry
 from alerts.finding import Condition, Finding
@@ -90,10 +91,11 @@ def test_its_state_survives_a_restart_at_any_point(cls: type[Detector], quantity
 def test_its_input_is_left_untouched(cls: type[Detector], quantity: str) -> None:
     stream = restless(quantity, 1)
     before = (stream.t_ms.copy(), stream.values.copy(), stream.quality.copy())
-    for array in (stream.t_ms, stream.values, stream.quality):
+    arrays: tuple[NDArray[np.generic], ...] = (stream.t_ms, stream.values, stream.quality)
+    for array in arrays:
         array.flags.writeable = False
     handed(cls.for_profile(Profile()), [stream])
-    for array, copy in zip((stream.t_ms, stream.values, stream.quality), before, strict=True):
+    for array, copy in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, copy)
 
 

@@ -46,7 +46,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _campaigns(given: argparse.Namespace) -> int:
-    return max(1, round(given.kills / _KILLS_A_CAMPAIGN))
+    kills: int = given.kills
+    return max(1, round(kills / _KILLS_A_CAMPAIGN))
 
 
 def _numbers(given: argparse.Namespace) -> range:

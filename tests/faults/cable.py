@@ -38,13 +38,13 @@ class Cable:
 
     async def close(self) -> None:
         """End for good."""
-        self.set("cut")
+        self.switch("cut")
         self._let_go(set(self._writers))
         if self._server is not None:
             self._server.close()
         await asyncio.sleep(_SLOW_S)  # the loop closes the sockets of aborted connections
 
-    def set(self, mode: Mode) -> None:
+    def switch(self, mode: Mode) -> None:
         """Cut (refused and reset), go dead (half-open: nothing arrives, nobody is told), slow down, or mend.
 
         Connections that were half-open are reset when the cable is mended, as a router that was restarted does.

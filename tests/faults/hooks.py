@@ -11,12 +11,14 @@ import functools
 import os
 import signal
 import time
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anhu.contract.clock import SystemClock
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "gateway": {
@@ -124,9 +126,9 @@ def _wrap_clock(file: Path) -> None:
 
 def _wrap_flush(file: Path) -> None:
     """Let the disk refuse to flush while a file is there."""
-    original: Callable[[int], None] = os.fdatasync
+    original = os.fdatasync
 
-    def fdatasync(fd: int) -> None:
+    def fdatasync(fd: FileDescriptorLike) -> None:
         if file.exists():
             raise OSError(errno.EIO, "the harness makes the flush fail")
         original(fd)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import URL, NullPool, create_engine, text
 
@@ -20,28 +20,30 @@ from tests.services.mosquitto import Mosquitto
 from tests.services.postgres import _account, _initdb, find_postgres
 from tests.services.process import HOST, ServiceProcess, accepts, free_port
 
+Route: TypeAlias = Literal["door", "broker"]
+StoreName: TypeAlias = Literal["embedded", "influxdb"]
+DatabaseName: TypeAlias = Literal["sqlite", "postgresql"]
+
 
 class Setup(NamedTuple):
     """One cell of the matrix."""
 
-    route: Literal["door", "broker"]
-    store: Literal["embedded", "influxdb"]
-    database: Literal["sqlite", "postgresql"]
+    route: Route
+    store: StoreName
+    database: DatabaseName
 
     def __str__(self) -> str:
         return "-".join(self)
 
 
-MATRIX = tuple(
-    Setup(route, store, database)
-    for route in ("door", "broker")
-    for store, database in (
-        ("embedded", "sqlite"),
-        ("influxdb", "postgresql"),
-        ("influxdb", "sqlite"),
-        ("embedded", "postgresql"),
-    )
+_ROUTES: tuple[Route, ...] = ("door", "broker")
+_BEHIND: tuple[tuple[StoreName, DatabaseName], ...] = (
+    ("embedded", "sqlite"),
+    ("influxdb", "postgresql"),
+    ("influxdb", "sqlite"),
+    ("embedded", "postgresql"),
 )
+MATRIX = tuple(Setup(route, store, database) for route in _ROUTES for store, database in _BEHIND)
 _BROKER = """max_queued_messages 0
 max_inflight_messages 1000
 autosave_interval 1800

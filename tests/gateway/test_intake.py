@@ -48,10 +48,10 @@ async def kept(intake: Intake, frame: Frame, sender: DeviceEntry) -> None:
     await answer
 
 
-def taken(decode: Callable[[Frame], Decoded], frame: Frame = FRAME, **more: object) -> MemoryLog:
+def taken(decode: Callable[[Frame], Decoded], frame: Frame = FRAME, *, sender: DeviceEntry | None = None) -> MemoryLog:
     async def run() -> MemoryLog:
         log = MemoryLog()
-        await kept(made(decode, log), frame, device(**more))
+        await kept(made(decode, log), frame, sender or device())
         return log
 
     return asyncio.run(run())
@@ -64,7 +64,7 @@ def test_a_reading_says_whose_it_is() -> None:
 def test_sensors_behind_a_gateway_go_by_their_own_names() -> None:
     log = taken(
         lambda _: (scalar("hall"), scalar("客厅"), scalar(), scalar("dev-1"), scalar("hall")),
-        children={"hall": Owner("z-9", "r-9", "c-9")},
+        sender=device(children={"hall": Owner("z-9", "r-9", "c-9")}),
     )
     assert log.read() == [
         Reading("z-9", "r-9", NOW_MS, (scalar(), scalar())),
@@ -169,7 +169,7 @@ def test_what_cannot_be_decoded_is_kept_whole(
 
 
 def test_a_device_of_an_unknown_family_is_kept_whole() -> None:
-    [raw] = taken(lambda _: (scalar(),), codec="nobody").undecoded()
+    [raw] = taken(lambda _: (scalar(),), sender=device(codec="nobody")).undecoded()
     assert raw.reason == "codec: got 'nobody', expected the name of an installed codec"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from anhu.log.embedded.writer import EmbeddedLogWriter
 from ingest.deadletters import DeadLetters, Filter
 from ingest.letter import Stage
 from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
-from ingest.store.port import PlatformRow, Range, StoredReading, WriteResult
+from ingest.store.port import PlatformRow, Range, Stored, StoreWriter, WriteResult
 from ingest.worker import IngestWorker
 from tests.anhu.log.logs import append
 
@@ -71,15 +72,15 @@ class Place:
         self.letters.close()
 
 
-class Store:
+class Store(StoreWriter):
     """A store that first answers what it is told to, then writes for real."""
 
     def __init__(self, real: SqliteStoreWriter, answers: Sequence[WriteResult]) -> None:
         self._real = real
         self._answers = list(answers)
-        self.batches: list[list[StoredReading]] = []
+        self.batches: list[list[Stored]] = []
 
-    def write(self, readings: Sequence[StoredReading]) -> WriteResult:
+    def write(self, readings: Sequence[Stored]) -> WriteResult:
         self.batches.append(list(readings))
         return self._answers.pop(0) if self._answers else self._real.write(readings)
 
@@ -101,6 +102,10 @@ async def until(condition: Callable[[], bool]) -> None:
 def reading(n: int, value: float = 70.0) -> Reading:
     at_ms = NOW_MS + n * 1_000
     return Reading("dev-1", "r-1", at_ms, (Scalar("heart_rate", value, at_ms),))
+
+
+def _has_more_than(place: Place, n: int) -> bool:
+    return len(place.query.points("r-1", "heart_rate", EVER)) > n
 
 
 def undecoded(n: int) -> Undecoded:
@@ -240,7 +245,7 @@ def test_a_new_record_is_queryable_soon(run: Run) -> None:
             for n in range(5):
                 await place.append(reading(n))
                 begun_ms = clock.now_ms()
-                await until(lambda n=n: len(place.query.points("r-1", "heart_rate", EVER)) > n)
+                await until(partial(_has_more_than, place, n))
                 assert clock.now_ms() - begun_ms < 5_000
 
     run(test)

@@ -18,7 +18,7 @@ from simulators.device import DeviceError, SimulatedDevice
 from simulators.faults import parse
 from simulators.fleet import FleetDevice
 from simulators.mqtt_packets import cut
-from simulators.options import LARGEST_PAHO_FLEET, RunProgress, SimulateOptions, numbered
+from simulators.options import LARGEST_PAHO_FLEET, RunProgress, SimulateOptions, Summary, numbered
 from simulators.run import simulate
 from simulators.sources.recording import SHIPPED
 from tests.services.mosquitto import Mosquitto
@@ -71,7 +71,7 @@ def listening(broker: Mosquitto) -> Iterator[Listener]:
         client.loop_stop()
 
 
-def run(options: SimulateOptions) -> tuple[object, list[RunProgress]]:
+def run(options: SimulateOptions) -> tuple[Summary, list[RunProgress]]:
     seen: list[RunProgress] = []
     return asyncio.run(asyncio.wait_for(simulate(options, seen.append), 60)), seen
 

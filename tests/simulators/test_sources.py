@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +34,10 @@ def observed(story: tuple[Report, ...]) -> list[Observation]:
         )
         out += one_by_one(CODEC.decode(frame))
     return out
+
+
+def scalars(story: tuple[Report, ...]) -> list[Scalar]:
+    return [one for one in observed(story) if isinstance(one, Scalar)]
 
 
 def signal(story: tuple[Report, ...]) -> np.ndarray:
@@ -88,7 +93,7 @@ def test_what_a_recording_does_not_have_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_layouts_of_other_sets_are_read(tmp_path: Path) -> None:
-    common = {"code": np.array(["F01"]), "fall": np.array([True]), "start": np.array([0, 400])}
+    common: dict[str, Any] = {"code": np.array(["F01"]), "fall": np.array([True]), "start": np.array([0, 400])}
     still = np.tile(np.array([[0], [256], [0]], dtype=np.int16), 400)
     np.savez(tmp_path / "waist.npz", **common, fs=200.0, acc=still, acc_scale=1 / 256)
     np.savez(
@@ -199,10 +204,10 @@ def test_a_fall_hits_hard_and_then_lies_still() -> None:
 
 
 def test_emergencies_hold_what_they_promise() -> None:
-    low = [o.value for o in observed(SCENARIOS["desaturation"].make(1)) if o.quantity == "spo2"]
+    low = [o.value for o in scalars(SCENARIOS["desaturation"].make(1)) if o.quantity == "spo2"]
     assert low[0] >= 95
     assert sum(v <= 88 for v in low) >= 18, "three minutes at 10 s"
-    crisis = [o for o in observed(SCENARIOS["hypertensive_crisis"].make(1)) if o.quantity == "systolic_pressure"]
+    crisis = [o for o in scalars(SCENARIOS["hypertensive_crisis"].make(1)) if o.quantity == "systolic_pressure"]
     assert all(o.value >= 180 for o in crisis)
     assert crisis[1].observed_at_ms - crisis[0].observed_at_ms >= 300_000
     assert SCENARIOS["silence"].vanishes

@@ -76,7 +76,7 @@ def test_a_command_of_the_desk_reaches_the_device(installation: Installation) ->
     installation.start()
     device, received = paho.Client(CallbackAPIVersion.VERSION2, "watch-1"), list[bytes]()
     device.username_pw_set("watch-1", _enrol(installation))
-    device.on_message = lambda _client, _user, message: received.append(message.payload)
+    device.on_message = lambda _client, _user, message: received.append(bytes(message.payload))
     device.connect("127.0.0.1", installation.mqtt_port)
     device.subscribe("anhu/v1/watch-1/commands", qos=1)
     device.loop_start()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alerts.accuracy.sets import rfid_elder
 from alerts.accuracy.stream import stream, windows
 from alerts.detectors import discover
+from alerts.finding import Finding
 from alerts.rules.detector import Profile
 
 (BED_RISE,) = (found for found in discover() if found.name == "bed_rise")
@@ -37,7 +38,8 @@ def test_any_chunking_and_any_restart_give_the_same(seed: int) -> None:
     for piece_ms in (1, 700, 60_000):
         pieces = list(windows("acceleration", t, acc, position="sternum", piece_ms=piece_ms))
         assert stream(BED_RISE.for_profile(WATCHED), iter(pieces)) == whole
-        found, state = [], BED_RISE.for_profile(WATCHED).snapshot()
+        found: list[Finding] = []
+        state = BED_RISE.for_profile(WATCHED).snapshot()
         for piece in pieces:
             fresh = BED_RISE.for_profile(WATCHED)
             fresh.restore(state)

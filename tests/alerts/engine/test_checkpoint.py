@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -53,9 +54,14 @@ def _step(draw: random.Random, number: int, now: int, *, moves: bool) -> Step:
         return lambda engine: engine.advance(now)
     if kind < 0.09 and moves:
         changed = [device(number, draw.randrange(RESIDENTS), "copd")]
-        return lambda engine: engine.update_roster(changed) or []
+        return partial(_moved, changed)
     reading = Reading(f"w-{number}", f"r-{number // 2}", now, (_observation(draw, now),))
     return lambda engine: engine.feed(reading)
+
+
+def _moved(changed: list[WatchedDevice], engine: Engine) -> list[Detected]:
+    engine.update_roster(changed)
+    return []
 
 
 def _observation(draw: random.Random, now: int) -> Scalar | Event:

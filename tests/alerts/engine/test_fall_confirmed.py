@@ -18,7 +18,8 @@ from anhu.contract.clock import HOUR_MS, SECOND_MS
 from anhu.contract.observation import Event, waveform_from_array
 from anhu.contract.priority import Priority
 from anhu.contract.record import Reading
-from tests.conformance.detector_cases_falls import LIES, T0, WALKS, fall
+from tests.conformance.detector_cases import T0
+from tests.conformance.detector_cases_falls import LIES, WALKS, fall
 
 DETECTORS = discover()
 PENDANT, RADAR, WATCH = "pendant", "radar", "watch"

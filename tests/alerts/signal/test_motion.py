@@ -44,7 +44,7 @@ def test_a_long_gap_stays_missing_and_a_short_one_is_bridged() -> None:
 
 @pytest.mark.parametrize("values", [np.empty((0, 3)), np.full((5, 3), np.nan)])
 def test_nothing_gives_nothing(values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
-    assert np.isnan(even_grid(np.arange(len(values)) * 20.0, values, start_ms=0.0, step_ms=20.0, n=10)).all()
+    assert np.isnan(even_grid(np.arange(0, len(values) * 20.0, 20.0), values, start_ms=0.0, step_ms=20.0, n=10)).all()
 
 
 def test_angles() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,8 @@ def test_plain_arrays_say_what_the_learning_library_says(tmp_path: Path) -> None
     rows[rng.random(rows.shape) < 0.1] = np.nan
     labels = (np.nan_to_num(rows[:, 0]) + np.nan_to_num(rows[:, 1]) ** 2 > 0.8).astype(int)
     learner = HistGradientBoostingClassifier(max_iter=30, random_state=0).fit(rows, labels)
-    np.savez_compressed(tmp_path / "model.npz", **boosted(learner).arrays("one"))
+    arrays: dict[str, Any] = dict(boosted(learner).arrays("one"))
+    np.savez_compressed(tmp_path / "model.npz", **arrays)
     trees = load_trees(tmp_path / "model.npz", "one")
     ours = [trees.probability(row) for row in rows]
     np.testing.assert_allclose(ours, learner.predict_proba(rows)[:, 1], atol=1e-4)

@@ -8,8 +8,9 @@ from jsonschema import Draft202012Validator
 
 from anhu.contract import schema, wire
 from anhu.contract.errors import FieldError
-from anhu.contract.quantities import Kind, of_kind
+from anhu.contract.quantities import Kind, Quantity, of_kind
 from anhu.contract.units import accepted_units
+from gateway.codec import Example
 from gateway.codecs.open_json import CODEC
 from simulators.report import length_ms
 from simulators.sources.scenarios import SCENARIOS
@@ -45,12 +46,12 @@ def test_schema_is_a_schema() -> None:
 
 
 @pytest.mark.parametrize("example", [e for e in CODEC.examples if e.observations], ids=lambda e: e.name)
-def test_accepts_good_examples(example: object) -> None:
+def test_accepts_good_examples(example: Example) -> None:
     assert accepts(example.payload)
 
 
 @pytest.mark.parametrize("row", of_kind(Kind.SCALAR), ids=lambda r: r.code)
-def test_accepts_every_quantity_in_every_unit_that_is_decoded(row: object) -> None:
+def test_accepts_every_quantity_in_every_unit_that_is_decoded(row: Quantity) -> None:
     assert accepts(json.dumps({"v": 1, "values": {row.code: 1}}).encode())
     for unit in accepted_units(row.unit):
         payload = json.dumps({"v": 1, "values": {row.code: {"value": 1, "unit": unit}}}).encode()

@@ -17,8 +17,13 @@ from tests.anhu.log.logs import append, everything, reading, run, writing
 def test_records_of_one_turn_share_one_flush(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
         async with writing(tmp_path) as writer:
-            flushes = []
-            monkeypatch.setattr(disk, "sync_data", lambda fd: flushes.append(fd) or os.fdatasync(fd))
+            flushes: list[int] = []
+
+            def sync_data(fd: int) -> None:
+                flushes.append(fd)
+                os.fdatasync(fd)
+
+            monkeypatch.setattr(disk, "sync_data", sync_data)
             positions = await asyncio.gather(*(append(writer, b"%d" % i) for i in range(500)))
             assert list(positions) == sorted(set(positions))
             assert len(flushes) == 1

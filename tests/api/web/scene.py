@@ -34,7 +34,7 @@ RATE_HZ = 50.0
 QUIET_HOME = 5
 """Whose home sensors say nothing but what a test tells."""
 
-PEOPLE = (
+PEOPLE: tuple[tuple[str, str, str, str, str, list[str]], ...] = (
     ("r-1", "王秀英", "female", "1941-05-02", "幸福里 3 号楼 2 单元 501", ["lives_alone", "fall_risk"]),
     ("r-2", "李建国", "male", "1938-11-20", "幸福里 8 号楼 1 单元 102", ["copd"]),
     ("r-3", "张桂兰", "female", "1945-01-14", "湖滨路 66 号 4 单元 1203", ["diabetes"]),

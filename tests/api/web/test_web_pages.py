@@ -74,9 +74,15 @@ def test_login_leads_nowhere_but_here(reader: Reader) -> None:
 
 def _english_data(scene: Scene) -> None:
     with scene.sessions.begin() as session:
-        for table in (Resident, User, Centre, Team):
-            for number, row in enumerate(session.query(table)):
-                row.name = f"{table.__tablename__} {number}"
+        tables: tuple[Sequence[Resident | User | Centre | Team], ...] = (
+            session.query(Resident).all(),
+            session.query(User).all(),
+            session.query(Centre).all(),
+            session.query(Team).all(),
+        )
+        for rows in tables:
+            for number, row in enumerate(rows):
+                row.name = f"{row.__tablename__} {number}"
         for resident in session.query(Resident):
             resident.address, resident.access_note = "12 Lake Road", "key at no. 201"
         for limit in session.query(ResidentLimit):

@@ -39,7 +39,7 @@ async def _kill_and_wipe(world: World) -> Mosquitto:
     """
     broker = world.services.mosquitto
     assert broker is not None
-    world.wires.device_cable.set("cut")
+    world.wires.device_cable.switch("cut")
     await asyncio.sleep(1.0)
     await world.until(lambda: world.settled() and has_all(world), "we have all that the broker promised")
     await asyncio.to_thread(broker.kill)
@@ -51,14 +51,14 @@ async def _forgot_everything(world: World) -> None:
     broker = await _kill_and_wipe(world)
     await asyncio.to_thread(broker.start)
     await world.until(world.services.broker_knows_us, "the gateway has subscribed again")
-    world.wires.device_cable.set("sound")
+    world.wires.device_cable.switch("sound")
 
 
 async def _retained_copies(world: World) -> None:
     """Have the broker give us old copies, again at each subscription: each is kept once, an old call pages nobody."""
     assert world.wires.broker_cable is not None
     broker = await _kill_and_wipe(world)
-    world.wires.broker_cable.set("cut")
+    world.wires.broker_cable.switch("cut")
     await asyncio.to_thread(broker.start)
     device = world.callers.registered_sender()
     at_ms = SystemClock().now_ms() - _HOUR_MS
@@ -66,9 +66,9 @@ async def _retained_copies(world: World) -> None:
     device.said.add(copy)
     topic = topics.for_device(topics.UP, device.device_id)
     await asyncio.to_thread(publish.single, topic, copy, 1, retain=True, hostname=HOST, port=broker.port)
-    world.wires.broker_cable.set("sound")
+    world.wires.broker_cable.switch("sound")
     await world.until(world.services.broker_knows_us, "the gateway has subscribed again")
-    world.wires.device_cable.set("sound")
+    world.wires.device_cable.switch("sound")
     point = (device.device_id, "spo2", at_ms)
     await world.until(lambda: world.insides.points()[point] == 1, "a retained copy is stored, once")
     await world.kill("gateway")

@@ -67,7 +67,10 @@ async def _set_back_without_clocks(world: World) -> None:
     for message in said:
         await device.say_raw(json.dumps(message).encode())
     ours = (device.device_id, "glucose")
-    stored = lambda: sum(n for point, n in world.insides.points().items() if point[:2] == ours)  # noqa: E731
+
+    def stored() -> int:
+        return sum(n for point, n in world.insides.points().items() if point[:2] == ours)
+
     # Stored, not only acknowledged: a broker acknowledges while our gateway is dead.
     await world.until(lambda: stored() == len(said), "what came before is stored")
     world.arms.step_clock(-_HOUR_MS)

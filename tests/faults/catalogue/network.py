@@ -25,10 +25,10 @@ async def _for_a_while(which: Callable[[World], Cable | None], mode: Mode, world
     cable = which(world)
     assert cable is not None
     await world.callers.call_for_help()
-    cable.set(mode)
+    cable.switch(mode)
     await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(1.0, 6.0))
-    cable.set("sound")
+    cable.switch("sound")
 
 
 async def _forgotten(which: Callable[[World], Cable | None], world: World) -> None:

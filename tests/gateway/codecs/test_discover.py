@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import gateway.codecs
 from anhu.contract.errors import SettingsError
+from gateway import codecs
 from gateway.codecs import discover, open_json
 
 OWN = """
@@ -51,7 +51,7 @@ def test_a_folder_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_broken_built_in_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cracked_codec.py").write_text("raise RuntimeError('boom')", "utf-8")
-    monkeypatch.setattr(gateway.codecs, "__path__", [*gateway.codecs.__path__, str(tmp_path)])
+    monkeypatch.setattr(codecs, "__path__", [*codecs.__path__, str(tmp_path)])
     with pytest.raises(RuntimeError, match="boom"):
         discover()
 
@@ -66,7 +66,7 @@ def test_installed_distributions_are_asked(
     (tmp_path / "vendor_codec.py").write_text(OWN.format(name="vendor"), "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     points = [entry_point("vendor_codec:CODEC"), entry_point("vendor_codec:NOTHING"), entry_point("absent:CODEC")]
-    monkeypatch.setattr(gateway.codecs.metadata, "entry_points", lambda group: points if group == "anhu.codecs" else [])
+    monkeypatch.setattr(metadata, "entry_points", lambda group: points if group == "anhu.codecs" else [])
     with caplog.at_level(logging.ERROR):
         assert "vendor" in discover()
     assert caplog.text.count("is left out") == 2

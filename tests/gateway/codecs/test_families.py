@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 import pytest
 
 from anhu.contract.errors import FieldError
-from anhu.contract.observation import Event, Observation, Quality, Scalar
+from anhu.contract.observation import Event, Observation, Quality, Scalar, one_by_one
 from gateway.codec import Frame
 from gateway.codecs import huawei_iotda, imede_watch, zigbee2mqtt
 from gateway.door_specs import DoorKind
@@ -79,8 +79,8 @@ def test_an_unmapped_flag_that_went_off_is_off() -> None:
 def test_a_watch_in_another_zone() -> None:
     bangkok = imede_watch.codec("imede_watch_bangkok", timezone(timedelta(hours=7)))
     text = '{"IMEI":"dev-1","battery":50,"timeStamps":"22/11/2026 05:26:40"}'
-    (there,) = bangkok.decode(frame("iMEDE_watch/hb", text))
-    (here,) = imede_watch.CODEC.decode(frame("iMEDE_watch/hb", text))
+    (there,) = one_by_one(bangkok.decode(frame("iMEDE_watch/hb", text)))
+    (here,) = one_by_one(imede_watch.CODEC.decode(frame("iMEDE_watch/hb", text)))
     assert there.observed_at_ms == NOW_MS
     assert here.observed_at_ms == NOW_MS - 3_600_000
 

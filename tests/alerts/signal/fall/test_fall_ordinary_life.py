@@ -16,7 +16,8 @@ Signal = NDArray[np.float64]
 
 def still(seconds: float, noise_g: float = 0.004, gravity: tuple[float, float, float] = (0.0, 0.0, 1.0)) -> Signal:
     n = round(seconds * RATE_HZ)
-    return np.random.default_rng(n).normal(0, noise_g, (n, 3)) + np.array(gravity)
+    signal: Signal = np.random.default_rng(n).normal(0, noise_g, (n, 3)) + np.array(gravity)
+    return signal
 
 
 def swing(seconds: float, hz: float, amplitude_g: float) -> Signal:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt import publish
+from paho.mqtt.enums import CallbackAPIVersion
 
 from anhu.contract.clock import SystemClock
 from anhu.contract.observation import Quality
@@ -28,7 +30,7 @@ from tests.gateway.doors.broker.broker_route import (
     route,
     until,
 )
-from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog
+from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, scalar_value
 from tests.services.mosquitto import Mosquitto
 
 
@@ -51,10 +53,12 @@ def test_what_waits_for_a_lookup_keeps_its_order(mosquitto: Callable[..., Mosqui
         broker = mosquitto()
         async with route(broker) as r:
             topics = ["anhu/v1/nobody/up", UP, UP, "watch/VitalSign", UP]
-            sent = [(t, b'{"v":1,"values":{"heart_rate":%d}}' % (60 + n), 1, False) for n, t in enumerate(topics)]
+            sent: list[Any] = [
+                (t, b'{"v":1,"values":{"heart_rate":%d}}' % (60 + n), 1, False) for n, t in enumerate(topics)
+            ]
             await asyncio.to_thread(publish.multiple, sent, hostname=broker.host, port=broker.port)
             await until(lambda: r.subscriber.health()["acknowledged"] == len(topics))
-            beats = [(reading.device_id, reading.observations[0].value) for reading in r.log.readings()]
+            beats = [(reading.device_id, scalar_value(reading.observations[0])) for reading in r.log.readings()]
             assert beats == [("dev-1", 61.0), ("dev-1", 62.0), ("watch-1", 63.0), ("dev-1", 64.0)]
             assert [kept.route for kept in r.log.undecoded()] == ["anhu/v1/nobody/up"]
 
@@ -235,8 +239,8 @@ def test_a_command_goes_through_the_broker_once_somebody_listens(mosquitto: Call
     async def run() -> None:
         broker = mosquitto()
         heard: list[bytes] = []
-        client = paho.Client(paho.CallbackAPIVersion.VERSION2)
-        client.on_message = lambda _c, _u, m: heard.append(m.payload)
+        client = paho.Client(CallbackAPIVersion.VERSION2)
+        client.on_message = lambda _c, _u, m: heard.append(bytes(m.payload))
         client.connect(broker.host, broker.port)
         client.subscribe("anhu/v1/dev-1/commands", 1)
         client.loop_start()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.gateway.doors.mqtt.doors import SECRET
 
@@ -22,10 +23,11 @@ class Client:
     """paho with what a test asks it."""
 
     def __init__(
-        self, port: int, version: int, user: str = "dev-1", secret: str = SECRET, client_id: str = "c1", **more: object
+        self, port: int, version: int, user: str = "dev-1", secret: str = SECRET, client_id: str = "c1"
     ) -> None:
-        options = {"clean_session": bool(more.pop("clean", True))} if version == paho.MQTTv311 else {}
-        self.paho = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id, protocol=version, **options)
+        spoken = MQTTProtocolVersion(version)
+        clean = True if version == paho.MQTTv311 else None
+        self.paho = paho.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=clean, protocol=spoken)
         self.paho.username_pw_set(user, secret)
         self.connected: list[Any] = []
         self.disconnected: list[Any] = []
@@ -35,14 +37,13 @@ class Client:
         self.paho.on_disconnect = lambda *a: self.disconnected.append(a[3])
         self.paho.on_message = lambda _c, _u, m: self.messages.append(m)
         self.port = port
-        self.more = more
 
     def _on_connect(self, _c: object, _u: object, flags: paho.ConnectFlags, reason: object, _p: object) -> None:
         self.session_present.append(flags.session_present)
         self.connected.append(reason)
 
     def __enter__(self) -> Self:
-        self.paho.connect("127.0.0.1", self.port, **self.more)
+        self.paho.connect("127.0.0.1", self.port)
         self.paho.loop_start()
         until(lambda: self.connected)
         return self

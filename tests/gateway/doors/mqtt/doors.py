@@ -12,7 +12,7 @@ import msgspec
 
 from anhu.contract import wire
 from anhu.contract.errors import FieldError
-from anhu.contract.observation import Observation
+from anhu.contract.observation import Observation, Scalar
 from anhu.contract.record import Numbers, Reading, Record, Undecoded, decode_entry
 from anhu.contract.topics import COMMANDS, UP, URGENT
 from anhu.log.port import Keyed, Position
@@ -61,6 +61,11 @@ def shared_codec() -> Codec:
         decode=_decode,
         examples=(),
     )
+
+
+def scalar_value(observation: Observation) -> float:
+    assert isinstance(observation, Scalar)
+    return observation.value
 
 
 def device(device_id: str = "dev-1", secret: str = SECRET, codec: str = "open", **more: object) -> DeviceEntry:
