@@ -6,15 +6,14 @@ small module of its own because it has a `replace`, which `go install` refuses.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import click
 
+from tests.services.building import Step, alone, build_folder, run_steps
 from tests.services.finding import ServiceMissingError, cache_folder, find
 
 VERSION = "2.7.12"
@@ -22,6 +21,20 @@ _SOURCES = Path(__file__).parent / "influxd"
 _INFLUXD = "github.com/influxdata/influxdb/v2/cmd/influxd"
 _SAYS_VERSION = f"-s -w -X main.version=v{VERSION}"
 _TAGS = "sqlite_foreign_keys,sqlite_json"
+
+
+def _go(output: str, package: str, *options: str) -> list[str]:
+    return ["go", "build", "-buildvcs=false", *options, "-o", output, package]
+
+
+_STEPS = (
+    Step("making its pkg-config", _go("pkg-config", "github.com/influxdata/pkg-config"), about_s=15.0),
+    Step(
+        "fetching and compiling the server",
+        _go("influxd", _INFLUXD, "-tags", _TAGS, "-ldflags", _SAYS_VERSION),
+        about_s=420.0,
+    ),
+)
 _TOOLS = {"go": "Go 1.24 or newer", "cargo": "Rust (rustc and cargo)", "cc": "a C compiler"}
 
 
@@ -30,10 +43,10 @@ def influxd_program() -> Path:
     if on_path := find("influxd"):
         return on_path
     cached = cache_folder() / f"influxd-{VERSION}"
-    with (cache_folder() / "influxd.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not cached.exists():
-            _build(cached)
+    if not cached.exists():
+        with alone(cached):
+            if not cached.exists():
+                _build(cached)
     return cached
 
 
@@ -45,21 +58,11 @@ def _build(target: Path) -> None:
             " running server in ANHU_TEST_INFLUXDB_URL"
         )
     click.echo(f"building influxd {VERSION} into {target}: some minutes, once on this machine")
-    with tempfile.TemporaryDirectory(prefix="influxd-", dir=target.parent) as name:
-        folder = Path(name)
+    with build_folder(target) as folder:
         shutil.copytree(_SOURCES, folder, dirs_exist_ok=True)
-        environment = os.environ | _rust_settings(folder)
-        _go(folder, environment, "pkg-config", "github.com/influxdata/pkg-config")
-        environment["PKG_CONFIG"] = str(folder / "pkg-config")
-        _go(folder, environment, "influxd", _INFLUXD, "-tags", _TAGS, "-ldflags", _SAYS_VERSION)
+        environment = os.environ | _rust_settings(folder) | {"PKG_CONFIG": str(folder / "pkg-config")}
+        run_steps(f"influxd {VERSION}", _STEPS, folder, environment)
         (folder / "influxd").replace(target)
-
-
-def _go(folder: Path, environment: dict[str, str], output: str, package: str, *options: str) -> None:
-    command = ["go", "build", "-buildvcs=false", *options, "-o", output, package]
-    built = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if built.returncode:
-        raise ServiceMissingError(f"`{' '.join(command)}` failed:\n{built.stdout[-2_000:]}{built.stderr[-4_000:]}")
 
 
 def _rust_settings(folder: Path) -> dict[str, str]:

@@ -72,7 +72,7 @@ class ServiceProcess:
         user: str | None = None,
         end_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
-        self._command = [*_ends_with_us(end_signal), *map(str, command)]
+        self._command = [*ends_with_us(end_signal), *map(str, command)]
         self._log = log
         self._ready = ready
         self._user = user
@@ -146,8 +146,8 @@ class ServiceProcess:
         return self._log.read_text("utf-8", errors="replace")[-_LOG_TAIL_CHARS:]
 
 
-def _ends_with_us(end_signal: signal.Signals) -> list[str]:
-    """Return the prefix that has the kernel end the program should the test run be killed."""
+def ends_with_us(end_signal: signal.Signals) -> list[str]:
+    """Return the prefix that has the kernel end a program should the process that started it be killed."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", end_signal.name.removeprefix("SIG")] if setpriv else []
 

@@ -5,18 +5,24 @@ The exact sources are those of `telegraf/go.mod` and `telegraf/go.sum` beside th
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
 import click
 
+from tests.services.building import Step, alone, build_folder, run_steps
 from tests.services.finding import ServiceMissingError, cache_folder, find
 
 VERSION = "1.37.0"
 _SOURCES = Path(__file__).parent / "telegraf"
 _TAGS = "custom,inputs.mqtt_consumer,outputs.influxdb_v2,parsers.json_v2"
+_TELEGRAF = "github.com/influxdata/telegraf/cmd/telegraf"
+_COMPILING = Step(
+    "fetching and compiling",
+    ["go", "build", "-buildvcs=false", "-tags", _TAGS, "-ldflags", "-s -w", "-o", "telegraf", _TELEGRAF],
+    about_s=240.0,
+)
 
 
 def telegraf_program() -> Path:
@@ -25,7 +31,9 @@ def telegraf_program() -> Path:
         return on_path
     cached = cache_folder() / f"telegraf-{VERSION}"
     if not cached.exists():
-        _build(cached)
+        with alone(cached):
+            if not cached.exists():
+                _build(cached)
     return cached
 
 
@@ -33,11 +41,7 @@ def _build(target: Path) -> None:
     if shutil.which("go") is None:
         raise ServiceMissingError(f"building Telegraf {VERSION} needs Go: install that, or put telegraf on PATH")
     click.echo(f"building telegraf {VERSION} into {target}: some minutes, once on this machine")
-    with tempfile.TemporaryDirectory(prefix="telegraf-", dir=target.parent) as name:
-        shutil.copytree(_SOURCES, name, dirs_exist_ok=True)
-        package = "github.com/influxdata/telegraf/cmd/telegraf"
-        command = ["go", "build", "-buildvcs=false", "-tags", _TAGS, "-ldflags", "-s -w", "-o", "telegraf", package]
-        built = subprocess.run(command, cwd=name, capture_output=True, text=True, check=False)
-        if built.returncode:
-            raise ServiceMissingError(f"`{' '.join(command)}` failed:\n{built.stderr[-4_000:]}")
-        (Path(name) / "telegraf").replace(target)
+    with build_folder(target) as folder:
+        shutil.copytree(_SOURCES, folder, dirs_exist_ok=True)
+        run_steps(f"telegraf {VERSION}", [_COMPILING], folder, os.environ)
+        (folder / "telegraf").replace(target)
