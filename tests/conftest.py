@@ -7,11 +7,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
+from tests.schedule import files_together, longest_first, process_count
 from tests.services.chromium import chromium_program
 from tests.services.influxdb import Influxd, InfluxDB, influxdb_server
 from tests.services.mosquitto import Mosquitto
 from tests.services.postgres import PostgreSQL, postgres_server
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many processes `-n auto` is."""
+    return process_count()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Share the tests out."""
+    return files_together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items[:] = longest_first(items)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,53 @@
+"""How the tests are shared out among the processes of one run: what waits longest begins first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+_LONGEST_FIRST = (
+    "tests/faults/",
+    "tests/smoke/",
+    "tests/api/web/",
+    "tests/conformance/",
+    "tests/notify/",
+    "tests/alerts/",
+    "tests/api/",
+)
+_EACH_BY_ITSELF = ("tests/faults/", "tests/smoke/")
+"""Tests that start an installation of their own and share nothing with the other tests of their file."""
+_MORE_THAN_CORES = 2
+"""Installations, browsers and brokers are waited for half of the time."""
+_MEMORY_A_PROCESS_BYTES = 1.5e9
+"""A process of the run with what its tests start: browser, InfluxDB, PostgreSQL, an installation."""
+
+
+def process_count() -> int:
+    """Return how many processes this machine can use for tests and can hold."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(cores + _MORE_THAN_CORES, int(memory / _MEMORY_A_PROCESS_BYTES)))
+
+
+def longest_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests in the order in which they begin; those of one file stay together."""
+    return sorted(items, key=lambda item: _place(item.nodeid))
+
+
+def _place(nodeid: str) -> int:
+    return next((n for n, start in enumerate(_LONGEST_FIRST) if nodeid.startswith(start)), len(_LONGEST_FIRST))
+
+
+def files_together(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Return what gives a process one file after another, in the order of the collection, and long tests singly."""
+    config.option.loadscopereorder = False  # ours has an order already
+    made = LoadScopeScheduling(config, log)
+    made._split_scope = _shared_with
+    return made
+
+
+def _shared_with(nodeid: str) -> str:
+    return nodeid if nodeid.startswith(_EACH_BY_ITSELF) else nodeid.split("::", 1)[0]
