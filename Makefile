@@ -7,11 +7,14 @@ DEVELOPMENT := .venv/.development
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
            --no-emit-index-url --no-emit-find-links
 
+# The tests start hundreds of processes; without bytecode on disk each would compile every package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo services test check format-check lint types docs-check docs bench faults fmt lock clean
+.PHONY: help setup demo services test test-quick check format-check lint types docs-check docs bench faults fmt lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(DEVELOPMENT) ## Install what developing needs into .venv
 
@@ -22,7 +25,10 @@ services: $(DEVELOPMENT) ## Find, install or build the real services that the te
 	@$(BIN)/python -m tests.services
 
 test: $(DEVELOPMENT) services ## All tests, with InfluxDB, PostgreSQL, Mosquitto and Chromium really running
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n auto
+
+test-quick: $(DEVELOPMENT) services ## The tests of what you changed, in under a minute; says what it left out
+	@$(BIN)/python -m tests.quick
 
 check: format-check lint types docs-check test ## All that must hold before a commit
 
