@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import APIRouter
 
 from api.problems import RESPONSES
@@ -43,6 +45,7 @@ _AREAS = (
 )
 
 
+@cache
 def api_router() -> APIRouter:
     """Return all routes, those of version 1 under ``/api/v1``."""
     version_1 = APIRouter(prefix="/api/v1", responses=RESPONSES)

@@ -27,7 +27,7 @@ BACKLOG = 20_000
 CODECS = {"open": open_codec(), "shared": shared_codec()}
 
 
-async def until(condition: Callable[[], object], seconds: float = 8.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
