@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.quick import deadline
 from tests.quick.changes import Changes, changes
-from tests.quick.deadline import Counts
+from tests.quick.counts import UNTIL, Counts
 from tests.quick.selection import Selection, select
 
 ROOT = Path(__file__).parents[2]
+_DEADLINE = "tests.quick.deadline"
 _BEGINS_WITHIN_S = 40.0
 """After this no test begins; what runs then may end, and the minute is kept."""
 
@@ -30,8 +30,8 @@ def main(against: str) -> None:
     counts = Counts()
     code = pytest.ExitCode.NO_TESTS_COLLECTED
     if chosen.files:
-        os.environ[deadline.UNTIL] = str(began_s + _BEGINS_WITHIN_S)
-        arguments = ["-q", "-n", str(os.cpu_count() or 1), "-p", deadline.__name__, *chosen.files]
+        os.environ[UNTIL] = str(began_s + _BEGINS_WITHIN_S)
+        arguments = ["-q", "-n", str(os.cpu_count() or 1), "-p", _DEADLINE, *chosen.files]
         code = pytest.ExitCode(pytest.main(arguments, plugins=[counts]))
         if code is pytest.ExitCode.OK and not counts.passed:
             code = pytest.ExitCode.NO_TESTS_COLLECTED

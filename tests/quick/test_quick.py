@@ -12,7 +12,7 @@ import pytest
 
 from tests.quick.__main__ import ROOT, summary
 from tests.quick.changes import Changes, changes
-from tests.quick.deadline import UNTIL, Counts
+from tests.quick.counts import UNTIL, Counts
 from tests.quick.selection import Selection, select
 
 HOUSE = {
