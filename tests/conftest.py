@@ -62,6 +62,12 @@ def postgres_database(_postgres: PostgreSQL) -> Callable[[], str]:
     return _postgres.new_database
 
 
+@pytest.fixture(scope="session")
+def postgres_copy(_postgres: PostgreSQL) -> Callable[[Callable[[str], None]], str]:
+    """Return a function that makes a copy of a database which the function it is given fills once."""
+    return _postgres.copy_of
+
+
 @pytest.fixture
 def postgres_url(postgres_database: Callable[[], str]) -> str:
     """Return the URL of an empty PostgreSQL database for this test."""

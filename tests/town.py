@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,10 +26,19 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-def sessions(empty_url: str) -> Iterator[sessionmaker[Session]]:
-    upgrade(empty_url)
-    made = open_sessions(empty_url)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sessions(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[sessionmaker[Session]]:
+    """Every table and no row; the tables are made once a run and copied for each test."""
+    if request.param == "sqlite":
+        source = tmp_path_factory.getbasetemp() / "tables.db"
+        if not source.exists():
+            upgrade(f"sqlite:///{source}")
+        url = f"sqlite:///{shutil.copy(source, tmp_path / 'anhu.db')}"
+    else:
+        url = request.getfixturevalue("postgres_copy")(upgrade)
+    made = open_sessions(url)
     yield made
     close_sessions(made)
 

@@ -17,9 +17,7 @@ from tests.api.world import NOW_MS, World, build
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with the world in it, to copy from."""
     path = tmp_path_factory.mktemp("world") / "anhu.db"
-    made = open_sessions(f"sqlite:///{path}")
-    build(made)
-    close_sessions(made)
+    _fill(f"sqlite:///{path}")
     return path
 
 
@@ -35,7 +33,13 @@ def either_world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "sqlite":
         yield request.getfixturevalue("world")
         return
-    new_database: Callable[[], str] = request.getfixturevalue("postgres_database")
-    made = open_sessions(new_database())
-    yield build(made)
+    copy_of: Callable[[Callable[[str], None]], str] = request.getfixturevalue("postgres_copy")
+    made = open_sessions(copy_of(_fill))
+    yield World(made, ManualClock(NOW_MS))
+    close_sessions(made)
+
+
+def _fill(url: str) -> None:
+    made = open_sessions(url)
+    build(made)
     close_sessions(made)

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,20 +34,41 @@ class PostgreSQL:
     def __init__(self, admin: URL) -> None:
         self._admin = admin
         self._made: list[str] = []
+        self._filled: dict[Callable[[str], None], str] = {}
         self._numbers = itertools.count(1)
         self._run = secrets.token_hex(4)
 
     def new_database(self) -> str:
         """Create an empty database and return its SQLAlchemy URL (driver pg8000)."""
-        name = f"anhu_{self._run}_{next(self._numbers)}"
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        self._made.append(name)
-        return self._admin.set(database=name).render_as_string(hide_password=False)
+        return self._url(self._created("template0"))
+
+    def copy_of(self, fill: Callable[[str], None]) -> str:
+        """Create a database like the one that `fill` fills the first time, and return its URL.
+
+        Parameters
+        ----------
+        fill : callable
+            Is given an empty database's URL, and leaves nobody connected to it.
+        """
+        if fill not in self._filled:
+            name = self._created("template0")
+            fill(self._url(name))
+            self._filled[fill] = name
+        return self._url(self._created(self._filled[fill]))
 
     def drop_all(self) -> None:
         """Drop what `new_database` made, whoever is still connected."""
         for name in self._made:
             self._say(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _created(self, template: str) -> str:
+        name = f"anhu_{self._run}_{next(self._numbers)}"
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._made.append(name)
+        return name
+
+    def _url(self, name: str) -> str:
+        return self._admin.set(database=name).render_as_string(hide_password=False)
 
     def _say(self, sql: str) -> None:
         engine = create_engine(self._admin, isolation_level="AUTOCOMMIT", poolclass=NullPool)

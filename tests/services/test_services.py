@@ -55,6 +55,24 @@ def test_each_postgres_database_is_fresh(postgres_database: Callable[[], str]) -
             assert connection.scalar(text("SELECT name FROM resident")) == "王秀英"
 
 
+def test_copies_of_a_postgres_database_hold_what_was_filled_in_once(
+    postgres_copy: Callable[[Callable[[str], None]], str],
+) -> None:
+    filled: list[str] = []
+
+    def fill(url: str) -> None:
+        filled.append(url)
+        with create_engine(url, poolclass=NullPool).begin() as connection:
+            connection.execute(text("CREATE TABLE resident (name text)"))
+
+    first, second = postgres_copy(fill), postgres_copy(fill)
+    assert len({*filled, first, second}) == 3
+    for url in (first, second):
+        with create_engine(url, poolclass=NullPool).begin() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM resident")) == 0
+            connection.execute(text("INSERT INTO resident VALUES ('王秀英')"))
+
+
 def test_mosquitto_keeps_retained_messages_over_a_restart(mosquitto: Callable[..., Mosquitto]) -> None:
     broker = mosquitto("max_inflight_messages 100")
     address = ["-h", broker.host, "-p", str(broker.port), "-q", "1", "-t", "kept"]
