@@ -26,9 +26,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return files_together(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    items[:] = longest_first(items)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; a quick run has an order of its own."""
+    if not config.pluginmanager.has_plugin("tests.quick.deadline"):
+        items[:] = longest_first(items)
 
 
 @pytest.fixture(scope="session")

@@ -167,7 +167,7 @@ class Site:
     @contextmanager
     def anonymous(self) -> Iterator[httpx.Client]:
         """Ask as nobody."""
-        with httpx.Client(base_url=self.url, timeout=10, trust_env=False, verify=WITHOUT_TLS) as client:
+        with httpx.Client(base_url=self.url, timeout=60, trust_env=False, verify=WITHOUT_TLS) as client:
             yield client
 
     @contextmanager

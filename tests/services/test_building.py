@@ -18,7 +18,13 @@ from tests.services import building, influxd_build
 from tests.services.building import Step
 from tests.services.finding import ServiceMissingError
 
-_BUILDS = "from tests.services import influxd_build as made; made.find = lambda _: None; made.influxd_program()"
+_BUILDS = """
+import signal
+from tests.services import influxd_build
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background is deaf to it
+influxd_build.find = lambda _: None
+influxd_build.influxd_program()
+"""
 _WRITES = """#!/bin/sh
 echo built >> "$RUNS"
 while [ "$1" != -o ]; do shift; done
@@ -104,7 +110,7 @@ def test_an_interrupted_build_leaves_no_half_folder_and_no_child(
 ) -> None:
     run, cache = half_built
     run.send_signal(how)
-    assert run.wait(30)
+    assert run.wait(60)
     assert not _folders(cache)
     _until(lambda: not any(map(_runs, _pids(tmp_path))))
     assert not (cache / f"influxd-{influxd_build.VERSION}").exists()

@@ -53,7 +53,7 @@ def reader(browser: Browser, base: str) -> Iterator[Reader]:
         def open_window(login: str = "desk", *, language: str = "zh-CN", width: int = 1440, height: int = 900) -> Page:
             context: BrowserContext = browser.new_context(viewport={"width": width, "height": height})
             stack.callback(context.close)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(30_000)
             page = context.new_page()
             page.on("console", note)
             page.on("pageerror", lambda error: complaints.append(str(error)))
