@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from anhu.contract.settings import Secret
 from anhu.registry.migrations import upgrade
 from app.enrolment import enrol
-from app.settings import Secret, Settings
+from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
 from notify.channels.webhook.fake import WebhookServer
 from simulators.credential import Credential

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import UTC
 
 import pytest
 from sqlalchemy import select
@@ -203,7 +204,7 @@ def test_a_clock_set_back_does_not_move_what_is_for_a_time_of_the_wall(
     reminders: Reminders, receiver: WebhookServer
 ) -> None:
     reminders.write(reminders.world.contact(receiver.url), at_ms=NOW_MS + HOUR_MS)
-    leasing = Leasing(WITH_REMINDERS, capabilities(), MessageStyle("", None))  # type: ignore[arg-type] - no words here
+    leasing = Leasing(WITH_REMINDERS, capabilities(), MessageStyle("", UTC))
     with reminders.world.sessions.begin() as session:
         leasing.clock_set_back(session, NOW_MS - HOUR_MS, HOUR_MS)
     with reminders.world.sessions() as session:

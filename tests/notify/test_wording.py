@@ -75,7 +75,8 @@ def test_a_name_is_masked(name: str, shown: str) -> None:
     assert masked(name) == shown
 
 
-@pytest.mark.parametrize("field", ["longest_text", "per_minute"])
-def test_a_limit_of_nought_would_silence_a_channel(field: str) -> None:
-    with pytest.raises(ValueError, match=field):
-        dataclasses.replace(LINKS, **{field: 0})
+def test_a_limit_of_nought_would_silence_a_channel() -> None:
+    with pytest.raises(ValueError, match="longest_text"):
+        dataclasses.replace(LINKS, longest_text=0)
+    with pytest.raises(ValueError, match="per_minute"):
+        dataclasses.replace(LINKS, per_minute=0)

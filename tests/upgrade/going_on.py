@@ -24,8 +24,10 @@ from anhu.registry.migrations import upgrade
 from app.processes import alerts, api, dispatcher, gateway, ingest
 from app.processes.process import Context
 from app.settings import Settings
-from simulators.smtp_server import SmtpServer
-from simulators.webhook_server import WebhookServer
+from notify.channels.email import EmailSettings
+from notify.channels.email.fake import SmtpServer
+from notify.channels.webhook import WebhookSettings
+from notify.channels.webhook.fake import WebhookServer
 from tests.services.process import free_port
 from tests.smoke.installation import until
 
@@ -131,11 +133,12 @@ def gone_on_with(archive: Path, folder: Path, *, after_ms: int) -> Iterator[Plat
             data=folder,
             port=free_port(),
             mqtt_port=free_port(),
-            webhook_private=True,
-            smtp_host="127.0.0.1",
-            smtp_port=mail.port,
-            smtp_starttls=False,
-            smtp_from="anhu@example.org",
+            channels={
+                "webhook": WebhookSettings(webhook_private=True),
+                "email": EmailSettings(
+                    smtp_host="127.0.0.1", smtp_port=mail.port, smtp_starttls=False, smtp_from="anhu@example.org"
+                ),
+            },
         )
         upgrade(settings.database)
         platform = Platform(settings, told, JumpingClock(told["end_ms"] + after_ms), desk, mail)
