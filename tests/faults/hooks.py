@@ -24,7 +24,10 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "gateway": {
         "log.append": ("anhu.log.embedded.storage:Storage.append",),
         "log.flush": ("anhu.log.embedded.disk:sync_data",),
-        "puback": ("gateway.doors.mqtt.link:Link._on_disk", "gateway.doors.broker.subscriber:BrokerSubscriber._kept"),
+        "puback": (
+            "gateway.doors.mqtt.publishing:Publishing._on_disk",
+            "gateway.doors.broker.subscriber:BrokerSubscriber._kept",
+        ),
     },
     "ingest": {
         "store.write": (

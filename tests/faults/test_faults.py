@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from operator import attrgetter
 
 import pytest
 
 from tests.faults.campaign import draw, run_campaign
 from tests.faults.fault import all_faults
+from tests.faults.hooks import POINTS
 from tests.faults.setup import Setup
 
 _SEED = os.environ.get("ANHU_TEST_FAULTS_SEED", "1")
@@ -21,6 +24,12 @@ def test_nothing_acknowledged_is_lost_and_nobody_is_paged_twice(setup: Setup) ->
     outcome = run_campaign(setup, seed, draw(setup, seed, kills=_KILLS, others=_OTHERS, short=True))
     assert not outcome.verdict.wrong, f"ANHU_TEST_FAULTS_SEED={_SEED}: {outcome.row()}"
     assert sum(outcome.kills.values()) >= _KILLS
+
+
+@pytest.mark.parametrize("target", [t for steps in POINTS.values() for targets in steps.values() for t in targets])
+def test_every_point_at_which_a_process_can_die_is_there(target: str) -> None:
+    module, _, path = target.partition(":")
+    assert callable(attrgetter(path)(import_module(module)))
 
 
 def test_every_fault_has_a_name_of_its_own_and_the_seed_decides() -> None:
