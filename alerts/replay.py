@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector
 from anhu.contract.observation import Observation, Scalar
@@ -23,7 +23,7 @@ def replay(
     *,
     roster: Iterable[WatchedDevice] = (),
     until_ms: int | None = None,
-) -> Iterator[Detected]:
+) -> Iterator[ResidentFinding]:
     """Yield what the detectors find in readings, in the order received.
 
     Parameters
@@ -48,7 +48,7 @@ def replay_resident(
     detectors: Sequence[type[Detector]],
     *,
     roster: Iterable[WatchedDevice] = (),
-) -> Iterator[Detected]:
+) -> Iterator[ResidentFinding]:
     """Yield what the detectors find in a resident's stored history: numbers, events and waveforms. [ms]."""
     known = [
         device._replace(enrolled_at_ms=max(device.enrolled_at_ms, within.start_ms))

@@ -14,13 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.checkpoint import Checkpoint
-from alerts.engine.detected import Detected
+from alerts.engine.collector import collector_paused
 from alerts.engine.engine import Engine
-from alerts.engine.uncollected import uncollected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.episodes.findings import apply_findings
-from alerts.express import ExpressLane
 from alerts.progress import move, position_of, progress, save_snapshot
+from alerts.read_ahead import ReadAhead
 from alerts.roster import load_roster
 from alerts.rules.detector import Detector
 from anhu.contract.clock import MINUTE_MS, SECOND_MS, Clock
@@ -64,7 +64,7 @@ class AlertWorker:
     Notes
     -----
     Nothing is lost and nothing raised twice by a crash: the position moves in the transaction that stores the alerts.
-    Calls for help do not wait behind a backlog, nor for the engine to come back (`alerts.express`).
+    Calls for help do not wait behind a backlog, nor for the engine to come back (`alerts.read_ahead`).
     After a restart the engine takes its snapshot over and reads the LOG from there to the position once more, its
     findings discarded, because they are in the database. While the database is down nothing is read.
     """
@@ -85,13 +85,13 @@ class AlertWorker:
         self._clock = clock
         self._consumer = consumer
         self._engine = Engine(detectors)
-        self._express = ExpressLane(ahead, detectors)
+        self._read_ahead = ReadAhead(ahead, detectors)
         self._counts: Counter[str] = Counter()
         self._stored: Position | None = None
         self._position: Position = 0
         self._checkpoint: Checkpoint | None = None
         self._checkpoint_position: Position = 0
-        self._pending: list[Detected] = []
+        self._pending: list[ResidentFinding] = []
         self._caught_up = False
         self._roster_version = 0
         self._roster_ms = self._stored_ms = self._snapshot_ms = self._awake_ms = 0
@@ -101,7 +101,7 @@ class AlertWorker:
         return {
             **self._engine.counters(),
             **self._counts,
-            "express_findings": self._express.found,
+            "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
             "newest_received_ms": self._engine.newest_ms,
         }
@@ -116,7 +116,7 @@ class AlertWorker:
             self._excuse_absence()
             entries = self._reader.read(_BATCH, _BATCH_BYTES)
             self._take(entries)
-            self._pending += self._express.look(self._position, self._clock.now_ms())
+            self._pending += self._read_ahead.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
                 self._let_time_pass()
             self._write_down(SNAPSHOT_PART)
@@ -134,7 +134,7 @@ class AlertWorker:
         await self._with_database(self._find_position, stop)
         recovering = asyncio.create_task(self._with_database(self._recover, stop), name="recovery")
         while not (await asyncio.wait((recovering,), timeout=_LOOK_AHEAD_S))[0]:
-            self._pending += self._express.look(self._position, self._clock.now_ms(), far_behind_bytes=0)
+            self._pending += self._read_ahead.look(self._position, self._clock.now_ms(), far_behind_bytes=0)
             if self._pending:
                 await self._with_database(self._store_found, stop)
         await recovering
@@ -159,7 +159,7 @@ class AlertWorker:
 
     def _recover(self) -> None:
         """Bring the engine to where the database stands."""
-        with uncollected():
+        with collector_paused():
             self._bring_back()
         self._snapshot_ms = self._stored_ms = self._clock.now_ms()
 

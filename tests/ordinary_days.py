@@ -18,8 +18,8 @@ from typing import Any
 
 from alerts.accuracy.days import DEVICE, RESIDENT, episodes
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from anhu.contract.clock import DAY_MS
@@ -60,7 +60,7 @@ def lived(seed: int, days: int) -> dict[str, Any]:
     engine = Engine(discover())
     profile = Profile(flags=FLAGS[seed % len(FLAGS)], report_period_s=60.0)
     engine.update_roster([WatchedDevice(DEVICE, RESIDENT, profile, enrolled_at_ms=START_MS)])
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     messages, spent_s = 0, 0.0
     for number in range(days):
         today = list(readings(seed, number))

@@ -9,8 +9,8 @@ from time import perf_counter
 
 from alerts.accuracy.row import AccuracyRow
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.detector import Detector, Profile
@@ -35,9 +35,9 @@ def engine_of(names: Sequence[str], profile: Profile, start_ms: int) -> Engine:
     return engine
 
 
-def found_in(readings: Iterable[Reading], names: Sequence[str], profile: Profile) -> list[Detected]:
+def found_in(readings: Iterable[Reading], names: Sequence[str], profile: Profile) -> list[ResidentFinding]:
     """Return what these detectors say to readings, in the order received."""
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     engine: Engine | None = None
     for reading in readings:
         engine = engine or engine_of(names, profile, reading.received_at_ms)
@@ -45,7 +45,7 @@ def found_in(readings: Iterable[Reading], names: Sequence[str], profile: Profile
     return found
 
 
-def episodes(found: Iterable[Detected]) -> Iterator[Detected]:
+def episodes(found: Iterable[ResidentFinding]) -> Iterator[ResidentFinding]:
     """Yield the first finding of each episode: what is said again, or worse, while it lasts is the same alert."""
     running: set[str] = set()
     for one in found:
@@ -74,15 +74,15 @@ class DayTally:
         self._spent_s = 0.0
         self._lasted_ms: Counter[str] = Counter()
         self._counts: dict[str, Counter[str]] = {}
-        self.alarms: list[tuple[str, Detected]] = []
+        self.alarms: list[tuple[str, ResidentFinding]] = []
 
-    def person(self, groups: Sequence[str], readings: Iterable[Reading], profile: Profile) -> list[Detected]:
+    def person(self, groups: Sequence[str], readings: Iterable[Reading], profile: Profile) -> list[ResidentFinding]:
         """Run one person's days, rule by rule, so that each is counted by itself."""
         history = list(readings)
         if not history:
             return []
         lasted = history[-1].received_at_ms - history[0].received_at_ms
-        everything: list[Detected] = []
+        everything: list[ResidentFinding] = []
         for group in groups:
             self._lasted_ms[group] += lasted
         for name in self._names:

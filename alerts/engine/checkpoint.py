@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from alerts.engine.device_state import Watch
+from alerts.engine.device_state import DeviceState
 
 _ENCODER = msgspec.msgpack.Encoder()
 
@@ -24,30 +24,32 @@ class Checkpoint:
     ----------
     head : mapping
         What is small; it is written at once.
-    devices, residents : iterable of Watch
+    devices, residents : iterable of DeviceState
         Who is there at this moment; nobody who comes later belongs to it.
     """
 
-    def __init__(self, head: Mapping[str, Any], devices: Iterable[Watch], residents: Iterable[Watch]) -> None:
+    def __init__(
+        self, head: Mapping[str, Any], devices: Iterable[DeviceState], residents: Iterable[DeviceState]
+    ) -> None:
         self._head = {key: msgspec.Raw(_ENCODER.encode(value)) for key, value in head.items()}
-        self._devices: dict[Watch, bytes | None] = dict.fromkeys(devices)
-        self._residents: dict[Watch, bytes | None] = dict.fromkeys(residents)
+        self._devices: dict[DeviceState, bytes | None] = dict.fromkeys(devices)
+        self._residents: dict[DeviceState, bytes | None] = dict.fromkeys(residents)
         self._rest = iter([*self._devices, *self._residents])
         self.is_complete = False
 
-    def before(self, watch: Watch) -> None:
+    def before(self, state: DeviceState) -> None:
         """Write down what is about to change, unless it is written already."""
-        if self._devices.get(watch, b"") is None:
-            device = watch.device
-            self._devices[watch] = _ENCODER.encode([device.device_id, device.resident_id, watch.snapshot()])
-        elif self._residents.get(watch, b"") is None:
-            self._residents[watch] = _ENCODER.encode(watch.detectors_snapshot())
+        if self._devices.get(state, b"") is None:
+            device = state.device
+            self._devices[state] = _ENCODER.encode([device.device_id, device.resident_id, state.snapshot()])
+        elif self._residents.get(state, b"") is None:
+            self._residents[state] = _ENCODER.encode(state.detectors_snapshot())
 
     def go_on(self, most: int | None = None) -> None:
         """Write the next ones, or all that is left."""
         part = list(islice(self._rest, most))
-        for watch in part:
-            self.before(watch)
+        for state in part:
+            self.before(state)
         self.is_complete = most is None or len(part) < most
 
     def encoded(self) -> bytes:

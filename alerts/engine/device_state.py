@@ -16,14 +16,14 @@ _REMEMBERED_EVENTS = 8
 class Instance:
     """One detector at work, and when it next wants to be woken."""
 
-    __slots__ = ("detector", "due_ms", "told", "watch")
+    __slots__ = ("detector", "due_ms", "quiet_ranges", "state")
 
-    def __init__(self, detector: Detector, watch: Watch) -> None:
+    def __init__(self, detector: Detector, state: DeviceState) -> None:
         self.detector = detector
-        self.watch = watch
+        self.state = state
         self.due_ms: int | None = None
-        self.told: tuple[Range | None, ...] = ()
-        """Its quiet ranges, in the order of what it reads, as `Watch.quiet` was made from them."""
+        self.quiet_ranges: tuple[Range | None, ...] = ()
+        """Its quiet ranges, in the order of what it reads, as `DeviceState.quiet` was made from them."""
 
     def takes_note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Tell it of a number that decides nothing; False if it must come as a window after all. [ms]."""
@@ -40,16 +40,16 @@ class Quiet(NamedTuple):
     ----------
     low, high : float
         Values strictly inside matter to no detector.
-    noters : tuple of Instance
+    noted_by : tuple of Instance
         Detectors that are told of those values.
     """
 
     low: float
     high: float
-    noters: tuple[Instance, ...]
+    noted_by: tuple[Instance, ...]
 
 
-class Watch:
+class DeviceState:
     """One device.
 
     Parameters
@@ -73,8 +73,8 @@ class Watch:
         self.instances: dict[str, Instance] = {}
         self.quiet: dict[str, Quiet] = {}
         """By quantity; one that is missing is not known yet."""
-        self.members: dict[str, Watch] = {}
-        """The devices of a whole resident, whose own watch this is; empty for a device."""
+        self.members: dict[str, DeviceState] = {}
+        """The devices of a whole resident, whose own state this is; empty for a device."""
         self.last_ms: dict[str, int] = {}
         self.recent_events: dict[str, list[int]] = {}
         self.waves_end_ms: dict[str, list[int]] = {}

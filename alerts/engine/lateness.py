@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from alerts.engine.detected import Detected
 from alerts.engine.device_clock import SANE_MS
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.finding import Condition
 from alerts.kinds import KINDS, VITAL_LATE_H
 from anhu.contract.clock import HOUR_MS
@@ -15,7 +15,7 @@ STILL_URGENT_MS = HOUR_MS
 """Within this, help may still find somebody on the floor. [ms]"""
 
 
-def judged(detected: Detected, now_ms: int) -> Detected | None:
+def judged(detected: ResidentFinding, now_ms: int) -> ResidentFinding | None:
     """Return what was detected as it should be told now, or None if it should not be told at all. [ms].
 
     Up to ten minutes late nothing changes. A call for help, fall, smoke or gas keeps its urgency for an hour, is

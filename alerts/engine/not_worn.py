@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.finding import Condition
 from alerts.kinds import KINDS
 from alerts.kinds.sheet import level
@@ -21,7 +21,7 @@ ON_BODY = frozenset(
 NOTE = "alert.note.not_worn"
 
 
-def doubted(detected: Detected) -> Detected:
+def less_urgent(detected: ResidentFinding) -> ResidentFinding:
     """Return a fall told by a device that says it is not worn: less urgent, with the reason; anything else as it is.
 
     A watch dropped on the floor also lies still. Which kinds are so, and how urgent they stay, says `AlertKind.unworn`.

@@ -20,7 +20,7 @@ def quiet_range_of(detector: Detector, quantity: str) -> Range:
     return detector.quiet_range(quantity) or NEVER_QUIET
 
 
-class Prototypes:
+class RegisteredDetectors:
     """Detector classes by name and by what they read.
 
     Parameters

@@ -1,6 +1,6 @@
 """Two devices that suspect a fall of one resident at one time confirm each other: nobody waits for the minute to pass.
 
-A watch and a radar err for different reasons, so both together are a fall. One device that says it twice is not, and
+A state and a radar err for different reasons, so both together are a fall. One device that says it twice is not, and
 one that says it is not worn confirms nothing. All times are those of the falls, so that a replay decides the same.
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from alerts.engine.detected import Detected
 from alerts.engine.not_worn import NOTE as NOT_WORN
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.finding import Condition, Finding
 from alerts.kinds import KINDS
 from anhu.contract.clock import HOUR_MS, SECOND_MS
@@ -31,9 +31,9 @@ class SecondSensor:
         self._suspected: dict[str, dict[str, int]] = {}  # resident -> device -> when it fell
         self._confirmed: dict[str, int] = {}  # resident -> when the fall was that two devices told
 
-    def sift(self, found: Iterable[Detected]) -> list[Detected]:
+    def pass_on(self, found: Iterable[ResidentFinding]) -> list[ResidentFinding]:
         """Return what was found, with a fall after each suspicion that another device shares, and its end."""
-        out: list[Detected] = []
+        out: list[ResidentFinding] = []
         for one in found:
             out.append(one)
             kind = KINDS.get(one.finding.kind)
@@ -43,7 +43,7 @@ class SecondSensor:
             out += follow(one, kind.confirmed_as)
         return out
 
-    def _present(self, one: Detected, sure: str) -> list[Detected]:
+    def _present(self, one: ResidentFinding, sure: str) -> list[ResidentFinding]:
         if one.finding.evidence.note == NOT_WORN:
             return []
         at_ms = one.finding.at_ms
@@ -61,7 +61,7 @@ class SecondSensor:
         fall = Finding(sure, Condition.PRESENT, at_ms, decided_ms, one.finding.score, Priority.HIGH, evidence)
         return [one._replace(finding=fall)]
 
-    def _gone(self, one: Detected, sure: str) -> list[Detected]:
+    def _gone(self, one: ResidentFinding, sure: str) -> list[ResidentFinding]:
         devices = self._suspected.get(one.resident_id, {})
         devices.pop(one.device_id, None)
         if devices:

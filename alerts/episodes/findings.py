@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes.lifecycle import Outcome, Response
 from alerts.episodes.locking import lock_alerts
 from alerts.episodes.paging import RAISED, plan_step, start_paging, stop_paging
@@ -24,7 +24,7 @@ from anhu.contract.priority import Priority
 from anhu.registry.tables import Resident
 
 
-def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: int) -> Mapping[str, int]:
+def apply_findings(session: Session, detected: Sequence[ResidentFinding], *, now_ms: int) -> Mapping[str, int]:
     """Store what was found, in the caller's transaction: alerts, history, escalation and outbox rows. [ms].
 
     Returns
@@ -45,7 +45,7 @@ def apply_findings(session: Session, detected: Sequence[Detected], *, now_ms: in
     return counts
 
 
-def _apply(session: Session, one: Detected, now_ms: int) -> str:
+def _apply(session: Session, one: ResidentFinding, now_ms: int) -> str:
     near = _near(session, one)
     alert = _open_one(near)
     if one.finding.condition is Condition.GONE:
@@ -68,7 +68,7 @@ def _apply(session: Session, one: Detected, now_ms: int) -> str:
     return _again(session, alert, one, now_ms)
 
 
-def _near(session: Session, one: Detected) -> Sequence[Alert]:
+def _near(session: Session, one: ResidentFinding) -> Sequence[Alert]:
     """Return, locked, the resident's alerts that a finding may belong to: the open one, and what ended around then.
 
     One statement: each costs an alarm half a millisecond.
@@ -85,7 +85,7 @@ def _open_one(near: Sequence[Alert]) -> Alert | None:
     return max((row for row in near if row.is_open), key=lambda row: stage(row.kind), default=None)
 
 
-def _is_history(near: Sequence[Alert], one: Detected) -> bool:
+def _is_history(near: Sequence[Alert], one: ResidentFinding) -> bool:
     """Tell whether this is part of an episode that a person has ended: read again, or reported late."""
     kind, at_ms = one.finding.kind, one.finding.at_ms
     if kind not in KINDS or not KINDS[kind].latches:
@@ -93,14 +93,14 @@ def _is_history(near: Sequence[Alert], one: Detected) -> bool:
     return any(row.started_at_ms <= at_ms <= row.last_at_ms for row in near if not row.is_open)
 
 
-def _is_read_again(alert: Alert, one: Detected) -> bool:
+def _is_read_again(alert: Alert, one: ResidentFinding) -> bool:
     """Tell whether an open alert knows this very finding: the express lane was there before the engine."""
     finding = one.finding
     same = (alert.kind, alert.device_id, alert.priority) == (finding.kind, one.device_id, finding.priority)
     return same and alert.condition == Condition.PRESENT and alert.last_at_ms == finding.at_ms
 
 
-def _insert(session: Session, one: Detected, now_ms: int) -> Alert:
+def _insert(session: Session, one: ResidentFinding, now_ms: int) -> Alert:
     finding = one.finding
     alert = Alert(
         id=new_id("a"),
@@ -121,7 +121,7 @@ def _insert(session: Session, one: Detected, now_ms: int) -> Alert:
     return alert
 
 
-def _again(session: Session, alert: Alert, one: Detected, now_ms: int) -> str:
+def _again(session: Session, alert: Alert, one: ResidentFinding, now_ms: int) -> str:
     finding = one.finding
     advanced = stage(finding.kind) > stage(alert.kind)
     worse = finding.priority > alert.priority or advanced

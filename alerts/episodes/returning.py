@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes.lifecycle import Outcome, Response
 from alerts.episodes.paging import plan_step
 from alerts.finding import Condition
@@ -26,7 +26,7 @@ from anhu.outbox.writing import revive
 SAME_EPISODE_MS = 10 * MINUTE_MS
 
 
-def reopened(session: Session, near: Sequence[Alert], one: Detected) -> Alert | None:
+def reopened(session: Session, near: Sequence[Alert], one: ResidentFinding) -> Alert | None:
     """Open the resident's alert again that went away a moment ago, before anybody had answered it; None if none did.
 
     What a person closed is never opened again: its outcome stands.
@@ -53,7 +53,7 @@ def reopened(session: Session, near: Sequence[Alert], one: Detected) -> Alert | 
     return alert
 
 
-def is_news(alert: Alert, one: Detected) -> bool:
+def is_news(alert: Alert, one: ResidentFinding) -> bool:
     """Tell whether an open alert that somebody has acknowledged has come back so late that the answer is stale.
 
     Of a kind that latches the condition never goes: each new event counts.

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.replay import replay_resident
 from alerts.roster import load_roster
 from anhu.contract.clock import SystemClock, from_rfc3339, to_rfc3339
@@ -40,7 +40,7 @@ def replay(data: Path | None, resident_id: str, start: str, end: str | None, *, 
     close_sessions(sessions)
 
 
-def _line(found: Detected) -> str:
+def _line(found: ResidentFinding) -> str:
     finding = found.finding
     features = "  ".join(f"{name} {value:g}" for name, value in finding.evidence.features.items())
     priority = finding.priority.name.lower()

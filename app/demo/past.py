@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes import responses
 from alerts.episodes.findings import apply_findings
 from alerts.episodes.lifecycle import Outcome
@@ -98,7 +98,7 @@ def write(writer: StoreWriter, sessions: sessionmaker[Session], midnight_ms: int
         for number, (at_ms, kind, outcome) in enumerate(_month(now_ms)):
             finding = Finding(kind, Condition.PRESENT, at_ms, at_ms, 1.0, KINDS[kind].priority)
             resident_id = _somebody(number)
-            apply_findings(session, [Detected(resident_id, "", finding, late=False)], now_ms=at_ms)
+            apply_findings(session, [ResidentFinding(resident_id, "", finding, late=False)], now_ms=at_ms)
             opened = select(Alert).where(Alert.resident_id == resident_id, Alert.kind == kind, Alert.is_open)
             for alert in session.scalars(opened).all():
                 _close(session, alert, outcome)

@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes.findings import apply_findings
 from alerts.episodes.lifecycle import Response
 from alerts.finding import Condition, Evidence, Finding
@@ -61,7 +61,7 @@ class World:
             evidence=Evidence(features={"peak_g": 3.4}, limits={"peak_g": 2.0}),
         )
         with self.sessions.begin() as session:
-            apply_findings(session, [Detected(resident_id, "watch-ours", finding, late)], now_ms=now_ms)
+            apply_findings(session, [ResidentFinding(resident_id, "watch-ours", finding, late)], now_ms=now_ms)
             rows = session.query(Alert).filter_by(resident_id=resident_id, kind=kind, is_open=True)
             return rows.one().id
 

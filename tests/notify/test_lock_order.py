@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes import responses
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.findings import apply_findings
@@ -46,7 +46,7 @@ def engine_round(sessions: Sessions, rng: random.Random, now_ms: int) -> None:
         for kind in ("heart_rate_high", "fall_suspected"):
             condition = rng.choice((Condition.PRESENT, Condition.PRESENT, Condition.GONE))
             priority = rng.choice((Priority.MEDIUM, Priority.HIGH))
-            found.append(Detected(resident_id, "w", Finding(kind, condition, now_ms, now_ms, 1.0, priority)))
+            found.append(ResidentFinding(resident_id, "w", Finding(kind, condition, now_ms, now_ms, 1.0, priority)))
     with sessions.begin() as session:
         apply_findings(session, found, now_ms=now_ms)
 

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.storms.areas import LEAST, Areas
-from alerts.engine.storms.rule_storms import HOLD_MS, Noise, storm_note
+from alerts.engine.storms.rule_storms import HOLD_MS, RuleStorms, storm_note
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
@@ -39,7 +39,7 @@ _NOTE = "alert.note.after_area"
 
 
 class _Held(NamedTuple):
-    detected: Detected
+    detected: ResidentFinding
     until_ms: int
 
 
@@ -51,21 +51,21 @@ class _Ongoing(msgspec.Struct):
     said_ms: int
     newest_ms: int
     most: int
-    members: dict[str, Detected]
+    members: dict[str, ResidentFinding]
     """Device -> its complaint."""
 
 
-class Storms:
+class DeviceStorms:
     """Sifts what the engine found."""
 
     def __init__(self) -> None:
         self._areas = Areas()
-        self._noise = Noise(self._areas)
+        self._rule_storms = RuleStorms(self._areas)
         self._waiting: dict[tuple[str, str], _Held] = {}  # kind, device; oldest first
-        self._near: dict[tuple[str, str], dict[str, Detected]] = {}  # area, kind -> waiting devices
+        self._near: dict[tuple[str, str], dict[str, ResidentFinding]] = {}  # area, kind -> waiting devices
         self._storms: dict[tuple[str, str], _Ongoing] = {}
         self.due_ms: int | None = None
-        """When `sift` is next wanted though nothing was found. [ms]"""
+        """When `pass_on` is next wanted though nothing was found. [ms]"""
 
     def know(self, device: WatchedDevice) -> None:
         """Learn to which areas a device belongs; one that changed hands has no complaint left."""
@@ -84,16 +84,16 @@ class Storms:
                 if area in former:
                     near.pop(device.device_id, None)
 
-    def sift(self, found: Iterable[Detected], now_ms: int) -> list[Detected]:
+    def pass_on(self, found: Iterable[ResidentFinding], now_ms: int) -> list[ResidentFinding]:
         """Return what is to be told now of what was found, and of what has waited. [ms]."""
         out = self._let_time_pass(now_ms) if self.due_ms is not None and now_ms >= self.due_ms else []
         for one in found:
             areas = self._areas.of(one.device_id)
             if one.finding.kind not in WITHHELD:
                 out.append(one)
-                out += self._noise.count(one, now_ms)
-                if self._noise.due_ms is not None:
-                    self._wake(self._noise.due_ms)
+                out += self._rule_storms.count(one, now_ms)
+                if self._rule_storms.due_ms is not None:
+                    self._wake(self._rule_storms.due_ms)
             elif one.finding.priority is Priority.HIGH or not any(self._areas.size(area) >= LEAST for area in areas):
                 out.append(one)
             elif one.finding.condition is Condition.GONE:
@@ -102,7 +102,7 @@ class Storms:
                 out += self._began(one, areas, now_ms)
         return out
 
-    def _began(self, one: Detected, areas: tuple[str, ...], now_ms: int) -> list[Detected]:
+    def _began(self, one: ResidentFinding, areas: tuple[str, ...], now_ms: int) -> list[ResidentFinding]:
         kind, device = one.finding.kind, one.device_id
         for area in areas:
             storm = self._storms.get((area, kind))
@@ -123,22 +123,22 @@ class Storms:
                 return self._start(area, kind, dict(near), now_ms)
         return []
 
-    def _wait(self, one: Detected, until_ms: int) -> None:
+    def _wait(self, one: ResidentFinding, until_ms: int) -> None:
         self._waiting[one.finding.kind, one.device_id] = _Held(one, until_ms)
         self._wake(until_ms)
 
     def _wake(self, at_ms: int) -> None:
         self.due_ms = at_ms if self.due_ms is None else min(self.due_ms, at_ms)
 
-    def _start(self, area: str, kind: str, members: dict[str, Detected], now_ms: int) -> list[Detected]:
+    def _start(self, area: str, kind: str, members: dict[str, ResidentFinding], now_ms: int) -> list[ResidentFinding]:
         for device in members:
             self._forget(kind, device)
         first = next(iter(members.values()))
         storm = self._storms[area, kind] = _Ongoing(first.resident_id, now_ms, now_ms, now_ms, len(members), members)
         self._wake(now_ms + _REPEAT_MS)
-        return [self._told(area, kind, storm, Condition.PRESENT, now_ms)]
+        return [self._named(area, kind, storm, Condition.PRESENT, now_ms)]
 
-    def _ended(self, one: Detected, areas: tuple[str, ...], now_ms: int) -> list[Detected]:
+    def _ended(self, one: ResidentFinding, areas: tuple[str, ...], now_ms: int) -> list[ResidentFinding]:
         kind, device = one.finding.kind, one.device_id
         untold = WITHHELD[kind].always_ends  # else it may have been told before, milder: its end is told in any case
         if self._forget(kind, device):
@@ -150,15 +150,15 @@ class Storms:
                 return over if untold else [one, *over]
         return [one]
 
-    def _over(self, area: str, kind: str, now_ms: int) -> list[Detected]:
+    def _over(self, area: str, kind: str, now_ms: int) -> list[ResidentFinding]:
         """End a storm; whoever is still in it is told one by one, unless that changes soon."""
         storm = self._storms.pop((area, kind))
         for one in storm.members.values():
             self._wait(one, now_ms + AFTER_MS)
-        return [self._told(area, kind, storm, Condition.GONE, now_ms)]
+        return [self._named(area, kind, storm, Condition.GONE, now_ms)]
 
-    def _let_time_pass(self, now_ms: int) -> list[Detected]:
-        out: list[Detected] = []
+    def _let_time_pass(self, now_ms: int) -> list[ResidentFinding]:
+        out: list[ResidentFinding] = []
         for (kind, device), held in [*self._waiting.items()]:
             if held.until_ms <= now_ms:
                 is_first = any(device in self._near.get((area, kind), {}) for area in self._areas.of(device))
@@ -170,15 +170,15 @@ class Storms:
                 out += self._over(area, kind, now_ms)
             elif now_ms - storm.said_ms >= _REPEAT_MS:
                 storm.said_ms = now_ms
-                out.append(self._told(area, kind, storm, Condition.PRESENT, now_ms))
-        out += self._noise.let_time_pass(now_ms)
+                out.append(self._named(area, kind, storm, Condition.PRESENT, now_ms))
+        out += self._rule_storms.let_time_pass(now_ms)
         self._plan()
         return out
 
     def _plan(self) -> None:
         times = [held.until_ms for held in self._waiting.values()]
         times += [storm.said_ms + _REPEAT_MS for storm in self._storms.values()]
-        times += [] if self._noise.due_ms is None else [self._noise.due_ms]
+        times += [] if self._rule_storms.due_ms is None else [self._rule_storms.due_ms]
         self.due_ms = min(times, default=None)
 
     def _forget(self, kind: str, device: str) -> bool:
@@ -187,7 +187,7 @@ class Storms:
             self._near.get((area, kind), {}).pop(device, None)
         return self._waiting.pop((kind, device), None) is not None
 
-    def _told(self, area: str, kind: str, storm: _Ongoing, condition: Condition, now_ms: int) -> Detected:
+    def _named(self, area: str, kind: str, storm: _Ongoing, condition: Condition, now_ms: int) -> ResidentFinding:
         features = {
             "devices": float(storm.most),
             "still_so": float(len(storm.members)),
@@ -201,7 +201,9 @@ class Storms:
             note=WITHHELD[kind].note or storm_note(kind),
         )
         code = WITHHELD[kind].becomes
-        return Detected(storm.resident_id, "", Finding(code, condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence))
+        return ResidentFinding(
+            storm.resident_id, "", Finding(code, condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence)
+        )
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state; which device belongs where comes from the roster."""
@@ -211,19 +213,19 @@ class Storms:
                 [msgspec.to_builtins(held.detected), held.until_ms, device in first]
                 for (_, device), held in self._waiting.items()
             ],
-            "noise": self._noise.snapshot(),
+            "noise": self._rule_storms.snapshot(),
             "storms": [[*key, msgspec.to_builtins(storm)] for key, storm in self._storms.items()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state, after the roster."""
         for kept, until_ms, is_first in state["waiting"]:
-            one = msgspec.convert(kept, Detected)
+            one = msgspec.convert(kept, ResidentFinding)
             kind = one.finding.kind
             self._waiting[kind, one.device_id] = _Held(one, until_ms)
             for area in self._areas.of(one.device_id) if is_first else ():
                 self._near.setdefault((area, kind), {})[one.device_id] = one
-        self._noise.restore(state["noise"])
+        self._rule_storms.restore(state["noise"])
         self._storms = {
             (area, kind): msgspec.convert(kept, _Ongoing)
             for area, kind, kept in state["storms"]
@@ -232,6 +234,6 @@ class Storms:
         self._plan()
 
 
-def _after(one: Detected) -> Detected:
+def _after(one: ResidentFinding) -> ResidentFinding:
     evidence = msgspec.structs.replace(one.finding.evidence, note=_NOTE)
     return one._replace(finding=msgspec.structs.replace(one.finding, evidence=evidence))

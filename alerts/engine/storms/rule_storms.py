@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.storms.areas import LEAST, Areas
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
@@ -35,7 +35,7 @@ class _Named(msgspec.Struct):
     residents: int
 
 
-class Noise:
+class RuleStorms:
     """Counts residents by area and kind of alert.
 
     Parameters
@@ -54,14 +54,14 @@ class Noise:
         """When a storm may be over. [ms]."""
         return min((storm.newest_ms + _OVER_MS for storm in self._storms.values()), default=None)
 
-    def count(self, one: Detected, now_ms: int) -> list[Detected]:
+    def count(self, one: ResidentFinding, now_ms: int) -> list[ResidentFinding]:
         """Count a finding; return the storms that begin with it. [ms]."""
         kind = one.finding.kind
         row = KINDS.get(kind)
         pages = one.finding.priority >= Priority.MEDIUM and one.finding.condition is Condition.PRESENT
         if not pages or row is None or row.latches:
             return []
-        out: list[Detected] = []
+        out: list[ResidentFinding] = []
         for area in self._areas.of(one.device_id):
             storm = self._storms.get((area, kind))
             if storm is not None:
@@ -75,15 +75,15 @@ class Noise:
             self._seen[area, kind] = recent
             if self._areas.is_many(area, len(recent)):
                 storm = self._storms[area, kind] = _Named(next(iter(recent)), now_ms, now_ms, len(recent))
-                out.append(self._told(area, kind, storm, Condition.PRESENT, now_ms))
+                out.append(self._named(area, kind, storm, Condition.PRESENT, now_ms))
         return out
 
-    def let_time_pass(self, now_ms: int) -> list[Detected]:
+    def let_time_pass(self, now_ms: int) -> list[ResidentFinding]:
         """End storms to which nothing came any more. [ms]."""
         over = [key for key, storm in self._storms.items() if now_ms - storm.newest_ms >= _OVER_MS]
-        return [self._told(*key, self._storms.pop(key), Condition.GONE, now_ms) for key in over]
+        return [self._named(*key, self._storms.pop(key), Condition.GONE, now_ms) for key in over]
 
-    def _told(self, area: str, kind: str, storm: _Named, condition: Condition, now_ms: int) -> Detected:
+    def _named(self, area: str, kind: str, storm: _Named, condition: Condition, now_ms: int) -> ResidentFinding:
         evidence = Evidence(
             features={"residents": float(storm.residents), "area_devices": float(self._areas.size(area))},
             limits={"residents": self._areas.many(area)},
@@ -92,7 +92,7 @@ class Noise:
             note=storm_note(kind),
         )
         finding = Finding("rule_storm", condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence)
-        return Detected(storm.resident_id, "", finding)
+        return ResidentFinding(storm.resident_id, "", finding)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

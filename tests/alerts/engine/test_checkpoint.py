@@ -8,8 +8,8 @@ import pytest
 
 from alerts.detectors import discover
 from alerts.engine.checkpoint import Checkpoint
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
@@ -20,7 +20,7 @@ T0 = 1_795_300_000_000
 DETECTORS = discover()
 RESIDENTS = 12
 MESSAGES = 400
-Step = Callable[[Engine], list[Detected]]
+Step = Callable[[Engine], list[ResidentFinding]]
 
 
 def device(number: int, resident: int, *flags: str) -> WatchedDevice:
@@ -93,7 +93,7 @@ def test_what_is_written_little_by_little_is_the_state_of_the_moment_it_began(se
 
 @pytest.mark.parametrize("seed", range(6))
 def test_an_engine_brought_back_from_it_finds_what_one_that_never_stopped_finds(seed: int) -> None:
-    live, found = engine(), list[Detected]()
+    live, found = engine(), list[ResidentFinding]()
     begun: Checkpoint | None = None
     rest: list[Step] = []
     for number, step in enumerate(steps(seed, moves=False)):

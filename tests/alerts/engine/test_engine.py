@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.detector import Profile
@@ -40,7 +40,7 @@ def event(kind: str, at_ms: int, received_ms: int | None = None, state: str = "o
     return Reading("w-1", "r-1", received_ms or at_ms, (one,))
 
 
-def told(found: list[Detected]) -> list[tuple[str, str, int, bool]]:
+def told(found: list[ResidentFinding]) -> list[tuple[str, str, int, bool]]:
     return [(d.finding.kind, d.finding.condition, int(d.finding.priority), d.late) for d in found]
 
 
@@ -97,7 +97,7 @@ def test_a_clock_ahead_or_steadily_behind_is_not_believed(engine: Engine) -> Non
 def test_a_buffer_that_is_being_emptied_is_late_not_skewed(engine: Engine) -> None:
     now = T0 + 12 * HOUR_MS
     engine.feed(value("spo2", 97, now - 1))
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     for i in range(120):
         found += engine.feed(value("spo2", 80, now - 10 * HOUR_MS + i * 60_000, now + i * 20))
     assert found == []
@@ -188,7 +188,7 @@ def test_a_suspicion_becomes_urgent_after_a_minute_unless_taken_back(engine: Eng
 
 
 def test_two_alarming_pressures_five_minutes_apart_are_a_crisis(engine: Engine) -> None:
-    def cuff(at_ms: int, systolic: float, diastolic: float, context: str = "") -> list[Detected]:
+    def cuff(at_ms: int, systolic: float, diastolic: float, context: str = "") -> list[ResidentFinding]:
         pair = (
             Scalar("systolic_pressure", systolic, at_ms, context=context),
             Scalar("diastolic_pressure", diastolic, at_ms, context=context),

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.second_sensor import NOTE
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
@@ -62,10 +62,10 @@ def told(device: str, kind: str, at_s: float, state: str = "on") -> Reading:
     return Reading(device, "r-2" if device == WATCH else "r-1", at, (Event(kind, at, state),))
 
 
-def heard(readings: Sequence[Reading], *, restart: bool, until_s: float = 0.0) -> list[Detected]:
+def heard(readings: Sequence[Reading], *, restart: bool, until_s: float = 0.0) -> list[ResidentFinding]:
     """Return what an engine says of falls; one that is restarted before each message says the same."""
     engine = engine_at_home()
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     for reading in readings:
         engine = restarted(engine) if restart else engine
         found += engine.feed(reading)
@@ -74,7 +74,7 @@ def heard(readings: Sequence[Reading], *, restart: bool, until_s: float = 0.0) -
     return [one for one in found if one.finding.kind in FALLS]
 
 
-def said(found: list[Detected]) -> list[tuple[str, str, str]]:
+def said(found: list[ResidentFinding]) -> list[tuple[str, str, str]]:
     return [(one.finding.kind, one.finding.condition, one.finding.priority.name) for one in found]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
 from alerts.engine.not_worn import NOTE
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from anhu.contract.clock import MINUTE_MS
@@ -52,7 +52,7 @@ def dying(start: int, minutes: int = 30) -> list[Reading]:
     return made
 
 
-def kinds(found: list[Detected]) -> set[str]:
+def kinds(found: list[ResidentFinding]) -> set[str]:
     return {one.finding.kind for one in found}
 
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from anhu.contract.clock import MINUTE_MS
@@ -61,7 +61,7 @@ def _engine() -> Engine:
 @pytest.mark.parametrize("seed", range(6))
 def test_numbers_and_readings_find_the_same(seed: int) -> None:
     as_written, as_readings = _engine(), _engine()
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     for record in _stream(seed):
         plain = record.reading() if isinstance(record, Numbers) else record
         expected = as_readings.feed(plain)

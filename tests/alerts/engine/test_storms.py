@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from alerts.detectors import discover
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
@@ -41,9 +41,9 @@ def said(home: int, at_ms: int, *observations: Observation) -> Reading:
     return Reading(f"w-{home}", f"r-{home}", at_ms, observations or (Scalar("heart_rate", 70.0, at_ms),))
 
 
-def minutes(engine: Engine, first: int, last: int, homes: Iterable[int]) -> list[Detected]:
+def minutes(engine: Engine, first: int, last: int, homes: Iterable[int]) -> list[ResidentFinding]:
     """Let these homes report once a minute, a second apart from each other."""
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     for minute in range(first, last):
         for home in homes:
             at_ms = T0 + minute * MINUTE_MS + home * 1_000
@@ -52,7 +52,7 @@ def minutes(engine: Engine, first: int, last: int, homes: Iterable[int]) -> list
     return found
 
 
-def told(found: list[Detected]) -> list[tuple[str, str, str]]:
+def told(found: list[ResidentFinding]) -> list[tuple[str, str, str]]:
     return [(one.resident_id, one.finding.kind, str(one.finding.condition)) for one in found]
 
 
@@ -153,7 +153,7 @@ def test_in_a_dark_street_every_call_fall_and_vital_sign_pages_at_once() -> None
 
 def test_a_rule_that_calls_for_a_whole_street_is_named_beside_and_holds_nothing_back() -> None:
     engine = engine_of_a_street()
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     for n in HOMES:
         at_ms = T0 + n * 1_000
         found += engine.feed(said(n, at_ms, Scalar("glucose", 3.5, at_ms, context="confirmed")))
@@ -166,7 +166,7 @@ def test_a_rule_that_calls_for_a_whole_street_is_named_beside_and_holds_nothing_
 
 def test_empty_batteries_of_a_whole_street_are_one_alert() -> None:
     engine = engine_of_a_street()
-    found: list[Detected] = []
+    found: list[ResidentFinding] = []
     for n in HOMES:
         at_ms = T0 + n * 1_000
         found += engine.feed(said(n, at_ms, Scalar("battery", 3.0, at_ms)))
@@ -184,7 +184,7 @@ def test_a_device_that_changes_hands_leaves_its_complaint_behind() -> None:
 
 
 def test_a_storm_is_the_same_in_a_replay() -> None:
-    def run() -> list[Detected]:
+    def run() -> list[ResidentFinding]:
         engine = dark_street()
         return minutes(engine, 5, 40, lit()) + minutes(engine, 40, 80, HOMES)
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes import responses
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.findings import apply_findings
@@ -31,11 +31,11 @@ def found(
     priority: Priority = Priority.HIGH,
     condition: Condition = Condition.PRESENT,
     at_ms: int = T0,
-) -> Detected:
-    return Detected("r-1", "w-1", Finding(kind, condition, at_ms, at_ms, 1.0, priority))
+) -> ResidentFinding:
+    return ResidentFinding("r-1", "w-1", Finding(kind, condition, at_ms, at_ms, 1.0, priority))
 
 
-def apply(sessions: Sessions, *detected: Detected, now_ms: int = T0) -> dict[str, int]:
+def apply(sessions: Sessions, *detected: ResidentFinding, now_ms: int = T0) -> dict[str, int]:
     with sessions.begin() as session:
         return dict(apply_findings(session, detected, now_ms=now_ms))
 

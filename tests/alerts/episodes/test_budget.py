@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes import responses
 from alerts.episodes.budget import Budget, alarm_budget
 from alerts.episodes.findings import apply_findings
@@ -76,7 +76,7 @@ def test_each_outcome_that_a_person_gives_is_counted_where_it_belongs(
 ) -> None:
     finding = Finding("bed_exit", Condition.PRESENT, T0, T0, 1.0, Priority.MEDIUM)
     with town.begin() as session:
-        apply_findings(session, [Detected("r-1", "w-1", finding)], now_ms=T0)
+        apply_findings(session, [ResidentFinding("r-1", "w-1", finding)], now_ms=T0)
     (open_one,) = counted(town).rules
     assert (open_one.unanswered, open_one.ppv) == (1, None)
     with town.begin() as session:
@@ -94,7 +94,7 @@ def test_what_went_away_by_itself_and_came_back_is_one_alert_that_nobody_judged(
         t = T0 + minute * 60_000
         finding = Finding("bed_exit", condition, t, t, 1.0, Priority.MEDIUM)
         with town.begin() as session:
-            apply_findings(session, [Detected("r-1", "w-1", finding)], now_ms=t)
+            apply_findings(session, [ResidentFinding("r-1", "w-1", finding)], now_ms=t)
     (rule,) = counted(town).rules
     assert (rule.raised, rule.unanswered, rule.ppv) == (1, 1, None)
 

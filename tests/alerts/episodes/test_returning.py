@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes import responses
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.findings import apply_findings
@@ -35,7 +35,7 @@ def at(
     t = T0 + round(minute * MINUTE)
     finding = Finding(kind, condition, t, t, 1.0, priority)
     with sessions.begin() as session:
-        (what,) = apply_findings(session, [Detected("r-1", "w-1", finding)], now_ms=t)
+        (what,) = apply_findings(session, [ResidentFinding("r-1", "w-1", finding)], now_ms=t)
     return what
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session, sessionmaker
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes.findings import apply_findings
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
@@ -69,7 +69,7 @@ class Scene:
             evidence=Evidence(**more),  # type: ignore[arg-type]
         )
         with self.sessions.begin() as session:
-            apply_findings(session, [Detected(resident_id, device_id, finding, late)], now_ms=now_ms)
+            apply_findings(session, [ResidentFinding(resident_id, device_id, finding, late)], now_ms=now_ms)
             return session.query(AlertEvent).order_by(AlertEvent.id.desc()).first().alert_id  # type: ignore[union-attr]
 
     def close(self) -> None:

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from alerts.detectors import discover
+from alerts.engine.collector import collector_paused
 from alerts.engine.engine import Engine
-from alerts.engine.uncollected import uncollected
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from alerts.worker import SNAPSHOT_PART
@@ -48,7 +48,7 @@ def _main(residents: int) -> dict[str, tuple[str, float]]:
     before = pss_bytes(_own_pid())
     engine = Engine(detectors)
     began_s = time.perf_counter()
-    with uncollected():
+    with collector_paused():
         engine.update_roster(_devices(residents))
         for step in range(_REPORTS):
             _report(engine, residents, step)
@@ -61,7 +61,7 @@ def _main(residents: int) -> dict[str, tuple[str, float]]:
     del engine
     began_s = time.perf_counter()
     other = Engine(detectors)
-    with uncollected():
+    with collector_paused():
         other.start(_devices(residents), raw)
     return {
         "memory per resident": ("byte", used / residents),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Hold the collector back: it would go over all of them again and again, and find nothing.
 
     With 100,000 residents that was three quarters of the time of a restart.

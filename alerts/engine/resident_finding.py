@@ -7,7 +7,7 @@ from typing import NamedTuple
 from alerts.finding import Finding
 
 
-class Detected(NamedTuple):
+class ResidentFinding(NamedTuple):
     """A finding about a resident.
 
     Attributes

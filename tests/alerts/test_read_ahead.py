@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alerts import express
+from alerts import read_ahead
 from alerts.detectors import discover
-from alerts.express import ExpressLane
+from alerts.read_ahead import ReadAhead
 from anhu.contract.observation import Event, Observation, Scalar
 from anhu.contract.record import Reading, encode_record
 from anhu.log.embedded.reader import EmbeddedLogReader
@@ -43,7 +43,7 @@ def test_a_call_for_help_goes_ahead_of_a_backlog_and_the_engine_stays_where_it_w
     tmp_path: Path, reader: EmbeddedLogReader
 ) -> None:
     asyncio.run(written(tmp_path / "log", [*backlog(), record(7, Event("sos", T0 + BACKLOG))]))
-    lane = ExpressLane(reader, discover())
+    lane = ReadAhead(reader, discover())
     first = reader.read(100)
     (found,) = lane.look(first[-1].next_position, T0 + BACKLOG)
     assert (found.resident_id, found.finding.kind) == ("r-7", "sos")
@@ -54,25 +54,25 @@ def test_a_call_for_help_goes_ahead_of_a_backlog_and_the_engine_stays_where_it_w
 
 def test_what_comes_while_the_backlog_is_read_goes_ahead_too(tmp_path: Path, reader: EmbeddedLogReader) -> None:
     asyncio.run(written(tmp_path / "log", backlog()))
-    lane = ExpressLane(reader, discover())
+    lane = ReadAhead(reader, discover())
     position = reader.read(10)[-1].next_position
     assert lane.look(position, T0) == []
     asyncio.run(written(tmp_path / "log", [record(3, Event("smoke", T0 + BACKLOG))]))
     assert [one.finding.kind for one in lane.look(position, T0 + BACKLOG)] == ["smoke"]
 
 
-def test_whoever_is_not_far_behind_needs_no_express(tmp_path: Path, reader: EmbeddedLogReader) -> None:
+def test_whoever_is_not_far_behind_reads_nothing_ahead(tmp_path: Path, reader: EmbeddedLogReader) -> None:
     asyncio.run(written(tmp_path / "log", [record(1, Event("sos", T0))]))
-    assert ExpressLane(reader, discover()).look(0, T0) == []
+    assert ReadAhead(reader, discover()).look(0, T0) == []
     assert len(reader.read()) == 1
 
 
 def test_one_look_is_bounded_and_the_next_goes_on(
     tmp_path: Path, reader: EmbeddedLogReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(express, "_MOST_BYTES_A_LOOK", 600_000)
+    monkeypatch.setattr(read_ahead, "_MOST_BYTES_A_LOOK", 600_000)
     asyncio.run(written(tmp_path / "log", [*backlog(), record(7, Event("sos", T0 + BACKLOG))]))
-    lane = ExpressLane(reader, discover())
+    lane = ReadAhead(reader, discover())
     looks = [lane.look(0, T0 + BACKLOG) for _ in range(12)]
     assert sum(map(len, looks)) == 1
     assert looks[0] == []

@@ -1,4 +1,4 @@
-"""The express lane: while a long backlog is read, calls for help far ahead in it are told at once.
+"""Reading ahead: while a long backlog is read, calls for help far ahead in it are told at once.
 
 The engine reads the LOG in order, because most rules need it. Some do not: a call for help, a fall that a device
 decided by itself, smoke, an event nobody mapped (`Detector.ordered` is False). Their records are looked for ahead of
@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alerts.engine.detected import Detected
 from alerts.engine.engine import Engine
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.rules.detector import Detector
 from anhu.contract.record import Reading, decode_entry
 from anhu.log.port import LogReader, Position
@@ -27,7 +27,7 @@ _MOST_BYTES_A_LOOK = 16 * 1_048_576
 _CHUNK_RECORDS = 10_000
 
 
-class ExpressLane:
+class ReadAhead:
     """Reads ahead for what cannot wait.
 
     Parameters
@@ -47,7 +47,9 @@ class ExpressLane:
         self.found = 0
         """Findings that went ahead since the start."""
 
-    def look(self, position: Position, now_ms: int, *, far_behind_bytes: int = _FAR_BEHIND_BYTES) -> list[Detected]:
+    def look(
+        self, position: Position, now_ms: int, *, far_behind_bytes: int = _FAR_BEHIND_BYTES
+    ) -> list[ResidentFinding]:
         """Return what is found ahead of the engine's position; nothing when the engine is not far behind. [ms]."""
         self._reader.seek(position)
         if self._reader.backlog_bytes <= far_behind_bytes:
@@ -65,8 +67,8 @@ class ExpressLane:
         self.found += len(found)
         return found
 
-    def _scan(self) -> list[Detected]:
-        found: list[Detected] = []
+    def _scan(self) -> list[ResidentFinding]:
+        found: list[ResidentFinding] = []
         end = self._seen + _MOST_BYTES_A_LOOK
         while self._seen < end and (entries := self._reader.read(_CHUNK_RECORDS)):
             for entry in entries:
@@ -77,7 +79,7 @@ class ExpressLane:
             self._seen = entries[-1].next_position
         return found
 
-    def _feed(self, raw: bytes) -> list[Detected]:
+    def _feed(self, raw: bytes) -> list[ResidentFinding]:
         try:
             records = decode_entry(raw)
         except msgspec.DecodeError:  # the engine will say so when it comes here
