@@ -18,7 +18,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 class Checkpoint:
-    """One state of an engine.
+    """One state of an engine; it listens to what is about to change (`alerts.engine.device_states`).
 
     Parameters
     ----------
@@ -44,6 +44,10 @@ class Checkpoint:
             self._devices[state] = _ENCODER.encode([device.device_id, device.resident_id, state.snapshot()])
         elif self._residents.get(state, b"") is None:
             self._residents[state] = _ENCODER.encode(state.detectors_snapshot())
+
+    def before_all(self) -> None:
+        """Write down what is left, when everything is about to change."""
+        self.go_on()
 
     def go_on(self, most: int | None = None) -> None:
         """Write the next ones, or all that is left."""

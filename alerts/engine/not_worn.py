@@ -1,6 +1,8 @@
-"""What counts while a wearable says that nobody wears it: an empty strap must not look like a dying resident. Pure."""
+"""What counts while a wearable says that nobody wears it: an empty strap must not look like a dying resident."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 
@@ -21,7 +23,17 @@ ON_BODY = frozenset(
 NOTE = "alert.note.not_worn"
 
 
-def less_urgent(detected: ResidentFinding) -> ResidentFinding:
+class NotWorn:
+    """The stage that makes a fall less urgent when the device that tells it says that nobody wears it."""
+
+    due_ms: int | None = None
+
+    def pass_on(self, found: Sequence[ResidentFinding], now_ms: int) -> list[ResidentFinding]:  # noqa: ARG002 - a stage's
+        """Return all, the doubtful falls less urgent."""
+        return [less_urgent(one._replace(off_body=False)) if one.off_body else one for one in found]
+
+
+def less_urgent(found: ResidentFinding) -> ResidentFinding:
     """Return a fall told by a device that says it is not worn: less urgent, with the reason; anything else as it is.
 
     A watch dropped on the floor also lies still. Which kinds are so, and how urgent they stay, says `AlertKind.unworn`.
@@ -29,13 +41,13 @@ def less_urgent(detected: ResidentFinding) -> ResidentFinding:
     It is never held back: whether a strap is on is guessed by devices, and a fall of which nobody hears is worse than a
     call about a dropped watch. A confirmed one still rings at the desk.
     """
-    finding = detected.finding
+    finding = found.finding
     kind = KINDS.get(finding.kind)
     if kind is None or kind.unworn is None or finding.condition is Condition.GONE:
-        return detected
+        return found
     evidence = msgspec.structs.replace(finding.evidence, note=NOTE)
     lowered = msgspec.structs.replace(finding, priority=min(finding.priority, level(kind.unworn)), evidence=evidence)
-    return detected._replace(finding=lowered)
+    return found._replace(finding=lowered)
 
 
 def is_held(quantity: str, context: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from alerts.finding import Finding
 
@@ -16,9 +18,19 @@ class ResidentFinding(NamedTuple):
         The device whose data decided; empty when several did.
     late : bool
         Reported long after it happened.
+    by_time : bool
+        Decided by the passing of time, so that it cannot be late. Only between a detector and the stage `Late`.
+    off_body : bool
+        Said by a device that says nobody wears it. Only between a detector and the stage `NotWorn`.
     """
 
     resident_id: str
     device_id: str
     finding: Finding
     late: bool = False
+    by_time: bool = False
+    off_body: bool = False
+
+    def plain(self) -> list[Any]:
+        """Return it as plain values, without what is said to the first stages only."""
+        return [self.resident_id, self.device_id, msgspec.to_builtins(self.finding), self.late]

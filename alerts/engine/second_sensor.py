@@ -6,7 +6,7 @@ one that says it is not worn confirms nothing. All times are those of the falls,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,13 +25,15 @@ _FORGOTTEN_MS = HOUR_MS
 
 
 class SecondSensor:
-    """Watches the suspicions of each resident's devices."""
+    """The stage that watches the suspicions of each resident's devices."""
+
+    due_ms: int | None = None
 
     def __init__(self) -> None:
         self._suspected: dict[str, dict[str, int]] = {}  # resident -> device -> when it fell
         self._confirmed: dict[str, int] = {}  # resident -> when the fall was that two devices told
 
-    def pass_on(self, found: Iterable[ResidentFinding]) -> list[ResidentFinding]:
+    def pass_on(self, found: Sequence[ResidentFinding], now_ms: int) -> list[ResidentFinding]:  # noqa: ARG002 - a stage's
         """Return what was found, with a fall after each suspicion that another device shares, and its end."""
         out: list[ResidentFinding] = []
         for one in found:

@@ -10,14 +10,15 @@ All times are those at which the engine was told, so that a replay decides the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.storms.areas import LEAST, Areas
 from alerts.engine.storms.rule_storms import HOLD_MS, RuleStorms, storm_note
+from alerts.engine.storms.waiting import Waiting
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
@@ -35,12 +36,6 @@ _BACK = 0.5
 _REPEAT_MS = HOUR_MS
 _FORGOTTEN_MS = DAY_MS
 """Complaints other than silence need not end; the storm does, a day after the newest. [ms]"""
-_NOTE = "alert.note.after_area"
-
-
-class _Held(NamedTuple):
-    detected: ResidentFinding
-    until_ms: int
 
 
 class _Ongoing(msgspec.Struct):
@@ -54,25 +49,39 @@ class _Ongoing(msgspec.Struct):
     members: dict[str, ResidentFinding]
     """Device -> its complaint."""
 
+    def evidence(self, kind: str, areas: Areas, area: str, now_ms: int) -> Evidence:
+        return Evidence(
+            features={
+                "devices": float(self.most),
+                "still_so": float(len(self.members)),
+                "area_devices": float(areas.size(area)),
+            },
+            limits={"devices": areas.many(area)},
+            start_ms=self.began_ms - HOLD_MS,
+            end_ms=now_ms,
+            note=WITHHELD[kind].note or storm_note(kind),
+        )
+
+    def plain(self) -> dict[str, Any]:
+        members = {device_id: one.plain() for device_id, one in self.members.items()}
+        return msgspec.structs.asdict(self) | {"members": members}
+
 
 class DeviceStorms:
-    """Sifts what the engine found."""
+    """The stage that tells one alert for an area in place of its devices' complaints, and names the storms of rules."""
 
     def __init__(self) -> None:
         self._areas = Areas()
+        self._waiting = Waiting(self._areas)
         self._rule_storms = RuleStorms(self._areas)
-        self._waiting: dict[tuple[str, str], _Held] = {}  # kind, device; oldest first
-        self._near: dict[tuple[str, str], dict[str, ResidentFinding]] = {}  # area, kind -> waiting devices
-        self._storms: dict[tuple[str, str], _Ongoing] = {}
+        self._storms: dict[tuple[str, str], _Ongoing] = {}  # area, kind
         self.due_ms: int | None = None
         """When `pass_on` is next wanted though nothing was found. [ms]"""
 
     def know(self, device: WatchedDevice) -> None:
         """Learn to which areas a device belongs; one that changed hands has no complaint left."""
         for kind in WITHHELD:
-            held = self._waiting.get((kind, device.device_id))
-            if held is not None and held.detected.resident_id != device.resident_id:
-                self._forget(kind, device.device_id)
+            self._waiting.forget_former(kind, device)
         for storm in self._storms.values():
             one = storm.members.get(device.device_id)
             if one is not None and one.resident_id != device.resident_id:
@@ -80,11 +89,9 @@ class DeviceStorms:
         former = self._areas.of(device.device_id)
         self._areas.know(device)
         if former != self._areas.of(device.device_id):
-            for (area, _), near in self._near.items():
-                if area in former:
-                    near.pop(device.device_id, None)
+            self._waiting.leave(former, device.device_id)
 
-    def pass_on(self, found: Iterable[ResidentFinding], now_ms: int) -> list[ResidentFinding]:
+    def pass_on(self, found: Sequence[ResidentFinding], now_ms: int) -> list[ResidentFinding]:
         """Return what is to be told now of what was found, and of what has waited. [ms]."""
         out = self._let_time_pass(now_ms) if self.due_ms is not None and now_ms >= self.due_ms else []
         for one in found:
@@ -103,49 +110,46 @@ class DeviceStorms:
         return out
 
     def _began(self, one: ResidentFinding, areas: tuple[str, ...], now_ms: int) -> list[ResidentFinding]:
-        kind, device = one.finding.kind, one.device_id
+        kind = one.finding.kind
         for area in areas:
             storm = self._storms.get((area, kind))
             if storm is not None:
-                storm.members[device] = one
+                storm.members[one.device_id] = one
                 storm.most = max(storm.most, len(storm.members))
                 storm.newest_ms = now_ms
                 return []
-        waits = self._waiting.get((kind, device))
-        if waits is not None:
-            self._waiting[kind, device] = waits._replace(detected=one)
+        if self._waiting.renew(one):
             return []
-        self._wait(one, now_ms + HOLD_MS)
+        self._hold(one, now_ms + HOLD_MS)
         for area in areas:
-            near = self._near.setdefault((area, kind), {})
-            near[device] = one
+            near = self._waiting.gather(area, one)
             if self._areas.is_many(area, len(near)) and len({d.resident_id for d in near.values()}) >= RESIDENTS:
                 return self._start(area, kind, dict(near), now_ms)
         return []
 
-    def _wait(self, one: ResidentFinding, until_ms: int) -> None:
-        self._waiting[one.finding.kind, one.device_id] = _Held(one, until_ms)
+    def _hold(self, one: ResidentFinding, until_ms: int) -> None:
+        self._waiting.hold(one, until_ms)
         self._wake(until_ms)
 
     def _wake(self, at_ms: int) -> None:
         self.due_ms = at_ms if self.due_ms is None else min(self.due_ms, at_ms)
 
     def _start(self, area: str, kind: str, members: dict[str, ResidentFinding], now_ms: int) -> list[ResidentFinding]:
-        for device in members:
-            self._forget(kind, device)
+        for device_id in members:
+            self._waiting.forget(kind, device_id)
         first = next(iter(members.values()))
         storm = self._storms[area, kind] = _Ongoing(first.resident_id, now_ms, now_ms, now_ms, len(members), members)
         self._wake(now_ms + _REPEAT_MS)
         return [self._named(area, kind, storm, Condition.PRESENT, now_ms)]
 
     def _ended(self, one: ResidentFinding, areas: tuple[str, ...], now_ms: int) -> list[ResidentFinding]:
-        kind, device = one.finding.kind, one.device_id
+        kind, device_id = one.finding.kind, one.device_id
         untold = WITHHELD[kind].always_ends  # else it may have been told before, milder: its end is told in any case
-        if self._forget(kind, device):
+        if self._waiting.forget(kind, device_id):
             return [] if untold else [one]
         for area in areas:
             storm = self._storms.get((area, kind))
-            if storm is not None and storm.members.pop(device, None) is not None:
+            if storm is not None and storm.members.pop(device_id, None) is not None:
                 over = self._over(area, kind, now_ms) if len(storm.members) <= _BACK * storm.most else []
                 return over if untold else [one, *over]
         return [one]
@@ -154,16 +158,11 @@ class DeviceStorms:
         """End a storm; whoever is still in it is told one by one, unless that changes soon."""
         storm = self._storms.pop((area, kind))
         for one in storm.members.values():
-            self._wait(one, now_ms + AFTER_MS)
+            self._hold(one, now_ms + AFTER_MS)
         return [self._named(area, kind, storm, Condition.GONE, now_ms)]
 
     def _let_time_pass(self, now_ms: int) -> list[ResidentFinding]:
-        out: list[ResidentFinding] = []
-        for (kind, device), held in [*self._waiting.items()]:
-            if held.until_ms <= now_ms:
-                is_first = any(device in self._near.get((area, kind), {}) for area in self._areas.of(device))
-                self._forget(kind, device)
-                out.append(held.detected if is_first else _after(held.detected))
+        out = self._waiting.pop_over(now_ms)
         for (area, kind), storm in [*self._storms.items()]:
             if now_ms - storm.newest_ms >= _FORGOTTEN_MS and not WITHHELD[kind].always_ends:
                 storm.members.clear()
@@ -176,55 +175,27 @@ class DeviceStorms:
         return out
 
     def _plan(self) -> None:
-        times = [held.until_ms for held in self._waiting.values()]
-        times += [storm.said_ms + _REPEAT_MS for storm in self._storms.values()]
-        times += [] if self._rule_storms.due_ms is None else [self._rule_storms.due_ms]
-        self.due_ms = min(times, default=None)
-
-    def _forget(self, kind: str, device: str) -> bool:
-        """Let a waiting complaint go; tell whether it was waiting."""
-        for area in self._areas.of(device):
-            self._near.get((area, kind), {}).pop(device, None)
-        return self._waiting.pop((kind, device), None) is not None
+        repeats = (storm.said_ms + _REPEAT_MS for storm in self._storms.values())
+        wanted = (self._waiting.due_ms, self._rule_storms.due_ms, *repeats)
+        self.due_ms = min((due for due in wanted if due is not None), default=None)
 
     def _named(self, area: str, kind: str, storm: _Ongoing, condition: Condition, now_ms: int) -> ResidentFinding:
-        features = {
-            "devices": float(storm.most),
-            "still_so": float(len(storm.members)),
-            "area_devices": float(self._areas.size(area)),
-        }
-        evidence = Evidence(
-            features=features,
-            limits={"devices": self._areas.many(area)},
-            start_ms=storm.began_ms - HOLD_MS,
-            end_ms=now_ms,
-            note=WITHHELD[kind].note or storm_note(kind),
-        )
+        evidence = storm.evidence(kind, self._areas, area, now_ms)
         code = WITHHELD[kind].becomes
-        return ResidentFinding(
-            storm.resident_id, "", Finding(code, condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence)
-        )
+        finding = Finding(code, condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence)
+        return ResidentFinding(storm.resident_id, "", finding)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state; which device belongs where comes from the roster."""
-        first = {device for near in self._near.values() for device in near}
         return {
-            "waiting": [
-                [msgspec.to_builtins(held.detected), held.until_ms, device in first]
-                for (_, device), held in self._waiting.items()
-            ],
+            "waiting": self._waiting.snapshot(),
             "noise": self._rule_storms.snapshot(),
-            "storms": [[*key, msgspec.to_builtins(storm)] for key, storm in self._storms.items()],
+            "storms": [[*key, storm.plain()] for key, storm in self._storms.items()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state, after the roster."""
-        for kept, until_ms, is_first in state["waiting"]:
-            one = msgspec.convert(kept, ResidentFinding)
-            kind = one.finding.kind
-            self._waiting[kind, one.device_id] = _Held(one, until_ms)
-            for area in self._areas.of(one.device_id) if is_first else ():
-                self._near.setdefault((area, kind), {})[one.device_id] = one
+        self._waiting.restore(state["waiting"])
         self._rule_storms.restore(state["noise"])
         self._storms = {
             (area, kind): msgspec.convert(kept, _Ongoing)
@@ -232,8 +203,3 @@ class DeviceStorms:
             if kind in WITHHELD  # else its detector was removed since, and nothing will end it
         }
         self._plan()
-
-
-def _after(one: ResidentFinding) -> ResidentFinding:
-    evidence = msgspec.structs.replace(one.finding.evidence, note=_NOTE)
-    return one._replace(finding=msgspec.structs.replace(one.finding, evidence=evidence))

@@ -1,0 +1,158 @@
+"""What arrives: its time, its order, whether it came before; what is new goes on as a window to those who want it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from alerts.engine.device_state import DeviceState, Instance
+from alerts.engine.instances import BACKFILL, DetectorInstances
+from alerts.engine.not_worn import ON_BODY, is_held
+from alerts.engine.resident_finding import ResidentFinding
+from alerts.engine.runs import DetectorRuns
+from alerts.engine.wanted import Wanted
+from alerts.engine.windows import event_window, heard_window, scalar_window, wave_window
+from anhu.contract.observation import Event, Quality, Scalar, Waveform
+from anhu.contract.record import Numbers, Reading
+
+_JITTER_MS = 250
+_FRESH_MS = 120_000
+_RETAINED = int(Quality.RETAINED)
+
+
+class Arrivals:
+    """Takes what a device sent.
+
+    Parameters
+    ----------
+    wanted : Wanted
+        Brings windows to detectors.
+    instances : DetectorInstances
+        Where the late lane of waveforms is cleared.
+    runs : DetectorRuns
+        For the one detector that did not take note of a number.
+    counts : Counter
+        ``duplicates``, ``out_of_order``, ``not_worn`` (held back).
+    """
+
+    def __init__(self, wanted: Wanted, instances: DetectorInstances, runs: DetectorRuns, counts: Counter[str]) -> None:
+        self._wanted = wanted
+        self._instances = instances
+        self._runs = runs
+        self._counts = counts
+
+    def take(self, state: DeviceState, reading: Reading | Numbers, found: list[ResidentFinding]) -> None:
+        """Take one message; collect what is found by it."""
+        now = reading.received_at_ms
+        if isinstance(reading, Numbers) or _is_sign_of_life(reading):
+            state.heard_ms = max(now, state.heard_ms)
+            if state.heard_wanted:
+                self._wanted.give(state, heard_window(reading.device_id, now), found)
+        if isinstance(reading, Numbers):
+            self._take_numbers(state, reading, found)
+        else:
+            self._take_observations(state, reading, found)
+
+    def _take_numbers(self, state: DeviceState, numbers: Numbers, found: list[ResidentFinding]) -> None:
+        """Take what most messages are, without making an object of each number."""
+        now, at, time_quality = numbers.received_at_ms, numbers.observed_at_ms, numbers.time_quality
+        quiet, wanted = state.quiet, self._wanted
+        t = state.clock.rule_time(at, time_quality, now)
+        good = not state.off_body and now - t <= _FRESH_MS
+        for quantity, value in numbers.values.items():
+            low, high, noted_by = quiet.get(quantity) or wanted.quiet(state, quantity)
+            if not low < value < high or (noted_by and not good):
+                self._take_scalar(state, Scalar(quantity, value, at, time_quality), t, now, found, good=good)
+            elif noted_by:
+                self._note(state, noted_by, quantity, value, t, now, found)
+
+    def _take_observations(self, state: DeviceState, reading: Reading, found: list[ResidentFinding]) -> None:
+        now, quiet = reading.received_at_ms, state.quiet
+        if not state.clock.was_sane:
+            first = reading.observations[0]
+            state.clock.rule_time(first.observed_at_ms, first.time_quality, now)
+        at = t = -1
+        for one in reading.observations:
+            if type(one) is Scalar:
+                if one.observed_at_ms != at or one.time_quality:  # one message's numbers mostly share their time
+                    at = one.observed_at_ms
+                    t = state.clock.rule_time(at, one.time_quality, now)
+                low, high, noted_by = quiet.get(one.quantity) or self._wanted.quiet(state, one.quantity)
+                good = not (one.quality or one.context or state.off_body or now - t > _FRESH_MS)
+                if not low < one.value < high or (noted_by and not good):
+                    self._take_scalar(state, one, t, now, found, good=good)
+                elif noted_by:
+                    self._note(state, noted_by, one.quantity, one.value, t, now, found)
+            elif type(one) is Event:
+                self._take_event(state, one, now, found)
+            elif type(one) is Waveform:
+                self._take_wave(state, one, now, found)
+
+    def _note(  # noqa: PLR0917 - by name they would cost a tenth of all that is done for a number
+        self, state: DeviceState, noted_by: tuple[Instance, ...], quantity: str, value: float, t: int, now: int,
+        found: list[ResidentFinding],
+    ) -> None:  # fmt: skip
+        """Have a number that decides nothing noted by those who want to know it."""
+        last_ms = state.last_ms
+        last = last_ms.get(quantity)
+        if last is not None and t <= last:
+            self._counts["duplicates" if t == last else "out_of_order"] += 1
+            return
+        last_ms[quantity] = t
+        for instance in noted_by:
+            if not instance.takes_note(quantity, t, value):
+                window = scalar_window(Scalar(quantity, value, t), state.device.device_id, t, now)
+                self._runs.hand(instance, window, found)
+
+    def _take_scalar(
+        self, state: DeviceState, scalar: Scalar, t: int, now: int, found: list[ResidentFinding], *, good: bool
+    ) -> None:
+        if state.off_body and is_held(scalar.quantity, scalar.context):
+            self._counts["not_worn"] += 1
+            return
+        last = state.last_ms.get(scalar.quantity)
+        if last is not None and t <= last:
+            self._counts["duplicates" if t == last else "out_of_order"] += 1
+            return
+        state.last_ms[scalar.quantity] = t
+        window = scalar_window(scalar, state.device.device_id, t, now)
+        self._wanted.give_number(state, window, scalar.value, found, good=good)
+
+    def _take_event(self, state: DeviceState, event: Event, now: int, found: list[ResidentFinding]) -> None:
+        t = state.clock.rule_time(event.observed_at_ms, event.time_quality, now)
+        vendor_type = event.attributes.get("vendor_type", "")
+        if state.is_repeated_event(f"{event.kind}/{event.state}/{vendor_type}", t):
+            self._counts["duplicates"] += 1
+            return
+        newest = state.last_ms.get(event.kind, t)
+        state.last_ms[event.kind] = max(t, newest)
+        if event.kind == "worn" and t >= newest and not event.quality & _RETAINED:
+            state.off_body = event.state == "off"
+        window = event_window(event, state.device.device_id, t, now, room=state.device.room)
+        self._wanted.give(state, window, found, in_order=t >= newest)
+
+    def _take_wave(self, state: DeviceState, wave: Waveform, now: int, found: list[ResidentFinding]) -> None:
+        if state.off_body and wave.quantity in ON_BODY:
+            self._counts["not_worn"] += 1
+            return
+        end = state.clock.rule_time(wave.observed_at_ms + wave.duration_ms, wave.time_quality, now)
+        start = end - wave.duration_ms
+        ends = state.waves_end_ms.setdefault(wave.quantity, [0, 0])
+        lane = 0 if start >= ends[0] - _JITTER_MS else 1
+        if lane and start < ends[1] - _JITTER_MS:
+            if start == ends[1] - wave.duration_ms or start == ends[0] - wave.duration_ms:
+                self._counts["duplicates"] += 1
+                return
+            self._instances.dismiss_backfill(state, wave.quantity)
+        elif ends[lane] - _JITTER_MS <= start < ends[lane]:
+            start = ends[lane]  # devices stamp chunks with some jitter: their samples do not overlap
+        ends[lane] = start + wave.duration_ms
+        window = wave_window(wave, state.device.device_id, start, now, state.device.position)
+        self._wanted.give(state, window, found, lane=BACKFILL if lane else "")
+
+
+def _is_sign_of_life(reading: Reading) -> bool:
+    """Tell whether the device itself spoke: the end of its connection, or a broker's old copy, is no sign of life."""
+    first = reading.observations[0]
+    if first.quality & _RETAINED:
+        return False
+    return not (type(first) is Event and first.kind == "connection" and first.state == "off")
