@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from alerts.tables import ResidentLimit
+from anhu.contract.clock import Clock
+from anhu.registry.database import reading
 from anhu.registry.tables import Device, Resident
 from anhu.registry.versions import directory_version
 
@@ -26,6 +28,39 @@ _DEVICE = (
     Device.room,
     Device.parent_id,
 )
+
+
+class Roster:
+    """Follows the directory.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+        Of the platform's database.
+    clock : Clock
+        The present.
+
+    Attributes
+    ----------
+    read_ms : int
+        When it was last read; 0 before the first time. [ms]
+    """
+
+    def __init__(self, sessions: sessionmaker[Session], clock: Clock) -> None:
+        self._sessions = reading(sessions)
+        self._clock = clock
+        self._version = 0
+        self.read_ms = 0
+
+    def changed(self) -> Sequence[WatchedDevice]:
+        """Return the devices whose profile may have changed since the last time; all of them the first time."""
+        now_ms = self._clock.now_ms()
+        with self._sessions.begin() as session:
+            version, devices = load_roster(
+                session, since_version=self._version, checked_at_ms=self.read_ms, now_ms=now_ms
+            )
+        self._version, self.read_ms = version, now_ms
+        return devices
 
 
 def load_roster(

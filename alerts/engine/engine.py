@@ -17,7 +17,6 @@ from alerts.engine.assignments import Assignments
 from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.clock_set_back import SET_BACK_MS, moved
 from alerts.engine.collector import collector_paused
-from alerts.engine.device_state import DeviceState
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
 from alerts.engine.lateness import Late
@@ -177,16 +176,8 @@ class Engine:
             self._instances.rebuild(state, one["detectors"])
             if device_id in self._assignments:
                 self._wanted.count_silence(state)
-        self._take_over_residents(kept["residents"])
+        self._instances.rebuild_residents(kept["residents"])
         if "storms" in kept:
             self._storms.restore(kept["storms"])
         if "second_sensor" in kept:
             self._second_sensor.restore(kept["second_sensor"])
-
-    def _take_over_residents(self, kept: Mapping[str, Any]) -> None:
-        for state in self._states.devices.values():
-            if state.device.resident_id in kept:
-                self._states.of_resident(state)
-        for resident_id, detectors in kept.items():
-            resident = self._states.of_resident(DeviceState(WatchedDevice("", resident_id, Profile())))
-            self._instances.rebuild(resident, detectors)

@@ -12,7 +12,7 @@ from alerts.engine.device_states import DeviceStates, shared
 from alerts.engine.registered import RegisteredDetectors
 from alerts.engine.schedule import Schedule
 from alerts.engine.watched_device import WatchedDevice
-from alerts.rules.detector import HEARD, Scope
+from alerts.rules.detector import HEARD, Profile, Scope
 
 _LOG = logging.getLogger(__name__)
 BACKFILL = "~late"
@@ -107,6 +107,15 @@ class DetectorInstances:
                 self.refresh(instance)
             except Exception:  # noqa: BLE001 - a state of another version must not stop the start
                 self.fail(instance, "take its state over")
+
+    def rebuild_residents(self, kept: Mapping[str, Any]) -> None:
+        """Put the detectors that watch whole residents to work with the states they had."""
+        for state in self._states.devices.values():
+            if state.device.resident_id in kept:
+                self._states.of_resident(state)
+        for resident_id, detectors in kept.items():
+            nobody = DeviceState(WatchedDevice("", resident_id, Profile()))
+            self.rebuild(self._states.of_resident(nobody), detectors)
 
     def give_profile(self, state: DeviceState, device: WatchedDevice) -> None:
         """Have a device, and its resident, watched with the profile that it now has; what was seen is kept."""

@@ -150,8 +150,7 @@ async def _crash(site: Site, readings: list[Reading]) -> None:
     reader = EmbeddedLogReader(site.log, "alerts")
     worker = AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock)
     worker._recover()
-    worker._snapshot_ms = 0
-    worker._write_down(None)
+    worker._keeper.write_down_now(worker._engine, worker._position)
     worker._store()
     await site.append(*readings)
     worker._take(reader.read())
@@ -160,7 +159,7 @@ async def _crash(site: Site, readings: list[Reading]) -> None:
 
 
 def test_a_call_for_help_does_not_wait_for_the_engine_to_come_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    real_start, real_store, told = Engine.start, AlertWorker._store_found, threading.Event()
+    real_start, real_store, told = Engine.start, AlertWorker._store_ahead, threading.Event()
     paged: list[int] = []
 
     def store(worker: AlertWorker) -> None:
@@ -173,7 +172,7 @@ def test_a_call_for_help_does_not_wait_for_the_engine_to_come_back(site: Site, m
         paged.append(_messages(site))
         real_start(engine, devices, raw)
 
-    monkeypatch.setattr(AlertWorker, "_store_found", store)
+    monkeypatch.setattr(AlertWorker, "_store_ahead", store)
     monkeypatch.setattr(Engine, "start", start_late)
     counters = site.work(lambda: _stored(site), one(Event("sos", T0)))
     assert counters["express_findings"] == 1
@@ -191,7 +190,7 @@ def test_a_database_that_is_down_delays_but_loses_nothing(site: Site, monkeypatc
         real(worker)
 
     monkeypatch.setattr(AlertWorker, "_store", failing)
-    monkeypatch.setattr("alerts.worker._RETRY_S", (0.0,))
+    monkeypatch.setattr("alerts.database_work._RETRY_S", (0.0,))
     counters = site.work(lambda: bool(site.alerts()), one(Event("sos", T0)))
     assert site.alerts() == [("sos", 0)]
     assert counters["database_errors"] == 3

@@ -37,7 +37,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         "position.commit": ("anhu.log.embedded.reader:EmbeddedLogReader.commit",),
     },
     "alerts": {
-        "alert.transaction": ("alerts.worker:AlertWorker._write",),
+        "alert.transaction": ("alerts.keeper:Keeper._write",),
         "alert.findings": ("alerts.worker:apply_findings",),
     },
     "dispatcher": {
