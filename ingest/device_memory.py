@@ -10,8 +10,8 @@ from array import array
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from anhu.contract.device_clock import DeviceClock
 from anhu.contract.observation import Quality
-from ingest.device_clock import DeviceClock
 
 _GAP_PERIODS = 3
 _LEARNED_INTERVALS = 5

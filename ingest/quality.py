@@ -1,8 +1,7 @@
 """How far to trust what a device sent: flags are added, values and times are never altered.
 
-Times. A report that is ahead of us by more than ten minutes comes from a wrong clock: nothing can arrive before it was
-observed. A report from the past is either late (buffered on the way) or from a clock that is behind; how the two are
-told apart is in `ingest.device_clock`.
+Times. A report that is ahead of us comes from a wrong clock. A report from the past is either late (buffered on the
+way) or from a clock that is behind; how the two are told apart is in `anhu.contract.device_clock`, for alarms too.
 
 Duplicates are looked for among the newest points of each device and quantity; gaps only where reports are regular.
 
@@ -20,10 +19,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from anhu.contract.device_clock import LATE_MS, SANE_MS, until_ms
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, Waveform
 from anhu.contract.quantities import QUANTITIES
 from anhu.contract.record import Numbers, Reading
-from ingest.device_clock import LATE_MS, SKEW_MS
 from ingest.device_memory import NEWEST_MS, VALUE_MASK, DeviceMemory, is_gap, new_series, recalled, remember, time_bits
 
 _NEVER = (1, 0)  # no time lies between
@@ -31,9 +30,8 @@ _ANYTHING = (-math.inf, math.inf)
 _PLAUSIBLE = {row.code: (row.low, row.high) for row in QUANTITIES.values()}
 
 # This runs for every number that comes: plain integers and names looked up once are a quarter of the enums' cost.
-_DEVICE, _SKEWED, _RECEIVED = TimeQuality.DEVICE, TimeQuality.SKEWED, TimeQuality.RECEIVED
-_OUT_OF_RANGE, _CLOCK_SKEW, _LATE = int(Quality.OUT_OF_RANGE), int(Quality.CLOCK_SKEW), int(Quality.LATE)
-_DUPLICATE = int(Quality.DUPLICATE)
+_DEVICE = TimeQuality.DEVICE
+_OUT_OF_RANGE, _DUPLICATE = int(Quality.OUT_OF_RANGE), int(Quality.DUPLICATE)
 
 
 class Checked(NamedTuple):
@@ -75,7 +73,7 @@ class QualityChecks:
         if series is None or numbers.time_quality is not _DEVICE or device.clock.lag_ms:
             return False
         interval_ms = at_ms - series[NEWEST_MS]
-        if interval_ms <= 0 or not -SKEW_MS <= numbers.received_at_ms - at_ms <= LATE_MS:
+        if interval_ms <= 0 or not -SANE_MS <= numbers.received_at_ms - at_ms <= LATE_MS:
             return False
         if is_gap(series, interval_ms):
             return False
@@ -95,14 +93,16 @@ class QualityChecks:
         device, received_at_ms = self._device(reading.device_id), reading.received_at_ms
         if device.together:
             device.part({seen.quantity for seen in reading.observations})
-        known, lag_ms = device.series, device.clock.hear(reading)
+        known, clock = device.series, device.clock
+        clock.hear(reading.observations, received_at_ms)
         # from a clock that is right, this is on time
-        oldest_ms, newest_ms = (received_at_ms - LATE_MS, received_at_ms + SKEW_MS) if not lag_ms else _NEVER
+        oldest_ms, newest_ms = (received_at_ms - LATE_MS, received_at_ms + SANE_MS) if not clock.lag_ms else _NEVER
         kept: list[Observation] = []
         conflicts: list[Observation] = []
         duplicates = 0
         for seen in reading.observations:
-            at_ms, series = seen.observed_at_ms, known.get(seen.quantity)
+            at_ms = sent_ms = seen.observed_at_ms
+            series = known.get(seen.quantity)
             if series is None:
                 series = known[seen.quantity] = new_series()
             if isinstance(seen, Scalar):
@@ -110,7 +110,7 @@ class QualityChecks:
                 flags = 0 if low <= seen.value <= high else _OUT_OF_RANGE
                 value = hash((seen.value, seen.context)) if seen.context else hash(seen.value)
             else:
-                flags, value = _read_other(seen)
+                flags, value, sent_ms = _read_other(seen)
             mark = time_bits(at_ms) | value & VALUE_MASK
             if at_ms <= series[NEWEST_MS]:  # else newer than all that came: nothing to look for
                 same = recalled(series, mark)
@@ -120,8 +120,8 @@ class QualityChecks:
                         conflicts.append(_flagged(seen, _DUPLICATE))
                     continue
             flags |= remember(series, at_ms, (mark,), rhythmic=type(seen) is not Event)
-            if not (oldest_ms <= at_ms <= newest_ms and seen.time_quality is _DEVICE):
-                flags |= _time_flags(seen, received_at_ms, lag_ms)
+            if not (oldest_ms <= sent_ms <= newest_ms and seen.time_quality is _DEVICE):
+                flags |= clock.flags(sent_ms, seen.time_quality, received_at_ms)
             kept.append(_flagged(seen, flags) if flags else seen)
         return Checked(tuple(kept), duplicates, tuple(conflicts))
 
@@ -136,27 +136,16 @@ class QualityChecks:
         return device
 
 
-def _read_other(seen: Event | Waveform) -> tuple[int, int]:
-    """Return whether an event or a waveform is out of its range, as a flag, and what tells it from another."""
+def _read_other(seen: Event | Waveform) -> tuple[int, int, int]:
+    """Return of an event or a waveform the flag of its range, what tells it from another, and when it was complete."""
     if isinstance(seen, Event):
-        return 0, zlib.crc32(msgspec.msgpack.encode((seen.state, seen.attributes), order="deterministic"))
+        content = msgspec.msgpack.encode((seen.state, seen.attributes), order="deterministic")
+        return 0, zlib.crc32(content), seen.observed_at_ms
     samples = seen.array()
     low, high = _PLAUSIBLE.get(seen.quantity, _ANYTHING)
     with np.errstate(invalid="ignore"):
         outside = ((samples < low) | (samples > high)).any()
-    return _OUT_OF_RANGE if outside else 0, zlib.crc32(seen.samples)
-
-
-def _time_flags(seen: Observation, received_at_ms: int, clock_lag_ms: int) -> int:
-    if seen.time_quality is _RECEIVED:
-        return 0
-    lag_ms = received_at_ms - seen.observed_at_ms
-    flags = 0
-    if clock_lag_ms or lag_ms < -SKEW_MS or seen.time_quality is _SKEWED:
-        flags = _CLOCK_SKEW
-    if lag_ms - clock_lag_ms > LATE_MS and seen.time_quality is _DEVICE:
-        flags |= _LATE
-    return flags
+    return _OUT_OF_RANGE if outside else 0, zlib.crc32(seen.samples), until_ms(seen)
 
 
 def _flagged(seen: Observation, flags: int) -> Observation:

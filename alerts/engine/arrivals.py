@@ -11,11 +11,11 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
 from alerts.engine.wanted import Wanted
 from alerts.engine.windows import event_window, heard_window, scalar_window, wave_window
+from anhu.contract.device_clock import LATE_MS, until_ms
 from anhu.contract.observation import Event, Quality, Scalar, Waveform
 from anhu.contract.record import Numbers, Reading
 
 _JITTER_MS = 250
-_FRESH_MS = 120_000
 _RETAINED = int(Quality.RETAINED)
 
 
@@ -40,24 +40,15 @@ class Arrivals:
         self._runs = runs
         self._counts = counts
 
-    def take(self, state: DeviceState, reading: Reading | Numbers, found: list[ResidentFinding]) -> None:
-        """Take one message; collect what is found by it."""
-        now = reading.received_at_ms
-        if isinstance(reading, Numbers) or _is_sign_of_life(reading):
-            state.heard_ms = max(now, state.heard_ms)
-            if state.heard_wanted:
-                self._wanted.give(state, heard_window(reading.device_id, now), found)
-        if isinstance(reading, Numbers):
-            self._take_numbers(state, reading, found)
-        else:
-            self._take_observations(state, reading, found)
-
-    def _take_numbers(self, state: DeviceState, numbers: Numbers, found: list[ResidentFinding]) -> None:
-        """Take what most messages are, without making an object of each number."""
+    def take_numbers(self, state: DeviceState, numbers: Numbers, found: list[ResidentFinding]) -> None:
+        """Take what most messages are, without making an object of each number; collect what is found by it."""
         now, at, time_quality = numbers.received_at_ms, numbers.observed_at_ms, numbers.time_quality
+        state.heard_ms = max(now, state.heard_ms)
+        if state.heard_wanted:
+            self._wanted.give(state, heard_window(numbers.device_id, now), found)
         quiet, wanted = state.quiet, self._wanted
-        t = state.clock.rule_time(at, time_quality, now)
-        good = not state.off_body and now - t <= _FRESH_MS
+        t = state.clock.hear_one(at, time_quality, now)
+        good = not state.off_body and now - t <= LATE_MS
         for quantity, value in numbers.values.items():
             low, high, noted_by = quiet.get(quantity) or wanted.quiet(state, quantity)
             if not low < value < high or (noted_by and not good):
@@ -65,11 +56,14 @@ class Arrivals:
             elif noted_by:
                 self._note(state, noted_by, quantity, value, t, now, found)
 
-    def _take_observations(self, state: DeviceState, reading: Reading, found: list[ResidentFinding]) -> None:
+    def take(self, state: DeviceState, reading: Reading, found: list[ResidentFinding]) -> None:
+        """Take a message of any observations; collect what is found by it."""
         now, quiet = reading.received_at_ms, state.quiet
-        if not state.clock.was_sane:
-            first = reading.observations[0]
-            state.clock.rule_time(first.observed_at_ms, first.time_quality, now)
+        if _is_sign_of_life(reading):
+            state.heard_ms = max(now, state.heard_ms)
+            if state.heard_wanted:
+                self._wanted.give(state, heard_window(reading.device_id, now), found)
+        state.clock.hear(reading.observations, now)
         at = t = -1
         for one in reading.observations:
             if type(one) is Scalar:
@@ -77,7 +71,7 @@ class Arrivals:
                     at = one.observed_at_ms
                     t = state.clock.rule_time(at, one.time_quality, now)
                 low, high, noted_by = quiet.get(one.quantity) or self._wanted.quiet(state, one.quantity)
-                good = not (one.quality or one.context or state.off_body or now - t > _FRESH_MS)
+                good = not (one.quality or one.context or state.off_body or now - t > LATE_MS)
                 if not low < one.value < high or (noted_by and not good):
                     self._take_scalar(state, one, t, now, found, good=good)
                 elif noted_by:
@@ -134,7 +128,7 @@ class Arrivals:
         if state.off_body and wave.quantity in ON_BODY:
             self._counts["not_worn"] += 1
             return
-        end = state.clock.rule_time(wave.observed_at_ms + wave.duration_ms, wave.time_quality, now)
+        end = state.clock.rule_time(until_ms(wave), wave.time_quality, now)
         start = end - wave.duration_ms
         ends = state.waves_end_ms.setdefault(wave.quantity, [0, 0])
         lane = 0 if start >= ends[0] - _JITTER_MS else 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from alerts.engine.device_clock import DeviceClock
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector
+from anhu.contract.device_clock import DeviceClock
 
 Range = tuple[float, float]
 _REMEMBERED_EVENTS = 8

@@ -6,6 +6,7 @@ findings, live, after a restart, and in a replay.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -33,7 +34,9 @@ from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector, Profile
 from anhu.contract.record import Numbers, Reading
 
-_VERSION = 1
+_LOG = logging.getLogger(__name__)
+_VERSION = 2
+_READABLE = (1, _VERSION)
 
 
 class Engine:
@@ -86,7 +89,10 @@ class Engine:
             state = self._assignments.meet(reading.device_id, reading.resident_id)
         if states.listener is not None:
             states.about_to_change(state)
-        self._arrivals.take(state, reading, found)
+        if isinstance(reading, Numbers):
+            self._arrivals.take_numbers(state, reading, found)
+        else:
+            self._arrivals.take(state, reading, found)
         storm_due = self._storms.due_ms
         return self._through_stages(found, now) if found or (storm_due is not None and storm_due <= now) else found
 
@@ -165,8 +171,11 @@ class Engine:
         self._states.all_about_to_change()
         with collector_paused():
             kept: dict[str, Any] = msgspec.msgpack.decode(raw)
-            if kept.get("version") == _VERSION:
+            if kept.get("version") in _READABLE:
                 self._take_over(kept)
+            else:
+                self._counts["unreadable_snapshots"] += 1
+                _LOG.error("a snapshot of version %s cannot be read: all detectors start afresh", kept.get("version"))
 
     def _take_over(self, kept: Mapping[str, Any]) -> None:
         self.newest_ms = kept["newest"]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from alerts.engine.device_clock import SANE_MS
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.finding import Condition
 from alerts.kinds import KINDS, VITAL_LATE_H
 from anhu.contract.clock import HOUR_MS
+from anhu.contract.device_clock import SANE_MS
 from anhu.contract.priority import Priority
 
 STILL_URGENT_MS = HOUR_MS

@@ -79,15 +79,26 @@ def test_a_buffer_that_empties_is_late_not_skewed() -> None:
         assert got & ~Quality.GAP == (Quality.LATE if n < 59 else Quality.GOOD)
 
 
-def test_a_clock_that_is_always_behind_is_skewed_after_ten_minutes_and_until_it_is_set() -> None:
+def test_a_clock_that_is_always_behind_is_skewed_as_soon_as_that_is_sure_and_until_it_is_set() -> None:
     checks = QualityChecks()
     got = [flags(checks, t, heart_rate(t - 8 * HOUR_MS))[0] for t in range(NOW_MS, NOW_MS + HOUR_MS, MINUTE_MS)]
-    assert got[:10] == [Quality.LATE] * 10
-    assert got[10:] == [Quality.CLOCK_SKEW] * 50
+    assert got[:2] == [Quality.LATE] * 2
+    assert got[2:] == [Quality.CLOCK_SKEW] * 58
     late_too = flags(checks, NOW_MS + HOUR_MS, heart_rate(NOW_MS - 8 * HOUR_MS - HOUR_MS))
     assert late_too == [Quality.CLOCK_SKEW | Quality.LATE]
     set_right = NOW_MS + 2 * HOUR_MS
     assert flags(checks, set_right, heart_rate(set_right))[0] & ~Quality.GAP == Quality.GOOD
+
+
+def test_a_clock_that_is_behind_and_unsteady_is_skewed_after_ten_minutes() -> None:
+    checks = QualityChecks()
+    got = []
+    for minute in range(60):
+        received_ms = NOW_MS + minute * MINUTE_MS
+        on_the_way_ms = (minute % 2) * 50 * SECOND_MS
+        got += flags(checks, received_ms, heart_rate(received_ms - 8 * HOUR_MS - on_the_way_ms))
+    assert {got_one & ~Quality.GAP for got_one in got[:10]} == {Quality.LATE}
+    assert {got_one & ~Quality.GAP for got_one in got[10:]} == {Quality.CLOCK_SKEW}
 
 
 def test_exact_repetitions_are_counted_and_other_values_are_conflicts() -> None:
