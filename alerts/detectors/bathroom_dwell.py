@@ -17,6 +17,7 @@ from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
 from alerts.signal.trend import quantile
+from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -154,3 +155,9 @@ class BathroomDwell(HomeDetector):
         self._home.restore(state["home"])
         self._since_ms, self._last_ms, self._present, self._on = state["stay"]
         self._stays.values = list(state["stays"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._home.shift(by_ms)
+        self._since_ms = shifted(self._since_ms, by_ms)
+        self._last_ms = shifted(self._last_ms, by_ms)

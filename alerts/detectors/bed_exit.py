@@ -16,6 +16,7 @@ from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
+from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -158,3 +159,10 @@ class BedExit(HomeDetector):
         self._home.restore(state["home"])
         self._out_ms, self._seen_ms, self._left_ms, self._on = state["times"]
         self._rises.values = list(state["rises"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._home.shift(by_ms)
+        self._out_ms = shifted(self._out_ms, by_ms)
+        self._seen_ms = shifted(self._seen_ms, by_ms)
+        self._left_ms = shifted(self._left_ms, by_ms)

@@ -13,6 +13,7 @@ from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
 from alerts.rules.trigger import UNUSABLE
+from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -128,3 +129,7 @@ class BedRise(Detector):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         self._lying_ms, self._lay_ms, self._upright, self._on = state["state"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._lying_ms = shifted(self._lying_ms, by_ms)

@@ -9,6 +9,7 @@ from typing import Any
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import HEARD, Detector, Profile, Window
 from alerts.rules.threshold import with_limits
+from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -122,3 +123,8 @@ class DeviceSilent(Detector):
         """Take over a state."""
         self._heard_ms, self._lost_ms = state["heard"], state["lost"]
         self._on, self._device_id = state["on"], state["device"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._heard_ms = shifted(self._heard_ms, by_ms)
+        self._lost_ms = shifted(self._lost_ms, by_ms)

@@ -13,6 +13,7 @@ from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
+from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -133,3 +134,8 @@ class DoorOpen(Detector):
         """Take over a state."""
         self._open_ms, self._shut_ms = state["open"], state["shut"]
         self._on, self._device_id = state["on"], state["device"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._open_ms = shifted(self._open_ms, by_ms)
+        self._shut_ms = shifted(self._shut_ms, by_ms)

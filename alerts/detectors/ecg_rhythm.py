@@ -21,6 +21,7 @@ from alerts.signal.ecg.stream import SHAPE, STRIP_MS, EcgStream
 from alerts.signal.ecg.strip import Strip
 from alerts.signal.trees import Trees
 from alerts.signal.votes import Votes
+from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -201,6 +202,18 @@ class EcgRhythm(StripDetector):
         self._before = None if state["before"] is None else _strip(*state["before"])
         self._device_id = state["device"]
         self._received_ms = state["received_ms"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._stream.shift(by_ms)
+        self._judge.shift(by_ms)
+        self._votes.shift(by_ms)
+        self._rates.shift(by_ms)
+        self._stretch = [judged.shifted(by_ms) for judged in self._stretch]
+        if self._before is not None:
+            start_ms, signal, beats_ms = self._before
+            self._before = Strip(shifted(start_ms, by_ms), signal, beats_ms + by_ms)
+        self._received_ms = shifted(self._received_ms, by_ms)
 
 
 def _plain(strip: Strip) -> list[Any]:

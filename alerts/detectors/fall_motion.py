@@ -15,6 +15,7 @@ from alerts.signal.fall.aftermath import Aftermath, begin, restored, seconds
 from alerts.signal.fall.features import phases_at
 from alerts.signal.fall.impact import POST_MS, PRE_MS, Impact, ImpactGate
 from alerts.signal.fall.model import TRUNK, FallModel, JudgedImpact, judge, model
+from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.observation import Quality
 from anhu.contract.priority import Priority
@@ -252,3 +253,11 @@ class FallMotion(Detector):
         self._episode = _Episode(**{**episode, "aftermath": restored(episode["aftermath"])}) if episode else None
         self._position, self._device_id = state["position"], state["device_id"]
         self._received_ms = state["received_ms"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._gate.shift(by_ms)
+        if self._episode is not None:
+            self._episode.peak_ms = shifted(self._episode.peak_ms, by_ms)
+            self._episode.aftermath.next_ms = shifted(self._episode.aftermath.next_ms, by_ms)
+        self._received_ms = shifted(self._received_ms, by_ms)

@@ -16,6 +16,7 @@ from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.threshold import with_limits
 from alerts.rules.usable import usable_numbers
 from alerts.signal.trend import robust_slope
+from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -127,3 +128,7 @@ class GlucoseFalling(Detector):
         """Take over a state."""
         self._recent = [(t, value) for t, value in state["recent"]]
         self._in_a_row, self._on = state["row"], state["on"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._recent = [(shifted(t, by_ms), value) for t, value in self._recent]

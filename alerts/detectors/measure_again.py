@@ -18,6 +18,7 @@ from alerts.rules.threshold import CONFIRMED_CONTEXTS, with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
 from alerts.signal.trend import centre_and_spread
+from alerts.time_shift import all_shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -167,3 +168,7 @@ class MeasureAgain(Detector):
         """Take over a state."""
         self._kept = {quantity: list(values) for quantity, values in state["kept"].items()}
         self._asked, self._device_id = dict(state["asked"]), state["device"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._asked = all_shifted(self._asked, by_ms)

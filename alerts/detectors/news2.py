@@ -18,6 +18,7 @@ from alerts.rules.detector import Detector, Profile, Scope, Window
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
+from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 from anhu.contract.quantities import QUANTITIES
@@ -227,6 +228,16 @@ class News2(Detector):
         """Take over a state."""
         self._recent = {part: array("d", chain.from_iterable(kept)) for part, kept in state["recent"].items()}
         self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
+        self._settle()
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._recent = {
+            part: array("d", chain.from_iterable((shifted(t, by_ms), v) for t, v in _readings(kept)))
+            for part, kept in self._recent.items()
+        }
+        self._since = [shifted(since, by_ms) for since in self._since]
+        self._clear_ms = shifted(self._clear_ms, by_ms)
         self._settle()
 
 

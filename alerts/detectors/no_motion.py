@@ -16,6 +16,7 @@ from alerts.rules.local_time import LocalTime
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
+from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 
@@ -195,3 +196,9 @@ class NoMotion(Detector):
         self._since_ms, self._on = state["since"], state["on"]
         self._day, self._longest_h = state["day"]
         self._usual.values = list(state["usual"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._home.shift(by_ms)
+        self._heard.shift(by_ms)
+        self._since_ms = shifted(self._since_ms, by_ms)

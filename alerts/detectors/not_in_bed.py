@@ -12,6 +12,7 @@ from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
 from alerts.rules.threshold import with_limits
+from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 
@@ -132,3 +133,9 @@ class NotInBed(HomeDetector):
         self._home.restore(state["home"])
         self._bed_ms, self._due_ms, self._on = state["times"]
         self._nights.values = list(state["nights"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._home.shift(by_ms)
+        self._bed_ms = shifted(self._bed_ms, by_ms)
+        self._due_ms = shifted(self._due_ms, by_ms)

@@ -13,6 +13,7 @@ from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
 from alerts.rules.threshold import with_limits
+from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 
@@ -121,3 +122,8 @@ class NotUp(HomeDetector):
         self._home.restore(state["home"])
         self._up_day, self._first_ms, self._on = state["times"]
         self._mornings.values = list(state["mornings"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._home.shift(by_ms)
+        self._first_ms = shifted(self._first_ms, by_ms)

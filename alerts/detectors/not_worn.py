@@ -10,6 +10,7 @@ from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.events import event_finding
 from alerts.rules.usable import usable_events
+from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -83,3 +84,7 @@ class NotWorn(Detector):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         self._since_ms, self._on, self._device_id = state["since"], state["on"], state["device"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._since_ms = shifted(self._since_ms, by_ms)

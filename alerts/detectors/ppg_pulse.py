@@ -17,6 +17,7 @@ from alerts.signal.ppg.rate_tracker import Estimate
 from alerts.signal.ppg.rates import LIKENESS, STILL_G, SURE, PpgRates, PpgStrip
 from alerts.signal.ppg.stream import STRIP_MS, Looked, PpgStream
 from alerts.signal.votes import Votes
+from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -169,3 +170,13 @@ class PpgPulse(StripDetector):
         self._recent = [Estimate(*estimate) for estimate in state["recent"]]
         self._device_id = state["device"]
         self._received_ms = state["received_ms"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._stream.shift(by_ms)
+        self._rates.shift(by_ms)
+        self._hearts.shift(by_ms)
+        self._breaths.shift(by_ms)
+        self._votes.shift(by_ms)
+        self._recent = [one._replace(t_ms=shifted(one.t_ms, by_ms)) for one in self._recent]
+        self._received_ms = shifted(self._received_ms, by_ms)

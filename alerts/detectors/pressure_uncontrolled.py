@@ -17,6 +17,7 @@ from alerts.rules.local_time import LocalTime
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
+from alerts.time_shift import shifted
 from anhu.contract.priority import Priority
 
 _SYSTOLIC = "systolic_pressure"
@@ -152,3 +153,7 @@ class PressureUncontrolled(Detector):
         """Take over a state."""
         self._days = [list(row) for row in state["days"]]
         self._due_ms, self._on = state["due"], state["on"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._due_ms = shifted(self._due_ms, by_ms)

@@ -10,6 +10,7 @@ from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.events import Dedup, event_finding
 from alerts.rules.usable import usable_events
+from alerts.time_shift import all_shifted, shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -114,3 +115,11 @@ class ReportedFall(Detector):
         suspected = state["suspected"]
         self._suspected = (suspected[0], suspected[1], suspected[2]) if suspected else None
         self._present = dict(state["present"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._reports.shift(by_ms)
+        if self._suspected is not None:
+            at_ms, due_ms, device_id = self._suspected
+            self._suspected = (shifted(at_ms, by_ms), shifted(due_ms, by_ms), device_id)
+        self._present = all_shifted(self._present, by_ms)

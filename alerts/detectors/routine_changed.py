@@ -16,6 +16,7 @@ from alerts.rules.household import ACTIVITY, Household, room_of
 from alerts.rules.local_time import LocalTime
 from alerts.rules.usable import usable_events
 from alerts.signal.baseline import Band, Baseline
+from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -155,3 +156,8 @@ class RoutineChanged(Detector):
         for name, kept in state["baselines"].items():
             if name in self._baselines:
                 self._baselines[name].restore(kept)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._home.shift(by_ms)
+        self._visit_ms = shifted(self._visit_ms, by_ms)

@@ -45,3 +45,6 @@ class SensorFault(Detector):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         self._on = set(state["on"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move nothing: no time is remembered."""

@@ -10,6 +10,7 @@ from alerts.finding import Condition, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.events import Dedup, event_finding
 from alerts.rules.usable import usable_events
+from alerts.time_shift import all_shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -69,3 +70,8 @@ class SmokeAndGas(Detector):
         """Take over a state."""
         self._alarms.restore(state["alarms"])
         self._on = dict(state["on"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._alarms.shift(by_ms)
+        self._on = all_shifted(self._on, by_ms)

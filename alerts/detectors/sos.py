@@ -58,3 +58,7 @@ class Sos(Detector):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         self._calls.restore(state)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._calls.shift(by_ms)

@@ -17,6 +17,7 @@ from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
+from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -186,3 +187,8 @@ class Spo2Nights(Detector):
         self._seen_ms, self._low_ms, self._lowest, self._due_ms = state["night"]
         self._nights = [(day, share) for day, share in state["nights"]]
         self._on, self._device_id = state["on"], state["device"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._last_ms = shifted(self._last_ms, by_ms)
+        self._due_ms = shifted(self._due_ms, by_ms)

@@ -19,6 +19,7 @@ from alerts.rules.local_time import LocalTime
 from alerts.rules.usable import usable_numbers
 from alerts.signal.baseline import Band, Baseline, Change
 from alerts.signal.trend import quantile
+from alerts.time_shift import all_shifted, shifted
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -153,6 +154,12 @@ class Trend(Detector):
             one = self._of(quantity)
             one.day, one.next_ms, one.today = day, next_ms, array("d", today)
             one.baseline.restore(kept)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._closed = all_shifted(self._closed, by_ms)
+        for one in self._series.values():
+            one.next_ms = shifted(one.next_ms, by_ms)
 
 
 def _short(value: float) -> float:

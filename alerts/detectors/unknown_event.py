@@ -71,3 +71,8 @@ class UnknownEvent(Detector):
         """Take over a state."""
         self._alarms.restore(state["alarms"])
         self._others.restore(state["others"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._alarms.shift(by_ms)
+        self._others.shift(by_ms)

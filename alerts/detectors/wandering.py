@@ -13,6 +13,7 @@ from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
 from alerts.signal.geodesy import distance_m
+from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -152,6 +153,12 @@ class Wandering(Detector):
         """Take over a state."""
         self._device_id = state["device"]
         self._outside, self._since_ms, self._inside_ms, self._fix_ms, self._far_m, self._on, self._lost = state["area"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._since_ms = shifted(self._since_ms, by_ms)
+        self._inside_ms = shifted(self._inside_ms, by_ms)
+        self._fix_ms = shifted(self._fix_ms, by_ms)
 
 
 def _numbers(attributes: Mapping[str, str | float | int | bool], *names: str) -> tuple[float, ...] | None:

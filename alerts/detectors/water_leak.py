@@ -9,6 +9,7 @@ from typing import Any
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.usable import usable_events
+from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -88,3 +89,8 @@ class WaterLeak(Detector):
         """Take over a state."""
         self._wet_ms, self._dry_ms = state["wet"], state["dry"]
         self._on, self._device_id = state["on"], state["device"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._wet_ms = shifted(self._wet_ms, by_ms)
+        self._dry_ms = shifted(self._dry_ms, by_ms)

@@ -11,6 +11,7 @@ from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
+from alerts.time_shift import shifted
 from anhu.contract.clock import DAY_MS, HOUR_MS, SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -167,3 +168,10 @@ class WeightGain(Detector):
         self._kept = [(t, kg) for t, kg in state["kept"]]
         self._asked = None if state["asked"] is None else tuple(state["asked"])
         self._on_kg, self._device_id = state["on"], state["device"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._kept = [(shifted(t, by_ms), kg) for t, kg in self._kept]
+        if self._asked is not None:
+            asked_ms, kg, dry = self._asked
+            self._asked = (shifted(asked_ms, by_ms), kg, dry)

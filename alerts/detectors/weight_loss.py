@@ -111,3 +111,6 @@ class WeightLoss(Detector):
         """Take over a state."""
         self._weeks = [(week, kg) for week, kg in state["weeks"]]
         self._week, self._now, self._on = state["week"], list(state["now"]), state["on"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move nothing: only days and weeks are remembered."""

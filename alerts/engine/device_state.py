@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector
+from alerts.time_shift import all_shifted, shifted
 from anhu.contract.device_clock import DeviceClock
 
 Range = tuple[float, float]
@@ -124,3 +125,11 @@ class DeviceState:
         self.last_ms = dict(state["last"])
         self.recent_events = {key: list(times) for key, times in state["events"].items()}
         self.waves_end_ms = {key: list(ends) for key, ends in state["waves"].items()}
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered, the detectors' excepted. [ms]."""
+        self.clock.shift(by_ms)
+        self.heard_ms = shifted(self.heard_ms, by_ms)
+        self.last_ms = all_shifted(self.last_ms, by_ms)
+        for times_ms in (*self.recent_events.values(), *self.waves_end_ms.values()):
+            times_ms[:] = [shifted(t_ms, by_ms) for t_ms in times_ms]

@@ -16,7 +16,6 @@ import msgspec
 from alerts.engine.arrivals import Arrivals
 from alerts.engine.assignments import Assignments
 from alerts.engine.checkpoint import Checkpoint
-from alerts.engine.clock_set_back import SET_BACK_MS, moved
 from alerts.engine.collector import collector_paused
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
@@ -27,14 +26,17 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
 from alerts.engine.schedule import Schedule
 from alerts.engine.second_sensor import SecondSensor
-from alerts.engine.stage import Stage
+from alerts.engine.stage import RememberingStage, Stage
 from alerts.engine.storms.device_storms import DeviceStorms
 from alerts.engine.wanted import Wanted
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector, Profile
+from anhu.contract.clock import MINUTE_MS
 from anhu.contract.record import Numbers, Reading
 
 _LOG = logging.getLogger(__name__)
+_SET_BACK_MS = 2 * MINUTE_MS
+"""Records that came together are never this far apart. [ms]"""
 _VERSION = 2
 _READABLE = (1, _VERSION)
 
@@ -57,8 +59,9 @@ class Engine:
         self._wanted = Wanted(registered, self._instances, self._runs, self._counts)
         self._arrivals = Arrivals(self._wanted, self._instances, self._runs, self._counts)
         self._assignments = Assignments(self._states, self._instances)
-        self._second_sensor, self._storms = SecondSensor(), DeviceStorms()
-        self._stages: tuple[Stage, ...] = (Late(self._counts), NotWorn(), self._second_sensor, self._storms)
+        second_sensor, self._storms = SecondSensor(), DeviceStorms()
+        self._stages: tuple[Stage, ...] = (Late(self._counts), NotWorn(), second_sensor, self._storms)
+        self._remembering: Mapping[str, RememberingStage] = {"storms": self._storms, "second_sensor": second_sensor}
         self.newest_ms = 0
         """When the newest message was received; 0 when there was none. [ms]"""
 
@@ -79,7 +82,7 @@ class Engine:
         self._counts["readings"] += 1
         if now >= self.newest_ms:
             self.newest_ms = now
-        elif self.newest_ms - now > SET_BACK_MS:
+        elif self.newest_ms - now > _SET_BACK_MS:
             self._set_back(now - self.newest_ms)
         if not reading.resident_id:
             self._counts["unassigned"] += 1
@@ -139,8 +142,12 @@ class Engine:
             state.heard_ms = min(now_ms, state.heard_ms + gap_ms)
 
     def _set_back(self, by_ms: int) -> None:
+        """Move everything that is remembered with the platform's clock: else what comes now counts as old. [ms]."""
         self._counts["set_back"] += 1
-        self.restore(moved(self.snapshot(), by_ms))
+        self.newest_ms += by_ms
+        self._instances.set_back(by_ms)
+        for stage in self._remembering.values():
+            stage.shift(by_ms)
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
@@ -154,12 +161,8 @@ class Engine:
         return checkpoint
 
     def _checkpoint(self) -> Checkpoint:
-        head = {
-            "version": _VERSION,
-            "newest": self.newest_ms,
-            "storms": self._storms.snapshot(),
-            "second_sensor": self._second_sensor.snapshot(),
-        }
+        stages = {name: stage.snapshot() for name, stage in self._remembering.items()}
+        head = {"version": _VERSION, "newest": self.newest_ms, **stages}
         return Checkpoint(head, self._states.devices.values(), self._states.residents.values())
 
     def restore(self, raw: bytes) -> None:
@@ -186,7 +189,6 @@ class Engine:
             if device_id in self._assignments:
                 self._wanted.count_silence(state)
         self._instances.rebuild_residents(kept["residents"])
-        if "storms" in kept:
-            self._storms.restore(kept["storms"])
-        if "second_sensor" in kept:
-            self._second_sensor.restore(kept["second_sensor"])
+        for name, stage in self._remembering.items():
+            if name in kept:
+                stage.restore(kept[name])

@@ -117,6 +117,18 @@ class DetectorInstances:
             nobody = DeviceState(WatchedDevice("", resident_id, Profile()))
             self.rebuild(self._states.of_resident(nobody), detectors)
 
+    def set_back(self, by_ms: int) -> None:
+        """Move every time that devices, residents and their detectors remember: our clock was set back. [ms]."""
+        self._states.all_about_to_change()
+        for state in (*self._states.devices.values(), *self._states.residents.values()):
+            state.shift(by_ms)
+            for instance in [*state.instances.values()]:
+                try:
+                    instance.detector.shift(by_ms)
+                    self.refresh(instance)
+                except Exception:  # noqa: BLE001 - one broken detector must not silence all the others
+                    self.fail(instance, "follow the clock")
+
     def give_profile(self, state: DeviceState, device: WatchedDevice) -> None:
         """Have a device, and its resident, watched with the profile that it now has; what was seen is kept."""
         self._reprofile(state, device)

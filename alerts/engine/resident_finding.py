@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.finding import Finding
+from alerts.time_shift import shifted
 
 
 class ResidentFinding(NamedTuple):
@@ -30,6 +31,18 @@ class ResidentFinding(NamedTuple):
     late: bool = False
     by_time: bool = False
     off_body: bool = False
+
+    def shifted(self, by_ms: int) -> ResidentFinding:
+        """Return it as if it had been found at another time. [ms]."""
+        finding, evidence = self.finding, self.finding.evidence
+        start_ms, end_ms = shifted(evidence.start_ms, by_ms), shifted(evidence.end_ms, by_ms)
+        moved = msgspec.structs.replace(
+            finding,
+            at_ms=shifted(finding.at_ms, by_ms),
+            decided_at_ms=shifted(finding.decided_at_ms, by_ms),
+            evidence=msgspec.structs.replace(evidence, start_ms=start_ms, end_ms=end_ms),
+        )
+        return self._replace(finding=moved)
 
     def plain(self) -> list[Any]:
         """Return it as plain values, without what is said to the first stages only."""

@@ -15,6 +15,7 @@ from alerts.engine.not_worn import NOTE as NOT_WORN
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.finding import Condition, Finding
 from alerts.kinds import KINDS
+from alerts.time_shift import all_shifted
 from anhu.contract.clock import HOUR_MS, SECOND_MS
 from anhu.contract.priority import Priority
 
@@ -73,6 +74,11 @@ class SecondSensor:
             return []
         del self._confirmed[one.resident_id]
         return [one._replace(finding=msgspec.structs.replace(one.finding, kind=sure))]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._suspected = {who: all_shifted(devices, by_ms) for who, devices in self._suspected.items()}
+        self._confirmed = all_shifted(self._confirmed, by_ms)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -161,3 +161,11 @@ class Detector(ABC):
     @abstractmethod
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state that `snapshot` returned."""
+
+    @abstractmethod
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered: the platform's clock was set back, and what was seen goes with it. [ms].
+
+        `alerts.time_shift.shifted` moves one; what is counted in days or weeks stays. Whatever is forgotten here would
+        lie in the future until the clock has caught up.
+        """

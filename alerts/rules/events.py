@@ -7,6 +7,7 @@ from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Window
+from alerts.time_shift import all_shifted
 from anhu.contract.priority import Priority
 
 
@@ -58,3 +59,7 @@ class Dedup:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         self._last_ms = dict(state)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._last_ms = all_shifted(self._last_ms, by_ms)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from alerts.rules.local_time import LocalTime
+from alerts.time_shift import all_shifted, shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
 
 ACTIVITY = ("motion", "presence", "contact", "bed", "chair", "switch", "vibration")
@@ -89,6 +90,12 @@ class Household:
         """Take over a state."""
         self.last_ms, self.door_ms, self.away_ms, self.in_bed, self.seated = state
 
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self.last_ms = shifted(self.last_ms, by_ms)
+        self.door_ms = shifted(self.door_ms, by_ms)
+        self.away_ms = shifted(self.away_ms, by_ms)
+
 
 def after_awake_hours(clock: LocalTime, start_ms: int, hours: float, from_h: float, until_h: float) -> int:
     """Return the time at which so many hours of the waking day have passed since a start; the night does not count."""
@@ -153,6 +160,10 @@ class Heard:
         """Take over a state."""
         at_ms, lost = state
         self._at_ms, self._lost = dict(at_ms), set(lost)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._at_ms = all_shifted(self._at_ms, by_ms)
 
 
 class Recent:

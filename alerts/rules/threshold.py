@@ -110,3 +110,8 @@ class ThresholdDetector(Detector):
         for quantity, triggers in self._triggers.items():
             for trigger, kept in zip(triggers, state["triggers"].get(quantity, ()), strict=False):
                 trigger.restore(kept)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        for trigger in self._all():
+            trigger.shift(by_ms)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.finding import Condition, Evidence, Finding
+from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.observation import Quality
 from anhu.contract.priority import Priority
@@ -256,3 +257,10 @@ class Trigger:
         self._since, self._count = list(since), list(count)
         self._clear_t, self._clear_n, self._doubted = clear_t, clear_n, doubted
         self._worst = math.nan if worst is None else worst
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._said_t = shifted(self._said_t, by_ms)
+        self._last_t = shifted(self._last_t, by_ms)
+        self._clear_t = shifted(self._clear_t, by_ms)
+        self._since = [shifted(since, by_ms) for since in self._since]

@@ -106,3 +106,8 @@ class RateWatch:
         """Take over a state."""
         for trigger, kept in zip(self._triggers, state, strict=False):
             trigger.restore(kept)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        for trigger in self._triggers:
+            trigger.shift(by_ms)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.signal.motion import Float, even_grid
+from alerts.time_shift import shifted
 
 Times = NDArray[np.int64]
 _EDGE_MS = 200
@@ -185,3 +186,9 @@ class EvenBlocks:
         values = np.frombuffer(state["values"], dtype="<f4").astype(np.float32)
         self._v = [values.reshape(-1, self.shape.channels)]
         self._anchor_ms, self._next, self.last_ms = state["anchor_ms"], state["next"], state["last_ms"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._t = [t_ms + by_ms for t_ms in self._t]
+        self._anchor_ms = shifted(self._anchor_ms, by_ms)
+        self.last_ms = shifted(self.last_ms, by_ms)

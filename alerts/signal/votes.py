@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from alerts.time_shift import shifted
+
 
 class Votes:
     """Counts yes among the last readable windows of some minutes, with hysteresis.
@@ -68,3 +70,7 @@ class Votes:
         """Take over a state."""
         self.on, cast = state
         self._cast = [(int(t), bool(vote)) for t, vote in cast]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._cast = [(shifted(t_ms, by_ms), vote) for t_ms, vote in self._cast]

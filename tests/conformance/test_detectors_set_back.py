@@ -9,13 +9,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from alerts.engine.clock_set_back import moved
+from alerts.detectors.not_worn import NotWorn
 from alerts.finding import Finding
-from alerts.rules.detector import Window
+from alerts.rules.detector import Detector, Profile, Window
 from anhu.contract.clock import HOUR_MS
 from tests.conformance.detector_cases import T0, Case
+from tests.conformance.detector_cases_home import door, motion
 from tests.conformance.detector_streams import handed
 from tests.conformance.test_detectors_fire import CASES, DETECTORS
+from tests.times_in_states import moved
 
 _BY_MS = -HOUR_MS
 _LOCAL_DAYS = {"not_in_bed", "not_up", "pressure_uncontrolled", "spo2_nights", "trend"}
@@ -28,6 +30,53 @@ def earlier(window: Window) -> Window:
 
 def when(found: list[Finding], by_ms: int) -> list[Any]:
     return [(f.kind, f.condition, f.priority, f.at_ms + by_ms, f.decided_at_ms + by_ms) for f in found]
+
+
+def packed(detector: Detector) -> bytes:
+    return msgspec.msgpack.encode(detector.snapshot())
+
+
+def forgets_a_time(detector: Detector) -> bool:
+    """Move a detector's times; tell whether one of those in its state stayed behind, or anything else moved."""
+    expected = msgspec.msgpack.decode(moved(packed(detector), _BY_MS))
+    detector.shift(_BY_MS)
+    return bool(msgspec.msgpack.decode(packed(detector)) != expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [pytest.param(name, case, id=f"{name}: {case.name}") for name in sorted(CASES) for case in CASES[name]],
+)
+def test_no_time_is_forgotten(name: str, case: Case) -> None:
+    detector = DETECTORS[name].for_profile(case.profile)
+    parts = min(8, len(case.windows))
+    for part in range(parts):
+        first, last = (len(case.windows) * n // parts for n in (part, part + 1))
+        handed(detector, case.windows[first:last])
+        other = DETECTORS[name].for_profile(case.profile)
+        other.restore(msgspec.msgpack.decode(packed(detector)))
+        assert not forgets_a_time(other)
+
+
+def test_how_long_somebody_was_out_is_no_time() -> None:
+    detector = DETECTORS["routine_changed"].for_profile(Profile(flags=frozenset({"lives_alone"})))
+    handed(detector, [motion(0), door(3_600), door(4 * 3_600), motion(4 * 3_600 + 60), motion(5 * 3_600)])
+    assert detector.snapshot()["today"][-1]
+    assert not forgets_a_time(detector)
+
+
+class Forgetful(NotWorn):
+    """Remembers when the strap was taken off, whatever becomes of the clock."""
+
+    def shift(self, by_ms: int) -> None:
+        del by_ms
+
+
+def test_a_detector_that_forgets_one_is_seen() -> None:
+    [case, *_] = CASES["not_worn"]
+    detector = Forgetful.for_profile(case.profile)
+    handed(detector, case.windows[:1])
+    assert forgets_a_time(detector)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +93,9 @@ def test_what_is_remembered_moves_with_the_clock(name: str, case: Case) -> None:
     cut = max(1, len(case.windows) // 2)
     usual = made(case.profile)
     handed(usual, case.windows[:cut])
-    kept = msgspec.msgpack.encode(usual.snapshot())
-    expected = handed(usual, case.windows[cut:], end_ms)
     set_back = made(case.profile)
-    set_back.restore(msgspec.msgpack.decode(moved(kept, _BY_MS)))
+    set_back.restore(msgspec.msgpack.decode(packed(usual)))
+    set_back.shift(_BY_MS)
+    expected = handed(usual, case.windows[cut:], end_ms)
     found = handed(set_back, [earlier(window) for window in case.windows[cut:]], end_ms + _BY_MS)
     assert when(found, -_BY_MS) == when(expected, 0)

@@ -50,6 +50,9 @@ class Witness(Detector):
     def restore(self, state: Mapping[str, Any]) -> None:
         del state
 
+    def shift(self, by_ms: int) -> None:
+        del by_ms
+
 
 def _stream(seed: int) -> Iterator[Reading | Numbers]:
     """Make a device's life: its clock is set and goes wrong, its network delays, its buffer fills and empties."""

@@ -185,6 +185,16 @@ class DeviceStorms:
         finding = Finding(code, condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence)
         return ResidentFinding(storm.resident_id, "", finding)
 
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._waiting.shift(by_ms)
+        self._rule_storms.shift(by_ms)
+        for storm in self._storms.values():
+            storm.began_ms, storm.said_ms = storm.began_ms + by_ms, storm.said_ms + by_ms
+            storm.newest_ms += by_ms
+            storm.members.update({device_id: one.shifted(by_ms) for device_id, one in storm.members.items()})
+        self._plan()
+
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state; which device belongs where comes from the roster."""
         return {

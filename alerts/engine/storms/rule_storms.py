@@ -14,6 +14,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.storms.areas import LEAST, Areas
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
+from alerts.time_shift import all_shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
@@ -93,6 +94,12 @@ class RuleStorms:
         )
         finding = Finding("rule_storm", condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence)
         return ResidentFinding(storm.resident_id, "", finding)
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._seen = {key: all_shifted(seen, by_ms) for key, seen in self._seen.items()}
+        for storm in self._storms.values():
+            storm.began_ms, storm.newest_ms = storm.began_ms + by_ms, storm.newest_ms + by_ms
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -88,6 +88,13 @@ class Waiting:
                 out.append(held.complaint if is_first else _after(held.complaint))
         return out
 
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        for key, held in self._held.items():
+            self._held[key] = _Held(held.complaint.shifted(by_ms), held.until_ms + by_ms)
+        for near in self._near.values():
+            near.update({device_id: one.shifted(by_ms) for device_id, one in near.items()})
+
     def snapshot(self) -> list[Any]:
         """Return the whole state; which device belongs where comes from the roster."""
         first = {device_id for near in self._near.values() for device_id in near}

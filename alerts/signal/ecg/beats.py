@@ -16,6 +16,7 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from alerts.signal.filters import band_pass, peaks_of
 from alerts.signal.motion import Float
+from alerts.time_shift import shifted
 
 RATE_HZ = 125.0
 """Rate of the even grid that all ECG work is done on. [Hz]"""
@@ -240,3 +241,9 @@ class BeatPicker:
         self._heights, self._intervals = list(heights), list(intervals)
         self._last = None if last is None else Candidate(*last)
         self._passed = [Candidate(*c) for c in passed]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        if self._last is not None:
+            self._last = self._last._replace(t_ms=shifted(self._last.t_ms, by_ms))
+        self._passed = [c._replace(t_ms=shifted(c.t_ms, by_ms)) for c in self._passed]

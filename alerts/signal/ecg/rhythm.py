@@ -11,6 +11,7 @@ import numpy as np
 from alerts.signal.ecg.model import log_odds
 from alerts.signal.ecg.strip import Strip, features
 from alerts.signal.trees import Trees
+from alerts.time_shift import shifted
 
 MIN_LIKENESS = 0.7
 """Below this median correlation of beats with their own median beat a strip is not read."""
@@ -51,6 +52,12 @@ class JudgedStrip(msgspec.Struct, frozen=True, array_like=True):
     rate_bpm: float
     shown: dict[str, float]
     beats_ms: list[int] = []
+
+    def shifted(self, by_ms: int) -> JudgedStrip:
+        """Return it as if it had been recorded at another time. [ms]."""
+        beats_ms = [shifted(beat, by_ms) for beat in self.beats_ms]
+        start_ms, end_ms = shifted(self.start_ms, by_ms), shifted(self.end_ms, by_ms)
+        return msgspec.structs.replace(self, start_ms=start_ms, end_ms=end_ms, beats_ms=beats_ms)
 
 
 def judge(strip: Strip, trees: Trees) -> JudgedStrip:
@@ -209,3 +216,10 @@ class RhythmJudge:
     def restore(self, state: list[Any]) -> None:
         """Take over a state."""
         self._before, self._waiting = msgspec.convert(state, list[JudgedStrip | None])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        if self._before is not None:
+            self._before = self._before.shifted(by_ms)
+        if self._waiting is not None:
+            self._waiting = self._waiting.shifted(by_ms)

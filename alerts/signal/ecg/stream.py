@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alerts.signal.ecg.beats import STEP_MS, BeatPicker, candidates
 from alerts.signal.ecg.strip import Strip
 from alerts.signal.even_blocks import Block, EvenBlocks, Shape, Times
+from alerts.time_shift import shifted
 
 CORE_MS = 10_000
 _CONTEXT_MS = 2_000
@@ -120,3 +121,10 @@ class EcgStream:
         self._cores = [np.frombuffer(core, dtype="<f4").astype(np.float32) for core in state["cores"]]
         self._start_ms = state["start_ms"]
         self.beats_ms = list(state["beats_ms"])
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._blocks.shift(by_ms)
+        self._picker.shift(by_ms)
+        self._start_ms = shifted(self._start_ms, by_ms)
+        self.beats_ms = [shifted(beat, by_ms) for beat in self.beats_ms]

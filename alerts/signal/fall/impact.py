@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.signal.motion import Float, even_grid
+from alerts.time_shift import shifted
 
 STEP_MS = 20
 """Width of a bin of an impact's grid: 50 Hz. [ms]"""
@@ -193,3 +194,9 @@ class ImpactGate:
         self._chunks = deque([(int(t[-1]), t, acc)] if len(t) else [])
         self._last_ms = state["last_ms"]
         self._pending = [_Pending(int(first), int(peak), float(value)) for first, peak, value in state["pending"]]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._chunks = deque((shifted(last, by_ms), t_ms + by_ms, acc) for last, t_ms, acc in self._chunks)
+        self._last_ms = shifted(self._last_ms, by_ms)
+        self._pending = [_Pending(shifted(p.first_ms, by_ms), shifted(p.peak_ms, by_ms), p.peak) for p in self._pending]

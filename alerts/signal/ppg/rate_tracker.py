@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alerts.signal.motion import Float
+from alerts.time_shift import shifted
 
 
 class Estimate(NamedTuple):
@@ -131,6 +132,10 @@ class RateTracker:
         """Take over a state."""
         self._belief = _numbers(state["belief"])
         self._waiting = [(t, _numbers(belief), _numbers(like)) for t, belief, like in state["waiting"]]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._waiting = [(shifted(t, by_ms), belief, like) for t, belief, like in self._waiting]
 
 
 def _numbers(raw: bytes) -> Float:

@@ -12,6 +12,7 @@ from alerts.signal.ppg.pulse import GRID
 from alerts.signal.ppg.rate_tracker import Estimate, RateTracker
 from alerts.signal.ppg.stream import LAG, STEP_OUT_MS, STRIP_MS, Looked
 from alerts.signal.ppg.strip import BREATHS, beats, breath_likelihood, irregularity
+from alerts.time_shift import shifted
 
 SURE: Final = 0.6
 """An estimate with less belief around it is none."""
@@ -130,6 +131,12 @@ class PpgRates:
         self._breath.restore(state["breath"])
         self._parts = [(t, float("nan") if motion is None else motion, raw) for t, motion, raw in state["parts"]]
         self._count = state["count"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._pulse.shift(by_ms)
+        self._breath.shift(by_ms)
+        self._parts = [(shifted(t, by_ms), motion, raw) for t, motion, raw in self._parts]
 
 
 def read(windows: Iterator[Looked]) -> tuple[list[Estimate], list[Estimate], list[PpgStrip]]:

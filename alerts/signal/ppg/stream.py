@@ -12,6 +12,7 @@ from alerts.signal.even_blocks import Block, EvenBlocks, Shape, Times
 from alerts.signal.motion import Float, even_grid
 from alerts.signal.ppg.pulse import SAMPLES, STEP_MS, arm_swing, pulse_likelihood
 from alerts.signal.ppg.strip import STRIP_S
+from alerts.time_shift import shifted
 
 STEP_OUT_MS: Final = 2_000
 STRIP_MS: Final = round(1_000 * STRIP_S)
@@ -177,3 +178,10 @@ class PpgStream:
         acc = np.frombuffer(state["acc"], dtype="<f4").astype(np.float32).reshape(-1, 3)
         self._t, self._acc = ([t], [acc]) if len(t) else ([], [])
         self._acc_ms = state["acc_ms"]
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._blocks.shift(by_ms)
+        self._waiting = [block._replace(core_ms=shifted(block.core_ms, by_ms)) for block in self._waiting]
+        self._t = [t_ms + by_ms for t_ms in self._t]
+        self._acc_ms = shifted(self._acc_ms, by_ms)

@@ -37,6 +37,9 @@ class Broken(Detector):
     def restore(self, state: Mapping[str, Any]) -> None:
         raise KeyError(str(state))
 
+    def shift(self, by_ms: int) -> None:
+        del by_ms
+
 
 class Both(Broken):
     """Two devices of one resident say the same thing."""

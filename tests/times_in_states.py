@@ -1,9 +1,4 @@
-"""After the platform's clock was set back: everything the engine remembers moves back with it.
-
-Without this, whatever has no sane time of its own would count as older than what was seen, and be ignored until the
-clock had caught up; and whoever waits for a time would wait for that much longer. States are plain numbers, and a
-number of this size is always a time.
-"""
+"""The times in a state, told by their size: a witness from outside that no detector forgets one of them."""
 
 from __future__ import annotations
 
@@ -12,17 +7,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from anhu.contract.clock import MINUTE_MS
-
-SET_BACK_MS = 2 * MINUTE_MS
-"""Records that came together are never this far apart. [ms]"""
 _YEAR_2001_MS, _YEAR_2096_MS = 1_000_000_000_000, 4_000_000_000_000
 _TIMES = "t_ms"
 """States keep many times at once under this name, as bytes."""
 
 
 def moved(snapshot: bytes, by_ms: int) -> bytes:
-    """Return an engine's state as if everything had happened at another time. [ms]."""
+    """Return a state as if everything had happened at another time. [ms]."""
     return msgspec.msgpack.encode(_moved(msgspec.msgpack.decode(snapshot), by_ms))
 
 
