@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,7 +13,9 @@ from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 from alerts.tables import ResidentLimit
 from anhu.contract.clock import Clock
+from anhu.log.partition import partition_of
 from anhu.registry.database import reading
+from anhu.registry.partition_key import partition_key
 from anhu.registry.tables import Device, Resident
 from anhu.registry.versions import directory_version
 
@@ -39,6 +42,8 @@ class Roster:
         Of the platform's database.
     clock : Clock
         The present.
+    partition, partitions : int
+        Whose part of the LOG it is for, of how many.
 
     Attributes
     ----------
@@ -46,25 +51,40 @@ class Roster:
         When it was last read; 0 before the first time. [ms]
     """
 
-    def __init__(self, sessions: sessionmaker[Session], clock: Clock) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], clock: Clock, *, partition: int = 0, partitions: int = 1
+    ) -> None:
         self._sessions = reading(sessions)
         self._clock = clock
+        self._shard = partition, partitions
         self._version = 0
         self.read_ms = 0
 
     def changed(self) -> Sequence[WatchedDevice]:
         """Return the devices whose profile may have changed since the last time; all of them the first time."""
         now_ms = self._clock.now_ms()
+        partition, partitions = self._shard
         with self._sessions.begin() as session:
             version, devices = load_roster(
-                session, since_version=self._version, checked_at_ms=self.read_ms, now_ms=now_ms
+                session,
+                since_version=self._version,
+                checked_at_ms=self.read_ms,
+                now_ms=now_ms,
+                partition=partition,
+                partitions=partitions,
             )
         self._version, self.read_ms = version, now_ms
         return devices
 
 
 def load_roster(
-    session: Session, *, since_version: int, checked_at_ms: int, now_ms: int
+    session: Session,
+    *,
+    since_version: int,
+    checked_at_ms: int,
+    now_ms: int,
+    partition: int = 0,
+    partitions: int = 1,
 ) -> tuple[int, Sequence[WatchedDevice]]:
     """Return the present version, and every device whose profile may have changed.
 
@@ -74,6 +94,9 @@ def load_roster(
         What is known already; 0 for everything.
     checked_at_ms, now_ms : int
         Limits that ended in between count as changes. [ms]
+    partition, partitions : int
+        Devices are left out whose records lie in another partition of the LOG; one that may have gone there since the
+        last time is returned as watching nobody.
     """
     version = directory_version(session)
     changed = set(session.scalars(select(Device.id).where(Device.version > since_version)))
@@ -85,7 +108,16 @@ def load_roster(
     watched: list[WatchedDevice] = []
     for start in range(0, len(ids), _CHUNK):
         watched += _watched(session, ids[start : start + _CHUNK], now_ms)
+    if partitions > 1:
+        mine = partial(_is_mine, partition=partition, partitions=partitions)
+        gone = [WatchedDevice(d.device_id, "", Profile()) for d in watched if not mine(d)] if since_version else []
+        watched = [*filter(mine, watched), *gone]
     return version, watched
+
+
+def _is_mine(device: WatchedDevice, *, partition: int, partitions: int) -> bool:
+    key = partition_key(device.centre_id, device.resident_id, device.device_id, device.gateway_id)
+    return bool(device.resident_id) and partition_of(key, partitions) == partition
 
 
 def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterable[WatchedDevice]:

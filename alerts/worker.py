@@ -20,6 +20,7 @@ from alerts.read_ahead import ReadAhead
 from alerts.roster import Roster
 from alerts.rules.detector import Detector
 from anhu.contract.clock import SECOND_MS, Clock
+from anhu.log.partition import consumer_name
 from anhu.log.port import Entry, LogReader, Position
 
 _BATCH, _BATCH_BYTES = 1_000, 131_072  # some ten milliseconds of work
@@ -45,8 +46,9 @@ class AlertWorker:
         From `alerts.detectors.discover`.
     clock : Clock
         The present.
-    consumer : str
-        Name of its row in the database.
+    partition, partitions : int
+        Which part of the LOG the readers read, of how many: a shard is a whole engine for the residents of some
+        centres, with a row of its own in the database.
 
     Notes
     -----
@@ -64,7 +66,8 @@ class AlertWorker:
         detectors: Sequence[type[Detector]],
         clock: Clock,
         *,
-        consumer: str = "alerts",
+        partition: int = 0,
+        partitions: int = 1,
     ) -> None:
         self._reader = reader
         self._clock = clock
@@ -72,8 +75,8 @@ class AlertWorker:
         self._engine = Engine(detectors)
         self._absence = Absence(self._engine, clock)
         self._read_ahead = ReadAhead(ahead, detectors)
-        self._roster = Roster(sessions, clock)
-        self._keeper = Keeper(sessions, clock, consumer, self._counts)
+        self._roster = Roster(sessions, clock, partition=partition, partitions=partitions)
+        self._keeper = Keeper(sessions, clock, consumer_name("alerts", partition, partitions), self._counts)
         self._position: Position = 0
         self._pending: list[ResidentFinding] = []
 

@@ -78,7 +78,7 @@ class Engine:
         """Take one message; return what is found by it, and by the time that passed until it came."""
         now, states = reading.received_at_ms, self._states
         due = self._schedule.next_due_ms
-        found = self._runs.wake(now) if due is not None and due <= now else []
+        found = [] if due is None or due > now else self._runs.wake(now)
         self._counts["readings"] += 1
         if now >= self.newest_ms:
             self.newest_ms = now
@@ -117,7 +117,7 @@ class Engine:
     def start(self, devices: Iterable[WatchedDevice], raw: bytes) -> None:
         """Take over the whole directory, and the state that `snapshot` returned; empty for none.
 
-        The same as `update_roster` and `restore`, but nobody's silence is counted from the enrolment in between.
+        As `update_roster` and `restore`, but nobody's silence is counted from the enrolment in between.
         """
         for device in devices:
             self._storms.know(device)
@@ -151,8 +151,7 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
-        checkpoint = self._checkpoint()
-        checkpoint.go_on()
+        (checkpoint := self._checkpoint()).go_on()
         return checkpoint.encoded()
 
     def begin_checkpoint(self) -> Checkpoint:

@@ -94,7 +94,7 @@ def _is_history(near: Sequence[Alert], one: ResidentFinding) -> bool:
 
 
 def _is_read_again(alert: Alert, one: ResidentFinding) -> bool:
-    """Tell whether an open alert knows this very finding: the express lane was there before the engine."""
+    """Tell whether an open alert knows this very finding: reading ahead was there before the engine."""
     finding = one.finding
     same = (alert.kind, alert.device_id, alert.priority) == (finding.kind, one.device_id, finding.priority)
     return same and alert.condition == Condition.PRESENT and alert.last_at_ms == finding.at_ms
