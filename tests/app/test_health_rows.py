@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from alerts.engine.detected import Detected
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes.findings import apply_findings
 from alerts.finding import Condition, Evidence, Finding
 from anhu.contract.clock import ManualClock
@@ -33,7 +33,7 @@ def test_rows_tell_processes_and_open_alerts_and_do_without_a_database(
     with sessions.begin() as session:
         create_centre(session, name="Desk", centre_id="c-1")
         create_resident(session, name="Li", now_ms=NOW_MS, resident_id="r-1", centre_id="c-1")
-        apply_findings(session, [Detected("r-1", "w-1", finding)], now_ms=NOW_MS)
+        apply_findings(session, [ResidentFinding("r-1", "w-1", finding)], now_ms=NOW_MS)
     status.write(tmp_path / "status", "ingest", {"records": 5.0}, ManualClock(NOW_MS))
     rows = HealthRows(tmp_path / "status", sessions)
     process, *alerts = rows.at(NOW_MS + 10_000)

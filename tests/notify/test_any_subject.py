@@ -23,6 +23,7 @@ from notify.channels.webhook import WebhookSettings
 from notify.channels.webhook.fake import Reply, WebhookServer
 from notify.dispatcher import Dispatcher
 from notify.leasing import Leasing
+from notify.recipient_limits import RecipientLimits
 from notify.subject import MessageStyle
 from tests.api.world import NOW_MS, World
 from tests.notify.reminders import WITH_REMINDERS, ReminderBase, Reminders
@@ -176,7 +177,26 @@ def test_cancelling_one_leaves_the_others(reminders: Reminders, receiver: Webhoo
     reminders.finish("m-1")
     dispatch(reminders.world)
     assert states(reminders.world) == [("cancelled", 0), ("sent", 1), ("sent", 1)]
-    assert [json.loads(call.body)["type"] for call in receiver.calls] == ["alert.raised", "reminder"], "urgent first"
+    assert sorted(json.loads(call.body)["type"] for call in receiver.calls) == ["alert.raised", "reminder"]
+
+
+def test_an_alert_is_taken_before_a_reminder_that_waits_longer(reminders: Reminders, receiver: WebhookServer) -> None:
+    reminders.write(reminders.world.contact(receiver.url))
+    reminders.world.clock.forward(SECOND_MS)
+    reminders.world.raise_alert("r-ours")
+    leasing = Leasing(WITH_REMINDERS, capabilities(), MessageStyle("", UTC))
+    with reminders.world.sessions.begin() as session:
+        jobs = leasing.lease(
+            session,
+            reminders.world.clock.now_ms(),
+            until_ms=NOW_MS + HOUR_MS,
+            limit=1,
+            min_priority=Priority.INFO,
+            busy={},
+            per_contact=9,
+            spent=RecipientLimits({}).spent(session, NOW_MS),
+        )
+    assert [job.subject.kind for job in jobs] == ["alert"]
 
 
 def test_who_can_never_be_told_is_known_to_the_subject(reminders: Reminders, receiver: WebhookServer) -> None:

@@ -59,7 +59,7 @@ def _step(draw: random.Random, number: int, now: int, *, moves: bool) -> Step:
     return lambda engine: engine.feed(reading)
 
 
-def _moved(changed: list[WatchedDevice], engine: Engine) -> list[Detected]:
+def _moved(changed: list[WatchedDevice], engine: Engine) -> list[ResidentFinding]:
     engine.update_roster(changed)
     return []
 

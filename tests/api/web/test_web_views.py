@@ -9,12 +9,13 @@ import pytest
 from alerts.episodes.lifecycle import Response
 from alerts.limits import LIMITS, in_force
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from api.schemas.alerts import AlertView, PriorityWord
+from api.schemas.alerts import AlertView
 from api.schemas.observations import BucketView, EventView, LatestView, WaveformView
 from api.web.cards import next_steps
 from api.web.events import event_lines
 from api.web.evidence.features import feature_rows
 from api.web.evidence.waveform import _joined
+from api.web.limits import limit_lines
 from api.web.login import _own_path
 from api.web.trend import SPANS, _aligned, chart_names
 from api.web.wellbeing import QUIET_MS, wellbeing
@@ -112,9 +113,35 @@ def test_charts_come_in_the_tables_order_with_both_pressures_in_one() -> None:
 
 
 def test_every_drawn_limit_is_one_that_a_rule_has() -> None:
-    drawn = [name for name, limit in LIMITS.items() if limit.drawn is not None]
-    assert len(drawn) > 10
-    assert all(in_force({}, name) > 0 for name in drawn)
+    drawn = {name: limit for name, limit in LIMITS.items() if limit.drawn is not None}
+    assert len(drawn) == 13
+    for name in drawn:
+        assert in_force({}, name) > 0
+
+
+@pytest.mark.parametrize(
+    ("quantities", "values"),
+    [
+        (("heart_rate",), [131, 40]),
+        (("pulse_rate",), [131, 40]),
+        (("spo2",), [91]),
+        (("systolic_pressure", "diastolic_pressure"), [180, 110]),
+        (("body_temperature",), [38.1, 35]),
+        (("glucose",), [16.7, 3.9]),
+        (("respiration_rate",), [25, 8]),
+        (("room_temperature",), [35, 12]),
+        (("weight",), []),
+    ],
+)
+def test_a_chart_shows_the_limits_of_its_quantities(quantities: tuple[str, ...], values: list[float]) -> None:
+    assert [line["value"] for line in limit_lines(quantities, {}, EN)] == values
+
+
+def test_the_own_limit_is_drawn_and_a_chart_of_two_says_which_is_which() -> None:
+    own = {"pressure_crisis.systolic_mmhg": 160.0}
+    lines = limit_lines(("systolic_pressure", "diastolic_pressure"), own, EN)
+    assert [line["text"] for line in lines] == ["160", "110"]
+    assert [line["label"].split()[0] for line in lines] == ["Systolic", "Diastolic"]
 
 
 def _piece(start_ms: int, values: list[float | None]) -> WaveformView:
@@ -144,7 +171,7 @@ def test_a_piece_that_came_twice_is_drawn_once() -> None:
     assert channels == [[1, 2]]
 
 
-def _event(at_ms: int, kind: str = "motion", state: str = "on", **attributes: str | float | bool) -> EventView:
+def _event(at_ms: int, kind: str = "motion", state: str = "on", **attributes: str) -> EventView:
     return EventView(kind=kind, state=state, device_id="h", observed_at_ms=at_ms, quality=0, attributes=attributes)
 
 
@@ -169,7 +196,7 @@ def test_long_times_are_told_in_longer_units() -> None:
     assert feature_rows({"features": {"silent_s": 660}, "limits": {"silent_s": 600}}, EN)[0][1:] == ("11", "10", "min")
 
 
-def _alert(priority: PriorityWord, response: str) -> AlertView:
+def _alert(priority: str, response: str) -> AlertView:
     return AlertView(
         id="a",
         resident_id="r",
