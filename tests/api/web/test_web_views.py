@@ -9,7 +9,7 @@ import pytest
 from alerts.episodes.lifecycle import Response
 from alerts.limits import LIMITS, in_force
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from api.schemas.alerts import AlertView
+from api.schemas.alerts import AlertView, PriorityWord
 from api.schemas.observations import BucketView, EventView, LatestView, WaveformView
 from api.web.cards import next_steps
 from api.web.events import event_lines
@@ -171,7 +171,7 @@ def test_a_piece_that_came_twice_is_drawn_once() -> None:
     assert channels == [[1, 2]]
 
 
-def _event(at_ms: int, kind: str = "motion", state: str = "on", **attributes: str) -> EventView:
+def _event(at_ms: int, kind: str = "motion", state: str = "on", **attributes: str | float | bool) -> EventView:
     return EventView(kind=kind, state=state, device_id="h", observed_at_ms=at_ms, quality=0, attributes=attributes)
 
 
@@ -196,7 +196,7 @@ def test_long_times_are_told_in_longer_units() -> None:
     assert feature_rows({"features": {"silent_s": 660}, "limits": {"silent_s": 600}}, EN)[0][1:] == ("11", "10", "min")
 
 
-def _alert(priority: str, response: str) -> AlertView:
+def _alert(priority: PriorityWord, response: str) -> AlertView:
     return AlertView(
         id="a",
         resident_id="r",
