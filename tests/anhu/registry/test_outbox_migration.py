@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from alembic import command
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from anhu.contract.priority import Priority
 from anhu.outbox.subject import SubjectRef
 from anhu.outbox.tables import Outbox, Receipt
 from anhu.outbox.writing import Draft, put
-from anhu.registry.database import close_sessions, open_engine, open_sessions
+from anhu.registry.database import close_sessions, is_refusal, open_engine, open_sessions
 from anhu.registry.migrations import alembic_config, upgrade
 
 NOW_MS = 1_795_406_400_000
@@ -102,9 +102,10 @@ def test_new_messages_and_receipts_are_numbered_on(empty_url: str) -> None:
         made = session.query(Outbox).filter_by(idempotency_key="new").one()
         assert made.id > 7
         session.add(Receipt(outbox_id=made.id, at_ms=NOW_MS, state="sent"))
-    with pytest.raises(IntegrityError), sessions.begin() as session:
+    with pytest.raises(DBAPIError) as refused, sessions.begin() as session:
         session.add(Receipt(outbox_id=99, at_ms=NOW_MS, state="sent"))
     close_sessions(sessions)
+    assert is_refusal(refused.value), "a receipt still needs its message"
 
 
 def test_the_way_back_keeps_what_is_about_alerts(empty_url: str) -> None:
