@@ -30,6 +30,7 @@ class DetectorRuns:
 
     def __init__(self, instances: DetectorInstances, states: DeviceStates, schedule: Schedule) -> None:
         self._instances = instances
+        self._refresh = instances.refresh  # asked for every window: a look less each time
         self._states = states
         self._schedule = schedule
 
@@ -68,7 +69,7 @@ class DetectorRuns:
     ) -> None:
         try:
             findings = call(argument)
-            self._instances.refresh(instance)
+            self._refresh(instance)
         except Exception:  # noqa: BLE001 - one broken detector must not silence all the others
             self._instances.fail(instance, "go on")
             return

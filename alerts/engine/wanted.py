@@ -42,7 +42,7 @@ class Wanted:
     ) -> None:
         self._registered = registered
         self._instances = instances
-        self._runs = runs
+        self._hand = runs.hand  # asked for every window: a look less each time
         self._counts = counts
 
     def give(
@@ -64,7 +64,7 @@ class Wanted:
             if window.quantity == HEARD and detector.scope is Scope.RESIDENT:
                 continue  # it is told before it is woken
             if self._is_in_time(detector, age_ms):
-                self._runs.hand(self._instances.instance(state, name, lane), window, found)
+                self._hand(self._instances.instance(state, name, lane), window, found)
 
     def give_number(
         self, state: DeviceState, window: Window, number: float, found: list[ResidentFinding], *, good: bool
@@ -80,7 +80,7 @@ class Wanted:
             decides_nothing = low < number < high
             if decides_nothing and (fresh or (good and at_work and at_work.takes_note(window.quantity, t_ms, number))):
                 continue
-            self._runs.hand(at_work or self._instances.instance(state, name), window, found)
+            self._hand(at_work or self._instances.instance(state, name), window, found)
 
     def _is_in_time(self, detector: type[Detector], age_ms: int) -> bool:
         if not too_old(detector.kinds, age_ms):

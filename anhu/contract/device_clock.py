@@ -28,7 +28,6 @@ _ROUGHLY_FOR_MS = 10 * MINUTE_MS
 _DEVICE = TimeQuality.DEVICE  # asked for every message: an enum's member costs a look each time
 _RECEIVED, _SKEWED = TimeQuality.RECEIVED, TimeQuality.SKEWED
 _LATE, _CLOCK_SKEW = int(Quality.LATE), int(Quality.CLOCK_SKEW)
-_NEVER_MS = -(2**63)
 _FORM_0_1 = 4
 """Numbers in a state of version 0.1: was it sane, the lag, since when, how often."""
 
@@ -67,18 +66,19 @@ class DeviceClock:
         self._lags = None
 
     def hear(self, observations: Iterable[Observation], received_at_ms: int) -> None:
-        """Learn from a message, by the freshest device time in it. [ms]."""
-        newest_ms = _NEVER_MS
+        """Learn from a message, by the freshest device time in it that is not of the future. [ms]."""
+        least_ms = 0
         for one in observations:
             if one.time_quality is _DEVICE:
                 at_ms = one.observed_at_ms if type(one) is not Waveform else until_ms(one)
-                if at_ms > newest_ms:  # noqa: PLR1730 - a call for every number that comes
-                    newest_ms = at_ms
-        lag_ms = received_at_ms - newest_ms
-        if -SANE_MS <= lag_ms <= SANE_MS:
-            self.was_sane, self.lag_ms, self._lags = True, 0, None
-        elif newest_ms != _NEVER_MS:
-            self.learn(lag_ms, received_at_ms)
+                lag_ms = received_at_ms - at_ms
+                if -SANE_MS <= lag_ms <= SANE_MS:
+                    self.was_sane, self.lag_ms, self._lags = True, 0, None
+                    return
+                if lag_ms > 0:
+                    least_ms = min(lag_ms, least_ms or lag_ms)
+        if least_ms:
+            self.learn(least_ms, received_at_ms)
 
     def hear_one(self, observed_at_ms: int, time_quality: int, received_at_ms: int) -> int:
         """Learn from a message that has one time only; return the time that rules use for it. [ms]."""
