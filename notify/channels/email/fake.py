@@ -123,10 +123,10 @@ class SmtpServer(FakeServer):
         self._ready.set()
         async with server:
             await self._stop.wait()
-        await asyncio.sleep(_POLL_S)  # who was just let in begins to speak
-        for writer in self._open:
-            writer.transport.abort()
-        await asyncio.sleep(_POLL_S)  # and all end
+            await asyncio.sleep(_POLL_S)  # whoever stands at the door comes in, for asyncio forgets who came too late
+            for writer in self._open:
+                writer.transport.abort()
+            await asyncio.sleep(_POLL_S)  # and all end
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
