@@ -48,6 +48,7 @@ def test_secrets_do_not_show_themselves() -> None:
 
 def test_a_child_process_gets_the_same_settings() -> None:
     channels = {
+        **Settings().channels,
         "email": EmailSettings(smtp_password=Secret("swordfish"), smtp_starttls=False),
         "webhook": WebhookSettings(webhook_private=True),
     }

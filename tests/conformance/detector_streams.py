@@ -22,6 +22,7 @@ HEALTHY = {
     "body_temperature": 36.6,
     "glucose": 6.1,
     "room_temperature": 22.0,
+    "room_humidity": 50.0,
     "battery": 80.0,
     "weight": 62.0,
     "rr_interval": 830.0,
