@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,22 @@ from gateway import codecs
 from gateway.codec import Codec
 
 _COLUMNS = ("source", "measured", "on", "blind")
+_HEADS: Mapping[tuple[str, str], Sequence[str]] = {
+    ("rooms", "en"): ("room", "what lives there", "may import"),
+    ("rooms", "zh"): ("房间", "里面有什么", "可以引用"),
+    ("settings", "en"): ("variable", "default", "meaning"),
+    ("settings", "zh"): ("变量", "默认值", "含义"),
+    ("quantities", "en"): ("code", "English", "中文", "kind", "unit", "LOINC", "MDC"),
+    ("quantities", "zh"): ("代码", "English", "中文", "类型", "单位", "LOINC", "MDC"),
+    ("alerts", "en"): ("code", "English", "中文", "priority", "only a person ends it", "pages when late up to"),
+    ("alerts", "zh"): ("代码", "English", "中文", "优先级", "只有人能结束", "迟到多久仍通知"),
+    ("codecs", "en"): ("codec", "device family", "door", "comes by", "reads commands from"),
+    ("codecs", "zh"): ("编解码器", "设备系列", "入口", "上报路径", "接收命令"),
+}
+_PRIORITIES: Mapping[str, Mapping[str, str]] = {
+    "en": {level: level for level in ("high", "medium", "low", "info")},
+    "zh": {"high": "高", "medium": "中", "low": "低", "info": "提示"},
+}
 
 
 def generated_files() -> Mapping[str, str]:
@@ -33,18 +50,18 @@ def _json(body: object) -> str:
 
 
 def sections() -> Mapping[str, Callable[[], str]]:
-    """Return block name -> function that makes its Markdown."""
-    return {
-        "rooms": lambda: _rooms("en"),
-        "rooms.zh": lambda: _rooms("zh"),
-        "decisions": _decisions,
+    """Return block name -> function that makes its Markdown; a name that ends in ``.zh`` is for Chinese readers."""
+    in_both = {
+        "rooms": _rooms,
         "settings": _settings,
         "quantities": _quantities,
-        "quantity-tables": quantity_tables,
         "alerts": _alerts,
         "codecs": _codecs,
-        "detectors": _detectors,
     }
+    english = {name: partial(make, "en") for name, make in in_both.items()}
+    chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}
+    only = {"decisions": _decisions, "quantity-tables": quantity_tables, "detectors": _detectors}
+    return {**english, **chinese, **only}
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -54,12 +71,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _rooms(language: str) -> str:
     rules = house.may_import(house.rules_of(Path("pyproject.toml")))
-    heads = {"en": ["room", "what lives there", "may import"], "zh": ["房间", "里面有什么", "可以引用"]}
     rows = [
         [f"`{room.name}`", getattr(room, language), ", ".join(f"`{name}`" for name in rules[room.name])]
         for room in house.ROOMS
     ]
-    return _table(heads[language], rows)
+    return _table(_HEADS["rooms", language], rows)
 
 
 def _decisions() -> str:
@@ -69,29 +85,34 @@ def _decisions() -> str:
     return "".join(f"- [{title}]({path.name})\n" for path, title in zip(files, titles, strict=True))
 
 
-def _settings() -> str:
-    rows = [[f"`{name}`", f"`{default}`" if default else "", says] for name, default, says in settings.table()]
-    return _table(["variable", "default", "meaning"], rows)
+def _settings(language: str) -> str:
+    rows = [
+        [f"`{row.variable}`", f"`{row.default}`" if row.default else "", row.says if language == "en" else row.says_zh]
+        for row in settings.table()
+    ]
+    return _table(_HEADS["settings", language], rows)
 
 
-def _quantities() -> str:
+def _quantities(language: str) -> str:
     rows = [
         [f"`{q.code}`", q.en, q.zh, q.kind, q.unit and f"`{q.unit}`", q.loinc, str(q.mdc or "")]
         for q in QUANTITIES.values()
     ]
-    return _table(["code", "English", "中文", "kind", "unit", "LOINC", "MDC"], rows)
+    return _table(_HEADS["quantities", language], rows)
 
 
-def _alerts() -> str:
+def _alerts(language: str) -> str:
+    yes = {"en": "yes", "zh": "是"}[language]
     rows = [
-        [f"`{code}`", k.en, k.zh, k.level, "yes" if k.latches else "", f"{k.late_h:g} h"] for code, k in KINDS.items()
+        [f"`{code}`", k.en, k.zh, _PRIORITIES[language][k.level], yes if k.latches else "", f"{k.late_h:g} h"]
+        for code, k in KINDS.items()
     ]
-    return _table(["code", "English", "中文", "priority", "only a person ends it", "pages when late up to"], rows)
+    return _table(_HEADS["alerts", language], rows)
 
 
-def _codecs() -> str:
+def _codecs(language: str) -> str:
     rows = [[f"`{c.name}`", c.title, *way] for c in codecs.discover().values() for way in _ways_in(c)]
-    return _table(["codec", "device family", "door", "comes by", "reads commands from"], rows)
+    return _table(_HEADS["codecs", language], rows)
 
 
 def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:

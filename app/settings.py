@@ -27,39 +27,87 @@ def _channel_defaults() -> Mapping[str, Any]:
 class Settings:
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made."""
 
-    data: Path = field(default=Path("anhu-data"), metadata=says("folder for everything that must survive a restart"))
-    host: str = field(default="127.0.0.1", metadata=says("address on which pages, API and MQTT listen"))
-    port: int = field(default=8080, metadata=says("HTTP port of pages and API"))
-    mqtt_port: int = field(default=1883, metadata=says("MQTT port of the front door; 0 closes it"))
-    mqtt_tls_port: int = field(default=0, metadata=says("MQTT port with TLS; 0 closes it"))
-    tls_certificate: str = field(default="", metadata=says("PEM file with the certificate chain for MQTT over TLS"))
-    tls_key: str = field(default="", metadata=says("PEM file with its private key"))
+    data: Path = field(
+        default=Path("anhu-data"),
+        metadata=says("folder for everything that must survive a restart", "存放一切重启后仍须保留的数据的文件夹"),
+    )
+    host: str = field(
+        default="127.0.0.1",
+        metadata=says("address on which pages, API and MQTT listen", "网页、API 与 MQTT 监听的地址"),
+    )
+    port: int = field(default=8080, metadata=says("HTTP port of pages and API", "网页与 API 的 HTTP 端口"))
+    mqtt_port: int = field(
+        default=1883, metadata=says("MQTT port of the front door; 0 closes it", "前门的 MQTT 端口；0 表示关闭")
+    )
+    mqtt_tls_port: int = field(
+        default=0, metadata=says("MQTT port with TLS; 0 closes it", "带 TLS 的 MQTT 端口；0 表示关闭")
+    )
+    tls_certificate: str = field(
+        default="",
+        metadata=says("PEM file with the certificate chain for MQTT over TLS", "MQTT over TLS 的证书链（PEM 文件）"),
+    )
+    tls_key: str = field(default="", metadata=says("PEM file with its private key", "其私钥（PEM 文件）"))
     broker_url: Secret = field(
-        default=Secret(""), metadata=says("a broker that is already there: mqtt://user:password@host:1883")
+        default=Secret(""),
+        metadata=says(
+            "a broker that is already there: mqtt://user:password@host:1883",
+            "已有的 MQTT 代理：mqtt://用户:口令@主机:1883",
+        ),
     )
     broker_bindings: str = field(
-        default="", metadata=says("devices of broker topics that name none: zigbee2mqtt/#=home-1,other/#=home-2")
+        default="",
+        metadata=says(
+            "devices of broker topics that name none: zigbee2mqtt/#=home-1,other/#=home-2",
+            "主题中未指明设备时归属的设备：zigbee2mqtt/#=home-1,other/#=home-2",
+        ),
     )
     database_url: Secret = field(
-        default=Secret(""), metadata=says("SQLAlchemy URL; empty means SQLite in the data folder")
+        default=Secret(""),
+        metadata=says(
+            "SQLAlchemy URL; empty means SQLite in the data folder", "SQLAlchemy 地址；空则为数据文件夹中的 SQLite"
+        ),
     )
-    store: str = field(default="embedded", metadata=says("time-series store: embedded or influxdb"))
-    influxdb_url: str = field(default="", metadata=says("address of InfluxDB 2.7"))
-    influxdb_token: Secret = field(default=Secret(""), metadata=says("token that may write and read the bucket"))
-    influxdb_org: str = field(default="anhu", metadata=says("organisation in InfluxDB"))
-    influxdb_bucket: str = field(default="anhu", metadata=says("bucket in InfluxDB"))
+    store: str = field(
+        default="embedded", metadata=says("time-series store: embedded or influxdb", "时序库：embedded 或 influxdb")
+    )
+    influxdb_url: str = field(default="", metadata=says("address of InfluxDB 2.7", "InfluxDB 2.7 的地址"))
+    influxdb_token: Secret = field(
+        default=Secret(""), metadata=says("token that may write and read the bucket", "可读写该存储桶的令牌")
+    )
+    influxdb_org: str = field(default="anhu", metadata=says("organisation in InfluxDB", "InfluxDB 中的组织"))
+    influxdb_bucket: str = field(default="anhu", metadata=says("bucket in InfluxDB", "InfluxDB 中的存储桶"))
     public_url: str = field(
-        default="", metadata=says("address that people's browsers use; links in messages start with it")
+        default="",
+        metadata=says(
+            "address that people's browsers use; links in messages start with it",
+            "人们浏览器使用的地址；消息中的链接以此开头",
+        ),
     )
     log_max_bytes: int = field(
-        default=8_589_934_592, metadata=says("size at which the LOG starts to drop what was read by all")
+        default=8_589_934_592,
+        metadata=says(
+            "size at which the LOG starts to drop what was read by all",
+            "日志达到此大小后，开始丢弃所有读者都已读过的部分",
+        ),
     )
-    log_max_age_h: int = field(default=168, metadata=says("age at which the LOG drops what was read by all"))
-    keep_readings_d: int = field(default=730, metadata=says("days that the embedded store keeps numbers and events"))
-    keep_waveforms_d: int = field(default=90, metadata=says("days that the embedded store keeps waveforms"))
-    codec_folder: str = field(default="", metadata=says("folder with codecs of your own"))
-    demo: bool = field(default=False, metadata=says("say on every page that the residents are made up"))
-    time_zone: str = field(default="Asia/Shanghai", metadata=says("time zone in which people read times"))
+    log_max_age_h: int = field(
+        default=168,
+        metadata=says("age at which the LOG drops what was read by all", "所有读者都已读过的日志保留的时长"),
+    )
+    keep_readings_d: int = field(
+        default=730,
+        metadata=says("days that the embedded store keeps numbers and events", "内嵌存储保留数值与事件的天数"),
+    )
+    keep_waveforms_d: int = field(
+        default=90, metadata=says("days that the embedded store keeps waveforms", "内嵌存储保留波形的天数")
+    )
+    codec_folder: str = field(default="", metadata=says("folder with codecs of your own", "自己的编解码器所在文件夹"))
+    demo: bool = field(
+        default=False, metadata=says("say on every page that the residents are made up", "在每个页面上注明老人为虚构")
+    )
+    time_zone: str = field(
+        default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
+    )
     channels: Mapping[str, Any] = field(default_factory=_channel_defaults)
     """Channel -> its own settings."""
 

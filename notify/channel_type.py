@@ -95,7 +95,7 @@ class ChannelType(Generic[SettingsT]):
         if len(said) != len(dataclasses.fields(cls)):  # type: ignore[arg-type] # it is one: see above
             return "a setting is no variable with a meaning"
         for row in said:
-            if not row.says.strip():
+            if not (row.says.strip() and row.says_zh.strip()):
                 return f"{row.variable} has no meaning for people"
         secrets = [f.name for f in dataclasses.fields(cls) if isinstance(f.default, Secret) and f.default]  # type: ignore[arg-type] # the same
         if secrets:

@@ -1,7 +1,7 @@
 """How a frozen dataclass says what an installation may decide: each field is one ``ANHU_…`` variable with its meaning.
 
 The roof reads the environment; a room, or a channel, only declares:
-``port: int = field(default=587, metadata=says("port of the server"))``.
+``port: int = field(default=587, metadata=says("port of the server", "服务器的端口"))``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from anhu.contract.errors import SettingsError
 
 PREFIX = "ANHU_"
 MAX_PORT = 65_535
-_SAYS = "says"
+_SAYS, _SAYS_ZH = "says", "says_zh"
 _TRUE = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -33,11 +33,12 @@ class SettingRow(NamedTuple):
     variable: str
     default: str
     says: str
+    says_zh: str
 
 
-def says(meaning: str) -> Mapping[str, str]:
-    """Return the metadata of a field that is a variable: what it means, for people."""
-    return {_SAYS: meaning}
+def says(en: str, zh: str) -> Mapping[str, str]:
+    """Return the metadata of a field that is a variable: what it means, for people, in both languages."""
+    return {_SAYS: en, _SAYS_ZH: zh}
 
 
 def variable(name: str) -> str:
@@ -54,7 +55,7 @@ def rows(settings: type) -> Iterator[SettingRow]:
     """Give every variable of a class of settings, in its order."""
     for one in dataclasses.fields(settings):
         if _SAYS in one.metadata:
-            yield SettingRow(variable(one.name), str(one.default), one.metadata[_SAYS])
+            yield SettingRow(variable(one.name), str(one.default), one.metadata[_SAYS], one.metadata[_SAYS_ZH])
 
 
 def parsed(settings: type, texts: Mapping[str, str]) -> dict[str, Any]:

@@ -57,5 +57,5 @@ def test_a_child_process_gets_the_same_settings() -> None:
 
 
 def test_no_secret_has_a_default() -> None:
-    rows = {name: default for name, default, _ in table()}
+    rows = {name: default for name, default, *_ in table()}
     assert all(rows[name] == "" for name in rows if "PASSWORD" in name or "TOKEN" in name)

@@ -23,12 +23,16 @@ class EmailSettings:
         Encrypt before anything else is said. False is for a server on the same machine.
     """
 
-    smtp_host: str = field(default="", metadata=says("mail server; empty means that no e-mail is sent"))
-    smtp_port: int = field(default=587, metadata=says("port of the mail server"))
-    smtp_user: str = field(default="", metadata=says("user at the mail server"))
-    smtp_password: Secret = field(default=Secret(""), metadata=says("password at the mail server"))
-    smtp_from: str = field(default="", metadata=says("sender of e-mails"))
-    smtp_starttls: bool = field(default=True, metadata=says("encrypt the connection to the mail server"))
+    smtp_host: str = field(
+        default="", metadata=says("mail server; empty means that no e-mail is sent", "邮件服务器；空则不发邮件")
+    )
+    smtp_port: int = field(default=587, metadata=says("port of the mail server", "邮件服务器的端口"))
+    smtp_user: str = field(default="", metadata=says("user at the mail server", "邮件服务器的用户"))
+    smtp_password: Secret = field(default=Secret(""), metadata=says("password at the mail server", "邮件服务器的口令"))
+    smtp_from: str = field(default="", metadata=says("sender of e-mails", "邮件的发件人"))
+    smtp_starttls: bool = field(
+        default=True, metadata=says("encrypt the connection to the mail server", "加密与邮件服务器的连接")
+    )
 
     def __post_init__(self) -> None:
         check_port(self, "smtp_port")

@@ -24,7 +24,10 @@ class WebhookSettings:
         the platform talk to its neighbours.
     """
 
-    webhook_private: bool = field(default=False, metadata=says("allow webhooks to private and loopback addresses"))
+    webhook_private: bool = field(
+        default=False,
+        metadata=says("allow webhooks to private and loopback addresses", "允许向内网与本机地址发送 webhook"),
+    )
 
 
 def check_address(address: str) -> None:

@@ -119,7 +119,12 @@ def test_a_planted_channel_is_held_to_the_promise_of_all(tree: Path) -> None:
         ("pigeon", {'kind="text",': ""}, "", "missing 1 required keyword-only argument: 'kind'"),
         ("pigeon", {", per_minute=3": ""}, "", "missing 1 required keyword-only argument: 'per_minute'"),
         ("pigeon", {'"信鸽"': '""'}, "", "the form's title lacks a language"),
-        ("pigeon", {'says("port of the pigeonry")': 'says(" ")'}, "", "ANHU_PIGEON_PORT has no meaning for people"),
+        (
+            "pigeon",
+            {'says("port of the pigeonry", "鸽舍的端口")': 'says(" ", "鸽舍的端口")'},
+            "",
+            "ANHU_PIGEON_PORT has no meaning for people",
+        ),
         ("pigeon", {'Secret("")': 'Secret("coo")'}, "", "the secret pigeon_password has a default"),
         ("pigeon", {"frozen=True, ": ""}, "", "its settings are no frozen dataclass"),
         ("pigeon", {}, "fake.py", "channel 'pigeon' has no fake.py"),
