@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alerts.rules.detector import Detector, Profile
+from alerts.rules.rule import Level, Rule
 from alerts.rules.threshold import ThresholdDetector, gap_ms, with_limits
-from alerts.rules.trigger import Level, Rule
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
 from anhu.contract.priority import Priority
 

@@ -12,7 +12,8 @@ import msgspec
 
 from alerts.finding import Condition, Finding
 from alerts.rules.detector import Detector, Profile, Window
-from alerts.rules.trigger import Rule, Trigger
+from alerts.rules.rule import Rule
+from alerts.rules.trigger import Trigger
 from anhu.contract.clock import SECOND_MS
 
 ParamsT = TypeVar("ParamsT")

@@ -9,7 +9,8 @@ import msgspec
 from alerts.finding import Finding
 from alerts.limits import in_force
 from alerts.rules.detector import Profile
-from alerts.rules.trigger import Level, Rule, Trigger
+from alerts.rules.rule import Level, Rule
+from alerts.rules.trigger import Trigger
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 

@@ -64,7 +64,7 @@ from dataclasses import dataclass
 
 from alerts.rules.detector import Detector, Profile
 from alerts.rules.threshold import ThresholdDetector, with_limits
-from alerts.rules.trigger import Level, Rule
+from alerts.rules.rule import Level, Rule
 from anhu.contract.priority import Priority
 
 

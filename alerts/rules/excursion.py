@@ -1,0 +1,99 @@
+"""How a number has been beyond a rule's limits: persistence and doubt, counted level by level."""
+
+from __future__ import annotations
+
+import math
+
+from alerts.finding import Evidence
+from alerts.rules.rule import Rule
+from alerts.time_shift import shifted
+
+
+class Excursion:
+    """Readings beyond a rule's limits, one after the other; a reading within ends it.
+
+    Parameters
+    ----------
+    rule : Rule
+        The limits.
+
+    Attributes
+    ----------
+    since : list of int or None
+        Level by level, when its first reading came; None while it is not reached. [ms]
+    count : list of int
+        Level by level, how many readings there were since.
+    worst : float
+        The one furthest beyond; NaN while there is none. [the rule's unit]
+    doubted : bool
+        The device itself called a reading poor meanwhile.
+    """
+
+    __slots__ = ("_rule", "count", "doubted", "since", "worst")
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self.forget()
+
+    def forget(self) -> None:
+        """Start afresh."""
+        levels = len(self._rule.levels)
+        self.since: list[int | None] = [None] * levels
+        self.count = [0] * levels
+        self.worst = math.nan
+        self.doubted = False
+
+    def doubt(self) -> None:
+        """Take a reading that the device itself calls poor: it decides nothing."""
+        self.doubted = self.since[0] is not None
+
+    def take(self, t_ms: int, value: float, *, confirmed: bool) -> int:
+        """Take a reading; return how many levels have been held for long enough by now.
+
+        Parameters
+        ----------
+        t_ms : int
+            Not before the last one. [ms]
+        value : float
+            Not NaN. [the rule's unit]
+        confirmed : bool
+            A person confirmed it: no persistence is asked for.
+        """
+        since, count, above = self.since, self.count, self._rule.above
+        reached = 0
+        for i, level in enumerate(self._rule.levels):
+            beyond = value >= level.limit if above else value <= level.limit
+            if not beyond:
+                since[i] = None
+                count[i] = 0
+                continue
+            first = since[i]
+            if first is None:
+                since[i] = first = t_ms
+            count[i] += 1
+            held = count[i] >= level.readings and t_ms - first >= level.hold_ms
+            if held or confirmed:
+                reached = i + 1
+        if since[0] is None:
+            self.worst = math.nan
+            self.doubted = False
+        else:
+            pick = max if above else min
+            self.worst = value if math.isnan(self.worst) else pick(self.worst, value)
+        return reached
+
+    def evidence(self, level: int, t_ms: int, value: float, limit: float, note: str) -> Evidence:
+        """Return what shows that a level, counted from 0, is reached or left by now. [ms, the rule's unit]."""
+        since = self.since[level]
+        start = since if since is not None else t_ms
+        return Evidence(
+            features={self._rule.feature: value, "lasted_s": (t_ms - start) / 1_000},
+            limits={self._rule.feature: limit},
+            start_ms=start,
+            end_ms=t_ms,
+            note=note,
+        )
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self.since = [shifted(since, by_ms) for since in self.since]
