@@ -15,7 +15,7 @@ from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.strip_detector import StripDetector, usable_samples
 from alerts.rules.waveform_rates import RateWatch, heart_rules
 from alerts.signal.ecg.model import model
-from alerts.signal.ecg.pause import Pause, joined, pauses, tail
+from alerts.signal.ecg.pause import PauseSearch, ShownPause
 from alerts.signal.ecg.rhythm import MIN_LIKENESS, JudgedStrip, RhythmJudge
 from alerts.signal.ecg.stream import SHAPE, STRIP_MS, EcgStream
 from alerts.signal.ecg.strip import Strip
@@ -26,7 +26,6 @@ from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 
 _KNOWN = "atrial_fibrillation"
-_BEFORE_MS = 10_000
 _LAG_MS = SHAPE.after_ms + 200
 
 
@@ -87,7 +86,7 @@ class EcgRhythm(StripDetector):
         self._judge = RhythmJudge(trees or model())
         self._votes = Votes(p.needed, p.of, round(p.within_s * SECOND_MS))
         self._stretch: list[JudgedStrip] = []
-        self._before: Strip | None = None
+        self._pauses = PauseSearch(p.pause_s * SECOND_MS)
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -99,31 +98,22 @@ class EcgRhythm(StripDetector):
         return self._take(window, usable_samples(window)[:, 0].copy()) if len(window.t_ms) else ()
 
     def _feed(self, t_ms: NDArray[np.int64], samples: NDArray[np.float32]) -> list[Finding]:
-        return [found for strip in self._stream.feed(t_ms, samples) for found in self._read(strip)]
+        strips = self._stream.feed(t_ms, samples)
+        return [found for strip in strips for found in self._read(strip, strip.start_ms + STRIP_MS + _LAG_MS)]
 
-    def _read(self, strip: Strip) -> list[Finding]:
-        now_ms = strip.start_ms + STRIP_MS + _LAG_MS
-        found = self._pauses(strip, now_ms)
+    def _read(self, strip: Strip, now_ms: int) -> list[Finding]:
+        found = [self._paused(shown, now_ms) for shown in self._pauses.feed(strip)]
         for judged in self._judge.feed(strip):
             found += self._vote(judged, now_ms)
         return found
 
-    def _pauses(self, strip: Strip, now_ms: int) -> list[Finding]:
-        whole = joined(self._before, strip)
-        found = pauses(whole, self._params.pause_s * SECOND_MS)
-        self._before = tail(strip, _BEFORE_MS)
-        return [self._paused(pause, whole, now_ms) for pause in found if pause.end_ms >= strip.start_ms]
-
     def _end(self, now_ms: int) -> list[Finding]:
-        found: list[Finding] = []
-        for strip in self._stream.flush():
-            found += self._pauses(strip, now_ms)
-            for judged in self._judge.feed(strip):
-                found += self._vote(judged, now_ms)
+        found = [told for strip in self._stream.flush() for told in self._read(strip, now_ms)]
         for judged in self._judge.flush():
             found += self._vote(judged, now_ms)
         found += self._short(now_ms)
-        self._stretch, self._before = [], None
+        self._stretch = []
+        self._pauses.forget()
         return found
 
     def _vote(self, judged: JudgedStrip, now_ms: int) -> list[Finding]:
@@ -168,13 +158,11 @@ class EcgRhythm(StripDetector):
         at_ms = began if self._votes.on else judged.end_ms
         return [Finding("irregular_rhythm", condition, at_ms, now_ms, score, Priority.MEDIUM, evidence)]
 
-    def _paused(self, pause: Pause, strip: Strip, now_ms: int) -> Finding:
+    def _paused(self, shown: ShownPause, now_ms: int) -> Finding:
+        pause, start_ms, end_ms, beats_ms = shown
         features = {"pause_s": (pause.end_ms - pause.start_ms) / SECOND_MS, "stir": round(pause.stir, 3)}
         limits = {"pause_s": self._params.pause_s}
-        start_ms, end_ms = pause.start_ms - 5 * SECOND_MS, pause.end_ms + 5 * SECOND_MS
-        beats = strip.beats_ms[(strip.beats_ms >= start_ms) & (strip.beats_ms <= end_ms)]
-        marks = {"beat": np.rint(beats).astype(int).tolist()}
-        phases = {"pause": [pause.start_ms, pause.end_ms]}
+        marks, phases = {"beat": beats_ms}, {"pause": [pause.start_ms, pause.end_ms]}
         where = ("ecg", self._device_id, start_ms, end_ms)
         evidence = Evidence(features, limits, *where, marks=marks, phases=phases)
         return Finding("asystole_pause", Condition.PRESENT, pause.start_ms, now_ms, 0.9, Priority.HIGH, evidence)
@@ -187,7 +175,7 @@ class EcgRhythm(StripDetector):
             "votes": self._votes.snapshot(),
             "rates": self._rates.snapshot(),
             "stretch": [msgspec.to_builtins(judged) for judged in self._stretch],
-            "before": None if self._before is None else _plain(self._before),
+            "before": self._pauses.snapshot(),
             "device": self._device_id,
             "received_ms": self._received_ms,
         }
@@ -199,7 +187,7 @@ class EcgRhythm(StripDetector):
         self._votes.restore(state["votes"])
         self._rates.restore(state["rates"])
         self._stretch = [JudgedStrip(*kept) for kept in state["stretch"]]
-        self._before = None if state["before"] is None else _strip(*state["before"])
+        self._pauses.restore(state["before"])
         self._device_id = state["device"]
         self._received_ms = state["received_ms"]
 
@@ -210,15 +198,5 @@ class EcgRhythm(StripDetector):
         self._votes.shift(by_ms)
         self._rates.shift(by_ms)
         self._stretch = [judged.shifted(by_ms) for judged in self._stretch]
-        if self._before is not None:
-            start_ms, signal, beats_ms = self._before
-            self._before = Strip(shifted(start_ms, by_ms), signal, beats_ms + by_ms)
+        self._pauses.shift(by_ms)
         self._received_ms = shifted(self._received_ms, by_ms)
-
-
-def _plain(strip: Strip) -> list[Any]:
-    return [strip.start_ms, strip.signal.astype("<f8").tobytes(), strip.beats_ms.tolist()]
-
-
-def _strip(start_ms: int, signal: bytes, beats_ms: list[float]) -> Strip:
-    return Strip(start_ms, np.frombuffer(signal, dtype="<f8").astype(np.float64), np.array(beats_ms, dtype=np.float64))

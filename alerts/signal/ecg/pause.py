@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from alerts.signal.ecg.beats import RATE_HZ, STEP_MS, filled
 from alerts.signal.ecg.strip import Strip
 from alerts.signal.filters import band_pass
 from alerts.signal.motion import Float
+from alerts.time_shift import shifted
 
 _QRS_HZ = (5.0, 20.0)
 _HALF = round(0.1 * RATE_HZ)
@@ -18,6 +20,8 @@ _QUIET = 0.25
 _ALIKE = 0.8
 _LIVE_MV = 1e-3
 _MIN_BEATS = 5
+_BEFORE_MS = 10_000
+_BESIDE_MS = 5_000
 
 
 class Pause(NamedTuple):
@@ -36,6 +40,97 @@ class Pause(NamedTuple):
     start_ms: int
     end_ms: int
     stir: float
+
+
+class ShownPause(NamedTuple):
+    """A pause with what is drawn around it.
+
+    Source: this project.
+
+    Attributes
+    ----------
+    pause : Pause
+        The long interval.
+    start_ms, end_ms : int
+        The stretch that shows it: five seconds on either side. [ms]
+    beats_ms : list of int
+        R peaks in that stretch, as far as it is there. [ms]
+    """
+
+    pause: Pause
+    start_ms: int
+    end_ms: int
+    beats_ms: list[int]
+
+
+class PauseSearch:
+    """Pauses strip by strip, also those that began in the strip before.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    longer_ms : float
+        Intervals up to this are none. [ms]
+    """
+
+    def __init__(self, longer_ms: float) -> None:
+        self._longer_ms = longer_ms
+        self._before: Strip | None = None
+
+    def feed(self, strip: Strip) -> list[ShownPause]:
+        """Take the next strip.
+
+        Parameters
+        ----------
+        strip : Strip
+            Joined to the one before if that ends where it begins.
+
+        Returns
+        -------
+        list of ShownPause
+            Those that end in it, in time order.
+        """
+        whole = joined(self._before, strip)
+        self._before = tail(strip, _BEFORE_MS)
+        return [_shown(pause, whole) for pause in pauses(whole, self._longer_ms) if pause.end_ms >= strip.start_ms]
+
+    def forget(self) -> None:
+        """Leave the strip before: what comes next does not go on from it."""
+        self._before = None
+
+    def snapshot(self) -> list[Any] | None:
+        """Return the whole state."""
+        strip = self._before
+        return (
+            None if strip is None else [strip.start_ms, strip.signal.astype("<f8").tobytes(), strip.beats_ms.tolist()]
+        )
+
+    def restore(self, state: Sequence[Any] | None) -> None:
+        """Take over a state."""
+        self._before = None
+        if state is not None:
+            start_ms, signal, beats_ms = state
+            signal = np.frombuffer(signal, dtype="<f8").astype(np.float64)
+            self._before = Strip(start_ms, signal, np.array(beats_ms, dtype=np.float64))
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered.
+
+        Parameters
+        ----------
+        by_ms : int
+            So far. [ms]
+        """
+        if self._before is not None:
+            start_ms, signal, beats_ms = self._before
+            self._before = Strip(shifted(start_ms, by_ms), signal, beats_ms + by_ms)
+
+
+def _shown(pause: Pause, strip: Strip) -> ShownPause:
+    start_ms, end_ms = pause.start_ms - _BESIDE_MS, pause.end_ms + _BESIDE_MS
+    beats = strip.beats_ms[(strip.beats_ms >= start_ms) & (strip.beats_ms <= end_ms)]
+    return ShownPause(pause, start_ms, end_ms, np.rint(beats).astype(int).tolist())
 
 
 def joined(before: Strip | None, strip: Strip) -> Strip:

@@ -1,0 +1,188 @@
+"""What follows a suspected fall: the person rises, or stays down; it becomes a fall, a long lie, or is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from alerts.finding import Condition, Evidence, Finding
+from alerts.signal.fall.aftermath import Aftermath, begin, restored, seconds
+from alerts.signal.fall.features import phases_at
+from alerts.signal.fall.impact import POST_MS, PRE_MS, Impact, Samples, Times
+from alerts.signal.fall.model import JudgedImpact
+from alerts.signal.motion import Float
+from alerts.time_shift import shifted
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
+
+
+class FallKinds(NamedTuple):
+    """What a suspicion, a fall and a long lie after it are called."""
+
+    suspicion: str
+    fall: str
+    lying: str
+
+
+@dataclass(slots=True)
+class _Episode:
+    """A suspected fall that is being followed."""
+
+    peak_ms: int
+    score: float
+    features: dict[str, float]
+    limits: dict[str, float]
+    kind: str
+    aftermath: Aftermath
+    long_lie: bool = False
+
+
+class FallWatch:
+    """Follows one suspected fall at a time, second by second, until the person has risen or says so.
+
+    Parameters
+    ----------
+    kinds : FallKinds
+        Names of what it finds.
+    confirm_s : float
+        Not risen for this long after the impact: a fall. [s]
+    long_lie_s : float
+        Still for this long: a long lie. [s]
+    watch_s : float
+        It is followed no longer than this. [s]
+
+    Attributes
+    ----------
+    device_id : str
+        Whose samples it is given.
+    """
+
+    def __init__(self, kinds: FallKinds, *, confirm_s: float, long_lie_s: float, watch_s: float) -> None:
+        self._kinds = kinds
+        self._waits = {"not_risen_s": confirm_s, "still_s": long_lie_s}
+        self._confirm_ms = confirm_s * SECOND_MS
+        self._long_lie_ms = long_lie_s * SECOND_MS
+        self._watch_ms = watch_s * SECOND_MS
+        self._episode: _Episode | None = None
+        self.device_id = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a fall is being followed."""
+        return self._episode is not None
+
+    @property
+    def is_suspicion(self) -> bool:
+        """Whether what is being followed is not yet taken for a fall."""
+        return self._episode is not None and self._episode.kind == self._kinds.suspicion
+
+    @property
+    def next_ms(self) -> int | None:
+        """From when samples are wanted; None when nothing is followed. [ms]."""
+        return None if self._episode is None else self._episode.aftermath.next_ms
+
+    def begin(
+        self, impact: Impact, judged: JudgedImpact, limits: dict[str, float], priority: Priority, *, trunk: bool
+    ) -> Finding:
+        """Follow what came after an impact from here on; return the suspicion."""
+        tilt_deg = judged.features.get("tilt_deg", 0.0)
+        aftermath = begin(impact.ready_ms, trunk=trunk, tilt_deg=tilt_deg, gravity=judged.gravity)
+        kind = self._kinds.suspicion
+        self._episode = episode = _Episode(impact.peak_ms, judged.score, judged.features, limits, kind, aftermath)
+        return self._finding(episode, kind, impact.ready_ms, priority)
+
+    def follow(self, t_ms: Times, acc: Samples, until_ms: int) -> list[Finding]:
+        """Judge the seconds from `next_ms` on that are complete by a time. [ms, g]."""
+        found: list[Finding] = []
+        if self._episode is None:
+            return found
+        for second in seconds(self._episode.aftermath, t_ms, acc, until_ms):
+            found += self._second(self._episode, second)
+            if self._episode is None:
+                break
+        return found
+
+    def _second(self, episode: _Episode, acc: Float) -> list[Finding]:
+        risen = episode.aftermath.second(acc)
+        at_ms = episode.aftermath.next_ms
+        since_ms = at_ms - episode.peak_ms
+        if risen:
+            return self._over(episode, at_ms)
+        found: list[Finding] = []
+        if episode.kind == self._kinds.suspicion and since_ms >= self._confirm_ms:
+            found.append(self._confirmed(episode, at_ms))
+        if not episode.long_lie and episode.aftermath.still_ms >= self._long_lie_ms:
+            episode.long_lie = True
+            found.append(self._finding(episode, self._kinds.lying, at_ms, Priority.HIGH))
+        if since_ms >= self._watch_ms:
+            self._episode = None
+        return found
+
+    def not_taken_back(self, at_ms: int) -> list[Finding]:
+        """Take a suspicion for a fall: the signal stopped, and nobody said otherwise. [ms]."""
+        if self._episode is None:
+            return []
+        return [self._confirmed(self._episode, at_ms, note="alert.note.not_taken_back")]
+
+    def _confirmed(self, episode: _Episode, at_ms: int, note: str = "") -> Finding:
+        episode.kind = self._kinds.fall
+        return self._finding(episode, episode.kind, at_ms, Priority.HIGH, note=note)
+
+    def taken_back(self, at_ms: Sequence[int]) -> list[Finding]:
+        """End it if somebody said "I'm OK" at one of these times after the impact. [ms]."""
+        episode = self._episode
+        if episode is None:
+            return []
+        after = [t_ms for t_ms in at_ms if t_ms >= episode.peak_ms]
+        return self._over(episode, after[-1]) if after else []
+
+    def _over(self, episode: _Episode, at_ms: int) -> list[Finding]:
+        self._episode = None
+        kinds = [self._kinds.suspicion]
+        kinds += [self._kinds.fall] if episode.kind == self._kinds.fall else []
+        kinds += [self._kinds.lying] if episode.long_lie else []
+        gone = Condition.GONE
+        return [self._finding(episode, kind, at_ms, Priority.MEDIUM, condition=gone) for kind in kinds]
+
+    def _finding(
+        self,
+        episode: _Episode,
+        kind: str,
+        decided_ms: int,
+        priority: Priority,
+        *,
+        condition: Condition = Condition.PRESENT,
+        note: str = "",
+    ) -> Finding:
+        down_s = max(0.0, round((decided_ms - episode.peak_ms) / SECOND_MS, 1))
+        still_s = episode.aftermath.still_ms / SECOND_MS
+        evidence = Evidence(
+            features=episode.features | {"not_risen_s": down_s, "still_s": still_s},
+            limits=episode.limits | self._waits,
+            quantity="acceleration",
+            device_id=self.device_id,
+            start_ms=episode.peak_ms - PRE_MS,
+            end_ms=episode.peak_ms + POST_MS,
+            note=note,
+            marks={"impact": [episode.peak_ms]},
+            phases=phases_at(episode.peak_ms),
+        )
+        at_ms = episode.peak_ms if condition is Condition.PRESENT else decided_ms
+        return Finding(kind, condition, at_ms, decided_ms, episode.score, priority, evidence)
+
+    def snapshot(self) -> dict[str, Any] | None:
+        """Return what is being followed."""
+        if self._episode is None:
+            return None
+        return asdict(self._episode) | {"aftermath": self._episode.aftermath.snapshot()}
+
+    def restore(self, state: Mapping[str, Any] | None) -> None:
+        """Follow what was being followed."""
+        self._episode = _Episode(**{**state, "aftermath": restored(state["aftermath"])}) if state else None
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        if self._episode is not None:
+            self._episode.peak_ms = shifted(self._episode.peak_ms, by_ms)
+            self._episode.aftermath.next_ms = shifted(self._episode.aftermath.next_ms, by_ms)
