@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
-from statistics import median
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules import news2_score as news2
 from alerts.rules import referral
 from alerts.rules.detector import Detector, Profile, Scope, Window
+from alerts.rules.recent_readings import RecentReadings
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
@@ -32,7 +30,6 @@ _MEASURED = {
     "heart_rate": "heart_rate_bpm",
     "body_temperature": "body_temperature_cel",
 }
-_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +75,7 @@ class News2(Detector):
     def __init__(self, params: Params, flags: frozenset[str] = frozenset()) -> None:
         self._params = params
         self._flags = flags
-        self._recent: dict[str, array[float]] = {}
-        """Part -> time and value of the last five readings in turns: one block, which every number adds to."""
+        self._recent = RecentReadings(oldest_s=params.oldest_s, together_s=params.together_s)
         self._since: list[int | None] = [None, None]
         self._clear_ms: int | None = None
         self._on = 0
@@ -100,7 +96,7 @@ class News2(Detector):
         found: list[Finding] = []
         for t, value in usable_numbers(window):
             found += caught_up(self, t)
-            if self._remember(part, t, value):  # else an older one of another device
+            if self._recent.remember(part, t, value):  # else an older one of another device
                 self._judge(t)
         self._settle()
         return tuple(found)
@@ -111,19 +107,7 @@ class News2(Detector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Remember a value that scores nothing. [ms]."""
-        self._remember(news2.PULSE if quantity == "pulse_rate" else quantity, t_ms, value)
-        return True
-
-    def _remember(self, part: str, t_ms: int, value: float) -> bool:
-        kept = self._recent.get(part)
-        if kept is None:
-            self._recent[part] = array("d", (t_ms, value))
-            return True
-        if t_ms < kept[-2]:
-            return False
-        kept.extend((t_ms, value))
-        if len(kept) > 2 * _KEPT:
-            del kept[:2]
+        self._recent.remember(news2.PULSE if quantity == "pulse_rate" else quantity, t_ms, value)
         return True
 
     def _settle(self) -> None:
@@ -131,34 +115,22 @@ class News2(Detector):
 
         While nothing alarms, a further such value raises no sum; but to a single 3 it could bring the company it lacks.
         """
-        ends = ((part, self._healthy[part], kept) for part, kept in self._recent.items())
-        odd = frozenset(part for part, (low, high), kept in ends if not all(low < value < high for value in kept[1::2]))
+        odd = self._recent.outside(self._healthy)
         alarming = self._on or self._clear_ms is not None or self._since != [None, None]
         self._settled = not alarming and not any(self._has_three(part) for part in odd)
         self._odd = odd
 
     def _has_three(self, part: str) -> bool:
         scale_2, oxygen = "copd" in self._flags, "oxygen" in self._flags
-        values = self._recent[part][1::2]
+        values = self._recent.values(part)
         return any(news2.points(part, v, scale_2=scale_2, oxygen=oxygen) >= news2.SINGLE for v in values)
 
-    def _values(self, now_ms: int) -> dict[str, tuple[float, float]]:
-        oldest = now_ms - self._params.oldest_s * SECOND_MS
-        found = {}
-        for part, kept in self._recent.items():
-            newest = kept[-2]
-            if newest >= oldest:
-                near = newest - self._params.together_s * SECOND_MS
-                age_s = max(0.0, (now_ms - newest) / SECOND_MS)
-                found[part] = (median(v for t, v in _readings(kept) if t >= near), age_s)
-        return found
-
-    def _scored(self, now_ms: int) -> news2.Score:
-        oxygen, p = "oxygen" in self._flags, self._params
-        return news2.score(self._values(now_ms), scale_2="copd" in self._flags, oxygen=oxygen, oldest_s=p.oldest_s)
+    def _scored(self, values: Mapping[str, tuple[float, float]]) -> news2.Score:
+        scale_2, oxygen = "copd" in self._flags, "oxygen" in self._flags
+        return news2.score(values, scale_2=scale_2, oxygen=oxygen, oldest_s=self._params.oldest_s)
 
     def _judge(self, t_ms: int) -> None:
-        p, scored = self._params, self._scored(t_ms)
+        p, scored = self._params, self._scored(self._recent.fresh(t_ms))
         single = scored.has_single_three and len(scored.parts) >= p.least_parts
         level = 2 if scored.total >= p.high_points else 1 if scored.total >= p.medium_points or single else 0
         for i in (0, 1):
@@ -196,21 +168,12 @@ class News2(Detector):
         return Priority.HIGH if self._on > 1 else Priority.MEDIUM
 
     def _finding(self, condition: Condition, at_ms: int, decided_ms: int, priority: Priority) -> Finding:
-        scored, values = self._scored(decided_ms), self._values(decided_ms)
-        features = {"news2_points": float(scored.total)}
-        features |= {f"{part}_points": float(got) for part, got in scored.parts.items()}
-        features |= {_MEASURED[part]: round(values[part][0], 1) for part in scored.parts}
-        if "oxygen" in self._flags:
-            features["oxygen_points"] = float(news2.OXYGEN_POINTS)
-        if "copd" in self._flags:
-            features["spo2_scale"] = 2.0
-        features |= {f"{part}_age_s": age for part, age in scored.ages_s.items()}
-        features |= {f"{part}_missing": 1.0 for part in scored.missing}
+        values = self._recent.fresh(decided_ms)
+        scored = self._scored(values)
         met = referral.rows_met({part: value for part, (value, _) in values.items()}, self._flags)
-        features |= {row.feature: values[row.quantity][0] for row in met}
         limits = {"news2_points": self._params.high_points if self._on > 1 else self._params.medium_points}
         evidence = Evidence(
-            features=features,
+            features=_features(scored, values, self._flags) | {row.feature: values[row.quantity][0] for row in met},
             limits=limits | {row.feature: row.limit for row in met},
             start_ms=at_ms,
             end_ms=decided_ms,
@@ -221,24 +184,36 @@ class News2(Detector):
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
-        recent = {part: [[int(t), v] for t, v in _readings(kept)] for part, kept in self._recent.items()}
+        recent = self._recent.snapshot()
         return {"recent": recent, "since": list(self._since), "clear": self._clear_ms, "on": self._on}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
-        self._recent = {part: array("d", chain.from_iterable(kept)) for part, kept in state["recent"].items()}
+        self._recent.restore(state["recent"])
         self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
         self._settle()
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
-        self._recent = {
-            part: array("d", chain.from_iterable((shifted(t, by_ms), v) for t, v in _readings(kept)))
-            for part, kept in self._recent.items()
-        }
+        self._recent.shift(by_ms)
         self._since = [shifted(since, by_ms) for since in self._since]
         self._clear_ms = shifted(self._clear_ms, by_ms)
         self._settle()
+
+
+def _features(
+    scored: news2.Score, values: Mapping[str, tuple[float, float]], flags: frozenset[str]
+) -> dict[str, float]:
+    """Return what shows a score: its parts with their values and ages, and what is missing."""
+    features = {"news2_points": float(scored.total)}
+    features |= {f"{part}_points": float(got) for part, got in scored.parts.items()}
+    features |= {_MEASURED[part]: round(values[part][0], 1) for part in scored.parts}
+    if "oxygen" in flags:
+        features["oxygen_points"] = float(news2.OXYGEN_POINTS)
+    if "copd" in flags:
+        features["spo2_scale"] = 2.0
+    features |= {f"{part}_age_s": age for part, age in scored.ages_s.items()}
+    return features | {f"{part}_missing": 1.0 for part in scored.missing}
 
 
 @cache
@@ -251,10 +226,6 @@ def _plausible(code: str, low: float, high: float) -> tuple[float, float]:
     """Leave out what no sensor measures rightly: such a value must come as a window, which says so."""
     row = QUANTITIES[code]
     return max(low, math.nextafter(row.low, -math.inf)), min(high, math.nextafter(row.high, math.inf))
-
-
-def _readings(kept: array[float]) -> Iterator[tuple[float, float]]:
-    return zip(kept[::2], kept[1::2], strict=True)
 
 
 def _part(quantity: str) -> str:

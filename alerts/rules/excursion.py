@@ -1,12 +1,13 @@
-"""How a number has been beyond a rule's limits: persistence and doubt, counted level by level."""
+"""How a number has been beyond a rule's limits: persistence and doubt, level by level, and what is said of it."""
 
 from __future__ import annotations
 
 import math
 
-from alerts.finding import Evidence
+from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.rule import Rule
 from alerts.time_shift import shifted
+from anhu.contract.priority import Priority
 
 
 class Excursion:
@@ -82,17 +83,43 @@ class Excursion:
             self.worst = value if math.isnan(self.worst) else pick(self.worst, value)
         return reached
 
-    def evidence(self, level: int, t_ms: int, value: float, limit: float, note: str) -> Evidence:
-        """Return what shows that a level, counted from 0, is reached or left by now. [ms, the rule's unit]."""
-        since = self.since[level]
+    def finding(
+        self,
+        reached: int,
+        t_ms: int,
+        value: float,
+        priority: Priority,
+        *,
+        condition: Condition = Condition.PRESENT,
+        note: str = "",
+    ) -> Finding:
+        """Return what is said of it.
+
+        Parameters
+        ----------
+        reached : int
+            How many levels: it is told since the first reading of the last of them.
+        t_ms : int
+            Now. [ms]
+        value : float
+            What is shown against the limit. [the rule's unit]
+        condition : Condition
+            GONE is shown against the limit to clear.
+        note : str
+            What makes it less sure.
+        """
+        since = self.since[reached - 1]
         start = since if since is not None else t_ms
-        return Evidence(
+        limit = self._rule.levels[reached - 1].limit if condition is Condition.PRESENT else self._rule.clear
+        evidence = Evidence(
             features={self._rule.feature: value, "lasted_s": (t_ms - start) / 1_000},
             limits={self._rule.feature: limit},
             start_ms=start,
             end_ms=t_ms,
             note=note,
         )
+        score = 0.5 if note or self.doubted else 1.0
+        return Finding(self._rule.kind, condition, start, t_ms, score, priority, evidence)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""

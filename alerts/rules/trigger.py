@@ -72,7 +72,8 @@ class Trigger:
         priority = self.rule.levels[-1].priority if confirmed else self.rule.alone or Priority.LOW
         self._on = len(self.rule.levels) if confirmed else 1
         self._said_t = self._last_t
-        found = self._finding(self._last_t, self._excursion.worst, priority, note="" if confirmed else _UNCONFIRMED)
+        note = "" if confirmed else _UNCONFIRMED
+        found = self._excursion.finding(self._on, self._last_t, self._excursion.worst, priority, note=note)
         self._excursion.doubted = False
         return msgspec.structs.replace(found, decided_at_ms=due)
 
@@ -110,7 +111,7 @@ class Trigger:
             return self._raise(t_ms, reached)
         if reached and self._on and (t_ms - self._said_t >= self.rule.repeat_ms or late_on):
             self._said_t = t_ms
-            return self._finding(t_ms, value, self.rule.levels[self._on - 1].priority)
+            return self._excursion.finding(self._on, t_ms, value, self.rule.levels[self._on - 1].priority)
         return None
 
     def _late(self, t_ms: int) -> bool:
@@ -131,7 +132,7 @@ class Trigger:
         priority = self.rule.levels[reached - 1].priority
         if self._excursion.doubted and priority is Priority.HIGH:
             priority = Priority.MEDIUM
-        return self._finding(t_ms, self._excursion.worst, priority)
+        return self._excursion.finding(reached, t_ms, self._excursion.worst, priority)
 
     def _recovered(self, t_ms: int, value: float) -> bool:
         healthy = value <= self.rule.clear if self.rule.above else value >= self.rule.clear
@@ -147,22 +148,7 @@ class Trigger:
         priority = self.rule.levels[self._on - 1].priority
         self._on = 0
         self._forget()
-        return self._finding(t_ms, value, priority, condition=Condition.GONE)
-
-    def _finding(
-        self,
-        t_ms: int,
-        value: float,
-        priority: Priority,
-        *,
-        condition: Condition = Condition.PRESENT,
-        note: str = "",
-    ) -> Finding:
-        level = max(self._on, 1) - 1
-        limit = self.rule.levels[level].limit if condition is Condition.PRESENT else self.rule.clear
-        evidence = self._excursion.evidence(level, t_ms, value, limit, note)
-        score = 0.5 if note or self._excursion.doubted else 1.0
-        return Finding(self.rule.kind, condition, evidence.start_ms, t_ms, score, priority, evidence)
+        return self._excursion.finding(1, t_ms, value, priority, condition=Condition.GONE)
 
     def snapshot(self) -> list[Any]:
         """Return the whole state."""
