@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ TOP = Path(__file__).parents[2]
 SECTION = re.compile(r"^## (Add a \w+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LONGEST = 15
-"""Lines that a newcomer has to write, without blank ones and the line that names the file; and commands to give."""
+"""Statements that a newcomer has to write, however they are wrapped; and commands to give."""
 
 
 class Recipe(NamedTuple):
@@ -76,8 +77,8 @@ def test_there_is_a_recipe_for_each_thing_that_newcomers_bring() -> None:
 
 @pytest.mark.parametrize("title", RECIPES)
 def test_a_recipe_is_short(title: str) -> None:
-    lines = [line for text in RECIPES[title].files.values() for line in text.splitlines() if line.strip()]
-    assert len(lines) <= LONGEST
+    written = [ast.walk(ast.parse(text)) for text in RECIPES[title].files.values()]
+    assert sum(isinstance(node, ast.stmt) for nodes in written for node in nodes) <= LONGEST
     assert 0 < len(RECIPES[title].commands) <= LONGEST
 
 

@@ -16,8 +16,8 @@ import alerts.signal
 FOLDER = Path(alerts.signal.__file__).parent
 _ARRAYS = frozenset({"Float", "Times", "Samples", "Indices", "NDArray", "ndarray"})
 _NUMBERS = frozenset({"int", "float"})
-_STATE = frozenset({"snapshot", "restore"})
-"""What a class keeps is said by the class; these two hand it over whole."""
+_STATE = frozenset({"snapshot", "restore", "shift", "shifted"})
+"""What a class keeps is said by the class; these hand it over whole, or move its times."""
 _HEADING = re.compile(r"^(\w[\w ]*)\n-+\n", re.MULTILINE)
 _ENTRY = re.compile(r"^(\S.*)\n((?:[ ]{4}.*(?:\n|$))*)", re.MULTILINE)
 
