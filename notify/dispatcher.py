@@ -18,15 +18,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import SECOND_MS, Clock, WallClockWatch
 from anhu.contract.priority import Priority
-from anhu.registry.database import reading
 from anhu.registry.database_changes import watch
 from notify.attempts import Attempts
 from notify.channel import Channel
 from notify.channel_type import Capabilities
-from notify.leasing import Job, Leasing
+from notify.due_work import DueWork
+from notify.leasing import Job
 from notify.pace import Pace
 from notify.receipt_book import ReceiptBook
-from notify.recipient_limits import RecipientLimits
 from notify.subject import MessageStyle, Subject
 
 _logger = logging.getLogger(__name__)
@@ -71,9 +70,8 @@ class Dispatcher:
         self._sessions = sessions
         self._clock = clock
         self._pace = pace or Pace()
-        self._subjects = subjects
-        self._leasing = Leasing(subjects, capabilities, MessageStyle(public_url, ZoneInfo(time_zone)))
-        self._limits = RecipientLimits(capabilities)
+        style = MessageStyle(public_url, ZoneInfo(time_zone))
+        self._due_work = DueWork(sessions, capabilities=capabilities, subjects=subjects, style=style, pace=self._pace)
         self._book = ReceiptBook(subjects)
         self._attempts = Attempts(sessions, channels, capabilities, self._book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}
@@ -83,7 +81,7 @@ class Dispatcher:
     def counters(self) -> Counter[str]:
         """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
         done = Counter(self._own)
-        for part in (self._leasing, self._attempts, self._book):
+        for part in (self._due_work, self._attempts, self._book):
             done.update(part.counters)
         return done
 
@@ -117,7 +115,7 @@ class Dispatcher:
     async def _look(self, now_ms: int) -> int | None:
         """Start what is due; return when to look again although nothing was written. [ms]."""
         try:
-            due_ms, jobs = await asyncio.to_thread(self._lease_if_due, now_ms, *self._room())
+            due_ms, jobs = await asyncio.to_thread(self._due_work.lease_if_due, now_ms, *self._room())
             if due_ms is None or due_ms > now_ms:
                 return due_ms
             self._start(jobs)
@@ -132,36 +130,14 @@ class Dispatcher:
         """Have nothing wait for longer because the clock was set back; False when it could not be done yet. [ms]."""
         _logger.warning("the clock was set back by %d s: attempts and plans move with it", by_ms // SECOND_MS)
         try:
-            await asyncio.to_thread(self._bring_forward, now_ms, by_ms)
+            await asyncio.to_thread(self._due_work.clock_set_back, now_ms, by_ms)
         except (SQLAlchemyError, OSError):
             await asyncio.sleep(1.0)
             return False
         return True
 
-    def _bring_forward(self, now_ms: int, by_ms: int) -> None:
-        with self._sessions.begin() as session:
-            self._leasing.clock_set_back(session, now_ms, by_ms)
-
-    def _lease_if_due(self, now_ms: int, high: int, low: int, running: list[Job]) -> tuple[int | None, list[Job]]:
-        """Look first without the write lock; one trip to the thread for both."""
-        with reading(self._sessions)() as session:
-            due_ms, unknown = self._leasing.next_due(session, now_ms)
-        self._note_unknown(unknown)
-        if due_ms is None or due_ms > now_ms:
-            return due_ms, []
-        return due_ms, self._lease(now_ms, high, low, running)
-
-    def _note_unknown(self, messages: int) -> None:
-        """Say that messages wait which nobody here can put into words; they are kept for a version that can."""
-        if messages != self._own["unknown_subjects"]:
-            self._own["unknown_subjects"] = messages
-            known = ", ".join(sorted(self._subjects))
-            _logger.error(
-                "messages that wait although nobody here knows what they are about: %d (known: %s)", messages, known
-            )
-
     async def _start_due(self, now_ms: int) -> int:
-        jobs = await asyncio.to_thread(self._lease, now_ms, *self._room())
+        jobs = await asyncio.to_thread(self._due_work.lease, now_ms, *self._room())
         self._start(jobs)
         return len(jobs)
 
@@ -177,29 +153,3 @@ class Dispatcher:
             task = asyncio.create_task(self._attempts.deliver(job), name=f"message {job.outbox_id}")
             self._running[task] = job
             task.add_done_callback(self._running.pop)
-
-    def _lease(self, now_ms: int, high: int, low: int, running: list[Job]) -> list[Job]:
-        until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
-        jobs: list[Job] = []
-        with self._sessions.begin() as session:
-            for subject in self._subjects.values():
-                self._own.update(subject.advance(session, now_ms))
-            spent = self._limits.spent(session, now_ms)
-            for limit, priority in ((high, Priority.HIGH), (low, Priority.INFO)):
-                room = min(limit, high - len(jobs))
-                # A call for help does not wait for a place at a contact behind what is less urgent.
-                on_their_way = Counter(j.contact_id for j in [*running, *jobs] if j.priority >= priority)
-                if room > 0:
-                    jobs += self._leasing.lease(
-                        session,
-                        now_ms,
-                        until_ms=until_ms,
-                        limit=room,
-                        min_priority=priority,
-                        busy=on_their_way,
-                        per_contact=self._pace.per_contact,
-                        spent=spent,
-                    )
-                    session.flush()
-            self._own["held_by_limit"] = self._limits.held(session, spent)
-        return jobs

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
-from notify.leasing import FARTHEST_MS
+from notify.due import FARTHEST_MS
 
 _MOST_DOUBLINGS = 16
 

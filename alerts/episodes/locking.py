@@ -1,7 +1,7 @@
 """The one order in which everybody locks the rows of alerts, so that no two transactions wait for each other.
 
 Alerts first, several by their identity; then their escalations; then their messages. Who holds an alert may wait for
-the rest; who works on messages alone (`notify.leasing`) passes by what is locked, and waits for nobody. SQLite
+the rest; who works on messages alone (`notify.due`) passes by what is locked, and waits for nobody. SQLite
 has one writer at a time and locks no rows.
 """
 

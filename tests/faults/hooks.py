@@ -41,7 +41,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         "alert.findings": ("alerts.worker:apply_findings",),
     },
     "dispatcher": {
-        "outbox.lease": ("notify.dispatcher:Dispatcher._lease",),
+        "outbox.lease": ("notify.due_work:DueWork.lease",),
         "channel.send": ("notify.channels.webhook.sender:Webhook.send", "notify.channels.email.sender:Email.send"),
         "receipt": ("notify.attempts:Attempts._record",),
     },

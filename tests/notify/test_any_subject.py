@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import UTC
 
 import pytest
@@ -21,18 +20,15 @@ from anhu.outbox.writing import Draft, put
 from notify.channels import capabilities, open_channels
 from notify.channels.webhook import WebhookSettings
 from notify.channels.webhook.fake import Reply, WebhookServer
+from notify.composer import Composer
 from notify.dispatcher import Dispatcher
+from notify.due import DueMessages
 from notify.leasing import Leasing
 from notify.recipient_limits import RecipientLimits
 from notify.subject import MessageStyle
 from tests.api.world import NOW_MS, World
+from tests.notify.playing import states
 from tests.notify.reminders import WITH_REMINDERS, ReminderBase, Reminders
-
-
-@pytest.fixture
-def receiver() -> Iterator[WebhookServer]:
-    with WebhookServer() as started:
-        yield started
 
 
 @pytest.fixture
@@ -56,17 +52,12 @@ def dispatch(world: World) -> dict[str, int]:
             jitter=lambda: 0.0,
         )
         await made.step(world.clock.now_ms())
-        await asyncio.to_thread(made._lease_if_due, world.clock.now_ms(), 0, 0, [])
+        await asyncio.to_thread(made._due_work.lease_if_due, world.clock.now_ms(), 0, 0, [])
         for channel in channels.values():
             await channel.close()
         return dict(made.counters)
 
     return asyncio.run(whole())
-
-
-def states(world: World) -> list[tuple[str, int]]:
-    with world.sessions() as session:
-        return [(row.state, row.attempts) for row in session.query(Outbox).order_by(Outbox.id)]
 
 
 def receipts(world: World) -> list[str]:
@@ -184,7 +175,8 @@ def test_an_alert_is_taken_before_a_reminder_that_waits_longer(reminders: Remind
     reminders.write(reminders.world.contact(receiver.url))
     reminders.world.clock.forward(SECOND_MS)
     reminders.world.raise_alert("r-ours")
-    leasing = Leasing(WITH_REMINDERS, capabilities(), MessageStyle("", UTC))
+    composer = Composer(WITH_REMINDERS, capabilities(), MessageStyle("", UTC))
+    leasing = Leasing(DueMessages(WITH_REMINDERS), composer)
     with reminders.world.sessions.begin() as session:
         jobs = leasing.lease(
             session,
@@ -224,9 +216,8 @@ def test_a_clock_set_back_does_not_move_what_is_for_a_time_of_the_wall(
     reminders: Reminders, receiver: WebhookServer
 ) -> None:
     reminders.write(reminders.world.contact(receiver.url), at_ms=NOW_MS + HOUR_MS)
-    leasing = Leasing(WITH_REMINDERS, capabilities(), MessageStyle("", UTC))
     with reminders.world.sessions.begin() as session:
-        leasing.clock_set_back(session, NOW_MS - HOUR_MS, HOUR_MS)
+        DueMessages(WITH_REMINDERS).clock_set_back(session, NOW_MS - HOUR_MS, HOUR_MS)
     with reminders.world.sessions() as session:
         assert session.query(Outbox).one().due_at_ms == NOW_MS + HOUR_MS
 

@@ -24,6 +24,8 @@ from anhu.contract.priority import Priority
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.residents import create_resident
 from notify.channels import capabilities
+from notify.composer import Composer
+from notify.due import DueMessages
 from notify.leasing import Leasing
 from notify.receipt_book import ReceiptBook
 from notify.recipient_limits import RecipientLimits
@@ -33,7 +35,8 @@ from tests.api.world import NOW_MS, World, build
 
 _RESIDENTS = tuple(f"r-{n}" for n in range(8))
 _ROUNDS = 40
-_LEASING = Leasing(subjects(), capabilities(), MessageStyle("", ZoneInfo("UTC")))
+_DUE = DueMessages(subjects())
+_LEASING = Leasing(_DUE, Composer(subjects(), capabilities(), MessageStyle("", ZoneInfo("UTC"))))
 _BOOK = ReceiptBook(subjects())
 _NO_LIMITS = RecipientLimits({})
 Sessions = sessionmaker[Session]
@@ -91,7 +94,7 @@ def desk_round(sessions: Sessions, rng: random.Random, now_ms: int) -> None:
 def clock_round(sessions: Sessions, _: random.Random, now_ms: int) -> None:
     """Be set back."""
     with sessions.begin() as session:
-        _LEASING.clock_set_back(session, now_ms - HOUR_MS, 1)
+        _DUE.clock_set_back(session, now_ms - HOUR_MS, 1)
 
 
 def test_engine_dispatchers_desk_and_a_clock_set_back_never_wait_in_a_circle(

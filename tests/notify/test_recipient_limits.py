@@ -154,7 +154,7 @@ def test_only_a_limit_costs_a_statement(world: World, per_minute: int | None) ->
     made = dispatcher(world, Pigeon(), per_minute)
     said: list[str] = []
     event.listen(world.sessions.kw["bind"], "before_cursor_execute", lambda *args: said.append(args[2]))
-    jobs = made._lease(world.clock.now_ms(), 32, 24, [])
+    jobs = made._due_work.lease(world.clock.now_ms(), 32, 24, [])
     assert len(jobs) == 1
     selects = [one for one in said if one.lstrip().startswith("SELECT outbox")]
     assert len(selects) == 2, "one for the high ones, one for all"

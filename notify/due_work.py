@@ -1,0 +1,124 @@
+"""What the database has for a dispatcher to do: each question and each change is one transaction. No network here."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
+from anhu.registry.database import reading
+from notify.channel_type import Capabilities
+from notify.composer import Composer
+from notify.due import DueMessages
+from notify.leasing import Job, Leasing
+from notify.pace import Pace
+from notify.recipient_limits import RecipientLimits
+from notify.subject import MessageStyle, Subject
+
+_logger = logging.getLogger(__name__)
+
+
+class DueWork:
+    """Hands out messages to send, as many as there is room for; its methods block.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+        The database.
+    capabilities : mapping
+        Channel -> what it can do.
+    subjects : mapping
+        Kind -> what knows it (`notify.subjects.subjects`).
+    style : MessageStyle
+        How messages are put into words.
+    pace : Pace
+        How long a lease lasts, and how much may be on its way to one contact.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        *,
+        capabilities: Mapping[str, Capabilities],
+        subjects: Mapping[str, Subject[Any]],
+        style: MessageStyle,
+        pace: Pace,
+    ) -> None:
+        self._sessions = sessions
+        self._subjects = subjects
+        self._pace = pace
+        self._due = DueMessages(subjects)
+        self._composer = Composer(subjects, capabilities, style)
+        self._leasing = Leasing(self._due, self._composer)
+        self._limits = RecipientLimits(capabilities)
+        self._own: Counter[str] = Counter()
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
+        done = Counter(self._own)
+        done.update(self._composer.counters)
+        return done
+
+    def lease_if_due(self, now_ms: int, high: int, low: int, running: list[Job]) -> tuple[int | None, list[Job]]:
+        """Look first without the write lock, then lease; return also when the next thing is or was due. [ms]."""
+        with reading(self._sessions)() as session:
+            due_ms, unknown = self._due.next_due(session, now_ms)
+        self._note_unknown(unknown)
+        if due_ms is None or due_ms > now_ms:
+            return due_ms, []
+        return due_ms, self.lease(now_ms, high, low, running)
+
+    def lease(self, now_ms: int, high: int, low: int, running: list[Job]) -> list[Job]:
+        """Let subjects do what has come due, and take messages. [ms].
+
+        Parameters
+        ----------
+        high, low : int
+            How many may start, and how many of them less urgent ones.
+        running : list of Job
+            What is on its way already.
+        """
+        until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
+        jobs: list[Job] = []
+        with self._sessions.begin() as session:
+            for subject in self._subjects.values():
+                self._own.update(subject.advance(session, now_ms))
+            spent = self._limits.spent(session, now_ms)
+            for limit, priority in ((high, Priority.HIGH), (low, Priority.INFO)):
+                room = min(limit, high - len(jobs))
+                # A call for help does not wait for a place at a contact behind what is less urgent.
+                on_their_way = Counter(j.contact_id for j in [*running, *jobs] if j.priority >= priority)
+                if room > 0:
+                    jobs += self._leasing.lease(
+                        session,
+                        now_ms,
+                        until_ms=until_ms,
+                        limit=room,
+                        min_priority=priority,
+                        busy=on_their_way,
+                        per_contact=self._pace.per_contact,
+                        spent=spent,
+                    )
+                    session.flush()
+            self._own["held_by_limit"] = self._limits.held(session, spent)
+        return jobs
+
+    def clock_set_back(self, now_ms: int, by_ms: int) -> None:
+        """Have nothing wait for longer because the clock was set back. [ms]."""
+        with self._sessions.begin() as session:
+            self._due.clock_set_back(session, now_ms, by_ms)
+
+    def _note_unknown(self, messages: int) -> None:
+        """Say that messages wait which nobody here can put into words; they are kept for a version that can."""
+        if messages != self._own["unknown_subjects"]:
+            self._own["unknown_subjects"] = messages
+            known = ", ".join(sorted(self._subjects))
+            _logger.error(
+                "messages that wait although nobody here knows what they are about: %d (known: %s)", messages, known
+            )
