@@ -38,7 +38,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "alerts": {
         "alert.transaction": ("alerts.keeper:Keeper._write",),
-        "alert.findings": ("alerts.worker:apply_findings",),
+        "alert.findings": ("alerts.keeper:apply_findings",),
     },
     "dispatcher": {
         "outbox.lease": ("notify.due_work:DueWork.lease",),
