@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from anhu.contract.errors import SettingsError
+from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from notify.channels import channel_types
 
@@ -47,6 +48,13 @@ class Settings:
         metadata=says("PEM file with the certificate chain for MQTT over TLS", "MQTT over TLS 的证书链（PEM 文件）"),
     )
     tls_key: str = field(default="", metadata=says("PEM file with its private key", "其私钥（PEM 文件）"))
+    trusted_proxies: str = field(
+        default="",
+        metadata=says(
+            "proxies and balancers whose word on the caller's address counts: 10.0.0.5,172.18.0.0/16",
+            "可信代理与负载均衡器的地址，只采信它们转告的来访地址：10.0.0.5,172.18.0.0/16",
+        ),
+    )
     broker_url: Secret = field(
         default=Secret(""),
         metadata=says(
@@ -113,6 +121,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_port(self, "port", "mqtt_port", "mqtt_tls_port")
+        trusted_networks(self.trusted_proxies)
         if self.store not in ("embedded", "influxdb"):
             raise SettingsError("ANHU_STORE", self.store, "embedded or influxdb")
         if self.store == "influxdb" and not (self.influxdb_url and self.influxdb_token):
