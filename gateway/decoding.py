@@ -16,6 +16,7 @@ from anhu.log.port import Keyed
 from gateway.codec import Codec, Frame
 from gateway.counters import IntakeCounters
 from gateway.directory import DeviceEntry, Owner
+from gateway.own_time import EventMoments
 
 _logger = logging.getLogger(__name__)
 _MAX_RECORD_BYTES = 8 * 1_048_576
@@ -35,6 +36,7 @@ class FrameDecoder:
     def __init__(self, codecs: Mapping[str, Codec], counters: IntakeCounters) -> None:
         self._codecs = codecs
         self._counters = counters
+        self._moments = EventMoments()
 
     def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
@@ -42,7 +44,8 @@ class FrameDecoder:
         try:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
-            records = [(key, _readable(one)) for key, one in readings_of(frame, device, codec.decode(frame))]
+            readings = readings_of(frame, device, codec.decode(frame))
+            records = [(key, _readable(self._apart(one))) for key, one in readings]
         except FieldError as error:
             return [self.kept_raw(frame, str(error), device)]
         except Exception as error:
@@ -54,6 +57,12 @@ class FrameDecoder:
         else:
             self._counters.silent += 1
         return records
+
+    def _apart(self, reading: Reading | Numbers) -> Reading | Numbers:
+        if type(reading) is Numbers:
+            return reading
+        apart = self._moments.apart(reading.device_id, reading.observations)
+        return msgspec.structs.replace(reading, observations=apart)
 
     def kept_raw(self, frame: Frame, reason: str, device: DeviceEntry | None = None) -> Keyed:
         """Return the record of a frame that could not be read, whole, with the reason; of a stranger, by its name."""

@@ -79,7 +79,7 @@ class Intake:
 
         Nobody would send it again, so if the LOG refuses, it goes with the next append that works.
         """
-        now_ms = self._clock.now_ms()
+        now_ms = self._own_times.of(device.device_id, self._clock.now_ms())
         event = Event("connection", now_ms, state, {"reason": reason}, TimeQuality.RECEIVED)
         record = encode_record(Reading(device.device_id, device.resident_id, now_ms, (event,)))
         self._commit.put_own((device.partition_key, record))

@@ -1,8 +1,18 @@
-"""A millisecond of its own for each message of one device."""
+"""A millisecond of its own for each message of one device, and for each of its events of one kind."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
+from anhu.contract.observation import AttributeValue, Event, Observation
+
 _BUNCH_MS = 10_000
+_MOST_MOMENTS = 256
+_MOST_KINDS = 100_000
+
+_Content = tuple[str, dict[str, AttributeValue]]
 
 
 class OwnTimes:
@@ -30,3 +40,31 @@ class OwnTimes:
         if own_ms > newest_ms:
             self._newest_ms = own_ms
         return own_ms
+
+
+class EventMoments:
+    """Keeps apart what one device says of one kind and one millisecond: two medicines taken, two buttons pressed.
+
+    The store knows an event by resident, time, device and kind, so the second goes a millisecond later. What comes once
+    more, a message sent again, gets the time that it got before.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, str], dict[int, _Content]] = {}
+
+    def apart(self, device_id: str, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+        """Return what one device observed, each event with a time that no other one of its kind has."""
+        return tuple(self._at_its_own(device_id, one) if type(one) is Event else one for one in observations)
+
+    def _at_its_own(self, device_id: str, event: Event) -> Event:
+        taken = self._taken.get((device_id, event.kind))
+        if taken is None:
+            if len(self._taken) >= _MOST_KINDS:
+                del self._taken[next(iter(self._taken))]
+            taken = self._taken[device_id, event.kind] = {}
+        at_ms, content = event.observed_at_ms, (event.state, event.attributes)
+        while taken.setdefault(at_ms, content) != content:
+            at_ms += 1
+        if len(taken) > _MOST_MOMENTS:
+            del taken[next(iter(taken))]
+        return event if at_ms == event.observed_at_ms else msgspec.structs.replace(event, observed_at_ms=at_ms)

@@ -1,70 +1,48 @@
-"""Slows down whoever keeps failing to log in, without locking out the good devices behind the same address.
+"""Slows down whoever keeps failing to log in, and nobody else.
 
-Carriers put thousands of watches behind one address, so a blocked address would silence people who did nothing: their
-logins wait a moment instead, and only a flood of waiting ones is refused.
+Carriers put thousands of watches behind one address, and a balancer a whole city. So a right secret is never asked to
+wait, whoever else fails behind the same address: only the answer to a wrong one comes late. Who guesses one after the
+other learns little; how many may guess at once is bounded by the places that strangers have.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from enum import Enum
 
-_MAX_ADDRESSES = 100_000
-
-
-class LoginVerdict(Enum):
-    """What to do with a login."""
-
-    CHECK = "check"
-    SLOW = "slow"
-    REFUSE = "refuse"
+_MAX_COUNTED = 20_000
+_MAX_NAME_CHARS = 64
 
 
 class LoginGuard:
-    """Counts failed logins by address over a sliding time.
+    """Counts failed log-ins by address and device over a sliding time.
 
     Parameters
     ----------
     failed_logins : int
-        So many within the window before an address is slowed.
+        So many of one address and device within the window, or ten times as many of one address, before the next
+        failure is answered late.
     window_s : float
-        How long a failed login counts. [s]
-    max_slow_logins : int
-        Slowed logins of one address that may wait at once; more are refused.
+        How long a failed log-in counts. [s]
     """
 
-    def __init__(self, *, failed_logins: int, window_s: float, max_slow_logins: int) -> None:
-        self._failed_logins, self._window_s, self._max_slow_logins = failed_logins, window_s, max_slow_logins
-        self._failures: dict[str, deque[float]] = {}
-        self._slowed: dict[str, int] = {}
+    def __init__(self, *, failed_logins: int, window_s: float) -> None:
+        self._failed_logins, self._window_s = failed_logins, window_s
+        self._failures: dict[tuple[str, str], deque[float]] = {}
 
-    def judge(self, address: str, now_s: float) -> LoginVerdict:
-        """Say how to treat a login from this address. [s]."""
-        failures = self._failures.get(address)
+    def failed(self, address: str, device_id: str, now_s: float) -> bool:
+        """Count a failed log-in, and tell whether its answer must wait. [s]."""
+        of_both = self._count((address, device_id[:_MAX_NAME_CHARS] or "-"), self._failed_logins, now_s)
+        of_all = self._count((address, ""), 10 * self._failed_logins, now_s)
+        return of_both or of_all
+
+    def _count(self, key: tuple[str, str], most: int, now_s: float) -> bool:
+        failures = self._failures.pop(key, None)
         if failures is None:
-            return LoginVerdict.CHECK
+            failures = deque(maxlen=most + 1)
+            if len(self._failures) >= _MAX_COUNTED:
+                del self._failures[next(iter(self._failures))]
+        self._failures[key] = failures  # the one that failed last is forgotten last
         while failures and failures[0] <= now_s - self._window_s:
             failures.popleft()
-        if not failures:
-            del self._failures[address]
-        if len(failures) < self._failed_logins:
-            return LoginVerdict.CHECK
-        if self._slowed.get(address, 0) >= self._max_slow_logins:
-            return LoginVerdict.REFUSE
-        return LoginVerdict.SLOW
-
-    def failed(self, address: str, now_s: float) -> None:
-        """Count a failed login. [s]."""
-        if address not in self._failures and len(self._failures) >= _MAX_ADDRESSES:
-            del self._failures[next(iter(self._failures))]
-        self._failures.setdefault(address, deque(maxlen=self._failed_logins)).append(now_s)
-
-    def slow_begins(self, address: str) -> None:
-        """Count a login that waits."""
-        self._slowed[address] = self._slowed.get(address, 0) + 1
-
-    def slow_ends(self, address: str) -> None:
-        """Count it as done."""
-        left = self._slowed.pop(address, 1) - 1
-        if left > 0:
-            self._slowed[address] = left
+        failures.append(now_s)
+        return len(failures) > most

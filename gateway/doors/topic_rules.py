@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from anhu.contract.topics import for_command, for_device, matches
 from gateway.codec import Codec
 from gateway.directory import DeviceEntry
@@ -45,7 +43,6 @@ def _fixed_levels(topic_filter: str) -> list[str]:
     return levels[:wild]
 
 
-@lru_cache(maxsize=1_024)
 def is_filter(text: str) -> bool:
     """Tell whether a text is a topic filter (MQTT 5 §4.7.1): wildcards fill a level, and # is the last."""
     levels = text.split("/")

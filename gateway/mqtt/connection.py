@@ -13,7 +13,9 @@ from gateway.mqtt.packets import V5, Connect, Disconnected, Event, Failed
 from gateway.mqtt.properties import Property, Value
 from gateway.mqtt.reason import MqttError, Reason
 
-_MAX_CONNECT_BYTES = 140_000  # will, user name and password may have 64 KiB each; nobody needs them all
+MAX_CONNECT_BYTES = 4_096
+"""Longest CONNECT: whoever sends it may be a stranger, and everybody waits while it is read. [byte]"""
+_MAX_OTHER_BYTES = 16_384  # any packet but PUBLISH; a SUBSCRIBE of a thousand filters would hold up everybody else
 
 
 class Phase(Enum):
@@ -62,13 +64,18 @@ class Connection:
         self.session_expiry_s = 0
         self.phase = Phase.NEW
 
+    @property
+    def unread_bytes(self) -> int:
+        """How long the packet is of which a part has come; 0 between two packets. [byte]."""
+        return self._splitter.needed_bytes
+
     def receive(self, data: bytes) -> list[Event]:
         """Take what came and return what it means; after `Failed` or `Disconnected` nothing follows."""
         events: list[Event] = []
         self._splitter.push(data)
         try:
             while self.phase is Phase.OPEN or self.phase is Phase.NEW:
-                packet = self._splitter.next(self._limits.max_packet_bytes if self.out.version else _MAX_CONNECT_BYTES)
+                packet = self._splitter.next(self._limits.max_packet_bytes if self.out.version else MAX_CONNECT_BYTES)
                 if packet is None:
                     begun = self._splitter.first_waiting_byte
                     if self.phase is Phase.NEW and begun is not None:
@@ -87,6 +94,8 @@ class Connection:
             return self._connect(first_byte, body)
         if first_byte >> 4 == packets.PUBLISH:
             return self.inbound.publish(first_byte, body)
+        if len(body) > _MAX_OTHER_BYTES:
+            raise MqttError(Reason.PACKET_TOO_LARGE, f"a packet of {len(body)} bytes that is no PUBLISH")
         event: Event | None = None
         version = self.out.version
         match reader.check_flags(first_byte):

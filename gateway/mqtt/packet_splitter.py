@@ -26,6 +26,11 @@ class PacketSplitter:
         """The first byte of a packet that has not come whole."""
         return self._tail[0] if self._tail else None
 
+    @property
+    def needed_bytes(self) -> int:
+        """How long the packet is that has not come whole, as far as is known; 0 when none waits. [byte]."""
+        return self._needed if self._tail is not None else 0
+
     def push(self, data: bytes) -> None:
         """Add what came."""
         if self._tail is not None:

@@ -82,21 +82,25 @@ IN_UNSUBSCRIBE = frozenset({_P.USER_PROPERTY})
 IN_DISCONNECT = frozenset({_P.SESSION_EXPIRY, _P.REASON_STRING, _P.USER_PROPERTY})
 
 NONE: Properties = {}
+_MOST_USER_PROPERTIES = 64
+"""Nothing here reads them; to look at each of the 150,000 that one packet may hold would hold up everybody else."""
 
 
 def read_properties(cursor: Cursor, allowed: frozenset[Property]) -> Properties:
-    """Read a property list; user properties are checked and passed over.
+    """Read a property list; user properties are checked and passed over, and those behind very many not even checked.
 
     Raises
     ------
     MqttError
-        For a property that is unknown, stands twice, does not belong in this packet or holds what it may not.
+        For a property that is unknown, stands twice, does not belong in this packet or holds what it may not; and for
+        very many user properties in CONNECT, where what stands behind them decides about the whole connection.
     """
     length = cursor.varint()
     if not length:
         return NONE
     inner = cursor.part(length)
     found: dict[Property, Value] = {}
+    passed_over = 0
     while not inner.at_end:
         number = inner.varint()
         try:
@@ -106,6 +110,11 @@ def read_properties(cursor: Cursor, allowed: frozenset[Property]) -> Properties:
         if name not in allowed:
             raise MqttError(Reason.PROTOCOL_ERROR, f"property {name.name} does not belong in this packet")
         if name is Property.USER_PROPERTY:
+            passed_over += 1
+            if passed_over > _MOST_USER_PROPERTIES:
+                if allowed is IN_CONNECT:
+                    raise MqttError(Reason.QUOTA_EXCEEDED, f"more than {_MOST_USER_PROPERTIES} user properties")
+                break
             inner.text()
             inner.text()
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import cast
 
 from anhu.contract.errors import FieldError
@@ -107,7 +106,6 @@ def read_publish(first_byte: int, body: bytes, version: int) -> Publish:
     return Publish(name, body[position:], qos, packet_id, bool(first_byte & 8), bool(first_byte & 1), found)
 
 
-@lru_cache(maxsize=65_536)
 def _topic(raw: bytes) -> str:
     try:
         return checked_topic(utf8(raw))

@@ -21,6 +21,8 @@ class MqttCounters:
     protocol_errors: int = 0
     taken_over: int = 0
     silent_closed: int = 0
+    strangers_put_out: int = 0
+    connects_too_long: int = 0
     revoked: int = 0
     commands_sent: int = 0
     commands_delivered: int = 0

@@ -37,6 +37,10 @@ class LinkListener(Protocol):
         """Take a log-in; answer with `Link.admit` or `Link.refuse`."""
         ...
 
+    def admitted(self, link: Link) -> None:
+        """Take that the link is a device's."""
+        ...
+
     def subscriptions_changed(self, link: Link) -> None:
         """Take that the link's subscriptions changed."""
         ...
@@ -65,10 +69,10 @@ class Link(asyncio.Protocol):
 
     __slots__ = ("_listener", "_publishing", "_shared", "key", "session", "silent_limit_s", "will", "wire")
 
-    def __init__(self, shared: Shared, listener: LinkListener) -> None:
+    def __init__(self, shared: Shared, listener: LinkListener, caller: str = "") -> None:
         self._shared = shared
         self._listener = listener
-        self.wire = Wire(shared)
+        self.wire = Wire(shared, caller)
         self._publishing = Publishing(self.wire, shared)
         self.session: Session | None = None
         self.key: Key = ("", "")
@@ -101,8 +105,11 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came."""
         wire, shared = self.wire, self._shared
-        wire.last_seen_s = shared.now_s()
-        events = wire.core.receive(data)
+        core = wire.core
+        wire.last_byte_s = now_s = shared.now_s()
+        events = core.receive(data)
+        if events or core.out.packets or not core.unread_bytes:
+            wire.last_seen_s = now_s
         if events:
             now_ms = shared.clock.now_ms()
             for event in events:
@@ -110,7 +117,7 @@ class Link(asyncio.Protocol):
                     self._publishing.take(event, now_ms)
                 else:
                     self._happened(event)
-        if wire.core.out.packets:
+        if core.out.packets:
             wire.flush()
 
     def _happened(self, event: Event) -> None:
@@ -130,6 +137,8 @@ class Link(asyncio.Protocol):
                 self._say_goodbye(event)
             case Failed():
                 self._shared.counters.protocol_errors += 1
+                if event.reason is Reason.PACKET_TOO_LARGE and self.device is None:
+                    self._shared.counters.connects_too_long += 1
                 self.wire.shut("protocol_error")
 
     def _subscribe(self, wanted: Subscribe) -> None:
@@ -166,6 +175,7 @@ class Link(asyncio.Protocol):
     def admit(self, device: DeviceEntry, session: Session, key: Key, will: Will | None, silent_limit_s: float) -> None:
         """Go on with a device that was let in; `core.accept` was called. [s]."""
         self._publishing.change_device(device)
+        self._listener.admitted(self)
         self.session, self.key, self.will = session, key, will
         self.silent_limit_s = silent_limit_s
         if silent_limit_s == FOR_EVER:

@@ -21,6 +21,7 @@ from gateway.doors.mqtt.revocation import Revocation
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.silence import CLOSING_S, SilenceWatch
+from gateway.doors.mqtt.strangers import Strangers
 from gateway.doors.tls_listener import TlsListener
 from gateway.intake import Intake
 from gateway.mqtt.packets import Acknowledged, Connect
@@ -81,6 +82,7 @@ class MqttServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
+        self._strangers = Strangers(shared)
         self._presence = Presence(shared)
         self._courier = Courier(commands, shared, self._executor)
         self._admission = Admission(shared, Reception(self._devices, shared), self._presence, self._courier)
@@ -120,6 +122,7 @@ class MqttServer:
         """Return counts since the start and the present numbers of connections and sessions, by name."""
         now = {
             "connected": len(self._links),
+            "strangers": len(self._strangers),
             "sessions": self._presence.sessions(),
             "pending_bytes": self.shared.intake.pending_bytes,
             "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
@@ -153,12 +156,17 @@ class MqttServer:
         """Take a new connection."""
         self.shared.counters.connections += 1
         self._links.add(link)
+        self._strangers.arrive(link)
         if self._closing:
             link.wire.abort()
 
     def login_asked(self, link: Link, connect: Connect) -> None:
         """Take a log-in."""
         self._spawn(self._admission.login(link, connect), "mqtt login")
+
+    def admitted(self, link: Link) -> None:
+        """Take that a device was let in."""
+        self._strangers.leave(link)
 
     def subscriptions_changed(self, link: Link) -> None:
         """Take that a link's subscriptions changed."""
@@ -173,6 +181,7 @@ class MqttServer:
     def gone(self, link: Link) -> None:
         """Take the end of a connection."""
         self._links.discard(link)
+        self._strangers.leave(link)
         if not self._closing:
             self._presence.leave(link, self.shared.now_s())
         elif not self._links:

@@ -22,7 +22,7 @@ class MqttSettings:
     topic_alias_maximum : int
         Topic aliases one MQTT 5 connection may use.
     connect_timeout_s : float
-        Time from the connection to a complete CONNECT. [s]
+        Time from the connection to a complete CONNECT, TLS included, however it comes. [s]
     max_keep_alive_s : int
         Longest keep-alive; MQTT 5 clients that ask for more, or for none, are given this one. [s]
     max_session_expiry_s : int
@@ -36,13 +36,15 @@ class MqttSettings:
     directory_poll_s : float
         How often the directory is asked what changed: how fast a revoked device is thrown out. [s]
     failed_logins : int
-        Failed logins from one address within `failed_logins_window_s` before its logins are slowed.
+        Failed logins from one address within `failed_logins_window_s` before the next failure is answered late.
     failed_logins_window_s : float
         How long a failed login counts. [s]
     slow_login_s : float
-        How long a slowed login waits. [s]
-    max_slow_logins : int
-        Slowed logins of one address that may wait at once; more are refused.
+        How long whoever keeps failing waits for the answer. [s]
+    max_strangers : int
+        Connections that have not logged in, together; one more closes the oldest of the most crowded address.
+    max_strangers_per_address : int
+        The same of one address (IPv6: one /64). A device logs in at once, so it is hardly ever the oldest.
     """
 
     max_packet_bytes: int = 1_114_112
@@ -60,4 +62,5 @@ class MqttSettings:
     failed_logins: int = 10
     failed_logins_window_s: float = 60.0
     slow_login_s: float = 2.0
-    max_slow_logins: int = 32
+    max_strangers: int = 2_048
+    max_strangers_per_address: int = 1_024

@@ -11,6 +11,8 @@ from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.reason import Reason
 
 _SWEEP_S = 0.5
+_SLOWEST_BYTES_S = 500.0
+"""A packet under way may take as long as it does at this rate: a poor modem's 1,200 baud. [byte/s]"""
 CLOSING_S = 5.0
 """How long a connection may take to close. [s]"""
 
@@ -45,6 +47,7 @@ class SilenceWatch:
         if busy_s > 0:
             for link in self._links:
                 link.wire.last_seen_s += busy_s
+                link.wire.last_byte_s += busy_s
 
     def sweep(self, now_s: float) -> None:
         """Close what has been silent for too long, drop what does not close, and let sessions grow old. [s]."""
@@ -53,8 +56,19 @@ class SilenceWatch:
             if now_s - wire.closing_since_s > CLOSING_S:
                 wire.abort()
             elif wire.waits_for_us:
-                wire.last_seen_s = now_s
-            elif now_s - wire.last_seen_s > link.silent_limit_s:
+                wire.last_seen_s = wire.last_byte_s = now_s
+            elif now_s - wire.last_seen_s > link.silent_limit_s and _is_over(link, now_s):
                 self._shared.counters.silent_closed += 1
-                wire.close(Reason.KEEP_ALIVE_TIMEOUT, "nothing came for too long", "keep_alive")
+                wire.close(Reason.KEEP_ALIVE_TIMEOUT, "no whole packet came for too long", "keep_alive")
         self._presence.pass_time(now_s)
+
+
+def _is_over(link: Link, now_s: float) -> bool:
+    """Tell whether a link that was silent for its limit has no more time to finish a packet. [s].
+
+    A stranger has none: with single bytes he would hold a place for ever. A device has what the packet needs.
+    """
+    wire, limit_s = link.wire, link.silent_limit_s
+    if link.device is None or now_s - wire.last_byte_s > limit_s:
+        return True
+    return now_s - wire.last_seen_s > limit_s + wire.core.unread_bytes / _SLOWEST_BYTES_S

@@ -23,12 +23,14 @@ class Wire:
         None before the connection is made, and once it is gone.
     core : Connection
         The protocol.
+    caller : str
+        Whom a trusted proxy connected to us; empty where none stands between.
     held : int
         Why it is not read from now; 0 while it is.
     ended_by : str
         Why the connection ended, in one word; ``vanished`` unless somebody said otherwise.
-    last_seen_s : float
-        When something last came. [s]
+    last_byte_s, last_seen_s : float
+        When something last came, and when a packet last came whole. [s]
     closing_since_s : float
         When we closed it; infinite before. [s]
     """
@@ -36,22 +38,25 @@ class Wire:
     __slots__ = (
         "_flush_due",
         "_shared",
+        "caller",
         "closing_since_s",
         "core",
         "ended_by",
         "held",
+        "last_byte_s",
         "last_seen_s",
         "transport",
     )
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, caller: str = "") -> None:
         self._shared = shared
+        self.caller = caller
         self.transport: asyncio.Transport | None = None
         self.held = 0
         self._flush_due = False
         self.core = Connection(shared.limits)
         self.ended_by = "vanished"
-        self.last_seen_s = shared.now_s()
+        self.last_byte_s = self.last_seen_s = shared.now_s()
         self.closing_since_s = FOR_EVER
 
     @property
@@ -61,7 +66,9 @@ class Wire:
 
     @property
     def address(self) -> str:
-        """The other end's IP address."""
+        """The other end's IP address, as a trusted proxy told it where one stands between."""
+        if self.caller:
+            return self.caller
         peer = self.transport.get_extra_info("peername") if self.transport else None
         return str(peer[0]) if peer else ""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from contextlib import ExitStack
 
 import pytest
 
 from gateway.doors import topic_rules
-from gateway.doors.login_guard import LoginGuard, LoginVerdict
+from gateway.doors.login_guard import LoginGuard
 from tests.gateway.doors.mqtt.clients import until
 from tests.gateway.doors.mqtt.doors import Door, device, open_codec
 from tests.gateway.doors.mqtt.raw import Raw
@@ -136,27 +137,34 @@ def test_a_device_reads_its_own_commands_only(wanted: str, qos: int, granted: in
     assert topic_rules.grant(open_codec(), device(), wanted, qos) == granted
 
 
-def test_an_address_that_keeps_failing_is_slowed_then_refused() -> None:
-    guard = LoginGuard(failed_logins=2, window_s=60, max_slow_logins=1)
-    for now_s in (0.0, 1.0):
-        assert guard.judge("a", now_s) is LoginVerdict.CHECK
-        guard.failed("a", now_s)
-    assert guard.judge("a", 2.0) is LoginVerdict.SLOW
-    assert guard.judge("b", 2.0) is LoginVerdict.CHECK
-    guard.slow_begins("a")
-    assert guard.judge("a", 2.0) is LoginVerdict.REFUSE
-    guard.slow_ends("a")
-    assert guard.judge("a", 2.0) is LoginVerdict.SLOW
-    assert guard.judge("a", 60.5) is LoginVerdict.CHECK
+def test_who_keeps_failing_is_answered_late_by_device_and_by_address() -> None:
+    guard = LoginGuard(failed_logins=2, window_s=60)
+    assert [guard.failed("a", "dev-1", now_s) for now_s in (0.0, 1.0, 2.0)] == [False, False, True]
+    assert not guard.failed("a", "dev-2", 2.0)
+    assert not guard.failed("b", "dev-1", 2.0)
+    assert not guard.failed("a", "dev-1", 62.5)
+    assert [guard.failed("c", f"name-{n}", 0.0) for n in range(21)] == [False] * 20 + [True]
 
 
-def test_a_slowed_login_still_gets_in(door: Door) -> None:
-    for _ in range(door.server.shared.settings.failed_logins):
-        with Raw(door.port) as client:
-            client.login(password=b"wrong")
-    with Raw(door.port) as client:
-        assert client.login() == bytes.fromhex("20020000")
-    assert door.call(door.server.health)["logins_slowed"] == 1
+def test_what_the_guard_remembers_is_bounded() -> None:
+    guard = LoginGuard(failed_logins=2, window_s=60)
+    for n in range(30_000):
+        guard.failed(f"2001:db8::{n:x}", "x" * 60_000, 0.0)
+    assert len(guard._failures) <= 20_000
+    assert max(len(name) for _, name in guard._failures) <= 64
+
+
+def test_a_right_secret_never_waits_for_those_who_fail_behind_the_same_address(door: Door) -> None:
+    settings = door.server.shared.settings
+    with ExitStack() as stack:
+        for n in range(12 * settings.failed_logins):
+            guesser = stack.enter_context(Raw(door.port))
+            guesser.send(spoken.connect(password=b"wrong", client_id=f"g{n}"))
+        until(lambda: door.call(door.server.health)["logins_slowed"] > settings.failed_logins)
+        for version in (4, 5):
+            with Raw(door.port, version) as client:
+                assert client.login()[3] == 0
+        assert door.call(door.server.health)["logins_accepted"] == 2
 
 
 def test_rubbish_closes_that_connection_only(door: Door) -> None:
