@@ -13,6 +13,8 @@ class IntakeCounters:
     ----------
     decoded, undecoded, silent : int
         Said something; could not be read and was kept raw; had nothing to say.
+    over_limit : int
+        Observations that their device may not say so many of. [observations]
     log_failures : int
         Appends that the LOG refused.
     dropped : int
@@ -22,5 +24,6 @@ class IntakeCounters:
     decoded: int = 0
     undecoded: int = 0
     silent: int = 0
+    over_limit: int = 0
     log_failures: int = 0
     dropped: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -15,6 +15,7 @@ from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written,
 from anhu.log.port import Keyed
 from gateway.codec import Codec, Frame
 from gateway.counters import IntakeCounters
+from gateway.device_limits import EXPECTED, DeviceLimits
 from gateway.directory import DeviceEntry, Owner
 from gateway.own_time import EventMoments
 
@@ -37,6 +38,7 @@ class FrameDecoder:
         self._codecs = codecs
         self._counters = counters
         self._moments = EventMoments()
+        self._limits = DeviceLimits()
 
     def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
@@ -44,8 +46,11 @@ class FrameDecoder:
         try:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
-            readings = readings_of(frame, device, codec.decode(frame))
-            records = [(key, _readable(self._apart(one))) for key, one in readings]
+            decoded = codec.decode(frame)
+            if type(decoded) is PlainNumbers and frame.device_id not in self._limits.over:
+                records = [(key, _readable(one)) for key, one in readings_of(frame, device, decoded)]
+            else:
+                records = self._limited(frame, device, one_by_one(decoded))
         except FieldError as error:
             return [self.kept_raw(frame, str(error), device)]
         except Exception as error:
@@ -56,6 +61,17 @@ class FrameDecoder:
             self._counters.decoded += 1
         else:
             self._counters.silent += 1
+        return records
+
+    def _limited(self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation]) -> list[Keyed]:
+        """Return the records of what one device may say; the rest is counted, and kept whole as far as there is room."""
+        kept = self._limits.within(device, observations, frame.received_at_ms)
+        records = [(key, _readable(self._apart(one))) for key, one in readings_of(frame, device, kept.observations)]
+        if kept.left_out:
+            self._counters.over_limit += kept.left_out
+            if kept.raw:
+                reason = f"observations: got {kept.left_out} over this device's limits, expected {EXPECTED}"
+                records.append(self.kept_raw(frame, reason, device))
         return records
 
     def _apart(self, reading: Reading | Numbers) -> Reading | Numbers:

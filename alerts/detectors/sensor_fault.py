@@ -1,4 +1,4 @@
-"""A sensor that reports itself broken, at its end of life, or tampered with."""
+"""A sensor that reports itself broken, at its end of life, or tampered with; or says more than anybody can follow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.events import event_finding
 from alerts.rules.usable import usable_events
 from anhu.contract.priority import Priority
+
+
+_TOO_MUCH = "too_much"
 
 
 class SensorFault(Detector):
@@ -30,12 +33,15 @@ class SensorFault(Detector):
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take fault states; return when the first begins and the last ends."""
         found = []
+        too_much = window.attributes.get("reason") == _TOO_MUCH
+        which, note = (_TOO_MUCH, f"alert.note.{_TOO_MUCH}") if too_much else (window.quantity, "")
         for t, fault in usable_events(window):
             before = bool(self._on)
-            (self._on.add if fault else self._on.discard)(window.quantity)
+            (self._on.add if fault else self._on.discard)(which)
             if before != bool(self._on):
                 condition = Condition.PRESENT if fault else Condition.GONE
-                found.append(event_finding(window, "sensor_fault", t, Priority.MEDIUM, condition=condition))
+                one = event_finding(window, "sensor_fault", t, Priority.MEDIUM, condition=condition, note=note)
+                found.append(one)
         return tuple(found)
 
     def snapshot(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def checked_topic(topic: str, *, field: str = "topic") -> str:
     FieldError
         If it is empty, too long, or holds a wildcard or NUL.
     """
-    if not topic or len(topic.encode()) > MAX_TOPIC_BYTES or any(c in topic for c in "+#\0"):
+    if not topic or len(topic.encode()) > MAX_TOPIC_BYTES or "+" in topic or "#" in topic or "\0" in topic:
         raise FieldError(field, topic, f"1 to {MAX_TOPIC_BYTES} bytes without + # or NUL")
     return topic
 
