@@ -64,7 +64,7 @@ class FrameDecoder:
         return records
 
     def _limited(self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation]) -> list[Keyed]:
-        """Return the records of what one device may say; the rest is counted, and kept whole as far as there is room."""
+        """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
         kept = self._limits.within(device, observations, frame.received_at_ms)
         records = [(key, _readable(self._apart(one))) for key, one in readings_of(frame, device, kept.observations)]
         if kept.left_out:

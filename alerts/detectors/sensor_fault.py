@@ -11,7 +11,6 @@ from alerts.rules.events import event_finding
 from alerts.rules.usable import usable_events
 from anhu.contract.priority import Priority
 
-
 _TOO_MUCH = "too_much"
 
 

@@ -6,6 +6,7 @@ import asyncio
 import resource
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from anhu.contract.errors import SettingsError
@@ -18,6 +19,7 @@ from gateway.doors.broker.routes import Binding
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.doors.mqtt.server import Listener, MqttServer
+from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
 
 
@@ -30,7 +32,13 @@ async def body(context: Context) -> None:
     intake = Intake(wiring.known_codecs(settings), log, clock)
     directory, commands = DatabaseDirectory(sessions), DatabaseCommandQueue(sessions, clock)
     server = MqttServer(
-        intake=intake, directory=directory, commands=commands, clock=clock, listeners=_listeners(settings)
+        intake=intake,
+        directory=directory,
+        commands=commands,
+        clock=clock,
+        listeners=_listeners(settings),
+        settings=_within_files(MqttSettings()),
+        present=settings.data / "connected.devices",
     )
     subscriber: BrokerSubscriber | None = None
     if settings.broker_url:
@@ -66,6 +74,12 @@ def _allow_many_connections() -> None:
     """Raise the limit of open files as far as we may: a shell's usual 1,024 would be the most devices."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _within_files(settings: MqttSettings) -> MqttSettings:
+    """Leave three of four files that we may open to devices: strangers cannot use them up."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return replace(settings, max_strangers=max(16, min(settings.max_strangers, files // 4)))
 
 
 def _listeners(settings: Settings) -> tuple[Listener, ...]:

@@ -191,7 +191,14 @@ def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, ca
         log.failure = None
         await kept(intake, FRAME, device())
         assert len(log.records) == 1
-        assert intake.counters() == {"decoded": 2, "undecoded": 0, "silent": 0, "log_failures": 1, "dropped": 0}
+        assert intake.counters() == {
+            "decoded": 2,
+            "undecoded": 0,
+            "silent": 0,
+            "over_limit": 0,
+            "log_failures": 1,
+            "dropped": 0,
+        }
 
     asyncio.run(run())
 

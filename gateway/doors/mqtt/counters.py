@@ -22,6 +22,7 @@ class MqttCounters:
     taken_over: int = 0
     silent_closed: int = 0
     strangers_put_out: int = 0
+    left_behind: int = 0
     connects_too_long: int = 0
     revoked: int = 0
     commands_sent: int = 0

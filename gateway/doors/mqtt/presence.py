@@ -9,6 +9,7 @@ from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.link import Link
+from gateway.doors.mqtt.present import PresentDevices
 from gateway.doors.mqtt.session import Key, LateWill, Session, Sessions
 from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.packets import Will
@@ -21,8 +22,8 @@ class Presence:
     A device is present while it has any connection: a second one that replaces a dying first is no absence.
     """
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    def __init__(self, shared: Shared, present: PresentDevices) -> None:
+        self._shared, self._present = shared, present
         self._sessions = Sessions(shared.settings.max_connections_per_device)
         self._links: dict[str, list[Link]] = {}
         self.listening: dict[str, Link] = {}
@@ -51,6 +52,8 @@ class Presence:
             links.remove(older)
             self._part(older, now_s)
         links.append(link)
+        if not was_here:
+            self._present.came(device.device_id)
         if older is not None or not was_here:
             self._shared.intake.report_connection(device, "on", "taken_over" if older is not None else "connected")
         session, before = self._sessions.open(key, clean=clean)
@@ -69,6 +72,7 @@ class Presence:
         self.subscriptions_changed(link)
         if not links:
             del self._links[link.key[0]]
+            self._present.went(link.key[0])
             self._shared.intake.report_connection(link.device, "off", link.wire.ended_by)
 
     def subscriptions_changed(self, link: Link) -> None:

@@ -8,14 +8,17 @@ import ssl
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from anhu.contract.clock import Clock
 from gateway.directory import CommandQueue, Directory
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.mqtt.admission import Admission
 from gateway.doors.mqtt.courier import Courier
+from gateway.doors.mqtt.left_behind import LeftBehind
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.presence import Presence
+from gateway.doors.mqtt.present import PresentDevices
 from gateway.doors.mqtt.reception import Reception
 from gateway.doors.mqtt.revocation import Revocation
 from gateway.doors.mqtt.settings import MqttSettings
@@ -58,6 +61,8 @@ class MqttServer:
         Where to listen.
     settings : MqttSettings
         Limits.
+    present : Path, optional
+        File in which it stands who is connected.
 
     Attributes
     ----------
@@ -76,6 +81,7 @@ class MqttServer:
         clock: Clock,
         listeners: Sequence[Listener] = (Listener(),),
         settings: MqttSettings | None = None,
+        present: Path | None = None,
     ) -> None:
         self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock)
         self._listeners = listeners
@@ -83,7 +89,8 @@ class MqttServer:
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
         self._strangers = Strangers(shared)
-        self._presence = Presence(shared)
+        self._directory, self._present = directory, PresentDevices(present)
+        self._presence = Presence(shared, self._present)
         self._courier = Courier(commands, shared, self._executor)
         self._admission = Admission(shared, Reception(self._devices, shared), self._presence, self._courier)
         self._revocation = Revocation(self._devices, self._presence, shared)
@@ -96,8 +103,12 @@ class MqttServer:
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""
         await self._devices.start()
+        lost = self._present.open()
         for listener in self._listeners:
             self._servers.append(await self._listen(listener))
+        left_behind = LeftBehind(self._present, self._presence, self.shared)
+        self._spawn(left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
+        self._spawn(self._present.run(), "mqtt present")
         self._spawn(self.silence.run(), "mqtt sweep")
         self._spawn(self._revocation.run(), "mqtt directory")
         self._spawn(self._courier.run(self._presence.listening), "mqtt commands")
@@ -123,6 +134,7 @@ class MqttServer:
         now = {
             "connected": len(self._links),
             "strangers": len(self._strangers),
+            "present_unwritten": self._present.failed_writes,
             "sessions": self._presence.sessions(),
             "pending_bytes": self.shared.intake.pending_bytes,
             "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
@@ -138,6 +150,7 @@ class MqttServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.shared.intake.aclose()
+        await self._present.write()
         await asyncio.sleep(0)  # the answers of the last commit leave
         for link in tuple(self._links):
             link.wire.close(Reason.SERVER_SHUTTING_DOWN, "", "server_closing")
