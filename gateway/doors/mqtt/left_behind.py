@@ -17,7 +17,7 @@ _AT_ONCE = 500
 
 
 class LeftBehind:
-    """Says ``off`` for them: without it a device that is gone would be on for ever, and its silence nobody's concern."""
+    """Says ``off`` for them: without it a device that is gone would be on for ever, its silence nobody's concern."""
 
     def __init__(self, present: PresentDevices, presence: Presence, shared: Shared) -> None:
         self._present, self._presence, self._shared = present, presence, shared

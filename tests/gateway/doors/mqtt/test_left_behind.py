@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from anhu.contract.clock import SystemClock
@@ -18,6 +19,7 @@ class _Start:
     """One life of a gateway, on a file that outlives it."""
 
     def __init__(self, file: Path, *, down: bool = False) -> None:
+        self._clients: list[asyncio.StreamWriter] = []
         self.log, self.directory = MemoryLog(), MemoryDirectory(down=down)
         for one in ("dev-1", "dev-2"):
             self.directory.put(device(one))
@@ -36,6 +38,7 @@ class _Start:
     async def connect(self, device_id: str) -> asyncio.StreamWriter:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server.ports[0])
         writer.write(spoken.connect(user=device_id, client_id=device_id))
+        self._clients.append(writer)
         assert (await reader.readexactly(4))[3] == 0
         return writer
 
@@ -43,7 +46,14 @@ class _Start:
         """End as after kill -9: nobody is told anything, and only what is on disk stays."""
         await self.server._present.write()
         self.server._present._file = None
+        await self.close()
+
+    async def close(self) -> None:
+        """End as for an upgrade."""
         await self.server.close()
+        for client in self._clients:
+            client.close()
+            await client.wait_closed()
 
 
 def test_the_next_start_tells_of_those_who_do_not_come_back(tmp_path: Path) -> None:
@@ -72,7 +82,7 @@ def test_the_next_start_tells_of_those_who_do_not_come_back(tmp_path: Path) -> N
         await asyncio.sleep(0.05)
         await third.intake.aclose()
         assert third.log.read() == []
-        await third.server.close()
+        await third.close()
 
     asyncio.run(live())
 
@@ -83,11 +93,11 @@ def test_an_upgrade_that_a_device_does_not_survive_is_told_too(tmp_path: Path) -
         first = _Start(file)
         await first.server.start()
         await first.connect("dev-1")
-        await first.server.close()
+        await first.close()
         second = _Start(file)
         await second.server.start()
         await _until(lambda: second.log.connections("dev-1") == [("off", "gateway_ended")])
-        await second.server.close()
+        await second.close()
 
     asyncio.run(live())
 
@@ -109,7 +119,9 @@ def test_the_file_stays_as_small_as_what_it_says_and_bears_half_a_line(tmp_path:
     asyncio.run(live())
 
 
-async def _until(holds: object) -> None:
-    async with asyncio.timeout(5):
-        while not holds():  # type: ignore[operator]
-            await asyncio.sleep(0.01)
+async def _until(holds: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to hold within 5 s")
