@@ -36,6 +36,8 @@ class Evidence(msgspec.Struct, frozen=True):
         Moments on the signal that were found: ``{"beat": [...]}``. [ms]
     phases : dict
         Stretches of it that were judged, start and end: ``{"pause": [start, end]}``. [ms]
+    room : str
+        In which of its rooms, as a device said that watches several and recovers in each by itself; empty mostly.
     """
 
     features: dict[str, float] = {}
@@ -47,6 +49,7 @@ class Evidence(msgspec.Struct, frozen=True):
     note: str = ""
     marks: dict[str, list[int]] = {}
     phases: dict[str, list[int]] = {}
+    room: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):

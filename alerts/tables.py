@@ -53,6 +53,8 @@ class Alert(Base):
     closed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str] = mapped_column(String(16), default="")
     is_open: Mapped[bool] = mapped_column(default=True)
+    unlisted: Mapped[int] = mapped_column(default=0)
+    """Reports of devices for which the list of members had no room; then only a person ends it."""
 
     __table_args__ = (
         Index(
@@ -65,6 +67,22 @@ class Alert(Base):
         ),
         Index("ix_alert_queue", "is_open", "priority", "raised_at_ms"),
     )
+
+
+class AlertMember(Base):
+    """A device, or one of its rooms, that reports an alert; without a device it is the whole home."""
+
+    __tablename__ = "alert_member"
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), primary_key=True)
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    room: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    """What it last said: the stages of one episode are several kinds."""
+    priority: Mapped[int]
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    last_at_ms: Mapped[int] = mapped_column(BigInteger)
+    recovered_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    reports: Mapped[int] = mapped_column(default=1)
 
 
 class AlertEvent(Base):

@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts.finding import Condition, Finding
 from alerts.rules.detector import Detector, Profile, Window
-from alerts.rules.events import Dedup, event_finding
+from alerts.rules.events import Dedup, event_finding, own_room
 from alerts.rules.usable import usable_events
 from alerts.time_shift import all_shifted
 from anhu.contract.clock import SECOND_MS
@@ -41,7 +41,7 @@ class SmokeAndGas(Detector):
 
     def __init__(self, params: Params | None = None) -> None:
         self._alarms = Dedup(round((params or Params()).dedup_s * SECOND_MS))
-        self._on: dict[str, int] = {}
+        self._on: dict[str, int] = {}  # kind, or kind and room -> when it was last said
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:  # noqa: ARG003 - smoke is the same for everybody
@@ -50,16 +50,17 @@ class SmokeAndGas(Detector):
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take alarm states; return alarms and their ends."""
-        kind = window.quantity
+        kind, room = window.quantity, own_room(window)
+        key = f"{kind}/{room}" if room else kind
         found = []
         for t, alarm in usable_events(window):
             if alarm:
-                self._on[kind] = max(t, self._on.get(kind, t))
-                if self._alarms.is_new(kind, t):
-                    found.append(event_finding(window, kind, t, Priority.HIGH))
-            elif t >= self._on.get(kind, t + 1):
-                del self._on[kind]
-                found.append(event_finding(window, kind, t, Priority.HIGH, condition=Condition.GONE))
+                self._on[key] = max(t, self._on.get(key, t))
+                if self._alarms.is_new(key, t):
+                    found.append(event_finding(window, kind, t, Priority.HIGH, room=room))
+            elif t >= self._on.get(key, t + 1):
+                del self._on[key]
+                found.append(event_finding(window, kind, t, Priority.HIGH, condition=Condition.GONE, room=room))
         return tuple(found)
 
     def snapshot(self) -> dict[str, Any]:

@@ -113,8 +113,8 @@ class Arrivals:
 
     def _take_event(self, state: DeviceState, event: Event, now: int, found: list[ResidentFinding]) -> None:
         t = state.clock.rule_time(event.observed_at_ms, event.time_quality, now)
-        vendor_type = event.attributes.get("vendor_type", "")
-        if state.is_repeated_event(f"{event.kind}/{event.state}/{vendor_type}", t):
+        vendor_type, room = event.attributes.get("vendor_type", ""), event.attributes.get("room", "")
+        if state.is_repeated_event(f"{event.kind}/{event.state}/{vendor_type}{room and f'/{room}'}", t):
             self._counts["duplicates"] += 1
             return
         newest = state.last_ms.get(event.kind, t)

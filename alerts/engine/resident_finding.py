@@ -23,6 +23,10 @@ class ResidentFinding(NamedTuple):
         Decided by the passing of time, so that it cannot be late. Only between a detector and the stage `Late`.
     off_body : bool
         Said by a device that says nobody wears it. Only between a detector and the stage `NotWorn`.
+    whole : bool
+        Decided of the whole home, whichever device came last: it begins and ends for all of them.
+    times, last_ms : int
+        How many equal findings it stands for, and when the last of them was; 0 for its own time. [1, ms]
     """
 
     resident_id: str
@@ -31,6 +35,14 @@ class ResidentFinding(NamedTuple):
     late: bool = False
     by_time: bool = False
     off_body: bool = False
+    whole: bool = False
+    times: int = 1
+    last_ms: int = 0
+
+    @property
+    def newest_ms(self) -> int:
+        """When it was last found. [ms]."""
+        return max(self.last_ms, self.finding.at_ms)
 
     def shifted(self, by_ms: int) -> ResidentFinding:
         """Return it as if it had been found at another time. [ms]."""

@@ -12,7 +12,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.schedule import Schedule
 from alerts.engine.windows import heard_window
 from alerts.finding import Finding
-from alerts.rules.detector import HEARD, Window
+from alerts.rules.detector import HEARD, Scope, Window
 
 
 class DetectorRuns:
@@ -75,6 +75,8 @@ class DetectorRuns:
             return
         if findings:
             resident_id, off_body = instance.state.device.resident_id, instance.state.off_body
+            whole = instance.detector.scope is Scope.RESIDENT
             found.extend(
-                ResidentFinding(resident_id, device_id, f, by_time=by_time, off_body=off_body) for f in findings
+                ResidentFinding(resident_id, device_id, f, by_time=by_time, off_body=off_body, whole=whole)
+                for f in findings
             )

@@ -62,7 +62,7 @@ class SecondSensor:
         evidence = msgspec.structs.replace(one.finding.evidence, features=features, note=NOTE)
         decided_ms = one.finding.decided_at_ms
         fall = Finding(sure, Condition.PRESENT, at_ms, decided_ms, one.finding.score, Priority.HIGH, evidence)
-        return [one._replace(finding=fall)]
+        return [one._replace(finding=fall, whole=True)]
 
     def _gone(self, one: ResidentFinding, sure: str) -> list[ResidentFinding]:
         devices = self._suspected.get(one.resident_id, {})
@@ -73,7 +73,7 @@ class SecondSensor:
         if one.resident_id not in self._confirmed:
             return []
         del self._confirmed[one.resident_id]
-        return [one._replace(finding=msgspec.structs.replace(one.finding, kind=sure))]
+        return [one._replace(finding=msgspec.structs.replace(one.finding, kind=sure), whole=True)]
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.episodes.lifecycle import Outcome, Response
+from alerts.episodes.members import Members, member_of
 from alerts.episodes.paging import plan_step
 from alerts.finding import Condition
 from alerts.kinds import KINDS
@@ -53,14 +54,18 @@ def reopened(session: Session, near: Sequence[Alert], one: ResidentFinding) -> A
     return alert
 
 
-def is_news(alert: Alert, one: ResidentFinding) -> bool:
-    """Tell whether an open alert that somebody has acknowledged has come back so late that the answer is stale.
+def is_news(alert: Alert, members: Members, one: ResidentFinding) -> bool:
+    """Tell whether something that somebody has acknowledged has come back so late that the answer is stale.
 
-    Of a kind that latches the condition never goes: each new event counts.
+    Of a kind that latches the condition never goes: each new event counts. Of several devices each counts by itself.
     """
-    kind = KINDS.get(alert.kind)
+    if alert.response != Response.ACKNOWLEDGED:
+        return False
+    at_ms, kind, known = one.finding.at_ms, KINDS.get(alert.kind), members.get(member_of(one))
+    if known is not None and known.recovered_at_ms is not None:
+        return at_ms > known.recovered_at_ms + SAME_EPISODE_MS
     again = alert.condition == Condition.GONE or (kind is not None and kind.latches)
-    return again and alert.response == Response.ACKNOWLEDGED and one.finding.at_ms > alert.last_at_ms + SAME_EPISODE_MS
+    return again and at_ms > alert.last_at_ms + SAME_EPISODE_MS
 
 
 def resume_paging(session: Session, alert: Alert, *, now_ms: int) -> None:

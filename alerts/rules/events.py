@@ -20,11 +20,20 @@ def event_finding(
     condition: Condition = Condition.PRESENT,
     note: str = "",
     decided_at_ms: int | None = None,
+    room: str = "",
 ) -> Finding:
     """Return the finding of one event. [ms]."""
-    evidence = Evidence(quantity=window.quantity, device_id=window.device_id, start_ms=t_ms, end_ms=t_ms, note=note)
+    evidence = Evidence(quantity=window.quantity, device_id=window.device_id, start_ms=t_ms, end_ms=t_ms, note=note, room=room)
     decided = t_ms if decided_at_ms is None else decided_at_ms
     return Finding(kind, condition, t_ms, decided, 1.0, priority, evidence)
+
+
+def own_room(window: Window) -> str:
+    """Return the room that an event names itself; empty when only the device's registration does, or nobody.
+
+    A device that watches several rooms is well in one while another is not.
+    """
+    return str(window.attributes.get("room", ""))
 
 
 class Dedup:

@@ -23,8 +23,8 @@ from notify.channel import Delivery
 from notify.subject import Failure, Letter, Subject, Telling
 from notify.wording import masked
 
-_TOLD_ANYWAY = "worsened"
-"""A message with this reason goes out although somebody has answered: the answer was to something milder."""
+_TOLD_ANYWAY = ("worsened", "joined")
+"""Messages with these reasons go out although somebody has answered: the answer was to something milder or less."""
 
 
 class AlertSubject(Subject[Alert]):
@@ -34,7 +34,7 @@ class AlertSubject(Subject[Alert]):
     table = Alert
 
     def still_needed(self, outbox: Outbox, row: Alert) -> bool:
-        """Tell whether nobody has answered yet, or the news is that it got worse."""
+        """Tell whether nobody has answered yet, or the news is more than was answered."""
         if not row.is_open:
             return False
         return row.response == Response.UNACKED or outbox.reason.startswith(_TOLD_ANYWAY)
@@ -103,7 +103,7 @@ def _title(alert: Alert, language: str) -> str:
 
 
 def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated``, ``worsened`` or ``returned``."""
+    """Return ``raised``, ``escalated``, ``worsened``, ``joined`` or ``returned``."""
     return outbox.reason.partition("-")[0]
 
 
