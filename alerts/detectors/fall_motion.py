@@ -42,6 +42,8 @@ class Params:
         A stream that stops is judged with what there is after this. [s]
     watch_s : float
         A fall is followed no longer than this. [s]
+    tumble_s : float
+        Impacts closer than this are one fall: the only time in which a further one is not judged. [s]
     """
 
     gate_g: float = 1.6
@@ -51,6 +53,7 @@ class Params:
     long_lie_s: float = 600.0
     stall_s: float = 5.0
     watch_s: float = 3_600.0
+    tumble_s: float = 10.0
 
 
 class FallMotion(Detector):
@@ -62,6 +65,10 @@ class FallMotion(Detector):
     seconds, else MEDIUM. If the person has not risen 60 s after the impact (upright again or walking for 8 of 10 s),
     or the signal stopped and nobody took it back for 60 s, it becomes ``fall``, HIGH. Ten minutes still, by recorded
     samples, add ``long_lie``. Rising, or "I'm OK" on the device, ends the condition; only a person closes the alert.
+
+    A further impact that looks like a fall is a suspicion of its own, seen to rise or not: the first may have been
+    answered and closed since, or the watch taken off to lift its wearer. Whether it is the same alert, the database
+    decides.
 
     Blind to slow slides without a knock and to falls on something soft; trained on acted falls only, as no open set
     holds real falls of old people. Measured figures are in ``alerts/README.md``.
@@ -76,7 +83,9 @@ class FallMotion(Detector):
         self._learned = learned or model()
         self._gate = ImpactGate(self._params.gate_g)
         p = self._params
-        self._watch = FallWatch(self.kinds, confirm_s=p.confirm_s, long_lie_s=p.long_lie_s, watch_s=p.watch_s)
+        self._watch = FallWatch(
+            self.kinds, confirm_s=p.confirm_s, long_lie_s=p.long_lie_s, watch_s=p.watch_s, tumble_s=p.tumble_s
+        )
         self._position = ""
         self._received_ms = 0
 
@@ -107,8 +116,8 @@ class FallMotion(Detector):
         return [] if next_ms is None else self._watch.follow(*self._gate.since(next_ms, until_ms), until_ms)
 
     def _judge(self, impact: Impact) -> list[Finding]:
-        if self._watch.is_on:
-            return []  # a knock while somebody is down belongs to the same fall
+        if self._watch.is_same(impact.peak_ms):
+            return []
         judged = judge(impact, self._learned, self._position)
         if judged.score < self._params.suspect_score:
             return []

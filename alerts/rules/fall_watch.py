@@ -35,11 +35,22 @@ class _Episode:
     limits: dict[str, float]
     kind: str
     aftermath: Aftermath
+    down_ms: int
+    """Since when nobody has risen: the first impact, where others followed before it was confirmed. [ms]"""
+    told: list[str]
+    """Kinds that were said and have not ended, those of falls before it included."""
     long_lie: bool = False
+    unseen_s: int = 0
+    """How long there has been no sample by now. [s]"""
+    longest_unseen_s: int = 0
 
 
 class FallWatch:
-    """Follows one suspected fall at a time, second by second, until the person has risen or says so.
+    """Follows the latest suspected fall, second by second, until the person has risen or says so.
+
+    What people have done about it is not known here, so nothing is kept back for its sake: a further impact that looks
+    like a fall is a finding of its own, with its own time, whether or not anybody was seen to rise in between. Only
+    impacts closer together than `tumble_s` are one fall.
 
     Parameters
     ----------
@@ -51,6 +62,8 @@ class FallWatch:
         Still for this long: a long lie. [s]
     watch_s : float
         It is followed no longer than this. [s]
+    tumble_s : float
+        Impacts closer than this are one fall. [s]
 
     Attributes
     ----------
@@ -58,19 +71,21 @@ class FallWatch:
         Whose samples it is given.
     """
 
-    def __init__(self, kinds: FallKinds, *, confirm_s: float, long_lie_s: float, watch_s: float) -> None:
+    def __init__(
+        self, kinds: FallKinds, *, confirm_s: float, long_lie_s: float, watch_s: float, tumble_s: float
+    ) -> None:
         self._kinds = kinds
         self._waits = {"not_risen_s": confirm_s, "still_s": long_lie_s}
         self._confirm_ms = confirm_s * SECOND_MS
         self._long_lie_ms = long_lie_s * SECOND_MS
         self._watch_ms = watch_s * SECOND_MS
+        self._tumble_ms = tumble_s * SECOND_MS
         self._episode: _Episode | None = None
         self.device_id = ""
 
-    @property
-    def is_on(self) -> bool:
-        """Whether a fall is being followed."""
-        return self._episode is not None
+    def is_same(self, peak_ms: int) -> bool:
+        """Whether an impact belongs to the fall that is being followed: nobody falls twice within seconds. [ms]."""
+        return self._episode is not None and peak_ms - self._episode.peak_ms < self._tumble_ms
 
     @property
     def is_suspicion(self) -> bool:
@@ -85,11 +100,23 @@ class FallWatch:
     def begin(
         self, impact: Impact, judged: JudgedImpact, limits: dict[str, float], priority: Priority, *, trunk: bool
     ) -> Finding:
-        """Follow what came after an impact from here on; return the suspicion."""
+        """Follow what came after an impact from here on; return the suspicion.
+
+        Of a suspicion before it that nobody took back the wait goes on: further impacts cannot put a fall off.
+        """
+        before, kind = self._episode, self._kinds.suspicion
         tilt_deg = judged.features.get("tilt_deg", 0.0)
         aftermath = begin(impact.ready_ms, trunk=trunk, tilt_deg=tilt_deg, gravity=judged.gravity)
-        kind = self._kinds.suspicion
-        self._episode = episode = _Episode(impact.peak_ms, judged.score, judged.features, limits, kind, aftermath)
+        episode = _Episode(
+            impact.peak_ms, judged.score, judged.features, limits, kind, aftermath, impact.peak_ms, [kind]
+        )
+        if before is not None:
+            episode.told = [*dict.fromkeys([*before.told, kind])]
+            if before.kind == kind:
+                episode.aftermath, episode.down_ms = before.aftermath, before.down_ms
+            elif before.aftermath.turned and before.longest_unseen_s * SECOND_MS < self._confirm_ms:
+                aftermath.upright, aftermath.turned = before.aftermath.upright, True  # who lies shows no standing
+        self._episode = episode
         return self._finding(episode, kind, impact.ready_ms, priority)
 
     def follow(self, t_ms: Times, acc: Samples, until_ms: int) -> list[Finding]:
@@ -97,6 +124,7 @@ class FallWatch:
         found: list[Finding] = []
         if self._episode is None:
             return found
+        until_ms = min(until_ms, self._episode.down_ms + round(self._watch_ms) + SECOND_MS)  # however long the gap
         for second in seconds(self._episode.aftermath, t_ms, acc, until_ms):
             found += self._second(self._episode, second)
             if self._episode is None:
@@ -106,7 +134,9 @@ class FallWatch:
     def _second(self, episode: _Episode, acc: Float) -> list[Finding]:
         risen = episode.aftermath.second(acc)
         at_ms = episode.aftermath.next_ms
-        since_ms = at_ms - episode.peak_ms
+        since_ms = at_ms - episode.down_ms
+        episode.unseen_s = 0 if len(acc) else episode.unseen_s + 1
+        episode.longest_unseen_s = max(episode.longest_unseen_s, episode.unseen_s)
         if risen:
             return self._over(episode, at_ms)
         found: list[Finding] = []
@@ -114,6 +144,7 @@ class FallWatch:
             found.append(self._confirmed(episode, at_ms))
         if not episode.long_lie and episode.aftermath.still_ms >= self._long_lie_ms:
             episode.long_lie = True
+            episode.told = [*dict.fromkeys([*episode.told, self._kinds.lying])]
             found.append(self._finding(episode, self._kinds.lying, at_ms, Priority.HIGH))
         if since_ms >= self._watch_ms:
             self._episode = None
@@ -127,6 +158,7 @@ class FallWatch:
 
     def _confirmed(self, episode: _Episode, at_ms: int, note: str = "") -> Finding:
         episode.kind = self._kinds.fall
+        episode.told = [*dict.fromkeys([*episode.told, episode.kind])]
         return self._finding(episode, episode.kind, at_ms, Priority.HIGH, note=note)
 
     def taken_back(self, at_ms: Sequence[int]) -> list[Finding]:
@@ -139,11 +171,8 @@ class FallWatch:
 
     def _over(self, episode: _Episode, at_ms: int) -> list[Finding]:
         self._episode = None
-        kinds = [self._kinds.suspicion]
-        kinds += [self._kinds.fall] if episode.kind == self._kinds.fall else []
-        kinds += [self._kinds.lying] if episode.long_lie else []
         gone = Condition.GONE
-        return [self._finding(episode, kind, at_ms, Priority.MEDIUM, condition=gone) for kind in kinds]
+        return [self._finding(episode, kind, at_ms, Priority.MEDIUM, condition=gone) for kind in episode.told]
 
     def _finding(
         self,
@@ -155,7 +184,7 @@ class FallWatch:
         condition: Condition = Condition.PRESENT,
         note: str = "",
     ) -> Finding:
-        down_s = max(0.0, round((decided_ms - episode.peak_ms) / SECOND_MS, 1))
+        down_s = max(0.0, round((decided_ms - episode.down_ms) / SECOND_MS, 1))
         still_s = episode.aftermath.still_ms / SECOND_MS
         evidence = Evidence(
             features=episode.features | {"not_risen_s": down_s, "still_s": still_s},
@@ -178,11 +207,17 @@ class FallWatch:
         return asdict(self._episode) | {"aftermath": self._episode.aftermath.snapshot()}
 
     def restore(self, state: Mapping[str, Any] | None) -> None:
-        """Follow what was being followed."""
-        self._episode = _Episode(**{**state, "aftermath": restored(state["aftermath"])}) if state else None
+        """Follow what was being followed; version 0.2 told of one fall at a time."""
+        if state is None:
+            self._episode = None
+            return
+        kinds = {self._kinds.suspicion: True, state["kind"]: True, self._kinds.lying: state["long_lie"]}
+        older = {"down_ms": state["peak_ms"], "told": [kind for kind, said in kinds.items() if said]}
+        self._episode = _Episode(**{**older, **state, "aftermath": restored(state["aftermath"])})
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         if self._episode is not None:
             self._episode.peak_ms = shifted(self._episode.peak_ms, by_ms)
+            self._episode.down_ms = shifted(self._episode.down_ms, by_ms)
             self._episode.aftermath.next_ms = shifted(self._episode.aftermath.next_ms, by_ms)
