@@ -24,7 +24,7 @@ class Params:
     confirm_s : float
         A suspicion that nothing takes back within this is urgent; a radar's own confirmation takes 52 s (Vayyar). [s]
     dedup_s : float
-        Reports closer than this are of one fall. [s]
+        Reports closer than this are of one fall, unless it was taken back in between. [s]
     """
 
     confirm_s: float = 60.0
@@ -34,7 +34,8 @@ class Params:
 class ReportedFall(Detector):
     """A confirmed fall pages at once; a suspicion is medium, and high after a minute unless it is taken back.
 
-    "I'm OK", or a person seen upright again, lowers both but closes neither: only a person does.
+    "I'm OK", or a person seen upright again, lowers both but closes neither: only a person does. A device that goes on
+    reporting a fall that a person has closed raises it anew: it may be the next one.
     """
 
     name = "reported_fall"
@@ -82,6 +83,7 @@ class ReportedFall(Detector):
         kinds = [k for k in after if self._present.get(k, t_ms + 1) <= t_ms and only in ("", k)]
         for kind in kinds:
             del self._present[kind]
+            self._reports.forget(kind)
         if "fall_suspected" in kinds:
             self._suspected = None
         return tuple(event_finding(window, k, t_ms, after[k], condition=Condition.GONE) for k in kinds)

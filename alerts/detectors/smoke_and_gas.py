@@ -22,10 +22,10 @@ class Params:
     Attributes
     ----------
     dedup_s : float
-        A sounding detector repeats itself; within this it is said once. [s]
+        A sounding detector repeats itself; within this it is said once, unless it was quiet in between. [s]
     """
 
-    dedup_s: float = 60.0
+    dedup_s: float = 10.0
 
 
 class SmokeAndGas(Detector):
@@ -60,6 +60,7 @@ class SmokeAndGas(Detector):
                     found.append(event_finding(window, kind, t, Priority.HIGH, room=room))
             elif t >= self._on.get(key, t + 1):
                 del self._on[key]
+                self._alarms.forget(key)
                 found.append(event_finding(window, kind, t, Priority.HIGH, condition=Condition.GONE, room=room))
         return tuple(found)
 

@@ -21,10 +21,11 @@ class Params:
     Attributes
     ----------
     dedup_s : float
-        Presses closer than this are one call: buttons repeat their message, and some never report a release. [s]
+        Presses closer than this are one call: buttons repeat their message, and some never report a release. Nobody
+        can have answered and closed the call by then. [s]
     """
 
-    dedup_s: float = 30.0
+    dedup_s: float = 10.0
 
 
 class Sos(Detector):

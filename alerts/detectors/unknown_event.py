@@ -26,7 +26,7 @@ class Params:
         For all others, per vendor type: one an hour is enough to be mapped. [s]
     """
 
-    alarm_dedup_s: float = 30.0
+    alarm_dedup_s: float = 10.0
     dedup_s: float = HOUR_MS / SECOND_MS
 
 

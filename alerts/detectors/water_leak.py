@@ -19,6 +19,7 @@ from anhu.contract.priority import Priority
 
 _MOST_PLACES = 16
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Persistence.
@@ -99,9 +100,7 @@ class WaterLeak(Detector):
         condition = Condition.GONE if place.on else Condition.PRESENT
         start = (place.dry_ms if place.on else place.wet_ms) or due_ms
         place.on, place.dry_ms = not place.on, None
-        evidence = Evidence(
-            quantity="water_leak", device_id=self._device_id, start_ms=start, end_ms=due_ms, room=room
-        )
+        evidence = Evidence(quantity="water_leak", device_id=self._device_id, start_ms=start, end_ms=due_ms, room=room)
         return Finding("water_leak", condition, start, due_ms, 1.0, Priority.MEDIUM, evidence)
 
     def snapshot(self) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class Assignments:
     def __iter__(self) -> Iterator[DeviceState]:
         return (self._states.of(device) for device in self._assigned.values())
 
+    def resident_of(self, device_id: str) -> str:
+        """Return whom a device watches; empty for nobody."""
+        known = self._assigned.get(device_id)
+        return "" if known is None else known.resident_id
+
     def take_over(self, device: WatchedDevice) -> DeviceState | None:
         """Take over what the directory says of a device now; return its state, None if it watches nobody."""
         former = self._assigned.pop(device.device_id, None)

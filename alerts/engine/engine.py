@@ -27,6 +27,7 @@ from alerts.engine.runs import DetectorRuns
 from alerts.engine.schedule import Schedule
 from alerts.engine.second_sensor import SecondSensor
 from alerts.engine.stage import RememberingStage, Stage
+from alerts.engine.still_there import StillThere
 from alerts.engine.storms.device_storms import DeviceStorms
 from alerts.engine.wanted import Wanted
 from alerts.engine.watched_device import WatchedDevice
@@ -59,9 +60,13 @@ class Engine:
         self._wanted = Wanted(registered, self._instances, self._runs, self._counts)
         self._arrivals = Arrivals(self._wanted, self._instances, self._runs, self._counts)
         self._assignments = Assignments(self._states, self._instances)
-        second_sensor, self._storms = SecondSensor(), DeviceStorms()
-        self._stages: tuple[Stage, ...] = (Late(self._counts), NotWorn(), second_sensor, self._storms)
-        self._remembering: Mapping[str, RememberingStage] = {"storms": self._storms, "second_sensor": second_sensor}
+        second_sensor, self._storms, self._still_there = SecondSensor(), DeviceStorms(), StillThere()
+        self._remembering: Mapping[str, RememberingStage] = {
+            "second_sensor": second_sensor,
+            "storms": self._storms,
+            "still_there": self._still_there,
+        }
+        self._stages: tuple[Stage, ...] = (Late(self._counts), NotWorn(), *self._remembering.values())
         self.newest_ms = 0
         """When the newest message was received; 0 when there was none. [ms]"""
 
@@ -96,8 +101,9 @@ class Engine:
             self._arrivals.take_numbers(state, reading, found)
         else:
             self._arrivals.take(state, reading, found)
-        storm_due = self._storms.due_ms
-        return self._through_stages(found, now) if found or (storm_due is not None and storm_due <= now) else found
+        storm, again = self._storms.due_ms, self._still_there.due_ms
+        wanted = found or (storm is not None and storm <= now) or (again is not None and again <= now)
+        return self._through_stages(found, now) if wanted else found
 
     def _through_stages(self, found: list[ResidentFinding], now_ms: int) -> list[ResidentFinding]:
         for stage in self._stages:
@@ -131,6 +137,9 @@ class Engine:
         """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""
         for device in devices:
             self._storms.know(device)
+            former = self._assignments.resident_of(device.device_id)
+            if former and former != device.resident_id:
+                self._still_there.part(device.device_id, former)
             state = self._assignments.take_over(device)
             if state is not None:
                 self._wanted.count_silence(state)

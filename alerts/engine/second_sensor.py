@@ -55,7 +55,7 @@ class SecondSensor:
             del devices[device_id]
         others = [t for d, t in devices.items() if d != one.device_id and abs(at_ms - t) <= WITHIN_MS]
         devices[one.device_id] = at_ms
-        if not others or at_ms - self._confirmed.get(one.resident_id, -_FORGOTTEN_MS) < _FORGOTTEN_MS:
+        if not others or abs(at_ms - self._confirmed.get(one.resident_id, -_FORGOTTEN_MS)) <= WITHIN_MS:
             return []
         self._confirmed[one.resident_id] = at_ms
         features = one.finding.evidence.features | {"apart_s": min(abs(at_ms - t) for t in others) / SECOND_MS}

@@ -47,7 +47,9 @@ def member_of(one: ResidentFinding) -> Member:
 def members_of(session: Session, alert: Alert) -> Members:
     """Return who reports, or has reported, an alert; its row is locked by the caller."""
     rows = session.scalars(
-        select(AlertMember).where(AlertMember.alert_id == alert.id).order_by(AlertMember.since_ms, AlertMember.device_id)
+        select(AlertMember)
+        .where(AlertMember.alert_id == alert.id)
+        .order_by(AlertMember.since_ms, AlertMember.device_id)
     )
     return {(row.device_id, row.room): row for row in rows}
 

@@ -152,6 +152,12 @@ class AlertKind(Words, frozen=True, kw_only=True):
         None: an episode of its own.
     confirmed_as : str
         What two devices that find it at one time make of it; empty: nothing.
+    blind_s : float
+        A further event of one device within this is taken for the same one: the only time in which nobody hears of it,
+        whatever became of the alert. [s]
+    again_h : float
+        While it lasts it is said again after this, then after twice as long, and so on for a day, so that nobody's
+        closing is the last word; 0: its detector sees to that. [h]
     """
 
     number: int
@@ -168,6 +174,8 @@ class AlertKind(Words, frozen=True, kw_only=True):
     unworn: Level | None = None
     episode: Episode | None = None
     confirmed_as: str = ""
+    blind_s: float = 0.0
+    again_h: float = 0.0
 
     @property
     def priority(self) -> Priority:

@@ -23,7 +23,9 @@ def event_finding(
     room: str = "",
 ) -> Finding:
     """Return the finding of one event. [ms]."""
-    evidence = Evidence(quantity=window.quantity, device_id=window.device_id, start_ms=t_ms, end_ms=t_ms, note=note, room=room)
+    evidence = Evidence(
+        quantity=window.quantity, device_id=window.device_id, start_ms=t_ms, end_ms=t_ms, note=note, room=room
+    )
     decided = t_ms if decided_at_ms is None else decided_at_ms
     return Finding(kind, condition, t_ms, decided, 1.0, priority, evidence)
 
@@ -60,6 +62,10 @@ class Dedup:
             return False
         self._last_ms[key] = t_ms if last is None else max(t_ms, last)
         return True
+
+    def forget(self, key: str) -> None:
+        """Take the next one for new: what the last one began has ended meanwhile."""
+        self._last_ms.pop(key, None)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
