@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from anhu import __version__
 from api import problems, web
+from api.compression import Compression
 from api.dependencies import Dependencies
 from api.gate import Gate
 from api.routes import api_router
@@ -58,6 +59,7 @@ def create_app(deps: Dependencies) -> FastAPI:
     app.include_router(api_router())
     web.mount(app, deps)
     app.add_middleware(problems.LastResort)
+    app.add_middleware(Compression)
     app.add_middleware(Gate, deps=deps)
     app.add_middleware(SecurityHeaders, https=deps.cookie_secure)
     return app

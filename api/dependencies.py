@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from anhu.contract.clock import Clock
+from anhu.contract.clock import DAY_MS, Clock
 from anhu.registry.contact_form import ContactForm
 from api.login_throttle import LoginThrottle
 from api.schemas.platform import Component
@@ -44,6 +44,8 @@ class Dependencies:
         Names of the codecs there are; a device may name no other.
     channels : mapping
         Channel -> how a contact of it is entered; a contact may name no other.
+    session_limit_ms : int
+        How long a session may last, however often it is renewed. [ms]
     throttle : LoginThrottle
         Slows guessing of passwords down, per address.
     """
@@ -58,4 +60,5 @@ class Dependencies:
     components: Callable[[], Sequence[Component]] = _no_components
     codecs: frozenset[str] = frozenset({"open_json"})
     channels: Mapping[str, ContactForm] = field(default_factory=dict)
+    session_limit_ms: int = DAY_MS
     throttle: LoginThrottle = field(default_factory=LoginThrottle)

@@ -116,6 +116,12 @@ class Settings:
     time_zone: str = field(
         default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
     )
+    session_limit_h: int = field(
+        default=24,
+        metadata=says(
+            "hours after which a login ends even in the middle of work", "登录的最长时长，到时即使正在使用也会结束"
+        ),
+    )
     channels: Mapping[str, Any] = field(default_factory=_channel_defaults)
     """Channel -> its own settings."""
 
@@ -126,7 +132,7 @@ class Settings:
             raise SettingsError("ANHU_STORE", self.store, "embedded or influxdb")
         if self.store == "influxdb" and not (self.influxdb_url and self.influxdb_token):
             raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
-        for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes"):
+        for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
             if getattr(self, name) <= 0:
                 raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")
         if self.mqtt_tls_port and not (self.tls_certificate and self.tls_key):

@@ -24,4 +24,6 @@ class QueueView(View):
 
     cards: list[CardView]
     total: int = Field(description="How many there are; `cards` may hold fewer.")
+    mark: str = Field(description="The state of all open alerts it was made from; as in the page's watch.")
+    watches_anybody: bool = Field(description="False: no alert would ever be shown, for there is nobody to watch.")
     open_by_priority: dict[str, int] = Field(examples=[{"high": 1, "medium": 2}])

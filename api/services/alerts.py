@@ -132,6 +132,12 @@ def alert_of(visit: AlertVisit) -> AlertView:
     return alert_view(visit.alert, visit.session.get_one(Resident, visit.resident_id))
 
 
+def resident_of_alert(deps: Dependencies, viewer: Viewer, alert_id: str) -> str:
+    """Return whose an alert is. Raises `NotFoundError` for a stranger's as for one that does not exist."""
+    with visit_alert(deps, viewer, alert_id, "alert.read") as visit:
+        return visit.resident_id
+
+
 def alert_history(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[AlertEventView]:
     """Return everything that happened to an alert, oldest first."""
     with visit_alert(deps, viewer, alert_id, "alert.history") as visit:

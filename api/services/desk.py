@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session
 
 from alerts.episodes.lifecycle import Response
@@ -17,10 +18,15 @@ from api.schemas.desk import CardView, QueueView
 from api.security.roles import Viewer
 from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view
+from api.services.open_alerts import OpenAlert, mark_of, open_alerts, watches_anybody
 from api.services.people import seen_people
 from api.visit import AlertVisit, Visit, visit_many
 
 CARDS = 200
+"""How many answered or closed alerts are shown."""
+UNANSWERED_CARDS = 1_000
+"""How many unanswered ones; beyond it the newest are among them, and the page says how many are missing."""
+_NEWEST = 100
 
 
 class Show(StrEnum):
@@ -32,23 +38,28 @@ class Show(StrEnum):
 
 
 def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int) -> QueueView:
-    """Return the queue: open ones by priority, then age; today's with the newest first.
+    """Return the queue: unanswered ones first by priority, then age; then the others, today's with the newest first.
 
     Parameters
     ----------
     today_ms : int
         When the reader's day began. [ms]
     """
-    visible = visible_alerts(viewer)
-    conditions = [visible, *_conditions(viewer, show, today_ms)]
-    order = (Alert.raised_at_ms.desc(),) if show is Show.TODAY else (Alert.priority.desc(), Alert.raised_at_ms)
     with visit_many(deps, viewer, "alert.list") as visit:
         session = visit.session
-        total = session.scalar(select(func.count()).select_from(Alert).where(*conditions)) or 0
-        rows = session.scalars(select(Alert).where(*conditions).order_by(*order, Alert.id).limit(CARDS)).all()
-        cards = _cards(visit, rows)
+        found = open_alerts(session, viewer)
+        ids, total = _chosen(session, viewer, show, found, today_ms)
+        rows = session.scalars(select(Alert).where(Alert.id.in_(ids), visible_alerts(viewer)))
+        by_id = {alert.id: alert for alert in rows}
+        cards = _cards(visit, [by_id[one] for one in ids if one in by_id])
         visit.detail["residents"] = sorted({card.alert.resident_id for card in cards})
-        return QueueView(cards=cards, total=total, open_by_priority=_open_by_priority(session, visible))
+        return QueueView(
+            cards=cards,
+            total=total,
+            mark=mark_of(found),
+            watches_anybody=bool(found) or watches_anybody(session, viewer),
+            open_by_priority=Counter(Priority(one.priority).name.lower() for one in found),
+        )
 
 
 def card_of(visit: AlertVisit) -> CardView:
@@ -56,12 +67,35 @@ def card_of(visit: AlertVisit) -> CardView:
     return _cards(visit, [visit.alert])[0]
 
 
-def _conditions(viewer: Viewer, show: Show, today_ms: int) -> list[ColumnElement[bool]]:
-    if show is Show.TODAY:
-        return [Alert.raised_at_ms >= today_ms]
+def _chosen(
+    session: Session, viewer: Viewer, show: Show, found: Sequence[OpenAlert], today_ms: int
+) -> tuple[list[str], int]:
+    """Return what is shown, in order, and how many there are in all."""
     if show is Show.MINE:
-        return [Alert.is_open.is_(True), Alert.assignee == viewer.user_id]
-    return [Alert.is_open.is_(True)]
+        mine = [one.id for one in found if one.assignee == viewer.user_id]
+        return mine[:CARDS], len(mine)
+    waiting = [one for one in found if one.is_unanswered]
+    if show is Show.OPEN:
+        others = [one.id for one in found if not one.is_unanswered]
+        return _shown(waiting) + others[:CARDS], len(found)
+    of_today = (Alert.raised_at_ms >= today_ms, visible_alerts(viewer))
+    newest = select(Alert.id, func.count().over()).where(*of_today).order_by(Alert.raised_at_ms.desc(), Alert.id)
+    known = {one.id for one in waiting}
+    rows = session.execute(newest.limit(CARDS + len(known))).all()
+    others = [row[0] for row in rows if row[0] not in known]
+    older = sum(one.raised_at_ms < today_ms for one in waiting)
+    return _shown(waiting) + others[:CARDS], older + (rows[0][1] if rows else 0)
+
+
+def _shown(waiting: Sequence[OpenAlert]) -> list[str]:
+    """Return unanswered ones in order; of too many those that come first, and the newest."""
+    if len(waiting) <= UNANSWERED_CARDS:
+        return [one.id for one in waiting]
+    newest = sorted(waiting, key=lambda one: one.newest_call)[-_NEWEST:]
+    kept = {one.id for one in newest}
+    first = [one.id for one in waiting if one.id not in kept][: UNANSWERED_CARDS - _NEWEST]
+    kept.update(first)
+    return [one.id for one in waiting if one.id in kept]
 
 
 def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
@@ -95,8 +129,3 @@ def _emergencies(session: Session, alerts: Sequence[Alert]) -> set[str]:
     unanswered = [alert.id for alert in alerts if alert.is_open and alert.response == Response.UNACKED]
     taken = select(AlertEvent).where(AlertEvent.alert_id.in_(unanswered), AlertEvent.what == "escalated")
     return {step.alert_id for step in session.scalars(taken) if step.data.get("prompt_emergency")}
-
-
-def _open_by_priority(session: Session, visible: ColumnElement[bool]) -> dict[str, int]:
-    rows = session.execute(select(Alert.priority, func.count()).where(visible, Alert.is_open).group_by(Alert.priority))
-    return {Priority(priority).name.lower(): count for priority, count in rows}

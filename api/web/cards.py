@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 from alerts.episodes.lifecycle import ALLOWED_FROM, Response
 from alerts.kinds import KINDS
 from alerts.kinds.sheet import Emergency
-from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
-from api.schemas.desk import CardView, QueueView
+from api.schemas.desk import CardView
 from api.schemas.people import PersonView
 
 _NUMBERS: Mapping[Emergency, str] = {"ambulance": "120", "fire_brigade": "119"}
@@ -44,6 +44,16 @@ class Card:
     steps: tuple[str, ...]
     answered_ms: int | None
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it is open and nobody answers it."""
+        return self.alert.is_open and self.alert.response == Response.UNACKED
+
+    @property
+    def mark(self) -> str:
+        """What differs when the card shows something different; what runs by itself left aside."""
+        return f"{crc32(repr(self).encode()):08x}"
+
     @classmethod
     def of(cls, card: CardView, *, may_respond: bool) -> Card:
         """Return the card of an alert; without steps for those who may only look."""
@@ -57,29 +67,6 @@ class Card:
             emergency=_number_to_call(alert.kind) if card.emergency else "",
             steps=next_steps(alert.response) if may_respond else (),
             answered_ms=None if answered is None else answered - alert.raised_at_ms,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The queue as the template draws it."""
-
-    cards: tuple[Card, ...]
-    total: int
-    show: str
-    counts: tuple[tuple[str, int], ...]
-    down: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, queue: QueueView, show: str, *, may_respond: bool, down: tuple[str, ...]) -> Queue:
-        """Return the queue with the counts of open alerts, the most urgent first, and what is `down`."""
-        names = [priority.name.lower() for priority in (Priority.HIGH, Priority.MEDIUM, Priority.LOW)]
-        return cls(
-            cards=tuple(Card.of(card, may_respond=may_respond) for card in queue.cards),
-            total=queue.total,
-            show=show,
-            counts=tuple((name, queue.open_by_priority.get(name, 0)) for name in names),
-            down=down,
         )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from api.context import CurrentViewer
 from api.errors import NotFoundError
 from api.security.roles import Permission, Viewer, require
+from api.services.alerts import resident_of_alert
 from api.services.desk import Show, read_queue
 from api.services.platform import parts_down
-from api.web.cards import Queue
 from api.web.evidence.evidence_chart import evidence_chart
 from api.web.evidence.picked import Picked, pick
 from api.web.evidence.waveform import waveform_chart
+from api.web.queue import Queue
 from api.web.site import Site
 from api.web.wording import Wording
 
@@ -36,9 +39,13 @@ def add_pages(pages: APIRouter, site: Site) -> None:
 
     @pages.get("/desk")
     def show_desk(request: Request, viewer: CurrentViewer, show: Show = Show.OPEN, alert: str = "") -> Response:
+        if alert and not viewer.may(Permission.RESPOND):
+            resident_id = resident_of_alert(deps, viewer, alert)
+            return RedirectResponse(f"/residents/{resident_id}?alert={quote(alert)}", status_code=303)
         wording = site.wording(request)
         waiting = queue(wording, viewer, show)
-        return site.page(request, "desk.html", queue=waiting, picked=picked(wording, viewer, alert))
+        found = picked(wording, viewer, alert)
+        return site.page(request, "desk.html", queue=waiting, picked=found, missing=bool(alert and found is None))
 
     @pages.get("/desk/queue")
     def show_queue(request: Request, viewer: CurrentViewer, show: Show = Show.OPEN) -> Response:

@@ -70,6 +70,7 @@ class Site:
         html = self._templates.get_template(template).render(
             w=wording,
             viewer=viewer,
+            watching=viewer is not None and viewer.may(Permission.RESPOND),
             menu=_menu(viewer, request.url.path),
             static=self.static,
             release=self.release,

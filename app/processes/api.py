@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from anhu.contract.clock import HOUR_MS
 from anhu.registry.database import close_sessions, open_sessions
 from api.app import create_app
 from api.dependencies import Dependencies
@@ -37,6 +38,7 @@ async def body(context: Context) -> None:
             components=lambda: _components(settings),
             codecs=frozenset(wiring.known_codecs(settings)),
             channels=contact_forms(),
+            session_limit_ms=settings.session_limit_h * HOUR_MS,
         )
     )
     server = _Server(

@@ -1,65 +1,33 @@
-// The alarm desk: wires the queue, the picked alarm, the live stream, sound, timers and keys together.
+// The alarm desk: wires the queue, the picked alarm, the state of all alarms and the keys together.
 
 import { Detail } from "./detail.js";
+import { forgetDraft, keepDraft } from "./drafts.js";
 import { bindKeys } from "./keys.js";
-import { Liveness } from "./liveness.js";
 import { Queue } from "./queue.js";
-import { post, ServerError } from "./server.js";
-import { bindSound } from "./soundbar.js";
-import { Stream } from "./stream.js";
-import { startTimers, syncTo } from "./timers.js";
+import { fragment, getText } from "./server.js";
+import { Steps } from "./steps.js";
+import { Watch } from "./watch.js";
 
 const PATHS = { acknowledge: "acknowledge", on_the_way: "on-the-way", on_scene: "on-scene" };
 const main = document.getElementById("main");
-const clock = document.getElementById("clock");
-syncTo(Number(clock.dataset.nowMs));
-
-const sound = bindSound();
 const detail = new Detail(main, document.getElementById("detail"));
-const queue = new Queue(document.getElementById("queue"), { changed, isNew });
+const queue = new Queue(document.getElementById("queue"), changed);
+const watch = new Watch({ mark: () => queue.mark, refresh: refreshAll });
+const steps = new Steps({ refresh: refreshAll, stands, ended: () => watch.end() });
 
 function changed() {
   for (const card of queue.cards()) card.classList.toggle("card-picked", card.dataset.alert === detail.picked);
-  sound.want(queue.loudest());
-}
-
-function isNew(card) {
-  if (card.dataset.open !== "1" || card.dataset.response !== "unacked") return;
-  document.getElementById("announcer").textContent = card.dataset.announce;
-  if (card.dataset.priority === "high") sound.unmute();
-}
-
-async function refresh() {
-  await queue.refresh();
-  liveness.updated();
 }
 
 async function refreshAll() {
-  await Promise.all([refresh(), detail.refresh()]);
+  const told = detail.refresh(); // one that fails must not hold the queue up
+  await queue.refresh();
+  await told.catch((error) => console.warn(error));
 }
 
-const stream = new Stream("/api/v1/alerts/stream", {
-  open: () => refreshAll().catch(() => {}),
-  alive: () => liveness.updated(),
-  event: () => refreshAll().catch(() => {}),
-  expired: () => liveness.expired(),
-});
-const liveness = new Liveness(stream, refresh, main);
-
-async function send(path, body) {
-  const banner = document.getElementById("banner-failed");
-  try {
-    await post(path, body);
-    banner.hidden = true;
-    await refreshAll();
-    return true;
-  } catch (error) {
-    if (error instanceof ServerError && error.status === 401) liveness.expired();
-    document.getElementById("failed-why").textContent = error.message;
-    banner.hidden = false;
-    await refreshAll().catch(() => {});
-    return false;
-  }
+async function stands(alertId) {
+  const html = await getText(`/desk/alerts/${encodeURIComponent(alertId)}`);
+  return fragment(html).querySelector("#alarm").dataset.stands;
 }
 
 async function step(name, alertId) {
@@ -69,13 +37,14 @@ async function step(name, alertId) {
     return;
   }
   const buttons = document.querySelectorAll(`[data-alert="${CSS.escape(alertId)}"][data-step]`);
-  buttons.forEach((button) => { button.disabled = true; });
-  await send(`/api/v1/alerts/${encodeURIComponent(alertId)}/${PATHS[name]}`, {});
-  document.querySelectorAll("[data-step]:disabled").forEach((button) => { button.disabled = false; });
+  buttons.forEach((button) => { button.setAttribute("aria-busy", "true"); });
+  await steps.send(alertId, PATHS[name], {});
+  document.querySelectorAll("[data-step][aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
 }
 
 async function open(alertId, options = {}) {
   await detail.open(alertId, { show: queue.show, ...options }).catch((error) => console.warn(error));
+  queue.reveal(alertId);
   changed();
 }
 
@@ -84,32 +53,57 @@ function back() {
   changed();
 }
 
+async function choose(show) {
+  history.pushState({}, "", `/desk?show=${show}`);
+  await queue.refresh(show).catch(() => location.assign(`/desk?show=${show}`));
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");
   if (button) {
-    step(button.dataset.step, button.dataset.alert);
+    if (!button.hasAttribute("aria-busy")) step(button.dataset.step, button.dataset.alert);
     return;
   }
   if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-  const link = event.target.closest("[data-open-alert], [data-back]");
+  const link = event.target.closest("[data-open-alert], [data-back], [data-show-tab], [data-next]");
   if (!link) return;
   event.preventDefault();
   if (link.hasAttribute("data-back")) back();
+  else if (link.dataset.showTab) choose(link.dataset.showTab);
+  else if (link.hasAttribute("data-next")) next();
   else open(link.dataset.openAlert);
 });
 
-document.addEventListener("submit", async (event) => {
+function next() {
+  const alertId = queue.next();
+  if (alertId) open(alertId);
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-alert]");
+  if (!form) return;
+  keepDraft(form);
+  if (form.id === "close-form") detail.requireNote();
+});
+
+document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id !== "close-form" && form.id !== "comment-form") return;
   event.preventDefault();
-  const alert = `/api/v1/alerts/${encodeURIComponent(form.dataset.alert)}`;
-  const given = Object.fromEntries(new FormData(form));
-  const done = await send(form.id === "close-form" ? `${alert}/close` : `${alert}/comment`, given);
-  if (done) form.reset();
+  const { outcome, note, text } = Object.fromEntries(new FormData(form));
+  const closing = form.id === "close-form" && !form.classList.contains("closed-meanwhile");
+  const said = closing ? { outcome, note } : { text: text ?? note };
+  steps.send(form.dataset.alert, closing ? "close" : "comment", said, () => {
+    form.reset();
+    if (form.id === "close-form") form.hidden = true;
+    forgetDraft(form);
+  });
 });
 
-window.addEventListener("popstate", () => {
-  const alertId = new URLSearchParams(location.search).get("alert");
+window.addEventListener("popstate", async () => {
+  const asked = new URLSearchParams(location.search);
+  const [alertId, show] = [asked.get("alert"), asked.get("show") ?? "open"];
+  if (show !== queue.show) await queue.refresh(show).catch(() => location.reload());
   if (alertId) open(alertId, { push: false });
   else {
     detail.close({ push: false });
@@ -117,8 +111,6 @@ window.addEventListener("popstate", () => {
   }
 });
 
-bindKeys({ queue, detail, open, back, step, mute: () => sound.toggle() });
-startTimers(clock);
+bindKeys({ queue, detail, back, next, step, mute: () => watch.sound.toggle() });
 changed();
-stream.start();
-liveness.start();
+watch.start();

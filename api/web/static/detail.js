@@ -1,6 +1,7 @@
 // The picked alarm: opened without leaving the queue, refreshed part by part so that nothing typed is lost.
 
 import { drawAll } from "./charts.js";
+import { restoreDrafts } from "./drafts.js";
 import { fragment, getText } from "./server.js";
 
 export class Detail {
@@ -8,7 +9,7 @@ export class Detail {
     this.main = main;
     this.root = root;
     this.wanted = this.picked;
-    drawAll(root);
+    this.#shown();
   }
 
   get picked() {
@@ -23,7 +24,7 @@ export class Detail {
     this.root.scrollTop = 0;
     this.main.classList.add("desk-picked");
     if (push) history.pushState({ alertId }, "", `/desk?show=${show}&alert=${encodeURIComponent(alertId)}`);
-    drawAll(this.root);
+    this.#shown();
   }
 
   close({ push = true, show = "open" } = {}) {
@@ -45,13 +46,41 @@ export class Detail {
     }
     const { open, steps } = fresh.querySelector("#alarm").dataset;
     Object.assign(this.root.querySelector("#alarm").dataset, { open, steps });
-    if (open === "0") this.root.querySelector("#close-form")?.setAttribute("hidden", "");
+    this.root.querySelector("#alarm").dataset.stands = fresh.querySelector("#alarm").dataset.stands;
+    this.#closedMeanwhile(open === "0");
+  }
+
+  #shown() {
+    restoreDrafts(this.root);
+    const alarm = this.root.querySelector("#alarm");
+    if (alarm) this.#closedMeanwhile(alarm.dataset.open === "0");
+    drawAll(this.root);
+  }
+
+  // Somebody else closed it: what was written stays, and can be added as a comment.
+  #closedMeanwhile(closed) {
+    const form = this.root.querySelector("#close-form");
+    if (!form) return;
+    const written = form.elements.note.value.trim() !== "";
+    if (closed && !written) form.hidden = true;
+    form.classList.toggle("closed-meanwhile", closed);
+    form.querySelector("fieldset").disabled = closed;
+  }
+
+  // What was found at a real alarm must be said.
+  requireNote() {
+    const form = this.root.querySelector("#close-form");
+    const real = form.elements.outcome.value === "true";
+    form.elements.note.required = real;
+    form.querySelector("[data-note=needed]").hidden = !real;
+    form.querySelector("[data-note=optional]").hidden = real;
   }
 
   toggleCloseForm() {
     const form = this.root.querySelector("#close-form");
     if (!form) return;
     form.hidden = !form.hidden;
+    this.requireNote();
     if (!form.hidden) form.querySelector("input")?.focus();
   }
 }

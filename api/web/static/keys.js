@@ -2,7 +2,7 @@
 
 const STEPS = { a: "acknowledge", w: "on_the_way", s: "on_scene", c: "close" };
 
-export function bindKeys({ queue, detail, open, back, step, mute }) {
+export function bindKeys({ queue, detail, back, next, step, mute }) {
   const focusedCard = () => document.activeElement?.closest?.(".card");
 
   function move(by) {
@@ -35,6 +35,12 @@ export function bindKeys({ queue, detail, open, back, step, mute }) {
     } else if (STEPS[key]) {
       event.preventDefault();
       act(STEPS[key]);
+    } else if (key === "n") {
+      event.preventDefault();
+      next();
+    } else if (key === "/") {
+      event.preventDefault();
+      queue.search.focus();
     } else if (key === "m") {
       mute();
     }

@@ -1,60 +1,70 @@
-// Says loudly when the desk no longer knows the present state: a desk that stops in silence is dangerous.
+// Says loudly when a page no longer knows the present state: one that stops in silence is dangerous. It is alive only
+// when the state of all alarms was applied within ten seconds; a line that is open proves nothing.
 
 import { clockText, serverNow } from "./timers.js";
+import { Since } from "./ticks.js";
 
 const QUIET_MS = 6_000; // the server sends a sign of life every four seconds
 const GRACE_MS = 2_000; // a line that breaks and is back at once is no news
 const STALE_MS = 10_000;
-const POLL_MS = 3_000;
-const SLOW_POLL_MS = 30_000;
+const TRIES = 2;
+const TONES = { lost: "lost", failing: "failing", ended: "ended" };
 
 export class Liveness {
-  // stream: its silence; refresh(): fetches the queue and throws when it cannot.
-  constructor(stream, refresh, main) {
+  constructor(stream) {
     this.stream = stream;
-    this.refresh = refresh;
-    this.main = main;
-    this.updatedAt = performance.now();
-    this.updatedClock = serverNow();
-    this.polledAt = performance.now();
+    this.applied = new Since();
+    this.appliedClock = serverNow();
+    this.started = false;
+    this.failures = 0;
+    this.ended = false;
+    this.watchesAnybody = true;
+    this.state = "starting";
   }
 
-  updated() {
-    this.updatedAt = performance.now();
-    this.updatedClock = serverNow();
+  succeeded(watchesAnybody) {
+    this.applied.now();
+    this.appliedClock = serverNow();
+    this.failures = 0;
+    this.started = true;
+    this.watchesAnybody = watchesAnybody;
   }
 
-  start() {
-    document.getElementById("banner-unstarted").remove();
-    setInterval(() => this.#check(), 500);
-    this.#check();
+  failed() {
+    this.failures += 1;
   }
 
-  expired() {
-    document.getElementById("banner-expired").hidden = false;
-    this.#show("lost");
+  get tone() {
+    return TONES[this.state] ?? "";
   }
 
-  #check() {
-    if (!document.getElementById("banner-expired").hidden) return;
-    const now = performance.now();
+  check() {
+    this.state = this.#state();
+    this.#show();
+    return this.state;
+  }
+
+  #state() {
+    if (this.ended) return "ended";
+    if (this.applied.ms >= STALE_MS) return "lost";
+    if (!this.started) return "starting";
     const streaming = this.stream.silentMs() < (this.stream.reading ? QUIET_MS : GRACE_MS);
-    if (now - this.polledAt > (streaming ? SLOW_POLL_MS : POLL_MS)) {
-      this.polledAt = now;
-      this.refresh().catch(() => {});
-    }
-    if (streaming && !this.stream.opened) return;
-    if (streaming) this.#show("live");
-    else this.#show(now - this.updatedAt < STALE_MS ? "polling" : "lost");
+    if (!streaming) return "polling";
+    if (this.failures >= TRIES) return "failing";
+    if (!this.watchesAnybody) return "nobody";
+    return this.failures || !this.stream.opened ? "starting" : "live";
   }
 
-  #show(state) {
+  #show() {
+    const shown = { ended: "lost", failing: "polling" }[this.state] ?? this.state;
     const live = document.getElementById("live");
-    if (live.dataset.state !== state) live.dataset.state = state;
-    const gone = document.getElementById("banner-expired").hidden === false;
-    document.getElementById("banner-lost").hidden = state !== "lost" || gone;
-    document.getElementById("banner-polling").hidden = state !== "polling";
-    document.getElementById("last-update").textContent = clockText(this.updatedClock);
-    this.main.classList.toggle("desk-lost", state === "lost");
+    if (live.dataset.state !== shown) live.dataset.state = shown;
+    for (const [id, states] of [["expired", ["ended"]], ["lost", ["lost"]], ["polling", ["polling"]], ["failing", ["failing"]], ["nobody", ["nobody"]]]) {
+      const banner = document.getElementById(`banner-${id}`);
+      const hidden = !states.includes(this.state);
+      if (banner.hidden !== hidden) banner.hidden = hidden;
+    }
+    document.getElementById("last-update").textContent = clockText(this.appliedClock);
+    document.getElementById("main").classList.toggle("desk-lost", ["lost", "ended"].includes(this.state));
   }
 }

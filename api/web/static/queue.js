@@ -1,99 +1,137 @@
-// The queue: fetched as HTML, compared card by card, so that focus and running animations stay where they are.
+// The queue: fetched as HTML, compared line by line by their marks, so that focus, folding and running animations
+// stay where they are, and five hundred lines are no burden.
 
 import { fragment, getText } from "./server.js";
-import { syncTo } from "./timers.js";
-
-const STORM_PAUSE_MS = 250; // a storm of alarms is shown four times a second, not once for each
-const LEVELS = ["high", "medium", "low"];
 
 export class Queue {
-  // changed(cards): after each update; isNew(card): for every card that was not there before.
-  constructor(root, { changed, isNew }) {
+  // changed(): after each update.
+  constructor(root, changed) {
     this.root = root;
     this.changed = changed;
-    this.isNew = isNew;
-    this.busy = false;
-    this.again = false;
+    this.unfolded = new Map();
+    this.words = "";
+    this.search = document.getElementById("queue-search");
+    this.search.addEventListener("input", () => this.filter(this.search.value));
+    root.addEventListener("click", (event) => {
+      const heading = event.target.closest("[data-fold]");
+      if (heading) this.#fold(heading);
+    });
+    this.arrange();
   }
 
   get show() {
     return this.root.dataset.show;
   }
 
+  get mark() {
+    return this.root.dataset.mark;
+  }
+
   cards() {
-    return [...this.root.querySelectorAll(".card")];
+    return [...this.root.querySelectorAll(".card:not([hidden])")];
   }
 
-  loudest() {
-    const unanswered = this.cards().filter((card) => card.dataset.response === "unacked" && card.dataset.open === "1");
-    return LEVELS.find((level) => unanswered.some((card) => card.dataset.priority === level)) ?? "";
+  next() {
+    return this.root.querySelector(".card.response-unacked[data-open='1']")?.dataset.alert ?? "";
   }
 
-  // Fetch once; while one is on its way, remember that another is wanted.
-  async refresh() {
-    if (this.busy) {
-      this.again = true;
-      return;
+  // show: another selection of the same alarms.
+  async refresh(show = this.show) {
+    this.asked = show;
+    const html = await getText(`/desk/queue?show=${encodeURIComponent(show)}`);
+    if (this.asked === show) this.#apply(html);
+  }
+
+  filter(words) {
+    this.words = words.trim().toLowerCase();
+    this.arrange();
+  }
+
+  // Hides what is folded or not searched for; says how many unanswered ones a search hides.
+  arrange() {
+    let missing = 0;
+    for (const line of this.root.querySelectorAll("#cards > li")) {
+      const group = line.dataset.group;
+      const isCard = line.classList.contains("card");
+      const found = !this.words || line.textContent.toLowerCase().includes(this.words);
+      const folded = isCard && group && !this.words && !this.#isUnfolded(group);
+      line.hidden = isCard ? folded || !found : Boolean(this.words);
+      if (isCard && !found && line.dataset.response === "unacked") missing += 1;
+      if (!isCard) line.querySelector("[data-fold]").setAttribute("aria-expanded", String(this.#isUnfolded(group)));
     }
-    this.busy = true;
-    try {
-      do {
-        this.again = false;
-        this.#apply(await getText(`/desk/queue?show=${encodeURIComponent(this.show)}`));
-        if (this.again) await new Promise((resolve) => setTimeout(resolve, STORM_PAUSE_MS));
-      } while (this.again);
-    } finally {
-      this.busy = false;
-    }
+    const notice = document.getElementById("search-hides");
+    notice.hidden = !missing;
+    notice.textContent = notice.dataset.words.replace("{count}", missing);
+  }
+
+  // Opens the heading above a card, so that it can be seen.
+  reveal(alertId) {
+    const card = document.getElementById(`card-${alertId}`);
+    if (!card?.hidden) return;
+    if (card.dataset.group) this.unfolded.set(card.dataset.group, true);
+    if (card.textContent.toLowerCase().includes(this.words)) this.arrange();
+    else this.filter(this.search.value = "");
+  }
+
+  #isUnfolded(group) {
+    const heading = this.root.querySelector(`#cards > .group[data-group="${CSS.escape(group)}"]`);
+    return this.unfolded.get(group) ?? heading?.dataset.folded !== "1";
+  }
+
+  #fold(heading) {
+    const { group } = heading.closest("li").dataset;
+    this.unfolded.set(group, !this.#isUnfolded(group));
+    this.arrange();
   }
 
   #apply(html) {
     const fresh = fragment(html).querySelector("#queue");
     if (!fresh) throw new Error("no queue in the answer");
-    if (fresh.dataset.release !== this.root.dataset.release) location.reload();
-    syncTo(Number(fresh.dataset.nowMs));
-    const before = new Map(this.cards().map((card) => [card.id, card]));
-    const focused = document.activeElement?.closest?.(".card")?.id;
-    this.#replaceHead(fresh);
-    const arrived = this.#mergeCards(fresh, before);
-    if (focused && !document.activeElement?.closest?.(".card")) document.getElementById(focused)?.querySelector("a")?.focus();
+    const focus = focusIn(this.root);
+    for (const part of ["queue-parts", "queue-head", "queue-more", "queue-none"]) {
+      const [old, next] = [this.root, fresh].map((root) => root.querySelector(`.${part}`));
+      if (old.innerHTML !== next.innerHTML) old.replaceWith(next);
+    }
+    merge(this.root.querySelector("#cards"), fresh.querySelector("#cards"));
+    Object.assign(this.root.dataset, fresh.dataset);
+    this.root.className = fresh.className;
+    this.arrange();
+    focus?.();
     this.changed();
-    arrived.forEach(this.isNew);
-  }
-
-  #replaceHead(fresh) {
-    const old = this.root.querySelector(".counts");
-    const next = fresh.querySelector(".counts");
-    if (old.innerHTML !== next.innerHTML) old.replaceWith(next);
-  }
-
-  #mergeCards(fresh, before) {
-    const arrived = [];
-    for (const card of fresh.querySelectorAll(".card")) {
-      const old = before.get(card.id);
-      if (!old) arrived.push(card);
-      else if (same(old, card)) card.replaceWith(old);
-    }
-    const head = this.root.querySelector(".queue-head");
-    while (head.nextSibling) head.nextSibling.remove();
-    let next = fresh.querySelector(".queue-head").nextSibling;
-    while (next) {
-      const following = next.nextSibling;
-      this.root.append(next);
-      next = following;
-    }
-    return arrived;
   }
 }
 
-// Timers run by themselves and the mark of the picked card is ours: neither is a difference.
-function same(a, b) {
-  const plain = (card) => {
-    const copy = card.cloneNode(true);
-    copy.classList.remove("card-picked");
-    copy.querySelectorAll(".timer").forEach((timer) => { timer.textContent = ""; timer.className = "timer"; });
-    copy.querySelectorAll("button").forEach((button) => { button.disabled = false; });
-    return copy.outerHTML;
+// Lines that say the same stay the very same elements; only what differs is touched.
+function merge(list, fresh) {
+  const old = new Map([...list.children].map((line) => [line.id, line]));
+  let place = list.firstElementChild;
+  for (const line of [...fresh.children]) {
+    const known = old.get(line.id);
+    old.delete(line.id);
+    if (known && known.dataset.mark === line.dataset.mark) {
+      if (known === place) place = place.nextElementSibling;
+      else list.insertBefore(known, place);
+    } else {
+      if (known === place) place = place?.nextElementSibling ?? null;
+      list.insertBefore(line, place);
+      known?.remove();
+    }
+  }
+  for (const line of old.values()) line.remove();
+}
+
+// What has the focus in a line, and how to give it back: never to a button that means something else by now.
+function focusIn(root) {
+  const element = document.activeElement;
+  const line = element?.closest?.("#cards > li");
+  if (!line || !root.contains(line)) return null;
+  const [id, step, href] = [line.id, element.dataset.step, element.getAttribute("href")];
+  const following = [...root.querySelectorAll("#cards > li:not([hidden])")].slice([...root.querySelectorAll("#cards > li:not([hidden])")].indexOf(line) + 1).map((one) => one.id);
+  return () => {
+    if (document.activeElement === element && element.isConnected) return;
+    const present = [id, ...following].map((one) => document.getElementById(one)).find((one) => one && !one.hidden);
+    const same = step ? `[data-step="${step}"]` : href ? `a[href="${CSS.escape(href)}"]` : "[data-fold]";
+    const target = present?.id === id && present.querySelector(same);
+    (target || present?.querySelector(".card-open, [data-fold]"))?.focus({ preventScroll: true });
   };
-  return plain(a) === plain(b);
 }

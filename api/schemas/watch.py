@@ -1,0 +1,34 @@
+"""The state of all alarms, as every page of the desk knows it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.alerts import PriorityWord
+from api.schemas.base import Time, View, at
+
+
+class CallView(View):
+    """An unanswered alert in a line."""
+
+    alert_id: str
+    kind: str
+    priority: PriorityWord
+    resident_id: str
+    resident_name: str
+    started_at_ms: Time = at("started_at")
+
+
+class WatchView(View):
+    """How many alerts are open and unanswered, and which comes first."""
+
+    mark: str = Field(description="Differs when anything of the open alerts does.")
+    watches_anybody: bool = Field(description="False: no alert would ever be shown, for there is nobody to watch.")
+    open: int
+    unanswered: int
+    level: PriorityWord | Literal[""] = Field(description="The most urgent unanswered priority.")
+    newest_call: dict[str, int] = Field(description="Priority -> number of the newest call of the unanswered.")
+    calls: list[CallView] = Field(description="The most urgent unanswered ones.")
+    newest: CallView | None = Field(default=None, description="The one that called last.")

@@ -1,0 +1,80 @@
+"""What every page of somebody who answers alarms keeps asking: the state of all alarms, and when the session ends."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.context import CurrentViewer
+from api.errors import UnauthenticatedError
+from api.schemas.watch import CallView, WatchView
+from api.security.cookies import cookie_name, set_session_cookie
+from api.security.roles import Viewer
+from api.services.platform import parts_down
+from api.services.session import SessionEnd, renew_session, session_end
+from api.services.watch import read_watch
+from api.web.site import Site
+from api.web.wording import Wording
+
+
+def add_pages(pages: APIRouter, site: Site) -> None:
+    """Add the state of the alarms, and the renewal of a session in use."""
+    deps = site.deps
+
+    @pages.get("/watch.json")
+    def show_watch(
+        request: Request, viewer: CurrentViewer, seen: Annotated[str, Query(max_length=64)] = ""
+    ) -> Response:
+        wording = site.wording(request)
+        watch = read_watch(deps, viewer, seen=seen)
+        down = [wording.t(f"desk.down_{part}") for part in parts_down(deps)]
+        end = session_end(deps, viewer, token=_token(request))
+        said = _numbers(watch) | {"now_ms": wording.now_ms, "release": site.release, "down": down} | _ends(end)
+        if watch.mark != seen:
+            said |= {"calls": [_line(call, wording) for call in watch.calls], "say": _spoken(watch.newest, wording)}
+        return JSONResponse(said)
+
+    @pages.post("/session/renew")
+    def renew(request: Request, viewer: CurrentViewer) -> Response:
+        end = _renewed(site, viewer, request)
+        response = JSONResponse(_ends(end))
+        set_session_cookie(response, deps, _token(request), expires_at_ms=end.ends_at_ms)
+        return response
+
+
+def _renewed(site: Site, viewer: Viewer, request: Request) -> SessionEnd:
+    end = renew_session(site.deps, viewer, token=_token(request))
+    if end is None:
+        raise UnauthenticatedError
+    return end
+
+
+def _token(request: Request) -> str:
+    return request.cookies.get(cookie_name(request.app.state.deps), "")
+
+
+def _numbers(watch: WatchView) -> dict[str, object]:
+    return watch.model_dump(include={"mark", "watches_anybody", "open", "unanswered", "level", "newest_call"})
+
+
+def _ends(end: SessionEnd | None) -> dict[str, object]:
+    return {} if end is None else {"ends_at_ms": end.ends_at_ms, "limit_ms": end.limit_ms}
+
+
+def _line(call: CallView, wording: Wording) -> dict[str, object]:
+    return {
+        "id": call.alert_id,
+        "priority": call.priority,
+        "kind": wording.kind(call.kind),
+        "name": call.resident_name,
+        "started_at_ms": call.started_at_ms,
+    }
+
+
+def _spoken(call: CallView | None, wording: Wording) -> str:
+    if call is None:
+        return ""
+    priority = wording.t(f"priority.{call.priority}")
+    return wording.t("watch.announce", priority=priority, kind=wording.kind(call.kind), name=call.resident_name)
