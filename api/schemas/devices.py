@@ -19,6 +19,7 @@ class DeviceView(View):
     model: str
     vendor: str
     resident_id: str = Field(description="Whom it is assigned to; always empty for a vendor.")
+    resident_name: str = Field(default="", description="Their name, where devices are listed; empty for a vendor.")
     assigned: bool
     parent_id: str
     child_name: str

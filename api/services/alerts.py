@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.kinds import KINDS
-from alerts.subject import subject_of
+from alerts.subject import ALERT, subject_of
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox, Receipt
@@ -65,6 +65,7 @@ class AlertFilter:
 
 
 _EVERYTHING = AlertFilter()
+_TOLD = ("sent", "delivered", "read")
 
 
 def list_alerts(
@@ -171,6 +172,23 @@ def notifications_of(visit: AlertVisit) -> list[NotificationView]:
         .order_by(Outbox.id)
     ).all()
     return [_notification_view(visit.session, row, to, visit.channels.get(to.channel)) for row, to in rows]
+
+
+def told_at_of(visit: ResidentVisit) -> dict[str, int]:
+    """Return alert -> when a message about it first left for somebody of the centre or the team. [ms].
+
+    An alert about which no channel took a message is left out: nobody can be said to have been told.
+    """
+    rows = visit.session.execute(
+        select(Outbox.subject_id, func.min(Receipt.at_ms))
+        .join(Receipt, Receipt.outbox_id == Outbox.id)
+        .join(Contact, Contact.id == Outbox.contact_id)
+        .join(Alert, Outbox.subject_id == Alert.id)
+        .where(Outbox.subject_kind == ALERT, Alert.resident_id == visit.resident_id)
+        .where(Receipt.state.in_(_TOLD), Contact.owner_kind.in_(("centre", "team")))
+        .group_by(Outbox.subject_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def alert_view(alert: Alert, resident: Resident) -> AlertView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,7 +11,7 @@ from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import FieldError
 from anhu.registry import devices
 from anhu.registry.roles import Role
-from anhu.registry.tables import Device, DeviceCommand
+from anhu.registry.tables import Device, DeviceCommand, Resident
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError
 from api.schemas.base import Page
@@ -18,7 +20,7 @@ from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_resident
 from api.services.paging import decode_cursor, encode_cursor
-from api.visit import ResidentVisit, visit_device, visit_many
+from api.visit import ResidentVisit, Visit, visit_device, visit_many
 
 
 def list_devices(
@@ -42,7 +44,8 @@ def list_devices(
         if after := decode_cursor(cursor, str):
             query = query.where(Device.id > after[0])
         rows = visit.session.scalars(query).all()
-        items = [_view(viewer, row) for row in rows[:limit]]
+        names = _names(visit, rows)
+        items = [_view(viewer, row, names.get(row.resident_id or "", "")) for row in rows[:limit]]
         return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
@@ -163,13 +166,21 @@ def _audit(session: Session, deps: Dependencies, viewer: Viewer, action: str, ro
     record(session, viewer, action, now_ms=deps.clock.now_ms(), resident_id=resident_id, object_id=row.id)
 
 
-def _view(viewer: Viewer, row: Device) -> DeviceView:
+def _names(visit: Visit, rows: Sequence[Device]) -> dict[str, str]:
+    if not visit.viewer.may(Permission.READ_HEALTH):
+        return {}
+    wanted = select(Resident.id, Resident.name).where(Resident.id.in_({row.resident_id for row in rows}))
+    return {row[0]: row[1] for row in visit.session.execute(wanted)}
+
+
+def _view(viewer: Viewer, row: Device, resident_name: str = "") -> DeviceView:
     return DeviceView(
         id=row.id,
         codec=row.codec,
         model=row.model,
         vendor=row.vendor,
         resident_id=(row.resident_id or "") if viewer.may(Permission.READ_HEALTH) else "",
+        resident_name=resident_name,
         assigned=row.resident_id is not None,
         parent_id=row.parent_id or "",
         child_name=row.child_name,

@@ -70,7 +70,7 @@ def open_alerts(session: Session, viewer: Viewer) -> list[OpenAlert]:
         .where(Alert.is_open, visible_alerts(viewer))
         .group_by(*columns)
     )
-    return sorted((OpenAlert(*row) for row in rows), key=_urgency)
+    return sorted((OpenAlert._make(row) for row in rows), key=_urgency)
 
 
 def _urgency(alert: OpenAlert) -> tuple[bool, int, int, str]:

@@ -20,7 +20,7 @@ from api.web.events import EventLine, event_lines
 from api.web.evidence.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
 from api.web.trend import SPANS, chart_names
-from api.web.wellbeing import Wellbeing, wellbeing
+from api.web.wellbeing import Known, Wellbeing, wellbeing
 from api.web.wording import Wording
 from ingest.store.port import Range, StoreUnavailableError
 
@@ -108,9 +108,10 @@ def read_family_view(
     with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
         person = people.person_of(visit)
         recent = _recent_alerts(visit, wording)
-    latest, events, _ = _measured(visit, wording)
-    open_alerts = [alert for alert in recent if alert.is_open]
-    return person, wellbeing(person.name, latest, events, open_alerts, wording)
+        told_at_ms = alerts.told_at_of(visit)
+    latest, events, store_down = _measured(visit, wording)
+    known = Known(latest, events, recent, told_at_ms, readable=not store_down)
+    return person, wellbeing(person.name, known, wording)
 
 
 def _recent_alerts(visit: ResidentVisit, wording: Wording) -> list[AlertView]:

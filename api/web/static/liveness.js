@@ -64,6 +64,7 @@ export class Liveness {
       const hidden = !states.includes(this.state);
       if (banner.hidden !== hidden) banner.hidden = hidden;
     }
+    document.documentElement.dataset.watch = this.state; // the style sheet shows nothing green unless it is "live"
     document.getElementById("last-update").textContent = clockText(this.appliedClock);
     document.getElementById("main").classList.toggle("desk-lost", ["lost", "ended"].includes(this.state));
   }

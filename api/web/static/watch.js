@@ -96,6 +96,7 @@ export class Watch {
     const before = Math.max(0, ...Object.values(this.said.newest_call));
     const called = Math.max(0, ...Object.values(said.newest_call));
     if (said.calls) showCalls(said.calls);
+    if (!this.page && this.said.mark && said.mark !== this.said.mark) document.documentElement.dataset.changed = "1";
     if (said.say && this.said.mark && called > before) {
       document.getElementById("announcer").textContent = said.say;
       notify(document.getElementById("alarm-count").dataset.words.replace("{count}", said.unanswered));

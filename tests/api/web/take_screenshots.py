@@ -50,7 +50,6 @@ def take(browser: Browser, base: str, login: str, password: str, picture: Pictur
         page.fill("#password", password)
         page.click("form button")
         page.wait_for_selector(".card")
-        page.click("#sound-enable")
         if picture.opens != "queue":
             _open(page, base, picture.opens)
         page.wait_for_timeout(_SETTLE_MS)

@@ -18,7 +18,7 @@ from api.web.evidence.waveform import _joined
 from api.web.limits import limit_lines
 from api.web.login import _own_path
 from api.web.trend import SPANS, _aligned, chart_names
-from api.web.wellbeing import QUIET_MS, wellbeing
+from api.web.wellbeing import QUIET_MS, Known, wellbeing
 from api.web.wording import Wording
 from ingest.store.port import Range
 
@@ -196,7 +196,7 @@ def test_long_times_are_told_in_longer_units() -> None:
     assert feature_rows({"features": {"silent_s": 660}, "limits": {"silent_s": 600}}, EN)[0][1:] == ("11", "10", "min")
 
 
-def _alert(priority: PriorityWord, response: str) -> AlertView:
+def _alert(priority: PriorityWord, response: str, *, outcome: str = "") -> AlertView:
     return AlertView(
         id="a",
         resident_id="r",
@@ -208,14 +208,15 @@ def _alert(priority: PriorityWord, response: str) -> AlertView:
         condition="present",
         response=response,
         latches=True,
-        is_open=True,
+        is_open=not outcome,
         late=False,
         repeats=0,
         started_at_ms=NOW_MS,
         raised_at_ms=NOW_MS,
         last_at_ms=NOW_MS,
         acknowledged_at_ms=None,
-        closed_at_ms=None,
+        closed_at_ms=NOW_MS if outcome else None,
+        outcome=outcome,
     )
 
 
@@ -239,12 +240,28 @@ def _latest(age_ms: int) -> LatestView:
         ([_latest(HOUR_MS)], [], "well"),
         ([_latest(QUIET_MS)], [], "quiet"),
         ([], [], "quiet"),
-        ([_latest(HOUR_MS)], [_alert("low", "unacked")], "well"),
+        ([_latest(HOUR_MS)], [_alert("low", "unacked")], "noted"),
+        ([_latest(HOUR_MS)], [_alert("high", "closed", outcome="true")], "happened"),
+        ([_latest(QUIET_MS)], [_alert("high", "closed", outcome="true")], "quiet"),
         ([_latest(HOUR_MS)], [_alert("medium", "acknowledged")], "attention"),
         ([], [_alert("medium", "acknowledged"), _alert("high", "unacked")], "waiting"),
     ],
 )
 def test_a_relative_reads_one_honest_sentence(latest: list[LatestView], alerts: list[AlertView], state: str) -> None:
-    found = wellbeing("王秀英", latest, [], alerts, ZH)
+    found = wellbeing("王秀英", Known(latest, [], alerts, {}), ZH)
     assert found.state == state
     assert found.text
+    assert len(found.happenings) == len(alerts)
+
+
+def test_a_relative_reads_who_was_told_only_when_somebody_was() -> None:
+    waiting = _alert("high", "unacked")
+    assert "还没有消息发到任何人" in wellbeing("王秀英", Known([], [], [waiting], {}), ZH).text
+    assert "11:00:00 收到通知" in wellbeing("王秀英", Known([], [], [waiting], {waiting.id: NOW_MS}), ZH).text
+    assert "还没有通知任何人" in wellbeing("王秀英", Known([], [], [], {}), ZH).text
+
+
+def test_a_store_that_cannot_answer_and_a_line_that_flaps_are_no_good_news() -> None:
+    assert wellbeing("王秀英", Known([], [], [], {}, readable=False), ZH).state == "unknown"
+    flapping = EventView(device_id="w", kind="connection", state="on", attributes={}, quality=0, observed_at_ms=NOW_MS)
+    assert wellbeing("王秀英", Known([], [flapping], [], {}), ZH).state == "quiet"
