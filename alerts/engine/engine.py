@@ -19,16 +19,11 @@ from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.collector import collector_paused
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
-from alerts.engine.lateness import Late
-from alerts.engine.not_worn import NotWorn
 from alerts.engine.registered import RegisteredDetectors
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
 from alerts.engine.schedule import Schedule
-from alerts.engine.second_sensor import SecondSensor
-from alerts.engine.stage import RememberingStage, Stage
-from alerts.engine.still_there import StillThere
-from alerts.engine.storms.device_storms import DeviceStorms
+from alerts.engine.stages import Stages
 from alerts.engine.wanted import Wanted
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector, Profile
@@ -60,13 +55,7 @@ class Engine:
         self._wanted = Wanted(registered, self._instances, self._runs, self._counts)
         self._arrivals = Arrivals(self._wanted, self._instances, self._runs, self._counts)
         self._assignments = Assignments(self._states, self._instances)
-        second_sensor, self._storms, self._still_there = SecondSensor(), DeviceStorms(), StillThere()
-        self._remembering: Mapping[str, RememberingStage] = {
-            "second_sensor": second_sensor,
-            "storms": self._storms,
-            "still_there": self._still_there,
-        }
-        self._stages: tuple[Stage, ...] = (Late(self._counts), NotWorn(), *self._remembering.values())
+        self._stages = Stages(self._counts)
         self.newest_ms = 0
         """When the newest message was received; 0 when there was none. [ms]"""
 
@@ -91,7 +80,7 @@ class Engine:
             self._set_back(now - self.newest_ms)
         if not reading.resident_id:
             self._counts["unassigned"] += 1
-            return self._through_stages(found, now)
+            return self._stages.pass_on(found, now)
         state = states.devices.get((reading.device_id, reading.resident_id))
         if state is None:
             state = self._assignments.meet(reading.device_id, reading.resident_id)
@@ -101,23 +90,16 @@ class Engine:
             self._arrivals.take_numbers(state, reading, found)
         else:
             self._arrivals.take(state, reading, found)
-        storm, again = self._storms.due_ms, self._still_there.due_ms
-        wanted = found or (storm is not None and storm <= now) or (again is not None and again <= now)
-        return self._through_stages(found, now) if wanted else found
-
-    def _through_stages(self, found: list[ResidentFinding], now_ms: int) -> list[ResidentFinding]:
-        for stage in self._stages:
-            found = stage.pass_on(found, now_ms)
-        return found
+        return self._stages.after_message(found, now)
 
     def advance(self, now_ms: int) -> list[ResidentFinding]:
         """Let time pass without a message: wake every detector that is due. [ms]."""
-        return self._through_stages(self._runs.wake(now_ms), now_ms)
+        return self._stages.pass_on(self._runs.wake(now_ms), now_ms)
 
     @property
     def next_due_ms(self) -> int | None:
         """When `advance` is next wanted, at the earliest. [ms]."""
-        wanted = (self._schedule.next_due_ms, *(stage.due_ms for stage in self._stages))
+        wanted = (self._schedule.next_due_ms, self._stages.due_ms)
         return min((due for due in wanted if due is not None), default=None)
 
     def start(self, devices: Iterable[WatchedDevice], raw: bytes) -> None:
@@ -126,7 +108,7 @@ class Engine:
         As `update_roster` and `restore`, but nobody's silence is counted from the enrolment in between.
         """
         for device in devices:
-            self._storms.know(device)
+            self._stages.know(device)
             self._assignments.take_over(device)
         if raw:
             self.restore(raw)
@@ -136,10 +118,10 @@ class Engine:
     def update_roster(self, devices: Iterable[WatchedDevice]) -> None:
         """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""
         for device in devices:
-            self._storms.know(device)
+            self._stages.know(device)
             former = self._assignments.resident_of(device.device_id)
             if former and former != device.resident_id:
-                self._still_there.part(device.device_id, former)
+                self._stages.part(device.device_id, former)
             state = self._assignments.take_over(device)
             if state is not None:
                 self._wanted.count_silence(state)
@@ -155,8 +137,7 @@ class Engine:
         self._counts["set_back"] += 1
         self.newest_ms += by_ms
         self._instances.set_back(by_ms)
-        for stage in self._remembering.values():
-            stage.shift(by_ms)
+        self._stages.shift(by_ms)
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
@@ -169,8 +150,7 @@ class Engine:
         return checkpoint
 
     def _checkpoint(self) -> Checkpoint:
-        stages = {name: stage.snapshot() for name, stage in self._remembering.items()}
-        head = {"version": _VERSION, "newest": self.newest_ms, **stages}
+        head = {"version": _VERSION, "newest": self.newest_ms, **self._stages.snapshot()}
         return Checkpoint(head, self._states.devices.values(), self._states.residents.values())
 
     def restore(self, raw: bytes) -> None:
@@ -197,6 +177,4 @@ class Engine:
             if device_id in self._assignments:
                 self._wanted.count_silence(state)
         self._instances.rebuild_residents(kept["residents"])
-        for name, stage in self._remembering.items():
-            if name in kept:
-                stage.restore(kept[name])
+        self._stages.restore(kept)

@@ -14,7 +14,7 @@ from alerts.tables import Alert, AlertEvent
 
 def write_line(session: Session, alert: Alert, what: str, one: ResidentFinding, now_ms: int) -> None:
     """Write down what was found and which device said it. [ms]."""
-    data = {"finding": plain(one.finding), **named(one)}
+    data: dict[str, Any] = {"finding": plain(one.finding), **named(one)}
     if one.times > 1:
         data["times"] = one.times
     session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what=what, data=data))

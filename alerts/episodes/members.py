@@ -82,14 +82,15 @@ def join(session: Session, alert: Alert, members: Members, one: ResidentFinding)
 def recover(members: Members, one: ResidentFinding) -> bool:
     """Take it that a device, or the whole home, is well; tell whether that is new, or takes back more than before.
 
-    A device is well only of what it last said, or of something worse: a suspicion that is taken back takes no fall back.
+    A device is well only of what it last said, or of something worse: taking a suspicion back takes no fall back.
     """
     key = member_of(one)
     if key in members:
         ending: Iterable[AlertMember] = [members[key]]
     else:
         ending = members.values() if one.whole else ()  # stored before homes were members of their own
-    return any([_end(row, one.finding) for row in ending])
+    ended = [_end(row, one.finding) for row in ending]  # each of them, not only up to the first
+    return any(ended)
 
 
 def as_before(members: Members, one: ResidentFinding) -> bool:

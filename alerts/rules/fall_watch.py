@@ -44,6 +44,40 @@ class _Episode:
     """How long there has been no sample by now. [s]"""
     longest_unseen_s: int = 0
 
+    def come_after(self, before: _Episode, confirm_ms: float) -> None:
+        """Go on from a fall before it that did not end; after a gap as long as a wait nothing is known of it. [ms]."""
+        self.told = [*dict.fromkeys([*before.told, self.kind])]
+        if before.kind == self.kind:
+            self.aftermath, self.down_ms = before.aftermath, before.down_ms
+        elif before.aftermath.turned and before.longest_unseen_s * SECOND_MS < confirm_ms:
+            self.aftermath.upright, self.aftermath.turned = before.aftermath.upright, True  # who lies does not stand
+
+    def say(self, kind: str) -> None:
+        """Take down that a kind is told."""
+        self.told = [*dict.fromkeys([*self.told, kind])]
+
+    def evidence(self, decided_ms: int, waits: Mapping[str, float], device_id: str, note: str) -> Evidence:
+        """Return what speaks for it at a time. [ms]."""
+        down_s = max(0.0, round((decided_ms - self.down_ms) / SECOND_MS, 1))
+        still_s = self.aftermath.still_ms / SECOND_MS
+        return Evidence(
+            features=self.features | {"not_risen_s": down_s, "still_s": still_s},
+            limits=self.limits | dict(waits),
+            quantity="acceleration",
+            device_id=device_id,
+            start_ms=self.peak_ms - PRE_MS,
+            end_ms=self.peak_ms + POST_MS,
+            note=note,
+            marks={"impact": [self.peak_ms]},
+            phases=phases_at(self.peak_ms),
+        )
+
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self.peak_ms = shifted(self.peak_ms, by_ms)
+        self.down_ms = shifted(self.down_ms, by_ms)
+        self.aftermath.next_ms = shifted(self.aftermath.next_ms, by_ms)
+
 
 class FallWatch:
     """Follows the latest suspected fall, second by second, until the person has risen or says so.
@@ -107,16 +141,11 @@ class FallWatch:
         before, kind = self._episode, self._kinds.suspicion
         tilt_deg = judged.features.get("tilt_deg", 0.0)
         aftermath = begin(impact.ready_ms, trunk=trunk, tilt_deg=tilt_deg, gravity=judged.gravity)
-        episode = _Episode(
+        self._episode = episode = _Episode(
             impact.peak_ms, judged.score, judged.features, limits, kind, aftermath, impact.peak_ms, [kind]
         )
         if before is not None:
-            episode.told = [*dict.fromkeys([*before.told, kind])]
-            if before.kind == kind:
-                episode.aftermath, episode.down_ms = before.aftermath, before.down_ms
-            elif before.aftermath.turned and before.longest_unseen_s * SECOND_MS < self._confirm_ms:
-                aftermath.upright, aftermath.turned = before.aftermath.upright, True  # who lies shows no standing
-        self._episode = episode
+            episode.come_after(before, self._confirm_ms)
         return self._finding(episode, kind, impact.ready_ms, priority)
 
     def follow(self, t_ms: Times, acc: Samples, until_ms: int) -> list[Finding]:
@@ -144,7 +173,7 @@ class FallWatch:
             found.append(self._confirmed(episode, at_ms))
         if not episode.long_lie and episode.aftermath.still_ms >= self._long_lie_ms:
             episode.long_lie = True
-            episode.told = [*dict.fromkeys([*episode.told, self._kinds.lying])]
+            episode.say(self._kinds.lying)
             found.append(self._finding(episode, self._kinds.lying, at_ms, Priority.HIGH))
         if since_ms >= self._watch_ms:
             self._episode = None
@@ -152,13 +181,12 @@ class FallWatch:
 
     def not_taken_back(self, at_ms: int) -> list[Finding]:
         """Take a suspicion for a fall: the signal stopped, and nobody said otherwise. [ms]."""
-        if self._episode is None:
-            return []
-        return [self._confirmed(self._episode, at_ms, note="alert.note.not_taken_back")]
+        episode = self._episode
+        return [] if episode is None else [self._confirmed(episode, at_ms, note="alert.note.not_taken_back")]
 
     def _confirmed(self, episode: _Episode, at_ms: int, note: str = "") -> Finding:
         episode.kind = self._kinds.fall
-        episode.told = [*dict.fromkeys([*episode.told, episode.kind])]
+        episode.say(episode.kind)
         return self._finding(episode, episode.kind, at_ms, Priority.HIGH, note=note)
 
     def taken_back(self, at_ms: Sequence[int]) -> list[Finding]:
@@ -184,40 +212,29 @@ class FallWatch:
         condition: Condition = Condition.PRESENT,
         note: str = "",
     ) -> Finding:
-        down_s = max(0.0, round((decided_ms - episode.down_ms) / SECOND_MS, 1))
-        still_s = episode.aftermath.still_ms / SECOND_MS
-        evidence = Evidence(
-            features=episode.features | {"not_risen_s": down_s, "still_s": still_s},
-            limits=episode.limits | self._waits,
-            quantity="acceleration",
-            device_id=self.device_id,
-            start_ms=episode.peak_ms - PRE_MS,
-            end_ms=episode.peak_ms + POST_MS,
-            note=note,
-            marks={"impact": [episode.peak_ms]},
-            phases=phases_at(episode.peak_ms),
-        )
+        evidence = episode.evidence(decided_ms, self._waits, self.device_id, note)
         at_ms = episode.peak_ms if condition is Condition.PRESENT else decided_ms
         return Finding(kind, condition, at_ms, decided_ms, episode.score, priority, evidence)
 
     def snapshot(self) -> dict[str, Any] | None:
         """Return what is being followed."""
-        if self._episode is None:
-            return None
-        return asdict(self._episode) | {"aftermath": self._episode.aftermath.snapshot()}
+        episode = self._episode
+        return None if episode is None else asdict(episode) | {"aftermath": episode.aftermath.snapshot()}
 
     def restore(self, state: Mapping[str, Any] | None) -> None:
         """Follow what was being followed; version 0.2 told of one fall at a time."""
-        if state is None:
-            self._episode = None
-            return
-        kinds = {self._kinds.suspicion: True, state["kind"]: True, self._kinds.lying: state["long_lie"]}
-        older = {"down_ms": state["peak_ms"], "told": [kind for kind, said in kinds.items() if said]}
-        self._episode = _Episode(**{**older, **state, "aftermath": restored(state["aftermath"])})
+        self._episode = None if state is None else _restored(state, self._kinds)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         if self._episode is not None:
-            self._episode.peak_ms = shifted(self._episode.peak_ms, by_ms)
-            self._episode.down_ms = shifted(self._episode.down_ms, by_ms)
-            self._episode.aftermath.next_ms = shifted(self._episode.aftermath.next_ms, by_ms)
+            self._episode.shift(by_ms)
+
+
+def _restored(state: Mapping[str, Any], kinds: FallKinds) -> _Episode:
+    older = {"down_ms": state["peak_ms"], "told": []}
+    episode = _Episode(**{**older, **state, "aftermath": restored(state["aftermath"])})
+    if not episode.told:
+        lying = [kinds.lying] if episode.long_lie else []
+        episode.told = [*dict.fromkeys([kinds.suspicion, episode.kind, *lying])]
+    return episode

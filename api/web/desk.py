@@ -43,8 +43,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             resident_id = resident_of_alert(deps, viewer, alert)
             return RedirectResponse(f"/residents/{resident_id}?alert={quote(alert)}", status_code=303)
         wording = site.wording(request)
-        waiting = queue(wording, viewer, show)
-        found = picked(wording, viewer, alert)
+        waiting, found = queue(wording, viewer, show), picked(wording, viewer, alert)
         return site.page(request, "desk.html", queue=waiting, picked=found, missing=bool(alert and found is None))
 
     @pages.get("/desk/queue")

@@ -46,7 +46,7 @@ class Line:
     @property
     def mark(self) -> str:
         """What differs when the heading says something different."""
-        return f"{crc32(repr([card.alert.id for card in self.cards]).encode()):08x}"
+        return f"{crc32(repr((self.folded, [card.alert.id for card in self.cards])).encode()):08x}"
 
     @property
     def names(self) -> Sequence[str]:

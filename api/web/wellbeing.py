@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from alerts.episodes.lifecycle import Response
+from alerts.kinds import KINDS
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
@@ -19,7 +20,6 @@ _MOTION = frozenset({"motion", "contact", "presence", "bed", "chair", "medicatio
 _TOLD = frozenset({"high", "medium"})
 _NO_SIGN_OF_LIFE = frozenset({"battery", "signal_strength", "connection"})
 """A device says these by itself, whoever wears it."""
-_SILENT = frozenset({"device_silent", "not_worn"})
 
 
 class Happening(NamedTuple):
@@ -112,7 +112,7 @@ def _state(known: Known, of_today: Sequence[AlertView], now_ms: int) -> str:
 def _text(state: str, name: str, known: Known, of_today: Sequence[AlertView], wording: Wording) -> str:
     if state == "quiet":
         heard_ms = _heard_ms(known)
-        silent = [alert for alert in known.alerts if alert.is_open and alert.kind in _SILENT]
+        silent = [alert for alert in known.alerts if alert.is_open and _is_unheard(alert.kind)]
         since = wording.t("family.since", at=wording.moment(heard_ms)) if heard_ms else wording.t("family.never")
         return wording.t("family.quiet_text", name=name, since=since) + _who_knows(silent, known, wording)
     if state not in ("waiting", "attention"):
@@ -131,9 +131,14 @@ def _who_knows(alerts: Sequence[AlertView], known: Known, wording: Wording) -> s
     return wording.t("family.on_the_list" if alerts else "family.nobody_told")
 
 
+def _is_unheard(kind: str) -> bool:
+    """Whether nothing is known of a person while such an alert is open; a kind of a later version is not."""
+    return kind in KINDS and KINDS[kind].unheard
+
+
 def _happening(alert: AlertView, wording: Wording) -> Happening:
     if alert.is_open:
-        became = wording.t("family.became_" + ("waiting" if alert.response == Response.UNACKED else "attention"))
+        became = wording.t("family.became_waiting" if alert.response == Response.UNACKED else "family.became_attention")
     else:
         at = wording.moment(alert.closed_at_ms or alert.last_at_ms)
         became = wording.word("family_outcome", alert.outcome) + wording.t("family.ended_at", at=at)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from anhu.contract.clock import Clock
 from anhu.contract.errors import SettingsError
 from anhu.registry.database import open_sessions
 from app import wiring
@@ -40,15 +41,7 @@ async def body(context: Context) -> None:
         settings=_within_files(MqttSettings()),
         present=settings.data / "connected.devices",
     )
-    subscriber: BrokerSubscriber | None = None
-    if settings.broker_url:
-        subscriber = BrokerSubscriber(
-            settings=broker_settings(settings),
-            intake=intake,
-            directory=directory,
-            commands=commands,
-            clock=clock,
-        )
+    subscriber = _subscriber(settings, intake, directory, commands, clock)
 
     def counters() -> Mapping[str, float]:
         now = {**server.health(), **{f"intake_{k}": v for k, v in intake.counters().items()}}
@@ -68,6 +61,17 @@ async def body(context: Context) -> None:
     await intake.aclose()
     await log.aclose()
     await reporting
+
+
+def _subscriber(
+    settings: Settings, intake: Intake, directory: DatabaseDirectory, commands: DatabaseCommandQueue, clock: Clock
+) -> BrokerSubscriber | None:
+    """Return who reads along at a broker that is already there; None without one."""
+    if not settings.broker_url:
+        return None
+    return BrokerSubscriber(
+        settings=broker_settings(settings), intake=intake, directory=directory, commands=commands, clock=clock
+    )
 
 
 def _allow_many_connections() -> None:

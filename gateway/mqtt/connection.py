@@ -104,7 +104,8 @@ class Connection:
             case packets.PUBREL:
                 self.inbound.release(reader.read_acknowledgement(body, version).packet_id)
             case packets.PINGREQ:
-                self._ping(body)
+                reader.check_empty(body, "PINGREQ")
+                self.out.pong()
             case packets.SUBSCRIBE:
                 event = reader.read_subscribe(body, version)
             case packets.UNSUBSCRIBE:
@@ -114,11 +115,6 @@ class Connection:
             case _:
                 raise MqttError(Reason.PROTOCOL_ERROR, "a second CONNECT")
         return event
-
-    def _ping(self, body: bytes) -> None:
-        if body:
-            raise MqttError(Reason.MALFORMED_PACKET, "PINGREQ has a body")
-        self.out.pong()
 
     def _connect(self, first_byte: int, body: bytes) -> Connect:
         connect = read_login(first_byte, body, self.out)

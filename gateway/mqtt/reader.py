@@ -38,6 +38,12 @@ def check_flags(first_byte: int) -> int:
     return kind
 
 
+def check_empty(body: bytes, packet: str) -> None:
+    """Raise `MqttError` for a body where a packet has none."""
+    if body:
+        raise MqttError(Reason.MALFORMED_PACKET, f"{packet} has a body")
+
+
 def version_of(body: bytes) -> int:
     """Return the version a CONNECT asks for, if it is one we speak, else 0."""
     version = body[len(_NAME)] if len(body) > len(_NAME) and body.startswith(_NAME) else 0

@@ -29,6 +29,8 @@ WITHOUT_ROLE = {
     "login.log_out": "everybody may",
     "tokens.list_tokens": "one's own; others' by `may`",
     "tokens.revoke_token": "one's own; others' by `may`",
+    "session.session_end": "one's own",
+    "session.renew_session": "one's own",
 }
 
 

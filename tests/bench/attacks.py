@@ -154,7 +154,7 @@ ATTACKS: Mapping[str, Attack] = {
 """Name -> attack. Those of other doors are added where all are measured."""
 
 
-def _of_events(event: Mapping[str, object], name: str, count: int) -> Iterator[bytes]:
+def _of_events(event: dict[str, object], name: str, count: int) -> Iterator[bytes]:
     number = 0
     while True:
         events = [event | {"attributes": {name: f"0-{number + n}", "urgent": False}} for n in range(count)]

