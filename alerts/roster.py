@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.watched_device import WatchedDevice
-from alerts.rules.detector import Profile
+from alerts.rules.detector import DEFAULT_ZONE, Profile
 from alerts.tables import ResidentLimit
 from anhu.contract.clock import Clock
 from anhu.log.partition import partition_of
 from anhu.registry.database import reading
 from anhu.registry.partition_key import partition_key
-from anhu.registry.tables import Device, Resident
+from anhu.registry.tables import Centre, Device, Resident
 from anhu.registry.versions import directory_version
 
 _CHUNK = 500
@@ -42,6 +42,8 @@ class Roster:
         Of the platform's database.
     clock : Clock
         The present.
+    time_zone : str
+        The installation's: of residents whose place has none of its own.
     partition, partitions : int
         Whose part of the LOG it is for, of how many.
 
@@ -52,8 +54,15 @@ class Roster:
     """
 
     def __init__(
-        self, sessions: sessionmaker[Session], clock: Clock, *, partition: int = 0, partitions: int = 1
+        self,
+        sessions: sessionmaker[Session],
+        clock: Clock,
+        *,
+        time_zone: str = DEFAULT_ZONE,
+        partition: int = 0,
+        partitions: int = 1,
     ) -> None:
+        self._time_zone = time_zone
         self._sessions = reading(sessions)
         self._clock = clock
         self._shard = partition, partitions
@@ -70,6 +79,7 @@ class Roster:
                 since_version=self._version,
                 checked_at_ms=self.read_ms,
                 now_ms=now_ms,
+                time_zone=self._time_zone,
                 partition=partition,
                 partitions=partitions,
             )
@@ -83,6 +93,7 @@ def load_roster(
     since_version: int,
     checked_at_ms: int,
     now_ms: int,
+    time_zone: str = DEFAULT_ZONE,
     partition: int = 0,
     partitions: int = 1,
 ) -> tuple[int, Sequence[WatchedDevice]]:
@@ -94,6 +105,8 @@ def load_roster(
         What is known already; 0 for everything.
     checked_at_ms, now_ms : int
         Limits that ended in between count as changes. [ms]
+    time_zone : str
+        The installation's.
     partition, partitions : int
         Devices are left out whose records lie in another partition of the LOG; one that may have gone there since the
         last time is returned as watching nobody.
@@ -107,7 +120,7 @@ def load_roster(
     ids = sorted(changed)
     watched: list[WatchedDevice] = []
     for start in range(0, len(ids), _CHUNK):
-        watched += _watched(session, ids[start : start + _CHUNK], now_ms)
+        watched += _watched(session, ids[start : start + _CHUNK], now_ms, time_zone)
     if partitions > 1:
         mine = partial(_is_mine, partition=partition, partitions=partitions)
         gone = [WatchedDevice(d.device_id, "", Profile()) for d in watched if not mine(d)] if since_version else []
@@ -120,12 +133,11 @@ def _is_mine(device: WatchedDevice, *, partition: int, partitions: int) -> bool:
     return bool(device.resident_id) and partition_of(key, partitions) == partition
 
 
-def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterable[WatchedDevice]:
+def _watched(session: Session, device_ids: Sequence[str], now_ms: int, time_zone: str) -> Iterable[WatchedDevice]:
     """Read columns, not objects: a city's directory is read at every start."""
     devices = session.execute(select(*_DEVICE).where(Device.id.in_(device_ids))).all()
     wanted = {d.resident_id for d in devices if d.resident_id}
-    found = select(Resident.id, Resident.flags, Resident.centre_id).where(Resident.id.in_(wanted), Resident.active)
-    residents = {id_: (frozenset(flags), centre_id) for id_, flags, centre_id in session.execute(found)}
+    residents = _residents(session, wanted, time_zone)
     limits = _limits(session, wanted, now_ms)
     siblings: dict[str, list[Sequence[str]]] = defaultdict(list)
     enabled = select(Device.resident_id, Device.alarms).where(Device.resident_id.in_(wanted), Device.enabled)
@@ -136,12 +148,13 @@ def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterab
         if resident_id not in residents or not device.enabled:
             yield WatchedDevice(device.id, "", Profile())
             continue
-        flags, centre_id = residents[resident_id]
+        flags, centre_id, zone = residents[resident_id]
         profile = Profile(
             limits=limits.get(resident_id, {}),
             flags=flags,
             report_period_s=device.report_period_s,
             only_alarm_device=_is_only(device.alarms, siblings[resident_id]),
+            time_zone=zone,
         )
         yield WatchedDevice(
             device.id,
@@ -153,6 +166,16 @@ def _watched(session: Session, device_ids: Sequence[str], now_ms: int) -> Iterab
             device.room,
             device.parent_id or "",
         )
+
+
+def _residents(
+    session: Session, resident_ids: Iterable[str], time_zone: str
+) -> Mapping[str, tuple[frozenset[str], str | None, str]]:
+    """Return flags, centre and time zone (the own, the centre's, or the installation's) of those who are watched."""
+    found = select(Resident.id, Resident.flags, Resident.centre_id, Resident.time_zone, Centre.time_zone)
+    found = found.outerjoin(Centre, Centre.id == Resident.centre_id)
+    rows = session.execute(found.where(Resident.id.in_(resident_ids), Resident.active))
+    return {id_: (frozenset(flags), centre, own or place or time_zone) for id_, flags, centre, own, place in rows}
 
 
 def _is_only(alarms: Sequence[str], of_all: Sequence[Sequence[str]]) -> bool:

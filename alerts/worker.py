@@ -18,7 +18,7 @@ from alerts.keeper import Keeper, is_due
 from alerts.messages import messages_of
 from alerts.read_ahead import ReadAhead
 from alerts.roster import Roster
-from alerts.rules.detector import Detector
+from alerts.rules.detector import DEFAULT_ZONE, Detector
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.partition import consumer_name
 from anhu.log.port import Entry, LogReader, Position
@@ -46,6 +46,8 @@ class AlertWorker:
         From `alerts.detectors.discover`.
     clock : Clock
         The present.
+    time_zone : str
+        The installation's.
     partition, partitions : int
         Which part of the LOG the readers read, of how many: a shard is a whole engine for the residents of some
         centres, with a row of its own in the database.
@@ -66,6 +68,7 @@ class AlertWorker:
         detectors: Sequence[type[Detector]],
         clock: Clock,
         *,
+        time_zone: str = DEFAULT_ZONE,
         partition: int = 0,
         partitions: int = 1,
     ) -> None:
@@ -75,7 +78,7 @@ class AlertWorker:
         self._engine = Engine(detectors)
         self._absence = Absence(self._engine, clock)
         self._read_ahead = ReadAhead(ahead, detectors)
-        self._roster = Roster(sessions, clock, partition=partition, partitions=partitions)
+        self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
         self._keeper = Keeper(sessions, clock, consumer_name("alerts", partition, partitions), self._counts)
         self._position: Position = 0
         self._pending: list[ResidentFinding] = []
@@ -135,7 +138,6 @@ class AlertWorker:
         self._pending = []
 
     def _recover(self) -> None:
-        """Bring the engine to where the database stands."""
         with collector_paused():
             kept = self._keeper.progress()
             self._engine.start(self._roster.changed(), kept.snapshot if kept is not None else b"")

@@ -15,6 +15,7 @@ from typing import Any
 from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
+from anhu.registry.time_zones import EXPECTED, is_time_zone
 from notify.channels import channel_types
 
 _NOT_SETTINGS = ("ANHU_TEST_",)
@@ -132,6 +133,8 @@ class Settings:
             raise SettingsError("ANHU_STORE", self.store, "embedded or influxdb")
         if self.store == "influxdb" and not (self.influxdb_url and self.influxdb_token):
             raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
+        if not is_time_zone(self.time_zone):
+            raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
         for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
             if getattr(self, name) <= 0:
                 raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")

@@ -8,7 +8,6 @@ from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
-from alerts.rules.household import room_of
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
@@ -16,6 +15,7 @@ from alerts.rules.usable import usable_events
 from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
+from anhu.contract.rooms import room_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class DoorOpen(Detector):
         """Make one for the resident's flags and limits."""
         guarded = "dementia" in profile.flags
         params = with_limits(DEMENTIA if guarded else Params(), profile, "door_open")
-        return cls(params, LocalTime(profile.utc_offset_s), guarded=guarded)
+        return cls(params, LocalTime(profile.time_zone), guarded=guarded)
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take the front door's movements; other doors are nobody's business."""

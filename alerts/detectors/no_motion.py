@@ -11,7 +11,7 @@ from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import HEARD, Detector, Profile, Scope, Window
-from alerts.rules.household import ACTIVITY, Heard, Household, Recent, after_awake_hours, awake_hours, room_of
+from alerts.rules.household import ACTIVITY, Heard, Household, Recent, after_awake_hours, awake_hours
 from alerts.rules.local_time import LocalTime
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
@@ -19,6 +19,7 @@ from alerts.rules.usable import usable_events
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
+from anhu.contract.rooms import room_of
 
 _DAYS = 14
 _LEAST_DAYS = 7
@@ -81,7 +82,7 @@ class NoMotion(Detector):
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's flags and limits."""
         p = with_limits(Params(), profile, "no_motion")
-        return cls(p, LocalTime(profile.utc_offset_s), alone="lives_alone" in profile.flags)
+        return cls(p, LocalTime(profile.time_zone), alone="lives_alone" in profile.flags)
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take what the sensors of the home see, and whether they are there."""

@@ -65,7 +65,7 @@ class NotUp(HomeDetector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
-        return cls(with_limits(Params(), profile, "not_up"), LocalTime(profile.utc_offset_s))
+        return cls(with_limits(Params(), profile, "not_up"), LocalTime(profile.time_zone))
 
     def _event(self, event: HomeEvent) -> list[Finding]:
         return self._seen(event.t_ms) if event.is_life and not self._home.in_bed else []

@@ -12,13 +12,14 @@ from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Scope, Window
-from alerts.rules.household import ACTIVITY, Household, room_of
+from alerts.rules.household import ACTIVITY, Household
 from alerts.rules.local_time import LocalTime
 from alerts.rules.usable import usable_events
 from alerts.signal.baseline import Band, Baseline
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
+from anhu.contract.rooms import room_of
 
 _BIN_MS = 10 * MINUTE_MS
 _DAWN_H = 4.0
@@ -69,7 +70,7 @@ class RoutineChanged(Detector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's clock."""
-        return cls(LocalTime(profile.utc_offset_s))
+        return cls(LocalTime(profile.time_zone))
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take what the sensors of the home see; a day is judged by the first event after it."""

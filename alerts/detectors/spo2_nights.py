@@ -89,7 +89,7 @@ class Spo2Nights(Detector):
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
         usual = COPD if "copd" in profile.flags else Params()
-        return cls(with_limits(usual, profile, "spo2_nights"), LocalTime(profile.utc_offset_s))
+        return cls(with_limits(usual, profile, "spo2_nights"), LocalTime(profile.time_zone))
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take readings; those of the day do not count."""

@@ -80,7 +80,7 @@ class Trend(Detector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's clock."""
-        return cls(LocalTime(profile.utc_offset_s))
+        return cls(LocalTime(profile.time_zone))
 
     def _of(self, quantity: str) -> _Series:
         one = self._series.get(quantity)

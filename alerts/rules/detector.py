@@ -26,6 +26,10 @@ before `tick`.
 """
 
 
+DEFAULT_ZONE = "Asia/Shanghai"
+"""Of whoever has no other: the same as that of `ANHU_TIME_ZONE`."""
+
+
 class Scope(StrEnum):
     """What one instance of a detector watches."""
 
@@ -93,15 +97,15 @@ class Profile:
         Of the device; 0 when it reports on events only. [s]
     only_alarm_device : bool
         It is the resident's only fall, SOS or smoke device.
-    utc_offset_s : int
-        Where the resident's day begins: China's clock, which is the same all year. [s]
+    time_zone : str
+        By whose clock the resident lives: an IANA name.
     """
 
     limits: Mapping[str, float] = field(default_factory=dict)
     flags: frozenset[str] = frozenset()
     report_period_s: float = 0.0
     only_alarm_device: bool = False
-    utc_offset_s: int = 28_800
+    time_zone: str = DEFAULT_ZONE
 
 
 class Detector(ABC):

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from alerts.finding import Finding
 from alerts.rules.detector import Detector, Scope, Window
-from alerts.rules.household import ACTIVITY, Household, room_of
+from alerts.rules.household import ACTIVITY, Household
 from alerts.rules.local_time import LocalTime
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
+from anhu.contract.rooms import room_of
 
 
 class HomeEvent(NamedTuple):

@@ -6,7 +6,6 @@ Written for a person who lives alone; with two, the other's motion hides the one
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from alerts.rules.local_time import LocalTime
@@ -15,26 +14,10 @@ from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
 
 ACTIVITY = ("motion", "presence", "contact", "bed", "chair", "switch", "vibration")
 """Events that a person at home causes."""
-_BATHROOM = frozenset(
-    {"bathroom", "toilet", "washroom", "restroom", "wc", "shower", "lavatory", "卫生间", "厕所", "浴室", "洗手间"}
-)
-_FRONT_DOOR = frozenset(
-    {"front_door", "frontdoor", "entrance", "main_door", "maindoor", "entry", "home_door"}
-    | {"大门", "入户门", "前门", "门口", "玄关"}
-)
 _HALL_MS = 20 * SECOND_MS
 """Motion this soon after the door is that of going out."""
 _ERRAND_MS = 2 * MINUTE_MS
 """Two signs of the door closer than this are one passage."""
-
-
-@lru_cache(maxsize=1_024)
-def room_of(context: str) -> str:
-    """Return ``bathroom``, ``front_door``, or the sensor's own word for its room, in one spelling."""
-    word = context.strip().lower().replace(" ", "_").replace("-", "_")
-    if word in _BATHROOM:
-        return "bathroom"
-    return "front_door" if word in _FRONT_DOOR else word
 
 
 class Household:

@@ -11,10 +11,23 @@ from anhu.contract.identity import checked_id, new_id
 from anhu.registry.flags import check_flags
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Centre, Resident, Team
+from anhu.registry.time_zones import check_time_zone
 from anhu.registry.versions import touch_resident
 
 _CHANGEABLE = frozenset(
-    {"name", "sex", "birth_date", "address", "phone", "access_note", "flags", "centre_id", "team_id", "active"}
+    {
+        "name",
+        "sex",
+        "birth_date",
+        "address",
+        "phone",
+        "access_note",
+        "flags",
+        "centre_id",
+        "team_id",
+        "active",
+        "time_zone",
+    }
 )
 
 
@@ -32,11 +45,13 @@ def create_resident(
     phone: str = "",
     access_note: str = "",
     flags: Sequence[str] = (),
+    time_zone: str = "",
 ) -> Resident:
     """Add a resident; an empty identity is made up. Raises `TakenError`, `MissingRowError`, `FieldError`."""
     chosen = checked_id(resident_id or new_id("r"), field="resident_id")
     _check_references(session, {"centre_id": centre_id, "team_id": team_id})
     check_flags(flags)
+    check_time_zone(time_zone)
     row = Resident(
         id=chosen,
         name=name,
@@ -50,6 +65,7 @@ def create_resident(
         team_id=team_id or None,
         active=True,
         created_at_ms=now_ms,
+        time_zone=time_zone,
     )
     return add_new(session, row, chosen)
 
@@ -59,6 +75,7 @@ def update_resident(session: Session, resident_id: str, changes: Mapping[str, ob
     row = existing(session, Resident, resident_id, lock=True)
     _check_references(session, changes)
     check_flags(cast("Sequence[str]", changes.get("flags") or ()))
+    check_time_zone(str(changes.get("time_zone") or ""))
     change(session, row, changes, _CHANGEABLE)
     touch_resident(session, resident_id)
     return row

@@ -41,6 +41,8 @@ class Centre(Base):
     name: Mapped[str] = mapped_column(String(200))
     region_code: Mapped[str] = mapped_column(String(12), default="")
     phone: Mapped[str] = mapped_column(String(32), default="")
+    time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """IANA name; empty: the installation's."""
 
 
 class Team(Base):
@@ -68,6 +70,8 @@ class Resident(Base):
     team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """IANA name; empty: the centre's."""
 
 
 class Device(Base):

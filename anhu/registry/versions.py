@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from anhu.registry.tables import Counter, Device
+from anhu.registry.tables import Counter, Device, Resident
 
 _DIRECTORY = "directory"
 
@@ -39,5 +39,14 @@ def touch_resident(session: Session, resident_id: str) -> None:
     gateways = select(Device.parent_id).where(Device.resident_id == resident_id, Device.parent_id.is_not(None))
     session.execute(
         update(Device).where(or_(Device.resident_id == resident_id, Device.id.in_(gateways))).values(version=version),
+        execution_options={"synchronize_session": "fetch"},
+    )
+
+
+def touch_centre(session: Session, centre_id: str) -> None:
+    """Mark all devices of a centre's residents as changed."""
+    residents = select(Resident.id).where(Resident.centre_id == centre_id)
+    session.execute(
+        update(Device).where(Device.resident_id.in_(residents)).values(version=next_version(session)),
         execution_options={"synchronize_session": "fetch"},
     )

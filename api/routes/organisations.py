@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.context import CurrentViewer, Deps
 from api.problems import CONFLICT
-from api.schemas.organisations import CentreView, NewCentre, NewTeam, TeamView
+from api.schemas.organisations import CentreChange, CentreView, NewCentre, NewTeam, TeamView
 from api.services import organisations
 
 router = APIRouter(tags=["organisation"])
@@ -22,6 +22,12 @@ def list_centres(deps: Deps, viewer: CurrentViewer) -> list[CentreView]:
 def create_centre(deps: Deps, viewer: CurrentViewer, given: NewCentre) -> CentreView:
     """Add a community centre."""
     return organisations.create_centre(deps, viewer, given)
+
+
+@router.patch("/centres/{centre_id}", summary="Change a centre's time zone")
+def change_centre(deps: Deps, viewer: CurrentViewer, centre_id: str, given: CentreChange) -> CentreView:
+    """Say by whose clock a centre's residents live."""
+    return organisations.change_centre(deps, viewer, centre_id, given)
 
 
 @router.get("/teams", summary="List teams")

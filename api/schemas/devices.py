@@ -25,6 +25,10 @@ class DeviceView(View):
     child_name: str
     position: str
     room: str
+    room_means: str = Field(
+        examples=["bathroom"],
+        description="bathroom, front_door or room; empty when no rule knows the word.",
+    )
     alarms: list[str] = Field(examples=[["sos", "fall"]], description="Which calls for help it can make.")
     report_period_s: float
     enabled: bool

@@ -16,6 +16,7 @@ class CentreView(View):
     name: str
     region_code: str
     phone: str
+    time_zone: str = Field(description="By whose clock its residents live; empty for the installation's.")
 
 
 class NewCentre(Input):
@@ -25,6 +26,13 @@ class NewCentre(Input):
     name: str = Field(min_length=1, max_length=200, examples=["莲花社区服务中心"])
     region_code: str = Field(default="", pattern=r"^\d{0,12}$", description="Administrative division code.")
     phone: str = Field(default="", max_length=32)
+    time_zone: str = Field(default="", max_length=64, description="IANA name; the installation's when left out.")
+
+
+class CentreChange(Input):
+    """What to change of a centre."""
+
+    time_zone: str = Field(max_length=64, description="IANA name; empty for the installation's.")
 
 
 class TeamView(View):

@@ -28,6 +28,7 @@ class ResidentView(View):
     centre_name: str
     team_id: str
     team_name: str
+    time_zone: str = Field(description="By whose clock the resident lives; empty for the centre's.")
     active: bool
     created_at_ms: Time = at("created_at")
 
@@ -45,6 +46,7 @@ class NewResident(Input):
     flags: list[str] = Field(default=[], max_length=32, description=_FLAGS)
     centre_id: str = ""
     team_id: str = ""
+    time_zone: str = Field(default="", max_length=64, description="IANA name; the centre's when left out.")
 
 
 class ResidentChange(Input):
@@ -59,4 +61,5 @@ class ResidentChange(Input):
     flags: list[str] | None = Field(default=None, max_length=32, description=_FLAGS)
     centre_id: str | None = None
     team_id: str | None = None
+    time_zone: str | None = Field(default=None, max_length=64)
     active: bool | None = None

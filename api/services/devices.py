@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import FieldError
+from anhu.contract.rooms import meaning_of
 from anhu.registry import devices
 from anhu.registry.roles import Role
 from anhu.registry.tables import Device, DeviceCommand, Resident
@@ -186,6 +187,7 @@ def _view(viewer: Viewer, row: Device, resident_name: str = "") -> DeviceView:
         child_name=row.child_name,
         position=row.position,
         room=row.room,
+        room_means=meaning_of(row.room),
         alarms=row.alarms,
         report_period_s=row.report_period_s,
         enabled=row.enabled,

@@ -8,7 +8,7 @@ from anhu.registry import organisations
 from anhu.registry.database import reading
 from anhu.registry.tables import Centre, Team
 from api.dependencies import Dependencies
-from api.schemas.organisations import CentreView, NewCentre, NewTeam, TeamView
+from api.schemas.organisations import CentreChange, CentreView, NewCentre, NewTeam, TeamView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 
@@ -18,7 +18,7 @@ def list_centres(deps: Dependencies, viewer: Viewer) -> list[CentreView]:
     require(viewer, Permission.READ_DEVICES)
     with reading(deps.sessions)() as session:
         rows = session.scalars(select(Centre).order_by(Centre.id))
-        return [CentreView(id=row.id, name=row.name, region_code=row.region_code, phone=row.phone) for row in rows]
+        return [_centre(row) for row in rows]
 
 
 def create_centre(deps: Dependencies, viewer: Viewer, given: NewCentre) -> CentreView:
@@ -28,7 +28,20 @@ def create_centre(deps: Dependencies, viewer: Viewer, given: NewCentre) -> Centr
         values = given.model_dump(exclude={"id"})
         made = organisations.create_centre(session, centre_id=given.id or "", **values)
         record(session, viewer, "centre.create", now_ms=deps.clock.now_ms(), object_id=made.id)
-        return CentreView(id=made.id, name=made.name, region_code=made.region_code, phone=made.phone)
+        return _centre(made)
+
+
+def change_centre(deps: Dependencies, viewer: Viewer, centre_id: str, given: CentreChange) -> CentreView:
+    """Change a centre's time zone. Raises `MissingRowError`, `FieldError`."""
+    require(viewer, Permission.ADMINISTER)
+    with deps.sessions.begin() as session:
+        row = organisations.set_time_zone(session, centre_id, given.time_zone)
+        record(session, viewer, "centre.change", now_ms=deps.clock.now_ms(), object_id=centre_id)
+        return _centre(row)
+
+
+def _centre(row: Centre) -> CentreView:
+    return CentreView(id=row.id, name=row.name, region_code=row.region_code, phone=row.phone, time_zone=row.time_zone)
 
 
 def list_teams(deps: Dependencies, viewer: Viewer) -> list[TeamView]:

@@ -105,6 +105,7 @@ def _view(viewer: Viewer, resident: Resident, centre_name: str | None, team_name
         centre_name=centre_name or "",
         team_id=resident.team_id or "",
         team_name=team_name or "",
+        time_zone=resident.time_zone,
         active=resident.active,
         created_at_ms=resident.created_at_ms,
     )

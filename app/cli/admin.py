@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from anhu.contract.clock import DAY_MS, SystemClock
 from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
+from anhu.contract.rooms import meaning_of
 from anhu.contract.words import LANGUAGES
 from anhu.registry import contacts, devices, organisations, residents, users
 from anhu.registry.contact_form import form_of
@@ -75,6 +76,9 @@ def _print(**fields: object) -> None:
     click.echo(json.dumps(fields, ensure_ascii=False))
 
 
+_ZONE = "IANA name of the place's time zone; that around it when left out."
+
+
 def _place_options(command: F) -> F:
     command = click.option("--centre", help="Identity of the community centre.")(command)
     return click.option("--team", help="Identity of the family-doctor team.")(command)
@@ -86,11 +90,28 @@ def _place_options(command: F) -> F:
 @click.option("--name", required=True)
 @click.option("--region", default="", help="Code of the region, GB/T 2260.")
 @click.option("--phone", default="")
-def create_centre(data: Path | None, centre_id: str, name: str, region: str, phone: str) -> None:
+@click.option("--time-zone", default="", help=_ZONE)
+def create_centre(data: Path | None, region: str, **facts: str) -> None:
     """Add a community centre."""
     with _session(data) as (session, _):
-        row = organisations.create_centre(session, name=name, centre_id=centre_id, region_code=region, phone=phone)
-        _print(centre_id=row.id)
+        _print(centre_id=organisations.create_centre(session, region_code=region, **facts).id)
+
+
+@admin.command()
+@data_option
+@click.argument("name")
+@click.option("--resident", "resident_id", help="Of one resident.")
+@click.option("--centre", "centre_id", help="Of all of a centre's residents who have no other.")
+def set_time_zone(data: Path | None, name: str, resident_id: str | None, centre_id: str | None) -> None:
+    """Say by whose clock people live: an IANA name, or "" for that of the centre or the installation."""
+    if bool(resident_id) == bool(centre_id):
+        raise click.UsageError("give --resident or --centre")
+    with _session(data) as (session, _):
+        if resident_id:
+            residents.update_resident(session, resident_id, {"time_zone": name})
+        elif centre_id:
+            organisations.set_time_zone(session, centre_id, name)
+        _print(time_zone=name)
 
 
 @admin.command()
@@ -151,6 +172,7 @@ def create_user(
 @click.option("--address", default="")
 @click.option("--phone", default="")
 @click.option("--note", default="", help="How to get in: where the key is.")
+@click.option("--time-zone", default="", help=_ZONE)
 @click.option("--flag", "flags", multiple=True, help="Known of the resident: " + ", ".join(FLAGS) + ".")
 @_place_options
 def create_resident(data: Path | None, note: str, centre: str | None, team: str | None, **facts: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
@@ -185,7 +207,9 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
         devices.create_device(
             session, device_id=device_id, codec=codec, parent_id=parent_id, secret=secret, now_ms=now_ms, **facts
         )
-        _print(device_id=device_id, secret=secret)
+        room = str(facts.get("room") or "")
+        warning = {"warning": f"no rule knows the room {room!r}"} if room and not meaning_of(room) else {}
+        _print(device_id=device_id, secret=secret, **warning)
 
 
 @admin.command()

@@ -33,7 +33,7 @@ def replay(data: Path | None, resident_id: str, start: str, end: str | None, *, 
         raise FieldError("--to", end, "a time after --from")
     sessions, store = open_sessions(settings.database), wiring.store_query(settings)
     with reading(sessions).begin() as session:
-        _, roster = load_roster(session, since_version=0, checked_at_ms=0, now_ms=now_ms)
+        _, roster = load_roster(session, since_version=0, checked_at_ms=0, now_ms=now_ms, time_zone=settings.time_zone)
     for found in replay_resident(store, resident_id, within, discover(), roster=roster):
         click.echo(json.dumps(found.finding.as_json(), ensure_ascii=False) if as_json else _line(found))
     store.close()

@@ -19,7 +19,7 @@ async def body(context: Context) -> None:
     os.nice(_NICE)
     sessions = open_sessions(context.settings.database)
     reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
-    worker = AlertWorker(reader, ahead, sessions, discover(), context.clock)
+    worker = AlertWorker(reader, ahead, sessions, discover(), context.clock, time_zone=context.settings.time_zone)
     reporting = asyncio.create_task(context.report(worker.counters), name="status")
     await worker.run(context.stop)
     await reporting

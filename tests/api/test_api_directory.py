@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from alerts.roster import load_roster
 from anhu.registry.tables import Contact, Counter, Device, DeviceCommand, Token
 from tests.api.world import NOW_MS, PASSWORD, Site
 
@@ -216,3 +217,40 @@ def test_long_lists_come_in_pages(site: Site) -> None:
         found = admin.get("/api/v1/residents", params={"name": "王", "centre_id": "ours"}).json()["items"]
         assert [one["id"] for one in found] == [f"r-{number}" for number in range(5)]
         assert admin.get("/api/v1/residents", params={"name": "%"}).json()["items"] == []
+
+
+def test_a_place_has_a_time_zone_and_an_unknown_one_is_refused_by_name(site: Site) -> None:
+    with site.program("admin") as admin:
+        centre = {"id": "west", "name": "乌鲁木齐", "time_zone": "Asia/Urumqi"}
+        assert admin.post("/api/v1/centres", json=centre).json()["time_zone"] == "Asia/Urumqi"
+        made = admin.post("/api/v1/residents", json={"name": "王秀英", "centre_id": "west"}).json()
+        device = {"id": "imei-9", "resident_id": made["id"], "room": "主卫"}
+        assert admin.post("/api/v1/devices", json=device).json()["room_means"] == "bathroom"
+        assert _zone(site, "imei-9") == "Asia/Urumqi"
+        before = version(site)
+        changed = admin.patch("/api/v1/centres/west", json={"time_zone": "Asia/Shanghai"})
+        assert (changed.status_code, changed.json()["time_zone"]) == (200, "Asia/Shanghai")
+        assert version(site) > before
+        assert _zone(site, "imei-9") == "Asia/Shanghai"
+        own = f"/api/v1/residents/{made['id']}"
+        assert admin.patch(own, json={"time_zone": "Europe/Berlin"}).json()["time_zone"] == "Europe/Berlin"
+        assert _zone(site, "imei-9") == "Europe/Berlin"
+        assert admin.patch("/api/v1/centres/nowhere", json={"time_zone": "UTC"}).status_code == 404
+        for wrong in ("Berlin", "UTC+8", "../etc/passwd", "Asia", "Asia/Shanghai\u0000"):
+            for answer in (
+                admin.patch(own, json={"time_zone": wrong}),
+                admin.patch("/api/v1/centres/west", json={"time_zone": wrong}),
+                admin.post("/api/v1/centres", json={"name": "x", "time_zone": wrong}),
+                admin.post("/api/v1/residents", json={"name": "x", "time_zone": wrong}),
+            ):
+                assert answer.status_code == 422, (wrong, answer.text)
+                assert "time_zone" in answer.text
+    with site.program("desk") as desk:
+        assert desk.patch("/api/v1/centres/west", json={"time_zone": "UTC"}).status_code == 403
+
+
+def _zone(site: Site, device_id: str) -> str:
+    with site.world.sessions() as session:
+        _, roster = load_roster(session, since_version=0, checked_at_ms=0, now_ms=NOW_MS, time_zone="Asia/Tokyo")
+    (found,) = [one.profile.time_zone for one in roster if one.device_id == device_id]
+    return found

@@ -31,7 +31,7 @@ DETECTORS = ("bed_rise",)
 SITS_ON_BED, LIES = 1, 3
 _LAY_MS = 10 * SECOND_MS
 _AFTER_MS = 20 * SECOND_MS
-_AT_NIGHT = Profile(flags=frozenset({"bed_watch", "age_65"}), utc_offset_s=0)
+_AT_NIGHT = Profile(flags=frozenset({"bed_watch", "age_65"}), time_zone="UTC")
 """Trials without a date are laid at 22:13 UTC."""
 
 

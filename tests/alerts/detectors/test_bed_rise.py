@@ -15,7 +15,7 @@ from alerts.finding import Finding
 from alerts.rules.detector import Profile
 
 (BED_RISE,) = (found for found in discover() if found.name == "bed_rise")
-WATCHED = Profile(flags=frozenset({"bed_watch"}), utc_offset_s=0)
+WATCHED = Profile(flags=frozenset({"bed_watch"}), time_zone="UTC")
 POSES = {1: (0.35, 0.94, 0.04), 3: (1.05, 0.0, -0.07), 4: (0.2, 0.97, 0.0)}
 
 

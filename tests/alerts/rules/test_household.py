@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.rules.household import Heard, Household, after_awake_hours, awake_hours, room_of
+from alerts.rules.household import Heard, Household, after_awake_hours, awake_hours
 from alerts.rules.local_time import LocalTime, within
 from alerts.signal.baseline import Band, Baseline
 from alerts.signal.geodesy import distance_m
 from alerts.signal.trend import Cusum, centre_and_spread, quantile, robust_slope
+from anhu.contract.rooms import room_of
 
-CHINA = LocalTime(28_800)
+CHINA = LocalTime("Asia/Shanghai")
 NOON = 1_795_320_000_000 - 1_795_320_000_000 % 86_400_000 + 4 * 3_600_000
 HOUR, MINUTE = 3_600_000, 60_000
 

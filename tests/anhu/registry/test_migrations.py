@@ -83,3 +83,38 @@ def test_the_revisions_can_be_taken_back(empty_url: str) -> None:
         assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
     engine.dispose()
     upgrade(empty_url)
+
+
+def test_places_get_a_time_zone_and_lose_it_again_with_every_row_in_place(empty_url: str) -> None:
+    upgrade(empty_url, "0003")
+    sessions = open_sessions(empty_url)
+    with sessions.begin() as session:
+        session.execute(text("INSERT INTO centre (id, name, region_code, phone) VALUES ('c-1', 'n', '', '')"))
+        session.execute(
+            text(
+                "INSERT INTO resident"
+                " (id, name, sex, birth_date, address, phone, access_note, flags, centre_id, active, created_at_ms)"
+                " VALUES ('r-1', 'n', '', '', '', '', '', '[]', 'c-1', :yes, 1)"
+            ),
+            {"yes": True},
+        )
+        session.execute(
+            text(
+                "INSERT INTO alert (id, resident_id, device_id, kind, priority, condition, response, started_at_ms,"
+                " raised_at_ms, last_at_ms, repeats, late, evidence, assignee, outcome, is_open)"
+                " VALUES ('a-1', 'r-1', '', 'sos', 3, 'present', 'unacked', 1, 1, 1, 0, :no, '{}', '', '', :yes)"
+            ),
+            {"yes": True, "no": False},
+        )
+    upgrade(empty_url)
+    with sessions() as session:
+        assert session.get_one(Resident, "r-1").time_zone == ""
+    close_sessions(sessions)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0003")
+    engine.dispose()
+    sessions = open_sessions(empty_url)
+    with sessions() as session:
+        assert session.scalar(text("SELECT count(*) FROM alert JOIN resident ON resident.id = alert.resident_id")) == 1
+    close_sessions(sessions)
