@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.possible_fixes import PossibleFixes, numbers
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
@@ -54,7 +54,8 @@ class Wandering(Detector):
     """High with the flag ``dementia``, else medium. A fix counts as outside only if all of its circle is.
 
     A fix by cell tower (accuracy of kilometres) is therefore never outside a small area; one whose circle crosses the
-    edge decides nothing. Coordinates are taken as WGS 84: a codec that gets GCJ-02 must convert (up to 700 m).
+    edge decides nothing, nor does a fix that cannot be (`position_fault` tells of those). Coordinates are taken as
+    WGS 84: a codec that gets GCJ-02 must convert (up to 700 m).
     """
 
     name = "wandering"
@@ -72,6 +73,7 @@ class Wandering(Detector):
         self._on = False
         self._lost = False
         self._device_id = ""
+        self._fixes = PossibleFixes()
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -83,16 +85,17 @@ class Wandering(Detector):
         p = self._params
         if abs(p.latitude_deg) > 90 or abs(p.longitude_deg) > 180:  # noqa: PLR2004 - degrees
             return ()
-        place = _numbers(window.attributes, "latitude_deg", "longitude_deg")
+        place = numbers(window.attributes, "latitude_deg", "longitude_deg")
         if place is None:
             return ()
-        accuracy = _numbers(window.attributes, "accuracy_m") or (p.usual_accuracy_m,)
+        accuracy = numbers(window.attributes, "accuracy_m") or (p.usual_accuracy_m,)
         self._device_id = window.device_id
         distance = distance_m((p.latitude_deg, p.longitude_deg), (place[0], place[1]))
         found: list[Finding] = []
         for t, _ in usable_events(window):
             found += caught_up(self, t)
-            found += self._fix(t, distance, max(0.0, accuracy[0]))
+            if self._fixes.takes(t, (place[0], place[1])):
+                found += self._fix(t, distance, max(0.0, accuracy[0]))
         return tuple(found)
 
     def _fix(self, t: int, distance: float, accuracy: float) -> list[Finding]:
@@ -147,25 +150,17 @@ class Wandering(Detector):
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
         area = [self._outside, self._since_ms, self._inside_ms, self._fix_ms, self._far_m, self._on, self._lost]
-        return {"area": area, "device": self._device_id}
+        return {"area": area, "device": self._device_id, "fixes": self._fixes.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         self._device_id = state["device"]
+        self._fixes.restore(state.get("fixes"))
         self._outside, self._since_ms, self._inside_ms, self._fix_ms, self._far_m, self._on, self._lost = state["area"]
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
+        self._fixes.shift(by_ms)
         self._since_ms = shifted(self._since_ms, by_ms)
         self._inside_ms = shifted(self._inside_ms, by_ms)
         self._fix_ms = shifted(self._fix_ms, by_ms)
-
-
-def _numbers(attributes: Mapping[str, str | float | int | bool], *names: str) -> tuple[float, ...] | None:
-    found = []
-    for name in names:
-        value = attributes.get(name)
-        if isinstance(value, (str, bool)) or value is None or not math.isfinite(value):
-            return None
-        found.append(float(value))
-    return tuple(found)

@@ -6,12 +6,13 @@ from collections import Counter
 
 from alerts.engine.device_state import DeviceState, Instance
 from alerts.engine.instances import BACKFILL, DetectorInstances
+from alerts.engine.lateness import CALLS
 from alerts.engine.not_worn import ON_BODY, is_held
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
 from alerts.engine.wanted import Wanted
 from alerts.engine.windows import event_window, heard_window, scalar_window, wave_window
-from anhu.contract.device_clock import LATE_MS, until_ms
+from anhu.contract.device_clock import LATE_MS, SANE_MS, until_ms
 from anhu.contract.observation import Event, Quality, Scalar, Waveform
 from anhu.contract.record import Numbers, Reading
 
@@ -31,7 +32,7 @@ class Arrivals:
     runs : DetectorRuns
         For the one detector that did not take note of a number.
     counts : Counter
-        ``duplicates``, ``out_of_order``, ``not_worn`` (held back).
+        ``duplicates``, ``out_of_order``, ``not_worn`` (held back), ``late_taken_for_live`` (calls for help).
     """
 
     def __init__(self, wanted: Wanted, instances: DetectorInstances, runs: DetectorRuns, counts: Counter[str]) -> None:
@@ -112,7 +113,9 @@ class Arrivals:
         self._wanted.give_number(state, window, scalar.value, found, good=good)
 
     def _take_event(self, state: DeviceState, event: Event, now: int, found: list[ResidentFinding]) -> None:
-        t = state.clock.rule_time(event.observed_at_ms, event.time_quality, now)
+        t = self._event_time(state, event, now)
+        if event.kind == "connection" and not event.quality & _RETAINED:
+            state.connected_ms = now if event.state == "on" else 0
         vendor_type, room = event.attributes.get("vendor_type", ""), event.attributes.get("room", "")
         if state.is_repeated_event(f"{event.kind}/{event.state}/{vendor_type}{room and f'/{room}'}", t):
             self._counts["duplicates"] += 1
@@ -123,6 +126,15 @@ class Arrivals:
             state.off_body = event.state == "off"
         window = event_window(event, state.device.device_id, t, now, room=state.device.room)
         self._wanted.give(state, window, found, in_order=t >= newest)
+
+    def _event_time(self, state: DeviceState, event: Event, now: int) -> int:
+        """Return the time that rules use: of a call for help it is now, unless it is sure to be an old one."""
+        clock = state.clock
+        t = clock.rule_time(event.observed_at_ms, event.time_quality, now)
+        if now - t <= SANE_MS or event.kind not in CALLS or clock.is_surely_late(now, state.connected_ms):
+            return t
+        self._counts["late_taken_for_live"] += 1
+        return now
 
     def _take_wave(self, state: DeviceState, wave: Waveform, now: int, found: list[ResidentFinding]) -> None:
         if state.off_body and wave.quantity in ON_BODY:
@@ -145,8 +157,8 @@ class Arrivals:
 
 
 def _is_sign_of_life(reading: Reading) -> bool:
-    """Tell whether the device itself spoke: the end of its connection, or a broker's old copy, is no sign of life."""
+    """Tell whether the device itself spoke: neither its connection, which may flap, nor a broker's old copy."""
     first = reading.observations[0]
     if first.quality & _RETAINED:
         return False
-    return not (type(first) is Event and first.kind == "connection" and first.state == "off")
+    return not (type(first) is Event and first.kind == "connection")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 from alerts.engine.device_state import DeviceState
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
+from alerts.engine.resident_finding import ResidentFinding
+from alerts.engine.strangers import Strangers
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
 
@@ -20,12 +23,24 @@ class Assignments:
         What is remembered of them; kept while the resident stays the same.
     instances : DetectorInstances
         Are given the profiles.
+    parted : callable
+        Is told of each device, and of the resident whom it no longer watches.
+    counts : Counter
+        ``sources_over``.
     """
 
-    def __init__(self, states: DeviceStates, instances: DetectorInstances) -> None:
+    def __init__(
+        self,
+        states: DeviceStates,
+        instances: DetectorInstances,
+        parted: Callable[[str, str], None],
+        counts: Counter[str],
+    ) -> None:
         self._states = states
         self._instances = instances
         self._assigned: dict[str, WatchedDevice] = {}
+        self._parted = parted
+        self._strangers = Strangers(states, self._part, counts)
 
     def __contains__(self, device_id: str) -> bool:
         return device_id in self._assigned
@@ -33,16 +48,11 @@ class Assignments:
     def __iter__(self) -> Iterator[DeviceState]:
         return (self._states.of(device) for device in self._assigned.values())
 
-    def resident_of(self, device_id: str) -> str:
-        """Return whom a device watches; empty for nobody."""
-        known = self._assigned.get(device_id)
-        return "" if known is None else known.resident_id
-
     def take_over(self, device: WatchedDevice) -> DeviceState | None:
         """Take over what the directory says of a device now; return its state, None if it watches nobody."""
         former = self._assigned.pop(device.device_id, None)
         if former is not None and former.resident_id != device.resident_id:
-            self._part(former)
+            self._part(former.device_id, former.resident_id)
         if not device.resident_id:
             return None
         self._assigned[device.device_id] = device
@@ -52,20 +62,31 @@ class Assignments:
         self._instances.give_profile(state, device)
         return state
 
-    def _part(self, former: WatchedDevice) -> None:
+    def _part(self, device_id: str, resident_id: str) -> None:
         """Let a device go from the resident whom it no longer watches, with what it has seen."""
-        left = self._states.devices.pop((former.device_id, former.resident_id), None)
+        self._parted(device_id, resident_id)
+        left = self._states.devices.pop((device_id, resident_id), None)
         if left is None:
             return
         self._states.about_to_change(left)
         self._instances.dismiss_all(left)
-        resident = self._states.residents.get(former.resident_id)
+        resident = self._states.residents.get(resident_id)
         if resident is not None:
-            resident.members.pop(former.device_id, None)
+            resident.members.pop(device_id, None)
 
-    def meet(self, device_id: str, resident_id: str) -> DeviceState:
-        """Return the state of a device that said something of a resident for the first time."""
+    def meet(self, device_id: str, resident_id: str, now_ms: int, found: list[ResidentFinding]) -> DeviceState:
+        """Return the state of a device that said something of a resident for the first time; tell of too many. [ms]."""
+        if self._is_assigned(device_id, resident_id):
+            return self._states.of(self._assigned[device_id])
+        name = self._strangers.name(device_id, resident_id)
+        if name != device_id:
+            found += self._strangers.told(resident_id, now_ms)
+        return self._states.of(WatchedDevice(name, resident_id, Profile()))
+
+    def know_strangers(self) -> None:
+        """Take those for strangers again who are remembered after a restart, and not registered."""
+        self._strangers.know_again(key for key in self._states.devices if not self._is_assigned(*key))
+
+    def _is_assigned(self, device_id: str, resident_id: str) -> bool:
         known = self._assigned.get(device_id)
-        if known is None or known.resident_id != resident_id:
-            known = WatchedDevice(device_id, resident_id, Profile())
-        return self._states.of(known)
+        return known is not None and known.resident_id == resident_id

@@ -12,6 +12,7 @@ from anhu.contract.device_clock import DeviceClock
 
 Range = tuple[float, float]
 _REMEMBERED_EVENTS = 8
+_REMEMBERED_KINDS = 64
 
 
 class Instance:
@@ -60,13 +61,15 @@ class DeviceState:
     """
 
     __slots__ = (
-        "clock", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "off_body", "quiet",
-        "recent_events", "waves_end_ms",
+        "clock", "connected_ms", "device", "heard_ms", "heard_wanted", "instances", "last_ms", "members", "off_body",
+        "quiet", "recent_events", "waves_end_ms",
     )  # fmt: skip
 
     def __init__(self, device: WatchedDevice) -> None:
         self.device = device
         self.clock = DeviceClock()
+        self.connected_ms = 0
+        """Since when its connection stands, if it is known to stand."""
         self.heard_ms = 0
         self.heard_wanted = False
         self.off_body = False
@@ -93,7 +96,11 @@ class DeviceState:
 
     def is_repeated_event(self, key: str, t_ms: int) -> bool:
         """Tell whether this event was seen already (a device that got no acknowledgement sends again). [ms]."""
-        seen = self.recent_events.setdefault(key, [])
+        seen = self.recent_events.get(key)
+        if seen is None:
+            if len(self.recent_events) >= _REMEMBERED_KINDS:  # a device makes up words: the oldest is forgotten
+                del self.recent_events[next(iter(self.recent_events))]
+            seen = self.recent_events[key] = []
         if t_ms in seen:
             return True
         seen.append(t_ms)
@@ -105,6 +112,7 @@ class DeviceState:
         return {
             "resident": self.device.resident_id,
             "clock": self.clock.snapshot(),
+            "connected": self.connected_ms,
             "heard": self.heard_ms,
             "off_body": self.off_body,
             "last": dict(self.last_ms),
@@ -120,6 +128,7 @@ class DeviceState:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state, the detectors' excepted."""
         self.clock.restore(state["clock"])
+        self.connected_ms = state.get("connected", 0)
         self.heard_ms = state["heard"]
         self.off_body = state.get("off_body", False)
         self.last_ms = dict(state["last"])
@@ -129,6 +138,7 @@ class DeviceState:
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered, the detectors' excepted. [ms]."""
         self.clock.shift(by_ms)
+        self.connected_ms = shifted(self.connected_ms, by_ms)
         self.heard_ms = shifted(self.heard_ms, by_ms)
         self.last_ms = all_shifted(self.last_ms, by_ms)
         for times_ms in (*self.recent_events.values(), *self.waves_end_ms.values()):

@@ -54,17 +54,15 @@ class Engine:
         self._runs = DetectorRuns(self._instances, self._states, self._schedule)
         self._wanted = Wanted(registered, self._instances, self._runs, self._counts)
         self._arrivals = Arrivals(self._wanted, self._instances, self._runs, self._counts)
-        self._assignments = Assignments(self._states, self._instances)
         self._stages = Stages(self._counts)
+        self._assignments = Assignments(self._states, self._instances, self._stages.part, self._counts)
         self.newest_ms = 0
         """When the newest message was received; 0 when there was none. [ms]"""
 
     def counters(self) -> Mapping[str, int]:
         """Return what was counted since the start.
 
-        ``readings``, ``windows``, ``findings``, ``unassigned``, ``duplicates``, ``out_of_order``,
-        ``not_worn`` (held back), ``too_old`` (windows), ``too_late`` (findings), ``detector_errors``, and ``watched``
-        devices.
+        What its parts count, ``readings``, ``unassigned``, ``detector_errors``, and ``watched`` devices.
         """
         return {**self._counts, "watched": len(self._states.devices)}
 
@@ -83,7 +81,7 @@ class Engine:
             return self._stages.pass_on(found, now)
         state = states.devices.get((reading.device_id, reading.resident_id))
         if state is None:
-            state = self._assignments.meet(reading.device_id, reading.resident_id)
+            state = self._assignments.meet(reading.device_id, reading.resident_id, now, found)
         if states.listener is not None:
             states.about_to_change(state)
         if isinstance(reading, Numbers):
@@ -105,7 +103,7 @@ class Engine:
     def start(self, devices: Iterable[WatchedDevice], raw: bytes) -> None:
         """Take over the whole directory, and the state that `snapshot` returned; empty for none.
 
-        As `update_roster` and `restore`, but nobody's silence is counted from the enrolment in between.
+        As `update_roster` and `restore`, but nobody's silence is counted in between.
         """
         for device in devices:
             self._stages.know(device)
@@ -119,9 +117,6 @@ class Engine:
         """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""
         for device in devices:
             self._stages.know(device)
-            former = self._assignments.resident_of(device.device_id)
-            if former and former != device.resident_id:
-                self._stages.part(device.device_id, former)
             state = self._assignments.take_over(device)
             if state is not None:
                 self._wanted.count_silence(state)
@@ -156,8 +151,7 @@ class Engine:
     def restore(self, raw: bytes) -> None:
         """Take over a state in place of what there is; call it after `update_roster`.
 
-        A state of another version is not taken over: the detectors then start afresh, and no alert that is in the
-        database is lost by it.
+        A state of another version is not taken over: detectors start afresh, and no alert is lost by it.
         """
         self._states.all_about_to_change()
         with collector_paused():
@@ -177,4 +171,5 @@ class Engine:
             if device_id in self._assignments:
                 self._wanted.count_silence(state)
         self._instances.rebuild_residents(kept["residents"])
+        self._assignments.know_strangers()
         self._stages.restore(kept)

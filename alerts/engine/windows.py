@@ -6,7 +6,7 @@ import numpy as np
 
 from alerts.rules.detector import HEARD, Window
 from anhu.contract.observation import Event, Quality, Scalar, Waveform
-from anhu.contract.quantities import QUANTITIES
+from anhu.contract.quantities import QUANTITIES, is_no_value
 
 _GOOD = np.zeros(1, dtype=np.int32)
 _ON = np.ones((1, 1))
@@ -18,7 +18,7 @@ for _shared in (_GOOD, _ON, _OFF):
 def scalar_window(scalar: Scalar, device_id: str, t_ms: int, received_at_ms: int) -> Window:
     """Return a number as a window; outside its plausible range it is flagged. [ms]."""
     row = QUANTITIES.get(scalar.quantity)
-    plausible = row is None or row.low <= scalar.value <= row.high
+    plausible = row is None or (row.low <= scalar.value <= row.high and not is_no_value(scalar.quantity, scalar.value))
     quality = scalar.quality if plausible else scalar.quality | Quality.OUT_OF_RANGE
     return Window(
         quantity=scalar.quantity,

@@ -10,6 +10,8 @@ from alerts.rules.detector import Window
 from alerts.time_shift import all_shifted
 from anhu.contract.priority import Priority
 
+_MOST_KEYS = 64
+
 
 def event_finding(
     window: Window,
@@ -60,6 +62,8 @@ class Dedup:
         last = self._last_ms.get(key)
         if last is not None and abs(t_ms - last) < self.within_ms:
             return False
+        if last is None and len(self._last_ms) >= _MOST_KEYS:  # a device makes up words: the oldest is forgotten
+            del self._last_ms[min(self._last_ms, key=lambda one: self._last_ms[one])]
         self._last_ms[key] = t_ms if last is None else max(t_ms, last)
         return True
 

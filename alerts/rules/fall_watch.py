@@ -44,20 +44,25 @@ class _Episode:
     """How long there has been no sample by now. [s]"""
     longest_unseen_s: int = 0
 
-    def come_after(self, before: _Episode, confirm_ms: float) -> None:
-        """Go on from a fall before it that did not end; after a gap as long as a wait nothing is known of it. [ms]."""
-        self.told = [*dict.fromkeys([*before.told, self.kind])]
+    def come_after(self, before: _Episode, *, unseen_ms: float) -> None:
+        """Go on with what is open of the fall before: its wait while it is a suspicion, else how its wearer stands."""
+        self.told = [*dict.fromkeys([*before.told, *self.told])]
         if before.kind == self.kind:
             self.aftermath, self.down_ms = before.aftermath, before.down_ms
-        elif before.aftermath.turned and before.longest_unseen_s * SECOND_MS < confirm_ms:
-            self.aftermath.upright, self.aftermath.turned = before.aftermath.upright, True  # who lies does not stand
+        elif before.aftermath.turned and before.longest_unseen_s * SECOND_MS < unseen_ms:
+            self.aftermath.upright, self.aftermath.turned = before.aftermath.upright, True  # who lies shows no standing
 
-    def say(self, kind: str) -> None:
-        """Take down that a kind is told."""
+    def tell(self, kind: str) -> None:
+        """Remember that a kind was said."""
         self.told = [*dict.fromkeys([*self.told, kind])]
 
-    def evidence(self, decided_ms: int, waits: Mapping[str, float], device_id: str, note: str) -> Evidence:
-        """Return what speaks for it at a time. [ms]."""
+    def see(self, acc: Float) -> None:
+        """Take note whether there are samples of a second."""
+        self.unseen_s = 0 if len(acc) else self.unseen_s + 1
+        self.longest_unseen_s = max(self.longest_unseen_s, self.unseen_s)
+
+    def evidence(self, device_id: str, waits: Mapping[str, float], decided_ms: int, note: str) -> Evidence:
+        """Return why something is said of it now. [ms]."""
         down_s = max(0.0, round((decided_ms - self.down_ms) / SECOND_MS, 1))
         still_s = self.aftermath.still_ms / SECOND_MS
         return Evidence(
@@ -74,9 +79,17 @@ class _Episode:
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
-        self.peak_ms = shifted(self.peak_ms, by_ms)
-        self.down_ms = shifted(self.down_ms, by_ms)
+        self.peak_ms, self.down_ms = shifted(self.peak_ms, by_ms), shifted(self.down_ms, by_ms)
         self.aftermath.next_ms = shifted(self.aftermath.next_ms, by_ms)
+
+
+def _restored(state: Mapping[str, Any], kinds: FallKinds) -> _Episode:
+    """Return what was being followed; version 0.2 told of one fall at a time."""
+    older = {"down_ms": state["peak_ms"], "told": []}
+    episode = _Episode(**{**older, **state, "aftermath": restored(state["aftermath"])})
+    if not episode.told:
+        episode.told = [*dict.fromkeys([kinds.suspicion, episode.kind]), *([kinds.lying] if episode.long_lie else [])]
+    return episode
 
 
 class FallWatch:
@@ -138,14 +151,13 @@ class FallWatch:
 
         Of a suspicion before it that nobody took back the wait goes on: further impacts cannot put a fall off.
         """
-        before, kind = self._episode, self._kinds.suspicion
-        tilt_deg = judged.features.get("tilt_deg", 0.0)
+        tilt_deg, kind = judged.features.get("tilt_deg", 0.0), self._kinds.suspicion
         aftermath = begin(impact.ready_ms, trunk=trunk, tilt_deg=tilt_deg, gravity=judged.gravity)
-        self._episode = episode = _Episode(
-            impact.peak_ms, judged.score, judged.features, limits, kind, aftermath, impact.peak_ms, [kind]
-        )
-        if before is not None:
-            episode.come_after(before, self._confirm_ms)
+        at_ms = impact.peak_ms
+        episode = _Episode(at_ms, judged.score, judged.features, limits, kind, aftermath, at_ms, [kind])
+        if self._episode is not None:
+            episode.come_after(self._episode, unseen_ms=self._confirm_ms)
+        self._episode = episode
         return self._finding(episode, kind, impact.ready_ms, priority)
 
     def follow(self, t_ms: Times, acc: Samples, until_ms: int) -> list[Finding]:
@@ -164,8 +176,7 @@ class FallWatch:
         risen = episode.aftermath.second(acc)
         at_ms = episode.aftermath.next_ms
         since_ms = at_ms - episode.down_ms
-        episode.unseen_s = 0 if len(acc) else episode.unseen_s + 1
-        episode.longest_unseen_s = max(episode.longest_unseen_s, episode.unseen_s)
+        episode.see(acc)
         if risen:
             return self._over(episode, at_ms)
         found: list[Finding] = []
@@ -173,7 +184,7 @@ class FallWatch:
             found.append(self._confirmed(episode, at_ms))
         if not episode.long_lie and episode.aftermath.still_ms >= self._long_lie_ms:
             episode.long_lie = True
-            episode.say(self._kinds.lying)
+            episode.tell(self._kinds.lying)
             found.append(self._finding(episode, self._kinds.lying, at_ms, Priority.HIGH))
         if since_ms >= self._watch_ms:
             self._episode = None
@@ -181,12 +192,13 @@ class FallWatch:
 
     def not_taken_back(self, at_ms: int) -> list[Finding]:
         """Take a suspicion for a fall: the signal stopped, and nobody said otherwise. [ms]."""
-        episode = self._episode
-        return [] if episode is None else [self._confirmed(episode, at_ms, note="alert.note.not_taken_back")]
+        if self._episode is None:
+            return []
+        return [self._confirmed(self._episode, at_ms, note="alert.note.not_taken_back")]
 
     def _confirmed(self, episode: _Episode, at_ms: int, note: str = "") -> Finding:
         episode.kind = self._kinds.fall
-        episode.say(episode.kind)
+        episode.tell(episode.kind)
         return self._finding(episode, episode.kind, at_ms, Priority.HIGH, note=note)
 
     def taken_back(self, at_ms: Sequence[int]) -> list[Finding]:
@@ -212,29 +224,21 @@ class FallWatch:
         condition: Condition = Condition.PRESENT,
         note: str = "",
     ) -> Finding:
-        evidence = episode.evidence(decided_ms, self._waits, self.device_id, note)
+        evidence = episode.evidence(self.device_id, self._waits, decided_ms, note)
         at_ms = episode.peak_ms if condition is Condition.PRESENT else decided_ms
         return Finding(kind, condition, at_ms, decided_ms, episode.score, priority, evidence)
 
     def snapshot(self) -> dict[str, Any] | None:
         """Return what is being followed."""
-        episode = self._episode
-        return None if episode is None else asdict(episode) | {"aftermath": episode.aftermath.snapshot()}
+        if self._episode is None:
+            return None
+        return asdict(self._episode) | {"aftermath": self._episode.aftermath.snapshot()}
 
     def restore(self, state: Mapping[str, Any] | None) -> None:
-        """Follow what was being followed; version 0.2 told of one fall at a time."""
+        """Follow what was being followed."""
         self._episode = None if state is None else _restored(state, self._kinds)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         if self._episode is not None:
             self._episode.shift(by_ms)
-
-
-def _restored(state: Mapping[str, Any], kinds: FallKinds) -> _Episode:
-    older = {"down_ms": state["peak_ms"], "told": []}
-    episode = _Episode(**{**older, **state, "aftermath": restored(state["aftermath"])})
-    if not episode.told:
-        lying = [kinds.lying] if episode.long_lie else []
-        episode.told = [*dict.fromkeys([kinds.suspicion, episode.kind, *lying])]
-    return episode

@@ -21,6 +21,8 @@ SANE_MS = 10 * MINUTE_MS
 """A clock off by less is right enough; a watch that sets itself once a day drifts by seconds. [ms]"""
 LATE_MS = 2 * MINUTE_MS
 """What is on the way for longer is late: twice the usual time between two reports. [ms]"""
+BUFFER_MS = MINUTE_MS
+"""After connecting a device sends what it has kept for so long; what it sends later is of now. [ms]"""
 _REPORTS = 3
 _STEADY_MS = 5 * SECOND_MS
 _STEADY_APART_MS = 10 * SECOND_MS
@@ -128,6 +130,17 @@ class DeviceClock:
             return observed_at_ms + self.lag_ms
         return received_at_ms if flags or time_quality == _RECEIVED else observed_at_ms
 
+    def is_surely_late(self, received_at_ms: int, connected_ms: int) -> bool:
+        """Tell whether a message with a lag was on the way for that long: else it may as well be said now. [ms].
+
+        Asked for calls for help only, whose danger is on the other side: a call that is old pages nobody. A buffer is
+        emptied just after the connection is made (`connected_ms`, 0 where none is known), and only where the clock was
+        seen to be right, or the lag to shrink, does the lag say that there was one.
+        """
+        if self._lags is not None and self._lags.is_shrinking:
+            return True
+        return self.was_sane and (not connected_ms or received_at_ms - connected_ms <= BUFFER_MS)
+
     def shift(self, by_ms: int) -> None:
         """Take it that everything was received at another time, because the platform's clock was set. [ms]."""
         if self._lags is not None:
@@ -182,6 +195,11 @@ class _Lags:
         self._low_ms, self._high_ms = low_ms, high_ms
         self._reports += 1
         return low_ms if self._reports >= _REPORTS and received_at_ms - self._first_ms >= _ROUGHLY_FOR_MS else 0
+
+    @property
+    def is_shrinking(self) -> bool:
+        """Whether the lags so far differ by more than a clock that is wrong makes them."""
+        return self._high_ms - self._low_ms >= MINUTE_MS
 
     def shift(self, by_ms: int) -> None:
         self._first_ms += by_ms

@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from anhu.contract.errors import FieldError
 
+_BYTE_FULL = 255.0
+_BYTE_RATES = ("heart_rate", "pulse_rate")
+
 
 class Kind(StrEnum):
     """How a quantity is reported."""
@@ -151,3 +154,8 @@ def quantity(code: str, *, kind: Kind | None = None, field: str = "quantity") ->
 def of_kind(kind: Kind) -> tuple[Quantity, ...]:
     """Return the rows of one kind, in table order."""
     return tuple(q for q in QUANTITIES.values() if q.kind is kind)
+
+
+def is_no_value(code: str, value: float) -> bool:
+    """Tell whether a number that could be a reading is a word for "not measured": eight full bits of a rate."""
+    return value == _BYTE_FULL and code in _BYTE_RATES

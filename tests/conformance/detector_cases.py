@@ -104,6 +104,22 @@ CASES: dict[str, Sequence[Case]] = {
             [("sensor_fault", "present", "MEDIUM", 0), ("sensor_fault", "gone", "MEDIUM", 600)],
         )
     ],
+    "implausible_value": [
+        Case(
+            "a heart rate that nobody has, then one",
+            each("heart_rate", 17, 17, 17, 70),
+            [("sensor_fault", "present", "MEDIUM", 120), ("sensor_fault", "gone", "MEDIUM", 180)],
+        ),
+        Case("one knock", each("heart_rate", 70, 17, 70), []),
+    ],
+    "position_fault": [
+        Case(
+            "a receiver without a fix for half an hour",
+            [at("position", 60.0 * i, 1, latitude_deg=0.0, longitude_deg=0.0) for i in range(31)],
+            [("sensor_fault", "present", "MEDIUM", 1_800)],
+            profile=Profile(flags=frozenset({"dementia"})),
+        )
+    ],
     "not_worn": [
         Case(
             "on the bedside table",

@@ -111,11 +111,11 @@ def test_a_vital_older_than_two_hours_is_never_told(engine: Engine) -> None:
     assert told(found) == [("temperature_high", "present", 2, True)]
 
 
-def test_an_implausible_value_decides_nothing(engine: Engine) -> None:
+def test_an_implausible_value_decides_nothing_about_the_heart_and_is_a_fault(engine: Engine) -> None:
     found = []
     for i in range(60):
         found += engine.feed(value("heart_rate", 310, T0 + i * 10_000))
-    assert found == []
+    assert {one.finding.kind for one in found} == {"sensor_fault"}
 
 
 def test_normal_values_cost_no_detector(engine: Engine) -> None:
