@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from anhu.contract.clock import Clock
 from anhu.contract.errors import SettingsError
+from anhu.contract.proxies import trusted_networks
 from anhu.registry.database import open_sessions
 from app import wiring
 from app.processes.process import Context
@@ -40,6 +41,7 @@ async def body(context: Context) -> None:
         listeners=_listeners(settings),
         settings=_within_files(MqttSettings()),
         present=settings.data / "connected.devices",
+        trusted=trusted_networks(settings.trusted_proxies),
     )
     subscriber = _subscriber(settings, intake, directory, commands, clock)
 

@@ -7,12 +7,15 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 
+from gateway.doors.proxy_protocol import HEADER_S, MOST_BYTES, Proxies, read_header
 from gateway.doors.tls_transport import TlsTransport
 
 _logger = logging.getLogger(__name__)
 _ACCEPTED_A_TURN = 16  # about 10 ms of handshakes
 _PAUSE_S = 1.0
+_LOOK_S = 0.02
 
 
 class TlsListener:
@@ -24,6 +27,8 @@ class TlsListener:
         The server's certificate, and whom to let in.
     make_protocol : callable
         Called for each connection.
+    proxies : Proxies, optional
+        Whose header, in front of TLS, is read and believed.
 
     Attributes
     ----------
@@ -31,8 +36,10 @@ class TlsListener:
         Connections that spoke no TLS, or one that we do not; since the start.
     """
 
-    def __init__(self, context: ssl.SSLContext, make_protocol: Callable[[], asyncio.Protocol]) -> None:
-        self._context, self._make_protocol = context, make_protocol
+    def __init__(
+        self, context: ssl.SSLContext, make_protocol: Callable[[], asyncio.Protocol], proxies: Proxies | None = None
+    ) -> None:
+        self._context, self._make_protocol, self._proxies = context, make_protocol, proxies
         self._sockets: list[socket.socket] = []
         self.failed_handshakes = 0
 
@@ -73,14 +80,51 @@ class TlsListener:
     def _begin(self, accepted: socket.socket) -> None:
         try:
             accepted.settimeout(0)
-            accepted.getpeername()  # who has gone already must not get as far as into `ssl`, which would not close it
+            peer = accepted.getpeername()  # who has gone already must not get into `ssl`, which would not close it
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            self._failed()
+            accepted.close()
+            return
+        if self._proxies is not None and self._proxies.trusts(str(peer[0])):
+            deadline_s = asyncio.get_running_loop().time() + HEADER_S
+            self._await_header(accepted, self._proxies, deadline_s)
+        else:
+            self._greet(accepted, self._make_protocol)
+
+    def _await_header(self, accepted: socket.socket, proxies: Proxies, deadline_s: float) -> None:
+        """Look at what a proxy sent; what is no header stays for TLS."""
+        loop = asyncio.get_running_loop()
+        try:
+            data = accepted.recv(MOST_BYTES, socket.MSG_PEEK)
+            header = read_header(data)
+            if not data or (header is None and loop.time() > deadline_s):
+                raise ConnectionAbortedError("no header came")
+            if header is not None:
+                accepted.recv(header.length)
+        except BlockingIOError:
+            header = None
+            if loop.time() > deadline_s:
+                self._failed()
+                accepted.close()
+                return
+        except (OSError, ValueError):
+            self._failed()
+            accepted.close()
+            return
+        if header is None:
+            loop.call_later(_LOOK_S, self._await_header, accepted, proxies, deadline_s)
+        else:
+            self._greet(accepted, partial(proxies.make_protocol, header.caller))
+
+    def _greet(self, accepted: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+        try:
             wrapped = self._context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
         except (OSError, ValueError):
             self._failed()
             accepted.close()
             return
-        TlsTransport(wrapped, self._make_protocol(), self._failed)
+        TlsTransport(wrapped, make_protocol(), self._failed)
 
     def _failed(self) -> None:
         self.failed_handshakes += 1

@@ -157,7 +157,7 @@ ATTACKS: Mapping[str, Attack] = {
 def _of_events(event: dict[str, object], name: str, count: int) -> Iterator[bytes]:
     number = 0
     while True:
-        events = [event | {"attributes": {name: f"0-{number + n}", "urgent": False}} for n in range(count)]
+        events = [{**event, "attributes": {name: f"0-{number + n}", "urgent": False}} for n in range(count)]
         number += count
         yield msgspec.json.encode({"v": 1, "events": events})
 

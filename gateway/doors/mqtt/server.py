@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from anhu.contract.clock import Clock
+from anhu.contract.proxies import Network
 from gateway.directory import CommandQueue, Directory
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.mqtt.admission import Admission
@@ -26,6 +27,7 @@ from gateway.doors.mqtt.settings import MqttSettings
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.silence import CLOSING_S, SilenceWatch
 from gateway.doors.mqtt.strangers import Strangers
+from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
 from gateway.doors.tls_listener import TlsListener
 from gateway.intake import Intake
 from gateway.mqtt.packets import Acknowledged, Connect
@@ -64,6 +66,8 @@ class MqttServer:
         Limits.
     present : Path, optional
         File in which it stands who is connected.
+    trusted : sequence of network
+        Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
 
     Attributes
     ----------
@@ -83,9 +87,11 @@ class MqttServer:
         listeners: Sequence[Listener] = (Listener(),),
         settings: MqttSettings | None = None,
         present: Path | None = None,
+        trusted: Sequence[Network] = (),
     ) -> None:
         self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock)
         self._listeners = listeners
+        self._proxies = Proxies(trusted, self._new_link) if trusted else None
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
@@ -116,14 +122,16 @@ class MqttServer:
 
     async def _listen(self, listener: Listener) -> asyncio.Server | TlsListener:
         if listener.tls is not None:
-            opened = TlsListener(listener.tls, self._new_link)
+            opened = TlsListener(listener.tls, self._new_link, self._proxies)
             await opened.listen(listener.host, listener.port, _BACKLOG)
             return opened
         loop = asyncio.get_running_loop()
-        return await loop.create_server(self._new_link, listener.host, listener.port, backlog=_BACKLOG)
+        proxies = self._proxies
+        made = self._new_link if proxies is None else lambda: ProxyEntrance(proxies)
+        return await loop.create_server(made, listener.host, listener.port, backlog=_BACKLOG)
 
-    def _new_link(self) -> Link:
-        return Link(self.shared, self)
+    def _new_link(self, caller: str = "") -> Link:
+        return Link(self.shared, self, caller)
 
     @property
     def ports(self) -> tuple[int, ...]:
