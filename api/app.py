@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+from anyio import to_thread
 from fastapi import FastAPI
 
 from anhu import __version__
@@ -13,7 +14,9 @@ from api import problems, web
 from api.compression import Compression
 from api.dependencies import Dependencies
 from api.gate import Gate
+from api.minute_book import MinuteBook
 from api.routes import api_router
+from api.security.client_address import ClientAddress
 from api.security.headers import SecurityHeaders
 from api.stream_feed import StreamFeed
 
@@ -27,14 +30,20 @@ Errors are `application/problem+json` (RFC 9457). What you may not see answers 4
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     feed: StreamFeed = app.state.feed
-    looking = asyncio.create_task(feed.run(), name="live feed")
+    book: MinuteBook = app.state.book
+    beside = [
+        asyncio.create_task(feed.run(), name="live feed"),
+        asyncio.create_task(book.run(), name="minute book"),
+    ]
     try:
         yield
     finally:
         feed.close()
-        looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await looking
+        for task in beside:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await to_thread.run_sync(book.write)
 
 
 def create_app(deps: Dependencies) -> FastAPI:
@@ -55,11 +64,13 @@ def create_app(deps: Dependencies) -> FastAPI:
     )
     app.state.deps = deps
     app.state.feed = StreamFeed(deps)
+    app.state.book = MinuteBook(deps)
     problems.install(app)
     app.include_router(api_router())
     web.mount(app, deps)
     app.add_middleware(problems.LastResort)
     app.add_middleware(Compression)
-    app.add_middleware(Gate, deps=deps)
+    app.add_middleware(Gate, deps=deps, book=app.state.book)
+    app.add_middleware(ClientAddress, trusted=deps.trusted_proxies)
     app.add_middleware(SecurityHeaders, https=deps.cookie_secure)
     return app

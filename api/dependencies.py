@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import DAY_MS, Clock
+from anhu.contract.proxies import Network
 from anhu.registry.contact_form import ContactForm
+from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
+from api.rate_limits import RateLimits
 from api.schemas.platform import Component
 from ingest.store.port import StoreQuery
 
@@ -47,7 +50,15 @@ class Dependencies:
     session_limit_ms : int
         How long a session may last, however often it is renewed. [ms]
     throttle : LoginThrottle
-        Slows guessing of passwords down, per address.
+        Slows guessing of passwords down, per address and name.
+    logins : LoginQueue
+        Where passwords are hashed.
+    wrong_from_known : dict
+        Wrong passwords in a row, by browser that is known.
+    rates : RateLimits
+        How much one user may ask.
+    trusted_proxies : sequence of networks
+        Whose word on the caller's address counts.
     """
 
     sessions: sessionmaker[Session]
@@ -62,3 +73,7 @@ class Dependencies:
     channels: Mapping[str, ContactForm] = field(default_factory=dict)
     session_limit_ms: int = DAY_MS
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    logins: LoginQueue = field(default_factory=LoginQueue)
+    wrong_from_known: dict[str, int] = field(default_factory=dict)
+    rates: RateLimits = field(default_factory=RateLimits)
+    trusted_proxies: Sequence[Network] = ()

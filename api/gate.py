@@ -13,19 +13,23 @@ from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.dependencies import Dependencies
 from api.errors import ApiError, ForbiddenError, UnauthenticatedError
+from api.minute_book import MinuteBook
 from api.problems import problem_response
 from api.security.body import BodyTooLargeError, limited, read_body, replayed
 from api.security.cookies import cookie_name
 from api.security.roles import Viewer
+from api.security.viewers import token_digest
 from api.services.login import viewer_by_token
+from api.services.minute import Refusal
 
 PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
 PUBLIC_PREFIX = "/static/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_REFUSED = frozenset({403, 404})
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -37,9 +41,8 @@ def is_public(path: str) -> bool:
 async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
     """Return who sends a request: by its bearer token, else by its session cookie; None for nobody."""
     headers = Headers(scope=scope)
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    purpose = "api"
-    if scheme.lower() != "bearer":
+    token, purpose = _bearer(headers), "api"
+    if not headers.get("authorization", "").lower().startswith("bearer "):
         token, purpose = cookie_parser(headers.get("cookie", "")).get(cookie_name(deps), ""), "session"
     if not token:
         return None
@@ -51,12 +54,18 @@ async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
     return await to_thread.run_sync(look_up)
 
 
+def _bearer(headers: Headers) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 class Gate:
     """ASGI middleware that finds the viewer, puts it in ``request.state.viewer``, and turns everybody else away."""
 
-    def __init__(self, app: ASGIApp, *, deps: Dependencies) -> None:
+    def __init__(self, app: ASGIApp, *, deps: Dependencies, book: MinuteBook) -> None:
         self._app = app
         self._deps = deps
+        self._book = book
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -65,16 +74,40 @@ class Gate:
                 await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        viewer: Viewer | None = None
         try:
-            receive = limited(receive, headers)
+            receive = limited(receive, headers, scope["path"])
             viewer = await find_viewer(self._deps, scope)
             scope.setdefault("state", {})["viewer"] = viewer
             refusal = self._refusal(scope, headers, viewer)
             if refusal is None and viewer is not None:
+                self._count(scope, headers, viewer)
                 receive = await _check_writer(scope, headers, receive, viewer)
         except (ApiError, BodyTooLargeError) as error:
             refusal = problem_response(error, path=scope["path"])
+        if viewer is not None:
+            send = self._noting(send, scope, viewer)
         await (refusal or self._app)(scope, receive, send)
+
+    def _count(self, scope: Scope, headers: Headers, viewer: Viewer) -> None:
+        """Count the request. Raises `TooManyRequestsError` for a user who asks too much."""
+        if scope["path"].startswith(PUBLIC_PREFIX):
+            return
+        if not viewer.csrf:
+            self._book.used(token_digest(_bearer(headers)))
+        writes = scope["method"] not in _SAFE_METHODS
+        self._deps.rates.take(viewer, writes=writes, now_ms=self._deps.clock.now_ms())
+
+    def _noting(self, send: Send, scope: Scope, viewer: Viewer) -> Send:
+        """Return a `send` that counts for the audit who was refused what."""
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in _REFUSED:
+                action = f"access.refused.{message['status']}"
+                self._book.refused(Refusal(viewer.user_id, action, scope["path"], viewer.address))
+            await send(message)
+
+        return noted
 
     @staticmethod
     def _refusal(scope: Scope, headers: Headers, viewer: Viewer | None) -> Response | None:

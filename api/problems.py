@@ -22,6 +22,8 @@ from ingest.store.port import StoreUnavailableError
 MEDIA_TYPE = "application/problem+json"
 _SECRET_WORDS = ("password", "secret", "token")
 _SHOWN_CHARS = 120
+_NAME_CHARS = 80
+_MOST_FIELDS = 20
 _logger = logging.getLogger(__name__)
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -96,8 +98,8 @@ async def _field(request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     fields = []
-    for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"])
+    for item in error.errors()[:_MOST_FIELDS]:
+        name = _shortened(".".join(str(part) for part in item["loc"]), _NAME_CHARS)
         value = "missing" if item["type"] == "missing" else _shown(name, item.get("input"))
         fields.append(FieldProblem(field=name, value=value, expected=_expected_words(item)))
     return _refused(request, fields)
@@ -112,8 +114,13 @@ def _shown(name: str, value: object) -> str:
     """Return what was received, shortened; never a secret, nor a whole body that may hold one."""
     if any(word in name.lower() for word in _SECRET_WORDS) or isinstance(value, dict | bytes):
         return "***"
-    shown = repr(value)
-    return shown if len(shown) <= _SHOWN_CHARS else shown[:_SHOWN_CHARS] + "…"
+    if isinstance(value, str | list):
+        value = value[: _SHOWN_CHARS + 1]
+    return _shortened(repr(value), _SHOWN_CHARS)
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 def _refused(request: Request, fields: list[FieldProblem]) -> Response:

@@ -124,8 +124,6 @@ class User(Base):
     vendor: Mapped[str] = mapped_column(String(100), default="")
     language: Mapped[str] = mapped_column(String(8), default="zh-CN")
     enabled: Mapped[bool] = mapped_column(default=True)
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    locked_until_ms: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class FamilyLink(Base):
@@ -140,7 +138,7 @@ class FamilyLink(Base):
 
 
 class Token(Base):
-    """A login session or an API token; only its SHA-256 is kept."""
+    """A login session, an API token, or a browser that logged in before; only its SHA-256 is kept."""
 
     __tablename__ = "token"
     sha256: Mapped[bytes] = mapped_column(primary_key=True)
@@ -148,7 +146,10 @@ class Token(Base):
     purpose: Mapped[str] = mapped_column(String(16))
     label: Mapped[str] = mapped_column(String(100), default="")
     csrf: Mapped[str] = mapped_column(default="")
+    scopes: Mapped[str] = mapped_column(default="read respond provision administer")
+    """What an API token may be used for, spaces between."""
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    last_used_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     expires_at_ms: Mapped[int] = mapped_column(BigInteger)
 
 

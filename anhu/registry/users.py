@@ -14,7 +14,7 @@ from anhu.registry.roles import Role
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Centre, FamilyLink, Resident, Team, User
 
-_CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled", "failed_logins", "locked_until_ms"})
+_CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled"})
 
 
 def create_user(

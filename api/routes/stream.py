@@ -40,7 +40,7 @@ async def stream(
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
     after: Annotated[int | None, Query(ge=0, description="Continue after this id.")] = None,
 ) -> StreamingResponse:
-    """Open the stream; it ends when the session does."""
+    """Open the stream; it ends when the session does, or what its owner may see changes."""
     newest = await to_thread.run_sync(open_stream, deps, viewer)
     resumed = last_event_id if last_event_id is not None else after
     too_far = resumed is not None and newest - resumed > _MAX_RESUMED
@@ -54,7 +54,7 @@ class _Reader:
 
     def __init__(self, deps: Dependencies, viewer: Viewer, after_id: int) -> None:
         self._deps = deps
-        self._viewer = viewer
+        self.viewer = viewer
         self._floor = after_id
         self._highest = after_id
         self._sent: set[int] = set()
@@ -62,7 +62,7 @@ class _Reader:
     async def more(self) -> list[StreamItem]:
         """Return lines not yet sent; recent numbers are looked at again, for a late commit may fill a hole."""
         start = max(self._floor, self._highest - RECENT)
-        found = await to_thread.run_sync(events_after, self._deps, self._viewer, start)
+        found = await to_thread.run_sync(events_after, self._deps, self.viewer, start)
         fresh = [item for item in found if item.event.id not in self._sent]
         self._highest = max([self._highest, *(item.event.id for item in fresh)])
         self._sent = {one for one in self._sent if one > self._highest - 2 * RECENT}
@@ -78,13 +78,15 @@ async def _messages(request: Request, reader: _Reader, *, begin_anew: bool) -> A
     with feed.listening() as wake:
         while not feed.closing:
             wake.clear()
-            for item in (fresh := await reader.more()):
+            fresh = await reader.more()
+            # Looked up each time, after the reading: whoever lost the right since hears nothing of it.
+            if await find_viewer(request.app.state.deps, request.scope) != reader.viewer:
+                return
+            for item in fresh:
                 yield f"id: {item.event.id}\nevent: alert\ndata: {item.model_dump_json(by_alias=True)}\n\n"
             if fresh:
                 continue
             try:
                 await asyncio.wait_for(wake.wait(), _QUIET_S)
             except TimeoutError:
-                if await find_viewer(request.app.state.deps, request.scope) is None:
-                    return
                 yield ": alive\n\n"

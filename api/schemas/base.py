@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from anhu.contract.clock import to_rfc3339
 
+MAX_FIELDS = 64
 _TIME_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2026-11-23T03:00:00.000Z"]}
 
 Time = Annotated[
@@ -32,7 +34,15 @@ class View(BaseModel):
 class Input(BaseModel):
     """Base of everything the API takes: an unknown field is an error, texts are trimmed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, given: object) -> object:
+        """Refuse a heap of fields as one problem, before each is looked at."""
+        if isinstance(given, dict) and len(given) > MAX_FIELDS:
+            raise PydanticCustomError("too_many_fields", "at most {limit} fields", {"limit": MAX_FIELDS})
+        return given
 
 
 T = TypeVar("T")

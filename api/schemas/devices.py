@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from api.schemas.base import Input, Time, View, at
 
+_Word = Annotated[str, Field(max_length=64)]
 _ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
 
 
@@ -85,5 +86,7 @@ class NewCommand(Input):
     """Something to ask of a device."""
 
     name: Literal["ask_ok", "measure", "locate", "find", "configure"]
-    arguments: dict[str, str | float] = Field(default={}, max_length=16, examples=[{"quantity": "spo2"}])
+    arguments: dict[_Word, Annotated[str, Field(max_length=256)] | FiniteFloat] = Field(
+        default={}, max_length=16, examples=[{"quantity": "spo2"}]
+    )
     expires_in_s: int = Field(default=300, ge=5, le=604_800, description="Not delivered by then: forgotten.")

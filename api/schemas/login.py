@@ -15,6 +15,13 @@ class Login(Input):
     password: SecretStr = Field(min_length=1, max_length=200)
 
 
+class OwnPassword(Input):
+    """A new password of one's own."""
+
+    present: SecretStr = Field(min_length=1, max_length=200)
+    new: SecretStr = Field(min_length=1, max_length=200, description="10 to 200 characters, not a common one.")
+
+
 class Me(View):
     """Who the caller is."""
 

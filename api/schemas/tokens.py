@@ -5,6 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from api.schemas.base import Input, Time, View, at
+from api.security.roles import Scope
+
+MOST_DAYS = 90
 
 
 class TokenView(View):
@@ -13,7 +16,9 @@ class TokenView(View):
     id: str = Field(description="First 16 hex digits of the token's SHA-256.")
     user_id: str
     label: str
+    scopes: list[Scope]
     created_at_ms: Time = at("created_at")
+    last_used_at_ms: Time | None = at("last_used_at")
     expires_at_ms: Time = at("expires_at")
 
 
@@ -21,7 +26,13 @@ class NewToken(Input):
     """A token to make."""
 
     label: str = Field(min_length=1, max_length=100, examples=["night report"])
-    days: int = Field(default=90, ge=1, le=3_650, description="How long it is good for.")
+    days: int = Field(default=MOST_DAYS, ge=1, le=MOST_DAYS, description="How long it is good for.")
+    scopes: list[Scope] = Field(
+        default=[Scope.READ, Scope.RESPOND, Scope.PROVISION],
+        min_length=1,
+        max_length=len(Scope),
+        description="What it may be used for, within what the user's role allows.",
+    )
     user_id: str = Field(default="", description="Whose; the caller's own when empty. Others' by an admin only.")
 
 

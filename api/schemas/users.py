@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, SecretStr
 
 from anhu.registry.roles import Role
-from api.schemas.base import Input, Time, View, at
+from api.schemas.base import Input, View
 
 
 class UserView(View):
@@ -20,7 +20,6 @@ class UserView(View):
     vendor: str = ""
     language: str
     enabled: bool
-    locked_until_ms: Time | None = at("locked_until")
     residents: list[str] = Field(default=[], description="Whom a family member may see.")
 
 
@@ -41,7 +40,7 @@ class UserChange(Input):
     """What to change of a user; what is left out stays."""
 
     name: str | None = Field(default=None, min_length=1, max_length=100)
-    password: SecretStr | None = Field(default=None, description="Ends the user's sessions.")
+    password: SecretStr | None = Field(default=None, description="Ends the user's sessions and API tokens.")
     language: str | None = Field(default=None, pattern=r"^(zh-CN|en)$")
     enabled: bool | None = None
 

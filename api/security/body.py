@@ -7,7 +7,10 @@ from starlette.types import Message, Receive
 
 from api.errors import ApiError
 
-MAX_BODY_BYTES = 1_048_576
+MAX_BODY_BYTES = 65_536
+MAX_LOGIN_BYTES = 4_096
+_DIGITS = 20
+_LOGINS = frozenset({"/login", "/api/v1/login", "/api/v1/me/password"})
 
 
 class BodyTooLargeError(ApiError):
@@ -18,19 +21,20 @@ class BodyTooLargeError(ApiError):
     title = "Request too large"
 
 
-def limited(receive: Receive, headers: Headers) -> Receive:
-    """Return a `receive` that stops at 1 MiB; raises at once when the request announces more."""
+def limited(receive: Receive, headers: Headers, path: str) -> Receive:
+    """Return a `receive` that stops at 64 KiB, 4 KiB for a login; raises at once when the request announces more."""
+    most = MAX_LOGIN_BYTES if path in _LOGINS else MAX_BODY_BYTES
     announced = headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > MAX_BODY_BYTES:
-        raise BodyTooLargeError(f"at most {MAX_BODY_BYTES} bytes")
-    left = MAX_BODY_BYTES
+    if not (announced.isascii() and announced.isdigit() and len(announced) < _DIGITS and int(announced) <= most):
+        raise BodyTooLargeError(f"at most {most} bytes")
+    left = most
 
     async def counted() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise BodyTooLargeError(f"at most {MAX_BODY_BYTES} bytes")
+            raise BodyTooLargeError(f"at most {most} bytes")
         return message
 
     return counted

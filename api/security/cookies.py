@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from anhu.contract.clock import SECOND_MS
 from api.dependencies import Dependencies
+from api.services.login import BROWSER_MS, LoggedIn
 
 
 def cookie_name(deps: Dependencies) -> str:
@@ -16,12 +17,23 @@ def cookie_name(deps: Dependencies) -> str:
     return "__Host-anhu_session" if deps.cookie_secure else "anhu_session"
 
 
-def set_session_cookie(response: Response, deps: Dependencies, token: str, *, expires_at_ms: int) -> None:
-    """Hand a fresh session to the browser."""
+def browser_cookie_name(deps: Dependencies) -> str:
+    """Return the name of the cookie by which a browser is known at its next login."""
+    return "__Host-anhu_browser" if deps.cookie_secure else "anhu_browser"
+
+
+def set_login_cookies(response: Response, deps: Dependencies, session: LoggedIn) -> None:
+    """Hand a fresh session to the browser, and by what it is known next time."""
+    _set(response, deps, cookie_name(deps), session.token, (session.expires_at_ms - deps.clock.now_ms()) // SECOND_MS)
+    if session.browser:
+        _set(response, deps, browser_cookie_name(deps), session.browser, BROWSER_MS // SECOND_MS)
+
+
+def _set(response: Response, deps: Dependencies, name: str, value: str, max_age_s: int) -> None:
     response.set_cookie(
-        cookie_name(deps),
-        token,
-        max_age=(expires_at_ms - deps.clock.now_ms()) // SECOND_MS,
+        name,
+        value,
+        max_age=max_age_s,
         path="/",
         secure=deps.cookie_secure,
         httponly=True,

@@ -57,6 +57,28 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 }
 
 
+class Scope(StrEnum):
+    """What an API token may be used for, within what its user's role allows."""
+
+    READ = "read"
+    RESPOND = "respond"
+    PROVISION = "provision"
+    ADMINISTER = "administer"
+
+
+_SCOPE_OF = {
+    Permission.READ_HEALTH: Scope.READ,
+    Permission.READ_DEVICES: Scope.READ,
+    Permission.READ_PLATFORM: Scope.READ,
+    Permission.RESPOND: Scope.RESPOND,
+    Permission.SET_LIMITS: Scope.RESPOND,
+    Permission.COMMAND_DEVICES: Scope.RESPOND,
+    Permission.PROVISION: Scope.PROVISION,
+    Permission.ADMINISTER: Scope.ADMINISTER,
+}
+ALL_SCOPES = frozenset(Scope)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """Who is asking: taken from a session or a token, never from what the request says about itself.
@@ -67,6 +89,8 @@ class Viewer:
         What a write with the session cookie must repeat; empty for a bearer token, which no page can send.
     address : str
         Where the request came from; kept in the audit.
+    scopes : frozenset of Scope
+        What the token may be used for; a session may be used for all.
     """
 
     user_id: str
@@ -79,13 +103,22 @@ class Viewer:
     language: str = "zh-CN"
     csrf: str = ""
     address: str = ""
+    scopes: frozenset[Scope] = ALL_SCOPES
 
     def may(self, permission: Permission) -> bool:
-        """Tell whether the role allows it."""
-        return permission in ALLOWED[self.role]
+        """Tell whether the role allows it, and the token is for it."""
+        return permission in ALLOWED[self.role] and _SCOPE_OF[permission] in self.scopes
 
 
 def require(viewer: Viewer, permission: Permission) -> None:
-    """Raise `ForbiddenError` unless the viewer's role allows it."""
+    """Raise `ForbiddenError` unless the viewer's role allows it, and the token is for it."""
     if not viewer.may(permission):
+        if permission in ALLOWED[viewer.role]:
+            raise ForbiddenError(f"this token is not for it: scope {_SCOPE_OF[permission]} is missing")
         raise ForbiddenError(f"role {viewer.role} may not {permission.value.replace('_', ' ')}")
+
+
+def require_session(viewer: Viewer) -> None:
+    """Raise `ForbiddenError` for a token: what gives lasting access needs somebody who logged in."""
+    if not viewer.csrf:
+        raise ForbiddenError("an API token may not do this: log in")

@@ -6,8 +6,8 @@ import hashlib
 import secrets
 
 from anhu.registry.roles import Role
-from anhu.registry.tables import User
-from api.security.roles import Viewer
+from anhu.registry.tables import Token, User
+from api.security.roles import ALL_SCOPES, Scope, Viewer
 
 _TOKEN_BYTES = 32
 
@@ -22,7 +22,12 @@ def token_digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def viewer_of(user: User, *, address: str, csrf: str = "") -> Viewer:
+def scopes_of(token: Token) -> frozenset[Scope]:
+    """Return what a token may be used for; a session all that its user may."""
+    return ALL_SCOPES if token.purpose == "session" else frozenset(map(Scope, token.scopes.split()))
+
+
+def viewer_of(user: User, *, address: str, csrf: str = "", scopes: frozenset[Scope] = ALL_SCOPES) -> Viewer:
     """Return what the rest of the API knows of a user."""
     return Viewer(
         user_id=user.id,
@@ -35,4 +40,5 @@ def viewer_of(user: User, *, address: str, csrf: str = "") -> Viewer:
         language=user.language,
         csrf=csrf,
         address=address,
+        scopes=scopes,
     )

@@ -14,6 +14,7 @@ from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox, Receipt
 from anhu.outbox.writing import about
 from anhu.registry.contact_form import ContactForm
+from anhu.registry.roles import Role
 from anhu.registry.tables import Centre, Contact, Resident, Team, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS, AlertEventView, AlertView, NotificationView, Order, ReceiptView
@@ -153,7 +154,7 @@ def history_of(visit: AlertVisit) -> list[AlertEventView]:
         .where(AlertEvent.alert_id == visit.alert.id)
         .order_by(AlertEvent.id)
     )
-    return [event_view(event, name) for event, name in rows]
+    return [event_view(event, name, visit.viewer) for event, name in rows]
 
 
 def alert_notifications(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[NotificationView]:
@@ -222,8 +223,9 @@ def alert_view(alert: Alert, resident: Resident) -> AlertView:
     )
 
 
-def event_view(event: AlertEvent, actor_name: str | None) -> AlertEventView:
-    """Return a line of an alert's history as the API shows it."""
+def event_view(event: AlertEvent, actor_name: str | None, viewer: Viewer) -> AlertEventView:
+    """Return a line of an alert's history; why a message failed names people's addresses: not for families."""
+    hidden = viewer.role is Role.FAMILY and event.what == "notify_failed"
     return AlertEventView(
         id=event.id,
         alert_id=event.alert_id,
@@ -232,7 +234,7 @@ def event_view(event: AlertEvent, actor_name: str | None) -> AlertEventView:
         actor=event.actor,
         actor_name=actor_name or "",
         text=event.text,
-        data=event.data,
+        data={} if hidden else event.data,
     )
 
 

@@ -1,105 +1,85 @@
-"""Logging in and out, and finding out who is asking."""
+"""Logging in and out, and finding out who is asking.
+
+The steps of a login stand here; `api.logging_in` puts them in order, so that nobody waits who does not log in.
+"""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.orm import Session
 
-from anhu.contract.clock import HOUR_MS, SECOND_MS
+from anhu.contract.clock import DAY_MS, HOUR_MS
 from anhu.registry.database import reading
 from anhu.registry.tables import Token, User
+from anhu.registry.users import update_user
 from api.dependencies import Dependencies
-from api.errors import TooManyRequestsError, UnauthenticatedError
 from api.schemas.login import Me
 from api.security.audit import record
 from api.security.passwords import password_matches
 from api.security.roles import ALLOWED, Viewer
-from api.security.viewers import new_secret, token_digest, viewer_of
+from api.security.viewers import new_secret, scopes_of, token_digest, viewer_of
 
 SESSION_MS = 12 * HOUR_MS
 """How long a login lasts: one shift. [ms]"""
-_FREE_TRIES = 5
-_FIRST_LOCK_MS = 30 * SECOND_MS
-_LONGEST_LOCK_DOUBLINGS = 5  # 16 minutes
-_hashing = BoundedSemaphore(2)  # a password try takes 32 MiB; many at once must not take the machine
+BROWSER_MS = 180 * DAY_MS
+"""How long a browser is known after a login. [ms]"""
+_MOST_BROWSERS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A fresh session: the cookie's value, and who it belongs to."""
+    """A fresh session: the cookie's value, by what the browser is known next time, and who it belongs to."""
 
     token: str
+    browser: str
     viewer: Viewer
     expires_at_ms: int
 
 
-def log_in(deps: Dependencies, *, name: str, password: str, address: str) -> LoggedIn:
-    """Start a session.
+def is_known_browser(deps: Dependencies, *, name: str, browser: str) -> bool:
+    """Tell whether somebody logged in by this name with this browser before."""
+    with reading(deps.sessions)() as session:
+        return bool(session.scalar(select(exists(_browser(deps, name, browser)))))
 
-    Raises
-    ------
-    UnauthenticatedError
-        Wrong login or password; the answer does not say which.
-    TooManyRequestsError
-        Too many failures from this address, or for this login: after five, a wait that doubles up to 16 minutes.
-    """
-    now_ms = deps.clock.now_ms()
-    _refuse_waiting(deps.throttle.wait_ms(address, now_ms))
+
+def forget_browser(deps: Dependencies, *, browser: str) -> None:
+    """Know a browser no longer: too many wrong passwords came from it."""
+    with deps.sessions.begin() as session:
+        session.execute(delete(Token).where(Token.sha256 == token_digest(browser), Token.purpose == "browser"))
+
+
+def is_right(deps: Dependencies, *, name: str, password: str) -> bool:
+    """Judge a password: a third of a second and 32 MiB, for a name that does not exist too."""
     with reading(deps.sessions)() as session:
         found = session.scalar(select(User).where(User.login == name))
         stored = found.password_hash if found is not None and found.enabled else ""
-        _refuse_waiting(found.locked_until_ms - now_ms if found is not None else 0)
-    with _hashing:
-        matches = password_matches(password, stored)
-    if not matches:
-        deps.throttle.failed(address, now_ms)
-        _count_failure(deps, name, address, now_ms)
-        raise UnauthenticatedError("wrong login or password")
+    return password_matches(password, stored)
+
+
+def user_id_of(deps: Dependencies, *, name: str) -> str:
+    """Return whose login it is; empty for nobody's."""
+    with reading(deps.sessions)() as session:
+        return session.scalar(select(User.id).where(User.login == name)) or ""
+
+
+def start_session(deps: Dependencies, *, name: str, address: str, known: bool) -> LoggedIn:
+    """Start a session for a name whose password was right; a browser that is not known yet is from now on."""
+    now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
-        return _start_session(session, name, address, now_ms)
-
-
-def _refuse_waiting(wait_ms: int) -> None:
-    if wait_ms > 0:
-        raise TooManyRequestsError("too many failed logins; try again later", retry_after_s=wait_ms / SECOND_MS)
-
-
-def _count_failure(deps: Dependencies, name: str, address: str, now_ms: int) -> None:
-    with deps.sessions.begin() as session:
-        user = session.scalar(select(User).where(User.login == name).with_for_update())
-        if user is None:
-            return
-        user.failed_logins += 1
-        over = user.failed_logins - _FREE_TRIES
-        if over >= 0:
-            user.locked_until_ms = now_ms + _FIRST_LOCK_MS * 2 ** min(over, _LONGEST_LOCK_DOUBLINGS)
-        record(session, viewer_of(user, address=address), "login.failed", now_ms=now_ms)
-
-
-def _start_session(session: Session, name: str, address: str, now_ms: int) -> LoggedIn:
-    user = session.scalars(select(User).where(User.login == name)).one()
-    user.failed_logins = 0
-    user.locked_until_ms = 0
-    token, csrf = new_secret(), secrets.token_urlsafe(24)
-    expires_at_ms = now_ms + SESSION_MS
-    session.execute(delete(Token).where(Token.user_id == user.id, Token.expires_at_ms <= now_ms))
-    session.add(
-        Token(
-            sha256=token_digest(token),
-            user_id=user.id,
-            purpose="session",
-            csrf=csrf,
-            created_at_ms=now_ms,
-            expires_at_ms=expires_at_ms,
-        )
-    )
-    viewer = viewer_of(user, address=address, csrf=csrf)
-    record(session, viewer, "login", now_ms=now_ms)
-    return LoggedIn(token=token, viewer=viewer, expires_at_ms=expires_at_ms)
+        user = session.scalars(select(User).where(User.login == name)).one()
+        session.execute(delete(Token).where(Token.user_id == user.id, Token.expires_at_ms <= now_ms))
+        token, csrf = new_secret(), secrets.token_urlsafe(24)
+        browser = "" if known else new_secret()
+        _add_token(session, user.id, token, purpose="session", now_ms=now_ms, lasts_ms=SESSION_MS, csrf=csrf)
+        if browser:
+            _forget_oldest_browsers(session, user.id)
+            _add_token(session, user.id, browser, purpose="browser", now_ms=now_ms, lasts_ms=BROWSER_MS)
+        viewer = viewer_of(user, address=address, csrf=csrf)
+        record(session, viewer, "login", now_ms=now_ms)
+        return LoggedIn(token=token, browser=browser, viewer=viewer, expires_at_ms=now_ms + SESSION_MS)
 
 
 def log_out(deps: Dependencies, viewer: Viewer, *, token: str) -> None:
@@ -107,6 +87,15 @@ def log_out(deps: Dependencies, viewer: Viewer, *, token: str) -> None:
     with deps.sessions.begin() as session:
         session.execute(delete(Token).where(Token.sha256 == token_digest(token), Token.user_id == viewer.user_id))
         record(session, viewer, "logout", now_ms=deps.clock.now_ms())
+
+
+def set_own_password(deps: Dependencies, viewer: Viewer, *, hashed: str, token: str, browser: str) -> None:
+    """Keep a new password; nothing that was given out before opens the door but the caller's own session."""
+    kept = [token_digest(token), token_digest(browser)]
+    with deps.sessions.begin() as session:
+        update_user(session, viewer.user_id, {"password_hash": hashed})
+        session.execute(delete(Token).where(Token.user_id == viewer.user_id, Token.sha256.not_in(kept)))
+        record(session, viewer, "user.password", now_ms=deps.clock.now_ms(), object_id=viewer.user_id)
 
 
 def viewer_by_token(deps: Dependencies, *, token: str, purpose: str, address: str) -> Viewer | None:
@@ -122,7 +111,9 @@ def viewer_by_token(deps: Dependencies, *, token: str, purpose: str, address: st
                 User.enabled,
             )
         ).one_or_none()
-        return viewer_of(row[1], address=address, csrf=row[0].csrf) if row else None
+        if row is None:
+            return None
+        return viewer_of(row[1], address=address, csrf=row[0].csrf, scopes=scopes_of(row[0]))
 
 
 def whoami(viewer: Viewer) -> Me:
@@ -136,6 +127,41 @@ def whoami(viewer: Viewer) -> Me:
         team_id=viewer.team_id,
         vendor=viewer.vendor,
         language=viewer.language,
-        permissions=sorted(permission.value for permission in ALLOWED[viewer.role]),
+        permissions=sorted(one.value for one in ALLOWED[viewer.role] if viewer.may(one)),
         csrf=viewer.csrf,
+    )
+
+
+def _browser(deps: Dependencies, name: str, browser: str) -> Select[Token]:
+    return (
+        select(Token)
+        .join(User, User.id == Token.user_id)
+        .where(
+            User.login == name,
+            Token.sha256 == token_digest(browser),
+            Token.purpose == "browser",
+            Token.expires_at_ms > deps.clock.now_ms(),
+        )
+    )
+
+
+def _forget_oldest_browsers(session: Session, user_id: str) -> None:
+    kept = _MOST_BROWSERS - 1
+    known = select(Token).where(Token.user_id == user_id, Token.purpose == "browser")
+    for row in session.scalars(known.order_by(Token.created_at_ms.desc()).offset(kept)).all():
+        session.delete(row)
+
+
+def _add_token(
+    session: Session, user_id: str, token: str, *, purpose: str, now_ms: int, lasts_ms: int, csrf: str = ""
+) -> None:
+    session.add(
+        Token(
+            sha256=token_digest(token),
+            user_id=user_id,
+            purpose=purpose,
+            csrf=csrf,
+            created_at_ms=now_ms,
+            expires_at_ms=now_ms + lasts_ms,
+        )
     )

@@ -39,7 +39,7 @@ def events_after(deps: Dependencies, viewer: Viewer, after_id: int, *, limit: in
     )
     with reading(deps.sessions)() as session:
         return [
-            StreamItem(event=event_view(event, name), alert=alert_view(alert, resident))
+            StreamItem(event=event_view(event, name, viewer), alert=alert_view(alert, resident))
             for event, alert, resident, name in session.execute(query)
         ]
 

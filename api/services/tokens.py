@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from anhu.contract.clock import DAY_MS
 from anhu.registry.database import reading
 from anhu.registry.rows import existing
 from anhu.registry.tables import Token, User
 from api.dependencies import Dependencies
-from api.errors import NotFoundError
+from api.errors import ConflictError, NotFoundError
 from api.schemas.tokens import NewToken, TokenSecret, TokenView
 from api.security.audit import record
-from api.security.roles import Permission, Viewer, require
-from api.security.viewers import new_secret, token_digest
+from api.security.roles import Permission, Viewer, require, require_session
+from api.security.viewers import new_secret, scopes_of, token_digest
 
 _ID_BYTES = 8
+_MOST_TOKENS = 50
 
 
 def list_tokens(deps: Dependencies, viewer: Viewer) -> list[TokenView]:
@@ -28,27 +30,46 @@ def list_tokens(deps: Dependencies, viewer: Viewer) -> list[TokenView]:
 
 
 def create_token(deps: Dependencies, viewer: Viewer, given: NewToken) -> TokenSecret:
-    """Make a token for the viewer, or as an admin for anybody; it is shown this once."""
+    """Make a token for oneself, an admin for anybody; only somebody who logged in may.
+
+    Raises
+    ------
+    ForbiddenError
+        If a token asks, or it is for somebody else.
+    ConflictError
+        If the user has as many as one may have.
+    """
+    require_session(viewer)
     user_id = given.user_id or viewer.user_id
     if user_id != viewer.user_id:
         require(viewer, Permission.ADMINISTER)
     token = new_secret()
-    now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
-        existing(session, User, user_id)
+        existing(session, User, user_id, lock=True)
+        now_ms = deps.clock.now_ms()
+        _refuse_too_many(session, user_id, now_ms)
         row = Token(
             sha256=token_digest(token),
             user_id=user_id,
             purpose="api",
             label=given.label,
             csrf="",
+            scopes=" ".join(sorted(set(given.scopes))),
             created_at_ms=now_ms,
             expires_at_ms=now_ms + given.days * DAY_MS,
         )
         session.add(row)
         made = _view(row)
-        record(session, viewer, "token.create", now_ms=now_ms, object_id=made.id, detail={"for": user_id})
+        detail = {"for": user_id, "scopes": row.scopes}
+        record(session, viewer, "token.create", now_ms=now_ms, object_id=made.id, detail=detail)
         return TokenSecret(**made.model_dump(), token=token)
+
+
+def _refuse_too_many(session: Session, user_id: str, now_ms: int) -> None:
+    living = select(func.count()).select_from(Token)
+    living = living.where(Token.user_id == user_id, Token.purpose == "api", Token.expires_at_ms > now_ms)
+    if (session.scalar(living) or 0) >= _MOST_TOKENS:
+        raise ConflictError(f"user {user_id!r} has {_MOST_TOKENS} tokens: revoke one first")
 
 
 def revoke_token(deps: Dependencies, viewer: Viewer, token_id: str) -> None:
@@ -68,6 +89,8 @@ def _view(row: Token) -> TokenView:
         id=row.sha256[:_ID_BYTES].hex(),
         user_id=row.user_id,
         label=row.label,
+        scopes=sorted(scopes_of(row)),
         created_at_ms=row.created_at_ms,
+        last_used_at_ms=row.last_used_at_ms,
         expires_at_ms=row.expires_at_ms,
     )

@@ -51,18 +51,18 @@ def create_user(deps: Dependencies, viewer: Viewer, given: NewUser) -> UserView:
 
 
 def change_user(deps: Dependencies, viewer: Viewer, user_id: str, given: UserChange) -> UserView:
-    """Change what is given; a new password unlocks the login and ends the sessions it had."""
+    """Change what is given; a new password, and being disabled, end every session and token that there was."""
     require(viewer, Permission.ADMINISTER)
     if user_id == viewer.user_id and given.enabled is False:
         raise ConflictError("you cannot lock yourself out")
     changes = given.model_dump(exclude_none=True, exclude={"password"})
     named = sorted(given.model_fields_set)
     if given.password is not None:
-        changes |= {"password_hash": _hash(given.password), "failed_logins": 0, "locked_until_ms": 0}
+        changes |= {"password_hash": _hash(given.password)}
     with deps.sessions.begin() as session:
         row = users.update_user(session, user_id, changes)
-        if given.password is not None:
-            session.execute(delete(Token).where(Token.user_id == user_id, Token.purpose == "session"))
+        if given.password is not None or given.enabled is False:
+            session.execute(delete(Token).where(Token.user_id == user_id))
         now_ms = deps.clock.now_ms()
         record(session, viewer, "user.change", now_ms=now_ms, object_id=user_id, detail={"fields": named})
         return _view(session, row)
@@ -111,6 +111,5 @@ def _view(session: Session, row: User) -> UserView:
         vendor=row.vendor,
         language=row.language,
         enabled=row.enabled,
-        locked_until_ms=row.locked_until_ms or None,
         residents=list(session.scalars(linked)),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.context import CurrentViewer
-from api.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
-from api.security.cookies import cookie_name, delete_session_cookie, set_session_cookie
+from api.context import Book, CurrentViewer
+from api.errors import ApiError, ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from api.logging_in import attempt_of, log_in
+from api.security.cookies import cookie_name, delete_session_cookie, set_login_cookies
 from api.security.roles import Permission, Viewer
-from api.services.login import log_in, log_out
+from api.services.login import log_out
 from api.web.site import Site
 
 
@@ -28,22 +30,21 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         return _form(site, request, _own_path(request.query_params.get("next", following)))
 
     @pages.post("/login")
-    def submit_login(
+    async def submit_login(
         request: Request,
+        book: Book,
         login: Annotated[str, Form(max_length=64)],
         password: Annotated[str, Form(max_length=200)],
         following: Annotated[str, Form(alias="next")] = "",
     ) -> Response:
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise ForbiddenError("another site may not log you in")
-        address = request.client.host if request.client else ""
         try:
-            session = log_in(deps, name=login.strip(), password=password, address=address)
+            session = await log_in(deps, book, attempt_of(request, deps, login.strip(), password))
         except (UnauthenticatedError, TooManyRequestsError) as error:
-            failure = site.wording(request).t("login.failed")
-            return _form(site, request, _own_path(following), login=login, failure=failure, status=error.status)
+            return _refused(site, request, _own_path(following), login, error)
         response = RedirectResponse(_own_path(following) or _start_of(session.viewer), status_code=303)
-        set_session_cookie(response, deps, session.token, expires_at_ms=session.expires_at_ms)
+        set_login_cookies(response, deps, session)
         return response
 
     @pages.post("/logout")
@@ -52,6 +53,16 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         response = RedirectResponse("/login", status_code=303)
         delete_session_cookie(response, deps)
         return response
+
+
+def _refused(site: Site, request: Request, following: str, login: str, error: ApiError) -> Response:
+    word = site.wording(request)
+    wait_s = error.retry_after_s
+    failure = word.t("login.failed") if wait_s is None else word.t("login.wait", seconds=max(1, math.ceil(wait_s)))
+    response = _form(site, request, following, login=login, failure=failure, status=error.status)
+    if wait_s is not None:
+        response.headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
+    return response
 
 
 def _form(

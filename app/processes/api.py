@@ -9,21 +9,26 @@ from contextlib import contextmanager
 import uvicorn
 
 from anhu.contract.clock import HOUR_MS
+from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, open_sessions
 from api.app import create_app
 from api.dependencies import Dependencies
 from api.schemas.platform import Component
 from app import status, wiring
-from app.processes.process import Context
+from app.http_connections import Connections
+from app.processes.process import Context, allow_many_files
 from app.settings import Settings
 from notify.channels import contact_forms
 
 _GRACE_S = 3
+_MOST_CONNECTIONS = 4_096
 
 
 async def body(context: Context) -> None:
     """Serve until the end; open streams are closed, browsers come back by themselves."""
     settings = context.settings
+    trusted = trusted_networks(settings.trusted_proxies)
+    connections = _connections(trusted)
     sessions = open_sessions(settings.database)
     store = wiring.store_query(settings)
     app = create_app(
@@ -39,9 +44,11 @@ async def body(context: Context) -> None:
             codecs=frozenset(wiring.known_codecs(settings)),
             channels=contact_forms(),
             session_limit_ms=settings.session_limit_h * HOUR_MS,
+            trusted_proxies=trusted,
         )
     )
     server = _Server(
+        connections,
         uvicorn.Config(
             app,
             host=settings.host,
@@ -50,11 +57,16 @@ async def body(context: Context) -> None:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
-        )
+            http=connections.protocol(),  # type: ignore[arg-type]  # it is called, and makes what a class would
+            ws="none",
+            proxy_headers=False,  # whom to believe is a setting: api.security.client_address
+        ),
     )
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     reporting = asyncio.create_task(context.report(server.counters), name="status")
+    watching = asyncio.create_task(connections.run(), name="slow connections")
     await context.stop.wait()
+    watching.cancel()
     server.should_exit = True
     await serving
     await reporting
@@ -62,13 +74,24 @@ async def body(context: Context) -> None:
     close_sessions(sessions)
 
 
+def _connections(trusted: tuple[Network, ...]) -> Connections:
+    """Let connections have most of the files that we may open; one address a quarter of them."""
+    most = min(_MOST_CONNECTIONS, allow_many_files() * 3 // 4)
+    return Connections(most=most, most_per_address=most // 4, trusted=trusted)
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to the process it runs in."""
+
+    def __init__(self, held: Connections, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._held = held
 
     def counters(self) -> Mapping[str, float]:
         """Return what was answered since the start, and how many are connected now."""
         state = self.server_state
-        return {"requests": float(state.total_requests), "connections": float(len(state.connections))}
+        ended = {f"connections_ended_{why}": float(count) for why, count in self._held.ended.items()}
+        return {"requests": float(state.total_requests), "connections": float(len(state.connections)), **ended}
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.registry.database import open_sessions
 from app import wiring
-from app.processes.process import Context
+from app.processes.process import Context, allow_many_files
 from app.settings import Settings
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.doors.broker.routes import Binding
@@ -27,7 +27,7 @@ from gateway.intake import Intake
 
 async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
-    _allow_many_connections()
+    allow_many_files()
     settings, clock = context.settings, context.clock
     sessions = open_sessions(settings.database)
     log = wiring.log_writer(settings)
@@ -74,12 +74,6 @@ def _subscriber(
     return BrokerSubscriber(
         settings=broker_settings(settings), intake=intake, directory=directory, commands=commands, clock=clock
     )
-
-
-def _allow_many_connections() -> None:
-    """Raise the limit of open files as far as we may: a shell's usual 1,024 would be the most devices."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _within_files(settings: MqttSettings) -> MqttSettings:

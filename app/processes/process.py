@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 STATUS_S = 5.0
 _GC_THRESHOLD = 20_000
+_NO_LIMIT_FILES = 1_048_576
 Counters = Callable[[], Mapping[str, float]]
 
 
@@ -58,6 +60,13 @@ def run_process(name: str, settings: Settings, body: Body, *, follow_stdin: bool
     gc.set_threshold(_GC_THRESHOLD)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_main(name, settings, body, follow_stdin=follow_stdin))
+
+
+def allow_many_files() -> int:
+    """Raise the limit of open files as far as we may, a shell's usual 1,024 being few; return it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return _NO_LIMIT_FILES if hard == resource.RLIM_INFINITY else hard
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -36,7 +36,10 @@ def test_a_centre_is_set_up_by_a_script(site: Site) -> None:
             "contacts",
             {"owner_kind": "team", "owner_id": team["id"], "channel": "webhook", "address": "https://x.example/"},
         )
-        token = post("tokens", {"label": "report", "user_id": user["id"]})
+        with site.browser("admin") as somebody:  # a token makes no tokens
+            made = somebody.post("/api/v1/tokens", json={"label": "report", "user_id": user["id"]})
+            assert made.status_code == 201, made.text
+            token = made.json()
         shown = admin.get(f"/api/v1/residents/{resident['id']}").json()
         assert (shown["centre_name"], shown["team_name"], shown["flags"]) == (
             "莲花社区服务中心",
@@ -184,13 +187,14 @@ def test_a_new_password_ends_sessions_and_a_family_link_ends_sight(site: Site) -
 
 
 def test_tokens_are_ones_own(site: Site) -> None:
-    with site.program("desk") as desk, site.program("team") as team:
+    with site.browser("desk") as desk, site.browser("team") as team:
         made = desk.post("/api/v1/tokens", json={"label": "mine"}).json()
         assert made["token"] not in desk.get("/api/v1/tokens").text
         assert {one["user_id"] for one in desk.get("/api/v1/tokens").json()} == {"u-desk"}
         assert team.delete(f"/api/v1/tokens/{made['id']}").status_code == 404
         assert desk.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
-        assert desk.get("/api/v1/me", headers={"Authorization": f"Bearer {made['token']}"}).status_code == 401
+        with site.anonymous() as nobody:
+            assert nobody.get("/api/v1/me", headers={"Authorization": f"Bearer {made['token']}"}).status_code == 401
     with site.world.sessions() as session:
         assert all(made["token"].encode() not in row.sha256 for row in session.query(Token))
 

@@ -27,6 +27,7 @@ UNGUARDED = {
 }
 WITHOUT_ROLE = {
     "login.log_out": "everybody may",
+    "login.set_own_password": "one's own",
     "tokens.list_tokens": "one's own; others' by `may`",
     "tokens.revoke_token": "one's own; others' by `may`",
     "session.session_end": "one's own",

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from alerts.tables import AlertEvent
-from anhu.registry.tables import Token
+from anhu.registry.tables import Token, User
 from ingest.store.embedded.query import SqliteStoreQuery
 from tests.api.world import Site, World, serve
 
@@ -110,6 +110,30 @@ def test_the_stream_ends_with_the_session(site: Site, monkeypatch: pytest.Monkey
         listener = Listener(desk)
         with site.world.sessions.begin() as session:
             session.query(Token).filter_by(user_id="u-desk").delete()
+        with pytest.raises(EOFError):
+            listener.next()
+        listener.close()
+
+
+@pytest.mark.parametrize("lost", ["token", "link", "role", "user"])
+def test_a_stream_ends_with_the_right_to_listen_however_much_happens(site: Site, lost: str) -> None:
+    alert = site.world.raise_alert("r-ours")
+    with site.program("desk") as desk, site.program("team") as team:
+        listener = Listener(desk)
+        team.post(f"/api/v1/alerts/{alert}/acknowledge")
+        assert listener.next()[2]["event"]["what"] == "acknowledged"
+        with site.world.sessions.begin() as session:
+            user = session.get_one(User, "u-desk")
+            if lost == "token":
+                session.query(Token).filter_by(user_id="u-desk").delete()
+            elif lost == "link":
+                user.centre_id = "theirs"
+            elif lost == "role":
+                user.role = "vendor"
+            else:
+                user.enabled = False
+        for number in range(3):
+            team.post(f"/api/v1/alerts/{alert}/comment", json={"text": f"secret {number}"})
         with pytest.raises(EOFError):
             listener.next()
         listener.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,9 +18,10 @@ from alerts.episodes.findings import apply_findings
 from alerts.episodes.lifecycle import Response
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
-from alerts.tables import Alert
+from alerts.tables import Alert, AlertEvent
 from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.priority import Priority
+from anhu.contract.proxies import Network
 from anhu.registry import devices
 from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
@@ -64,6 +65,12 @@ class World:
             apply_findings(session, [ResidentFinding(resident_id, "watch-ours", finding, late)], now_ms=now_ms)
             rows = session.query(Alert).filter_by(resident_id=resident_id, kind=kind, is_open=True)
             return rows.one().id
+
+    def note_failed_message(self, alert_id: str, reason: str) -> None:
+        """Write into an alert's history that a message could not be delivered, as the dispatcher does."""
+        with self.sessions.begin() as session:
+            data = {"channel": "email", "reason": reason}
+            session.add(AlertEvent(alert_id=alert_id, at_ms=self.clock.now_ms(), what="notify_failed", data=data))
 
     def answer_behind(self, alert_id: str) -> None:
         """Mark an alert answered without cancelling its messages: as a desk does in the very moment of sending."""
@@ -163,6 +170,8 @@ class Site:
     world: World
     url: str
     deps: Dependencies
+    write_minute: Callable[[], None]
+    """Let the minute pass after which refusals and uses of tokens are written."""
 
     @contextmanager
     def anonymous(self) -> Iterator[httpx.Client]:
@@ -188,7 +197,9 @@ class Site:
 
 
 @contextmanager
-def serve(world: World, store: StoreQuery, *, cookie_secure: bool = False) -> Iterator[Site]:
+def serve(
+    world: World, store: StoreQuery, *, cookie_secure: bool = False, trusted_proxies: Sequence[Network] = ()
+) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
         sessions=world.sessions,
@@ -196,9 +207,17 @@ def serve(world: World, store: StoreQuery, *, cookie_secure: bool = False) -> It
         clock=world.clock,
         cookie_secure=cookie_secure,
         channels=contact_forms(),
+        trusted_proxies=trusted_proxies,
     )
+    app = create_app(deps)
     config = uvicorn.Config(
-        create_app(deps), host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1, ws="none"
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        ws="none",
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -210,7 +229,7 @@ def serve(world: World, store: StoreQuery, *, cookie_secure: bool = False) -> It
         time.sleep(0.01)
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Site(world, f"http://127.0.0.1:{port}", deps)
+        yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)
     finally:
         server.should_exit = True
         thread.join(timeout=10)
