@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from anhu.contract.errors import AnhuError
@@ -10,6 +11,7 @@ from app.cli import anhu
 
 def main() -> None:
     """Run the command line; an expected error is one sentence, not a traceback."""
+    os.umask(0o077)  # what we write is about people's health
     try:
         anhu.main(prog_name="anhu")
     except AnhuError as error:

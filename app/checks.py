@@ -22,6 +22,7 @@ from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Centre, Contact, Device, User
 from app import status, wiring
+from app.data_folder import open_to_others
 from app.ports import is_open
 from app.settings import Settings
 from ingest.store.port import StoreUnavailableError
@@ -30,6 +31,7 @@ from notify.subjects import subjects
 
 _LOW_DISK_BYTES = 2 * 1024**3
 _CERTIFICATE_DAYS = 30
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BACKLOG_BYTES = 64 * 1024**2
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
 
@@ -72,6 +74,28 @@ def data_folder(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     advice = "free some space: without it the front door stops acknowledging" if short else ""
     yield CheckResult(
         CheckVerdict.WARNING if short else CheckVerdict.OK, "data folder", f"{folder}, {free >> 20} MiB free", advice
+    )
+
+
+def private_files(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Look whether other users of the machine may read what is stored about residents."""
+    if not settings.data.is_dir():
+        return
+    shown = next(open_to_others(settings.data), None)
+    if shown is None:
+        yield CheckResult(CheckVerdict.OK, "private files", "nobody else reads the data folder")
+    else:
+        advice = "start `anhu up` once, or chmod -R go= the data folder"
+        yield CheckResult(CheckVerdict.WARNING, "private files", f"other users of the machine may read {shown}", advice)
+
+
+def web_encryption(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Look whether pages and passwords cross a network in the clear."""
+    if settings.base_url.startswith("https://") or settings.host in _LOOPBACK:
+        return
+    advice = "put a TLS proxy before it and set ANHU_PUBLIC_URL to https://…, and ANHU_TRUSTED_PROXIES to the proxy"
+    yield CheckResult(
+        CheckVerdict.WARNING, "HTTPS", "pages, passwords and health data cross a network in the clear", advice
     )
 
 
@@ -160,7 +184,7 @@ def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
 def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Look how long the certificate for devices is good."""
     if not settings.mqtt_tls_port:
-        if settings.host not in ("127.0.0.1", "localhost", "::1"):
+        if settings.host not in _LOOPBACK:
             advice = "set ANHU_MQTT_TLS_PORT, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"
             yield CheckResult(CheckVerdict.WARNING, "TLS", "devices speak in the clear on a network", advice)
         return
@@ -230,11 +254,13 @@ def dead_letters(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
 
 CHECKS: tuple[Check, ...] = (
     data_folder,
+    private_files,
     database,
     store,
     processes,
     listening,
     certificate,
+    web_encryption,
     channel_servers,
     outbox,
     dead_letters,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import select, update
+import msgspec
+from sqlalchemy import Row, Text, cast, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import Clock
@@ -14,6 +16,8 @@ from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import directory_version
 from gateway import directory
 from gateway.codec import Command
+
+log = logging.getLogger(__name__)
 
 _REGISTERED = select(
     Device.id,
@@ -98,8 +102,9 @@ class DatabaseCommandQueue:
 
     def pending(self, device_ids: Sequence[str]) -> Sequence[tuple[str, Command]]:
         """Return (device_id, command) for commands not yet delivered and not expired, oldest first."""
+        arguments = cast(DeviceCommand.arguments, Text).label("arguments")
         waiting = (
-            select(DeviceCommand)
+            select(DeviceCommand.device_id, DeviceCommand.name, DeviceCommand.id, arguments)
             .where(DeviceCommand.delivered_at_ms.is_(None), DeviceCommand.expires_at_ms > self._clock.now_ms())
             .order_by(DeviceCommand.created_at_ms, DeviceCommand.id)
         )
@@ -107,10 +112,19 @@ class DatabaseCommandQueue:
             waiting = waiting.where(DeviceCommand.device_id.in_(device_ids))
         wanted = frozenset(device_ids)
         with self._reading.begin() as session:
-            rows = [r for r in session.scalars(waiting) if r.device_id in wanted]
-            return [(r.device_id, Command(name=r.name, command_id=r.id, arguments=r.arguments)) for r in rows]
+            rows = [r for r in session.execute(waiting) if r.device_id in wanted]
+        return list(_readable(rows))
 
     def delivered(self, command_id: str, at_ms: int) -> None:
         """Record that the device acknowledged the command. [ms]."""
         with self._sessions.begin() as session:
             session.execute(update(DeviceCommand).where(DeviceCommand.id == command_id).values(delivered_at_ms=at_ms))
+
+
+def _readable(rows: Iterable[Row[str, str, str, str]]) -> Iterator[tuple[str, Command]]:
+    """Leave out, and log, what cannot be read: one bad row must not keep all others from their devices."""
+    for row in rows:
+        try:
+            yield row.device_id, Command(name=row.name, command_id=row.id, arguments=msgspec.json.decode(row.arguments))
+        except (msgspec.DecodeError, ValueError, TypeError):
+            log.warning("command %s of device %s cannot be read and is not delivered", row.id, row.device_id)

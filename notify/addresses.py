@@ -6,6 +6,20 @@ import asyncio
 import ipaddress
 import socket
 
+_TRANSLATED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "::/96",  # IPv4-compatible, with the loopback and the unspecified address
+        "::ffff:0:0:0/96",  # IPv4-translated
+        "64:ff9b::/96",  # NAT64
+        "64:ff9b:1::/48",  # NAT64, local
+        "2001::/32",  # Teredo
+        "2002::/16",  # 6to4
+        "192.0.0.0/24",  # protocol assignments, NAT64 discovery among them
+    )
+)
+"""Where what looks like a public address may lead into the own network."""
+
 
 class AddressRefusedError(Exception):
     """The host is inside the own network."""
@@ -32,6 +46,9 @@ async def checked_address(host: str, port: int, *, allow_private: bool) -> str:
 
 
 def _is_public(address: str) -> bool:
+    """Tell whether an address, and the IPv4 one that a translator would make of it, is one of the public net."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_global and not parsed.is_multicast
+    if any(parsed in network for network in _TRANSLATED):
+        return False
+    inner = getattr(parsed, "ipv4_mapped", None)
+    return (inner or parsed).is_global and not parsed.is_multicast and not getattr(parsed, "is_site_local", False)

@@ -16,6 +16,8 @@ from api.security.roles import Permission, Viewer
 from api.services.login import log_out
 from api.web.site import Site
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+
 
 def add_pages(pages: APIRouter, site: Site) -> None:
     """Add the start, login and logout."""
@@ -68,8 +70,19 @@ def _refused(site: Site, request: Request, following: str, login: str, error: Ap
 def _form(
     site: Site, request: Request, following: str, *, login: str = "", failure: str = "", status: int = 200
 ) -> Response:
-    values = {"next": following, "login": login, "failure": failure, "demo": site.deps.demo}
+    values = {
+        "next": following,
+        "login": login,
+        "failure": failure,
+        "demo": site.deps.demo,
+        "clear": _in_the_clear(site, request),
+    }
     return site.page(request, "login.html", status=status, **values)
+
+
+def _in_the_clear(site: Site, request: Request) -> bool:
+    """Tell whether the password would cross a network unencrypted."""
+    return not site.deps.cookie_secure and (request.url.hostname or "") not in _THIS_MACHINE
 
 
 def _start_of(viewer: Viewer) -> str:

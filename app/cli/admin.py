@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -25,9 +26,12 @@ from anhu.registry.errors import MissingRowError
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
 from anhu.registry.roles import Role
-from anhu.registry.tables import Token, User
+from anhu.registry.tables import Audit, Token, User
+from api.schemas.tokens import MOST_DAYS
 from api.security.passwords import hash_password
+from api.security.roles import Scope
 from api.security.viewers import new_secret, token_digest
+from app import data_folder
 from app.cli.options import data_option, settings_of
 from app.demo.setting_up import fill
 from gateway.codecs import discover as discover_codecs
@@ -46,14 +50,22 @@ def admin() -> None:
 def _session(data: Path | None) -> Iterator[tuple[Session, int]]:
     """Open one transaction on the installation's database, brought to its newest form."""
     settings = settings_of(data=data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    data_folder.make_private(settings.data)
     upgrade(settings.database)
     sessions = open_sessions(settings.database)
+    now_ms = SystemClock().now_ms()
     try:
         with sessions.begin() as session:
-            yield session, SystemClock().now_ms()
+            yield session, now_ms
+            command = click.get_current_context().command_path.partition("admin ")[2]
+            session.add(Audit(at_ms=now_ms, user_id="", action=f"cli.{command}"[:64], address=_operator()))
     finally:
         close_sessions(sessions)
+
+
+def _operator() -> str:
+    """Return who of the machine's users ran the command, for the audit."""
+    return f"shell:{getpass.getuser()}"[:64]
 
 
 @admin.command()
@@ -61,7 +73,7 @@ def _session(data: Path | None) -> Iterator[tuple[Session, int]]:
 def migrate(data: Path | None) -> None:
     """Bring the database to its newest form (`anhu up` does it by itself)."""
     settings = settings_of(data=data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    data_folder.make_private(settings.data)
     upgrade(settings.database)
 
 
@@ -245,8 +257,23 @@ def create_contact(
 @data_option
 @click.option("--login", required=True, help="Whose rights the token has.")
 @click.option("--label", default="", help="What it is for.")
-@click.option("--days", default=90, show_default=True, help="How long it is valid. [d]")
-def create_token(data: Path | None, login: str, label: str, days: int) -> None:
+@click.option(
+    "--days",
+    default=MOST_DAYS,
+    type=click.IntRange(1, MOST_DAYS),
+    show_default=True,
+    help="How long it is valid. [d]",
+)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=[Scope.READ.value, Scope.RESPOND.value, Scope.PROVISION.value],
+    show_default=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may be used for, within what the user's role allows.",
+)
+def create_token(data: Path | None, login: str, label: str, days: int, scopes: tuple[str, ...]) -> None:
     """Make an API token; prints it, once."""
     token = new_secret()
     with _session(data) as (session, now_ms):
@@ -259,6 +286,7 @@ def create_token(data: Path | None, login: str, label: str, days: int) -> None:
                 user_id=user_id,
                 purpose="api",
                 label=label,
+                scopes=" ".join(sorted(set(scopes))),
                 created_at_ms=now_ms,
                 expires_at_ms=now_ms + days * DAY_MS,
             )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from app import ports
+from app import data_folder, ports
 from app.cli.options import data_option, settings_of
 from app.demo.greeting import demo_settings, login_lines, receiver_ports
 from app.settings import Settings
@@ -35,8 +35,9 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
     )
     given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port}
     settings = demo_settings(settings_of(**given)) if demo else settings_of(**given)
+    data_folder.make_private(settings.data)
+    held = data_folder.hold(settings.data, "up")
     _check_ports(settings, demo=demo)
-    settings.data.mkdir(parents=True, exist_ok=True)
     environment = child_environment(settings.environment())
     # In a process of its own: what migrating needs must not stay in the supervisor's memory.
     for preparation in ("migrate", "fill-demo") if demo else ("migrate",):
@@ -49,6 +50,7 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
     if _wait_until_ready(settings, supervisor):
         click.echo(_greeting(settings, demo=demo))
     supervisor.watch()
+    held.close()
 
 
 def process_names(*, demo: bool) -> list[str]:

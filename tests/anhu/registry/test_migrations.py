@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -118,3 +120,39 @@ def test_places_get_a_time_zone_and_lose_it_again_with_every_row_in_place(empty_
     with sessions() as session:
         assert session.scalar(text("SELECT count(*) FROM alert JOIN resident ON resident.id = alert.resident_id")) == 1
     close_sessions(sessions)
+
+
+def test_old_tokens_keep_their_rights_and_end_within_ninety_days(empty_url: str) -> None:
+    upgrade(empty_url, "0003")
+    engine = open_engine(empty_url)
+    now_ms = time.time_ns() // 1_000_000
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                'INSERT INTO "user" (id, login, name, role, password_hash, vendor, language, enabled, failed_logins,'
+                " locked_until_ms) VALUES ('u-1', 'a', 'a', 'desk', '', '', 'en', :yes, 7, 99)"
+            ),
+            {"yes": True},
+        )
+        for name, end_ms in ((b"long", now_ms * 2), (b"short", now_ms + 5)):
+            connection.execute(
+                text(
+                    "INSERT INTO token (sha256, user_id, purpose, label, csrf, created_at_ms, expires_at_ms)"
+                    " VALUES (:name, 'u-1', 'api', '', '', 1, :end_ms)"
+                ),
+                {"name": name, "end_ms": end_ms},
+            )
+    upgrade(empty_url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT scopes, expires_at_ms FROM token ORDER BY expires_at_ms")).all()
+    assert [row.scopes for row in found] == ["read respond provision administer"] * 2
+    assert found[0].expires_at_ms == now_ms + 5
+    assert 0 <= found[1].expires_at_ms - now_ms - 90 * 86_400_000 < 600_000
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO family_link (user_id, resident_id, relation, rank) SELECT 'u-1', id, '', 1 FROM resident")
+        )
+        command.downgrade(alembic_config(connection), "0003")
+        assert connection.execute(text('SELECT failed_logins FROM "user"')).scalar_one() == 0
+        assert connection.execute(text("SELECT count(*) FROM token")).scalar_one() == 2
+    engine.dispose()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -28,17 +28,16 @@ def upgrade() -> None:
     token_ends = sa.table("token", sa.column("expires_at_ms", sa.BigInteger()))
     end_ms = time.time_ns() // 1_000_000 + _LONGEST_MS
     op.execute(token_ends.update().where(token_ends.c.expires_at_ms > end_ms).values(expires_at_ms=end_ms))
-    with op.batch_alter_table("user") as user:
-        user.drop_column("failed_logins")
-        user.drop_column("locked_until_ms")
+    # Not as a batch: SQLite would copy the table, and everything that refers to a user would be an orphan meanwhile.
+    op.drop_column("user", "failed_logins")
+    op.drop_column("user", "locked_until_ms")
 
 
 def downgrade() -> None:
     """Forget the scopes; browsers that are known mean nothing to what was before."""
     op.execute("DELETE FROM token WHERE purpose = 'browser'")
-    with op.batch_alter_table("user") as user:
-        user.add_column(sa.Column("failed_logins", sa.Integer(), nullable=False, server_default="0"))
-        user.add_column(sa.Column("locked_until_ms", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("user", sa.Column("failed_logins", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("user", sa.Column("locked_until_ms", sa.BigInteger(), nullable=False, server_default="0"))
     with op.batch_alter_table("token") as token:
         token.drop_column("last_used_at_ms")
         token.drop_column("scopes")
