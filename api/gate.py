@@ -96,7 +96,7 @@ class Gate:
         if not viewer.csrf:
             self._book.used(token_digest(_bearer(headers)))
         writes = scope["method"] not in _SAFE_METHODS
-        self._deps.rates.take(viewer, writes=writes, now_ms=self._deps.clock.now_ms())
+        self._deps.rates.take(viewer.user_id, viewer.role, writes=writes, now_ms=self._deps.clock.now_ms())
 
     def _noting(self, send: Send, scope: Scope, viewer: Viewer) -> Send:
         """Return a `send` that counts for the audit who was refused what."""

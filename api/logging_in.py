@@ -18,11 +18,11 @@ from api.dependencies import Dependencies
 from api.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
 from api.minute_book import MinuteBook
 from api.security.cookies import browser_cookie_name
+from api.security.logged_in import LoggedIn
 from api.security.passwords import check_password, hash_password
 from api.security.roles import Viewer
 from api.security.viewers import token_digest
 from api.services import login
-from api.services.login import LoggedIn
 from api.services.minute import Refusal, write_minute
 
 _WRONG_FROM_A_BROWSER = 10

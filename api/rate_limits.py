@@ -9,7 +9,6 @@ from typing import NamedTuple
 from anhu.contract.clock import SECOND_MS
 from anhu.registry.roles import Role
 from api.errors import TooManyRequestsError
-from api.security.roles import Viewer
 
 _MOST_USERS = 10_000
 _OUTSIDE = frozenset({Role.FAMILY, Role.VENDOR})
@@ -44,11 +43,11 @@ class RateLimits:
         self._buckets: OrderedDict[tuple[str, Rate], _Bucket] = OrderedDict()
         self.refused = 0
 
-    def take(self, viewer: Viewer, *, writes: bool, now_ms: int) -> None:
+    def take(self, user_id: str, role: Role, *, writes: bool, now_ms: int) -> None:
         """Count one request. Raises `TooManyRequestsError` with the time after which the next may come."""
-        rate = self._rate(viewer, writes=writes)
-        bucket = self._buckets.setdefault((viewer.user_id, rate), _Bucket(rate.at_once, now_ms))
-        self._buckets.move_to_end((viewer.user_id, rate))
+        rate = self._rate(role, writes=writes)
+        bucket = self._buckets.setdefault((user_id, rate), _Bucket(rate.at_once, now_ms))
+        self._buckets.move_to_end((user_id, rate))
         bucket.left = min(rate.at_once, bucket.left + (now_ms - bucket.at_ms) / SECOND_MS * rate.per_s)
         bucket.at_ms = now_ms
         if bucket.left < 1:
@@ -58,7 +57,7 @@ class RateLimits:
         if len(self._buckets) > _MOST_USERS:
             self._buckets.popitem(last=False)
 
-    def _rate(self, viewer: Viewer, *, writes: bool) -> Rate:
+    def _rate(self, role: Role, *, writes: bool) -> Rate:
         if writes:
             return self._rates.writes
-        return self._rates.outside_reads if viewer.role in _OUTSIDE else self._rates.staff_reads
+        return self._rates.outside_reads if role in _OUTSIDE else self._rates.staff_reads

@@ -18,3 +18,12 @@ class Role(StrEnum):
     """Looks after own devices; sees no health data."""
     ADMIN = "admin"
     """Runs the platform."""
+
+
+class Scope(StrEnum):
+    """What an API token may be used for, within what its user's role allows."""
+
+    READ = "read"
+    RESPOND = "respond"
+    PROVISION = "provision"
+    ADMINISTER = "administer"

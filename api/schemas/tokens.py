@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from anhu.registry.roles import Scope
 from api.schemas.base import Input, Time, View, at
-from api.security.roles import Scope
 
 MOST_DAYS = 90
 

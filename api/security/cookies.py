@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from anhu.contract.clock import SECOND_MS
 from api.dependencies import Dependencies
-from api.services.login import BROWSER_MS, LoggedIn
+from api.security.logged_in import BROWSER_MS, LoggedIn
 
 
 def cookie_name(deps: Dependencies) -> str:
@@ -39,6 +39,11 @@ def _set(response: Response, deps: Dependencies, name: str, value: str, max_age_
         httponly=True,
         samesite="lax",
     )
+
+
+def set_renewed_cookie(response: Response, deps: Dependencies, token: str, *, expires_at_ms: int) -> None:
+    """Let the browser keep a session as long as it now lasts. [ms]."""
+    _set(response, deps, cookie_name(deps), token, (expires_at_ms - deps.clock.now_ms()) // SECOND_MS)
 
 
 def delete_session_cookie(response: Response, deps: Dependencies) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from anhu.registry.roles import Role
+from anhu.registry.roles import Role, Scope
 from api.errors import ForbiddenError
 
 
@@ -55,15 +55,6 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.FAMILY: frozenset({Permission.READ_HEALTH, Permission.READ_DEVICES}),
     Role.VENDOR: frozenset({Permission.READ_DEVICES, Permission.PROVISION}),
 }
-
-
-class Scope(StrEnum):
-    """What an API token may be used for, within what its user's role allows."""
-
-    READ = "read"
-    RESPOND = "respond"
-    PROVISION = "provision"
-    ADMINISTER = "administer"
 
 
 _SCOPE_OF = {

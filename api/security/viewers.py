@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from anhu.registry.roles import Role
+from anhu.registry.roles import Role, Scope
 from anhu.registry.tables import Token, User
-from api.security.roles import ALL_SCOPES, Scope, Viewer
+from api.security.roles import ALL_SCOPES, Viewer
 
 _TOKEN_BYTES = 32
 

@@ -6,37 +6,25 @@ The steps of a login stand here; `api.logging_in` puts them in order, so that no
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 
 from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.orm import Session
 
-from anhu.contract.clock import DAY_MS, HOUR_MS
+from anhu.contract.clock import HOUR_MS
 from anhu.registry.database import reading
 from anhu.registry.tables import Token, User
 from anhu.registry.users import update_user
 from api.dependencies import Dependencies
 from api.schemas.login import Me
 from api.security.audit import record
+from api.security.logged_in import BROWSER_MS, LoggedIn
 from api.security.passwords import password_matches
 from api.security.roles import ALLOWED, Viewer
 from api.security.viewers import new_secret, scopes_of, token_digest, viewer_of
 
 SESSION_MS = 12 * HOUR_MS
 """How long a login lasts: one shift. [ms]"""
-BROWSER_MS = 180 * DAY_MS
-"""How long a browser is known after a login. [ms]"""
 _MOST_BROWSERS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    """A fresh session: the cookie's value, by what the browser is known next time, and who it belongs to."""
-
-    token: str
-    browser: str
-    viewer: Viewer
-    expires_at_ms: int
 
 
 def is_known_browser(deps: Dependencies, *, name: str, browser: str) -> bool:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from api.context import CurrentViewer
 from api.errors import UnauthenticatedError
 from api.schemas.watch import CallView, WatchView
-from api.security.cookies import cookie_name, set_session_cookie
+from api.security.cookies import cookie_name, set_renewed_cookie
 from api.security.roles import Viewer
 from api.services.platform import parts_down
 from api.services.session import SessionEnd, renew_session, session_end
@@ -40,7 +40,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     def renew(request: Request, viewer: CurrentViewer) -> Response:
         end = _renewed(site, viewer, request)
         response = JSONResponse(_ends(end))
-        set_session_cookie(response, deps, _token(request), expires_at_ms=end.ends_at_ms)
+        set_renewed_cookie(response, deps, _token(request), expires_at_ms=end.ends_at_ms)
         return response
 
 

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from anhu.contract.clock import DAY_MS, SystemClock
+from anhu.contract.clock import DAY_MS
 from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.contract.rooms import meaning_of
 from anhu.contract.words import LANGUAGES
 from anhu.registry import contacts, devices, organisations, residents, users
 from anhu.registry.contact_form import form_of
-from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.errors import MissingRowError
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
-from anhu.registry.roles import Role
-from anhu.registry.tables import Audit, Token, User
+from anhu.registry.roles import Role, Scope
+from anhu.registry.tables import Token, User
 from api.schemas.tokens import MOST_DAYS
 from api.security.passwords import hash_password
-from api.security.roles import Scope
 from api.security.viewers import new_secret, token_digest
 from app import data_folder
+from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
 from app.demo.setting_up import fill
 from gateway.codecs import discover as discover_codecs
@@ -44,28 +40,6 @@ _PRIORITIES = [p.name.lower() for p in Priority]
 @click.group()
 def admin() -> None:
     """Create centres, teams, users, residents, devices, contacts and tokens."""
-
-
-@contextmanager
-def _session(data: Path | None) -> Iterator[tuple[Session, int]]:
-    """Open one transaction on the installation's database, brought to its newest form."""
-    settings = settings_of(data=data)
-    data_folder.make_private(settings.data)
-    upgrade(settings.database)
-    sessions = open_sessions(settings.database)
-    now_ms = SystemClock().now_ms()
-    try:
-        with sessions.begin() as session:
-            yield session, now_ms
-            command = click.get_current_context().command_path.partition("admin ")[2]
-            session.add(Audit(at_ms=now_ms, user_id="", action=f"cli.{command}"[:64], address=_operator()))
-    finally:
-        close_sessions(sessions)
-
-
-def _operator() -> str:
-    """Return who of the machine's users ran the command, for the audit."""
-    return f"shell:{getpass.getuser()}"[:64]
 
 
 @admin.command()
@@ -105,7 +79,7 @@ def _place_options(command: F) -> F:
 @click.option("--time-zone", default="", help=_ZONE)
 def create_centre(data: Path | None, region: str, **facts: str) -> None:
     """Add a community centre."""
-    with _session(data) as (session, _):
+    with one_transaction(data) as (session, _):
         _print(centre_id=organisations.create_centre(session, region_code=region, **facts).id)
 
 
@@ -118,7 +92,7 @@ def set_time_zone(data: Path | None, name: str, resident_id: str | None, centre_
     """Say by whose clock people live: an IANA name, or "" for that of the centre or the installation."""
     if bool(resident_id) == bool(centre_id):
         raise click.UsageError("give --resident or --centre")
-    with _session(data) as (session, _):
+    with one_transaction(data) as (session, _):
         if resident_id:
             residents.update_resident(session, resident_id, {"time_zone": name})
         elif centre_id:
@@ -133,7 +107,7 @@ def set_time_zone(data: Path | None, name: str, resident_id: str | None, centre_
 @click.option("--centre", help="Identity of the community centre.")
 def create_team(data: Path | None, team_id: str, name: str, centre: str | None) -> None:
     """Add a family-doctor team."""
-    with _session(data) as (session, _):
+    with one_transaction(data) as (session, _):
         _print(team_id=organisations.create_team(session, name=name, team_id=team_id, centre_id=centre).id)
 
 
@@ -160,7 +134,7 @@ def create_user(
 ) -> None:
     """Add somebody who may log in; prints the password if it was made up."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else new_secret()
-    with _session(data) as (session, _):
+    with one_transaction(data) as (session, _):
         row = users.create_user(
             session,
             login=login,
@@ -189,7 +163,7 @@ def create_user(
 @_place_options
 def create_resident(data: Path | None, note: str, centre: str | None, team: str | None, **facts: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
     """Add a resident."""
-    with _session(data) as (session, now_ms):
+    with one_transaction(data) as (session, now_ms):
         row = residents.create_resident(
             session, now_ms=now_ms, access_note=note, centre_id=centre, team_id=team, **facts
         )
@@ -215,7 +189,7 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
     if codec not in known:
         raise FieldError("codec", codec, "one of " + ", ".join(sorted(known)))
     secret = "" if parent_id else devices.new_secret()
-    with _session(data) as (session, now_ms):
+    with one_transaction(data) as (session, now_ms):
         devices.create_device(
             session, device_id=device_id, codec=codec, parent_id=parent_id, secret=secret, now_ms=now_ms, **facts
         )
@@ -239,7 +213,7 @@ def create_contact(
     form.check(address)
     kind, _, owner_id = owner.partition(":")
     secret = new_secret() if form.has_secret else ""
-    with _session(data) as (session, _):
+    with one_transaction(data) as (session, _):
         row = contacts.create_contact(
             session,
             owner_kind=kind,
@@ -276,7 +250,7 @@ def create_contact(
 def create_token(data: Path | None, login: str, label: str, days: int, scopes: tuple[str, ...]) -> None:
     """Make an API token; prints it, once."""
     token = new_secret()
-    with _session(data) as (session, now_ms):
+    with one_transaction(data) as (session, now_ms):
         user_id = session.scalar(select(User.id).where(User.login == login))
         if user_id is None:
             raise MissingRowError("user", login)
@@ -301,7 +275,7 @@ def create_token(data: Path | None, login: str, label: str, days: int, scopes: t
 @click.option("--relation", default="", help="daughter, son, ...")
 def link_family(data: Path | None, login: str, resident_id: str, relation: str) -> None:
     """Let a family member see a resident."""
-    with _session(data) as (session, _):
+    with one_transaction(data) as (session, _):
         user_id = session.scalar(select(User.id).where(User.login == login))
         if user_id is None:
             raise MissingRowError("user", login)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.proxies import Network, trusted_networks
@@ -47,21 +48,7 @@ async def body(context: Context) -> None:
             trusted_proxies=trusted,
         )
     )
-    server = _Server(
-        connections,
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_S,
-            http=connections.protocol(),  # type: ignore[arg-type]  # it is called, and makes what a class would
-            ws="none",
-            proxy_headers=False,  # whom to believe is a setting: api.security.client_address
-        ),
-    )
+    server = _Server(connections, _served(app, settings, connections))
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     reporting = asyncio.create_task(context.report(server.counters), name="status")
     watching = asyncio.create_task(connections.run(), name="slow connections")
@@ -72,6 +59,21 @@ async def body(context: Context) -> None:
     await reporting
     store.close()
     close_sessions(sessions)
+
+
+def _served(app: FastAPI, settings: Settings, connections: Connections) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        http=connections.protocol(),  # type: ignore[arg-type]  # it is called, and makes what a class would
+        ws="none",
+        proxy_headers=False,  # whom to believe is a setting: api.security.client_address
+    )
 
 
 def _connections(trusted: tuple[Network, ...]) -> Connections:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -112,23 +112,13 @@ class MqttServer:
         await self._devices.start()
         lost = self._present.open()
         for listener in self._listeners:
-            self._servers.append(await self._listen(listener))
+            self._servers.append(await _listen(listener, self._new_link, self._proxies))
         left_behind = LeftBehind(self._present, self._presence, self.shared)
         self._spawn(left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
         self._spawn(self._present.run(), "mqtt present")
         self._spawn(self.silence.run(), "mqtt sweep")
         self._spawn(self._revocation.run(), "mqtt directory")
         self._spawn(self._courier.run(self._presence.listening), "mqtt commands")
-
-    async def _listen(self, listener: Listener) -> asyncio.Server | TlsListener:
-        if listener.tls is not None:
-            opened = TlsListener(listener.tls, self._new_link, self._proxies)
-            await opened.listen(listener.host, listener.port, _BACKLOG)
-            return opened
-        loop = asyncio.get_running_loop()
-        proxies = self._proxies
-        made = self._new_link if proxies is None else lambda: ProxyEntrance(proxies)
-        return await loop.create_server(made, listener.host, listener.port, backlog=_BACKLOG)
 
     def _new_link(self, caller: str = "") -> Link:
         return Link(self.shared, self, caller)
@@ -218,3 +208,15 @@ async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:
         _logger.warning("%d connections did not close and are cut", len(links))
     for link in tuple(links):
         link.wire.abort()
+
+
+async def _listen(
+    listener: Listener, new_link: Callable[[], Link], proxies: Proxies | None
+) -> asyncio.Server | TlsListener:
+    if listener.tls is not None:
+        opened = TlsListener(listener.tls, new_link, proxies)
+        await opened.listen(listener.host, listener.port, _BACKLOG)
+        return opened
+    loop = asyncio.get_running_loop()
+    made = new_link if proxies is None else lambda: ProxyEntrance(proxies)
+    return await loop.create_server(made, listener.host, listener.port, backlog=_BACKLOG)
