@@ -1,3 +1,3 @@
 """The ground: the words (`contract`), the LOG (`log`), and who is who (`registry`). Imports no room above it."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

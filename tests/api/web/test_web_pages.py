@@ -46,7 +46,7 @@ def test_a_wrong_password_says_so_and_a_right_one_leads_to_the_desk(reader: Read
     page.goto(at(page, "/desk"))
     assert page.url.endswith("/login?next=/desk")
     log_in(page, "not-the-password")
-    expect(page.locator("main [role=alert]")).to_have_text("用户名或密码不正确，或账户已暂时锁定。")
+    expect(page.locator("main [role=alert]")).to_have_text("用户名或密码不正确。")
     expect(page.locator("#login")).to_have_value("desk")
     log_in(page, PASSWORD)
     page.wait_for_url("**/desk")
