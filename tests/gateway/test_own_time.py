@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from anhu.contract.observation import Event, Observation
 from gateway.own_time import EventMoments, OwnTimes
 
@@ -60,3 +62,15 @@ def test_a_flood_at_one_moment_is_remembered_to_a_bound() -> None:
     for slot in range(1_000):
         moments.apart("a", [_taken(slot)])
     assert len(moments._taken["a", "medication"]) <= 256
+
+
+def test_what_all_devices_said_is_remembered_to_a_bound_and_the_latest_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.own_time._MOST_KEPT", 100)
+    moments = EventMoments()
+    moments.apart("first", [_taken(1)])
+    for number in range(60):
+        moments.apart(f"d-{number}", [_taken(1), _taken(2)])
+        moments.apart("first", [_taken(1)])
+    assert sum(map(len, moments._taken.values())) == moments._kept <= 100
+    assert _times(moments.apart("first", [_taken(2)])) == [T0 + 1], "who speaks is not forgotten for those who did"
+    assert ("d-0", "medication") not in moments._taken
