@@ -41,8 +41,9 @@ def is_public(path: str) -> bool:
 async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
     """Return who sends a request: by its bearer token, else by its session cookie; None for nobody."""
     headers = Headers(scope=scope)
-    token, purpose = _bearer(headers), "api"
-    if not headers.get("authorization", "").lower().startswith("bearer "):
+    given, purpose = _bearer(headers), "api"
+    token = given or ""
+    if given is None:
         token, purpose = cookie_parser(headers.get("cookie", "")).get(cookie_name(deps), ""), "session"
     if not token:
         return None
@@ -54,9 +55,10 @@ async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
     return await to_thread.run_sync(look_up)
 
 
-def _bearer(headers: Headers) -> str:
+def _bearer(headers: Headers) -> str | None:
+    """Return the bearer token; None when the request names none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 class Gate:
@@ -94,7 +96,7 @@ class Gate:
         if scope["path"].startswith(PUBLIC_PREFIX):
             return
         if not viewer.csrf:
-            self._book.used(token_digest(_bearer(headers)))
+            self._book.used(token_digest(_bearer(headers) or ""))
         writes = scope["method"] not in _SAFE_METHODS
         self._deps.rates.take(viewer.user_id, viewer.role, writes=writes, now_ms=self._deps.clock.now_ms())
 

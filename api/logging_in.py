@@ -54,9 +54,7 @@ async def log_in(deps: Dependencies, book: MinuteBook, attempt: Attempt) -> Logg
     TooManyRequestsError
         This address guesses this name, or more want to log in at this moment than can be judged.
     """
-    known = bool(attempt.browser) and await to_thread.run_sync(
-        partial(login.is_known_browser, deps, name=attempt.name, browser=attempt.browser)
-    )
+    known = await _is_known(deps, attempt)
     if not await is_right(deps, attempt, known=known):
         await to_thread.run_sync(_record_failure, deps, book, attempt)
         raise UnauthenticatedError("wrong login or password")
@@ -83,9 +81,7 @@ async def change_own_password(
     FieldError
         If the new one is too short or too common.
     """
-    known = bool(attempt.browser) and await to_thread.run_sync(
-        partial(login.is_known_browser, deps, name=attempt.name, browser=attempt.browser)
-    )
+    known = await _is_known(deps, attempt)
     check_password(new, login=viewer.login)
     if not await is_right(deps, attempt, known=known):
         await to_thread.run_sync(_record_failure, deps, book, attempt)
@@ -94,6 +90,13 @@ async def change_own_password(
     await to_thread.run_sync(
         partial(login.set_own_password, deps, viewer, hashed=hashed, token=token, browser=attempt.browser)
     )
+
+
+async def _is_known(deps: Dependencies, attempt: Attempt) -> bool:
+    if not attempt.browser:
+        return False
+    looked_up = partial(login.is_known_browser, deps, name=attempt.name, browser=attempt.browser)
+    return await to_thread.run_sync(looked_up)
 
 
 async def is_right(deps: Dependencies, attempt: Attempt, *, known: bool) -> bool:

@@ -44,6 +44,7 @@ class LoginThrottle:
         """
         with self._lock:
             tries = self._tries(address, name)
+            tries.last_ms = min(tries.last_ms, now_ms)  # a clock that was set back makes nobody wait for it
             count = tries.faded(now_ms)
             if count >= _FREE_TRIES:
                 between_ms = _FIRST_WAIT_MS if count == _FREE_TRIES else _LONGEST_WAIT_MS

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from anhu.contract.allowance import Allowance, Rate
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import AttributeValue, Event, Observation, TimeQuality
 from gateway.directory import DeviceEntry
@@ -21,13 +22,6 @@ EXPECTED = "at most 300 events a minute, and 32 sources, vendor types and rooms"
 _CALM_MS = 10 * MINUTE_MS
 
 
-class Rate(NamedTuple):
-    """So many at once, and so many more a minute."""
-
-    burst: int
-    a_minute: int
-
-
 EVENTS = Rate(1_000, 300)
 """A home of 30 sensors says 60 a minute at its busiest and may bring some hundreds after a day without a line; the
 flood that stopped a desk said 9,000 in half a second."""
@@ -38,30 +32,12 @@ RAW = Rate(8, 2)
 
 
 @dataclass(slots=True)
-class _Allowance:
-    """What is left of a rate; it fills up with time."""
-
-    rate: Rate
-    left: float
-    at_ms: int
-
-    def takes(self, now_ms: int) -> bool:
-        """Use one up; false when none is left. [ms]."""
-        gained = max(0, now_ms - self.at_ms) * self.rate.a_minute / MINUTE_MS
-        self.left, self.at_ms = min(self.rate.burst, self.left + gained), now_ms
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
-
-
-@dataclass(slots=True)
 class _Use:
     """What one device has used up."""
 
-    ordinary: _Allowance
-    raw: _Allowance
-    calls: dict[tuple[str, str, str], _Allowance] = field(default_factory=dict)
+    ordinary: Allowance
+    raw: Allowance
+    calls: dict[tuple[str, str, str], Allowance] = field(default_factory=dict)
     sources: set[str] = field(default_factory=set)
     vendor_types: set[str] = field(default_factory=set)
     rooms: set[str] = field(default_factory=set)
@@ -116,7 +92,7 @@ class DeviceLimits:
     def _use_of(self, device_id: str, now_ms: int) -> _Use:
         use = self._uses.get(device_id)
         if use is None:
-            ordinary, raw = _Allowance(EVENTS, EVENTS.burst, now_ms), _Allowance(RAW, RAW.burst, now_ms)
+            ordinary, raw = Allowance.full(EVENTS, now_ms), Allowance.full(RAW, now_ms)
             use = self._uses[device_id] = _Use(ordinary, raw)
         return use
 
@@ -138,7 +114,7 @@ def _within(use: _Use, device: DeviceEntry, seen: Observation, now_ms: int) -> O
     key = (seen.source, seen.kind, seen.state)
     allowance = use.calls.get(key)
     if allowance is None:
-        allowance = use.calls[key] = _Allowance(SAME_CALL, SAME_CALL.burst, now_ms)
+        allowance = use.calls[key] = Allowance.full(SAME_CALL, now_ms)
     return seen if allowance.takes(now_ms) else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -27,7 +26,7 @@ from gateway.intake import Intake
 
 async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
-    allow_many_files()
+    most_files = allow_many_files()
     settings, clock = context.settings, context.clock
     sessions = open_sessions(settings.database)
     log = wiring.log_writer(settings)
@@ -39,7 +38,7 @@ async def body(context: Context) -> None:
         commands=commands,
         clock=clock,
         listeners=_listeners(settings),
-        settings=_within_files(MqttSettings()),
+        settings=_within_files(MqttSettings(), most_files),
         present=settings.data / "connected.devices",
         trusted=trusted_networks(settings.trusted_proxies),
     )
@@ -76,10 +75,9 @@ def _subscriber(
     )
 
 
-def _within_files(settings: MqttSettings) -> MqttSettings:
+def _within_files(settings: MqttSettings, most_files: int) -> MqttSettings:
     """Leave three of four files that we may open to devices: strangers cannot use them up."""
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return replace(settings, max_strangers=max(16, min(settings.max_strangers, files // 4)))
+    return replace(settings, max_strangers=max(16, min(settings.max_strangers, most_files // 4)))
 
 
 def _listeners(settings: Settings) -> tuple[Listener, ...]:
