@@ -65,7 +65,8 @@ class FrameDecoder:
 
     def _limited(self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation]) -> list[Keyed]:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
-        kept = self._limits.within(device, observations, frame.received_at_ms)
+        refused = self._counters.log_failures
+        kept = self._limits.within(device, observations, frame.received_at_ms, refused=refused)
         records = [(key, _readable(self._apart(one))) for key, one in readings_of(frame, device, kept.observations)]
         if kept.left_out:
             self._counters.over_limit += kept.left_out

@@ -1,4 +1,8 @@
-"""How much one device may say, so that it holds up nobody else; calls for help are never crowded out by the rest."""
+"""How much one device may say, so that it holds up nobody else; calls for help are never crowded out by the rest.
+
+Only what is on disk counts: while the LOG refuses, a device sends its call again and again, and the one that gets
+through at last must not be one too many.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +39,8 @@ RAW = Rate(8, 2)
 class _Use:
     """What one device has used up."""
 
+    refused: int
+    """Appends that the LOG had refused when this was used up."""
     ordinary: Allowance
     raw: Allowance
     calls: dict[tuple[str, str, str], Allowance] = field(default_factory=dict)
@@ -73,9 +79,17 @@ class DeviceLimits:
         self._uses: dict[str, _Use] = {}
         self.over: set[str] = set()
 
-    def within(self, device: DeviceEntry, observations: Iterable[Observation], now_ms: int) -> Kept:
-        """Return what may go on of what a device says. [ms]."""
-        use = self._use_of(device.device_id, now_ms)
+    def within(
+        self, device: DeviceEntry, observations: Iterable[Observation], now_ms: int, *, refused: int = 0
+    ) -> Kept:
+        """Return what may go on of what a device says. [ms].
+
+        Parameters
+        ----------
+        refused : int
+            Appends that the LOG has refused so far: after each one what was said before may have to be said again.
+        """
+        use = self._use_of(device.device_id, now_ms, refused)
         given = tuple(observations)
         kept = [one for one in (_within(use, device, seen, now_ms) for seen in given) if one is not None]
         left_out = len(given) - len(kept)
@@ -89,11 +103,14 @@ class DeviceLimits:
             kept.append(_fault(now_ms, "off"))
         return Kept(tuple(kept), left_out, bool(left_out) and use.raw.takes(now_ms))
 
-    def _use_of(self, device_id: str, now_ms: int) -> _Use:
+    def _use_of(self, device_id: str, now_ms: int, refused: int) -> _Use:
         use = self._uses.get(device_id)
-        if use is None:
-            ordinary, raw = Allowance.full(EVENTS, now_ms), Allowance.full(RAW, now_ms)
-            use = self._uses[device_id] = _Use(ordinary, raw)
+        if use is None or use.refused != refused:
+            self.over.discard(device_id)  # the fault may not be on disk either
+            fresh = _Use(refused, Allowance.full(EVENTS, now_ms), Allowance.full(RAW, now_ms))
+            if use is not None:
+                fresh.sources, fresh.vendor_types, fresh.rooms = use.sources, use.vendor_types, use.rooms
+            use = self._uses[device_id] = fresh
         return use
 
 

@@ -39,6 +39,14 @@ def test_a_flood_of_one_call_crowds_out_no_other_call_and_not_its_end() -> None:
     assert len(limits.within(DEVICE, rest, T0 + 1).observations) == 4
 
 
+def test_what_the_log_refused_uses_up_nothing_and_the_fault_is_told_again() -> None:
+    limits = DeviceLimits()
+    assert len(limits.within(DEVICE, [_event("sos")] * 100, T0).observations) == SAME_CALL.burst + 1
+    assert limits.within(DEVICE, [_event("sos")], T0).left_out == 1
+    kept = limits.within(DEVICE, [_event("sos")] * 100, T0, refused=1)
+    assert _kinds(kept.observations) == ["sos"] * SAME_CALL.burst + ["sensor_fault"]
+
+
 def test_a_home_at_its_busiest_and_a_day_without_a_line_are_within() -> None:
     limits = DeviceLimits()
     assert limits.within(DEVICE, [_event(source=f"s{n % 30}") for n in range(1_000)], T0).left_out == 0
