@@ -203,24 +203,6 @@ def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, ca
     asyncio.run(run())
 
 
-def test_a_call_that_the_log_refused_a_thousand_times_is_kept_when_it_works(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("CRITICAL")
-    call = Event("sos", NOW_MS, "on", {})
-
-    async def run() -> None:
-        log = MemoryLog()
-        intake = made(lambda _: (call,), log)
-        log.failure = OSError("disk")
-        for _ in range(1_000):
-            with pytest.raises(OSError, match="disk"):
-                await kept(intake, FRAME, device())
-        log.failure = None
-        await kept(intake, FRAME, device())
-        assert [one for reading in log.readings() for one in reading.observations] == [call]
-
-    asyncio.run(run())
-
-
 def test_frames_that_come_together_share_an_append_and_keep_their_order() -> None:
     async def run() -> None:
         log = MemoryLog()
