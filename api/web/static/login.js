@@ -13,6 +13,7 @@ if (last && Date.now() - last.at < FORGOTTEN_MS) {
   const banner = document.getElementById("banner-unwatched");
   const words = document.getElementById("unwatched-words");
   words.textContent = inWords(words.dataset.words, { count: last.unanswered, at: clockText(last.at) });
+  banner.setAttribute("role", "alert");
   banner.hidden = false;
   showAttention({ count: last.unanswered, level: "high", trouble: true });
   const sound = new AlarmSound();
