@@ -32,6 +32,7 @@ from notify.subjects import subjects
 _LOW_DISK_BYTES = 2 * 1024**3
 _CERTIFICATE_DAYS = 30
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_STUCK_S = 60.0
 _BACKLOG_BYTES = 64 * 1024**2
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
 
@@ -159,6 +160,19 @@ def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
         if found is None or clock.now_ms() - found.at_ms > status.FRESH_MS:
             when = "never" if found is None else f"{(clock.now_ms() - found.at_ms) // 1_000} s ago"
             yield CheckResult(CheckVerdict.FAILED, f"process {name}", f"last heard of {when}", "is `anhu up` running?")
+            continue
+        stuck_s = max((s for name, s in found.counters.items() if name.endswith("stuck_s")), default=0.0)
+        if stuck_s > _STUCK_S:
+            detail = f"pid {found.pid}, the store has refused what it is given for {stuck_s:.0f} s: nothing is stored"
+            advice = "its log line says why: no room on the store's disk, or a shard that it cannot open"
+            yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, advice)
+            continue
+        if restless := found.counters.get("restless", 0.0):
+            detail = f"{restless:.0f} devices break off all the time, or share a credential"
+            yield CheckResult(CheckVerdict.WARNING, f"process {name}", detail, "the desk shows them as sensor faults")
+        if found.counters.get("present_unwritten", 0.0):
+            detail = f"pid {found.pid} cannot write down which devices are connected"
+            yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, "free some space in the data folder")
             continue
         backlog = found.counters.get("backlog_bytes", 0.0)
         behind = backlog > _BACKLOG_BYTES

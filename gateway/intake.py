@@ -13,7 +13,7 @@ from dataclasses import asdict
 import msgspec
 
 from anhu.contract.clock import Clock
-from anhu.contract.observation import Event, TimeQuality
+from anhu.contract.observation import AttributeValue, Event, TimeQuality
 from anhu.contract.record import Reading, encode_record
 from anhu.log.port import LogWriter
 from gateway.codec import Codec, Frame
@@ -79,8 +79,15 @@ class Intake:
 
         Nobody would send it again, so if the LOG refuses, it goes with the next append that works.
         """
+        self._report(device, "connection", state, {"reason": reason})
+
+    def report_fault(self, device: DeviceEntry, state: str, about: dict[str, AttributeValue]) -> None:
+        """Queue a fault of a device that we see and it does not: it begins (``on``) or ends (``off``)."""
+        self._report(device, "sensor_fault", state, about)
+
+    def _report(self, device: DeviceEntry, kind: str, state: str, about: dict[str, AttributeValue]) -> None:
         now_ms = self._own_times.of(device.device_id, self._clock.now_ms())
-        event = Event("connection", now_ms, state, {"reason": reason}, TimeQuality.RECEIVED)
+        event = Event(kind, now_ms, state, about, TimeQuality.RECEIVED)
         record = encode_record(Reading(device.device_id, device.resident_id, now_ms, (event,)))
         self._commit.put_own((device.partition_key, record))
 

@@ -73,6 +73,7 @@ class IngestWorker:
         self._attempts = 0
         self._pause_s = 0.0
         self.trouble = ""
+        self._trouble_began_ms = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is not committed then is read again next time."""
@@ -91,11 +92,13 @@ class IngestWorker:
         """Return what was done since the start, and how far behind we are.
 
         ``records``, ``stored`` (observations), ``duplicates``, ``conflicts``, ``undecoded``, ``rejected``,
-        ``retries``, ``batches``; ``backlog_bytes`` [byte]; ``lag_ms``, from received to stored of the last
+        ``retries``, ``batches``; ``stuck_s``, for how long the present batch has been refused [s];
+        ``backlog_bytes`` [byte]; ``lag_ms``, from received to stored of the last
         batch's oldest reading [ms].
         """
         names = ("records", "stored", "duplicates", "conflicts", "undecoded", "rejected", "retries", "batches")
         counts = {name: float(self._counts[name] + self._builder.counts[name]) for name in names}
+        counts["stuck_s"] = (self._clock.now_ms() - self._trouble_began_ms) / 1_000 if self.trouble else 0.0
         return counts | {"backlog_bytes": float(self._reader.backlog_bytes), "lag_ms": float(self._lag_ms)}
 
     def _next_batch(self) -> Batch | None:
@@ -126,6 +129,8 @@ class IngestWorker:
         self._pause_s = pause_s * (1 + self._jitter() / 2)
         self._attempts = min(self._attempts + 1, _MOST_DOUBLINGS)
         self._counts["retries"] += 1
+        if not self.trouble:
+            self._trouble_began_ms = self._clock.now_ms()
         if reason != self.trouble:
             logger.warning("ingest: the store takes nothing, trying again: %s", reason)
         self.trouble = reason

@@ -11,7 +11,7 @@ from alerts.rules.events import event_finding
 from alerts.rules.usable import usable_events
 from anhu.contract.priority import Priority
 
-_TOO_MUCH = "too_much"
+_SEEN_BY_THE_DOOR = frozenset({"too_much", "flapping", "shared_credential"})
 
 
 class SensorFault(Detector):
@@ -32,8 +32,8 @@ class SensorFault(Detector):
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take fault states; return when the first begins and the last ends."""
         found = []
-        too_much = window.attributes.get("reason") == _TOO_MUCH
-        which, note = (_TOO_MUCH, f"alert.note.{_TOO_MUCH}") if too_much else (window.quantity, "")
+        reason = window.attributes.get("reason")
+        which, note = (str(reason), f"alert.note.{reason}") if reason in _SEEN_BY_THE_DOOR else (window.quantity, "")
         for t, fault in usable_events(window):
             before = bool(self._on)
             (self._on.add if fault else self._on.discard)(which)

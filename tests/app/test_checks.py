@@ -14,7 +14,8 @@ from anhu.outbox.tables import Outbox
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.migrations import upgrade
 from anhu.registry.tables import Contact
-from app.checks import CheckVerdict, channel_servers, outbox
+from app import status
+from app.checks import CheckVerdict, channel_servers, outbox, processes
 from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
 
@@ -62,3 +63,21 @@ def test_what_a_channel_sends_through_is_tried(settings: Settings) -> None:
     (found,) = channel_servers(made, SystemClock())
     assert found.verdict is CheckVerdict.FAILED
     assert "ANHU_SMTP_HOST" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("process", "counter", "words"),
+    [
+        ("ingest", "stuck_s", "refused what it is given for 300 s"),
+        ("gateway", "present_unwritten", "cannot write down"),
+    ],
+)
+def test_a_process_that_can_only_try_again_is_red(settings: Settings, process: str, counter: str, words: str) -> None:
+    clock = SystemClock()
+    status.write(settings.data / "status", process, {counter: 300.0}, clock)
+    [found] = [r for r in processes(settings, clock) if r.what == f"process {process}"]
+    assert found.verdict is CheckVerdict.FAILED
+    assert words in found.detail
+    status.write(settings.data / "status", process, {counter: 0.0}, clock)
+    [fine] = [r for r in processes(settings, clock) if r.what == f"process {process}"]
+    assert fine.verdict is CheckVerdict.OK

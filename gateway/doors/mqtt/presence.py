@@ -10,6 +10,7 @@ from gateway.door_specs import DoorKind
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.present import PresentDevices
+from gateway.doors.mqtt.restless import FLAPPING, SHARED, Restless
 from gateway.doors.mqtt.session import Key, LateWill, Session, Sessions
 from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.packets import Will
@@ -20,6 +21,13 @@ class Presence:
     """Links by device, and the sessions behind them.
 
     A device is present while it has any connection: a second one that replaces a dying first is no absence.
+
+    Attributes
+    ----------
+    listening : dict
+        Device -> its connection that gets its commands.
+    restless : Restless
+        Those whose connections break again and again.
     """
 
     def __init__(self, shared: Shared, present: PresentDevices) -> None:
@@ -27,6 +35,7 @@ class Presence:
         self._sessions = Sessions(shared.settings.max_connections_per_device)
         self._links: dict[str, list[Link]] = {}
         self.listening: dict[str, Link] = {}
+        self.restless = Restless(shared)
 
     def links_of(self, device_id: str) -> Iterable[Link]:
         """Return a device's connections."""
@@ -51,6 +60,7 @@ class Presence:
             older.wire.close(Reason.SESSION_TAKEN_OVER, "another connection took this session over", "taken_over")
             links.remove(older)
             self._part(older, now_s)
+            self.restless.note(device, SHARED, now_s, len(links) + 1)
         links.append(link)
         if not was_here:
             self._present.came(device.device_id)
@@ -70,6 +80,8 @@ class Presence:
         links.remove(link)
         self._part(link, now_s)
         self.subscriptions_changed(link)
+        if link.wire.ended_by != "disconnected":
+            self.restless.note(link.device, FLAPPING, now_s, len(links))
         if not links:
             del self._links[link.key[0]]
             self._present.went(link.key[0])
@@ -86,6 +98,7 @@ class Presence:
 
     def pass_time(self, now_s: float) -> None:
         """End the sessions whose time is over and say the wills that are due. [s]."""
+        self.restless.pass_time(now_s)
         self._ended(self._sessions.expire(now_s))
         for late in self._sessions.due_wills(now_s):
             self._say(late.device, late.will)

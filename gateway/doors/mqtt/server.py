@@ -134,6 +134,7 @@ class MqttServer:
             "connected": len(self._links),
             "strangers": len(self._strangers),
             "present_unwritten": self._present.failed_writes,
+            "restless": len(self._presence.restless),
             "sessions": self._presence.sessions(),
             "pending_bytes": self.shared.intake.pending_bytes,
             "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
