@@ -123,8 +123,11 @@ def own_command(*arguments: str) -> list[str]:
 
 
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with the settings put in, this code, and one thread per numeric library."""
+    """Return this process's environment with the settings put in, this code, and one thread per numeric library.
+
+    What PYTHONPATH names relative to the present folder, or with an empty entry as that folder itself, is left out.
+    """
     single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ANHU_")}
-    path = os.pathsep.join(filter(None, (str(_CODE), kept.get("PYTHONPATH"))))
-    return {**kept, **single, "PYTHONPATH": path, **settings}
+    named = [part for part in kept.get("PYTHONPATH", "").split(os.pathsep) if Path(part).is_absolute()]
+    return {**kept, **single, "PYTHONPATH": os.pathsep.join((str(_CODE), *named)), **settings}

@@ -144,14 +144,28 @@ def test_a_crash_after_the_snapshot_loses_no_excursion(site: Site) -> None:
     assert counters["replayed"] == 4
 
 
-async def _crash(site: Site, readings: list[Reading]) -> None:
-    """Store a first snapshot, then findings without one, then vanish."""
+def test_a_crash_before_the_first_snapshot_forgets_nothing(site: Site) -> None:
+    """The engine was told of smoke and killed; the air that is clear again is the end of that."""
+    asyncio.run(_crash(site, [one(Event("smoke", T0, "on"))], before_the_first=True))
+    assert site.alerts() == [("smoke", 0)]
+    site.work(lambda: not _smokes(site), one(Event("smoke", T0 + 30_000, "off")))
+    assert not _smokes(site)
+
+
+def _smokes(site: Site) -> bool:
+    with site.sessions.begin() as session:
+        return session.scalars(select(Alert.condition)).one() == "present"
+
+
+async def _crash(site: Site, readings: list[Reading], *, before_the_first: bool = False) -> None:
+    """Store a first snapshot or none, then findings without one, then vanish."""
     await site.append()
     reader = EmbeddedLogReader(site.log, "alerts")
     worker = AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock)
     worker._recover()
-    worker._keeper.write_down_now(worker._engine, worker._position)
-    worker._store()
+    if not before_the_first:
+        worker._keeper.write_down_now(worker._engine, worker._position)
+        worker._store()
     await site.append(*readings)
     worker._take(reader.read())
     worker._store()

@@ -35,9 +35,9 @@ class Callers:
         self._free = list(credentials)
         self._port, self._ledger, self._rng, self._doctor = port, ledger, rng, pages
 
-    def sender(self, credential: Credential) -> Sender:
-        """Return a started device whose readings count."""
-        sender = Sender(credential, self._port)
+    def sender(self, credential: Credential, port: int | None = None) -> Sender:
+        """Return a started device whose readings count; it connects where all do, or to something between."""
+        sender = Sender(credential, port or self._port)
         self._ledger.senders.append(sender)
         sender.start()
         return sender
@@ -60,7 +60,10 @@ class Callers:
 
     async def call_for_help(self, *, answer: bool | None = None) -> Call:
         """Have a resident press the button, sometimes twice; the device sees to it that it gets through."""
-        sender = self.sender(self._free.pop())
+        return await self.call_by(self.sender(self._free.pop()), answer=answer)
+
+    async def call_by(self, sender: Sender, *, answer: bool | None = None) -> Call:
+        """Have the resident of a device call for help with it."""
         payload = await sender.call_for_help()
         if self._rng.random() < 0.3:
             await sender.say_again(payload)

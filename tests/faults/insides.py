@@ -63,6 +63,20 @@ class Insides:
         with self._engine.connect() as connection:
             return int(connection.scalar(text(query)) or 0)
 
+    def members(self, resident_id: str, kind: str) -> dict[str, bool]:
+        """Return each device of a resident's alerts of a kind, and whether it is well again."""
+        query = (
+            "SELECT m.device_id, m.recovered_at_ms FROM alert_member m JOIN alert a ON a.id = m.alert_id"
+            " WHERE a.resident_id = :resident AND a.kind = :kind"
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(text(query), {"resident": resident_id, "kind": kind})
+            return {device: at_ms is not None for device, at_ms in rows}
+
+    def connected(self, device_id: str) -> bool:
+        """Tell whether a device has ever been connected."""
+        return (device_id, "connection") in {(device, kind) for device, kind, _ in self.points()}
+
     def points(self) -> Counter[Point]:
         """Return how often each point is in the store."""
         return self._influx_points() if self._influxdb else self._embedded_points()

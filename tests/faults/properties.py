@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import httpx
@@ -19,6 +19,8 @@ from tests.faults.world import World
 _logger = logging.getLogger(__name__)
 _ON_ITS_WAY_S = 3.0
 """A page that had left before the person's answer was confirmed cannot be recalled."""
+_GATEWAYS_OWN = ("connection", "sensor_fault")
+"""Events that the gateway says of a device, which the device never sent."""
 _MOST_BYTES = 400 * 1_048_576
 
 
@@ -73,10 +75,15 @@ def points_of(sender: Sender, payload: bytes) -> set[Point]:
     """Return the points that a payload of a sender makes; none for nonsense."""
     try:
         said = json.loads(payload)
-        codes = [*said.get("values", {}), *(event["kind"] for event in said.get("events", []))]
-        return {(sender.device_id, code, said["time"]) for code in codes}
+        values = {(sender.device_id, code, said["time"]) for code in said.get("values", {})}
+        return values | {(_sensor(sender, e), e["kind"], said["time"]) for e in said.get("events", [])}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return set()
+
+
+def _sensor(sender: Sender, event: Mapping[str, str]) -> str:
+    """Return which device an event is of: its sender, or a sensor behind it."""
+    return f"{sender.device_id}:{event['source']}" if "source" in event else sender.device_id
 
 
 def has_all(world: World) -> bool:
@@ -102,7 +109,7 @@ def verdict(world: World) -> Verdict:
         _logger.error("lost: %s", one)
     said = {p for s in ledger.senders for payload in s.said - ledger.poison for p in points_of(s, payload)}
     ours = {s.device_id for s in ledger.senders}
-    known = {p: n for p, n in stored.items() if p[0] in ours and p[1] != "connection"}
+    known = {p: n for p, n in stored.items() if p[0] in ours and p[1] not in _GATEWAYS_OWN}
     return Verdict(
         messages=ledger.promised,
         points=len(known),
