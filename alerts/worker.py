@@ -141,8 +141,8 @@ class AlertWorker:
         with collector_paused():
             kept = self._keeper.progress()
             self._engine.start(self._roster.changed(), kept.snapshot if kept is not None else b"")
-            if kept is not None and kept.snapshot:
-                self._reader.seek(kept.snapshot_position)
+            if kept is not None:  # who dies before the first snapshot reads again all that the LOG still holds for it
+                self._reader.seek(kept.snapshot_position if kept.snapshot else self._reader.committed)
                 self._replay(kept.position)
             self._reader.seek(self._position)
         self._keeper.came_back()
