@@ -13,6 +13,7 @@ import click
 from tests.services.chromium import find_chinese_font, find_chromium
 from tests.services.compose import find_compose
 from tests.services.finding import ServiceMissingError, find
+from tests.services.haproxy import find_haproxy
 from tests.services.mosquitto import find_mosquitto
 from tests.services.postgres import find_postgres
 
@@ -28,6 +29,7 @@ class Need(NamedTuple):
 NEEDS = (
     Need("Mosquitto broker", find_mosquitto, ("mosquitto",)),
     Need("Mosquitto clients", lambda: find("mosquitto_pub"), ("mosquitto-clients",)),
+    Need("HAProxy", find_haproxy, ("haproxy",)),
     Need("PostgreSQL", find_postgres, ("postgresql",)),
     Need("Chromium", find_chromium, ("chromium",)),
     Need("a Chinese font", find_chinese_font, ("fonts-noto-cjk",)),
