@@ -35,6 +35,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(feed.run(), name="live feed"),
         asyncio.create_task(book.run(), name="minute book"),
     ]
+    looks = app.state.deps.looks
+    if looks is not None:
+        beside.append(asyncio.create_task(looks.run(), name="look journal"))
     try:
         yield
     finally:
@@ -44,6 +47,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await to_thread.run_sync(book.write)
+        if looks is not None:
+            await to_thread.run_sync(looks.move)
 
 
 def create_app(deps: Dependencies) -> FastAPI:

@@ -12,6 +12,7 @@ from anhu.contract.proxies import Network
 from anhu.registry.contact_form import ContactForm
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
+from api.look_journal import LookJournal
 from api.rate_limits import RateLimits
 from api.schemas.platform import Component
 from ingest.store.port import StoreQuery
@@ -57,6 +58,8 @@ class Dependencies:
         Wrong passwords in a row, by browser that is known.
     rates : RateLimits
         How much one user may ask.
+    looks : LookJournal or None
+        Where looks are put on record; None: at once in the database, where no writer waits for another.
     trusted_proxies : sequence of networks
         Whose word on the caller's address counts.
     """
@@ -76,4 +79,5 @@ class Dependencies:
     logins: LoginQueue = field(default_factory=LoginQueue)
     wrong_from_known: dict[str, int] = field(default_factory=dict)
     rates: RateLimits = field(default_factory=RateLimits)
+    looks: LookJournal | None = None
     trusted_proxies: Sequence[Network] = ()

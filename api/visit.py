@@ -6,8 +6,9 @@
         person = people.person_of(visit)     # the database, to read
     latest = observations.latest_of(visit)   # the time-series store, only now
 
-The block reads in a transaction that no writer waits for. When it is left the audit row is written, in a short
-transaction of its own, and only then may the store be asked: nobody waits for the store while the database is held.
+The block reads in a transaction that no writer waits for. When it is left the audit row is written, in a file
+(`api.look_journal`) or a short transaction of its own, and only then may the store be asked: nobody waits for the store
+while the database is held.
 Nothing is shown without its row: when it cannot be written, leaving the block raises and what was read goes nowhere.
 A look that is refused raises before anything is read, and leaves no row.
 """
@@ -23,9 +24,9 @@ from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
 from anhu.registry.database import reading
-from anhu.registry.tables import Device
+from anhu.registry.tables import Audit, Device
 from api.dependencies import Dependencies
-from api.security.audit import record
+from api.security.audit import audit_row
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alert, visible_device, visible_resident
 from ingest.store.port import StoreQuery
@@ -154,7 +155,7 @@ def visit_device(
 def _reading(
     deps: Dependencies, viewer: Viewer, action: str, kind: type[VisitT], permission: Permission
 ) -> Iterator[VisitT]:
-    """Read in one transaction; then write the audit row in another, which is short."""
+    """Read in one transaction; then put the look on record, outside of it."""
     require(viewer, permission)
     with reading(deps.sessions)() as session:
         event.listen(session, "before_flush", _refuse_writing)
@@ -162,17 +163,24 @@ def _reading(
         yield visit
         session.flush()
     visit.end_reading()
-    with deps.sessions.begin() as session:
-        record(
-            session,
-            viewer,
-            action,
-            now_ms=visit.now_ms,
-            resident_id=visit.resident_id,
-            object_id=visit.object_id,
-            detail=visit.detail,
-        )
+    _put_on_record(deps, visit, action)
     visit.begin_asking(deps.store)
+
+
+def _put_on_record(deps: Dependencies, visit: Visit, action: str) -> None:
+    row = audit_row(
+        visit.viewer,
+        action,
+        now_ms=visit.now_ms,
+        resident_id=visit.resident_id,
+        object_id=visit.object_id,
+        detail=visit.detail,
+    )
+    if deps.looks is not None:
+        deps.looks.write(row)
+        return
+    with deps.sessions.begin() as session:
+        session.add(Audit(**row))
 
 
 def _refuse_writing(*_about_to_flush: object) -> None:

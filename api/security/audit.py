@@ -1,4 +1,4 @@
-"""Who read or wrote what of whom: one row an access, in the same transaction."""
+"""Who read or wrote what of whom: one row an access; of a change in the same transaction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,21 @@ def record(
     object_id: str = "",
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an audit row.
+    """Write the audit row of a change, in its transaction; parameters as of `audit_row`."""
+    row = audit_row(viewer, action, now_ms=now_ms, resident_id=resident_id, object_id=object_id, detail=detail)
+    session.add(Audit(**row))
+
+
+def audit_row(
+    viewer: Viewer,
+    action: str,
+    *,
+    now_ms: int,
+    resident_id: str = "",
+    object_id: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> Mapping[str, Any]:
+    """Return an audit row.
 
     Parameters
     ----------
@@ -32,14 +46,12 @@ def record(
     detail : mapping
         What else matters; never a secret, never the health data itself.
     """
-    session.add(
-        Audit(
-            at_ms=now_ms,
-            user_id=viewer.user_id,
-            action=action,
-            resident_id=resident_id,
-            object_id=object_id,
-            address=viewer.address[:64],
-            detail=dict(detail or {}),
-        )
-    )
+    return {
+        "at_ms": now_ms,
+        "user_id": viewer.user_id,
+        "action": action,
+        "resident_id": resident_id,
+        "object_id": object_id,
+        "address": viewer.address[:64],
+        "detail": dict(detail or {}),
+    }

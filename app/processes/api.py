@@ -11,9 +11,10 @@ from fastapi import FastAPI
 
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.proxies import Network, trusted_networks
-from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.database import close_sessions, engine_of, open_sessions
 from api.app import create_app
 from api.dependencies import Dependencies
+from api.look_journal import LookJournal
 from api.schemas.platform import Component
 from app import status, wiring
 from app.http_connections import Connections
@@ -32,6 +33,8 @@ async def body(context: Context) -> None:
     connections = _connections(trusted)
     sessions = open_sessions(settings.database)
     store = wiring.store_query(settings)
+    is_one_lock = engine_of(sessions).dialect.name == "sqlite"
+    looks = LookJournal(settings.data / "looks", sessions) if is_one_lock else None
     app = create_app(
         Dependencies(
             sessions=sessions,
@@ -46,9 +49,10 @@ async def body(context: Context) -> None:
             channels=contact_forms(),
             session_limit_ms=settings.session_limit_h * HOUR_MS,
             trusted_proxies=trusted,
+            looks=looks,
         )
     )
-    server = _Server(connections, _served(app, settings, connections))
+    server = _Server(connections, _served(app, settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     reporting = asyncio.create_task(context.report(server.counters), name="status")
     watching = asyncio.create_task(connections.run(), name="slow connections")
@@ -85,15 +89,18 @@ def _connections(trusted: tuple[Network, ...]) -> Connections:
 class _Server(uvicorn.Server):
     """Leaves signals to the process it runs in."""
 
-    def __init__(self, held: Connections, config: uvicorn.Config) -> None:
+    def __init__(self, held: Connections, config: uvicorn.Config, looks: LookJournal | None) -> None:
         super().__init__(config)
         self._held = held
+        self._looks = looks
 
     def counters(self) -> Mapping[str, float]:
         """Return what was answered since the start, and how many are connected now."""
         state = self.server_state
         ended = {f"connections_ended_{why}": float(count) for why, count in self._held.ended.items()}
-        return {"requests": float(state.total_requests), "connections": float(len(state.connections)), **ended}
+        looks = {} if self._looks is None else self._looks.counters()
+        held = {"requests": float(state.total_requests), "connections": float(len(state.connections))}
+        return {**held, **ended, **looks}
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

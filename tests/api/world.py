@@ -27,6 +27,7 @@ from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
 from api.dependencies import Dependencies
+from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
 from ingest.store.port import StoreQuery
@@ -198,7 +199,12 @@ class Site:
 
 @contextmanager
 def serve(
-    world: World, store: StoreQuery, *, cookie_secure: bool = False, trusted_proxies: Sequence[Network] = ()
+    world: World,
+    store: StoreQuery,
+    *,
+    cookie_secure: bool = False,
+    trusted_proxies: Sequence[Network] = (),
+    looks: LookJournal | None = None,
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -208,17 +214,11 @@ def serve(
         cookie_secure=cookie_secure,
         channels=contact_forms(),
         trusted_proxies=trusted_proxies,
+        looks=looks,
     )
     app = create_app(deps)
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        log_level="warning",
-        timeout_graceful_shutdown=1,
-        ws="none",
-        proxy_headers=False,
-    )
+    quiet = {"log_level": "warning", "timeout_graceful_shutdown": 1, "ws": "none", "proxy_headers": False}
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, **quiet)  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -70,6 +70,7 @@ def test_what_a_channel_sends_through_is_tried(settings: Settings) -> None:
     [
         ("ingest", "stuck_s", "refused what it is given for 300 s"),
         ("gateway", "present_unwritten", "cannot write down"),
+        ("api", "looks_wait_s", "who looked at whose data waits for the database since 300 s"),
     ],
 )
 def test_a_process_that_can_only_try_again_is_red(settings: Settings, process: str, counter: str, words: str) -> None:
