@@ -37,7 +37,14 @@ class Evidence(msgspec.Struct, frozen=True):
     phases : dict
         Stretches of it that were judged, start and end: ``{"pause": [start, end]}``. [ms]
     room : str
-        In which of its rooms, as a device said that watches several and recovers in each by itself; empty mostly.
+        In which of its rooms, as a device said that watches several and recovers in each by itself; empty mostly. Of a
+        storm: which.
+    rule : str
+        Which rule found it, of a kind that several find; empty mostly.
+    words : list of str
+        What the device said that nobody has mapped, in its own words; the first of them.
+    devices, residents : list of str
+        Whom a storm is about, the first of them.
     """
 
     features: dict[str, float] = {}
@@ -50,6 +57,10 @@ class Evidence(msgspec.Struct, frozen=True):
     marks: dict[str, list[int]] = {}
     phases: dict[str, list[int]] = {}
     room: str = ""
+    rule: str = ""
+    words: list[str] = []
+    devices: list[str] = []
+    residents: list[str] = []
 
 
 class Finding(msgspec.Struct, frozen=True):

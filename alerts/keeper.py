@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import logging
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
-from alerts.episodes.findings import apply_findings
-from alerts.progress import Progress, move, position_of, progress, save_snapshot
-from anhu.contract.clock import SECOND_MS, Clock
+from alerts.episodes.leaving import end_what_left
+from alerts.progress import Progress, move, position_of, progress, rest_of, save_rest, save_snapshot
+from alerts.short_writes import ShortWrites
+from anhu.contract.clock import MINUTE_MS, SECOND_MS, Clock
 from anhu.log.port import Position
-from anhu.registry.database import is_refusal, reading
+from anhu.registry.database import reading
 
-_LOG = logging.getLogger(__name__)
 _POSITION_MS = SECOND_MS
 _SNAPSHOT_MS = 30 * SECOND_MS
+_LEFT_MS = MINUTE_MS
 
 
 class Keeper:
@@ -36,6 +36,8 @@ class Keeper:
         Whose row it is.
     counts : Counter
         ``refused_findings``, and what became of the others.
+    steady_s : callable
+        A time that only runs forward: how long a transaction lasts. [s]
 
     Attributes
     ----------
@@ -43,20 +45,34 @@ class Keeper:
         The position in the database; None before the first.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], clock: Clock, consumer: str, counts: Counter[str]) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        clock: Clock,
+        consumer: str,
+        counts: Counter[str],
+        *,
+        steady_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._sessions = sessions
+        self._writes = ShortWrites(sessions, counts, steady_s=steady_s)
         self._clock = clock
-        self._consumer = consumer
         self._counts = counts
+        self._consumer = consumer
         self.stored: Position | None = None
         self._checkpoint: Checkpoint | None = None
         self._checkpoint_position: Position = 0
-        self._stored_ms = self._snapshot_ms = 0
+        self._has_rest = False
+        self._stored_ms = self._snapshot_ms = self._left_ms = 0
 
     def find_position(self) -> Position | None:
-        """Return where this engine stands; None when it has never run."""
+        """Return where this engine stands, None when it has never run; what a kill cut off is stored first."""
         with reading(self._sessions).begin() as session:
             self.stored = position_of(session, self._consumer)
+            rest = rest_of(session, self._consumer, self._counts)
+        self._has_rest = bool(rest)
+        while rest and self.stored is not None:
+            self.store(rest, self.stored)
         return self.stored
 
     def progress(self) -> Progress | None:
@@ -104,12 +120,13 @@ class Keeper:
         return checkpoint if checkpoint is not None and checkpoint.is_complete else None
 
     def store(self, found: list[ResidentFinding], position: Position) -> Position | None:
-        """Store findings, position and a complete snapshot in one transaction.
+        """Store findings in a short transaction, with the position and what is left of them; at last a snapshot, too.
 
         Parameters
         ----------
         found : list of ResidentFinding
-            What the database refuses for good is taken out of it: it must not hold up all that follow.
+            What is stored is taken out of it: call again until it is empty. What the database refuses for good is
+            taken out, too: it must not hold up all that follow.
         position : int
             Everything before it is decided.
 
@@ -126,58 +143,36 @@ class Keeper:
             If the database does not answer; nothing was stored.
         """
         now = self._clock.now_ms()
-        try:
-            counts = self._write(found, position, now)
-        except DBAPIError as error:
-            if not is_refusal(error):
-                raise
-            self._counts["refused_findings"] += _take_out_the_refused(self._sessions, found, now)
-            counts = self._write(found, position, now)
-        done = None
-        if self._written_down is not None:
-            self._checkpoint, self._snapshot_ms = None, now
-            done = self._checkpoint_position
-        self.stored, self._stored_ms = position, now
-        self._counts.update(counts)
-        return done
+        self._writes.write(found, now, lambda session, rest: self._write_down(session, rest, position))
+        self._has_rest, self.stored, self._stored_ms = bool(found), position, now
+        if found or self._written_down is None:
+            return None
+        self._checkpoint, self._snapshot_ms = None, now
+        return self._checkpoint_position
 
-    def _write(self, found: Sequence[ResidentFinding], position: Position, now_ms: int) -> Mapping[str, int]:
-        with self._sessions.begin() as session:
-            counts = apply_findings(session, found, now_ms=now_ms)
-            if position != self.stored:
-                move(session, self._consumer, before=self.stored, after=position)
-            if self._written_down is not None:
-                snapshot = self._written_down.encoded()
-                save_snapshot(session, self._consumer, position=self._checkpoint_position, snapshot=snapshot)
-        return counts
+    def _write_down(self, session: Session, rest: Sequence[ResidentFinding], position: Position) -> None:
+        if position != self.stored:
+            move(session, self._consumer, before=self.stored, after=position)
+        if rest or self._has_rest:
+            save_rest(session, self._consumer, rest)
+        if self._written_down is not None and not rest:
+            snapshot = self._written_down.encoded()
+            save_snapshot(session, self._consumer, position=self._checkpoint_position, snapshot=snapshot)
 
-    def store_ahead(self, found: Sequence[ResidentFinding]) -> None:
-        """Store what was found ahead; the engine will come to it, and find that it is known."""
-        try:
+    def end_what_left(self, *, has_changed: bool) -> None:
+        """End what devices reported that were moved or revoked since, and now and then what was found too late."""
+        if not has_changed and not is_due(self._clock.now_ms(), self._left_ms, _LEFT_MS):
+            return
+        self._left_ms = self._clock.now_ms()
+        part = 1
+        while part:
             with self._sessions.begin() as session:
-                counts = apply_findings(session, found, now_ms=self._clock.now_ms())
-        except DBAPIError as error:
-            if not is_refusal(error):
-                raise
-            _LOG.warning("the database refuses what was found ahead; it is left to the engine: %s", error)
-        else:
-            self._counts.update(counts)
+                part = end_what_left(session, now_ms=self._clock.now_ms())
+            self._counts["left"] += part
 
-
-def _take_out_the_refused(sessions: sessionmaker[Session], found: list[ResidentFinding], now_ms: int) -> int:
-    """Take out what the database refuses for good; return how many."""
-    good = []
-    for one in found:
-        try:
-            with sessions() as session:  # rolled back: only tried
-                apply_findings(session, [one], now_ms=now_ms)
-            good.append(one)
-        except DBAPIError as error:
-            if not is_refusal(error):
-                raise
-            _LOG.exception("the database refuses a finding of kind %s", one.finding.kind)
-    refused, found[:] = len(found) - len(good), good
-    return refused
+    def store_ahead(self, found: list[ResidentFinding]) -> None:
+        """Store what was found ahead; the engine will come to it, and find that it is known."""
+        self._writes.write_ahead(found, self._clock.now_ms())
 
 
 def is_due(now_ms: int, last_ms: int, every_ms: int) -> bool:

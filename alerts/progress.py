@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, bindparam, select, update
+import msgspec
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from alerts.tables import ConsumerSnapshot, ConsumerState
+from alerts.engine.resident_finding import ResidentFinding
+from alerts.tables import ConsumerRest, ConsumerSnapshot, ConsumerState
 from anhu.contract.errors import AnhuError
+
+_LOG = logging.getLogger(__name__)
 
 
 class Progress(NamedTuple):
@@ -17,7 +24,7 @@ class Progress(NamedTuple):
     Attributes
     ----------
     position : int
-        Everything before it is in the database.
+        Everything before it is in the database: stored, or kept to be stored (`rest_of`).
     snapshot_position : int
         The snapshot holds everything before it.
     """
@@ -70,6 +77,27 @@ def move(session: Session, consumer: str, *, before: int | None, after: int) -> 
     result = session.execute(_MOVED, who, execution_options={"synchronize_session": False})
     if cast("CursorResult[Any]", result).rowcount != 1:
         raise LostPositionError(f"consumer {consumer!r} no longer stands at {before}")
+
+
+def rest_of(session: Session, consumer: str, counts: Counter[str]) -> list[ResidentFinding]:
+    """Return what was found before the position and is not stored; what cannot be read is counted, and told aloud."""
+    kept = session.get(ConsumerRest, consumer)
+    if kept is None:
+        return []
+    try:
+        return msgspec.msgpack.decode(kept.findings, type=list[ResidentFinding])
+    except msgspec.DecodeError:
+        counts["unreadable_rests"] += 1
+        _LOG.exception("findings that were left to store cannot be read: look at the residents' recent events")
+        return []
+
+
+def save_rest(session: Session, consumer: str, rest: Sequence[ResidentFinding]) -> None:
+    """Keep what is found but not stored, in the transaction that stores a part of it; empty: nothing is left."""
+    session.execute(delete(ConsumerRest).where(ConsumerRest.consumer == consumer))
+    if rest:
+        session.add(ConsumerRest(consumer=consumer, findings=msgspec.msgpack.encode([*rest])))
+        session.flush()
 
 
 def save_snapshot(session: Session, consumer: str, *, position: int, snapshot: bytes) -> None:

@@ -76,6 +76,8 @@ class AlertMember(Base):
     alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), primary_key=True)
     device_id: Mapped[str] = mapped_column(primary_key=True)
     room: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True, default="")
+    """Which rule says so, of a kind that several rules raise: each ends only its own."""
     kind: Mapped[str]
     """What it last said: the stages of one episode are several kinds."""
     priority: Mapped[int]
@@ -113,6 +115,14 @@ class ConsumerState(Base):
     __tablename__ = "consumer_state"
     consumer: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
+
+
+class ConsumerRest(Base):
+    """What the engine found before its position and has not stored yet: many findings take several transactions."""
+
+    __tablename__ = "consumer_rest"
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    findings: Mapped[bytes]
 
 
 class ConsumerSnapshot(Base):

@@ -16,6 +16,7 @@ from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.keeper import Keeper, is_due
 from alerts.messages import messages_of
+from alerts.pending import put_together, store_in_parts
 from alerts.read_ahead import ReadAhead
 from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector
@@ -54,7 +55,8 @@ class AlertWorker:
 
     Notes
     -----
-    Nothing is lost and nothing raised twice by a crash: the position moves in the transaction that stores the alerts.
+    Nothing is lost and nothing raised twice by a crash: the position moves in the transaction that stores the alerts,
+    or the first of many, which keeps the others (`alerts.progress.rest_of`).
     Calls for help do not wait behind a backlog, nor for the engine to come back (`alerts.read_ahead`).
     After a restart the engine takes its snapshot over and reads the LOG from there to the position once more, its
     findings discarded, because they are in the database. While the database is down nothing is read.
@@ -109,12 +111,12 @@ class AlertWorker:
                 self._pending += self._engine.advance(self._clock.now_ms())
             self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART)
             if self._keeper.must_store(self._pending, self._position):
-                await self._until_done(self._store, stop)
+                await store_in_parts(self._pending, self._store, stop, self._counts)
             if not entries:
                 await self._reader.wait(self._wait_s())
             await asyncio.sleep(0)
         self._keeper.write_down_now(self._engine, self._position)
-        await with_database(self._store, stop, self._counts, last=True)
+        await store_in_parts(self._pending, self._store, stop, self._counts, last=True)
 
     async def _until_done(self, work: Callable[[], None], stop: asyncio.Event) -> None:
         await with_database(work, stop, self._counts)
@@ -134,8 +136,8 @@ class AlertWorker:
         self._position = self._reader.committed if stored is None else stored
 
     def _store_ahead(self) -> None:
+        put_together(self._pending, self._counts)
         self._keeper.store_ahead(self._pending)
-        self._pending = []
 
     def _recover(self) -> None:
         with collector_paused():
@@ -145,6 +147,7 @@ class AlertWorker:
                 self._reader.seek(kept.snapshot_position if kept.snapshot else self._reader.committed)
                 self._replay(kept.position)
             self._reader.seek(self._position)
+        self._keeper.end_what_left(has_changed=True)
         self._keeper.came_back()
 
     def _replay(self, until: Position) -> None:
@@ -159,7 +162,8 @@ class AlertWorker:
 
     def _follow_directory(self) -> None:
         """Take over what changed in the directory since the last look."""
-        self._engine.update_roster(self._roster.changed())
+        self._engine.update_roster(changed := self._roster.changed())
+        self._keeper.end_what_left(has_changed=bool(changed))
 
     def _take(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -168,16 +172,13 @@ class AlertWorker:
             self._position = entry.next_position
 
     def _store(self) -> None:
-        """Store findings and position together; then the LOG may forget what is before it."""
-        done = self._keeper.store(self._pending, self._position)
-        self._pending = []
-        if done is not None:
+        """Store a part of what was found, and the position; after a snapshot the LOG may forget what is before it."""
+        if (done := self._keeper.store(self._pending, self._position)) is not None:
             self._reader.commit(done)
 
     def _wait_s(self) -> float:
         if self._keeper.is_writing:
             return _SHORTEST_WAIT_S
-        due = self._engine.next_due_ms
-        if due is None:
+        if (due := self._engine.next_due_ms) is None:
             return _LONGEST_WAIT_S
         return min(_LONGEST_WAIT_S, max(_SHORTEST_WAIT_S, (due - self._clock.now_ms()) / SECOND_MS))

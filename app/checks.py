@@ -174,6 +174,14 @@ def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
             detail = f"pid {found.pid} cannot write down which devices are connected"
             yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, "free some space in the data folder")
             continue
+        if (wait_s := found.counters.get("looks_wait_s", 0.0)) > _STUCK_S:
+            detail = f"who looked at whose data waits for the database since {wait_s:.0f} s; it refuses soon"
+            yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, "its log line says why")
+            continue
+        if found.counters.get("unreadable_snapshots", 0.0) or found.counters.get("unreadable_rests", 0.0):
+            what = "began without its memory: the snapshot could not be read"
+            advice = "rules begin anew; what was open stays open until a device says so again, or a person closes it"
+            yield CheckResult(CheckVerdict.WARNING, f"process {name}", what, advice)
         backlog = found.counters.get("backlog_bytes", 0.0)
         behind = backlog > _BACKLOG_BYTES
         advice = "it does not keep up: look at its log lines" if behind else ""

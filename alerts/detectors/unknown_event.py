@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts.finding import Finding
 from alerts.rules.detector import Detector, Profile, Window
-from alerts.rules.events import Dedup, event_finding
+from alerts.rules.events import Dedup, event_finding, in_its_words
 from alerts.rules.usable import usable_events
 from anhu.contract.clock import HOUR_MS, SECOND_MS
 from anhu.contract.priority import Priority
@@ -58,7 +58,7 @@ class UnknownEvent(Detector):
         seen = self._alarms if urgent else self._others
         kind, priority = ("unknown_alarm", Priority.HIGH) if urgent else ("unknown_event", Priority.MEDIUM)
         return tuple(
-            event_finding(window, kind, t, priority)
+            in_its_words(event_finding(window, kind, t, priority), vendor_type)
             for t, on in usable_events(window)
             if on and seen.is_new(vendor_type, t)
         )

@@ -28,6 +28,7 @@ from alerts.engine.wanted import Wanted
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector, Profile
 from anhu.contract.clock import MINUTE_MS
+from anhu.contract.errors import AnhuError
 from anhu.contract.record import Numbers, Reading
 
 _LOG = logging.getLogger(__name__)
@@ -35,6 +36,17 @@ _SET_BACK_MS = 2 * MINUTE_MS
 """Records that came together are never this far apart. [ms]"""
 _VERSION = 2
 _READABLE = (1, _VERSION)
+
+
+class SnapshotError(AnhuError):
+    """A snapshot of a version that this one cannot read."""
+
+
+def _read(raw: bytes) -> Mapping[str, Any]:
+    kept: Mapping[str, Any] = msgspec.msgpack.decode(raw)
+    if kept["version"] not in _READABLE:
+        raise SnapshotError(f"version {kept['version']}, expected one of {_READABLE}")
+    return kept
 
 
 class Engine:
@@ -151,16 +163,17 @@ class Engine:
     def restore(self, raw: bytes) -> None:
         """Take over a state in place of what there is; call it after `update_roster`.
 
-        A state of another version is not taken over: detectors start afresh, and no alert is lost by it.
+        A state that cannot be read is counted, and not taken over: detectors start afresh, and no alert is lost by it.
         """
         self._states.all_about_to_change()
         with collector_paused():
-            kept: dict[str, Any] = msgspec.msgpack.decode(raw)
-            if kept.get("version") in _READABLE:
-                self._take_over(kept)
-            else:
+            try:
+                self._take_over(_read(raw))
+            except Exception:  # noqa: BLE001 - whatever is wrong with it must not stop the start
                 self._counts["unreadable_snapshots"] += 1
-                _LOG.error("a snapshot of version %s cannot be read: all detectors start afresh", kept.get("version"))
+                _LOG.exception("the engine's snapshot cannot be read: all detectors start afresh")
+                for state in (*self._states.devices.values(), *self._states.residents.values()):
+                    self._instances.dismiss_all(state)
 
     def _take_over(self, kept: Mapping[str, Any]) -> None:
         self.newest_ms = kept["newest"]

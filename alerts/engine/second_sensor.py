@@ -75,6 +75,13 @@ class SecondSensor:
         del self._confirmed[one.resident_id]
         return [one._replace(finding=msgspec.structs.replace(one.finding, kind=sure), whole=True)]
 
+    def part(self, device_id: str, former: str) -> None:
+        """Forget what a device suspected of a resident whom it no longer watches: it confirms nothing any more."""
+        devices = self._suspected.get(former, {})
+        devices.pop(device_id, None)
+        if not devices:
+            self._suspected.pop(former, None)
+
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._suspected = {who: all_shifted(devices, by_ms) for who, devices in self._suspected.items()}

@@ -26,9 +26,9 @@ class Stages:
     """
 
     def __init__(self, counts: Counter[str]) -> None:
-        self._storms, self._still_there = DeviceStorms(), StillThere()
+        self._storms, self._still_there, self._second_sensor = DeviceStorms(), StillThere(), SecondSensor()
         self._remembering: Mapping[str, RememberingStage] = {
-            "second_sensor": SecondSensor(),
+            "second_sensor": self._second_sensor,
             "storms": self._storms,
             "still_there": self._still_there,
         }
@@ -41,6 +41,7 @@ class Stages:
     def part(self, device_id: str, former: str) -> None:
         """Let a device go from the resident whom it no longer watches."""
         self._still_there.part(device_id, former)
+        self._second_sensor.part(device_id, former)
 
     def after_message(self, found: list[ResidentFinding], now_ms: int) -> list[ResidentFinding]:
         """Pass on what a message brought, if it brought anything or if a stage has waited for the time. [ms]."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import and_, or_, select
@@ -17,24 +17,37 @@ from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import Joining, Members, as_before, join, list_first, members_of
 from alerts.episodes.paging import RAISED, start_paging
 from alerts.episodes.recovery import well_again
-from alerts.episodes.returning import SAME_EPISODE_MS, is_news, reopened, resume_paging
+from alerts.episodes.returning import SAME_EPISODE_MS, is_news, is_told_again, reopened, resume_paging
 from alerts.finding import Condition
 from alerts.kinds import KINDS, kinds_of_episode, stage
 from alerts.tables import Alert
+from alerts.words import with_words
 from anhu.contract.identity import new_id
 from anhu.registry.tables import Resident
 
 
-def apply_findings(session: Session, detected: Sequence[ResidentFinding], *, now_ms: int) -> Mapping[str, int]:
+def _never() -> bool:
+    return False
+
+
+def apply_findings(
+    session: Session, detected: Sequence[ResidentFinding], *, now_ms: int, enough: Callable[[], bool] = _never
+) -> Mapping[str, int]:
     """Store what was found, in the caller's transaction: alerts, history, escalation and outbox rows. [ms].
+
+    Parameters
+    ----------
+    enough : callable
+        Asked after each finding; True leaves the rest to another transaction. Each one taken counts once in the answer.
 
     Returns
     -------
     mapping
-        How many findings were ``raised``, ``repeated``, ``joined`` (another device reports it too), ``worsened``,
-        ``returned`` (it had gone away), ``recovered`` (one device is well, others are not), ``gone``, ``ignored`` (the
-        resident is not registered, a condition ended that nobody had been told of, or it is an event
-        that was read before: the last one of an open alert, or within an episode that a person has closed).
+        How many findings were ``raised``, ``repeated``, ``again`` (a call that was answered), ``joined`` (another
+        device reports it too), ``worsened``, ``returned`` (it had gone away, or asks for an answer anew),
+        ``recovered`` (one device is well, others are not), ``gone``, ``ignored`` (the resident is not registered, a
+        condition ended that nobody had been told of, or it was read before: stored already, or within an episode that
+        a person has closed).
     """
     residents = {d.resident_id for d in detected}
     rows = session.scalars(select(Resident).where(Resident.id.in_(residents), Resident.active))
@@ -44,6 +57,8 @@ def apply_findings(session: Session, detected: Sequence[ResidentFinding], *, now
     counts: Counter[str] = Counter()
     for one in detected:
         counts[_apply(session, one, now_ms) if one.resident_id in known else "ignored"] += 1
+        if enough():
+            break
     return counts
 
 
@@ -130,6 +145,11 @@ def _again(session: Session, alert: Alert, one: ResidentFinding, now_ms: int) ->
     alert.repeats += one.times
     alert.last_at_ms = max(alert.last_at_ms, one.newest_ms)
     alert.condition = Condition.PRESENT
+    if finding.evidence.residents:
+        alert.evidence = plain(finding.evidence)  # a storm goes on: whom it is about by now
+    if finding.evidence.words:
+        words = with_words(alert.evidence.get("words", ()), finding.evidence.words)
+        alert.evidence = alert.evidence | {"words": words}
     session.flush()
     if not worse:
         return _as_news(session, alert, one, told, now_ms)
@@ -149,7 +169,7 @@ class _Told(NamedTuple):
     """What a report is to those who know of the alert."""
 
     what: str
-    """``repeated``, ``returned``, ``joined``."""
+    """``repeated``, ``again`` (after an answer that stands), ``returned``, ``joined``."""
     pages: bool
     """Nobody has answered for this yet, though somebody answered, or it was over."""
     resumes: bool
@@ -158,14 +178,15 @@ class _Told(NamedTuple):
     @classmethod
     def of(cls, session: Session, alert: Alert, members: Members, one: ResidentFinding) -> _Told:
         """Decide it, and list whoever reports."""
-        was_gone, stale = alert.condition == Condition.GONE, is_news(alert, members, one)
+        was_gone, stale = alert.condition == Condition.GONE, is_news(session, alert, members, one)
         first_unlisted = alert.unlisted == 0
         joining = join(session, alert, members, one)
         if joining is Joining.NEW or (joining is Joining.UNLISTED and first_unlisted):
             return cls("joined", was_gone or alert.response != Response.UNACKED, resumes=False)
         if was_gone or stale or joining is Joining.BACK:
             return cls("returned", stale, resumes=was_gone and alert.response == Response.UNACKED)
-        return cls("repeated", pages=False, resumes=False)
+        what = "again" if is_told_again(session, alert, one) else "repeated"
+        return cls(what, pages=False, resumes=False)
 
 
 def _as_news(session: Session, alert: Alert, one: ResidentFinding, told: _Told, now_ms: int) -> str:

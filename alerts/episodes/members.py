@@ -21,8 +21,8 @@ MOST_MEMBERS = 64
 """Devices and rooms that one alert names; a home has fewer, whoever invents more is not listed."""
 _LONGEST = 64
 
-Member = tuple[str, str]
-"""Device and room, both empty for the whole home."""
+Member = tuple[str, str, str]
+"""Device, room and rule; the first two are empty for the whole home, the last where only one rule raises the kind."""
 Members = dict[Member, AlertMember]
 
 
@@ -32,7 +32,7 @@ class Joining(StrEnum):
     KNOWN = "known"
     """It reports already."""
     NEW = "new"
-    """It did not report in this episode before."""
+    """It did not report in this episode before: no rule said anything of it."""
     BACK = "back"
     """It had recovered."""
     UNLISTED = "unlisted"
@@ -41,7 +41,9 @@ class Joining(StrEnum):
 
 def member_of(one: ResidentFinding) -> Member:
     """Return whose report a finding is."""
-    return ("", "") if one.whole else (one.device_id[:_LONGEST], one.finding.evidence.room[:_LONGEST])
+    evidence = one.finding.evidence
+    rule = evidence.rule[:_LONGEST]
+    return ("", "", rule) if one.whole else (one.device_id[:_LONGEST], evidence.room[:_LONGEST], rule)
 
 
 def members_of(session: Session, alert: Alert) -> Members:
@@ -51,12 +53,35 @@ def members_of(session: Session, alert: Alert) -> Members:
         .where(AlertMember.alert_id == alert.id)
         .order_by(AlertMember.since_ms, AlertMember.device_id)
     )
-    return {(row.device_id, row.room): row for row in rows}
+    return {_key(row): row for row in rows}
+
+
+def known_as(members: Members, one: ResidentFinding) -> AlertMember | None:
+    """Return whose report a finding goes on with: the same rule's, or one that was stored before rules were named."""
+    device_id, room, rule = member_of(one)
+    return members.get((device_id, room, rule)) or members.get((device_id, room, ""))
+
+
+def others_of(members: Members, one: ResidentFinding) -> Sequence[AlertMember]:
+    """Return what other rules say of the same device and room."""
+    device_id, room, rule = member_of(one)
+    return [row for row in members.values() if (row.device_id, row.room) == (device_id, room) and row.rule != rule]
 
 
 def reporting(members: Members) -> Sequence[AlertMember]:
     """Return those who are not well yet."""
     return [row for row in members.values() if row.recovered_at_ms is None]
+
+
+def reporting_of(session: Session, alert_ids: Iterable[str]) -> Mapping[str, Sequence[AlertMember]]:
+    """Return who still reports each of some alerts, in one query; the whole home is nobody."""
+    wanted = select(AlertMember).where(
+        AlertMember.alert_id.in_(set(alert_ids)), AlertMember.recovered_at_ms.is_(None), AlertMember.device_id != ""
+    )
+    found: dict[str, list[AlertMember]] = {}
+    for row in session.scalars(wanted.order_by(AlertMember.since_ms, AlertMember.device_id, AlertMember.room)):
+        found.setdefault(row.alert_id, []).append(row)
+    return found
 
 
 def list_first(session: Session, alert: Alert, one: ResidentFinding) -> None:
@@ -66,7 +91,7 @@ def list_first(session: Session, alert: Alert, one: ResidentFinding) -> None:
 
 def join(session: Session, alert: Alert, members: Members, one: ResidentFinding) -> Joining:
     """List whoever reports an alert that is there already; say what that means."""
-    known = members.get(member_of(one))
+    known = known_as(members, one)
     if known is not None:
         joining = Joining.KNOWN if known.recovered_at_ms is None else Joining.BACK
         _report(known, one)
@@ -74,9 +99,12 @@ def join(session: Session, alert: Alert, members: Members, one: ResidentFinding)
     if len(members) >= MOST_MEMBERS and not _make_room(session, members):
         alert.unlisted += one.times
         return Joining.UNLISTED
+    others = others_of(members, one)
     row = members[member_of(one)] = _new(alert, one)
     session.add(row)
-    return Joining.NEW
+    if not others:
+        return Joining.NEW
+    return Joining.BACK if all(other.recovered_at_ms is not None for other in others) else Joining.KNOWN
 
 
 def recover(members: Members, one: ResidentFinding) -> bool:
@@ -84,27 +112,31 @@ def recover(members: Members, one: ResidentFinding) -> bool:
 
     A device is well only of what it last said, or of something worse: taking a suspicion back takes no fall back.
     """
-    key = member_of(one)
-    if key in members:
-        ending: Iterable[AlertMember] = [members[key]]
-    else:
-        ending = members.values() if one.whole else ()  # stored before homes were members of their own
+    known = known_as(members, one)
+    if known is not None:
+        ending: Iterable[AlertMember] = [known]
+    else:  # else stored before homes were members of their own
+        ending = [row for row in members.values() if not row.rule] if one.whole else ()
     ended = [_end(row, one.finding) for row in ending]  # each of them, not only up to the first
     return any(ended)
 
 
 def as_before(members: Members, one: ResidentFinding) -> bool:
     """Tell whether this very report is listed: reading ahead was there before the engine, or the LOG is read again."""
-    row, finding = members.get(member_of(one)), one.finding
+    row, finding = known_as(members, one), one.finding
     if row is None or row.recovered_at_ms is not None:
         return False
-    return (row.kind, row.priority, row.last_at_ms) == (finding.kind, finding.priority, finding.at_ms)
+    return (row.kind, row.priority, row.last_at_ms) == (finding.kind, finding.priority, one.newest_ms)
 
 
 def named(one: ResidentFinding) -> Mapping[str, str]:
     """Return whose report a finding is, for a line of history."""
-    device_id, room = member_of(one)
+    device_id, room, _ = member_of(one)
     return {"device_id": device_id or one.device_id[:_LONGEST], "room": room}
+
+
+def _key(row: AlertMember) -> Member:
+    return row.device_id, row.room, row.rule
 
 
 def _end(row: AlertMember, finding: Finding) -> bool:
@@ -133,17 +165,18 @@ def _make_room(session: Session, members: Members) -> bool:
     if not well:
         return False
     oldest = min(well, key=lambda row: row.recovered_at_ms or 0)
-    del members[oldest.device_id, oldest.room]
+    del members[_key(oldest)]
     session.delete(oldest)
     return True
 
 
 def _new(alert: Alert, one: ResidentFinding) -> AlertMember:
-    device_id, room = member_of(one)
+    device_id, room, rule = member_of(one)
     return AlertMember(
         alert_id=alert.id,
         device_id=device_id,
         room=room,
+        rule=rule,
         kind=one.finding.kind,
         priority=int(one.finding.priority),
         since_ms=one.finding.at_ms,

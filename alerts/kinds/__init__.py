@@ -19,6 +19,7 @@ __all__ = [
     "KINDS",
     "NOTES",
     "PHASES",
+    "SHARED",
     "SHEETS",
     "VITAL_LATE_H",
     "AlertKind",
@@ -38,6 +39,12 @@ SHEETS: Mapping[str, Sheet] = MappingProxyType(read_sheets(Path(__file__).parent
 KINDS: Mapping[str, AlertKind] = MappingProxyType(table_of_kinds(SHEETS.values()))
 FEATURES: Mapping[str, Words] = MappingProxyType(joined((path, sheet.features) for path, sheet in SHEETS.items()))
 PHASES: Mapping[str, Words] = MappingProxyType(joined((path, sheet.phases) for path, sheet in SHEETS.items()))
+SHARED: frozenset[str] = frozenset(
+    code
+    for code, kind in KINDS.items()
+    if not kind.latches and sum(code in sheet.raises for sheet in SHEETS.values()) > 1
+)
+"""Kinds that several rules raise and end, each for itself; a call for help is ended by whoever made it, or a person."""
 NOTES: Mapping[str, Words] = MappingProxyType(
     {
         f"alert.note.{name}": words

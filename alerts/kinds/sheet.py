@@ -158,6 +158,9 @@ class AlertKind(Words, frozen=True, kw_only=True):
     again_h : float
         While it lasts it is said again after this, then after twice as long, and so on for a day, so that nobody's
         closing is the last word; 0: its detector sees to that. [h]
+    asks_anew_s : float
+        A further call so long after somebody's answer asks for an answer anew: whoever presses again was not helped;
+        0: only after ten minutes without one. [s]
     unheard : bool
         While it lasts nobody can know how the person is, and relatives are told so.
     """
@@ -178,6 +181,7 @@ class AlertKind(Words, frozen=True, kw_only=True):
     confirmed_as: str = ""
     blind_s: float = 0.0
     again_h: float = 0.0
+    asks_anew_s: float = 0.0
     unheard: bool = False
 
     @property

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Window
 from alerts.time_shift import all_shifted
 from anhu.contract.priority import Priority
 
 _MOST_KEYS = 64
+_LONGEST = 64
 
 
 def event_finding(
@@ -30,6 +33,12 @@ def event_finding(
     )
     decided = t_ms if decided_at_ms is None else decided_at_ms
     return Finding(kind, condition, t_ms, decided, 1.0, priority, evidence)
+
+
+def in_its_words(finding: Finding, words: str) -> Finding:
+    """Return a finding that tells what the device said, where nobody has mapped it."""
+    evidence = msgspec.structs.replace(finding.evidence, words=[words[:_LONGEST]] if words else [])
+    return msgspec.structs.replace(finding, evidence=evidence)
 
 
 def own_room(window: Window) -> str:
@@ -62,8 +71,10 @@ class Dedup:
         last = self._last_ms.get(key)
         if last is not None and abs(t_ms - last) < self.within_ms:
             return False
-        if last is None and len(self._last_ms) >= _MOST_KEYS:  # a device makes up words: the oldest is forgotten
-            del self._last_ms[min(self._last_ms, key=lambda one: self._last_ms[one])]
+        if last is not None:
+            del self._last_ms[key]  # it goes to the end
+        elif len(self._last_ms) >= _MOST_KEYS:  # a device makes up words: the one counted longest ago is forgotten
+            del self._last_ms[next(iter(self._last_ms))]
         self._last_ms[key] = t_ms if last is None else max(t_ms, last)
         return True
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anhu.contract.identity import device_id as checked_device_id
@@ -93,14 +94,27 @@ def update_device(session: Session, device_id: str, changes: Mapping[str, object
     return row
 
 
+def followers(session: Session, gateway: Device) -> Sequence[Device]:
+    """Return what is behind a gateway and watches the same resident, or like it nobody: it moves with the gateway."""
+    same = Device.resident_id.is_not_distinct_from(gateway.resident_id)
+    return session.scalars(select(Device).where(Device.parent_id == gateway.id, same).order_by(Device.id)).all()
+
+
 def assign_device(session: Session, device_id: str, resident_id: str | None, *, now_ms: int) -> Device:
-    """Give a device to a resident, or to nobody; its silence is watched anew from now. Raises `MissingRowError`."""
+    """Give a device to a resident, or to nobody, with its `followers`; its silence is watched anew from now.
+
+    Raises
+    ------
+    MissingRowError
+        If device or resident do not exist.
+    """
     row = existing(session, Device, device_id, lock=True)
     _check_references(session, resident_id, None)
     former = row.resident_id
-    row.resident_id = resident_id or None
-    row.enrolled_at_ms = now_ms
-    _touch(session, row)
+    for moved in (*followers(session, row), row):
+        moved.resident_id = resident_id or None
+        moved.enrolled_at_ms = now_ms
+        _touch(session, moved)
     if former and former != row.resident_id:
         touch_resident(session, former)
     return row

@@ -18,6 +18,28 @@ PRIORITY_WORDS: Mapping[int, PriorityWord] = MappingProxyType(
 )
 
 
+class MemberView(View):
+    """A device, or one of its rooms, that still reports an alert."""
+
+    device_id: str
+    room: str = ""
+    since_ms: Time = at("since")
+    last_at_ms: Time = at("last_at")
+    reports: int
+
+
+class AreaHomeView(View):
+    """A resident whom the alert of an area is about."""
+
+    resident_id: str
+    name: str
+    address: str = ""
+    phone: str = ""
+    devices: list[str] = Field(default=[], description="Of the resident, as the alert names them.")
+    open_alerts: int = Field(default=0, description="Other alerts of the resident that are open now.")
+    last_heard_ms: Time | None = at("last_heard")
+
+
 class AlertView(View):
     """One episode of one kind for one resident."""
 
@@ -44,6 +66,16 @@ class AlertView(View):
     closed_at_ms: Time | None = at("closed_at")
     assignee: str = Field(default="", description="User who answers it.")
     outcome: str = ""
+    reporting: list[MemberView] = Field(
+        default=[], description="Devices that still report it; empty when a rule looks at the whole home."
+    )
+    area: list[AreaHomeView] = Field(
+        default=[], description="Of one area alert, read alone: the homes that it is about, at most 100."
+    )
+    homes: int = Field(default=0, description="Of an area alert: how many homes it is about in all.")
+    unlisted: int = Field(
+        default=0, description="Reports of devices beyond the 64 that are named: such an alert is ended by a person."
+    )
     evidence: dict[str, Any] = Field(
         default={}, description="features, limits, quantity, device_id, start_ms, end_ms, note: what decided."
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from alerts.episodes.members import reporting_of
 from alerts.kinds import KINDS
 from alerts.subject import ALERT, subject_of
-from alerts.tables import Alert, AlertEvent
+from alerts.tables import Alert, AlertEvent, AlertMember
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox, Receipt
 from anhu.outbox.writing import about
@@ -17,11 +19,20 @@ from anhu.registry.contact_form import ContactForm
 from anhu.registry.roles import Role
 from anhu.registry.tables import Centre, Contact, Resident, Team, User
 from api.dependencies import Dependencies
-from api.schemas.alerts import PRIORITY_WORDS, AlertEventView, AlertView, NotificationView, Order, ReceiptView
+from api.schemas.alerts import (
+    PRIORITY_WORDS,
+    AlertEventView,
+    AlertView,
+    MemberView,
+    NotificationView,
+    Order,
+    ReceiptView,
+)
 from api.schemas.base import Page
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
 from api.services.paging import decode_cursor, encode_cursor
+from api.services.storm_area import OF_OTHERS, area_of, homes_in
 from api.visit import AlertVisit, ResidentVisit, visit_alert, visit_many
 
 
@@ -82,7 +93,7 @@ def list_alerts(
     with visit_many(deps, viewer, "alert.list") as visit:
         query = _joined().where(visible_alerts(viewer), *wanted.conditions())
         rows = visit.session.execute(_ordered(query, order, cursor).limit(limit + 1)).all()
-        items = [alert_view(alert, resident) for alert, resident in rows[:limit]]
+        items = _views(visit.session, rows[:limit])
         visit.detail["residents"] = sorted({item.resident_id for item in items})
         last = rows[limit - 1][0] if len(rows) > limit else None
         return Page(items=items, next_cursor=_cursor_after(last, order) if last else None)
@@ -92,8 +103,12 @@ def alerts_of(visit: ResidentVisit, *, since_ms: int, until_ms: int | None = Non
     """Return the resident's alerts that were raised in a range, the newest first. [ms]."""
     wanted = AlertFilter(resident_id=visit.resident_id, since_ms=since_ms, until_ms=until_ms)
     query = _ordered(_joined().where(*wanted.conditions()), Order.NEWEST, cursor="")
-    rows = visit.session.execute(query.limit(limit))
-    return [alert_view(alert, resident) for alert, resident in rows]
+    return _views(visit.session, visit.session.execute(query.limit(limit)).all())
+
+
+def _views(session: Session, rows: Sequence[Row[Alert, Resident]]) -> list[AlertView]:
+    members = reporting_of(session, [alert.id for alert, _ in rows])
+    return [alert_view(alert, resident, members.get(alert.id, ())) for alert, resident in rows]
 
 
 def _joined() -> Select[Alert, Resident]:
@@ -131,7 +146,10 @@ def read_alert(deps: Dependencies, viewer: Viewer, alert_id: str) -> AlertView:
 
 def alert_of(visit: AlertVisit) -> AlertView:
     """Return the visited alert."""
-    return alert_view(visit.alert, visit.session.get_one(Resident, visit.resident_id))
+    members = reporting_of(visit.session, [visit.alert.id])
+    resident = visit.session.get_one(Resident, visit.resident_id)
+    view = alert_view(visit.alert, resident, members.get(visit.alert.id, ()))
+    return view.model_copy(update={"area": area_of(visit)})
 
 
 def resident_of_alert(deps: Dependencies, viewer: Viewer, alert_id: str) -> str:
@@ -192,8 +210,8 @@ def told_at_of(visit: ResidentVisit) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def alert_view(alert: Alert, resident: Resident) -> AlertView:
-    """Return an alert as the API shows it."""
+def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember]) -> AlertView:
+    """Return an alert as the API shows it, with those who still report it."""
     kind = KINDS.get(alert.kind)
     return AlertView(
         id=alert.id,
@@ -219,7 +237,19 @@ def alert_view(alert: Alert, resident: Resident) -> AlertView:
         closed_at_ms=alert.closed_at_ms,
         assignee=alert.assignee,
         outcome=alert.outcome,
-        evidence=alert.evidence,
+        reporting=[
+            MemberView(
+                device_id=row.device_id,
+                room=row.room,
+                since_ms=row.since_ms,
+                last_at_ms=row.last_at_ms,
+                reports=row.reports,
+            )
+            for row in members
+        ],
+        unlisted=alert.unlisted,
+        homes=homes_in(alert),
+        evidence={name: value for name, value in alert.evidence.items() if name not in OF_OTHERS},
     )
 
 

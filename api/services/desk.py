@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session
 
 from alerts.episodes.lifecycle import Response
+from alerts.episodes.members import reporting_of
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
 from anhu.registry.tables import Device, Resident, User
@@ -107,9 +108,10 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
     rooms = _texts(session, Device.id, Device.room, [alert.device_id for alert in alerts])
     names = _texts(session, User.id, User.name, [alert.assignee for alert in alerts])
     emergencies = _emergencies(session, alerts)
+    members = reporting_of(session, [alert.id for alert in alerts])
     return [
         CardView(
-            alert=alert_view(alert, residents[alert.resident_id]),
+            alert=alert_view(alert, residents[alert.resident_id], members.get(alert.id, ())),
             person=persons[alert.resident_id],
             room=rooms.get(alert.device_id, ""),
             assignee_name=names.get(alert.assignee, alert.assignee),

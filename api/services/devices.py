@@ -102,7 +102,10 @@ def change_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Dev
         if given.resident_id is not None and given.resident_id != (row.resident_id or ""):
             _check_assignable(session, viewer, given.resident_id or (row.resident_id or ""))
             resident_id = given.resident_id or None
+            behind = devices.followers(session, row)
             row = devices.assign_device(session, device_id, resident_id, now_ms=deps.clock.now_ms())
+            for moved in behind:
+                _audit(session, deps, viewer, "device.follow", moved)
         _audit(session, deps, viewer, "device.change", row)
         return _view(viewer, row)
 

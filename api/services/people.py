@@ -78,7 +78,7 @@ def find_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str,
         people=[found[one] for one in ids],
         total=total,
         open_alerts=open_alerts,
-        last_heard_ms=_last_heard_ms(visit.store, ids),
+        last_heard_ms=last_heard_ms(visit.store, ids),
         next_cursor=encode_cursor(*rows[limit - 1]) if len(rows) > limit else "",
     )
 
@@ -107,7 +107,8 @@ def _open_alerts(session: Session, resident_ids: Sequence[str]) -> Mapping[str, 
     return {resident_id: OpenCount(count, highest) for resident_id, count, highest in rows}
 
 
-def _last_heard_ms(store: StoreQuery, resident_ids: Sequence[str]) -> Mapping[str, int]:
+def last_heard_ms(store: StoreQuery, resident_ids: Sequence[str]) -> Mapping[str, int]:
+    """Return resident -> when anything was last measured; nobody while the store cannot answer."""
     try:
         latest = store.latest(resident_ids) if resident_ids else {}
     except StoreUnavailableError:

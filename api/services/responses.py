@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from alerts.episodes import responses
 from alerts.episodes.lifecycle import Outcome
+from alerts.episodes.members import reporting_of
 from alerts.tables import Alert
 from anhu.registry.tables import Resident
 from api.dependencies import Dependencies
@@ -78,4 +79,5 @@ def _answer(
         visible_alert(session, viewer, alert_id)
         alert = step(session, now_ms)
         record(session, viewer, action, now_ms=now_ms, resident_id=alert.resident_id, object_id=alert.id)
-        return alert_view(alert, session.get_one(Resident, alert.resident_id))
+        members = reporting_of(session, [alert.id]).get(alert.id, ())
+        return alert_view(alert, session.get_one(Resident, alert.resident_id), members)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from alerts.episodes.members import reporting_of
 from alerts.tables import Alert, AlertEvent
 from anhu.registry.database import reading
 from anhu.registry.database_changes import DatabaseChanges, watch
@@ -38,9 +39,14 @@ def events_after(deps: Dependencies, viewer: Viewer, after_id: int, *, limit: in
         .limit(limit)
     )
     with reading(deps.sessions)() as session:
+        rows = session.execute(query).all()
+        members = reporting_of(session, [alert.id for _, alert, _, _ in rows])
         return [
-            StreamItem(event=event_view(event, name, viewer), alert=alert_view(alert, resident))
-            for event, alert, resident, name in session.execute(query)
+            StreamItem(
+                event=event_view(event, name, viewer),
+                alert=alert_view(alert, resident, members.get(alert.id, ())),
+            )
+            for event, alert, resident, name in rows
         ]
 
 

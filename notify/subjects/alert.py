@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from sqlalchemy import ScalarSelect, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.ladders import ladder
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
+from alerts.episodes.members import reporting_of
+from alerts.finding import Condition
 from alerts.kinds import KINDS
 from alerts.subject import ALERT
 from alerts.tables import Alert, AlertEvent, Escalation
@@ -50,12 +52,13 @@ class AlertSubject(Subject[Alert]):
             "time": _time(row, telling.style.zone),
         }
         link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
+        reporting = _reporting(row)
         return Letter(
             subject=text("notify.subject", language, **values),
-            lines=tuple(_lines(outbox, row, values, language)),
+            lines=tuple(_lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)),
             link=link,
             link_sentence="notify.link",
-            data=_data(outbox, row, values | {"priority": priority, "link": link}),
+            data={**_data(outbox, row, values | {"priority": priority, "link": link}), "reporting": reporting},
         )
 
     def lock(self, session: Session, subject_id: str) -> Alert | None:
@@ -111,8 +114,19 @@ def _time(alert: Alert, zone: tzinfo) -> str:
     return datetime.fromtimestamp(alert.started_at_ms / SECOND_MS, tz=zone).strftime("%Y-%m-%d %H:%M:%S (UTC%z)")
 
 
+def _reporting(alert: Alert) -> list[str]:
+    """Return the devices that still report it, when they are several."""
+    session = object_session(alert)
+    if session is None or (not alert.repeats and alert.condition == Condition.PRESENT):
+        return [alert.device_id] if alert.device_id else []
+    rows = reporting_of(session, [alert.id]).get(alert.id, ())
+    return list(dict.fromkeys(row.device_id for row in rows))
+
+
 def _lines(outbox: Outbox, alert: Alert, values: Mapping[str, str], language: str) -> list[str]:
     lines = [text(f"notify.{_reason(outbox)}", language, **values), text("notify.at", language, **values)]
+    if values["devices"] and (_reason(outbox) == "joined" or ", " in values["devices"]):
+        lines.append(text("notify.reporting", language, **values))
     if alert.late:
         lines.append(text("notify.late", language))
     if outbox.data.get("prompt_emergency"):

@@ -17,7 +17,7 @@ import msgspec
 
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.storms.areas import LEAST, Areas
-from alerts.engine.storms.rule_storms import HOLD_MS, RuleStorms, storm_note
+from alerts.engine.storms.rule_storms import HOLD_MS, MOST_NAMED, RuleStorms, storm_name, storm_note
 from alerts.engine.storms.waiting import Waiting
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition, Evidence, Finding
@@ -50,9 +50,11 @@ class _Ongoing(msgspec.Struct):
     """Device -> its complaint."""
 
     def evidence(self, kind: str, areas: Areas, area: str, now_ms: int) -> Evidence:
+        residents = sorted({one.resident_id for one in self.members.values()})
         return Evidence(
             features={
                 "devices": float(self.most),
+                "residents": float(len(residents)),
                 "still_so": float(len(self.members)),
                 "area_devices": float(areas.size(area)),
             },
@@ -60,6 +62,9 @@ class _Ongoing(msgspec.Struct):
             start_ms=self.began_ms - HOLD_MS,
             end_ms=now_ms,
             note=WITHHELD[kind].note or storm_note(kind),
+            room=storm_name(area, kind),
+            devices=sorted(self.members)[:MOST_NAMED],
+            residents=residents[:MOST_NAMED],
         )
 
     def plain(self) -> dict[str, Any]:

@@ -24,6 +24,15 @@ _OVER_MS = HOUR_MS
 """It is over when an hour has passed without another. [ms]"""
 
 
+MOST_NAMED = 100
+"""Devices and residents that a storm's alert lists; it counts all."""
+
+
+def storm_name(area: str, kind: str) -> str:
+    """Return what tells the storms apart that are put on one resident: each ends by itself."""
+    return f"{kind}/{area}"
+
+
 def storm_note(kind: str) -> str:
     """Return the note of a storm: the kind that storms, in the reader's words."""
     return f"kind.{kind}"
@@ -91,6 +100,8 @@ class RuleStorms:
             start_ms=storm.began_ms - HOLD_MS,
             end_ms=now_ms,
             note=storm_note(kind),
+            room=storm_name(area, kind),
+            residents=sorted(self._seen.get((area, kind), ()))[:MOST_NAMED],
         )
         finding = Finding("rule_storm", condition, now_ms, now_ms, 1.0, Priority.MEDIUM, evidence)
         return ResidentFinding(storm.resident_id, "", finding)

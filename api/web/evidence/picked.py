@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Outcome
+from alerts.kinds import KINDS, Route
 from anhu.contract.clock import DAY_MS
 from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
-from api.schemas.alerts import AlertEventView, AlertView, NotificationView
+from api.schemas.alerts import AlertEventView, AlertView, AreaHomeView, NotificationView
 from api.security.roles import Permission, Viewer
 from api.services import alerts, observations
 from api.services.desk import card_of
+from api.services.storm_area import area_of, with_last_heard
 from api.visit import AlertVisit, visit_alert
 from api.web.cards import Card
 from api.web.events import EventLine, event_lines
@@ -85,6 +87,9 @@ class Picked:
     history: Sequence[HistoryLine]
     notices: Sequence[NoticeLine]
     store_down: bool
+    homes: Sequence[AreaHomeView]
+    is_area: bool
+    """About no single person: what one of them measured is not shown as if it were the area's."""
 
 
 def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) -> Picked:
@@ -94,14 +99,19 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         card = card_of(visit)
         history = alerts.history_of(visit)
         notices = alerts.notifications_of(visit) if may_respond else []
+        homes = area_of(visit)
     alert = card.alert
     vitals: Sequence[str] = ()
     events: Sequence[EventLine] = ()
     home: Timeline | None = None
     store_down = False
+    is_area = KINDS[alert.kind].route is Route.AREA if alert.kind in KINDS else False
     try:
-        vitals, events = _day_before(visit, wording)
-        home = _home(visit, alert, wording)
+        if is_area:
+            homes = with_last_heard(visit, homes)
+        else:
+            vitals, events = _day_before(visit, wording)
+            home = _home(visit, alert, wording)
     except StoreUnavailableError:
         store_down = True
     return Picked(
@@ -114,6 +124,8 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         history=[_history_line(line, wording) for line in history],
         notices=[_notice_line(line, wording) for line in notices],
         store_down=store_down,
+        homes=homes,
+        is_area=is_area,
     )
 
 
@@ -151,7 +163,14 @@ def _day_before(visit: AlertVisit, wording: Wording) -> tuple[Sequence[str], Seq
 
 def _history_line(line: AlertEventView, wording: Wording) -> HistoryLine:
     actor = line.actor_name or line.actor or wording.t("alert.system")
-    return HistoryLine(line.at_ms, wording.word("event", line.what), actor, line.text)
+    return HistoryLine(line.at_ms, wording.word("event", line.what), actor, line.text or _place(line, wording))
+
+
+def _place(line: AlertEventView, wording: Wording) -> str:
+    """Return which device a line of the platform is about, in which room, and why it left."""
+    device_id, room, reason = (str(line.data.get(name, "")) for name in ("device_id", "room", "reason"))
+    why = wording.word("left", reason) if line.what == "left" else ""
+    return " · ".join(filter(None, (wording.word("room", room) if room else "", device_id, why)))
 
 
 def _notice_line(line: NotificationView, wording: Wording) -> NoticeLine:

@@ -160,12 +160,42 @@ def test_while_somebody_is_there_nobody_else_is_called(town: Sessions) -> None:
     assert send(town, 60) == []
 
 
-@pytest.mark.parametrize("kind", ["sos", "fall", "smoke"])
+@pytest.mark.parametrize("kind", ["sos", "unknown_alarm"])
+def test_whoever_calls_again_a_minute_after_the_answer_is_not_helped_yet(town: Sessions, kind: str) -> None:
+    at(town, 0, kind, HIGH)
+    assert send(town, 0)
+    answer(town, 1)
+    assert at(town, 1.5, kind, HIGH) == "repeated"
+    assert at(town, 2, kind, HIGH) == "returned"
+    assert [a.response for a in alerts(town)] == ["unacked"]
+    assert send(town, 2)
+    answer(town, 3)
+    assert at(town, 3.2, kind, HIGH) == "repeated"
+    assert send(town, 4) == []
+
+
+def test_one_who_presses_all_the_time_is_heard_after_the_answer(town: Sessions) -> None:
+    at(town, 0, "sos", HIGH)
+    answer(town, 1)
+    said = [at(town, 1 + third / 3, "sos", HIGH) for third in range(1, 4)]
+    assert said == ["repeated", "repeated", "returned"]
+
+
+def test_who_is_on_the_way_reads_that_the_button_was_pressed_again(town: Sessions) -> None:
+    at(town, 0, "sos", HIGH)
+    send(town, 0)
+    answer(town, 1, "on_the_way")
+    assert at(town, 3, "sos", HIGH) == "again"
+    assert send(town, 3) == []
+    assert [a.response for a in alerts(town)] == ["on_the_way"]
+
+
+@pytest.mark.parametrize("kind", ["fall", "smoke"])
 def test_a_new_call_pages_again_though_the_first_was_acknowledged(town: Sessions, kind: str) -> None:
     at(town, 0, kind, HIGH)
     assert send(town, 0)
     answer(town, 1)
-    assert at(town, 5, kind, HIGH) == "repeated"
+    assert at(town, 5, kind, HIGH) == "again"
     assert send(town, 5) == []
     assert at(town, 16, kind, HIGH) == "returned"
     assert send(town, 16)
