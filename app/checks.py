@@ -22,6 +22,7 @@ from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Centre, Contact, Device, User
 from app import status, wiring
+from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
 from app.ports import is_open
 from app.settings import Settings
@@ -31,7 +32,6 @@ from notify.subjects import subjects
 
 _LOW_DISK_BYTES = 2 * 1024**3
 _CERTIFICATE_DAYS = 30
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _STUCK_S = 60.0
 _BACKLOG_BYTES = 64 * 1024**2
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
@@ -90,14 +90,17 @@ def private_files(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
         yield CheckResult(CheckVerdict.WARNING, "private files", f"other users of the machine may read {shown}", advice)
 
 
-def web_encryption(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
-    """Look whether pages and passwords cross a network in the clear."""
-    if settings.base_url.startswith("https://") or settings.host in _LOOPBACK:
-        return
-    advice = "put a TLS proxy before it and set ANHU_PUBLIC_URL to https://…, and ANHU_TRUSTED_PROXIES to the proxy"
-    yield CheckResult(
-        CheckVerdict.WARNING, "HTTPS", "pages, passwords and health data cross a network in the clear", advice
-    )
+def clear_text(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Look for what crosses a network unencrypted."""
+    for found in in_the_clear(settings):
+        yield CheckResult(CheckVerdict.WARNING, found.what, found.detail, found.advice)
+
+
+def proxies(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Look whether the addresses of callers are known behind the proxy that there must be."""
+    if settings.is_https and not settings.trusted_proxies:
+        detail = "everybody has the TLS proxy's address: one who guesses passwords slows the others down"
+        yield CheckResult(CheckVerdict.WARNING, "proxy", detail, "set ANHU_TRUSTED_PROXIES to the proxy's address")
 
 
 def database(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
@@ -206,9 +209,6 @@ def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
 def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Look how long the certificate for devices is good."""
     if not settings.mqtt_tls_port:
-        if settings.host not in _LOOPBACK:
-            advice = "set ANHU_MQTT_TLS_PORT, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"
-            yield CheckResult(CheckVerdict.WARNING, "TLS", "devices speak in the clear on a network", advice)
         return
     try:
         wiring.tls_context(settings)
@@ -282,7 +282,8 @@ CHECKS: tuple[Check, ...] = (
     processes,
     listening,
     certificate,
-    web_encryption,
+    clear_text,
+    proxies,
     channel_servers,
     outbox,
     dead_letters,

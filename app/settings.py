@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
@@ -129,6 +130,7 @@ class Settings:
     def __post_init__(self) -> None:
         check_port(self, "port", "mqtt_port", "mqtt_tls_port")
         trusted_networks(self.trusted_proxies)
+        _check_public_url(self.public_url)
         if self.store not in ("embedded", "influxdb"):
             raise SettingsError("ANHU_STORE", self.store, "embedded or influxdb")
         if self.store == "influxdb" and not (self.influxdb_url and self.influxdb_token):
@@ -149,7 +151,13 @@ class Settings:
     @property
     def base_url(self) -> str:
         """Start of links for people, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people come by HTTPS: cookies then go no other way, and browsers remember it."""
+        return urlsplit(self.base_url).scheme == "https"
 
     @property
     def log_folder(self) -> Path:
@@ -162,6 +170,17 @@ class Settings:
         for own in self.channels.values():
             texts |= changed(own)
         return texts
+
+
+def _check_public_url(text: str) -> None:
+    """Refuse what browsers could not open: a host without a scheme would pass for plain HTTP."""
+    try:
+        url = urlsplit(text)
+        usable = not text or (url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError("ANHU_PUBLIC_URL", text, "an address such as https://anhu.example.org")
 
 
 def from_environment(environment: Mapping[str, str], **given: object) -> Settings:

@@ -11,10 +11,13 @@ from pathlib import Path
 import click
 
 from app import data_folder, ports
+from app.clear_text import in_the_clear
 from app.cli.options import data_option, settings_of
 from app.demo.greeting import demo_settings, login_lines, receiver_ports
 from app.settings import Settings
 from app.supervisor import Supervisor, child_environment, own_command
+
+log = logging.getLogger(__name__)
 
 _READY_S = 60.0
 
@@ -38,6 +41,8 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
     data_folder.make_private(settings.data)
     held = data_folder.hold(settings.data, "up")
     _check_ports(settings, demo=demo)
+    for found in in_the_clear(settings):
+        log.warning("%s: %s -> %s", found.what, found.detail, found.advice)
     environment = child_environment(settings.environment())
     # In a process of its own: what migrating needs must not stay in the supervisor's memory.
     for preparation in ("migrate", "fill-demo") if demo else ("migrate",):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from anhu.contract.clock import SystemClock
-from app.checks import CheckVerdict, private_files, web_encryption
+from app.checks import CheckVerdict, private_files
 from app.data_folder import InUseError, hold, make_private
 from app.settings import Settings
 
@@ -93,12 +93,3 @@ def test_two_folders_and_two_parts_do_not_disturb_each_other(tmp_path: Path) -> 
             hold(tmp_path, "run gateway")
         (tmp_path / "b").mkdir()
         hold(tmp_path / "b", "run gateway").close()
-
-
-@pytest.mark.parametrize(
-    ("host", "public_url", "warned"),
-    [("127.0.0.1", "", 0), ("0.0.0.0", "", 1), ("0.0.0.0", "https://anhu.example", 0), ("10.0.0.4", "http://x", 1)],  # noqa: S104 - a setting, not bound
-)
-def test_pages_in_the_clear_on_a_network_are_warned_of(host: str, public_url: str, warned: int) -> None:
-    said = list(web_encryption(Settings(host=host, public_url=public_url), SystemClock()))
-    assert [one.verdict for one in said] == [CheckVerdict.WARNING] * warned

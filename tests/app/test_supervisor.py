@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.ports import PortTakenError, check_free, is_open
+from app.supervisor import child_environment, own_command
 
 _PARENT = """
 import sys, os
@@ -81,3 +82,23 @@ def test_a_taken_port_is_told_with_what_to_do() -> None:
         assert is_open("127.0.0.1", port)
         with pytest.raises(PortTakenError, match=rf"port {port} on 127.0.0.1 is taken.*--port PORT or ANHU_PORT"):
             check_free("127.0.0.1", port, variable="ANHU_PORT", option="--port", patience_s=0.0)
+
+
+@pytest.mark.parametrize("python_path", [None, "", ":/elsewhere", "/elsewhere:", ".", "here"])
+def test_nothing_of_the_present_folder_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python_path: str | None
+) -> None:
+    """Neither a library that is not there (h2, which httpx looks for), nor one that is, nor our own name."""
+    ran = tmp_path / "ran"
+    for folder in (tmp_path, tmp_path / "here"):
+        folder.mkdir(exist_ok=True)
+        for name in ("h2", "click", "secrets", "app", "sitecustomize"):
+            (folder / f"{name}.py").write_text(f"open({str(ran)!r}, 'a').write(__name__)", "utf-8")
+    if python_path is None:
+        monkeypatch.delenv("PYTHONPATH", raising=False)
+    else:
+        monkeypatch.setenv("PYTHONPATH", python_path)
+    subprocess.run(
+        own_command("run", "--help"), env=child_environment({}), cwd=tmp_path, check=True, stdout=subprocess.DEVNULL
+    )
+    assert not ran.exists()

@@ -1,0 +1,77 @@
+"""What crosses a network unencrypted, as an installation is set: said by `anhu doctor` and at every start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+
+from app.settings import Settings
+
+_TLS_FROM_THE_FIRST_BYTE = 465
+
+
+class ClearText(NamedTuple):
+    """One connection that others on the network can read, and what to do."""
+
+    what: str
+    detail: str
+    advice: str
+
+
+def in_the_clear(settings: Settings) -> Iterator[ClearText]:
+    """Yield every door, and every server of ours, that is reached over a network without TLS."""
+    yield from _pages(settings)
+    yield from _devices(settings)
+    yield from _servers(settings)
+
+
+def _pages(settings: Settings) -> Iterator[ClearText]:
+    shown = urlsplit(settings.base_url).hostname or ""
+    if not settings.is_https and not (is_loopback(settings.host) and is_loopback(shown)):
+        yield ClearText(
+            "HTTPS",
+            "pages, passwords and health data cross a network in the clear",
+            "put a TLS proxy before it and set ANHU_PUBLIC_URL to https://…, and ANHU_TRUSTED_PROXIES to the proxy",
+        )
+
+
+def _devices(settings: Settings) -> Iterator[ClearText]:
+    if not settings.mqtt_port or is_loopback(settings.host):
+        return
+    advice = "set ANHU_MQTT_TLS_PORT, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"
+    if settings.mqtt_tls_port:
+        advice = "when all devices use the port with TLS, close the other one: ANHU_MQTT_PORT=0"
+    yield ClearText("MQTT TLS", "devices, and their secrets, may cross a network in the clear", advice)
+
+
+def _servers(settings: Settings) -> Iterator[ClearText]:
+    broker, store = urlsplit(settings.broker_url), urlsplit(settings.influxdb_url)
+    if broker.scheme == "mqtt" and _is_elsewhere(broker.hostname):
+        yield ClearText("broker", "its password and all readings cross a network in the clear", "mqtts:// in its URL")
+    if settings.store == "influxdb" and store.scheme == "http" and _is_elsewhere(store.hostname):
+        yield ClearText("InfluxDB", "its token and all readings cross a network in the clear", "https:// in its URL")
+    if _is_elsewhere(make_url(settings.database).host):
+        advice = "have it on this machine, or reach it through a tunnel such as stunnel, WireGuard or SSH"
+        yield ClearText("database", "its password and all records cross a network in the clear", advice)
+    mail = settings.channels["email"]
+    if not mail.smtp_starttls and mail.smtp_port != _TLS_FROM_THE_FIRST_BYTE and _is_elsewhere(mail.smtp_host):
+        yield ClearText("e-mail", "alerts and its password cross a network in the clear", "ANHU_SMTP_STARTTLS=true")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_elsewhere(host: str | None) -> bool:
+    """Tell whether a server is on another machine; a name without a dot is a container's, beside us."""
+    if not host or is_loopback(host):
+        return False
+    return "." in host or ":" in host
