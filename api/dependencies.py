@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import DAY_MS, Clock
 from anhu.contract.proxies import Network
 from anhu.registry.contact_form import ContactForm
+from api.crowd import Crowd
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
@@ -60,6 +61,8 @@ class Dependencies:
         How much one user may ask.
     looks : LookJournal or None
         Where looks are put on record; None: at once in the database, where no writer waits for another.
+    crowd : Crowd
+        Holds back who asks too fast as nobody.
     trusted_proxies : sequence of networks
         Whose word on the caller's address counts.
     """
@@ -80,4 +83,5 @@ class Dependencies:
     wrong_from_known: dict[str, int] = field(default_factory=dict)
     rates: RateLimits = field(default_factory=RateLimits)
     looks: LookJournal | None = None
+    crowd: Crowd = field(default_factory=Crowd)
     trusted_proxies: Sequence[Network] = ()

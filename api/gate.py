@@ -30,6 +30,7 @@ PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login",
 PUBLIC_PREFIX = "/static/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = frozenset({403, 404})
+_TOO_MUCH = 429
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -47,12 +48,15 @@ async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
         token, purpose = cookie_parser(headers.get("cookie", "")).get(cookie_name(deps), ""), "session"
     if not token:
         return None
-    address = scope["client"][0] if scope.get("client") else ""
 
     def look_up() -> Viewer | None:
-        return viewer_by_token(deps, token=token.strip(), purpose=purpose, address=address)
+        return viewer_by_token(deps, token=token.strip(), purpose=purpose, address=_address(scope))
 
     return await to_thread.run_sync(look_up)
+
+
+def _address(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _bearer(headers: Headers) -> str | None:
@@ -81,6 +85,8 @@ class Gate:
             receive = limited(receive, headers, scope["path"])
             viewer = await find_viewer(self._deps, scope)
             scope.setdefault("state", {})["viewer"] = viewer
+            if viewer is None:
+                await self._deps.crowd.pass_through(_address(scope))
             refusal = self._refusal(scope, headers, viewer)
             if refusal is None and viewer is not None:
                 self._count(scope, headers, viewer)
@@ -101,12 +107,15 @@ class Gate:
         self._deps.rates.take(viewer.user_id, viewer.role, writes=writes, now_ms=self._deps.clock.now_ms())
 
     def _noting(self, send: Send, scope: Scope, viewer: Viewer) -> Send:
-        """Return a `send` that counts for the audit who was refused what."""
+        """Return a `send` that counts for the audit who was refused what; who asks too much is told so late."""
 
         async def noted(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in _REFUSED:
-                action = f"access.refused.{message['status']}"
+            status = message["status"] if message["type"] == "http.response.start" else 0
+            if status in _REFUSED:
+                action = f"access.refused.{status}"
                 self._book.refused(Refusal(viewer.user_id, action, scope["path"], viewer.address))
+            elif status == _TOO_MUCH:
+                await self._deps.crowd.hold()
             await send(message)
 
         return noted

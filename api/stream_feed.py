@@ -12,9 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.registry.database_changes import DatabaseChanges
 from api.dependencies import Dependencies
+from api.errors import TooManyRequestsError
 from api.services.stream import recent_ids, watch_changes
 
 LOOK_S = 0.025
+MOST_OF_ONE_USER = 40
+"""Streams; a desk's user may be logged in at many screens, but every event is looked up for each of them."""
+_AGAIN_S = 10.0
 _logger = logging.getLogger(__name__)
 
 
@@ -29,18 +33,23 @@ class StreamFeed:
 
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
-        self._listeners: set[asyncio.Event] = set()
+        self._listeners: dict[asyncio.Event, str] = {}
         self._closing = False
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[asyncio.Event]:
+    def listening(self, user_id: str) -> Iterator[asyncio.Event]:
         """Return an event that is set when there may be something new."""
         wake = asyncio.Event()
-        self._listeners.add(wake)
+        self._listeners[wake] = user_id
         try:
             yield wake
         finally:
-            self._listeners.discard(wake)
+            del self._listeners[wake]
+
+    def check_room(self, user_id: str) -> None:
+        """Raise `TooManyRequestsError` where one user listens as often as one may: each costs every event a look."""
+        if sum(one == user_id for one in self._listeners.values()) >= MOST_OF_ONE_USER:
+            raise TooManyRequestsError(f"this user listens {MOST_OF_ONE_USER} times", retry_after_s=_AGAIN_S)
 
     @property
     def closing(self) -> bool:

@@ -41,6 +41,8 @@ async def stream(
     after: Annotated[int | None, Query(ge=0, description="Continue after this id.")] = None,
 ) -> StreamingResponse:
     """Open the stream; it ends when the session does, or what its owner may see changes."""
+    feed: StreamFeed = request.app.state.feed
+    feed.check_room(viewer.user_id)
     newest = await to_thread.run_sync(open_stream, deps, viewer)
     resumed = last_event_id if last_event_id is not None else after
     too_far = resumed is not None and newest - resumed > _MAX_RESUMED
@@ -75,7 +77,7 @@ async def _messages(request: Request, reader: _Reader, *, begin_anew: bool) -> A
     yield "retry: 1000\n\n"
     if begin_anew:
         yield "event: reset\ndata: {}\n\n"
-    with feed.listening() as wake:
+    with feed.listening(reader.viewer.user_id) as wake:
         while not feed.closing:
             wake.clear()
             fresh = await reader.more()

@@ -13,6 +13,7 @@ from anhu.contract.clock import HOUR_MS
 from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, engine_of, open_sessions
 from api.app import create_app
+from api.crowd import Crowd
 from api.dependencies import Dependencies
 from api.look_journal import LookJournal
 from api.schemas.platform import Component
@@ -30,7 +31,7 @@ async def body(context: Context) -> None:
     """Serve until the end; open streams are closed, browsers come back by themselves."""
     settings = context.settings
     trusted = trusted_networks(settings.trusted_proxies)
-    connections = _connections(trusted)
+    connections, crowd = _connections(trusted), Crowd()
     sessions = open_sessions(settings.database)
     store = wiring.store_query(settings)
     is_one_lock = engine_of(sessions).dialect.name == "sqlite"
@@ -40,7 +41,7 @@ async def body(context: Context) -> None:
             sessions=sessions,
             store=store,
             clock=context.clock,
-            cookie_secure=settings.base_url.startswith("https://"),
+            cookie_secure=settings.is_https,
             public_url=settings.base_url,
             time_zone=settings.time_zone,
             demo=settings.demo,
@@ -50,9 +51,10 @@ async def body(context: Context) -> None:
             session_limit_ms=settings.session_limit_h * HOUR_MS,
             trusted_proxies=trusted,
             looks=looks,
+            crowd=crowd,
         )
     )
-    server = _Server(connections, _served(app, settings, connections), looks)
+    server = _Server(connections, crowd, _served(app, settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     reporting = asyncio.create_task(context.report(server.counters), name="status")
     watching = asyncio.create_task(connections.run(), name="slow connections")
@@ -89,9 +91,10 @@ def _connections(trusted: tuple[Network, ...]) -> Connections:
 class _Server(uvicorn.Server):
     """Leaves signals to the process it runs in."""
 
-    def __init__(self, held: Connections, config: uvicorn.Config, looks: LookJournal | None) -> None:
+    def __init__(self, held: Connections, crowd: Crowd, config: uvicorn.Config, looks: LookJournal | None) -> None:
         super().__init__(config)
         self._held = held
+        self._crowd = crowd
         self._looks = looks
 
     def counters(self) -> Mapping[str, float]:
@@ -100,7 +103,7 @@ class _Server(uvicorn.Server):
         ended = {f"connections_ended_{why}": float(count) for why, count in self._held.ended.items()}
         looks = {} if self._looks is None else self._looks.counters()
         held = {"requests": float(state.total_requests), "connections": float(len(state.connections))}
-        return {**held, **ended, **looks}
+        return {**held, "strangers_held": float(self._crowd.held), **ended, **looks}
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -158,3 +158,18 @@ def test_many_listen_and_all_are_told(site: Site) -> None:
     for thread in threads:
         thread.join(timeout=20)
     assert heard == [alert] * 10
+
+
+def test_one_user_listens_so_often_and_no_more_and_keeps_nobody_else_from_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.stream_feed.MOST_OF_ONE_USER", 2)
+    with site.program("desk") as desk, site.program("team") as team:
+        listeners = [Listener(desk), Listener(desk)]
+        refused = desk.get("/api/v1/alerts/stream")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+        listeners.append(Listener(team))
+        alert = site.world.raise_alert("r-ours")
+        assert [one.next()[2]["alert"]["id"] for one in listeners] == [alert] * 3
+        for one in listeners:
+            one.close()

@@ -19,6 +19,7 @@ from alerts.episodes.lifecycle import Response
 from alerts.finding import Condition, Evidence, Finding
 from alerts.kinds import KINDS
 from alerts.tables import Alert, AlertEvent
+from anhu.contract.allowance import Rate
 from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.priority import Priority
 from anhu.contract.proxies import Network
@@ -26,6 +27,7 @@ from anhu.registry import devices
 from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
+from api.crowd import Crowd
 from api.dependencies import Dependencies
 from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
@@ -197,6 +199,10 @@ class Site:
             yield client
 
 
+async def _at_once(_seconds: float) -> None:
+    """Wait for nothing: who asks too much is told so at once in a test."""
+
+
 @contextmanager
 def serve(
     world: World,
@@ -215,6 +221,7 @@ def serve(
         channels=contact_forms(),
         trusted_proxies=trusted_proxies,
         looks=looks,
+        crowd=Crowd(Rate(10**9, 10**9), _at_once),
     )
     app = create_app(deps)
     quiet = {"log_level": "warning", "timeout_graceful_shutdown": 1, "ws": "none", "proxy_headers": False}

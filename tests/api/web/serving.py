@@ -11,8 +11,10 @@ from contextlib import contextmanager
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from anhu.contract.allowance import Rate
 from anhu.contract.clock import SystemClock
 from api.app import create_app
+from api.crowd import Crowd
 from api.dependencies import Dependencies
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
@@ -38,6 +40,7 @@ def served(scene: Scene, *, port: int = 0) -> Iterator[str]:
         cookie_secure=False,
         components=lambda: scene.parts,
         channels=contact_forms(),
+        crowd=Crowd(Rate(10**9, 10**9)),
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")

@@ -1,4 +1,4 @@
-"""One attacker of each kind beside a good device: its SOS to the webhook, before and during."""
+"""One attacker of the MQTT door of each kind beside a good device and a desk: SOS to webhook, and the desk's page."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from notify.channels.webhook.fake import WebhookServer
 from simulators import mqtt_packets as packets
 from simulators.credential import Credential
 from tests.bench.attacks import ATTACKS, Target, attacking
+from tests.bench.desk import page_after_s
 from tests.bench.platform import CENTRE, Platform, running
 from tests.bench.report import Options, Report
 
@@ -31,6 +32,7 @@ def measure(options: Options, report: Report, folder: Path) -> None:
         idle, during = (2, _QUICK) if options.quick else (_IDLE, _DURING)
         with WebhookServer() as phone, running(place, 1 + idle + during) as (platform, who):
             platform.admin("create-contact", owner=f"centre:{CENTRE}", channel="webhook", address=phone.url)
+            platform.log_in()
             _tell(report, f"{name}, before", list(_calls(platform, phone, who[1 : 1 + idle])))
             target = Target(platform.mqtt_port, platform.port, who[0])
             with attacking(name, target, during * (_PAUSE_S + _GIVEN_UP_S)):
@@ -38,12 +40,13 @@ def measure(options: Options, report: Report, folder: Path) -> None:
                 _tell(report, f"{name}, during", list(_calls(platform, phone, who[1 + idle :])))
 
 
-def _calls(platform: Platform, phone: WebhookServer, who: Sequence[Credential]) -> Iterator[float]:
-    """Press one button after the other; yield how long each took, and no more of them after one was given up. [s]."""
+def _calls(platform: Platform, phone: WebhookServer, who: Sequence[Credential]) -> Iterator[tuple[float, float]]:
+    """Press one button after the other; yield how long page and call took, and none after a lost one. [s]."""
     for one in who:
+        page_s = page_after_s(platform, _GIVEN_UP_S)
         began_s = time.monotonic()
         taken_s = _called_after_s(platform, phone, one, began_s)
-        yield taken_s
+        yield page_s, taken_s
         if taken_s >= _GIVEN_UP_S:
             return
         time.sleep(_PAUSE_S)
@@ -73,9 +76,10 @@ def _is_kept(platform: Platform, one: Credential) -> bool:
         return False
 
 
-def _tell(report: Report, title: str, taken_s: Sequence[float]) -> None:
-    ordered = sorted(taken_s)
-    report.add(NAME, f"{title}: SOS to webhook, median of {len(ordered)}", "ms", 1_000 * ordered[len(ordered) // 2])
-    report.add(NAME, f"{title}: SOS to webhook, slowest", "ms", 1_000 * ordered[-1])
-    lost = sum(one >= _GIVEN_UP_S for one in ordered)
-    report.add(NAME, f"{title}: SOS not there after {_GIVEN_UP_S:.0f} s", "calls", lost)
+def _tell(report: Report, title: str, taken: Sequence[tuple[float, float]]) -> None:
+    for what, column in (("desk page", 0), ("SOS to webhook", 1)):
+        ordered = sorted(one[column] for one in taken)
+        report.add(NAME, f"{title}: {what}, median of {len(ordered)}", "ms", 1_000 * ordered[len(ordered) // 2])
+        report.add(NAME, f"{title}: {what}, slowest", "ms", 1_000 * ordered[-1])
+        lost = sum(one >= _GIVEN_UP_S for one in ordered)
+        report.add(NAME, f"{title}: {what}, not there after {_GIVEN_UP_S:.0f} s", "times", lost)
