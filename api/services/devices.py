@@ -99,8 +99,9 @@ def change_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Dev
         row = visible_device(session, viewer, device_id)
         if changes:
             row = devices.update_device(session, device_id, changes)
-        if given.resident_id is not None and given.resident_id != (row.resident_id or ""):
+        if given.resident_id is not None:  # a vendor could otherwise try out whose it is
             _check_assignable(session, viewer, given.resident_id or (row.resident_id or ""))
+        if given.resident_id is not None and given.resident_id != (row.resident_id or ""):
             resident_id = given.resident_id or None
             behind = devices.followers(session, row)
             row = devices.assign_device(session, device_id, resident_id, now_ms=deps.clock.now_ms())

@@ -25,6 +25,7 @@ def read_watch(deps: Dependencies, viewer: Viewer, *, seen: str = "") -> WatchVi
     It is asked for every few seconds: nobody is named, and nothing goes on record, while the mark is the one `seen`.
     """
     require(viewer, Permission.RESPOND)
+    require(viewer, Permission.READ_HEALTH)
     with reading(deps.sessions)() as session:
         state = _state(session, viewer)
     if state.mark == seen:

@@ -1,0 +1,195 @@
+"""What is asked: every route of every thing, then filters, cursors, numbers, fields that are not offered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from api.services.paging import encode_cursor
+from tests.api.matrix.oracle import ORACLE, Row
+from tests.api.matrix.town import canaries, object_id
+from tests.api.world import PASSWORD
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/tokens": {"label": "x"},
+    "POST /api/v1/alerts/{alert_id}/acknowledge": {},
+    "POST /api/v1/alerts/{alert_id}/on-the-way": {},
+    "POST /api/v1/alerts/{alert_id}/on-scene": {},
+    "POST /api/v1/alerts/{alert_id}/comment": {"text": "x"},
+    "POST /api/v1/alerts/{alert_id}/close": {"outcome": "true"},
+    "POST /api/v1/residents": {"name": "x", "centre_id": "a"},
+    "PATCH /api/v1/residents/{resident_id}": {"phone": "1"},
+    "POST /api/v1/residents/{resident_id}/limits": {
+        "name": "heart_rate_high.high_bpm",
+        "value": 140,
+        "reason": "x",
+    },
+    "POST /api/v1/devices": {"id": "w-new"},
+    "PATCH /api/v1/devices/{device_id}": {"room": "kitchen"},
+    "POST /api/v1/devices/{device_id}/commands": {"name": "locate"},
+    "POST /api/v1/centres": {"name": "x"},
+    "PATCH /api/v1/centres/{centre_id}": {"time_zone": "Europe/Berlin"},
+    "POST /api/v1/teams": {"name": "x"},
+    "POST /api/v1/contacts": {
+        "owner_kind": "centre",
+        "owner_id": "a",
+        "channel": "webhook",
+        "address": "https://x.example/",
+    },
+    "POST /api/v1/users": {"login": "new", "name": "x", "role": "desk", "centre_id": "a"},
+    "PATCH /api/v1/users/{user_id}": {"name": "x"},
+    "POST /api/v1/users/{user_id}/residents": {"resident_id": "r-O"},
+    "POST /api/v1/me/password": {"present": PASSWORD, "new": "quiet-river-77"},
+}
+_QUANTITIES = {"observations": "heart_rate", "buckets": "heart_rate", "waveforms": "ecg", "chart.json": "heart_rate"}
+LISTS = ("alerts", "residents", "devices", "latest", "users", "audit")
+
+
+class Asked(NamedTuple):
+    """One request, and the route that it belongs to."""
+
+    route: str
+    row: Row
+    side: str
+    method: str
+    url: str
+    params: dict[str, str]
+    body: dict[str, Any] | None
+
+    @property
+    def told(self) -> str:
+        """Say what it is, in a failure."""
+        return f"{self.method} {self.url} {self.params or ''} {self.body or ''}"
+
+
+def _asked(
+    route: str,
+    side: str = "",
+    *,
+    params: dict[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
+    limit_of: str = "",
+) -> Asked:
+    row = ORACLE[route]
+    method, _, path = route.partition(" ")
+    url = path
+    if side:
+        url = re.sub(r"\{(\w+)_id\}", object_id(row.about, side), url, count=1)
+    url = re.sub(r"\{limit_id\}", f"l-{limit_of or side}", re.sub(r"\{resident_id\}", "r-A", url))
+    last = path.rpartition("/")[2]
+    usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}
+    body = BODIES.get(route)
+    return Asked(
+        route, row, side, method, url, {**usual, **(params or {})}, None if body is None else {**body, **(more or {})}
+    )
+
+
+def sides(row: Row) -> str:
+    """Return whose thing a route is asked of."""
+    if row.about == "centre":
+        return "ABM"
+    return "ABOM" if row.about else ""
+
+
+def grid() -> Iterator[Asked]:
+    """Ask every route of every side's thing; those that end something come last in the table, and here."""
+    for route, row in ORACLE.items():
+        for side in sides(row) or ("",):
+            yield _asked(route, side)
+
+
+def filters() -> Iterator[Asked]:
+    """Ask the lists for what belongs to others, by every field that they can be narrowed with."""
+    for side in "ABOM":
+        place, resident = side.lower(), object_id("resident", side)
+        for name, value in (("resident_id", resident), ("centre_id", place), ("team_id", place), ("kind", "fall")):
+            yield _asked("GET /api/v1/alerts", params={name: value})
+        yield _asked("GET /api/v1/alerts", params={"resident_id": resident, "order": "queue", "open": "true"})
+        for name, value in (("name", canaries(side)[0]), ("centre_id", place), ("team_id", place)):
+            yield _asked("GET /api/v1/residents", params={name: value})
+        yield _asked("GET /api/v1/devices", params={"enabled": "true"})
+        yield _asked("GET /api/v1/audit", params={"resident_id": resident})
+        yield _asked("GET /api/v1/audit", params={"user_id": object_id("user", side)})
+        yield _asked("GET /residents", params={"name": canaries(side)[0]})
+        yield _asked("GET /residents", params={"q": canaries(side)[0]})
+
+
+class Named(NamedTuple):
+    """One request that names a thing besides the one in its path, and whose that thing is."""
+
+    asked: Asked
+    what: str
+    of: str
+
+
+def named() -> Iterator[Named]:
+    """Name others' things in what is sent: whom a device is given to, behind what, whose token, whose limit."""
+    for of in "ABOM":
+        resident, gateway, user = (object_id(about, of) for about in ("resident", "device", "user"))
+        for side in "AB":
+            given = {"resident_id": resident}
+            yield Named(_asked("PATCH /api/v1/devices/{device_id}", side, more=given), "resident", of)
+            if of not in {side, "M"}:
+                limit = _asked("DELETE /api/v1/residents/{resident_id}/limits/{limit_id}", side, limit_of=of)
+                yield Named(limit, "limit", of)
+        child = {"id": f"w-child-{of}", "parent_id": gateway, "child_name": "button"}
+        yield Named(_asked("POST /api/v1/devices", more=child), "gateway", of)
+        new = {"id": f"w-new-{of}", "resident_id": resident}
+        yield Named(_asked("POST /api/v1/devices", more=new), "resident", of)
+        yield Named(_asked("POST /api/v1/tokens", more={"user_id": user}), "user", of)
+
+
+CURSORS = (
+    "x",
+    encode_cursor("r-A"),
+    encode_cursor(3, 0, ""),
+    encode_cursor(2**63),
+    encode_cursor(2**80, "x"),
+    encode_cursor("\ud800"),
+    encode_cursor("a\0b"),
+    "W1tbW1tbW10=",
+)
+
+
+def cursors() -> Iterator[Asked]:
+    """Ask every list for a page that it never gave out."""
+    for name in LISTS:
+        for cursor in CURSORS:
+            yield _asked(f"GET /api/v1/{name}", params={"cursor": cursor})
+
+
+NUMBERS = ("-1", "201", "9223372036854775808", "1e999", "NaN", "99999999999999999999999")
+
+
+def numbers() -> Iterator[Asked]:
+    """Ask with numbers and times at the edge and beyond."""
+    for number in NUMBERS:
+        for name in (*LISTS, "alerts/stream"):
+            field = "after" if name == "alerts/stream" else "limit"
+            yield _asked(f"GET /api/v1/{name}", params={field: number})
+        yield _asked("GET /api/v1/residents/{resident_id}/buckets", "A", params={"bucket_s": number})
+        yield _asked("GET /api/v1/residents/{resident_id}/observations", "A", params={"limit": number})
+        yield _asked("GET /api/v1/alerts", params={"min_priority": number})
+    for time in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026", "1e9", "2026-11-23T00:00:00+99:00"):
+        for route in ("alerts", "audit", "alarm-budget"):
+            yield _asked(f"GET /api/v1/{route}", params={"since": time})
+            yield _asked(f"GET /api/v1/{route}", params={"until": time})
+
+
+NOT_OFFERED = {
+    "role": "admin",
+    "csrf": "x",
+    "actor": "u-admin",
+    "__class__": "x",
+    "purpose": "session",
+}
+
+
+def mass() -> Iterator[Asked]:
+    """Send fields that are not offered, one at a time, with what is."""
+    for route, body in BODIES.items():
+        side = "A" if ORACLE[route].about else ""
+        for name, value in NOT_OFFERED.items():
+            if name not in body:
+                yield _asked(route, side, more={name: value})

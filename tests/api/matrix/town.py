@@ -1,0 +1,183 @@
+"""A town of two sides, with texts that nobody of the other side may ever read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from alerts.tables import Alert, AlertEvent, ResidentLimit
+from anhu.contract.clock import DAY_MS
+from anhu.contract.observation import Event, Scalar
+from anhu.registry import devices
+from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
+from api.security.passwords import hash_password
+from api.security.viewers import token_digest
+from ingest.store.embedded.writer import SqliteStoreWriter
+from ingest.store.port import StoredReading
+from tests.api.matrix.callers import CALLERS, USERS, Caller, user_of
+from tests.api.world import CHEAP, NOW_MS, PASSWORD
+
+SIDES = "ABO"
+PLACES = {"A": "a", "B": "b", "O": None}
+
+
+def canaries(side: str) -> tuple[str, ...]:
+    """Return texts that stand for a side's secrets, wherever they are stored."""
+    kinds = ("name", "address", "note", "comment", "seen", "contact", "model", "reason")
+    return tuple(f"canary-{what}-{side}" for what in kinds)
+
+
+def object_id(about: str, side: str) -> str:
+    """Return the identity of a side's thing; M is one that is not there."""
+    if about == "token":
+        digest = token_digest(f"spare-{side}") if side != "M" else b"\1" * 32
+        return digest[:8].hex()
+    if about == "centre":
+        return PLACES.get(side) or f"centre-{side}"
+    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
+    return f"{prefix}-{side}"
+
+
+def build(url: str) -> None:
+    """Make the town's database."""
+    sessions = open_sessions(url)
+    Base.metadata.create_all(sessions.kw["bind"])
+    with sessions.begin() as session:
+        for place in ("a", "b"):
+            session.add(Centre(id=place, name=f"centre {place}", region_code="", phone=""))
+        session.flush()
+        for place in ("a", "b"):
+            session.add(Team(id=place, name=f"team {place}", centre_id=place))
+        session.flush()
+        for side in SIDES:
+            _people(session, side)
+        _users(session)
+    with sessions.begin() as session:
+        for side in SIDES:
+            _things(session, side)
+    close_sessions(sessions)
+
+
+def _people(session: Session, side: str) -> None:
+    name, address, note, *_ = canaries(side)
+    place = PLACES[side]
+    session.add(
+        Resident(
+            id=f"r-{side}",
+            name=name,
+            sex="female",
+            birth_date="1941-05-02",
+            address=address,
+            phone="13800000000",
+            access_note=note,
+            flags=[],
+            centre_id=place,
+            team_id=place,
+            active=True,
+            created_at_ms=NOW_MS,
+        )
+    )
+
+
+def _users(session: Session) -> None:
+    stored = hash_password(PASSWORD, cost=CHEAP)
+    for one in USERS:
+        facts = {"name": one.name, "role": one.role, "password_hash": stored, **dict(one.belongs)}
+        session.add(User(id=f"u-{one.name}", login=one.name, **facts))
+    for spare in (f"spare-{side}" for side in SIDES):
+        session.add(User(id=f"u-{spare}", login=spare, name="spare", role="family", password_hash=stored))
+    session.add(User(id="u-locked-out", login="locked-out", name="x", role="admin", enabled=False))
+    session.flush()
+    for side in "AB":
+        session.add(FamilyLink(user_id=f"u-family-{side.lower()}", resident_id=f"r-{side}"))
+        session.add(FamilyLink(user_id=f"u-spare-{side}", resident_id=f"r-{side}"))
+        session.add(_token(f"spare-{side}", f"u-spare-{side}", "api"))
+    session.add(_token("spare-O", "u-spare-O", "api"))
+    for caller in CALLERS:
+        purpose = "session" if caller.how in {"cookie", "session as token"} else "api"
+        if caller.how not in {"anonymous", "garbage", "revoked"}:
+            session.add(_token(caller.name, f"u-{user_of(caller)}", purpose, caller))
+
+
+def _token(name: str, user_id: str, purpose: str, caller: Caller | None = None) -> Token:
+    ended = caller is not None and caller.how == "expired"
+    return Token(
+        sha256=token_digest(f"token {name}" if caller else name),
+        user_id=user_id,
+        purpose=purpose,
+        label="x",
+        csrf=f"csrf {name}" if purpose == "session" else "",
+        scopes=" ".join(sorted(caller.scopes)) if caller else "read",
+        created_at_ms=NOW_MS - DAY_MS,
+        expires_at_ms=NOW_MS - 1 if ended else NOW_MS + DAY_MS,
+    )
+
+
+def _things(session: Session, side: str) -> None:
+    *_, comment, seen, contact, model, reason = canaries(side)
+    devices.create_device(
+        session,
+        device_id=f"w-{side}",
+        codec="open_json",
+        now_ms=NOW_MS,
+        secret=f"secret-{side}",
+        resident_id=f"r-{side}" if side != "O" else None,
+        vendor=side.lower(),
+        model=model,
+        alarms=("sos",),
+    )
+    session.add(_alert(side))
+    session.flush()
+    session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))
+    session.add(
+        ResidentLimit(
+            id=f"l-{side}",
+            resident_id=f"r-{side}",
+            name="heart_rate_high.high_bpm",
+            value=140,
+            reason=reason,
+            set_by="u-admin",
+            set_at_ms=NOW_MS,
+            version=1,
+        )
+    )
+    session.add(
+        Contact(
+            id=f"k-{side}",
+            owner_kind="centre",
+            owner_id=side.lower(),
+            channel="webhook",
+            address=f"https://{contact}.example/",
+            secret="s",
+            min_priority=1,
+        )
+    )
+    session.add(Audit(at_ms=NOW_MS, user_id="u-admin", action="resident.read", resident_id=f"r-{side}", object_id=seen))
+
+
+def _alert(side: str) -> Alert:
+    return Alert(
+        id=f"al-{side}",
+        resident_id=f"r-{side}",
+        kind="fall",
+        priority=3,
+        condition="present",
+        response="unacked",
+        started_at_ms=NOW_MS - 5_000,
+        raised_at_ms=NOW_MS - 5_000,
+        last_at_ms=NOW_MS - 5_000,
+        evidence={"features": {"peak_g": 3.4}, "limits": {"peak_g": 2.0}, "device_id": f"w-{side}"},
+        is_open=True,
+    )
+
+
+def fill_store(path: Path) -> None:
+    """Write a minute of readings of every side."""
+    writer = SqliteStoreWriter(path)
+    for side in SIDES:
+        beats = tuple(Scalar("heart_rate", 60.0 + n, NOW_MS - n * 10_000) for n in range(6))
+        sos = Event("sos", NOW_MS - 1_000, attributes={"room": canaries(side)[4]})
+        writer.write([StoredReading(f"r-{side}", f"w-{side}", NOW_MS, (*beats, sos))])
+    writer.close()
