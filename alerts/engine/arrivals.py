@@ -17,6 +17,7 @@ from anhu.contract.observation import Event, Quality, Scalar, Waveform
 from anhu.contract.record import Numbers, Reading
 
 _JITTER_MS = 250
+_OF_ITS_CONNECTION = frozenset({"flapping", "shared_credential"})
 _RETAINED = int(Quality.RETAINED)
 
 
@@ -157,8 +158,12 @@ class Arrivals:
 
 
 def _is_sign_of_life(reading: Reading) -> bool:
-    """Tell whether the device itself spoke: neither its connection, which may flap, nor a broker's old copy."""
+    """Tell whether the device itself spoke: neither we of its connection, which may flap, nor a broker's old copy."""
     first = reading.observations[0]
     if first.quality & _RETAINED:
         return False
-    return not (type(first) is Event and first.kind == "connection")
+    if type(first) is not Event:
+        return True
+    return first.kind != "connection" and not (
+        first.kind == "sensor_fault" and first.attributes.get("reason") in _OF_ITS_CONNECTION
+    )

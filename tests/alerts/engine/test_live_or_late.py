@@ -114,6 +114,19 @@ def test_a_connection_that_flaps_for_ever_is_told_of(period_s: float) -> None:
     assert said(found, "device_silent") == [("present", "LOW")]
 
 
+@pytest.mark.parametrize("reason", ["flapping", "shared_credential"])
+def test_what_the_door_says_of_a_connection_is_no_word_of_the_device(reason: str) -> None:
+    engine = watched()
+    connects(engine, 0)
+    hear(engine, 1, event("motion", 1))
+    connects(engine, 60, "off")
+    found = hear(engine, 61, event("sensor_fault", 61, reason=reason))
+    found += engine.advance(T0 + 10 * MINUTE_MS)
+    found += hear(engine, 662, event("sensor_fault", 662, "off", reason=reason))
+    found += engine.advance(T0 + 30 * MINUTE_MS)
+    assert said(found, "device_silent") == [("present", "LOW")]
+
+
 def test_a_connection_that_lasts_or_a_message_ends_the_silence() -> None:
     for speaks in (False, True):
         engine = watched()
