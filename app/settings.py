@@ -151,13 +151,18 @@ class Settings:
     @property
     def base_url(self) -> str:
         """Start of links for people, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = f"[{self.host}]" if ":" in self.host else self.host or "localhost"
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def is_https(self) -> bool:
         """Whether people come by HTTPS: cookies then go no other way, and browsers remember it."""
         return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def listen_host(self) -> str:
+        """Where to listen; all addresses of both families, where a program that is told ``::`` would leave one out."""
+        return "" if self.host == "::" else self.host
 
     @property
     def log_folder(self) -> Path:

@@ -70,7 +70,7 @@ async def body(context: Context) -> None:
 def _served(app: FastAPI, settings: Settings, connections: Connections) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        host=settings.host,
+        host=settings.listen_host,
         port=settings.port,
         log_config=None,
         access_log=False,

@@ -59,3 +59,22 @@ def test_a_child_process_gets_the_same_settings() -> None:
 def test_no_secret_has_a_default() -> None:
     rows = {name: default for name, default, *_ in table()}
     assert all(rows[name] == "" for name in rows if "PASSWORD" in name or "TOKEN" in name)
+
+
+@pytest.mark.parametrize(
+    ("host", "link"),
+    [
+        ("::1", "http://[::1]:8080"),
+        ("::", "http://[::]:8080"),
+        ("2001:db8::7", "http://[2001:db8::7]:8080"),
+        ("127.0.0.1", "http://127.0.0.1:8080"),
+        ("", "http://localhost:8080"),
+    ],
+)
+def test_links_name_the_host_so_that_a_browser_understands_it(host: str, link: str) -> None:
+    assert Settings(host=host, port=8080).base_url == link
+
+
+def test_all_addresses_are_those_of_both_families() -> None:
+    assert Settings(host="::").listen_host == ""
+    assert Settings(host="::1").listen_host == "::1"
