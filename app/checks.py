@@ -34,6 +34,10 @@ _LOW_DISK_BYTES = 2 * 1024**3
 _CERTIFICATE_DAYS = 30
 _STUCK_S = 60.0
 _BACKLOG_BYTES = 64 * 1024**2
+_UNWRITTEN = {
+    "sessions_unwritten": "the sessions of devices (commands wait until they subscribe anew)",
+    "notes_unwritten": "what devices say in vain",
+}
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
 
 
@@ -173,6 +177,11 @@ def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
         if restless := found.counters.get("restless", 0.0):
             detail = f"{restless:.0f} devices break off all the time, or share a credential"
             yield CheckResult(CheckVerdict.WARNING, f"process {name}", detail, "the desk shows them as sensor faults")
+        unwritten = [what for counter, what in _UNWRITTEN.items() if found.counters.get(counter, 0.0)]
+        if unwritten:
+            detail = f"pid {found.pid} cannot write down {' and '.join(unwritten)}"
+            advice = "its log line says why: a full disk, a broken file, or a database that does not answer"
+            yield CheckResult(CheckVerdict.WARNING, f"process {name}", detail, advice)
         if found.counters.get("present_unwritten", 0.0):
             detail = f"pid {found.pid} cannot write down which devices are connected"
             yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, "free some space in the data folder")
@@ -194,7 +203,7 @@ def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
 
 def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the doors."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
     for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
         if not port:
             continue

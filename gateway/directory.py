@@ -57,6 +57,36 @@ class DeviceEntry:
     children: Mapping[str, Owner] = field(default_factory=dict)
 
 
+class DoorNote(NamedTuple):
+    """Something of a device that came to nothing at the door.
+
+    Attributes
+    ----------
+    kind : str
+        One of `gateway.doors.mqtt.set_aside.Aside`.
+    times : int
+        How often, since the last note.
+    last : str
+        The newest topic, filter or reason, as it may be shown.
+    at_ms : int
+        Of the newest, UTC. [ms]
+    """
+
+    device_id: str
+    kind: str
+    times: int
+    last: str
+    at_ms: int
+
+
+class NoteBook(Protocol):
+    """Where such notes are added up. Calls may block."""
+
+    def add(self, notes: Sequence[DoorNote]) -> None:
+        """Add them."""
+        ...
+
+
 class Directory(Protocol):
     """Looks up devices. Calls may block; the front door makes them off its loop."""
 

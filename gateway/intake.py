@@ -59,27 +59,34 @@ class Intake:
         """Return what went through since the start, by name. [messages]."""
         return asdict(self._counters)
 
-    def offer(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None) -> None:
-        """Decode a frame and queue it; ``done(token, error)`` is called once it is on disk, in the order offered."""
-        own_ms = self._own_times.of(frame.device_id, frame.received_at_ms)
+    def offer(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None, *, timed: bool = False) -> int:
+        """Decode a frame and queue it; ``done(token, error)`` is called once it is on disk, in the order offered.
+
+        Returns the time it goes by; ``timed`` says that the frame has it already, from when it came before. [ms].
+        """
+        own_ms = frame.received_at_ms if timed else self._own_times.of(frame.device_id, frame.received_at_ms)
         if own_ms != frame.received_at_ms:
             frame = msgspec.structs.replace(frame, received_at_ms=own_ms)
         self._commit.put(self._decoder.records_of(frame, device), done, token)
+        return own_ms
 
     def in_turn(self, done: Done, token: object = None) -> None:
         """Call ``done`` after everything offered so far is on disk: keeps answers in the order of the questions."""
         self._commit.put((), done, token)
 
-    def keep_undecoded(self, frame: Frame, reason: str, done: Done, token: object = None) -> None:
-        """Queue a frame whose sender is unknown to us: kept raw, with the reason."""
-        self._commit.put((self._decoder.kept_raw(frame, reason),), done, token)
+    def keep_undecoded(
+        self, frame: Frame, reason: str, done: Done, token: object = None, device: DeviceEntry | None = None
+    ) -> None:
+        """Queue a frame that no codec is asked about, or whose sender is unknown to us: kept raw, with the reason."""
+        self._commit.put((self._decoder.kept_raw(frame, reason, device),), done, token)
 
-    def report_connection(self, device: DeviceEntry, state: str, reason: str) -> None:
-        """Queue the event that a device came (``on``) or went (``off``), and why.
+    def report_connection(self, device: DeviceEntry, state: str, reason: str, detail: str = "") -> None:
+        """Queue the event that a device came (``on``) or went (``off``), and why: in one word, perhaps in more.
 
         Nobody would send it again, so if the LOG refuses, it goes with the next append that works.
         """
-        self._report(device, "connection", state, {"reason": reason})
+        about: dict[str, AttributeValue] = {"reason": reason, "detail": detail} if detail else {"reason": reason}
+        self._report(device, "connection", state, about)
 
     def report_fault(self, device: DeviceEntry, state: str, about: dict[str, AttributeValue]) -> None:
         """Queue a fault of a device that we see and it does not: it begins (``on``) or ends (``off``)."""

@@ -110,6 +110,17 @@ class DeviceCommand(Base):
     expires_at_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+class DeviceNote(Base):
+    """What a device said at the MQTT door that came to nothing, added up by kind; kept when the device is not."""
+
+    __tablename__ = "device_note"
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    times: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[str] = mapped_column(Text)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
 class User(Base):
     """Somebody who may log in. `role`: desk, team, family, vendor, admin."""
 

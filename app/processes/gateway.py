@@ -16,6 +16,7 @@ from app import wiring
 from app.processes.process import Context, allow_many_files
 from app.settings import Settings
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.door_notes import DatabaseNoteBook
 from gateway.doors.broker.routes import Binding
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
@@ -39,7 +40,9 @@ async def body(context: Context) -> None:
         clock=clock,
         listeners=_listeners(settings),
         settings=_within_files(MqttSettings(), most_files),
+        notes=DatabaseNoteBook(sessions),
         present=settings.data / "connected.devices",
+        sessions=settings.data / "sessions.db",
         trusted=trusted_networks(settings.trusted_proxies),
     )
     subscriber = _subscriber(settings, intake, directory, commands, clock)
@@ -81,11 +84,11 @@ def _within_files(settings: MqttSettings, most_files: int) -> MqttSettings:
 
 
 def _listeners(settings: Settings) -> tuple[Listener, ...]:
-    plain = (Listener(host=settings.host, port=settings.mqtt_port),) if settings.mqtt_port else ()
+    plain = (Listener(host=settings.listen_host, port=settings.mqtt_port),) if settings.mqtt_port else ()
     if not settings.mqtt_tls_port:
         return plain
     tls = wiring.tls_context(settings)
-    return (*plain, Listener(host=settings.host, port=settings.mqtt_tls_port, tls=tls))
+    return (*plain, Listener(host=settings.listen_host, port=settings.mqtt_tls_port, tls=tls))
 
 
 def broker_settings(settings: Settings) -> BrokerSettings:

@@ -105,6 +105,10 @@ class TlsTransport(asyncio.Transport):
         if not (self._is_up and self._out):
             self._end(None)
 
+    def can_write_eof(self) -> bool:
+        """Whether our half alone can be closed: TLS has no such thing."""
+        return False
+
     def abort(self) -> None:
         """Close now."""
         self._end(None)
@@ -175,7 +179,9 @@ class TlsTransport(asyncio.Transport):
         except OSError as error:
             self._end(error)
             return b""
-        if not data:
+        if not data and self._protocol.eof_received():
+            self.pause_reading()  # it has still to be answered, and closes then
+        elif not data:
             self.close()
         return data
 

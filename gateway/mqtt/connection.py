@@ -8,7 +8,7 @@ from gateway.mqtt import packets, reader
 from gateway.mqtt.handshake import Limits, expect_connect, offered, read_login
 from gateway.mqtt.inbound import Inbound
 from gateway.mqtt.outbound import Outbound
-from gateway.mqtt.packet_splitter import PacketSplitter
+from gateway.mqtt.packet_splitter import CUT, PacketSplitter
 from gateway.mqtt.packets import V5, Connect, Disconnected, Event, Failed
 from gateway.mqtt.properties import Property, Value
 from gateway.mqtt.reason import MqttError, Reason
@@ -78,8 +78,8 @@ class Connection:
                 packet = self._splitter.next(self._limits.max_packet_bytes if self.out.version else MAX_CONNECT_BYTES)
                 if packet is None:
                     begun = self._splitter.first_waiting_byte
-                    if self.phase is Phase.NEW and begun is not None:
-                        expect_connect(begun)
+                    if begun is not None:
+                        _check_begun(begun, self.out.version, is_new=self.phase is Phase.NEW)
                     break
                 event = self._packet(*packet)
                 if event is not None:
@@ -94,27 +94,10 @@ class Connection:
             return self._connect(first_byte, body)
         if first_byte >> 4 == packets.PUBLISH:
             return self.inbound.publish(first_byte, body)
-        if len(body) > _MAX_OTHER_BYTES:
-            raise MqttError(Reason.PACKET_TOO_LARGE, f"a packet of {len(body)} bytes that is no PUBLISH")
-        event: Event | None = None
-        version = self.out.version
-        match reader.check_flags(first_byte):
-            case packets.PUBACK:
-                event = reader.read_acknowledgement(body, version)
-            case packets.PUBREL:
-                self.inbound.release(reader.read_acknowledgement(body, version).packet_id)
-            case packets.PINGREQ:
-                reader.check_empty(body, "PINGREQ")
-                self.out.pong()
-            case packets.SUBSCRIBE:
-                event = reader.read_subscribe(body, version)
-            case packets.UNSUBSCRIBE:
-                event = reader.read_unsubscribe(body, version)
-            case packets.DISCONNECT:
-                event = self._disconnected(reader.read_disconnect(body, version))
-            case _:
-                raise MqttError(Reason.PROTOCOL_ERROR, "a second CONNECT")
-        return event
+        if first_byte & CUT:
+            return self.inbound.too_long(first_byte & 0xFF, body, self._splitter.cut_bytes)
+        event = _other(first_byte, body, self.inbound, self.out)
+        return self._disconnected(event) if type(event) is Disconnected else event
 
     def _connect(self, first_byte: int, body: bytes) -> Connect:
         connect = read_login(first_byte, body, self.out)
@@ -143,13 +126,17 @@ class Connection:
         server_keep_alive_s : int
             Keep-alive it must use instead of its own; 0 for its own. [s]
         """
-        self.inbound.at_qos_2 = incoming
-        self.phase, self.out.is_open = Phase.OPEN, True
+        self.inbound.resume(incoming)
         found: dict[Property, Value] = {}
         if self.out.version == V5:
             expiry_s = None if session_expiry_s == self.session_expiry_s else session_expiry_s
             found = offered(self._limits, expiry_s, assigned_client_id, server_keep_alive_s)
-        self.out.connack(Reason.SUCCESS, session_present=session_present, found=found)
+        try:
+            self.out.connack(Reason.SUCCESS, session_present=session_present, found=found)
+        except MqttError as error:
+            self._fail(error)
+            return
+        self.phase, self.out.is_open = Phase.OPEN, True
 
     def refuse(self, reason: Reason) -> None:
         """Turn the client away."""
@@ -178,3 +165,35 @@ class Connection:
         elif self.out.version or error.reason is Reason.UNSUPPORTED_VERSION:
             self.out.connack(error.reason)
         self.lost()
+
+
+def _other(first_byte: int, body: bytes, inbound: Inbound, out: Outbound) -> Event | None:
+    """Take a packet that is no message."""
+    if len(body) > _MAX_OTHER_BYTES:
+        raise MqttError(Reason.PACKET_TOO_LARGE, f"a packet of {len(body)} bytes that is no PUBLISH")
+    event: Event | None = None
+    match reader.check_flags(first_byte, out.version):
+        case packets.PUBACK:
+            event = reader.read_puback(body, out.version)
+        case packets.PUBREL:
+            event = inbound.release(reader.read_pubrel(body, out.version).packet_id)
+        case packets.PINGREQ:
+            reader.check_empty(body, "PINGREQ")
+            out.pong()
+        case packets.SUBSCRIBE:
+            event = reader.read_subscribe(body, out.version)
+        case packets.UNSUBSCRIBE:
+            event = reader.read_unsubscribe(body, out.version)
+        case packets.DISCONNECT:
+            event = reader.read_disconnect(body, out.version)
+        case _:
+            raise MqttError(Reason.PROTOCOL_ERROR, "a second CONNECT")
+    return event
+
+
+def _check_begun(first_byte: int, version: int, *, is_new: bool) -> None:
+    """Refuse at its first byte what is no packet: nobody waits for the rest of it."""
+    if is_new:
+        expect_connect(first_byte)
+    elif first_byte >> 4 != packets.PUBLISH:
+        reader.check_flags(first_byte, version)

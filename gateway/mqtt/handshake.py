@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.mqtt import packets, reader
 from gateway.mqtt.outbound import Outbound
-from gateway.mqtt.packets import V5, Connect
+from gateway.mqtt.packets import V5, V31, Connect
 from gateway.mqtt.properties import Property, Value
 from gateway.mqtt.reason import MqttError, Reason
 
@@ -41,8 +41,10 @@ def read_login(first_byte: int, body: bytes, out: Outbound) -> Connect:
     out.tells_why = bool(reader.integer(found, Property.REQUEST_PROBLEM_INFORMATION, 1))
     if Property.AUTHENTICATION_METHOD in found:
         raise MqttError(Reason.BAD_AUTHENTICATION_METHOD, "enhanced authentication is not offered")
-    if not connect.client_id and not connect.clean_start and connect.version != V5:
-        raise MqttError(Reason.CLIENT_ID_NOT_VALID, "an empty client id needs a clean session")
+    if Property.AUTHENTICATION_DATA in found:
+        raise MqttError(Reason.PROTOCOL_ERROR, "authentication data without a method")
+    if not connect.client_id and (connect.version == V31 or not (connect.clean_start or connect.version == V5)):
+        raise MqttError(Reason.CLIENT_ID_NOT_VALID, "an empty client id needs MQTT 3.1.1 and a clean session")
     return connect
 
 
@@ -60,6 +62,7 @@ def offered(
         Property.RECEIVE_MAXIMUM: limits.receive_maximum,
         Property.MAXIMUM_PACKET_SIZE: limits.max_packet_bytes,
         Property.TOPIC_ALIAS_MAXIMUM: limits.topic_alias_maximum,
+        Property.RETAIN_AVAILABLE: 0,  # told, and a message that says it is taken all the same
         Property.SUBSCRIPTION_IDS_AVAILABLE: 0,
         Property.SHARED_SUBSCRIPTIONS_AVAILABLE: 0,
     }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.mqtt import packets, reader
 from gateway.mqtt.handshake import Limits
 from gateway.mqtt.outbound import Outbound
-from gateway.mqtt.packets import V5, Event, Publish, Repeated
+from gateway.mqtt.packets import V5, Event, Publish, Released, Repeated, TooLong
 from gateway.mqtt.properties import Property
 from gateway.mqtt.reason import FAILURES, MqttError, Reason
 
 _QOS_2 = 2
+MOST_UNRELEASED = 1_024
+"""How many QoS 2 messages are remembered that were answered and not released; no rule of MQTT 3.1.1 bounds them."""
 _PLAIN_QOS_1 = packets.PUBLISH << 4 | 1 << 1  # not a duplicate, not retained
 
 
@@ -31,6 +35,7 @@ class Inbound:
 
     __slots__ = (
         "_aliases",
+        "_carried",
         "_out",
         "_receive_maximum",
         "_topic",
@@ -49,9 +54,15 @@ class Inbound:
         self._topic_bytes = b"\0\0"
         self._unanswered = 0
         self.at_qos_2: dict[int, bool] = {}
+        self._carried: set[int] = set()
+
+    def resume(self, at_qos_2: dict[int, bool]) -> None:
+        """Go on with a session's QoS 2 identifiers, kept up to date from here on."""
+        self.at_qos_2 = at_qos_2
+        self._carried = set(at_qos_2)
 
     def publish(self, first_byte: int, body: bytes) -> Event | None:
-        """Read PUBLISH; nothing for a QoS 2 message that is known to be on disk."""
+        """Read PUBLISH; nothing for a QoS 2 message that is known to be on disk, if nothing is on its way there."""
         publish = self._read(first_byte, body)
         if not publish.qos:
             return publish
@@ -61,14 +72,39 @@ class Inbound:
                 Reason.RECEIVE_MAXIMUM_EXCEEDED, f"more than {self._receive_maximum} messages without an answer"
             )
         if publish.qos == _QOS_2:
-            on_disk = self.at_qos_2.get(publish.packet_id)
-            if on_disk:
+            on_disk = self._known(publish)
+            if on_disk and all(self.at_qos_2.values()):
                 self._out.acknowledge(packets.PUBREC, publish.packet_id)
                 return None
-            if on_disk is False:
+            if on_disk is not None:
                 return Repeated(publish.packet_id)
             self.at_qos_2[publish.packet_id] = False
+            if len(self.at_qos_2) > MOST_UNRELEASED:
+                self._forget_one()
         return publish
+
+    def _known(self, publish: Publish) -> bool | None:
+        """Return whether the message's first copy is on disk; None for a message that did not come before.
+
+        A client that begins anew with the identifiers of an earlier connection, as after a reboot of its own, says
+        something new with them, and does not mark it as a duplicate.
+        """
+        packet_id = publish.packet_id
+        if packet_id in self._carried:
+            self._carried.discard(packet_id)
+            if not publish.dup and self.at_qos_2.get(packet_id):
+                del self.at_qos_2[packet_id]
+        return self.at_qos_2.get(packet_id)
+
+    def _forget_one(self) -> None:
+        answered = next((one for one, on_disk in self.at_qos_2.items() if on_disk), None)
+        if answered is not None:
+            del self.at_qos_2[answered]
+
+    def too_long(self, first_byte: int, head: bytes, packet_bytes: int) -> Event | None:
+        """Read what was kept of a PUBLISH over the limit. [byte]."""
+        event = self.publish(first_byte, head)
+        return TooLong(event, packet_bytes) if isinstance(event, Publish) else event
 
     def _read(self, first_byte: int, body: bytes) -> Publish:
         """Read PUBLISH; most say the same topic as the one before, and nothing else: those need no second check."""
@@ -101,9 +137,7 @@ class Inbound:
         if topic is None:
             raise MqttError(Reason.PROTOCOL_ERROR, f"topic alias {alias} was never given a topic")
         self._aliases[alias] = topic
-        return Publish(
-            topic, publish.payload, publish.qos, publish.packet_id, publish.dup, publish.retain, publish.properties
-        )
+        return msgspec.structs.replace(publish, topic=topic)
 
     def acknowledge(self, qos: int, packet_id: int, reason: Reason = Reason.SUCCESS) -> None:
         """Answer a QoS 1 or 2 message: it is on disk, or (MQTT 5 only) why it will never be."""
@@ -124,7 +158,7 @@ class Inbound:
         if out.is_open:
             out.acknowledge(packets.PUBREC if qos == _QOS_2 else packets.PUBACK, packet_id, reason)
 
-    def release(self, packet_id: int) -> None:
+    def release(self, packet_id: int) -> Released:
         """Take PUBREL: the client will not send this message again."""
         if self.at_qos_2.get(packet_id) is False:
             raise MqttError(Reason.PROTOCOL_ERROR, f"PUBREL of {packet_id}, which PUBREC has not answered")
@@ -132,3 +166,4 @@ class Inbound:
         self._unanswered = max(0, self._unanswered - 1)
         reason = Reason.PACKET_ID_NOT_FOUND if known is None and self._out.version == V5 else Reason.SUCCESS
         self._out.acknowledge(packets.PUBCOMP, packet_id, reason)
+        return Released(packet_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.mqtt import writer
 from gateway.mqtt.packets import V5
-from gateway.mqtt.properties import NONE, Properties, Property
+from gateway.mqtt.properties import CHANGES_THE_SESSION, NONE, Properties, Property
 from gateway.mqtt.reason import MqttError, Reason
 
 
@@ -43,8 +43,18 @@ class Outbound:
         return out
 
     def connack(self, reason: Reason, *, session_present: bool = False, found: Properties = NONE) -> None:
-        """Answer CONNECT."""
-        self.packets.append(writer.connack(self.version, reason, session_present=session_present, found=found))
+        """Answer CONNECT, with less about ourselves for a client that takes only short packets.
+
+        Raises
+        ------
+        MqttError
+            If even what it must know is longer than it takes.
+        """
+        packet = writer.connack(self.version, reason, session_present=session_present, found=found)
+        if not self._takes(packet):
+            needed = {name: value for name, value in found.items() if name in CHANGES_THE_SESSION}
+            packet = writer.connack(self.version, reason, session_present=session_present, found=needed)
+        self._append(packet)
 
     def acknowledge(self, kind: int, packet_id: int, reason: Reason = Reason.SUCCESS) -> None:
         """Send PUBACK, PUBREC or PUBCOMP; a reason other than success is for MQTT 5 only."""
@@ -56,16 +66,16 @@ class Outbound:
 
     def grant(self, packet_id: int, reasons: list[int]) -> None:
         """Answer SUBSCRIBE: a granted QoS or a reason for each filter."""
-        self.packets.append(writer.suback(self.version, packet_id, reasons))
+        self._append(writer.suback(self.version, packet_id, reasons))
 
     def ungrant(self, packet_id: int, reasons: list[int]) -> None:
         """Answer UNSUBSCRIBE."""
-        self.packets.append(writer.unsuback(self.version, packet_id, reasons))
+        self._append(writer.unsuback(self.version, packet_id, reasons))
 
     def publish(self, topic: str, payload: bytes, *, qos: int, packet_id: int, dup: bool = False) -> bool:
         """Send a message to the client; False if it is longer than the client takes."""
         packet = writer.publish(self.version, topic, payload, qos=qos, packet_id=packet_id, dup=dup)
-        if self.max_packet_bytes and len(packet) > self.max_packet_bytes:
+        if not self._takes(packet):
             return False
         self.packets.append(packet)
         return True
@@ -77,6 +87,16 @@ class Outbound:
         packet = writer.disconnect(error.reason)
         if self.tells_why and str(error):
             told = writer.disconnect(error.reason, {Property.REASON_STRING: str(error)})
-            if not self.max_packet_bytes or len(told) <= self.max_packet_bytes:
+            if self._takes(told):
                 packet = told
+        if self._takes(packet):
+            self.packets.append(packet)
+
+    def _takes(self, packet: bytes) -> bool:
+        return not self.max_packet_bytes or len(packet) <= self.max_packet_bytes
+
+    def _append(self, packet: bytes) -> None:
+        if not self._takes(packet):
+            text = f"an answer of {len(packet)} bytes, and the client takes {self.max_packet_bytes}"
+            raise MqttError(Reason.PACKET_TOO_LARGE, text)
         self.packets.append(packet)

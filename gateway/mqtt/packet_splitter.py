@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from gateway.mqtt import packets
 from gateway.mqtt.reason import MqttError, Reason
 
 _MAX_HEADER_BYTES = 5
+_HEAD_BYTES = 70_000  # the longest topic, an identifier, and the beginning of what comes behind
+CUT = 0x100
+"""Set in the first byte of a PUBLISH that was too long: of its body only the beginning was kept."""
 
 
 class PacketSplitter:
     """Collects bytes and gives back whole packets.
 
     What is incomplete waits in one growing buffer, so a packet that comes byte by byte costs no more than its length.
+    A PUBLISH that is too long is read past: behind it may stand a call for help.
+
+    Attributes
+    ----------
+    cut_bytes : int
+        Length of the last packet that was read past. [byte]
     """
 
-    __slots__ = ("_buffer", "_needed", "_position", "_tail")
+    __slots__ = ("_buffer", "_cut_first", "_needed", "_position", "_tail", "_to_skip", "cut_bytes")
 
     def __init__(self) -> None:
         self._buffer = b""
         self._position = 0
         self._tail: bytearray | None = None
         self._needed = 0
+        self._cut_first = 0
+        self._to_skip = 0
+        self.cut_bytes = 0
 
     @property
     def first_waiting_byte(self) -> int | None:
         """The first byte of a packet that has not come whole."""
-        return self._tail[0] if self._tail else None
+        return self._cut_first & 0xFF or (self._tail[0] if self._tail else None)
 
     @property
     def needed_bytes(self) -> int:
@@ -33,6 +46,9 @@ class PacketSplitter:
 
     def push(self, data: bytes) -> None:
         """Add what came."""
+        if self._cut_first:
+            self._skip(data)
+            return
         if self._tail is not None:
             self._tail += data
             if len(self._tail) < self._needed:
@@ -47,19 +63,17 @@ class PacketSplitter:
     def next(self, max_bytes: int) -> tuple[int, bytes] | None:
         """Return the next packet's first byte and body; None until more has come.
 
+        A PUBLISH longer than ``max_bytes`` in all comes with `CUT` set, once all of it has come. [byte]
+
         Raises
         ------
         MqttError
-            For a packet longer than ``max_bytes`` in all, as soon as its length is known. [byte]
+            For any other packet that is too long, as soon as its length is known.
         """
         if self._tail is not None:
-            return None
+            return self._cut_packet()
         buffer, start = self._buffer, self._position
         available = len(buffer) - start
-        if not available:
-            self._buffer = b""
-            self._position = 0
-            return None
         if available < 2:  # noqa: PLR2004 - type and first length byte
             self._wait(2)
             return None
@@ -72,7 +86,10 @@ class PacketSplitter:
                 return None
         end = body + length
         if end - start > max_bytes:
-            raise MqttError(Reason.PACKET_TOO_LARGE, f"a packet of {end - start} bytes, expected at most {max_bytes}")
+            if buffer[start] >> 4 != packets.PUBLISH:
+                text = f"a packet of {end - start} bytes, expected at most {max_bytes}"
+                raise MqttError(Reason.PACKET_TOO_LARGE, text)
+            return self._begin_cut(body, end)
         if end > len(buffer):
             self._wait(end - start)
             return None
@@ -90,6 +107,30 @@ class PacketSplitter:
             if byte < 0x80:  # noqa: PLR2004 - the continuation bit
                 return length, start + i + 1
         raise MqttError(Reason.MALFORMED_PACKET, "a remaining length is longer than 4 bytes")
+
+    def _begin_cut(self, body: int, end: int) -> tuple[int, bytes] | None:
+        come, start = self._buffer[body:], self._position
+        self._cut_first, self.cut_bytes = CUT | self._buffer[start], end - start
+        self._tail, self._needed, self._to_skip = bytearray(), end - start, end - body
+        self._buffer, self._position = b"", 0
+        self._skip(come)
+        return self._cut_packet()
+
+    def _skip(self, data: bytes) -> None:
+        """Keep the beginning of a body, pass the rest by, and leave what stands behind it to be read."""
+        taken, tail = min(self._to_skip, len(data)), self._tail
+        if tail is not None:
+            tail += data[: min(taken, _HEAD_BYTES - len(tail))]
+        self._to_skip -= taken
+        self._buffer += data[taken:]
+
+    def _cut_packet(self) -> tuple[int, bytes] | None:
+        """Return what was kept of a packet, once all of it has passed by."""
+        if not self._cut_first or self._to_skip:
+            return None
+        first, body = self._cut_first, bytes(self._tail or b"")
+        self._cut_first, self._tail = 0, None
+        return first, body
 
     def _wait(self, needed: int) -> None:
         if self._position < len(self._buffer):

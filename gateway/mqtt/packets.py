@@ -12,6 +12,7 @@ from gateway.mqtt.reason import Reason
 CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP = 1, 2, 3, 4, 5, 6, 7
 SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, DISCONNECT, AUTH = 8, 9, 10, 11, 12, 13, 14, 15
 
+V31 = 3
 V311 = 4
 V5 = 5
 OVERHEAD_BYTES = 512
@@ -63,8 +64,23 @@ class Publish(msgspec.Struct, frozen=True, gc=False):
     properties: Properties = NONE
 
 
+class TooLong(msgspec.Struct, frozen=True):
+    """A message over the limit: read past, and to be answered like any other, so that the next packet has its turn.
+
+    Attributes
+    ----------
+    publish : Publish
+        With the beginning of its payload.
+    packet_bytes : int
+        Its whole length. [byte]
+    """
+
+    publish: Publish
+    packet_bytes: int
+
+
 class Repeated(msgspec.Struct, frozen=True):
-    """A QoS 2 message that came before and is not on disk yet: answer it when its first copy is."""
+    """A QoS 2 message that came before: answer it behind what is still on its way to the disk."""
 
     packet_id: int
 
@@ -90,6 +106,12 @@ class Acknowledged(msgspec.Struct, frozen=True):
     reason: int = 0
 
 
+class Released(msgspec.Struct, frozen=True):
+    """The client will not send this QoS 2 message again; it was answered."""
+
+    packet_id: int
+
+
 class Disconnected(msgspec.Struct, frozen=True):
     """The client says good-bye.
 
@@ -112,4 +134,6 @@ class Failed(msgspec.Struct, frozen=True):
     text: str
 
 
-Event: TypeAlias = Connect | Publish | Repeated | Subscribe | Unsubscribe | Acknowledged | Disconnected | Failed
+Event: TypeAlias = (
+    Connect | Publish | TooLong | Repeated | Released | Subscribe | Unsubscribe | Acknowledged | Disconnected | Failed
+)

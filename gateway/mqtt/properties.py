@@ -32,6 +32,7 @@ class Property(IntEnum):
     TOPIC_ALIAS_MAXIMUM = 0x22
     TOPIC_ALIAS = 0x23
     USER_PROPERTY = 0x26
+    RETAIN_AVAILABLE = 0x25
     MAXIMUM_PACKET_SIZE = 0x27
     SUBSCRIPTION_IDS_AVAILABLE = 0x29
     SHARED_SUBSCRIPTIONS_AVAILABLE = 0x2A
@@ -45,6 +46,7 @@ _BYTE = {
     _P.PAYLOAD_FORMAT,
     _P.REQUEST_PROBLEM_INFORMATION,
     _P.REQUEST_RESPONSE_INFORMATION,
+    _P.RETAIN_AVAILABLE,
     _P.SUBSCRIPTION_IDS_AVAILABLE,
     _P.SHARED_SUBSCRIPTIONS_AVAILABLE,
 }
@@ -81,6 +83,9 @@ IN_SUBSCRIBE = frozenset({_P.SUBSCRIPTION_ID, _P.USER_PROPERTY})
 IN_UNSUBSCRIBE = frozenset({_P.USER_PROPERTY})
 IN_DISCONNECT = frozenset({_P.SESSION_EXPIRY, _P.REASON_STRING, _P.USER_PROPERTY})
 
+CHANGES_THE_SESSION = frozenset({_P.SESSION_EXPIRY, _P.ASSIGNED_CLIENT_ID, _P.SERVER_KEEP_ALIVE})
+"""What a client must hear with CONNACK, however short the packets that it takes."""
+
 NONE: Properties = {}
 _MOST_USER_PROPERTIES = 64
 """Nothing here reads them; to look at each of the 150,000 that one packet may hold would hold up everybody else."""
@@ -108,7 +113,7 @@ def read_properties(cursor: Cursor, allowed: frozenset[Property]) -> Properties:
         except ValueError:
             raise MqttError(Reason.MALFORMED_PACKET, f"property {number:#04x} is not known") from None
         if name not in allowed:
-            raise MqttError(Reason.PROTOCOL_ERROR, f"property {name.name} does not belong in this packet")
+            raise MqttError(Reason.MALFORMED_PACKET, f"property {name.name} does not belong in this packet")
         if name is Property.USER_PROPERTY:
             passed_over += 1
             if passed_over > _MOST_USER_PROPERTIES:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import cast
 
-from anhu.contract.errors import FieldError
-from anhu.contract.topics import checked_topic
-from gateway.mqtt import packets, properties
+from gateway.mqtt import filters, packets, properties
 from gateway.mqtt.cursor import Cursor, utf8
-from gateway.mqtt.packets import V5, V311, Acknowledged, Connect, Disconnected, Publish, Subscribe, Unsubscribe, Will
+from gateway.mqtt.packets import (
+    V5,
+    V31,
+    V311,
+    Acknowledged,
+    Connect,
+    Disconnected,
+    Publish,
+    Subscribe,
+    Unsubscribe,
+    Will,
+)
 from gateway.mqtt.properties import NONE, Properties, Property, read_properties
 from gateway.mqtt.reason import MqttError, Reason
 
 _MAX_CLIENT_ID_BYTES = 256
 _QOS_2 = 2
-_NAME = b"\0\4MQTT"
+_NAMES = {V31: "MQIsdp", V311: "MQTT", V5: "MQTT"}
+_DUP = 8
 
 _FLAGS = {
     packets.CONNECT: 0,
@@ -25,14 +35,19 @@ _FLAGS = {
     packets.PINGREQ: 0,
     packets.DISCONNECT: 0,
 }
+_REPEATED_IN_31 = (packets.PUBREL, packets.SUBSCRIBE, packets.UNSUBSCRIBE)
+_ANSWERS = frozenset((0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99))
+_RELEASES = frozenset((0, 0x92))
 
 
-def check_flags(first_byte: int) -> int:
+def check_flags(first_byte: int, version: int = 0) -> int:
     """Return the packet type after checking its reserved flags. Not for PUBLISH, whose flags mean something."""
     kind, flags = first_byte >> 4, first_byte & 0x0F
     expected = _FLAGS.get(kind)
     if expected is None:
         raise MqttError(Reason.PROTOCOL_ERROR, f"packet type {kind} is not for a client to send here")
+    if version == V31 and kind in _REPEATED_IN_31:
+        flags &= ~_DUP  # such a packet may come again there
     if flags != expected:
         raise MqttError(Reason.MALFORMED_PACKET, f"packet type {kind} has flags {flags}, expected {expected}")
     return kind
@@ -46,8 +61,9 @@ def check_empty(body: bytes, packet: str) -> None:
 
 def version_of(body: bytes) -> int:
     """Return the version a CONNECT asks for, if it is one we speak, else 0."""
-    version = body[len(_NAME)] if len(body) > len(_NAME) and body.startswith(_NAME) else 0
-    return version if version in (V311, V5) else 0
+    at = 2 + int.from_bytes(body[:2], "big")
+    version = body[at] if at < len(body) else 0
+    return version if body[2:at] == _NAMES.get(version, "").encode() else 0
 
 
 def read_connect(body: bytes) -> Connect:
@@ -55,8 +71,9 @@ def read_connect(body: bytes) -> Connect:
     cursor = Cursor(body)
     name = cursor.text()
     version = cursor.byte()
-    if name != "MQTT" or version not in (V311, V5):
-        raise MqttError(Reason.UNSUPPORTED_VERSION, f"protocol {name!r} level {version}, expected MQTT 3.1.1 or 5")
+    if _NAMES.get(version) != name:
+        text = f"protocol {name!r} level {version}, expected MQTT 3.1, 3.1.1 or 5"
+        raise MqttError(Reason.UNSUPPORTED_VERSION, text)
     flags = cursor.byte()
     _check_connect_flags(flags, version)
     keep_alive_s = cursor.two_bytes()
@@ -74,12 +91,13 @@ def read_connect(body: bytes) -> Connect:
 def _check_connect_flags(flags: int, version: int) -> None:
     will, will_rest = flags & 0x04, flags & 0x38
     bad = flags & 0x01 or (not will and will_rest) or (flags & 0x18) == 0x18  # noqa: PLR2004 - will QoS 3
-    if bad or (version == V311 and flags & 0x40 and not flags & 0x80):
+    if bad or (version != V5 and flags & 0x40 and not flags & 0x80):
         raise MqttError(Reason.MALFORMED_PACKET, f"connect flags {flags:#04x} contradict each other")
 
 
 def _read_will(cursor: Cursor, version: int) -> Will:
     found = read_properties(cursor, properties.IN_WILL) if version == V5 else NONE
+    _check_response_topic(found)
     topic = _topic(cursor.binary())
     return Will(topic, cursor.binary(), integer(found, Property.WILL_DELAY, 0))
 
@@ -107,25 +125,44 @@ def read_publish(first_byte: int, body: bytes, version: int) -> Publish:
     elif version == V5:
         cursor = Cursor(body[position:])
         found = read_properties(cursor, properties.IN_PUBLISH)
+        _check_response_topic(found)
         position = len(body) - len(cursor.rest())
     name = "" if not topic and Property.TOPIC_ALIAS in found else _topic(topic)
     return Publish(name, body[position:], qos, packet_id, bool(first_byte & 8), bool(first_byte & 1), found)
 
 
 def _topic(raw: bytes) -> str:
-    try:
-        return checked_topic(utf8(raw))
-    except FieldError as error:
-        raise MqttError(Reason.TOPIC_NAME_INVALID, str(error)) from None
+    topic = utf8(raw)
+    if not topic or "+" in topic or "#" in topic:
+        raise MqttError(Reason.TOPIC_NAME_INVALID, f"topic {topic[:100]!r}, expected a name without + and #")
+    return topic
 
 
-def read_acknowledgement(body: bytes, version: int) -> Acknowledged:
-    """Read PUBACK or PUBREL (§3.4, §3.6): an identifier, and at MQTT 5 perhaps a reason."""
+def _check_response_topic(found: Properties) -> None:
+    topic = found.get(Property.RESPONSE_TOPIC)
+    if isinstance(topic, str):
+        _topic(topic.encode())
+
+
+def read_puback(body: bytes, version: int) -> Acknowledged:
+    """Read PUBACK (§3.4)."""
+    return _acknowledgement(body, version, _ANSWERS)
+
+
+def read_pubrel(body: bytes, version: int) -> Acknowledged:
+    """Read PUBREL (§3.6)."""
+    return _acknowledgement(body, version, _RELEASES)
+
+
+def _acknowledgement(body: bytes, version: int, known: frozenset[int]) -> Acknowledged:
+    """Read an identifier, and at MQTT 5 perhaps a reason."""
     cursor = Cursor(body)
     packet_id = cursor.packet_id()
     reason = 0
     if version == V5 and not cursor.at_end:
         reason = cursor.byte()
+        if reason not in known:
+            raise MqttError(Reason.MALFORMED_PACKET, f"reason {reason:#04x} does not belong in this packet")
         if not cursor.at_end:
             read_properties(cursor, properties.IN_ACKNOWLEDGEMENT)
     _expect_end(cursor)
@@ -143,6 +180,7 @@ def read_subscribe(body: bytes, version: int) -> Subscribe:
         topic_filter, options = cursor.text(), cursor.byte()
         if options & 3 > _QOS_2 or options & (0xC0 if version == V5 else 0xFC) or (options >> 4) & 3 == 3:  # noqa: PLR2004
             raise MqttError(Reason.MALFORMED_PACKET, f"subscription options {options:#04x} are not allowed")
+        filters.check(topic_filter, version, no_local=bool(options & 4))
         wanted.append((topic_filter, options & 3))
     _expect_filters(wanted)
     return Subscribe(packet_id, tuple(wanted))
@@ -157,6 +195,7 @@ def read_unsubscribe(body: bytes, version: int) -> Unsubscribe:
     unwanted: list[str] = []
     while not cursor.at_end:
         unwanted.append(cursor.text())
+        filters.check(unwanted[-1], version)
     _expect_filters(unwanted)
     return Unsubscribe(packet_id, tuple(unwanted))
 
@@ -164,7 +203,7 @@ def read_unsubscribe(body: bytes, version: int) -> Unsubscribe:
 def read_disconnect(body: bytes, version: int) -> Disconnected:
     """Read DISCONNECT (§3.14)."""
     cursor = Cursor(body)
-    if version == V311 or cursor.at_end:
+    if version != V5 or cursor.at_end:
         _expect_end(cursor)
         return Disconnected()
     reason = cursor.byte()

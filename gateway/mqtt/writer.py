@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from gateway.mqtt import packets
 from gateway.mqtt.cursor import encoded_bytes, encoded_varint
-from gateway.mqtt.packets import V5
+from gateway.mqtt.packets import V5, V31
 from gateway.mqtt.properties import NONE, Properties, encoded_properties
 from gateway.mqtt.reason import CONNACK_311, FAILURE_311, Reason
 
@@ -25,7 +25,7 @@ def connack(version: int, reason: Reason, *, session_present: bool = False, foun
     if version == V5:
         return packet(packets.CONNACK, bytes((session_present, reason)) + encoded_properties(found))
     if reason is Reason.SUCCESS:
-        return packet(packets.CONNACK, bytes((session_present, 0)))
+        return packet(packets.CONNACK, bytes((session_present and version != V31, 0)))
     code = CONNACK_311.get(reason)
     return b"" if code is None else packet(packets.CONNACK, bytes((0, code)))
 

@@ -65,6 +65,15 @@ def test_what_a_channel_sends_through_is_tried(settings: Settings) -> None:
     assert "ANHU_SMTP_HOST" in found.advice
 
 
+def test_what_the_door_cannot_write_down_is_said(settings: Settings) -> None:
+    clock = SystemClock()
+    status.write(settings.data / "status", "gateway", {"sessions_unwritten": 1.0, "notes_unwritten": 2.0}, clock)
+    warned, _ = (r for r in processes(settings, clock) if r.what == "process gateway")
+    assert warned.verdict is CheckVerdict.WARNING
+    assert "the sessions of devices" in warned.detail
+    assert "what devices say in vain" in warned.detail
+
+
 @pytest.mark.parametrize(
     ("process", "counter", "words"),
     [

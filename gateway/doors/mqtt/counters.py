@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.mqtt.reason import Reason
+
 
 @dataclass(slots=True)
 class MqttCounters:
@@ -17,6 +19,8 @@ class MqttCounters:
     acknowledged: int = 0
     lost_at_qos_0: int = 0
     rejected_publishes: int = 0
+    too_long_publishes: int = 0
+    idle_subscriptions: int = 0
     rejected_subscriptions: int = 0
     protocol_errors: int = 0
     taken_over: int = 0
@@ -28,3 +32,9 @@ class MqttCounters:
     commands_sent: int = 0
     commands_delivered: int = 0
     commands_refused: int = 0
+
+    def count_fault(self, reason: Reason, *, is_stranger: bool) -> None:
+        """Count a connection that broke the protocol."""
+        self.protocol_errors += 1
+        if reason is Reason.PACKET_TOO_LARGE and is_stranger:
+            self.connects_too_long += 1

@@ -6,11 +6,13 @@ import asyncio
 from typing import Protocol, cast
 
 from gateway.directory import DeviceEntry
-from gateway.doors import topic_rules
+from gateway.doors.mqtt import subscribing
 from gateway.doors.mqtt.publishing import Publishing
 from gateway.doors.mqtt.session import FOR_EVER, Key, Session
+from gateway.doors.mqtt.set_aside import Aside, shown
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.wire import LOGIN, SLOW_READER, Wire
+from gateway.mqtt.connection import Phase
 from gateway.mqtt.packets import (
     Acknowledged,
     Connect,
@@ -18,12 +20,14 @@ from gateway.mqtt.packets import (
     Event,
     Failed,
     Publish,
+    Released,
     Repeated,
     Subscribe,
+    TooLong,
     Unsubscribe,
     Will,
 )
-from gateway.mqtt.reason import FAILURES, Reason
+from gateway.mqtt.reason import Reason
 
 
 class LinkListener(Protocol):
@@ -67,7 +71,7 @@ class Link(asyncio.Protocol):
         How long nothing may come. [s]
     """
 
-    __slots__ = ("_listener", "_publishing", "_shared", "key", "session", "silent_limit_s", "will", "wire")
+    __slots__ = ("_listener", "_publishing", "_said_all", "_shared", "key", "session", "silent_limit_s", "will", "wire")
 
     def __init__(self, shared: Shared, listener: LinkListener, caller: str = "") -> None:
         self._shared = shared
@@ -75,6 +79,7 @@ class Link(asyncio.Protocol):
         self.wire = Wire(shared, caller)
         self._publishing = Publishing(self.wire, shared)
         self.session: Session | None = None
+        self._said_all = False
         self.key: Key = ("", "")
         self.will: Will | None = None
         self.silent_limit_s = shared.settings.connect_timeout_s
@@ -94,6 +99,18 @@ class Link(asyncio.Protocol):
         self.wire.lost()
         self._listener.gone(self)
 
+    def eof_received(self) -> bool:
+        """Take that the client will say no more: what it said is answered first."""
+        if self._said_all or self.wire.closing_since_s != FOR_EVER or self.wire.core.phase is Phase.NEW:
+            return self._said_all and self.wire.closing_since_s == FOR_EVER
+        self._said_all = True
+        if self.wire.core.phase is Phase.OPEN:
+            self._shared.intake.in_turn(self._answered)
+        return True
+
+    def _answered(self, token: object, error: Exception | None) -> None:  # noqa: ARG002 - answered or not, it is over
+        self.wire.shut()
+
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read its answers."""
         self.wire.hold(SLOW_READER)
@@ -105,6 +122,8 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came."""
         wire, shared = self.wire, self._shared
+        if wire.closing_since_s != FOR_EVER:
+            return
         core = wire.core
         wire.last_byte_s = now_s = shared.now_s()
         events = core.receive(data)
@@ -118,70 +137,68 @@ class Link(asyncio.Protocol):
                 else:
                     self._happened(event)
         if core.out.packets:
-            wire.flush()
+            _answer(wire, shared)
 
     def _happened(self, event: Event) -> None:
         match event:
             case Connect():
                 self.wire.hold(LOGIN)
                 self._listener.login_asked(self, event)
-            case Subscribe():
-                self._subscribe(event)
-            case Unsubscribe():
-                self._unsubscribe(event)
-            case Acknowledged():
-                self._listener.command_acknowledged(self, event)
+            case TooLong():
+                self._publishing.take_too_long(event, self._shared.clock.now_ms())
             case Repeated():
                 self._publishing.take_again(event)
             case Disconnected():
                 self._say_goodbye(event)
             case Failed():
-                self._shared.counters.protocol_errors += 1
-                if event.reason is Reason.PACKET_TOO_LARGE and self.device is None:
-                    self._shared.counters.connects_too_long += 1
-                self.wire.shut("protocol_error")
+                self._shared.counters.count_fault(event.reason, is_stranger=self.device is None)
+                self._broke_off(event.text)
+            case _:
+                self._changes_session(event)
 
-    def _subscribe(self, wanted: Subscribe) -> None:
+    def _changes_session(self, event: Event) -> None:
         device, session = self.device, self.session
         if device is None or session is None:
             return
-        codec = self._shared.codec_of(device)
-        reasons = [int(topic_rules.grant(codec, device, f, qos)) for f, qos in wanted.filters]
-        for (topic_filter, _), reason in zip(wanted.filters, reasons, strict=True):
-            if reason < FAILURES:
-                session.subscriptions[topic_filter] = reason
-            else:
-                self._shared.counters.rejected_subscriptions += 1
-        self.wire.core.out.grant(wanted.packet_id, reasons)
-        self._listener.subscriptions_changed(self)
+        match event:
+            case Subscribe() | Unsubscribe():
+                subscribing.answer(event, device, session, self.wire, self._shared)
+                self._listener.subscriptions_changed(self)
+            case Acknowledged():
+                self._listener.command_acknowledged(self, event)
+            case Released():
+                session.came_ms.pop(event.packet_id, None)
+        self._shared.kept_sessions.changed(session)
 
-    def _unsubscribe(self, unwanted: Unsubscribe) -> None:
-        if self.session is None:
-            return
-        had = [self.session.subscriptions.pop(f, None) is not None for f in unwanted.filters]
-        reasons = [int(Reason.SUCCESS if h else Reason.NO_SUBSCRIPTION_EXISTED) for h in had]
-        self.wire.core.out.ungrant(unwanted.packet_id, reasons)
-        self._listener.subscriptions_changed(self)
+    def _broke_off(self, why: str) -> None:
+        """End what the client made impossible, and say of it what was wrong."""
+        self.wire.ended_detail = shown(why)
+        if self.device is not None:
+            self._shared.aside.note(self.device, Aside.PROTOCOL, why, self._shared.clock.now_ms())
+        self.wire.shut("protocol_error")
 
     def _say_goodbye(self, event: Disconnected) -> None:
         if event.session_expiry_s is not None and self.session is not None:
             self.session.expiry_s = min(event.session_expiry_s, self._shared.settings.max_session_expiry_s)
-        if event.with_will:
-            self.wire.shut()
-        else:
-            self.will = None
-            self.wire.shut("disconnected")
+        self.will = self.will if event.with_will else None
+        self.wire.shut("" if event.with_will else "disconnected")
 
     def admit(self, device: DeviceEntry, session: Session, key: Key, will: Will | None, silent_limit_s: float) -> None:
         """Go on with a device that was let in; `core.accept` was called. [s]."""
         self._publishing.change_device(device)
         self._listener.admitted(self)
         self.session, self.key, self.will = session, key, will
+        self._publishing.session = session
+        subscribing.note_will(will, device, self._shared)
         self.silent_limit_s = silent_limit_s
         if silent_limit_s == FOR_EVER:
             self.wire.watch_for_vanishing()
         self.wire.unhold(LOGIN)
         self.data_received(b"")
+        if self.wire.core.phase is Phase.CLOSED and self.wire.closing_since_s == FOR_EVER:
+            self._broke_off("the client takes no packet as long as the answer to CONNECT")
+        elif self._said_all:
+            self._shared.intake.in_turn(self._answered)
 
     def change_device(self, device: DeviceEntry) -> None:
         """Take the device's new registration."""
@@ -191,3 +208,11 @@ class Link(asyncio.Protocol):
         """Turn the client away."""
         self.wire.core.refuse(reason)
         self.wire.shut("refused")
+
+
+def _answer(wire: Wire, shared: Shared) -> None:
+    """Send what there is to say, once what it promises is written down."""
+    if shared.kept_sessions.is_behind:
+        wire.flush_soon()
+    else:
+        wire.flush()

@@ -37,6 +37,11 @@ class Presence:
         self.listening: dict[str, Link] = {}
         self.restless = Restless(shared)
 
+    def restore(self, sessions: Iterable[Session]) -> None:
+        """Take the sessions of an earlier run of ours."""
+        for session in sessions:
+            self._ended(self._sessions.restore(session))
+
     def links_of(self, device_id: str) -> Iterable[Link]:
         """Return a device's connections."""
         return tuple(self._links.get(device_id, ()))
@@ -70,6 +75,7 @@ class Presence:
         if before is not None and before is not session:
             self._ended([before])
         session.late_will = None
+        self._shared.kept_sessions.changed(session)
         return session, before is session
 
     def leave(self, link: Link, now_s: float) -> None:
@@ -85,7 +91,7 @@ class Presence:
         if not links:
             del self._links[link.key[0]]
             self._present.went(link.key[0])
-            self._shared.intake.report_connection(link.device, "off", link.wire.ended_by)
+            self._shared.intake.report_connection(link.device, "off", link.wire.ended_by, link.wire.ended_detail)
 
     def subscriptions_changed(self, link: Link) -> None:
         """Choose anew which of a device's connections gets its commands: the youngest that subscribed."""
@@ -113,10 +119,12 @@ class Presence:
                 session.late_will = LateWill(device, will, now_s + will.delay_s)
             else:
                 self._say(device, will)
+        self._shared.kept_sessions.changed(session)
         self._ended(self._sessions.leave(link.key, session, now_s))
 
     def _ended(self, sessions: Iterable[Session]) -> None:
         for session in sessions:
+            self._shared.kept_sessions.ended(session)
             if session.late_will is not None:
                 self._say(session.late_will.device, session.late_will.will)
 

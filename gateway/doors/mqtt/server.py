@@ -9,16 +9,18 @@ from collections.abc import Callable, Coroutine, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
-from gateway.directory import CommandQueue, Directory
+from gateway.directory import CommandQueue, Directory, NoteBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.mqtt.admission import Admission
 from gateway.doors.mqtt.courier import Courier
 from gateway.doors.mqtt.left_behind import LeftBehind
 from gateway.doors.mqtt.link import Link
+from gateway.doors.mqtt.note_writer import NoteWriter
 from gateway.doors.mqtt.presence import Presence
 from gateway.doors.mqtt.present import PresentDevices
 from gateway.doors.mqtt.reception import Reception
@@ -68,6 +70,10 @@ class MqttServer:
         File in which it stands who is connected.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
+    sessions : Path, optional
+        File that keeps the sessions of devices over an end of ours.
+    notes : NoteBook
+        Where it is written down what came to nothing at the door.
 
     Attributes
     ----------
@@ -83,14 +89,16 @@ class MqttServer:
         intake: Intake,
         directory: Directory,
         commands: CommandQueue,
+        notes: NoteBook,
         clock: Clock,
         listeners: Sequence[Listener] = (Listener(),),
         settings: MqttSettings | None = None,
         present: Path | None = None,
         trusted: Sequence[Network] = (),
+        sessions: Path | None = None,
     ) -> None:
-        self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock)
-        self._listeners = listeners
+        self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock, sessions)
+        self._listeners, self._new_link = listeners, partial(Link, shared, self)
         self._proxies = Proxies(trusted, self._new_link) if trusted else None
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
@@ -101,27 +109,26 @@ class MqttServer:
         self._courier = Courier(commands, shared, self._executor)
         self._admission = Admission(shared, Reception(self._devices, shared), self._presence, self._courier)
         self._revocation = Revocation(self._devices, self._presence, shared)
+        self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.silence = SilenceWatch(self._links, self._presence, shared)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = _Tasks()
         self._servers: list[asyncio.Server | TlsListener] = []
-        self._closing = False
-        self._emptied = asyncio.Event()
+        self._closing, self._emptied = False, asyncio.Event()
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""
         await self._devices.start()
         lost = self._present.open()
+        self._presence.restore(self.shared.kept_sessions.open(self.shared.now_s()))
         for listener in self._listeners:
             self._servers.append(await _listen(listener, self._new_link, self._proxies))
         left_behind = LeftBehind(self._present, self._presence, self.shared)
-        self._spawn(left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
-        self._spawn(self._present.run(), "mqtt present")
-        self._spawn(self.silence.run(), "mqtt sweep")
-        self._spawn(self._revocation.run(), "mqtt directory")
-        self._spawn(self._courier.run(self._presence.listening), "mqtt commands")
-
-    def _new_link(self, caller: str = "") -> Link:
-        return Link(self.shared, self, caller)
+        self._tasks.spawn(left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
+        self._tasks.spawn(self._present.run(), "mqtt present")
+        self._tasks.spawn(self._notes.run(), "mqtt notes")
+        self._tasks.spawn(self.silence.run(), "mqtt sweep")
+        self._tasks.spawn(self._revocation.run(), "mqtt directory")
+        self._tasks.spawn(self._courier.run(self._presence.listening), "mqtt commands")
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -135,6 +142,8 @@ class MqttServer:
             "strangers": len(self._strangers),
             "present_unwritten": self._present.failed_writes,
             "restless": len(self._presence.restless),
+            "sessions_unwritten": self.shared.kept_sessions.failed_writes,
+            "notes_unwritten": self._notes.failed_writes,
             "sessions": self._presence.sessions(),
             "pending_bytes": self.shared.intake.pending_bytes,
             "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
@@ -146,13 +155,13 @@ class MqttServer:
         self._closing = True
         for server in self._servers:
             server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         await self.shared.intake.aclose()
         await self._present.write()
+        await self._notes.write()
         await asyncio.sleep(0)  # the answers of the last commit leave
         await _close_all(self._links, self._emptied)
+        self.shared.kept_sessions.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def arrived(self, link: Link) -> None:
@@ -165,7 +174,7 @@ class MqttServer:
 
     def login_asked(self, link: Link, connect: Connect) -> None:
         """Take a log-in."""
-        self._spawn(self._admission.login(link, connect), "mqtt login")
+        self._tasks.spawn(self._admission.login(link, connect), "mqtt login")
 
     def admitted(self, link: Link) -> None:
         """Take that a device was let in."""
@@ -190,10 +199,22 @@ class MqttServer:
         elif not self._links:
             self._emptied.set()
 
-    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+
+class _Tasks:
+    """What runs beside the connections."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def cancel(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
 
 async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:

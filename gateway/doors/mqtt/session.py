@@ -11,6 +11,10 @@ _MAX_PACKET_ID = 65_535
 FOR_EVER = float("inf")
 
 
+Key = tuple[str, str]
+"""Device and client id: nobody can take over another device's session by its client id."""
+
+
 class Outgoing(msgspec.Struct, frozen=True):
     """A command on its way to the device."""
 
@@ -32,12 +36,16 @@ class Session:
 
     Attributes
     ----------
+    key : Key
+        Whose it is.
     subscriptions : dict
         Topic filter -> granted QoS.
     outgoing : dict
         Packet identifier -> command that the device has not acknowledged.
     incoming : dict
         QoS 2 packet identifier that the client has not released -> whether its message is on disk.
+    came_ms : dict
+        Those identifiers -> when their messages came, if the session outlives its connection. [ms]
     expiry_s : int
         How long it outlives its connection. [s]
     expires_at_s : float
@@ -46,9 +54,21 @@ class Session:
         What to say if the client stays away.
     """
 
-    __slots__ = ("_last_id", "expires_at_s", "expiry_s", "incoming", "late_will", "outgoing", "subscriptions")
+    __slots__ = (
+        "_last_id",
+        "came_ms",
+        "expires_at_s",
+        "expiry_s",
+        "incoming",
+        "key",
+        "late_will",
+        "outgoing",
+        "subscriptions",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.came_ms: dict[int, int] = {}
         self.subscriptions: dict[str, int] = {}
         self.outgoing: dict[int, Outgoing] = {}
         self.incoming: dict[int, bool] = {}
@@ -67,10 +87,6 @@ class Session:
     def sends(self, command_id: str) -> bool:
         """Tell whether a command is on its way."""
         return any(o.command_id == command_id for o in self.outgoing.values())
-
-
-Key = tuple[str, str]
-"""Device and client id: nobody can take over another device's session by its client id."""
 
 
 class Sessions:
@@ -95,7 +111,7 @@ class Sessions:
         if old is not None and not clean:
             old.expires_at_s = FOR_EVER
             return old, old
-        session = Session()
+        session = Session(key)
         self._sessions[key] = session
         return session, old
 
@@ -106,6 +122,14 @@ class Sessions:
         session.expires_at_s = now_s + session.expiry_s
         if not session.expiry_s:
             return [self._end(key)]
+        return self._put_away(key, session)
+
+    def restore(self, session: Session) -> list[Session]:
+        """Take the session of a client that is absent since an end of ours; return those that ended by it."""
+        self._sessions[session.key] = session
+        return self._put_away(session.key, session)
+
+    def _put_away(self, key: Key, session: Session) -> list[Session]:
         self._absent[key] = session
         theirs = self._left_by.setdefault(key[0], {})
         theirs[key] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from gateway.intake import Intake
@@ -17,9 +18,16 @@ class Speaker(Protocol):
 
 
 class FlushTurn:
-    """Lets connections speak after the present answers: one turn of the loop for all of them, not one for each."""
+    """Lets connections speak after the present answers: one turn of the loop for all of them, not one for each.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    first : callable
+        Done before anybody speaks: what they may say is true from then on.
+    """
+
+    def __init__(self, first: Callable[[], None]) -> None:
+        self._first = first
         self._speakers: list[Speaker] = []
 
     def add(self, speaker: Speaker) -> None:
@@ -30,6 +38,7 @@ class FlushTurn:
 
     def _flush(self) -> None:
         speakers, self._speakers = self._speakers, []
+        self._first()
         for speaker in speakers:
             speaker.flush()
 

@@ -12,6 +12,9 @@ from gateway.mqtt.reason import Reason
 
 LOGIN, UNACKED, SLOW_READER, FULL_LOG = 1, 2, 4, 8
 """Reasons not to read from a connection."""
+_LINGER_S = 1.0
+"""How long we read on after our last word: to bytes that nobody read the kernel answers with a reset, and the other end
+would never hear why. [s]"""
 
 
 class Wire:
@@ -29,6 +32,8 @@ class Wire:
         Why it is not read from now; 0 while it is.
     ended_by : str
         Why the connection ended, in one word; ``vanished`` unless somebody said otherwise.
+    ended_detail : str
+        The same in more words, as it may be shown; empty where there is no more to say.
     last_byte_s, last_seen_s : float
         When something last came, and when a packet last came whole. [s]
     closing_since_s : float
@@ -42,6 +47,7 @@ class Wire:
         "closing_since_s",
         "core",
         "ended_by",
+        "ended_detail",
         "held",
         "last_byte_s",
         "last_seen_s",
@@ -56,6 +62,7 @@ class Wire:
         self._flush_due = False
         self.core = Connection(shared.limits)
         self.ended_by = "vanished"
+        self.ended_detail = ""
         self.last_byte_s = self.last_seen_s = shared.now_s()
         self.closing_since_s = FOR_EVER
 
@@ -89,12 +96,21 @@ class Wire:
             self.shut(ended_by)
 
     def shut(self, ended_by: str = "") -> None:
-        """Send what there is to say, and close."""
+        """Send what there is to say, and close; to whoever did not say goodbye, with time to read it."""
+        first, self.closing_since_s = self.closing_since_s == FOR_EVER, self._shared.now_s()
         self.ended_by = ended_by or self.ended_by
-        self.closing_since_s = self._shared.now_s()
         self.flush()
-        if self.transport is not None:
-            self.transport.close()
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        if not first or ended_by in ("", "disconnected") or not transport.can_write_eof():
+            transport.close()
+            return
+        if self.held:
+            self.held = 0
+            transport.resume_reading()
+        transport.write_eof()
+        asyncio.get_running_loop().call_later(_LINGER_S, transport.close)
 
     def abort(self) -> None:
         """End it without waiting for the other end to read."""

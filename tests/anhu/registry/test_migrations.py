@@ -6,14 +6,16 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from alerts.progress import Progress, move, progress, save_snapshot
 from alerts.tables import Alert
 from anhu.registry.database import close_sessions, open_engine, open_sessions
 from anhu.registry.migrations import alembic_config, revisions, upgrade
-from anhu.registry.tables import Base, Resident
+from anhu.registry.tables import Base, Device, DeviceNote, Resident
+from gateway.directory import DoorNote
+from gateway.door_notes import DatabaseNoteBook
 
 ALERT = {
     "resident_id": "r-1",
@@ -119,6 +121,34 @@ def test_places_get_a_time_zone_and_lose_it_again_with_every_row_in_place(empty_
     sessions = open_sessions(empty_url)
     with sessions() as session:
         assert session.scalar(text("SELECT count(*) FROM alert JOIN resident ON resident.id = alert.resident_id")) == 1
+    close_sessions(sessions)
+
+
+def test_notes_of_devices_get_a_table_and_lose_it_again_with_every_device_in_place(empty_url: str) -> None:
+    upgrade(empty_url, "0012")
+    sessions = open_sessions(empty_url)
+    with sessions.begin() as session:
+        session.add(Device(id="d-1", codec="open_json", enrolled_at_ms=1, version=1))
+    upgrade(empty_url)
+    book = DatabaseNoteBook(sessions)
+    book.add([DoorNote("d-1", "foreign", 2, "device/status", 5), DoorNote("d-1", "will", 1, "x", 5)])
+    book.add([DoorNote("d-1", "foreign", 3, "设备/状态", 9)])
+    with sessions() as session:
+        rows = session.scalars(select(DeviceNote).order_by(DeviceNote.kind)).all()
+        assert [(one.kind, one.times, one.last, one.at_ms) for one in rows] == [
+            ("foreign", 5, "设备/状态", 9),
+            ("will", 1, "x", 5),
+        ]
+    close_sessions(sessions)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0012")
+    engine.dispose()
+    upgrade(empty_url)
+    sessions = open_sessions(empty_url)
+    with sessions() as session:
+        assert session.get(Device, "d-1") is not None
+        assert session.scalars(select(DeviceNote)).all() == []
     close_sessions(sessions)
 
 

@@ -14,7 +14,15 @@ from anhu.contract.clock import SystemClock
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.proxy_protocol import Header, read_header
 from gateway.intake import Intake
-from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, device, open_codec
+from tests.gateway.doors.mqtt.doors import (
+    SECRET,
+    MemoryCommands,
+    MemoryDirectory,
+    MemoryLog,
+    MemoryNotes,
+    device,
+    open_codec,
+)
 from tests.gateway.mqtt import spoken
 from tests.services.certificate import make_certificate
 
@@ -31,6 +39,7 @@ V2_IPV6 = (
     + socket.inet_pton(socket.AF_INET6, "2001:db8::1")
     + b"\xc3\x50\x07\x5b"
 )
+CALL = '{"v":1,"events":[{"kind":"sos"}]}'
 LOCAL = b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00"
 
 
@@ -101,6 +110,7 @@ def test_the_door_knows_the_caller_behind_a_trusted_proxy(
             intake=Intake({"open": open_codec()}, MemoryLog(), clock),
             directory=directory,
             commands=MemoryCommands(),
+            notes=MemoryNotes(),
             clock=clock,
             listeners=(Listener(port=0, tls=context if secure else None),),
             trusted=(ip_network(trusted),),
@@ -128,3 +138,30 @@ def _logged_in(port: int, header: bytes, trust: Path | None) -> socket.socket | 
         sock.close()
         return None
     return sock
+
+
+def test_a_program_that_is_not_ours_speaks_it(tmp_path: Path) -> None:
+    """curl's own words, which are those that HAProxy wrote down."""
+    log = MemoryLog()
+
+    async def live() -> None:
+        directory, clock = MemoryDirectory(), SystemClock()
+        directory.put(device())
+        server = MqttServer(
+            intake=Intake({"open": open_codec()}, log, clock),
+            directory=directory,
+            commands=MemoryCommands(),
+            notes=MemoryNotes(),
+            clock=clock,
+            listeners=(Listener(port=0),),
+            trusted=(ip_network("127.0.0.1"),),
+        )
+        await server.start()
+        called = ["curl", "--silent", "--show-error", "--max-time", "5", "--haproxy-protocol", "-u", f"dev-1:{SECRET}"]
+        where = f"mqtt://127.0.0.1:{server.ports[0]}/anhu/v1/dev-1/up"
+        done = await asyncio.create_subprocess_exec(*called, "-d", CALL, where, cwd=tmp_path)
+        assert await done.wait() == 0
+        await server.close()
+
+    asyncio.run(live())
+    assert [one.observations[0].quantity for one in log.readings()] == ["sos"]

@@ -13,7 +13,15 @@ import pytest
 from anhu.contract.clock import SystemClock
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.intake import Intake
-from tests.gateway.doors.mqtt.doors import SECRET, MemoryCommands, MemoryDirectory, MemoryLog, device, open_codec
+from tests.gateway.doors.mqtt.doors import (
+    SECRET,
+    MemoryCommands,
+    MemoryDirectory,
+    MemoryLog,
+    MemoryNotes,
+    device,
+    open_codec,
+)
 from tests.gateway.mqtt import spoken
 from tests.services.certificate import make_certificate
 from tests.services.haproxy import HAProxy
@@ -34,6 +42,7 @@ def _server(tls: ssl.SSLContext | None) -> MqttServer:
         intake=Intake({"open": open_codec()}, MemoryLog(), clock),
         directory=directory,
         commands=MemoryCommands(),
+        notes=MemoryNotes(),
         clock=clock,
         listeners=(Listener(port=0, tls=tls),),
         trusted=(ip_network("127.0.0.1"),),

@@ -35,7 +35,7 @@ def connect(
 ) -> bytes:
     flags = (0x80 if user is not None else 0) | (0x40 if password is not None else 0)
     flags |= (2 if clean else 0) | (4 if will else 0)
-    body = text("MQTT") + bytes([version, flags]) + keep_alive_s.to_bytes(2, "big")
+    body = text("MQIsdp" if version == 3 else "MQTT") + bytes([version, flags]) + keep_alive_s.to_bytes(2, "big")
     if version == 5:
         body += varint(len(properties)) + properties
     body += text(client_id)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from anhu.contract.clock import SystemClock
+from gateway.codecs.zigbee2mqtt import CODEC
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
@@ -17,6 +18,7 @@ from tests.gateway.doors.mqtt.doors import (
     MemoryCommands,
     MemoryDirectory,
     MemoryLog,
+    MemoryNotes,
     device,
     open_codec,
     shared_codec,
@@ -50,20 +52,24 @@ def door(
 
     async def start() -> Door:
         log, directory, commands, clock = MemoryLog(), MemoryDirectory(), MemoryCommands(), SystemClock()
+        notes = MemoryNotes()
         directory.put(device())
         directory.put(device("dev-2"))
         directory.put(device("watch-1", codec="shared"))
-        intake = Intake({"open": open_codec(), "shared": shared_codec()}, log, clock)
+        directory.put(device("home-1", codec="zigbee2mqtt"))
+        codecs = {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC}
+        intake = Intake(codecs, log, clock)
         server = MqttServer(
             intake=intake,
             directory=directory,
             commands=commands,
+            notes=notes,
             clock=clock,
             listeners=listeners,
             settings=settings,
         )
         await server.start()
-        return Door(loop, server, log, directory, commands, intake)
+        return Door(loop, server, log, directory, commands, notes, intake)
 
     made = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     try:

@@ -17,7 +17,7 @@ from anhu.contract.record import Numbers, Reading, Record, Undecoded, decode_ent
 from anhu.contract.topics import COMMANDS, UP, URGENT
 from anhu.log.port import Keyed, Position
 from gateway.codec import Codec, Command, Frame
-from gateway.directory import DeviceEntry
+from gateway.directory import DeviceEntry, DoorNote
 from gateway.door_specs import MqttSpec
 from gateway.doors.mqtt.server import MqttServer
 from gateway.intake import Intake
@@ -156,6 +156,20 @@ class MemoryCommands:
 
 
 @dataclass
+class MemoryNotes:
+    rows: list[DoorNote] = field(default_factory=list)
+    down: bool = False
+
+    def add(self, notes: Sequence[DoorNote]) -> None:
+        if self.down:
+            raise OSError("the database is down")
+        self.rows.extend(notes)
+
+    def of(self, device_id: str) -> list[tuple[str, int, str]]:
+        return [(one.kind, one.times, one.last) for one in self.rows if one.device_id == device_id]
+
+
+@dataclass
 class Door:
     """A running front door; its event loop runs in a thread of its own, so blocking clients can be used."""
 
@@ -164,6 +178,7 @@ class Door:
     log: MemoryLog
     directory: MemoryDirectory
     commands: MemoryCommands
+    notes: MemoryNotes
     intake: Intake
 
     @property

@@ -11,7 +11,7 @@ from gateway.doors.mqtt.present import PresentDevices
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
-from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, device, open_codec
+from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, MemoryNotes, device, open_codec
 from tests.gateway.mqtt import spoken
 
 
@@ -29,6 +29,7 @@ class _Start:
             intake=self.intake,
             directory=self.directory,
             commands=MemoryCommands(),
+            notes=MemoryNotes(),
             clock=clock,
             listeners=(Listener(port=0),),
             settings=MqttSettings(directory_poll_s=0.02),
