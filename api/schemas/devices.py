@@ -12,6 +12,15 @@ _Word = Annotated[str, Field(max_length=64)]
 _ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
 
 
+class DoorNoteView(View):
+    """What a device said at the MQTT door that came to nothing."""
+
+    kind: str = Field(examples=["foreign"], description="foreign, too_long, will, subscription or protocol.")
+    times: int
+    last: str = Field(description="The newest topic, filter or reason; control characters are escaped.")
+    at_ms: Time = at("at")
+
+
 class DeviceView(View):
     """A wearable, a home sensor, or a home gateway."""
 
@@ -34,6 +43,7 @@ class DeviceView(View):
     report_period_s: float
     enabled: bool
     enrolled_at_ms: Time = at("enrolled_at")
+    notes: list[DoorNoteView] = Field(default=[], description="What it says in vain, and how often.")
 
 
 class DeviceSecret(DeviceView):

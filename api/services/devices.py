@@ -12,11 +12,11 @@ from anhu.contract.errors import FieldError
 from anhu.contract.rooms import meaning_of
 from anhu.registry import devices
 from anhu.registry.roles import Role
-from anhu.registry.tables import Device, DeviceCommand, Resident
+from anhu.registry.tables import Device, DeviceCommand, DeviceNote, Resident
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError
 from api.schemas.base import Page
-from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceView, NewCommand, NewDevice
+from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceView, DoorNoteView, NewCommand, NewDevice
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_resident
@@ -46,20 +46,25 @@ def list_devices(
             query = query.where(Device.id > after[0])
         rows = visit.session.scalars(query).all()
         names = _names(visit, rows)
-        items = [_view(viewer, row, names.get(row.resident_id or "", "")) for row in rows[:limit]]
+        notes = _notes(visit.session, [row.id for row in rows])
+        items = [
+            _view(viewer, row, names.get(row.resident_id or "", ""), notes.get(row.id, ())) for row in rows[:limit]
+        ]
         return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
 def read_device(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceView:
     """Return one device."""
     with visit_device(deps, viewer, device_id, "device.read", permission=Permission.READ_DEVICES) as visit:
-        return _view(viewer, visit.device)
+        return _view(viewer, visit.device, notes=_notes(visit.session, [device_id]).get(device_id, ()))
 
 
 def devices_of(visit: ResidentVisit, *, limit: int) -> list[DeviceView]:
     """Return the visited resident's devices that are let in, by identity."""
     wanted = select(Device).where(Device.resident_id == visit.resident_id, Device.enabled)
-    return [_view(visit.viewer, row) for row in visit.session.scalars(wanted.order_by(Device.id).limit(limit))]
+    rows = visit.session.scalars(wanted.order_by(Device.id).limit(limit)).all()
+    notes = _notes(visit.session, [row.id for row in rows])
+    return [_view(visit.viewer, row, notes=notes.get(row.id, ())) for row in rows]
 
 
 def create_device(deps: Dependencies, viewer: Viewer, given: NewDevice) -> DeviceSecret:
@@ -178,7 +183,17 @@ def _names(visit: Visit, rows: Sequence[Device]) -> dict[str, str]:
     return {row[0]: row[1] for row in visit.session.execute(wanted)}
 
 
-def _view(viewer: Viewer, row: Device, resident_name: str = "") -> DeviceView:
+def _notes(session: Session, device_ids: Sequence[str]) -> dict[str, list[DoorNoteView]]:
+    """Return what devices say in vain, by device, the newest first."""
+    notes: dict[str, list[DoorNoteView]] = {}
+    wanted = select(DeviceNote).where(DeviceNote.device_id.in_(device_ids)).order_by(DeviceNote.at_ms.desc())
+    for note in session.scalars(wanted):
+        view = DoorNoteView(kind=note.kind, times=note.times, last=note.last, at_ms=note.at_ms)
+        notes.setdefault(note.device_id, []).append(view)
+    return notes
+
+
+def _view(viewer: Viewer, row: Device, resident_name: str = "", notes: Sequence[DoorNoteView] = ()) -> DeviceView:
     return DeviceView(
         id=row.id,
         codec=row.codec,
@@ -196,6 +211,7 @@ def _view(viewer: Viewer, row: Device, resident_name: str = "") -> DeviceView:
         report_period_s=row.report_period_s,
         enabled=row.enabled,
         enrolled_at_ms=row.enrolled_at_ms,
+        notes=list(notes),
     )
 
 

@@ -52,7 +52,17 @@ def _text(event: EventView, wording: Wording) -> str:
     return where + _what(event, wording) + (f" ({vendor})" if vendor else "")
 
 
+def connection_reason(event: EventView, wording: Wording) -> str:
+    """Return why a device came or went, to be put behind that it did; empty when there is nothing to say."""
+    reason, detail = str(event.attributes.get("reason", "")), str(event.attributes.get("detail", ""))
+    if reason in ("", "connected"):
+        return ""
+    return f" · {wording.word('ended', reason)}" + (f" ({detail})" if detail else "")
+
+
 def _what(event: EventView, wording: Wording) -> str:
+    if event.kind == "connection":
+        return wording.word("state", f"connection_{event.state}") + connection_reason(event, wording)
     if event.kind in _STATEFUL:
         return wording.word("state", f"{event.kind}_{event.state}")
     name = wording.quantity(event.kind)

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from anhu.contract.clock import DAY_MS
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertView
-from api.schemas.devices import DeviceView
+from api.schemas.devices import DeviceView, DoorNoteView
 from api.schemas.limits import LimitView
 from api.schemas.observations import EventView, LatestView
 from api.schemas.people import PersonView
 from api.security.roles import Viewer
 from api.services import alerts, devices, limits, observations, people, residents
 from api.visit import ResidentVisit, visit_resident
-from api.web.events import EventLine, event_lines
+from api.web.events import EventLine, connection_reason, event_lines
 from api.web.evidence.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
 from api.web.trend import SPANS, chart_names
@@ -30,13 +30,15 @@ _LOW_BATTERY = 20.0
 
 
 class DeviceRow(NamedTuple):
-    """One device of the resident; `last_ms` is 0 when it never reported. [ms]."""
+    """One device of the resident; `last_ms` is 0 when it never reported, `away` why it is not connected. [ms]."""
 
     id: str
     name: str
     last_ms: int
     battery: str
     battery_low: bool
+    away: str
+    notes: Sequence[DoorNoteView]
 
 
 class LimitRow(NamedTuple):
@@ -95,7 +97,7 @@ def read_resident_view(
         ranges=tuple(SPANS),
         range=span,
         timeline=event_lines(events, wording),
-        devices=[_device_row(device, latest, events) for device in worn],
+        devices=[_device_row(device, latest, events, wording) for device in worn],
         limits=[_limit_row(limit, wording) for limit in own_limits],
         store_down=store_down,
     )
@@ -128,7 +130,9 @@ def _measured(visit: ResidentVisit, wording: Wording) -> tuple[list[LatestView],
         return [], [], True
 
 
-def _device_row(device: DeviceView, latest: Sequence[LatestView], events: Sequence[EventView]) -> DeviceRow:
+def _device_row(
+    device: DeviceView, latest: Sequence[LatestView], events: Sequence[EventView], wording: Wording
+) -> DeviceRow:
     heard = [one.observed_at_ms for one in latest if one.device_id == device.id]
     heard += [event.observed_at_ms for event in events if event.device_id == device.id]
     charge = [one.value for one in latest if one.quantity == "battery" and one.device_id == device.id]
@@ -138,7 +142,18 @@ def _device_row(device: DeviceView, latest: Sequence[LatestView], events: Sequen
         last_ms=max(heard, default=0),
         battery=f"{charge[0]:.0f} %" if charge else "",
         battery_low=bool(charge) and charge[0] <= _LOW_BATTERY,
+        away=_away(device, events, wording),
+        notes=device.notes,
     )
+
+
+def _away(device: DeviceView, events: Sequence[EventView], wording: Wording) -> str:
+    """Return why the device is not connected; empty while it is, or when the day's events do not say."""
+    seen = [one for one in events if one.kind == "connection" and one.device_id == device.id]
+    newest = max(seen, key=lambda one: one.observed_at_ms, default=None)
+    if newest is None or newest.state != "off":
+        return ""
+    return wording.word("state", "connection_off") + connection_reason(newest, wording)
 
 
 def _limit_row(limit: LimitView, wording: Wording) -> LimitRow:

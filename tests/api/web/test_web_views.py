@@ -51,6 +51,28 @@ def test_durations_read_like_a_stopwatch(length_ms: int, words: str) -> None:
     assert ZH.duration(length_ms) == words
 
 
+@pytest.mark.parametrize(
+    ("about", "chinese", "english"),
+    [
+        ({"reason": "vanished"}, "网络中断", "its line broke"),
+        ({"reason": "taken_over"}, "同一设备重新连接", "the same device connected anew"),
+        ({"reason": "keep_alive"}, "超过约定时间无任何消息", "nothing came for as long as it had promised"),
+        (
+            {"reason": "protocol_error", "detail": "topic 'a/#'"},
+            "违反 MQTT 协议 (topic 'a/#')",
+            "it broke the MQTT protocol",
+        ),
+    ],
+)
+def test_why_a_connection_ended_stands_behind_that_it_did(
+    about: dict[str, str | float], chinese: str, english: str
+) -> None:
+    ended = EventView(device_id="w", kind="connection", state="off", attributes=about, quality=0, observed_at_ms=NOW_MS)
+    [zh], [en] = event_lines([ended], ZH), event_lines([ended], EN)
+    assert zh.text.endswith(f" · {chinese}")
+    assert english in en.text
+
+
 def test_a_code_nobody_named_is_shown_as_it_is() -> None:
     assert ZH.kind("brand_new_kind") == "brand new kind"
     assert ZH.word("room", "red_room") == "red room"
