@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from notify.channels.webhook.fake import Call, WebhookServer
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
 from simulators.sources.recording import SHIPPED
+from tests.services.mosquitto import Mosquitto
 from tests.smoke.installation import Installation, until
 
 FALL, ACTIVITY = "0", "4"
@@ -85,6 +87,36 @@ def test_a_command_of_the_desk_reaches_the_device(installation: Installation) ->
     device.disconnect()
     device.loop_stop()
     assert (command["command"], command["arguments"]) == ("ask_ok", {"seconds": 30})
+
+
+def test_a_homes_own_broker_at_its_defaults_rings_the_webhook(installation: Installation, tmp_path: Path) -> None:
+    secret = installation.admin("create-device", id="home-1", resident="r-1", codec="zigbee2mqtt")["secret"]
+    bridge = f"connection anhu\naddress 127.0.0.1:{installation.mqtt_port}\n"
+    bridge += f"remote_username home-1\nremote_password {secret}\ntopic zigbee2mqtt/# out 1\nrestart_timeout 1\n"
+    (tmp_path / "home").mkdir()
+    home = Mosquitto(tmp_path / "home", bridge)
+    with WebhookServer() as doctor:
+        installation.admin("create-contact", owner="team:t-1", channel="webhook", address=doctor.url)
+        installation.start()
+        home.start()
+        try:
+            notes = until(lambda: installation.get("/devices/home-1")["notes"], installation.log)
+            installation.kill()
+            where = ["-h", home.host, "-p", str(home.port), "-q", "1", "-t", "zigbee2mqtt/button"]
+            subprocess.run(["mosquitto_pub", *where, "-m", '{"action":"emergency"}'], check=True, timeout=10)
+            installation.start()
+            call = until(lambda: doctor.calls, installation.log)[0]
+        finally:
+            home.stop()
+    assert {note["kind"] for note in notes} >= {"will"}
+    (alert,) = installation.alerts("r-1")
+    assert (alert["kind"], json.loads(call.body)["alert_id"]) == ("sos", alert["id"])
+
+    def noted() -> dict[str, tuple[int, str]]:
+        return {note["kind"]: (note["times"], note["last"]) for note in installation.get("/devices/home-1")["notes"]}
+
+    until(lambda: noted()["will"][0] >= 2, installation.log)
+    assert noted()["foreign"][1].startswith("$SYS/broker/connection/")
 
 
 def test_a_power_cut_loses_nothing_acknowledged_and_raises_nothing_twice(installation: Installation) -> None:
