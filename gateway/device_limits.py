@@ -14,6 +14,7 @@ import msgspec
 
 from anhu.contract.allowance import Allowance, Rate
 from anhu.contract.clock import MINUTE_MS
+from anhu.contract.identity import spelled
 from anhu.contract.observation import AttributeValue, Event, Observation, TimeQuality
 from gateway.directory import DeviceEntry
 
@@ -116,8 +117,9 @@ class DeviceLimits:
 
 def _within(use: _Use, device: DeviceEntry, seen: Observation, now_ms: int) -> Observation | None:
     """Return an observation as it may go on; None when it may not."""
-    own = not seen.source or seen.source == device.device_id or seen.source in device.children
-    own = own or _known(use.sources, seen.source)
+    source, children = seen.source, device.children
+    own = not source or source in use.sources or source == device.device_id or source in children
+    own = own or spelled(source) in children or _known(use.sources, source)
     if not isinstance(seen, Event):
         return seen if own else None
     calls = seen.kind in CALLS or seen.attributes.get("urgent") is True

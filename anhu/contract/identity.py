@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import secrets
+import unicodedata
 from typing import NewType
 
 from anhu.contract.errors import FieldError
@@ -12,6 +15,10 @@ DeviceId = NewType("DeviceId", str)
 ResidentId = NewType("ResidentId", str)
 
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?")
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_MOST_CHARS = 64
+_MOST_NAME_CHARS = 100  # as many as a registered sensor's name may have
+_GATEWAY_CHARS, _READABLE_CHARS, _DIGEST_CHARS = 31, 12, 16
 _EXPECTED = "1 to 64 letters, digits or . _ : - , starting and ending with a letter or digit"
 
 
@@ -39,10 +46,36 @@ def resident_id(text: object) -> ResidentId:
     return ResidentId(checked_id(text, field="resident_id"))
 
 
+def spelled(name: str) -> str:
+    """Return a name in the one spelling (Unicode NFC) in which it is kept and looked up."""
+    return unicodedata.normalize("NFC", name)
+
+
+def source_name(name: str) -> str:
+    """Return a sensor's name as a codec may pass it on: a long one cut, with a digest, so that two stay two."""
+    if len(name) <= _MOST_NAME_CHARS:
+        return name
+    return f"{name[: _MOST_NAME_CHARS - _DIGEST_CHARS - 1]}~{_digest(name)}"
+
+
 def child_device_id(gateway: str, child: str) -> DeviceId:
-    """Name a sensor behind a home gateway; characters that an identity cannot hold become ``-``."""
-    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", child).strip("-_.") or "unnamed"
-    return DeviceId(f"{gateway[:31]}:{safe[:32].rstrip('-_.')}")
+    """Name a sensor behind a home gateway; two gateways or two names never give one identity.
+
+    A short name of letters, digits or ``. _ -`` stands as it is: ``home-1:hall``. Of any other, what can be read is
+    kept, and a digest of the whole is added after a second colon: ``home-1:sensor:k2p5…``. Only a digest stands after
+    two colons, because a gateway or name that holds one gets a digest itself.
+    """
+    name = spelled(child)
+    if ":" not in gateway and _PLAIN.fullmatch(name) and len(gateway) + len(name) < _MOST_CHARS:
+        return DeviceId(f"{gateway}:{name}")
+    digest = _digest(f"{len(gateway)}:{gateway}:{name}")
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-_.")[:_READABLE_CHARS].rstrip("-_.")
+    return DeviceId(f"{gateway[:_GATEWAY_CHARS]}:{readable or 'sensor'}:{digest}")
+
+
+def _digest(text: str) -> str:
+    whole = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return base64.b32encode(whole)[:_DIGEST_CHARS].decode().lower()
 
 
 def new_id(prefix: str) -> str:

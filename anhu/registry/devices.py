@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anhu.contract.errors import FieldError
+from anhu.contract.identity import child_device_id, new_id, spelled
 from anhu.contract.identity import device_id as checked_device_id
-from anhu.contract.identity import new_id
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import next_version, touch_resident
@@ -50,6 +51,8 @@ def create_device(
 ) -> Device:
     """Enrol a device. Its silence is watched from now on, seen or not.
 
+    A sensor behind a gateway is its gateway's resident's, unless another one is named: its calls must reach somebody.
+
     Parameters
     ----------
     secret : str
@@ -62,15 +65,16 @@ def create_device(
     TakenError, MissingRowError, FieldError
         If the identity is in use, resident or parent do not exist, or the identity is malformed.
     """
-    chosen = checked_device_id(device_id)
+    chosen, child_name = checked_device_id(device_id), spelled(child_name)
     _check_references(session, resident_id, parent_id)
+    _require_not_another(session, chosen, parent_id, child_name)
     row = Device(
         id=chosen,
         codec=codec,
         model=model,
         vendor=vendor,
         secret_sha256=secret_digest(secret) if secret else b"",
-        resident_id=resident_id or None,
+        resident_id=resident_id or _of_gateway(session, parent_id),
         parent_id=parent_id or None,
         child_name=child_name,
         position=position,
@@ -89,7 +93,11 @@ def create_device(
 def update_device(session: Session, device_id: str, changes: Mapping[str, object]) -> Device:
     """Change some of a device's facts. Raises `MissingRowError`, `FieldError`."""
     row = existing(session, Device, device_id, lock=True)
+    if isinstance(name := changes.get("child_name"), str):
+        changes = {**changes, "child_name": spelled(name)}
     change(session, row, changes, _CHANGEABLE)
+    if row.enabled:
+        _require_own_name(session, row.id, row.parent_id, row.child_name)
     _touch(session, row)
     return row
 
@@ -103,6 +111,8 @@ def followers(session: Session, gateway: Device) -> Sequence[Device]:
 def assign_device(session: Session, device_id: str, resident_id: str | None, *, now_ms: int) -> Device:
     """Give a device to a resident, or to nobody, with its `followers`; its silence is watched anew from now.
 
+    A sensor behind a gateway is never nobody's while its gateway is somebody's.
+
     Raises
     ------
     MissingRowError
@@ -111,8 +121,9 @@ def assign_device(session: Session, device_id: str, resident_id: str | None, *, 
     row = existing(session, Device, device_id, lock=True)
     _check_references(session, resident_id, None)
     former = row.resident_id
+    given = resident_id or _of_gateway(session, row.parent_id)
     for moved in (*followers(session, row), row):
-        moved.resident_id = resident_id or None
+        moved.resident_id = given
         moved.enrolled_at_ms = now_ms
         _touch(session, moved)
     if former and former != row.resident_id:
@@ -160,6 +171,34 @@ def _touch(session: Session, row: Device) -> None:
     session.flush()
     if row.resident_id:
         touch_resident(session, row.resident_id)
+
+
+def _of_gateway(session: Session, parent_id: str | None) -> str | None:
+    return existing(session, Device, parent_id).resident_id if parent_id else None
+
+
+def _require_not_another(session: Session, device_id: str, parent_id: str | None, child_name: str) -> None:
+    """Refuse an identity or a name by which another sensor goes already, or would go if it were not registered."""
+    parts = device_id.split(":")
+    gateways = {":".join(parts[:n]) for n in range(1, len(parts))}
+    if parent_id in gateways and device_id != child_device_id(parent_id, child_name):
+        raise FieldError("id", device_id, f"{child_device_id(parent_id, child_name)}, or one without its gateway's")
+    others = Device.id.in_(gateways - {parent_id}) | (
+        Device.id.startswith(f"{device_id}:", autoescape=True) & Device.parent_id.is_distinct_from(device_id)
+    )
+    if (other := session.scalar(select(Device.id).where(others).limit(1))) is not None:
+        raise FieldError("id", device_id, f"an identity that does not share its beginning and a colon with {other}")
+    _require_own_name(session, device_id, parent_id, child_name)
+
+
+def _require_own_name(session: Session, device_id: str, parent_id: str | None, child_name: str) -> None:
+    """Refuse a second sensor of one name behind one gateway: what both say would be one sensor's."""
+    if not parent_id or not child_name:
+        return
+    existing(session, Device, parent_id, lock=True)  # two at one moment are one after the other
+    same = (Device.parent_id == parent_id, Device.child_name == child_name, Device.id != device_id, Device.enabled)
+    if (other := session.scalar(select(Device.id).where(*same).limit(1))) is not None:
+        raise FieldError("child_name", child_name, f"a name of its own behind this gateway: {other} has it")
 
 
 def _check_references(session: Session, resident_id: str | None, parent_id: str | None) -> None:
