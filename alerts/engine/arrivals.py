@@ -12,7 +12,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
 from alerts.engine.wanted import Wanted
 from alerts.engine.windows import event_window, heard_window, scalar_window, wave_window
-from anhu.contract.device_clock import LATE_MS, SANE_MS, until_ms
+from anhu.contract.device_clock import KEPT_MS, LATE_MS, SANE_MS, until_ms
 from anhu.contract.observation import Event, Quality, Scalar, Waveform
 from anhu.contract.record import Numbers, Reading
 
@@ -132,7 +132,9 @@ class Arrivals:
         """Return the time that rules use: of a call for help it is now, unless it is sure to be an old one."""
         clock = state.clock
         t = clock.rule_time(event.observed_at_ms, event.time_quality, now)
-        if now - t <= SANE_MS or event.kind not in CALLS or clock.is_surely_late(now, state.connected_ms):
+        if now - t <= SANE_MS or event.kind not in CALLS:
+            return t
+        if now - t <= KEPT_MS and clock.is_surely_late(now, state.connected_ms):
             return t
         self._counts["late_taken_for_live"] += 1
         return now

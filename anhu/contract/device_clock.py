@@ -23,6 +23,8 @@ LATE_MS = 2 * MINUTE_MS
 """What is on the way for longer is late: twice the usual time between two reports. [ms]"""
 BUFFER_MS = MINUTE_MS
 """After connecting a device sends what it has kept for so long; what it sends later is of now. [ms]"""
+KEPT_MS = 30 * DAY_MS
+"""No device keeps a call for longer: what seems older comes from a clock that lost its battery. [ms]"""
 _REPORTS = 3
 _STEADY_MS = 5 * SECOND_MS
 _STEADY_APART_MS = 10 * SECOND_MS
