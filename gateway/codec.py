@@ -104,6 +104,12 @@ class Codec:
         `anhu.contract.observation.PlainNumbers` for a message of good numbers of its own.
     encode : callable or None
         ``encode(command) -> bytes``; raises `FieldError` for a command the family does not know.
+    salvage : callable or None
+        As ``decode``, for a message that it refused and that was mended (`anhu.contract.mending`): what can be
+        understood of it, each thing by itself. Without one, ``decode`` has the second look.
+    unmapped : callable or None
+        Returns the names of a frame's fields that nobody mapped, for the list of what needs mapping; asked
+        now and then.
     examples : tuple of Example
         Good and bad; at least one of each.
     """
@@ -117,6 +123,8 @@ class Codec:
     http: HttpSpec | None = None
     tcp: TcpSpec | None = None
     encode: Callable[[Command], bytes] | None = None
+    salvage: Callable[[Frame], Decoded] | None = None
+    unmapped: Callable[[Frame], tuple[str, ...]] | None = None
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:

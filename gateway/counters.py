@@ -15,6 +15,9 @@ class IntakeCounters:
         Said something; could not be read and was kept raw; had nothing to say.
     over_limit : int
         Observations that their device may not say so many of. [observations]
+    salvaged, refused_calls, refused_unseen : int
+        Refused messages of which something was understood; that read like a call and are on the desk; that came so
+        often from one device that they were only kept raw.
     log_failures : int
         Appends that the LOG refused.
     dropped : int
@@ -25,5 +28,8 @@ class IntakeCounters:
     undecoded: int = 0
     silent: int = 0
     over_limit: int = 0
+    salvaged: int = 0
+    refused_calls: int = 0
+    refused_unseen: int = 0
     log_failures: int = 0
     dropped: int = 0

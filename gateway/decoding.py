@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from anhu.contract.errors import FieldError
-from anhu.contract.identity import child_device_id
+from anhu.contract.identity import child_device_id, spelled
 from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, one_by_one
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from anhu.log.port import Keyed
@@ -18,6 +18,8 @@ from gateway.counters import IntakeCounters
 from gateway.device_limits import EXPECTED, DeviceLimits
 from gateway.directory import DeviceEntry, Owner
 from gateway.own_time import EventMoments
+from gateway.salvage import Salvage
+from gateway.unmapped import Unmapped
 
 _logger = logging.getLogger(__name__)
 _MAX_RECORD_BYTES = 8 * 1_048_576
@@ -39,6 +41,8 @@ class FrameDecoder:
         self._counters = counters
         self._moments = EventMoments()
         self._limits = DeviceLimits()
+        self._salvage = Salvage(counters)
+        self._unmapped = Unmapped()
 
     def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
@@ -50,18 +54,30 @@ class FrameDecoder:
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
                 records = [(key, _readable(one)) for key, one in readings_of(frame, device, decoded)]
             else:
-                records = self._limited(frame, device, one_by_one(decoded))
+                said = one_by_one(decoded)
+                records = self._limited(frame, device, said)
+                if reason := self._unmapped.reason(frame, codec, said):
+                    records.append(self.kept_raw(frame, reason, device))
         except FieldError as error:
-            return [self.kept_raw(frame, str(error), device)]
+            return self._refused(frame, device, codec, str(error))
         except Exception as error:
             _logger.exception("codec %s failed on a message of device %s", device.codec, device.device_id)
             reason = f"codec {device.codec} failed: {type(error).__name__}: {error}"
-            return [self.kept_raw(frame, reason, device)]
+            return self._refused(frame, device, codec, reason)
         if records:
             self._counters.decoded += 1
         else:
             self._counters.silent += 1
         return records
+
+    def _refused(self, frame: Frame, device: DeviceEntry, codec: Codec | None, reason: str) -> list[Keyed]:
+        """Return the records of a refused message: what can be understood of it, and all of it raw."""
+        try:
+            found = self._salvage.of(frame, codec, reason)
+            records = self._limited(frame, device, found) if found else []
+        except FieldError:
+            records = []
+        return [*records, self.kept_raw(frame, reason, device)]
 
     def _limited(self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation]) -> list[Keyed]:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
@@ -108,15 +124,19 @@ def _are_numbers_of_its_own(decoded: Decoded) -> bool:
     """Tell whether there is nothing in a message that has limits: no event, and nobody else's measurement."""
     if type(decoded) is PlainNumbers:
         return True
-    for seen in one_by_one(decoded):  # noqa: SIM110 - a generator costs three times as much, for every message
+    for seen in one_by_one(decoded):
         if type(seen) is Event or seen.source:
             return False
-    return True
+    return bool(decoded)
 
 
 @lru_cache(maxsize=65_536)
 def _child(gateway: str, source: str) -> str:
     return child_device_id(gateway, source)
+
+
+def _registered(children: Mapping[str, Owner], source: str) -> Owner | None:
+    return children.get(source) or children.get(spelled(source))
 
 
 def _all_its_own(observations: tuple[Observation, ...]) -> bool:
@@ -145,7 +165,7 @@ def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[tup
         seen, owner = given, Owner(device.device_id, device.resident_id, device.partition_key)
         if seen.source:
             if seen.source != device.device_id:
-                known = device.children.get(seen.source)
+                known = _registered(device.children, seen.source) if device.children else None
                 owner = known or owner._replace(device_id=_child(device.device_id, seen.source))
             seen = msgspec.structs.replace(seen, source="")
         if frame.retained:

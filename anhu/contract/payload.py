@@ -6,6 +6,7 @@ says so in a `FieldError`; nothing is guessed in silence.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -16,15 +17,16 @@ import msgspec
 from anhu.contract.clock import from_rfc3339
 from anhu.contract.errors import DecodeError
 from anhu.contract.observation import AttributeValue, Event, Observation, Quality, TimeQuality
+from anhu.contract.vendor_words import name_meaning, word_meaning
 from anhu.contract.wire import MAX_TIME_MS, MIN_TIME_MS
 
+_URGENT = re.compile(r"sos|fall|alarm|help|跌倒|求助", re.IGNORECASE)
 _MIN_EPOCH_MS = 100_000_000_000  # below this, an epoch counts seconds
 _SHOWN_BYTES = 80
 _MAX_ATTRIBUTE_CHARS = 1_024
 _MAX_INT = 2**63 - 1
-_URGENT = re.compile(r"sos|fall|alarm|help|跌倒|求助", re.IGNORECASE)
-_TRUE = frozenset({"true", "on", "1", "yes", "alarm", "detected"})
-_FALSE = frozenset({"false", "off", "0", "no", "none", "normal", "clear", ""})
+_MIN_EPOCH_US = 100_000_000_000_000
+_MIN_EPOCH_NS = 100_000_000_000_000_000
 
 
 def json_object(payload: bytes) -> dict[str, Any]:
@@ -39,7 +41,31 @@ def json_object(payload: bytes) -> dict[str, Any]:
         value = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError("payload", payload[:_SHOWN_BYTES], f"a JSON object ({error})") from None
-    return as_object(value, "payload")
+    found = as_object(value, "payload")
+    names = payload.count(b'":')
+    if names > len(found) and names > _names_in(found):
+        _require_once(payload)
+    return found
+
+
+def _names_in(value: dict[str, Any] | list[Any]) -> int:
+    count = 0
+    if type(value) is dict:
+        count, value = len(value), list(value.values())
+    for one in value:
+        if type(one) is dict or type(one) is list:
+            count += _names_in(one)
+    return count
+
+
+def _require_once(payload: bytes) -> None:
+    """Raise for a name that stands twice in an object: only the last would count, and it may not be the call."""
+
+    def once(pairs: list[tuple[str, object]]) -> None:
+        if len(dict(pairs)) < len(pairs):
+            raise DecodeError("payload", payload[:_SHOWN_BYTES], "each name once in an object")
+
+    json.loads(payload, object_pairs_hook=once)
 
 
 def as_object(value: object, field: str) -> dict[str, Any]:
@@ -80,17 +106,13 @@ def truth(value: object) -> bool | None:
         return value
     if isinstance(value, int | float):
         return value != 0
-    if isinstance(value, str):
-        word = value.strip().lower()
-        if word in _TRUE:
-            return True
-        if word in _FALSE:
-            return False
-    return None
+    if not isinstance(value, str):
+        return None
+    return word_meaning(value).alarm if value.strip() else False
 
 
 def time_ms(value: object, field: str) -> int:
-    """Return UTC milliseconds for RFC 3339 with a zone, or an epoch of seconds or milliseconds, also as a text.
+    """Return UTC milliseconds for RFC 3339 with a zone, or an epoch in seconds down to nanoseconds, also as a text.
 
     Raises
     ------
@@ -101,15 +123,24 @@ def time_ms(value: object, field: str) -> int:
         at_ms = from_rfc3339(value, field=field)
     else:
         epoch = number(value, field)
-        at_ms = round(epoch if epoch >= _MIN_EPOCH_MS else epoch * 1_000)
+        at_ms = round(epoch * _per_ms(epoch))
     if not MIN_TIME_MS <= at_ms <= MAX_TIME_MS:
         raise DecodeError(field, value, "a time between the years 2000 and 2100")
     return at_ms
 
 
+def _per_ms(epoch: float) -> float:
+    """Tell seconds, milliseconds, microseconds and nanoseconds since 1970 apart by their size. [ms]."""
+    if epoch >= _MIN_EPOCH_NS:
+        return 1e-6
+    if epoch >= _MIN_EPOCH_US:
+        return 1e-3
+    return 1.0 if epoch >= _MIN_EPOCH_MS else 1e3
+
+
 def is_urgent(*texts: str) -> bool:
     """Tell whether a vendor's own words speak of an SOS, a fall, an alarm or a call for help."""
-    return any(_URGENT.search(text) for text in texts)
+    return any(_URGENT.search(text) or name_meaning(text).helps for text in texts)
 
 
 def attribute(value: object) -> AttributeValue:
@@ -130,6 +161,7 @@ def unknown_event(
     time_quality: TimeQuality = TimeQuality.DEVICE,
     source: str = "",
     details: Mapping[str, object] | None = None,
+    urgent: bool | None = None,
 ) -> Event:
     """Keep an event that no mapping knows: raw type in ``vendor_type``, and ``urgent`` where its words are.
 
@@ -141,10 +173,14 @@ def unknown_event(
         UTC. [ms]
     details : mapping, optional
         Further attributes, as the vendor sent them.
+    urgent : bool, optional
+        Whether it may be a call for help; by its words where it is not said.
     """
     attributes = {name: attribute(value) for name, value in (details or {}).items()}
     attributes["vendor_type"] = attribute(vendor_type)
-    if is_urgent(vendor_type, *(v for v in attributes.values() if isinstance(v, str))):
+    if urgent is None:
+        urgent = is_urgent(vendor_type, *(v for v in attributes.values() if isinstance(v, str)))
+    if urgent:
         attributes["urgent"] = True
     return Event("unknown_vendor_event", at_ms, state, attributes, time_quality, 0, source)
 

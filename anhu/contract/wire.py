@@ -124,13 +124,17 @@ def decode_together(payload: bytes, received_at_ms: int) -> obs.Decoded:
         raise FieldError("payload", payload[:80], f"a message of format v1 ({error})") from None
     stamp = _stamp(message.time, (received_at_ms, _RECEIVED), "time")
     values = message.values
-    if values and not message.events and not message.waveforms and _are_plain(values):
+    if values and not message.waveforms and payload.find(b'"events"') < 0 and _are_plain(values):
         return obs.PlainNumbers(*stamp, cast("dict[str, float]", values))
+    if payload.count(b'"events"') > 1 or payload.count(b'"kind"') > len(message.events):
+        raise FieldError(
+            "events", payload[:80], "each name once: only the last would count, and it may not be the call"
+        )
     out: list[obs.Observation] = _scalars(values, stamp)
     if message.events:
         out += [_event(e, stamp, f"events.{i}") for i, e in enumerate(message.events)]
     if message.waveforms:
-        out += [_waveform(w, stamp, f"waveforms.{i}") for i, w in enumerate(message.waveforms)]
+        out += [waveform(w, stamp, f"waveforms.{i}") for i, w in enumerate(message.waveforms)]
     if not out:
         raise FieldError("payload", payload[:80], "at least one of values, events, waveforms")
     return tuple(out)
@@ -190,7 +194,8 @@ def _event(given: WireEvent, stamp: _Stamp, field: str) -> obs.Event:
     return obs.Event(given.kind, at_ms, given.state, given.attributes, time_quality, 0, given.source)
 
 
-def _waveform(given: WireWaveform, stamp: _Stamp, field: str) -> obs.Waveform:
+def waveform(given: WireWaveform, stamp: tuple[int, obs.TimeQuality], field: str) -> obs.Waveform:
+    """Return a waveform as it is kept. Raises `FieldError`."""
     row = quantity(given.quantity, kind=Kind.WAVEFORM, field=f"{field}.quantity")
     at_ms, time_quality = _stamp(given.time, stamp, f"{field}.time")
     samples = _samples(given, row, field)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from anhu.contract import topics, wire
+from anhu.contract import topics, wire, wire_salvage
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Decoded, Event, Quality, Scalar, TimeQuality, Waveform
 from anhu.contract.payload import flagged
@@ -20,6 +20,11 @@ def decode(frame: Frame) -> Decoded:
     if frame.retained:
         return flagged(wire.decode(frame.payload, frame.received_at_ms), Quality.RETAINED)
     return wire.decode_together(frame.payload, frame.received_at_ms)
+
+
+def salvage(frame: Frame) -> Decoded:
+    """Read what stands of a message that was refused; see `anhu.contract.wire_salvage`."""
+    return wire_salvage.salvaged(frame.payload, frame.received_at_ms)
 
 
 def encode(command: Command) -> bytes:
@@ -129,5 +134,6 @@ CODEC = Codec(
     mqtt=MqttSpec(publish=(topics.UP, topics.URGENT), urgent=(topics.URGENT,), commands=topics.COMMANDS),
     decode=decode,
     encode=encode,
+    salvage=salvage,
     examples=_EXAMPLES,
 )

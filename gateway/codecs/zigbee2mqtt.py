@@ -4,7 +4,7 @@ Each sensor publishes its whole state as JSON to ``<base>/<friendly name>``; the
 ``source``. The traps: ``contact: true`` means closed; an empty ``action`` follows every real one and means nothing; a
 Heiman HS1EB keeps ``sos: true`` for ever, so an SOS is a message, never a change of state (the alert's rule drops
 repeats within 30 s); a retained copy is state, never news (`Quality.RETAINED`). A boolean, an action or an alarm text
-that nobody mapped is kept as ``unknown_vendor_event``.
+that nobody mapped is kept as ``unknown_vendor_event``: `anhu.contract.meaning` says what a field's name and value mean.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from contextlib import suppress
 
 import msgspec
 
+from anhu.contract.encodings import as_text
 from anhu.contract.errors import DecodeError, FieldError
+from anhu.contract.identity import source_name
+from anhu.contract.meaning import alarms_stand, is_unmapped, said, understood
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
-from anhu.contract.payload import flagged, is_urgent, json_object, number, time_ms, truth, unknown_event
+from anhu.contract.payload import flagged, json_object, number, time_ms, unknown_event
+from anhu.contract.vendor_words import word_meaning
 from gateway.codec import Codec, Example, Frame
 from gateway.door_specs import MqttSpec
 
@@ -27,49 +31,27 @@ _FLAGS: Mapping[str, tuple[str, bool]] = {
     "occupancy": ("motion", False),
     "presence": ("presence", False),
     "contact": ("contact", True),
-    "water_leak": ("water_leak", False),
-    "smoke": ("smoke", False),
-    "gas": ("gas", False),
-    "carbon_monoxide": ("carbon_monoxide", False),
     "vibration": ("vibration", False),
-    "tamper": ("tamper", False),
     "battery_low": ("battery_low", False),
-    "fault": ("sensor_fault", False),
-    "trouble": ("sensor_fault", False),
 }
 _NUMBERS: Mapping[str, str] = {"temperature": "room_temperature", "humidity": "room_humidity", "battery": "battery"}
-_SOS_ACTIONS = frozenset({"emergency", "sos", "panic"})
-_FALLS: Mapping[str, tuple[str, str]] = {
-    "fall": ("fall", "on"),
-    "maybe_fall": ("fall_suspected", "on"),
-    "none": ("fall_suspected", "off"),
-}
-# How a sensor is set up, not what it saw: true, false or a text here is no event.
-_SETTING_ENDINGS = (
-    "_switch",
-    "_sensitivity",
-    "_volume",
-    "_mode",
-    "_ringtone",
-    "_melody",
-    "_time",
-    "_enable",
-    "_enabled",
-)
-_SETTINGS = frozenset(
-    {"child_lock", "led_indication", "indicator", "do_not_disturb", "auto_relock", "power_outage_memory"}
-)
+_CALLS = frozenset({"sos", "fall"})
+_THERE, _GONE = frozenset({"online", "on", "true"}), frozenset({"offline", "off", "false"})
+# Of the radio and the picture of the state, not of the home.
+_OF_THE_RADIO = frozenset({"linkquality", "last_seen", "update", "update_available", "device", "elapsed"})
 
 
 def decode(frame: Frame) -> tuple[Observation, ...]:
-    """Read a sensor's state or its availability; the coordinator's own ``bridge/…`` topics say nothing of a home."""
+    """Read a sensor's state, its availability or the coordinator's; its other ``bridge/…`` topics say nothing."""
     name = _friendly_name(frame)
-    if name.startswith("bridge/") or name.endswith(("/set", "/get")):
+    if name == "bridge/state":
+        made: tuple[Observation, ...] = _availability(frame, "")
+    elif name.startswith("bridge/") or name.endswith(("/set", "/get")) or not frame.payload:
         return ()
-    if name.endswith("/availability"):
-        made: tuple[Observation, ...] = (_availability(frame, name.removesuffix("/availability")),)
+    elif name.endswith("/availability"):
+        made = _availability(frame, source_name(name.removesuffix("/availability")))
     else:
-        made = tuple(_state(frame, name))
+        made = alarms_stand(tuple(_state(frame, source_name(name))))
     return flagged(made, Quality.RETAINED) if frame.retained else made
 
 
@@ -81,14 +63,25 @@ def _friendly_name(frame: Frame) -> str:
     raise DecodeError("topic", frame.route, "zigbee2mqtt/<friendly name>")
 
 
-def _availability(frame: Frame, name: str) -> Event:
-    text: object = frame.payload.decode("utf-8", "replace").strip()
+def _availability(frame: Frame, name: str) -> tuple[Event, ...]:
+    """Read whether a sensor, or without a name the coordinator, is there; what has gone is silent, and soon missed.
+
+    A retained "online" proves nothing of a sensor: it stands there, too, when the coordinator has long been gone.
+    """
+    there = _is_there(frame)
+    if there and frame.retained and name:
+        return ()
+    return (Event("connection", frame.received_at_ms, "on" if there else "off", {}, TimeQuality.RECEIVED, 0, name),)
+
+
+def _is_there(frame: Frame) -> bool:
+    text: object = as_text(frame.payload).strip()
     if isinstance(text, str) and text.startswith("{"):
         text = json_object(frame.payload).get("state")
-    if text not in ("online", "offline"):
-        raise DecodeError("availability", text, 'online, offline, or {"state":"online"}')
-    state = "on" if text == "online" else "off"
-    return Event("connection", frame.received_at_ms, state, {}, TimeQuality.RECEIVED, 0, name)
+    word = str(text).strip("\"' ").lower()
+    if word not in _THERE and word not in _GONE:
+        raise DecodeError("state", text, 'online, offline, or {"state":"online"}')
+    return word in _THERE
 
 
 def _state(frame: Frame, name: str) -> Iterator[Observation]:
@@ -101,6 +94,16 @@ def _state(frame: Frame, name: str) -> Iterator[Observation]:
             found = unknown_event(field, at_ms=at_ms, details={"value": value})
         if found is not None:
             yield msgspec.structs.replace(found, time_quality=quality, source=name)
+
+
+def unmapped(frame: Frame) -> tuple[str, ...]:
+    """Return the fields of a sensor's state that nobody mapped."""
+    name = _friendly_name(frame)
+    if name.startswith("bridge/") or name.endswith(("/set", "/get", "/availability")):
+        return ()
+    known = _OF_THE_RADIO | _NUMBERS.keys() | _FLAGS.keys() | {"action", "state"}
+    said_of_it = json_object(frame.payload).items()
+    return tuple(field for field, value in said_of_it if field not in known and is_unmapped(field, value))
 
 
 def _last_seen(value: object, received_at_ms: int) -> tuple[int, TimeQuality]:
@@ -116,47 +119,34 @@ def _measured(field: str, value: object, at_ms: int) -> Scalar | None:
 
 
 def _happening(field: str, value: object, at_ms: int) -> Event | None:
+    if field in _OF_THE_RADIO:
+        return None
     if field in _FLAGS:
         return _flag(field, value, at_ms)
-    if field == "sos":
-        return Event("sos", at_ms) if truth(value) else None
     if field == "action":
         return _action(value, at_ms)
-    if field == "fall_down_status" and str(value) in _FALLS:
-        kind, state = _FALLS[str(value)]
-        return Event(kind, at_ms, state)
     if field == "state" and value in ("ON", "OFF"):
         return Event("switch", at_ms, str(value).lower())
-    return _unmapped(field, value, at_ms)
+    return understood(field, value, at_ms)
 
 
 def _flag(field: str, value: object, at_ms: int) -> Event | None:
-    if value is None:  # after a restart the coordinator knows no state yet
+    meaning = said(value)
+    if value is None or (meaning.known and meaning.alarm is None):  # after a restart the coordinator knows no state yet
         return None
-    said = truth(value)
-    if said is None:
+    if meaning.alarm is None:
         raise DecodeError(field, value, "true or false")
     kind, inverted = _FLAGS[field]
-    return Event(kind, at_ms, "on" if said is not inverted else "off")
+    return Event(kind, at_ms, "on" if meaning.alarm is not inverted else "off")
 
 
 def _action(value: object, at_ms: int) -> Event | None:
     if not isinstance(value, str) or not value:
         return None
-    if value.lower() in _SOS_ACTIONS:
-        return Event("sos", at_ms, "on", {"vendor_type": f"action:{value}"})
-    return unknown_event(f"action:{value}", at_ms=at_ms)
-
-
-def _unmapped(field: str, value: object, at_ms: int) -> Event | None:
-    if field in _SETTINGS or field.endswith(_SETTING_ENDINGS):
-        return None
-    if isinstance(value, bool):
-        return unknown_event(field, at_ms=at_ms, state="on" if value else "off")
-    if isinstance(value, str) and is_urgent(field):
-        state = "off" if truth(value) is False else "on"
-        return unknown_event(field, at_ms=at_ms, state=state, details={"value": value})
-    return None
+    meaning = word_meaning(value)
+    if meaning.alarm and meaning.kind in _CALLS and meaning.whole:
+        return Event(meaning.kind, at_ms, "on", {"vendor_type": f"action:{value}"})
+    return unknown_event(f"action:{value}", at_ms=at_ms, urgent=bool(meaning.alarm and meaning.kind in _CALLS))
 
 
 _AT_MS = 1_795_300_000_000
@@ -227,8 +217,8 @@ _EXAMPLES = (
     ),
     _example(
         "a field that cannot be read does not cost the SOS beside it",
-        b'{"temperature":"--","sos":true}',
-        _seen("unknown_vendor_event", value="--", vendor_type="temperature"),
+        b'{"temperature":"warm","sos":true}',
+        _seen("unknown_vendor_event", value="warm", vendor_type="temperature"),
         _seen("sos"),
     ),
     Example(
@@ -256,7 +246,30 @@ _EXAMPLES = (
         payload=b'{"state":"offline"}',
         observations=(_seen("connection", "off"),),
     ),
-    Example(name="bridge state", route="zigbee2mqtt/bridge/state", payload=b'{"state":"online"}', observations=()),
+    Example(
+        name="the coordinator is back",
+        route="zigbee2mqtt/bridge/state",
+        payload=b'{"state":"online"}',
+        observations=(Event("connection", _AT_MS, "on", {}, _RECEIVED),),
+    ),
+    Example(
+        name="the coordinator is gone: nobody hears the home's sensors",
+        route="zigbee2mqtt/bridge/state",
+        payload=b"offline",
+        observations=(Event("connection", _AT_MS, "off", {}, _RECEIVED),),
+    ),
+    _example(
+        "a ceiling radar's words",
+        b'{"status":"falling","presence":true}',
+        _seen("fall"),
+        _seen("presence"),
+    ),
+    _example(
+        "alarms told as words, settings and levels beside them",
+        b'{"smoke":false,"smoke_state":"alarm","linkage_alarm":true,"co_state":"normal","gas":0.3,"alarm_volume":"high"}',
+        _seen("smoke"),
+        _seen("carbon_monoxide", "off"),
+    ),
     Example(name="bridge devices", route="zigbee2mqtt/bridge/devices", payload=b"[]", observations=()),
     Example(
         name="not JSON", route="zigbee2mqtt/hall", payload=b"ON", error="payload: got b'ON', expected a JSON object"
@@ -270,5 +283,6 @@ CODEC = Codec(
     data_sheet="https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html",
     mqtt=MqttSpec(publish=("zigbee2mqtt/#", "anhu/zigbee2mqtt/{device_id}/#")),
     decode=decode,
+    unmapped=unmapped,
     examples=_EXAMPLES,
 )

@@ -196,6 +196,9 @@ def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, ca
             "undecoded": 0,
             "silent": 0,
             "over_limit": 0,
+            "salvaged": 0,
+            "refused_calls": 0,
+            "refused_unseen": 0,
             "log_failures": 1,
             "dropped": 0,
         }

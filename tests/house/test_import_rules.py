@@ -51,7 +51,7 @@ PLANTED = (
     # what a floor is made without
     ("anhu/contract/wire.py", "sqlalchemy"),
     ("gateway/codecs/imede_watch/decoding.py", "gateway.intake"),
-    ("gateway/codecs/huawei_iotda.py", "anhu.registry.tables"),
+    ("gateway/codecs/huawei_iotda/reading.py", "anhu.registry.tables"),
     ("gateway/mqtt/reader.py", "asyncio"),
     ("gateway/mqtt/writer.py", "gateway.doors.login_guard"),
     ("alerts/detectors/fall_motion.py", "alerts.engine.windows"),

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.errors import DecodeError, FieldError
+from anhu.contract.identity import source_name
 from anhu.contract.observation import AttributeValue, Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, attribute, flagged, json_object, number, time_ms, unknown_event
+from anhu.contract.vendor_words import word_meaning
 from gateway.codec import Frame
 
 CHINA = timezone(timedelta(hours=8), "China Standard Time")
 MAX_BATCH = 5_000
-_MAX_IMEI_CHARS = 64
+_CALLS = frozenset({"sos", "fall"})
 _LATE_MS = 2 * MINUTE_MS
 
 # Mobile country code: (south, north, west, east) of its country. [deg]
@@ -30,7 +32,7 @@ class _FieldReader:
         self.body = json_object(frame.payload)
         self.received_at_ms = frame.received_at_ms
         self._zone = zone
-        imei = str(self.body.get("IMEI") or "")[:_MAX_IMEI_CHARS]
+        imei = source_name(str(self.body.get("IMEI") or ""))
         self.source = "" if imei == frame.device_id else imei
 
     def stamp(self, value: object) -> tuple[int, TimeQuality]:
@@ -129,14 +131,15 @@ def _batch(reader: _FieldReader) -> Iterator[Observation]:
 
 def _sos(reader: _FieldReader) -> Iterator[Observation]:
     """Read the SOS topic, on which the family also says "not worn" and whatever else it has no topic for."""
-    status = str(reader.body.get("status", "SOS")).upper().replace("_", " ")
+    status = str(reader.body.get("status") or "SOS").upper().replace("_", " ")
+    meaning = word_meaning(status)
     where = _fix(reader.body.get("location"))[0]
     if status.startswith("NOT WEAR"):
         yield reader.event("worn", "off")
-    elif status == "SOS":
-        yield reader.event("sos", attributes=where)
+    elif meaning.alarm and meaning.whole and meaning.kind in _CALLS:
+        yield reader.event(meaning.kind, attributes=where)
     else:
-        yield _unknown(reader, f"sos:{status}")
+        yield _unknown(reader, f"sos:{status}", urgent=None if meaning.alarm is not False else False)
 
 
 def _fall(reader: _FieldReader) -> Iterator[Observation]:
@@ -163,10 +166,12 @@ def _nothing(_reader: _FieldReader) -> Iterator[Observation]:
     return iter(())
 
 
-def _unknown(reader: _FieldReader, vendor_type: str) -> Event:
+def _unknown(reader: _FieldReader, vendor_type: str, *, urgent: bool | None = None) -> Event:
     at_ms, quality = reader.stamp(reader.body.get("timeStamps"))
     details = {k: attribute(v) for k, v in reader.body.items() if k not in {"IMEI", "location"}}
-    return unknown_event(vendor_type, at_ms=at_ms, time_quality=quality, source=reader.source, details=details)
+    return unknown_event(
+        vendor_type, at_ms=at_ms, time_quality=quality, source=reader.source, details=details, urgent=urgent
+    )
 
 
 _TOPICS: Mapping[str, Callable[[_FieldReader], Iterator[Observation]]] = {

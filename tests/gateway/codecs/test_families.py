@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone
 
+import msgspec
 import pytest
 
 from anhu.contract.errors import FieldError
+from anhu.contract.identity import checked_id, child_device_id
 from anhu.contract.observation import Event, Observation, Quality, Scalar, one_by_one
 from gateway.codec import Frame
 from gateway.codecs import huawei_iotda, imede_watch, zigbee2mqtt
+from gateway.codecs.huawei_iotda import names as huawei_names
 from gateway.door_specs import DoorKind
 
 NOW_MS = 1_795_300_000_000
@@ -120,7 +123,82 @@ def test_a_gateway_may_carry_a_hundred_sub_devices_and_no_more() -> None:
 
 def test_every_name_means_one_thing() -> None:
     names = [
-        n for table in (huawei_iotda._NUMBERS, huawei_iotda._EVENTS) for names in table.values() for n in names.split()
+        n for table in (huawei_names.NUMBERS, huawei_names.EVENTS) for names in table.values() for n in names.split()
     ]
     assert len(names) == len(set(names))
-    assert all(huawei_iotda._plain(name) == name for name in names)
+    assert all(huawei_names.plain(name) == name for name in names)
+
+
+@pytest.mark.parametrize("said", ["offline", '{"state":"offline"}', '"offline"', "OFFLINE", '{"state":"Offline"}'])
+@pytest.mark.parametrize("retained", [False, True])
+def test_a_coordinator_that_is_off_is_a_lost_gateway(said: str, *, retained: bool) -> None:
+    (gone,) = zigbee2mqtt.decode(frame("zigbee2mqtt/bridge/state", said, retained=retained))
+    assert (gone.quantity, gone.source) == ("connection", "")
+    assert isinstance(gone, Event)
+    assert gone.state == "off"
+    (back,) = zigbee2mqtt.decode(frame("zigbee2mqtt/bridge/state", said.lower().replace("ff", "n"), retained=False))
+    assert isinstance(back, Event)
+    assert back.state == "on"
+
+
+def test_a_sensor_that_is_gone_is_so_in_an_old_copy_too_but_not_one_that_was_there() -> None:
+    topic = "zigbee2mqtt/hall/availability"
+    (gone,) = zigbee2mqtt.decode(frame(topic, '{"state":"offline"}', retained=True))
+    assert (gone.quantity, gone.source) == ("connection", "hall")
+    assert zigbee2mqtt.decode(frame(topic, '{"state":"online"}', retained=True)) == ()
+
+
+def test_a_topic_that_is_cleared_says_nothing() -> None:
+    assert zigbee2mqtt.decode(frame("zigbee2mqtt/sos", "")) == ()
+
+
+def test_the_air_around_a_watch_is_not_its_wearer() -> None:
+    body = (
+        '{"services":[{"service_id":"Vital","properties":{"heartRate":80}},'
+        '{"service_id":"Env","properties":{"temperature":25}},'
+        '{"service_id":"Temperature","properties":{"temperature":39.6}}]}'
+    )
+    made = huawei_iotda.decode(frame("$oc/devices/dev-1/sys/properties/report", body))
+    assert kinds(made) == ["heart_rate", "room_temperature", "body_temperature"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("SOS", "sos"), ("sos", "sos"), (None, "sos"), ("FALL DOWN", "fall"), ("help", "sos"), ("SOS CANCEL", "")],
+)
+def test_the_sos_topic_of_a_watch_says_other_things_too(status: str | None, kind: str) -> None:
+    payload = msgspec.json.encode({"IMEI": "dev-1", "status": status}).decode()
+    (one,) = imede_watch.decode(frame("iMEDE_watch/sos", payload))
+    assert isinstance(one, Event)
+    assert one.quantity == (kind or "unknown_vendor_event")
+    assert "urgent" not in one.attributes
+
+
+LONG = "x" * 70_000
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("厨房水浸", "阳台水浸"), ("💧1", "💧2"), ("hall", "Hall"), ("hall", " hall"), ("hall", "hall "),
+        ("a/b", "a-b"), ("a/b", "a.b"), ("a b", "a-b"), ("unnamed", "厨房"), ("sensor", "💧"), (LONG + "1", LONG + "2"),
+        ("x" * 40 + "1", "x" * 40 + "2"), ("a:b", "a-b"), ("é", "e"), ("-", "--"), ("0", "00"), ("ß", "ss"),
+        ("\u200bhall", "hall"), ("ｈａｌｌ", "hall"),
+    ],
+)  # fmt: skip
+def test_two_sensors_never_become_one(names: tuple[str, str]) -> None:
+    sources = [zigbee2mqtt.decode(frame(f"zigbee2mqtt/{name}", '{"water_leak":true}'))[0].source for name in names]
+    made = {child_device_id("home-1", source) for source in sources}
+    assert len(made) == 2
+    assert {checked_id(one, field="id") for one in made} == made
+    assert all(len(source) <= 100 for source in sources)
+
+
+def test_one_name_in_two_spellings_is_one_sensor() -> None:
+    assert child_device_id("home-1", "Caf\u00e9") == child_device_id("home-1", "Cafe\u0301")
+
+
+def test_gateways_whose_names_begin_alike_have_sensors_of_their_own() -> None:
+    gateways = ["g" * 31 + end for end in ("", "1", "2", "1" * 33)]
+    assert len({child_device_id(one, "hall") for one in gateways}) == 4
+    assert child_device_id("a", "b-c") != child_device_id("a:b", "c") != child_device_id("a-b", "c")

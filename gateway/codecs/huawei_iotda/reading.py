@@ -1,0 +1,205 @@
+"""What a report of Huawei Cloud IoTDA says of a resident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from anhu.contract.errors import DecodeError, FieldError
+from anhu.contract.identity import source_name
+from anhu.contract.meaning import alarms_stand, is_unmapped, said, understood
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
+from anhu.contract.payload import as_list, as_object, flagged, json_object, number, time_ms, unknown_event
+from anhu.contract.vendor_words import name_meaning, word_meaning, words
+from gateway.codec import Frame
+from gateway.codecs.huawei_iotda import names
+
+MAX_SUB_DEVICES = 100
+MAX_SERVICES = 200
+_PASSED_ON = frozenset({"events/up", "messages/up", "gateway/sub_devices/messages/up"})
+_SILENT = (
+    "commands/", "events/down", "messages/down", "properties/set", "properties/get", "shadow/", "gateway/sub_devices/c",
+)  # fmt: skip
+_CALLS = frozenset({"sos", "fall"})
+_MOST_CHARS = 96
+
+
+class _Source(NamedTuple):
+    name: str
+    received_at_ms: int
+
+
+def decode(frame: Frame) -> tuple[Observation, ...]:
+    """Read a property report, or a message that is one; what else the cloud's devices say is not of the resident."""
+    below = frame.route.partition("/sys/")[2]
+    if below.startswith(_SILENT):
+        return ()
+    made = alarms_stand(tuple(_said_in(below, json_object(frame.payload), frame)))
+    return flagged(made, Quality.RETAINED) if frame.retained else made
+
+
+def salvage(frame: Frame) -> tuple[Observation, ...]:
+    """Read each service of a refused report by itself: one that cannot be read must not cost the others."""
+    body = json_object(frame.payload)
+    made: list[Observation] = []
+    for device in body.get("devices") or [body]:
+        services = device.get("services") if isinstance(device, dict) else None
+        for service in services[:MAX_SERVICES] if isinstance(services, list) else ():
+            name = str(device.get("device_id") or "") if device is not body else ""
+            with suppress(FieldError):
+                made += _services({"services": [service]}, _Source(source_name(name), frame.received_at_ms), "services")
+    return alarms_stand(made)
+
+
+def unmapped(frame: Frame) -> tuple[str, ...]:
+    """Return the properties of a report that nobody mapped."""
+    body = json_object(frame.payload)
+    found: list[str] = []
+    for device in body.get("devices") or [body]:
+        services = device.get("services") if isinstance(device, dict) else None
+        for service in services[:MAX_SERVICES] if isinstance(services, list) else ():
+            properties = service.get("properties") if isinstance(service, dict) else None
+            for name, value in properties.items() if isinstance(properties, dict) else ():
+                plain = names.plain(_meaning(str(service.get("service_id", "")), name))
+                if plain not in names.NUMBER_OF and plain not in names.EVENT_OF and is_unmapped(name, value):
+                    found.append(name)
+    return tuple(found)
+
+
+def _said_in(below: str, body: Mapping[str, object], frame: Frame) -> Sequence[Observation]:
+    """Return what the body of a topic below ``sys/`` says; a report of which nothing is mapped is refused."""
+    if below in _PASSED_ON:
+        own = tuple(_services(body, _Source("", frame.received_at_ms), "services")) if "services" in body else ()
+        made = (*own, *_free(body, frame.received_at_ms))
+        if not made and not _is_the_clouds_own(body):
+            raise DecodeError("services", body.get("services"), "something that is mapped")
+        return made
+    if below == "gateway/sub_devices/properties/report":
+        made = tuple(_sub_devices(body, frame.received_at_ms))
+    elif below == "properties/report":
+        made = tuple(_services(body, _Source("", frame.received_at_ms), "services"))
+    else:
+        raise DecodeError("topic", frame.route, "a property report")
+    if not made:
+        raise DecodeError("services", body.get("services", body.get("devices")), "at least one property that is mapped")
+    return made
+
+
+def _is_the_clouds_own(body: Mapping[str, object]) -> bool:
+    """Tell whether a message is between the cloud and its SDK: ``$time_sync``, ``$ota``, ``$log``."""
+    services = body.get("services")
+    return isinstance(services, list) and all(
+        isinstance(one, dict) and str(one.get("service_id", "")).startswith("$") for one in services
+    )
+
+
+def _free(body: Mapping[str, object], at_ms: int) -> Iterator[Observation]:
+    """Yield the events of a message whose form is the vendor's own."""
+    for name, value in body.items():
+        found = understood(name, value, at_ms) if name != "services" else None
+        if found is not None:
+            yield msgspec.structs.replace(found, time_quality=TimeQuality.RECEIVED)
+
+
+def _sub_devices(body: Mapping[str, object], received_at_ms: int) -> Iterator[Observation]:
+    for i, given in enumerate(as_list(body.get("devices"), "devices", at_most=MAX_SUB_DEVICES)):
+        device = as_object(given, f"devices.{i}")
+        name = device.get("device_id")
+        if not isinstance(name, str) or not name:
+            raise DecodeError(f"devices.{i}.device_id", name, "the sub-device's identity")
+        yield from _services(device, _Source(source_name(name), received_at_ms), f"devices.{i}.services")
+
+
+def _services(body: Mapping[str, object], source: _Source, field: str) -> Iterator[Observation]:
+    services = as_list(body.get("services"), field, at_most=MAX_SERVICES)
+    worn = any(_is_worn(service) for service in services)
+    for i, given in enumerate(services):
+        service = as_object(given, f"{field}.{i}")
+        if "properties" not in service and "event_type" in service:
+            service = {"properties": {"event": service["event_type"], **_paras(service)}, **service}
+        properties = as_object(service.get("properties"), f"{field}.{i}.properties")
+        on_body = worn and not _is_of_the_room(service, properties)
+        at_ms, quality = _event_time(service.get("event_time"), source.received_at_ms)
+        for name, value in properties.items():
+            meaning = _meaning(str(service.get("service_id", "")), name)
+            found = _property(_on_the_body(meaning) if on_body else meaning, value, at_ms)
+            if found is not None:
+                yield msgspec.structs.replace(found, time_quality=quality, source=source.name)
+
+
+def _paras(service: Mapping[str, object]) -> Mapping[str, object]:
+    paras = service.get("paras")
+    return paras if isinstance(paras, Mapping) else {}
+
+
+def _is_worn(service: object) -> bool:
+    """Tell whether a service speaks of a body: the same names mean something else on a watch and on a wall."""
+    if not isinstance(service, Mapping):
+        return False
+    properties = service.get("properties")
+    if _speaks_of_a_body(str(service.get("service_id", ""))[:_MOST_CHARS]):
+        return True
+    for name in properties if isinstance(properties, dict) else ():  # noqa: SIM110 - a generator costs more
+        if _speaks_of_a_body(name[:_MOST_CHARS]):
+            return True
+    return False
+
+
+@lru_cache(maxsize=8_192)
+def _speaks_of_a_body(name: str) -> bool:
+    plain = names.plain(name)
+    of_a_body = names.NUMBER_OF.get(plain) in names.OF_A_BODY
+    return of_a_body or plain in names.WORN or name_meaning(plain).kind in _CALLS
+
+
+def _is_of_the_room(service: Mapping[str, object], properties: Mapping[str, object]) -> bool:
+    """Tell whether a service of something worn speaks of the air around it."""
+    if not names.OF_THE_AIR.isdisjoint(words(str(service.get("service_id", "")))):
+        return True
+    return any(names.NUMBER_OF.get(names.plain(name)) == "room_humidity" for name in properties)
+
+
+def _on_the_body(name: str) -> str:
+    return names.ON_THE_BODY.get(names.plain(name), name)
+
+
+def _meaning(service_id: str, name: str) -> str:
+    return service_id if names.plain(name) == "value" else name
+
+
+def _property(name: str, value: object, at_ms: int) -> Observation | None:
+    if value is None:
+        return None
+    plain = names.plain(name)
+    if plain in names.NUMBER_OF:
+        try:
+            return Scalar(names.NUMBER_OF[plain], number(value, name), at_ms)
+        except FieldError:  # one unreadable property must not cost the report's other properties
+            known = isinstance(value, str) and word_meaning(value).known
+            return None if known else unknown_event(name, at_ms=at_ms, details={"value": value})
+    if plain in names.EVENT_OF:
+        meaning = said(value)
+        if meaning.alarm is not None:
+            return Event(names.EVENT_OF[plain], at_ms, "on" if meaning.alarm else "off")
+        return None if meaning.known else unknown_event(name, at_ms=at_ms, details={"value": value})
+    return understood(name, value, at_ms)
+
+
+def _event_time(value: object, received_at_ms: int) -> tuple[int, TimeQuality]:
+    """Return the report's time: ``20151212T121212Z`` or ``2015-12-12T12:12:12.000Z``; else the received time."""
+    if isinstance(value, str):
+        try:
+            compact = datetime.strptime(value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            return time_ms(compact.isoformat(), "event_time"), TimeQuality.DEVICE
+        except ValueError:
+            pass
+        try:
+            return time_ms(value, "event_time"), TimeQuality.DEVICE
+        except FieldError:
+            pass  # a wrong clock must not cost an alarm
+    return received_at_ms, TimeQuality.RECEIVED
