@@ -16,6 +16,7 @@ from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
 from api.rate_limits import RateLimits
 from api.schemas.platform import Component
+from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 
 
@@ -65,6 +66,8 @@ class Dependencies:
         Holds back who asks too fast as nobody.
     trusted_proxies : sequence of networks
         Whose word on the caller's address counts.
+    letters : LettersQuery or None
+        What was refused of devices; None where this process has no access to it.
     """
 
     sessions: sessionmaker[Session]
@@ -85,3 +88,4 @@ class Dependencies:
     looks: LookJournal | None = None
     crowd: Crowd = field(default_factory=Crowd)
     trusted_proxies: Sequence[Network] = ()
+    letters: LettersQuery | None = None

@@ -7,14 +7,15 @@ first, then the oldest.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from anhu.contract.clock import Clock
-from ingest.letter import DeadLetter, Stage
+from ingest.letter import WAITING, DeadLetter, Filter, Stage
 from ingest.sqlite_transaction import transaction
 
 _TABLES = """
@@ -49,13 +50,22 @@ _PUT = f"""
 INSERT INTO letter (cause, kept_at_ms, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (cause) DO NOTHING
 """  # noqa: S608 - our own words
-_FILTER = "(:device_id = '' OR device_id = :device_id) AND (:stage = '' OR stage = :stage)"
+_MOST_COUNTED = 5_000
+_FILTER = """(:device_id = '' OR device_id = :device_id) AND (:stage = '' OR stage = :stage)
+AND (:devices IS NULL OR device_id IN (SELECT value FROM json_each(:devices)))
+AND (:residents IS NULL OR resident_id IN (SELECT value FROM json_each(:residents)))
+AND (:reason = '' OR substr(reason, 1, length(:reason)) = :reason)"""
 _WAITING = "(NOT :waiting OR replayed_at_ms IS NULL)"
 _LIST = f"""
 SELECT id, replayed_at_ms, {_COLUMNS} FROM letter
 WHERE {_FILTER} AND {_WAITING} AND id < :before ORDER BY id DESC LIMIT :limit
 """  # noqa: S608 - our own words
 _COUNT = f"SELECT count(*) FROM letter WHERE {_FILTER} AND {_WAITING}"  # noqa: S608 - our own words
+_REASONS = f"""
+SELECT device_id, reason, count(*), max(id) FROM (
+    SELECT device_id, reason, id FROM letter WHERE {_FILTER} AND {_WAITING} ORDER BY id DESC LIMIT {_MOST_COUNTED}
+) GROUP BY device_id, reason ORDER BY count(*) DESC, max(id) DESC LIMIT :limit
+"""  # noqa: S608 - our own words
 _SHOW = f"SELECT id, replayed_at_ms, {_COLUMNS} FROM letter WHERE id = ?"  # noqa: S608 - our own words
 _OVER = """
 DELETE FROM letter WHERE kept_at_ms < :oldest OR id IN (
@@ -69,17 +79,6 @@ _OVERHEAD_BYTES = 400
 _PUTS_A_TIDY = 1_000
 _NO_ID = 2**62
 _Row = tuple[Any, ...]  # as SQLite gives it: the columns of the statement
-
-
-class Filter(NamedTuple):
-    """Which letters: empty texts mean any."""
-
-    device_id: str = ""
-    stage: str = ""
-    waiting_only: bool = True
-
-
-WAITING = Filter()
 
 
 class DeadLetters:
@@ -129,6 +128,11 @@ class DeadLetters:
         """Return how many letters there are."""
         return int(self._ask(_COUNT, _asked(which))[0][0])
 
+    def reasons(self, which: Filter = WAITING, *, limit: int = 200) -> Sequence[tuple[str, str, int, int]]:
+        """Return (device, reason, how many, the newest letter's id) of the newest 5,000, the most frequent first."""
+        rows = self._ask(_REASONS, _asked(which) | {"limit": limit})
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
     def show(self, letter_id: int) -> DeadLetter | None:
         """Return one letter."""
         rows = self._ask(_SHOW, (letter_id,))
@@ -168,7 +172,10 @@ def _row(letter: DeadLetter, kept_at_ms: int) -> _Row:
 
 
 def _asked(which: Filter) -> dict[str, Any]:
-    return {"device_id": which.device_id, "stage": which.stage, "waiting": which.waiting_only}
+    about = {"device_id": which.device_id, "stage": which.stage, "waiting": which.waiting_only}
+    sets = {"devices": which.devices, "residents": which.residents}
+    lists = {name: None if among is None else json.dumps(list(among)) for name, among in sets.items()}
+    return {**about, **lists, "reason": which.reason}
 
 
 def _letter(row: _Row) -> DeadLetter:

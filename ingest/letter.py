@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Protocol
 
 from anhu.contract.record import Reading, Undecoded, encode_record
 
@@ -58,6 +60,32 @@ class DeadLetter:
         """What makes it the same letter when it is read again."""
         parts = (self.stage, self.device_id, str(self.received_at_ms), self.route)
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.payload).digest()
+
+
+class Filter(NamedTuple):
+    """Which letters: empty texts mean any, and so does no list of devices or residents; `reason` is how it begins."""
+
+    device_id: str = ""
+    stage: str = ""
+    waiting_only: bool = True
+    devices: Sequence[str] | None = None
+    residents: Sequence[str] | None = None
+    reason: str = ""
+
+
+WAITING = Filter()
+
+
+class LettersQuery(Protocol):
+    """Asks for letters; what the pages and the API know of them."""
+
+    def page(self, which: Filter = WAITING, *, before_id: int, limit: int) -> Sequence[DeadLetter]:
+        """Return letters older than `before_id`, newest first."""
+        ...
+
+    def reasons(self, which: Filter = WAITING, *, limit: int) -> Sequence[tuple[str, str, int, int]]:
+        """Return (device, reason, how many, the newest letter's id), the most frequent first."""
+        ...
 
 
 def undecoded_letter(record: Undecoded) -> DeadLetter:

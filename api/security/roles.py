@@ -20,6 +20,8 @@ class Permission(StrEnum):
     """Per-resident limits: a clinical decision."""
     READ_DEVICES = "read_devices"
     """Devices, without what they measured."""
+    READ_REFUSALS = "read_refusals"
+    """What devices sent and was refused: the bytes may hold what they measured."""
     COMMAND_DEVICES = "command_devices"
     """Ask a device for something: measure, locate, are you well?"""
     PROVISION = "provision"
@@ -39,6 +41,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.RESPOND,
             Permission.SET_LIMITS,
             Permission.READ_DEVICES,
+            Permission.READ_REFUSALS,
             Permission.COMMAND_DEVICES,
             Permission.READ_PLATFORM,
         }
@@ -48,18 +51,20 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_HEALTH,
             Permission.RESPOND,
             Permission.READ_DEVICES,
+            Permission.READ_REFUSALS,
             Permission.COMMAND_DEVICES,
             Permission.READ_PLATFORM,
         }
     ),
     Role.FAMILY: frozenset({Permission.READ_HEALTH, Permission.READ_DEVICES}),
-    Role.VENDOR: frozenset({Permission.READ_DEVICES, Permission.PROVISION}),
+    Role.VENDOR: frozenset({Permission.READ_DEVICES, Permission.READ_REFUSALS, Permission.PROVISION}),
 }
 
 
 _SCOPE_OF = {
     Permission.READ_HEALTH: Scope.READ,
     Permission.READ_DEVICES: Scope.READ,
+    Permission.READ_REFUSALS: Scope.READ,
     Permission.READ_PLATFORM: Scope.READ,
     Permission.RESPOND: Scope.RESPOND,
     Permission.SET_LIMITS: Scope.RESPOND,

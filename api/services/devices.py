@@ -20,6 +20,7 @@ from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceV
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_resident
+from api.services.device_consent import require_harmless
 from api.services.paging import decode_cursor, encode_cursor
 from api.visit import ResidentVisit, Visit, visit_device, visit_many
 
@@ -102,6 +103,7 @@ def change_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Dev
     changes = given.model_dump(exclude_none=True, exclude={"resident_id"})
     with deps.sessions.begin() as session:
         row = visible_device(session, viewer, device_id)
+        require_harmless(viewer, row, changes)
         if changes:
             row = devices.update_device(session, device_id, changes)
         if given.resident_id is not None:  # a vendor could otherwise try out whose it is
@@ -120,7 +122,7 @@ def rotate_secret(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceS
     """Replace a device's secret; the old one stops working at once."""
     require(viewer, Permission.PROVISION)
     with deps.sessions.begin() as session:
-        visible_device(session, viewer, device_id)
+        require_harmless(viewer, visible_device(session, viewer, device_id), {"secret": ""})
         secret = devices.new_secret()
         row = devices.rotate_secret(session, device_id, secret)
         _audit(session, deps, viewer, "device.rotate", row)
@@ -131,7 +133,8 @@ def set_device_enabled(deps: Dependencies, viewer: Viewer, device_id: str, *, en
     """Revoke a device, or let it in again."""
     require(viewer, Permission.PROVISION)
     with deps.sessions.begin() as session:
-        visible_device(session, viewer, device_id)
+        row = visible_device(session, viewer, device_id)
+        require_harmless(viewer, row, {"enabled": enabled})
         row = devices.update_device(session, device_id, {"enabled": enabled})
         _audit(session, deps, viewer, "device.enable" if enabled else "device.revoke", row)
         return _view(viewer, row)

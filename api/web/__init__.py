@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.dependencies import Dependencies
-from api.web import budget, desk, devices, login, residents, watch
+from api.web import budget, desk, devices, login, refusals, residents, watch
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
@@ -20,7 +20,7 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     site = Site(deps, ZoneInfo(deps.time_zone))
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
-    for area in (login, watch, desk, residents, devices, budget):
+    for area in (login, watch, desk, residents, devices, refusals, budget):
         area.add_pages(pages, site)
     app.include_router(pages)
 

@@ -28,6 +28,7 @@ _MENU = (
     ("desk", "/desk", {Permission.RESPOND}),
     ("residents", "/residents", {Permission.READ_HEALTH}),
     ("devices", "/devices", {Permission.COMMAND_DEVICES, Permission.PROVISION}),
+    ("refusals", "/refusals", {Permission.READ_REFUSALS}),
     ("budget", "/budget", {Permission.READ_PLATFORM}),
 )
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 import click
+import msgspec
 
 from anhu.contract.clock import SystemClock, to_rfc3339
 from anhu.contract.errors import FieldError
+from anhu.contract.printable import printable
 from anhu.contract.record import Reading
 from anhu.registry.database import close_sessions, open_sessions
 from app import wiring
@@ -23,8 +25,9 @@ from gateway.decoding import readings_of
 from gateway.device_register import DatabaseDirectory
 from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind
-from ingest.deadletters import DeadLetters, Filter
-from ingest.letter import DeadLetter
+from gateway.own_time import EventMoments
+from ingest.deadletters import DeadLetters
+from ingest.letter import DeadLetter, Filter
 from ingest.replay import Decode
 from ingest.replay import replay as replay_letters
 
@@ -48,7 +51,8 @@ def list_(data: Path | None, device: str, stage: str, before: int | None, limit:
     page = letters.page(which, limit=limit) if before is None else letters.page(which, before_id=before, limit=limit)
     for letter in page:
         when = to_rfc3339(letter.received_at_ms)
-        click.echo(f"{letter.letter_id:>8}  {when}  {letter.stage:<8}  {letter.device_id:<20}  {letter.reason}")
+        who, why = printable(letter.device_id), printable(letter.reason)
+        click.echo(f"{letter.letter_id:>8}  {when}  {letter.stage:<8}  {who:<20}  {why}")
     click.echo(f"{letters.count(which)} in all", err=True)
     letters.close()
 
@@ -79,7 +83,7 @@ def replay(data: Path | None, numbers: Sequence[int], stage: str, *, everything:
     failed = 0
     waiting = list(_waiting(letters, stage)) if everything else numbers
     for result in replay_letters(letters, waiting, decoder(settings, DatabaseDirectory(sessions)), writer):
-        click.echo(f"{result.letter_id:>8}  {result.reason or 'replayed'}")
+        click.echo(f"{result.letter_id:>8}  {printable(result.reason) or 'replayed'}")
         failed += bool(result.reason)
     writer.close()
     letters.close()
@@ -125,14 +129,19 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
             received_at_ms=letter.received_at_ms,
             retained=letter.retained,
         )
-        return [one.reading() for _, one in readings_of(frame, device, codec.decode(frame))]
+        moments = EventMoments()
+        readings = [one.reading() for _, one in readings_of(frame, device, codec.decode(frame))]
+        return [
+            msgspec.structs.replace(one, observations=moments.apart(one.device_id, one.observations))
+            for one in readings
+        ]
 
     return decode
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:
     try:
-        payload: dict[str, str] = {"payload": letter.payload.decode()}
+        payload: dict[str, str] = {"payload": printable(letter.payload.decode())}
     except UnicodeDecodeError:
         payload = {"payload_base64": base64.b64encode(letter.payload).decode()}
     return {
@@ -142,10 +151,10 @@ def _as_json(letter: DeadLetter) -> dict[str, object]:
         "resident_id": letter.resident_id,
         "received_at": to_rfc3339(letter.received_at_ms),
         "door": letter.door,
-        "route": letter.route,
+        "route": printable(letter.route),
         "retained": letter.retained,
         "codec": letter.codec,
-        "reason": letter.reason,
+        "reason": printable(letter.reason),
         **payload,
         "replayed_at": to_rfc3339(letter.replayed_at_ms) if letter.replayed_at_ms else None,
     }

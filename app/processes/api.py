@@ -36,6 +36,7 @@ async def body(context: Context) -> None:
     store = wiring.store_query(settings)
     is_one_lock = engine_of(sessions).dialect.name == "sqlite"
     looks = LookJournal(settings.data / "looks", sessions) if is_one_lock else None
+    letters = wiring.dead_letters(settings, context.clock)
     app = create_app(
         Dependencies(
             sessions=sessions,
@@ -52,6 +53,7 @@ async def body(context: Context) -> None:
             trusted_proxies=trusted,
             looks=looks,
             crowd=crowd,
+            letters=letters,
         )
     )
     server = _Server(connections, crowd, _served(app, settings, connections), looks)
@@ -64,6 +66,7 @@ async def body(context: Context) -> None:
     await serving
     await reporting
     store.close()
+    letters.close()
     close_sessions(sessions)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.resident_finding import ResidentFinding
@@ -32,6 +33,7 @@ from api.dependencies import Dependencies
 from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
+from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 from notify.channels import contact_forms
 
@@ -203,6 +205,18 @@ async def _at_once(_seconds: float) -> None:
     """Wait for nothing: who asks too much is told so at once in a test."""
 
 
+def _quiet(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        ws="none",
+        proxy_headers=False,
+    )
+
+
 @contextmanager
 def serve(
     world: World,
@@ -211,6 +225,7 @@ def serve(
     cookie_secure: bool = False,
     trusted_proxies: Sequence[Network] = (),
     looks: LookJournal | None = None,
+    letters: LettersQuery | None = None,
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -222,11 +237,10 @@ def serve(
         trusted_proxies=trusted_proxies,
         looks=looks,
         crowd=Crowd(Rate(10**9, 10**9), _at_once),
+        letters=letters,
     )
     app = create_app(deps)
-    quiet = {"log_level": "warning", "timeout_graceful_shutdown": 1, "ws": "none", "proxy_headers": False}
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, **quiet)  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(_quiet(app))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20

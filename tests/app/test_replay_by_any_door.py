@@ -9,6 +9,7 @@ from anhu.contract.observation import Event, Quality, Scalar, TimeQuality
 from app import wiring
 from app.cli.deadletters import decoder
 from app.settings import Settings
+from gateway.codecs import discover
 from gateway.directory import DeviceEntry
 from ingest.letter import DeadLetter, Stage
 from tests.gateway.doors import toy_push, toy_tcp
@@ -71,3 +72,16 @@ def test_a_retained_copy_is_still_no_news() -> None:
 def test_a_codec_that_does_not_fit_the_door_is_not_asked() -> None:
     with pytest.raises(FieldError, match="door: got 'tcp', expected one that codec toy_push fits: mqtt, http"):
         decoder(Settings(), Registered("toy_push"))(letter("tcp", "192.0.2.7:1", toy_tcp.packet(toy_tcp.SOS)))
+
+
+def test_a_message_that_its_codec_reads_now_is_read_whole_two_things_of_one_moment_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wiring, "known_codecs", lambda _: discover())
+    events = ",".join(f'{{"kind":"medication","attributes":{{"slot":{n}}}}}' for n in (1, 2))
+    kept = letter("mqtt", "anhu/v1/dev-1/up", f'{{"v":1,"events":[{events}]}}'.encode())
+    [reading] = decoder(Settings(), Registered("open_json"))(kept)
+    assert [(one.quantity, one.observed_at_ms) for one in reading.observations] == [
+        ("medication", NOW_MS),
+        ("medication", NOW_MS + 1),
+    ]

@@ -13,8 +13,8 @@ from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.errors import DecodeError
 from anhu.contract.observation import Quality, Scalar
 from anhu.contract.record import Reading, Undecoded, bundled, encode_record
-from ingest.deadletters import DeadLetters, Filter
-from ingest.letter import DeadLetter, Stage, reading_letter, undecoded_letter
+from ingest.deadletters import DeadLetters
+from ingest.letter import DeadLetter, Filter, Stage, reading_letter, undecoded_letter
 from ingest.replay import Replayed, replay
 from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.port import Range

@@ -16,8 +16,8 @@ from anhu.contract.record import Reading, Record, Undecoded, bundled, encode_rec
 from anhu.log.embedded import consumers
 from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import EmbeddedLogWriter
-from ingest.deadletters import DeadLetters, Filter
-from ingest.letter import Stage
+from ingest.deadletters import DeadLetters
+from ingest.letter import Filter, Stage
 from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.port import PlatformRow, Range, Stored, StoreWriter, WriteResult
 from ingest.worker import IngestWorker

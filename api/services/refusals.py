@@ -1,0 +1,81 @@
+"""What was refused of devices: its vendor, and those who see its resident, see why, without a shell."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from anhu.contract.printable import printable
+from anhu.registry.roles import Role
+from anhu.registry.tables import Device
+from api.dependencies import Dependencies
+from api.errors import NotFoundError
+from api.schemas.base import Page
+from api.schemas.refusals import MappingView, RefusalView
+from api.security.roles import Permission, Viewer
+from api.security.visibility import visible_devices
+from api.services.paging import decode_cursor, encode_cursor
+from api.visit import Visit, visit_many
+from ingest.letter import DeadLetter, Filter, LettersQuery, Stage
+
+_SHOWN_BYTES = 240
+_NO_ID = 2**62
+
+
+def list_refusals(
+    deps: Dependencies, viewer: Viewer, *, device_id: str = "", cursor: str = "", limit: int = 50
+) -> Page[RefusalView]:
+    """Return refused messages of the visible devices, newest first."""
+    with visit_many(deps, viewer, "refusal.list", permission=Permission.READ_REFUSALS) as visit:
+        visit.object_id = device_id
+        which = _asked(visit, device_id)
+    after = decode_cursor(cursor, int)
+    letters = _letters(deps).page(which, before_id=int(after[0]) if after else _NO_ID, limit=limit + 1)
+    more = encode_cursor(letters[limit - 1].letter_id) if len(letters) > limit else None
+    return Page(items=[_view(letter) for letter in letters[:limit]], next_cursor=more)
+
+
+def list_mapping(deps: Dependencies, viewer: Viewer, *, limit: int = 100) -> list[MappingView]:
+    """Return why messages of the visible devices are refused and which words nobody mapped, the most frequent first."""
+    with visit_many(deps, viewer, "refusal.mapping", permission=Permission.READ_REFUSALS) as visit:
+        which = _asked(visit, "")
+    return [
+        MappingView(device_id=device_id, reason=printable(reason), count=count, example_id=newest)
+        for device_id, reason, count, newest in _letters(deps).reasons(which, limit=limit)
+    ]
+
+
+def _asked(visit: Visit, device_id: str) -> Filter:
+    """Return which letters the viewer may see: an admin all, others those of the devices that they see.
+
+    What a device sent when it was another resident's stays that one's.
+    """
+    asked = Filter(device_id=device_id, stage=Stage.DECODE)
+    if visit.viewer.role is Role.ADMIN:
+        return asked
+    seen = visit.session.execute(select(Device.id, Device.resident_id).where(visible_devices(visit.viewer))).all()
+    if visit.viewer.role is Role.VENDOR:
+        return asked._replace(devices=[row[0] for row in seen])
+    return asked._replace(devices=[row[0] for row in seen], residents=list({"", *(row[1] for row in seen if row[1])}))
+
+
+def _letters(deps: Dependencies) -> LettersQuery:
+    if deps.letters is None:
+        raise NotFoundError("no refused messages are kept here")
+    return deps.letters
+
+
+def _view(letter: DeadLetter) -> RefusalView:
+    field, got, _ = letter.reason.partition(": got ")
+    return RefusalView(
+        id=letter.letter_id,
+        device_id=letter.device_id,
+        received_at_ms=letter.received_at_ms,
+        codec=letter.codec,
+        door=letter.door,
+        route=printable(letter.route),
+        field=printable(field) if got else "",
+        reason=printable(letter.reason),
+        payload=printable(letter.payload[:_SHOWN_BYTES].decode("utf-8", "backslashreplace")),
+        payload_bytes=len(letter.payload),
+        replayed=letter.replayed_at_ms is not None,
+    )
