@@ -45,6 +45,7 @@ class ThresholdDetector(Detector):
     """
 
     def __init__(self, rules: Mapping[str, tuple[Rule, ...]]) -> None:
+        self.rules = rules
         self._triggers = {quantity: tuple(map(Trigger, several)) for quantity, several in rules.items()}
         self._device_id = ""
 

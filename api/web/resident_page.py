@@ -19,6 +19,7 @@ from api.visit import ResidentVisit, visit_resident
 from api.web.events import EventLine, connection_reason, event_lines
 from api.web.evidence.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
+from api.web.marks import Marks
 from api.web.trend import SPANS, chart_names
 from api.web.wellbeing import Known, Wellbeing, wellbeing
 from api.web.wording import Wording
@@ -92,7 +93,7 @@ def read_resident_view(
         team=resident.team_name,
         open_alerts=[alert for alert in recent if alert.is_open],
         alerts=recent[:15],
-        latest=tiles(latest, wording),
+        latest=tiles(latest, _marks(own_limits, person), wording),
         charts=chart_names(one.quantity for one in latest if one.observed_at_ms >= within_ms),
         ranges=tuple(SPANS),
         range=span,
@@ -111,9 +112,15 @@ def read_family_view(
         person = people.person_of(visit)
         recent = _recent_alerts(visit, wording)
         told_at_ms = alerts.told_at_of(visit)
+        own_limits = limits.limits_of(visit)
     latest, events, store_down = _measured(visit, wording)
-    known = Known(latest, events, recent, told_at_ms, readable=not store_down)
+    marks = _marks(own_limits, person)
+    known = Known(latest, events, recent, told_at_ms, readable=not store_down, marks=marks)
     return person, wellbeing(person.name, known, wording)
+
+
+def _marks(own_limits: Sequence[LimitView], person: PersonView) -> Marks:
+    return Marks({limit.name: limit.value for limit in own_limits}, person.flags)
 
 
 def _recent_alerts(visit: ResidentVisit, wording: Wording) -> list[AlertView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -16,9 +16,13 @@ from api.errors import NotFoundError
 from api.schemas.alerts import AlertView
 from api.schemas.observations import BucketView
 from api.security.roles import Viewer
-from api.services import alerts, limits, observations
+from api.services import alerts, limits, observations, people
 from api.visit import ResidentVisit, visit_resident
+from api.web.axes import AXES
+from api.web.latest import tile
 from api.web.limits import limit_lines
+from api.web.marks import Marks
+from api.web.totals import BUCKET_S, COUNTED, Total, range_before, totals
 from api.web.wording import Wording
 from ingest.store.port import Range
 
@@ -59,14 +63,14 @@ class PlannedChart(NamedTuple):
 
     Attributes
     ----------
-    own : mapping
-        The resident's own limits, by name.
+    own : Marks
+        What is abnormal for the resident.
     """
 
     name: str
     span: Span
     within: Range
-    own: Mapping[str, float]
+    own: Marks
     alerts: Sequence[AlertView]
 
 
@@ -80,14 +84,16 @@ def trend_chart(
         known_quantity(name, kind=Kind.SCALAR, field="query.quantity")
     with visit_resident(deps, viewer, resident_id, "resident.chart") as visit:
         planned = plan_chart(visit, name, span, wording.now_ms)
-    return draw_chart(visit, planned, wording)
+    chart = draw_chart(visit, planned, wording)
+    chart["now"] = _now(visit, planned, wording)
+    return chart
 
 
 def plan_chart(visit: ResidentVisit, name: str, span: Span, end_ms: int) -> PlannedChart:
     """Read what a chart needs from the database, during a visit. [ms]."""
     visit.detail["chart"] = name
     within = Range(end_ms - span.length_ms, end_ms)
-    own = {limit.name: limit.value for limit in limits.limits_of(visit)}
+    own = Marks({limit.name: limit.value for limit in limits.limits_of(visit)}, people.person_of(visit).flags)
     raised = alerts.alerts_of(visit, since_ms=within.start_ms, until_ms=within.end_ms, limit=_MOST_MARKS)
     return PlannedChart(name, span, within, own, raised)
 
@@ -97,8 +103,13 @@ def draw_chart(visit: ResidentVisit, planned: PlannedChart, wording: Wording) ->
     name, span, within, own, raised = planned
     codes = _PRESSURES if name == PRESSURE else (name,)
     bucket_s = span.bucket_ms // SECOND_MS
-    found = [observations.buckets_of(visit, code, within=within, bucket_s=bucket_s) for code in codes]
-    times, columns = _aligned([series.buckets for series in found], span)
+    if name in COUNTED:
+        asked = range_before(within)
+        counter = observations.buckets_of(visit, name, within=asked, bucket_s=BUCKET_S)
+        times, columns = _bars(totals(counter.buckets, within, wording.zone))
+    else:
+        found = [observations.buckets_of(visit, code, within=within, bucket_s=bucket_s) for code in codes]
+        times, columns = _aligned([series.buckets for series in found], span)
     return {
         "title": wording.t("chart.pressure") if name == PRESSURE else wording.quantity(name),
         "unit": wording.unit(codes[0]),
@@ -106,6 +117,8 @@ def draw_chart(visit: ResidentVisit, planned: PlannedChart, wording: Wording) ->
         "from_ms": within.start_ms,
         "to_ms": within.end_ms,
         "t": times,
+        "axis": AXES.get(codes[0]),
+        "bars": name in COUNTED,
         "series": [{"label": wording.quantity(code), **column} for code, column in zip(codes, columns, strict=True)],
         "limits": limit_lines(codes, own, wording),
         "alerts": _marks(codes, raised),
@@ -113,8 +126,30 @@ def draw_chart(visit: ResidentVisit, planned: PlannedChart, wording: Wording) ->
             "mean": wording.t("chart.mean"),
             "band": f"{wording.t('chart.low')} – {wording.t('chart.high')}",
             "alert": wording.t("chart.alerts"),
+            "total": wording.t("chart.per_hour" if span.length_ms <= DAY_MS else "chart.per_day"),
+            "table": wording.t("chart.as_table"),
+            "time": wording.t("chart.time"),
         },
     }
+
+
+def _now(visit: ResidentVisit, planned: PlannedChart, wording: Wording) -> dict[str, Any] | None:
+    """Return the newest value as its tile says it; None when the chart does not reach to it."""
+    latest = {one.quantity: one for one in observations.latest_of(visit)}
+    newest = latest.get(_PRESSURES[0] if planned.name == PRESSURE else planned.name)
+    if newest is None or newest.observed_at_ms < planned.within.start_ms:
+        return None
+    shown = tile(newest, latest, planned.own, wording)
+    mark = shown.mark and {"name": shown.mark.name, "text": f"{shown.mark.sign} {shown.mark.word}"}
+    return {"text": shown.value, "mark": mark}
+
+
+def _bars(found: Sequence[Total]) -> tuple[list[float], list[dict[str, Any]]]:
+    """Return bars, each in the middle of its stretch."""
+    values = [one.value for one in found]
+    return [(one.start_ms + one.end_ms) / 2 / SECOND_MS for one in found], [
+        {"mean": values, "low": values, "high": values}
+    ]
 
 
 def _aligned(all_buckets: Sequence[Sequence[BucketView]], span: Span) -> tuple[list[float], list[dict[str, Any]]]:

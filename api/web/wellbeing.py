@@ -13,6 +13,7 @@ from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
 from api.schemas.observations import EventView, LatestView
 from api.web.latest import Tile, tiles
+from api.web.marks import Marks
 from api.web.wording import Wording
 
 QUIET_MS = 12 * HOUR_MS
@@ -42,6 +43,8 @@ class Known(NamedTuple):
         Alert -> when a message about it left; one that is not there was told to nobody. [ms]
     readable : bool
         False: what was measured cannot be read.
+    marks : Marks
+        What is abnormal for the resident.
     """
 
     latest: Sequence[LatestView]
@@ -49,6 +52,7 @@ class Known(NamedTuple):
     alerts: Sequence[AlertView]
     told_at_ms: Mapping[str, int]
     readable: bool = True
+    marks: Marks = Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def wellbeing(name: str, known: Known, wording: Wording) -> Wellbeing:
         state=state,
         text=_text(state, name, known, of_today, wording),
         last_motion_ms=max(moved, default=0),
-        today=tiles(known.latest, wording, since_ms=today_ms),
+        today=tiles(known.latest, known.marks, wording, since_ms=today_ms),
         happenings=[_happening(alert, wording) for alert in of_today],
     )
 

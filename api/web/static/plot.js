@@ -139,8 +139,11 @@ export function legend(entries) {
 }
 
 // Draw into a place and follow its width.
-export function mount(place, options, data) {
+// title: what the picture shows, for those who do not see it.
+export function mount(place, { title, ...options }, data) {
   const holder = element("div", "chart-canvas");
+  holder.setAttribute("role", "img");
+  holder.setAttribute("aria-label", title);
   place.append(holder);
   const chart = new uPlot({ ...options, width: Math.floor(place.clientWidth) || 300 }, data, holder);
   new ResizeObserver(() => {

@@ -28,6 +28,7 @@ function drawWhole(place, data) {
     columns.push(data.magnitude);
   }
   mount(place, {
+    title: [data.title, data.unit, data.about].join(" "),
     height: 280,
     padding: [14, 10, 0, 0],
     legend: { show: false },
@@ -58,6 +59,7 @@ function drawRows(place, data) {
     if (!inside.length) continue;
     const isLast = row === rows - 1;
     mount(place, {
+      title: [data.title, data.unit, data.about, `${row + 1}/${rows}`].join(" "),
       height: isLast ? 142 : 118,
       padding: [20, 8, 0, 0],
       legend: { show: false },

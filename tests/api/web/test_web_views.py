@@ -17,6 +17,7 @@ from api.web.evidence.features import feature_rows
 from api.web.evidence.waveform import _joined
 from api.web.limits import limit_lines
 from api.web.login import _own_path
+from api.web.marks import Marks
 from api.web.trend import SPANS, _aligned, chart_names
 from api.web.wellbeing import QUIET_MS, Known, wellbeing
 from api.web.wording import Wording
@@ -156,11 +157,11 @@ def test_every_drawn_limit_is_one_that_a_rule_has() -> None:
     ],
 )
 def test_a_chart_shows_the_limits_of_its_quantities(quantities: tuple[str, ...], values: list[float]) -> None:
-    assert [line["value"] for line in limit_lines(quantities, {}, EN)] == values
+    assert [line["value"] for line in limit_lines(quantities, Marks(), EN)] == values
 
 
 def test_the_own_limit_is_drawn_and_a_chart_of_two_says_which_is_which() -> None:
-    own = {"pressure_crisis.systolic_mmhg": 160.0}
+    own = Marks({"pressure_crisis.systolic_mmhg": 160.0})
     lines = limit_lines(("systolic_pressure", "diastolic_pressure"), own, EN)
     assert [line["text"] for line in lines] == ["160", "110"]
     assert [line["label"].split()[0] for line in lines] == ["Systolic", "Diastolic"]
