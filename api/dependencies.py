@@ -16,6 +16,7 @@ from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
 from api.rate_limits import RateLimits
 from api.schemas.platform import Component
+from api.security.setup_code import SetupCode
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 
@@ -68,6 +69,8 @@ class Dependencies:
         Whose word on the caller's address counts.
     letters : LettersQuery or None
         What was refused of devices; None where this process has no access to it.
+    setup_code : SetupCode or None
+        With which the first administrator is made; None: not by a page.
     """
 
     sessions: sessionmaker[Session]
@@ -89,3 +92,4 @@ class Dependencies:
     crowd: Crowd = field(default_factory=Crowd)
     trusted_proxies: Sequence[Network] = ()
     letters: LettersQuery | None = None
+    setup_code: SetupCode | None = None

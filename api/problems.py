@@ -138,8 +138,24 @@ def _refused(request: Request, fields: list[FieldProblem]) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if page := _page(request, error.status_code):
+        page.headers.update(error.headers or {})
+        return page
     problem = Problem(type="about:blank", title=error.detail, status=error.status_code, instance=request.url.path)
     return _response(problem, dict(error.headers or {}))
+
+
+def _page(request: Request, status: int) -> Response | None:
+    """Return an error as a page for somebody with a browser; None for a program, or when the page fails too."""
+    made = getattr(request.app.state, "error_page", None)
+    if made is None or request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return None
+    try:
+        page: Response = made(request, status)
+    except Exception:
+        _logger.exception("the page for an error failed")
+        return None
+    return page
 
 
 class LastResort:
@@ -164,4 +180,5 @@ class LastResort:
                 raise
             _logger.exception("%s %s failed", scope["method"], scope["path"])
             broken = ApiError("the log of the platform says more")
-            await problem_response(broken, path=scope["path"])(scope, receive, send)
+            page = _page(Request(scope), broken.status)
+            await (page or problem_response(broken, path=scope["path"]))(scope, receive, send)

@@ -28,6 +28,7 @@ def create_user(
     team_id: str | None = None,
     vendor: str = "",
     language: str = "zh-CN",
+    user_id: str = "",
 ) -> User:
     """Add a user. Raises `TakenError` for a login in use, `FieldError` for a role, `MissingRowError`."""
     if role not in list(Role):
@@ -39,7 +40,7 @@ def create_user(
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise TakenError("login", login)
     row = User(
-        id=new_id("u"),
+        id=user_id or new_id("u"),
         login=login,
         name=name,
         role=role,

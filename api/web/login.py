@@ -8,11 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from anhu.contract.errors import FieldError
 from api.context import Book, CurrentViewer
-from api.errors import ApiError, ForbiddenError, TooManyRequestsError, UnauthenticatedError
-from api.logging_in import attempt_of, log_in
+from api.errors import ApiError, ConflictError, ForbiddenError, TooManyRequestsError, UnauthenticatedError
+from api.first_admin import FirstAdmin, make_first_admin
+from api.logging_in import Attempt, attempt_of, log_in
+from api.minute_book import MinuteBook
 from api.security.cookies import cookie_name, delete_session_cookie, set_login_cookies
 from api.security.roles import Permission, Viewer
+from api.services import first_run
 from api.services.login import log_out
 from api.web.site import Site
 
@@ -35,14 +39,19 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     async def submit_login(
         request: Request,
         book: Book,
+        *,
         login: Annotated[str, Form(max_length=64)],
         password: Annotated[str, Form(max_length=200)],
         following: Annotated[str, Form(alias="next")] = "",
+        code: Annotated[str, Form(max_length=64)] = "",
     ) -> Response:
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise ForbiddenError("another site may not log you in")
+        attempt = attempt_of(request, deps, login.strip(), password)
+        if code and (failure := await _first_admin(site, request, book, attempt, code)):
+            return _form(site, request, "", login=login, failure=failure, status=403)
         try:
-            session = await log_in(deps, book, attempt_of(request, deps, login.strip(), password))
+            session = await log_in(deps, book, attempt)
         except (UnauthenticatedError, TooManyRequestsError) as error:
             return _refused(site, request, _own_path(following), login, error)
         response = RedirectResponse(_own_path(following) or _start_of(session.viewer), status_code=303)
@@ -55,6 +64,23 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         response = RedirectResponse("/login", status_code=303)
         delete_session_cookie(response, deps)
         return response
+
+
+async def _first_admin(site: Site, request: Request, book: MinuteBook, attempt: Attempt, code: str) -> str:
+    """Make the first administrator; return why not."""
+    word = site.wording(request)
+    given = FirstAdmin(code, attempt.name, attempt.password, word.language, attempt.address)
+    try:
+        await make_first_admin(site.deps, book, given)
+    except ConflictError:
+        return word.t("login.first_over")
+    except ForbiddenError:
+        return word.t("login.first_wrong_code")
+    except FieldError as error:
+        return word.t("login.first_weak") if error.field == "password" else word.t("login.first_name")
+    except TooManyRequestsError as error:
+        return word.t("login.wait", seconds=max(1, math.ceil(error.retry_after_s or 1)))
+    return ""
 
 
 def _refused(site: Site, request: Request, following: str, login: str, error: ApiError) -> Response:
@@ -76,6 +102,8 @@ def _form(
         "failure": failure,
         "demo": site.deps.demo,
         "clear": _in_the_clear(site, request),
+        "first": first_run.is_open(site.deps),
+        "code_file": site.deps.setup_code.path.name if site.deps.setup_code else "",
     }
     return site.page(request, "login.html", status=status, **values)
 

@@ -17,8 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from anhu.contract.errors import FieldError
 from anhu.contract.words import LANGUAGES
 from api.dependencies import Dependencies
-from api.errors import ApiError, ForbiddenError, NotFoundError
+from api.errors import ApiError
 from api.security.roles import Permission, Viewer
+from api.web.languages import wanted_language
 from api.web.wording import Wording
 
 STATIC = Path(__file__).parent / "static"
@@ -30,7 +31,17 @@ _MENU = (
     ("devices", "/devices", {Permission.COMMAND_DEVICES, Permission.PROVISION}),
     ("refusals", "/refusals", {Permission.READ_REFUSALS}),
     ("budget", "/budget", {Permission.READ_PLATFORM}),
+    ("api", "/docs", {Permission.PROVISION}),
 )
+
+
+_ERRORS = {
+    403: "error.forbidden",
+    404: "error.not_found",
+    405: "error.method",
+    500: "error.broken",
+    503: "error.store",
+}
 
 
 class Site:
@@ -58,9 +69,10 @@ class Site:
         )
 
     def wording(self, request: Request) -> Wording:
-        """Return the language of this reader: the cookie of the switch, else the user's own, else Chinese."""
+        """Return the language of this reader: of the switch, else of the browser, else the user's own, else Chinese."""
         viewer: Viewer | None = getattr(request.state, "viewer", None)
-        chosen = request.cookies.get(LANGUAGE_COOKIE, "") or (viewer.language if viewer else "")
+        chosen = request.cookies.get(LANGUAGE_COOKIE, "") or wanted_language(request.headers.get("accept-language", ""))
+        chosen = chosen or (viewer.language if viewer else "")
         language = chosen if chosen in LANGUAGES else LANGUAGES[0]
         return Wording(language, self.zone, self.deps.clock.now_ms())
 
@@ -81,11 +93,10 @@ class Site:
         )
         return HTMLResponse(html, status_code=status)
 
-    def error(self, request: Request, error: ApiError) -> Response:
-        """Return an expected error as a page."""
-        keys = {NotFoundError.status: "error.not_found", ForbiddenError.status: "error.forbidden"}
-        message = self.wording(request).t(keys.get(error.status, "error.other"))
-        return self.page(request, "error.html", status=error.status, message=message)
+    def error_page(self, request: Request, status: int) -> Response:
+        """Return what went wrong as a page."""
+        message = self.wording(request).t(_ERRORS.get(status, "error.other"))
+        return self.page(request, "error.html", status=status, message=message, code=status)
 
 
 def page_route(site: Site) -> type[APIRoute]:
@@ -106,7 +117,7 @@ def page_route(site: Site) -> type[APIRoute]:
                 except (ApiError, FieldError, RequestValidationError) as error:
                     if "text/html" not in request.headers.get("accept", ""):
                         raise
-                    return site.error(request, error if isinstance(error, ApiError) else NotFoundError())
+                    return site.error_page(request, error.status if isinstance(error, ApiError) else 404)
 
             return handle_page
 

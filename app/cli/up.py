@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from api.security.setup_code import SetupCode
 from app import data_folder, ports
 from app.clear_text import in_the_clear
 from app.cli.options import data_option, settings_of
@@ -85,10 +86,23 @@ def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
     return True
 
 
+def _first_user(settings: Settings) -> list[str]:
+    """Return how the first user is made; nothing when there is one."""
+    setup = SetupCode(settings.data)
+    if not (code := setup.read()):
+        return []
+    return [
+        "",
+        f"  First user: open {settings.base_url}/login, setup code {code} (also in {setup.path}),",
+        f"  or: anhu admin create-user --data {settings.data} --role admin --login NAME",
+    ]
+
+
 def _greeting(settings: Settings, *, demo: bool) -> str:
     lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
+    lines.append(f"  API: {settings.base_url}/docs")
     if demo:
         lines += ["", *login_lines(settings)]
     else:
-        lines += ["", "  First user: anhu admin create-user --role admin --login NAME"]
+        lines += _first_user(settings)
     return "\n".join([*lines, "", "  Ctrl-C stops it; data stays in " + str(settings.data), ""])

@@ -17,6 +17,8 @@ from api.crowd import Crowd
 from api.dependencies import Dependencies
 from api.look_journal import LookJournal
 from api.schemas.platform import Component
+from api.security.setup_code import SetupCode
+from api.services import first_run
 from app import status, wiring
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
@@ -37,26 +39,26 @@ async def body(context: Context) -> None:
     is_one_lock = engine_of(sessions).dialect.name == "sqlite"
     looks = LookJournal(settings.data / "looks", sessions) if is_one_lock else None
     letters = wiring.dead_letters(settings, context.clock)
-    app = create_app(
-        Dependencies(
-            sessions=sessions,
-            store=store,
-            clock=context.clock,
-            cookie_secure=settings.is_https,
-            public_url=settings.base_url,
-            time_zone=settings.time_zone,
-            demo=settings.demo,
-            components=lambda: _components(settings),
-            codecs=frozenset(wiring.known_codecs(settings)),
-            channels=contact_forms(),
-            session_limit_ms=settings.session_limit_h * HOUR_MS,
-            trusted_proxies=trusted,
-            looks=looks,
-            crowd=crowd,
-            letters=letters,
-        )
+    deps = Dependencies(
+        sessions=sessions,
+        store=store,
+        clock=context.clock,
+        cookie_secure=settings.is_https,
+        public_url=settings.base_url,
+        time_zone=settings.time_zone,
+        demo=settings.demo,
+        components=lambda: _components(settings),
+        codecs=frozenset(wiring.known_codecs(settings)),
+        channels=contact_forms(),
+        session_limit_ms=settings.session_limit_h * HOUR_MS,
+        trusted_proxies=trusted,
+        looks=looks,
+        crowd=crowd,
+        letters=letters,
+        setup_code=SetupCode(settings.data),
     )
-    server = _Server(connections, crowd, _served(app, settings, connections), looks)
+    first_run.prepare(deps)
+    server = _Server(connections, crowd, _served(create_app(deps), settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     reporting = asyncio.create_task(context.report(server.counters), name="status")
     watching = asyncio.create_task(connections.run(), name="slow connections")

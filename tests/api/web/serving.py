@@ -16,6 +16,7 @@ from anhu.contract.clock import SystemClock
 from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies
+from api.security.setup_code import SetupCode
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
 
@@ -31,7 +32,7 @@ _START_S = 20.0
 
 
 @contextmanager
-def served(scene: Scene, *, port: int = 0) -> Iterator[str]:
+def served(scene: Scene, *, port: int = 0, setup_code: SetupCode | None = None) -> Iterator[str]:
     """Serve the scene and give the address; port 0 takes a free one."""
     deps = Dependencies(
         sessions=scene.sessions,
@@ -41,6 +42,7 @@ def served(scene: Scene, *, port: int = 0) -> Iterator[str]:
         components=lambda: scene.parts,
         channels=contact_forms(),
         crowd=Crowd(Rate(10**9, 10**9)),
+        setup_code=setup_code,
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")
