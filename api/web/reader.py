@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, to_rfc3339
@@ -33,6 +33,19 @@ class Reader:
     def t(self, key: str, **values: object) -> str:
         """Return a sentence of the pages' part of the catalogue; the key leaves the ``web.`` out."""
         return text(PREFIX + key, self.language, **values)
+
+    @property
+    def zone_short(self) -> str:
+        """How far the clock is from UTC now, as ``UTC+8``."""
+        offset = self._local(self.now_ms).utcoffset() or timedelta()
+        minutes = round(offset.total_seconds() / 60)
+        hours, rest = divmod(abs(minutes), 60)
+        return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
+
+    @property
+    def zone_text(self) -> str:
+        """Whose clock it is, as ``Asia/Shanghai (UTC+8)``."""
+        return f"{self.zone.key} ({self.zone_short})"
 
     def clock(self, time_ms: int) -> str:
         """Return ``11:32:05``."""

@@ -24,7 +24,7 @@ from notify.receipt_book import Result
 CLOCK = ManualClock(1_795_406_400_000)
 MESSAGE = Message(
     idempotency_key="a-1:raised.3:0:k-1",
-    subject="【安护】跌倒：张*三（紧急）",
+    subject="【安护】跌倒：张*三（高）",
     text="张*三 发生报警：跌倒。\n处理报警：https://desk.example/desk?alert=a-1",
     data={"type": "alert.raised", "alert_id": "a-1"},
 )

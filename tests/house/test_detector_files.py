@@ -32,6 +32,7 @@ from api.web.cards import _number_to_call
 from api.web.evidence.features import feature_rows
 from api.web.evidence.sentences import blind, sentences
 from api.web.limits import limit_lines
+from api.web.marks import Marks
 from api.web.trend import marked_kinds
 from api.web.wording import Wording
 from app.documents import sections
@@ -51,7 +52,7 @@ print(json.dumps({
     "blind": {kind: blind(kind, evidence, words) for kind in KINDS},
     "call": {kind: _number_to_call(kind) for kind in KINDS},
     "marked": {code: sorted(marked_kinds((code,))) for code in QUANTITIES},
-    "lines": {code: [line["value"] for line in limit_lines((code,), {}, words)] for code in QUANTITIES},
+    "lines": {code: [line["value"] for line in limit_lines((code,), Marks(), words)] for code in QUANTITIES},
     "alerts": sections()["alerts"](),
     "table": sections()["detectors"](),
 }))

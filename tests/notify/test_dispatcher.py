@@ -23,7 +23,7 @@ def test_a_fall_reaches_the_centre_with_little_about_the_person(either_world: Wo
     assert (body["alert_id"], body["kind"], body["priority"], body["late"]) == (alert, "fall", "high", True)
     assert body["resident_name"] == "张*三"
     assert body["link"] == f"https://desk.example/desk?alert={alert}"
-    assert body["subject"] == "【安护】跌倒：张*三（紧急）"
+    assert body["subject"] == "【安护】跌倒：张*三（高）"
     assert "2026-11-23 12:00:00 (UTC+0800)" in body["text"]
     assert "延迟上报" in body["text"]
     for private in ("张小三", "幸福里", "13800000000", "key at 502", "signing-secret", "1941"):

@@ -7,7 +7,6 @@ import { drawWaveform } from "./waveform.js";
 const seen = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
-    seen.unobserve(entry.target);
     draw(entry.target);
   }
 }, { rootMargin: "200px" });
@@ -16,7 +15,21 @@ export function drawAll(root) {
   root.querySelectorAll("[data-chart], [data-waveform]").forEach((place) => seen.observe(place));
 }
 
-async function draw(place) {
+// Draws also what is out of sight, and waits for it.
+export function drawnAll(root) {
+  return Promise.all([...root.querySelectorAll("[data-chart], [data-waveform]")].map(draw));
+}
+
+const drawing = new WeakMap();
+
+function draw(place) {
+  if (!drawing.has(place)) drawing.set(place, drawOnce(place));
+  return drawing.get(place);
+}
+
+async function drawOnce(place) {
+  seen.unobserve(place);
+  document.documentElement.dataset.drawn = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   const wait = place.querySelector(".chart-wait");
   try {
     const data = await getJson(place.dataset.chart ?? place.dataset.waveform);

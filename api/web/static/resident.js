@@ -1,5 +1,10 @@
-// The resident's page: charts, and nothing else needs a script.
+// The resident's page: charts, all of them drawn soon, so that paper shows what the screen would.
 
-import { drawAll } from "./charts.js";
+import { drawAll, drawnAll } from "./charts.js";
 
 drawAll(document);
+setTimeout(() => drawnAll(document), 1_500);
+document.getElementById("print").addEventListener("click", async () => {
+  await drawnAll(document);
+  window.print();
+});
