@@ -119,6 +119,13 @@ class NotificationView(View):
     receipts: list[ReceiptView]
 
 
+class NextStepView(View):
+    """What comes next while nobody answers an alert."""
+
+    due_at_ms: Time = at("due_at")
+    parties: list[str] = Field(examples=[["centre", "family_first"]], description="centre, team, family_first, family")
+
+
 class Order(StrEnum):
     """How a list of alerts is sorted."""
 

@@ -24,4 +24,9 @@ class Closing(Input):
     """How an alert ended."""
 
     outcome: Outcome = Field(description="What it turned out to be; `resolved` is the platform's own word.")
-    note: str = Field(default="", max_length=1_000, examples=["Taken to hospital by 120"])
+    note: str = Field(
+        default="",
+        max_length=1_000,
+        examples=["Taken to hospital by 120"],
+        description="What was found and done; needed when the outcome is `true`.",
+    )

@@ -10,6 +10,7 @@ from alerts.episodes import responses
 from alerts.episodes.lifecycle import Outcome
 from alerts.episodes.members import reporting_of
 from alerts.tables import Alert
+from anhu.contract.errors import FieldError
 from anhu.registry.tables import Resident
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertView
@@ -53,9 +54,17 @@ def on_scene(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str = "
 
 
 def close(deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome, note: str = "") -> AlertView:
-    """End the alert with what it turned out to be. Raises `FieldError` for an outcome that is not a person's."""
+    """End the alert with what it turned out to be.
+
+    Raises
+    ------
+    FieldError
+        If the outcome is not a person's, or the alarm was real and nothing is said about it.
+    """
 
     def step(session: Session, now_ms: int) -> Alert:
+        if outcome is Outcome.TRUE and not note.strip():
+            raise FieldError("note", note, "what was found and done: a real alarm is not closed without it")
         return responses.close(session, alert_id, outcome, actor=viewer.user_id, now_ms=now_ms, note=note)
 
     return _answer(deps, viewer, alert_id, "alert.close", step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Outcome
@@ -12,7 +12,7 @@ from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertEventView, AlertView, AreaHomeView, NotificationView
 from api.security.roles import Permission, Viewer
-from api.services import alerts, observations
+from api.services import alerts, ladder, observations
 from api.services.desk import card_of
 from api.services.storm_area import area_of, with_last_heard
 from api.visit import AlertVisit, visit_alert
@@ -23,6 +23,7 @@ from api.web.evidence.features import FeatureRow, feature_rows
 from api.web.evidence.score_table import ScoreTable, score_table
 from api.web.evidence.sentences import blind, sentences
 from api.web.evidence.timeline import Timeline, timeline, timeline_range
+from api.web.receipts import said
 from api.web.trend import chart_names
 from api.web.wording import Wording
 from ingest.store.port import Range, StoreUnavailableError
@@ -85,6 +86,8 @@ class Picked:
     vitals: Sequence[str]
     events: Sequence[EventLine]
     history: Sequence[HistoryLine]
+    next_step: str
+    next_step_ms: int
     notices: Sequence[NoticeLine]
     store_down: bool
     homes: Sequence[AreaHomeView]
@@ -98,6 +101,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
     with visit_alert(deps, viewer, alert_id, "alert.page") as visit:
         card = card_of(visit)
         history = alerts.history_of(visit)
+        taken, coming = ladder.taken_steps_of(visit), ladder.next_step_of(visit)
         notices = alerts.notifications_of(visit) if may_respond else []
         homes = area_of(visit)
     alert = card.alert
@@ -121,7 +125,9 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         evidence=_evidence(alert, home, wording),
         vitals=vitals,
         events=events,
-        history=[_history_line(line, wording) for line in history],
+        history=[_history_line(line, taken, wording) for line in history],
+        next_step=_parties(coming.parties, wording) if coming else "",
+        next_step_ms=coming.due_at_ms if coming else 0,
         notices=[_notice_line(line, wording) for line in notices],
         store_down=store_down,
         homes=homes,
@@ -131,11 +137,11 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
 
 def _evidence(alert: AlertView, home: Timeline | None, wording: Wording) -> EvidencePart:
     evidence = alert.evidence
-    said = [*sentences(alert.kind, evidence, wording), wording.note(evidence.get("note", ""))]
+    sayings = [*sentences(alert.kind, evidence, wording), wording.note(evidence.get("note", ""))]
     score = score_table(evidence, wording)
     row = QUANTITIES.get(str(evidence.get("quantity", "")))
     return EvidencePart(
-        sentences=[sentence for sentence in said if sentence],
+        sentences=[sentence for sentence in sayings if sentence],
         blind=blind(alert.kind, evidence, wording),
         features=[] if score else feature_rows(evidence, wording),
         score=score,
@@ -161,9 +167,12 @@ def _day_before(visit: AlertVisit, wording: Wording) -> tuple[Sequence[str], Seq
     return chart_names(recent), event_lines(found, wording)[:_EVENTS]
 
 
-def _history_line(line: AlertEventView, wording: Wording) -> HistoryLine:
+def _history_line(line: AlertEventView, taken: Mapping[int, Sequence[str]], wording: Wording) -> HistoryLine:
     actor = line.actor_name or line.actor or wording.t("alert.system")
-    return HistoryLine(line.at_ms, wording.word("event", line.what), actor, line.text or _place(line, wording))
+    text = line.text or _place(line, wording)
+    if line.id in taken:
+        text = _parties(taken[line.id], wording) or wording.t("alert.step_reached_nobody")
+    return HistoryLine(line.at_ms, wording.word("event", line.what), actor, text)
 
 
 def _place(line: AlertEventView, wording: Wording) -> str:
@@ -171,6 +180,10 @@ def _place(line: AlertEventView, wording: Wording) -> str:
     device_id, room, reason = (str(line.data.get(name, "")) for name in ("device_id", "room", "reason"))
     why = wording.word("left", reason) if line.what == "left" else ""
     return " · ".join(filter(None, (wording.word("room", room) if room else "", device_id, why)))
+
+
+def _parties(parties: Sequence[str], wording: Wording) -> str:
+    return wording.t("budget.between").join(wording.word("party", one) for one in parties)
 
 
 def _notice_line(line: NotificationView, wording: Wording) -> NoticeLine:
@@ -181,5 +194,5 @@ def _notice_line(line: NotificationView, wording: Wording) -> NoticeLine:
         channel=(line.channel_zh if wording.language == "zh-CN" else line.channel_en) or line.channel,
         at_ms=last.at_ms if last else line.created_at_ms,
         attempts=line.attempts,
-        detail=last.detail if last else "",
+        detail=said(last.detail, wording) if last else "",
     )

@@ -12,7 +12,7 @@ const PATHS = { acknowledge: "acknowledge", on_the_way: "on-the-way", on_scene: 
 const main = document.getElementById("main");
 const detail = new Detail(main, document.getElementById("detail"));
 const queue = new Queue(document.getElementById("queue"), changed);
-const watch = new Watch({ mark: () => queue.mark, refresh: refreshAll });
+const watch = new Watch({ mark: () => queue.mark, refresh: refreshAll, alive: () => steps.lineBack() });
 const steps = new Steps({ refresh: refreshAll, stands, ended: () => watch.end() });
 
 function changed() {
@@ -20,9 +20,9 @@ function changed() {
 }
 
 async function refreshAll() {
-  const told = detail.refresh(); // one that fails must not hold the queue up
+  const told = detail.refresh().catch((error) => console.warn(error)); // one that fails must not hold the queue up
   await queue.refresh();
-  await told.catch((error) => console.warn(error));
+  await told;
 }
 
 async function stands(alertId) {

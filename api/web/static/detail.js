@@ -88,12 +88,16 @@ export class Detail {
 function plain(part) {
   const copy = part.cloneNode(true);
   copy.querySelectorAll(".timer").forEach((timer) => { timer.textContent = ""; timer.className = "timer"; });
+  copy.querySelectorAll("[data-until-ms]").forEach((timer) => { timer.textContent = ""; });
   copy.querySelectorAll("button").forEach((button) => { button.disabled = false; });
   return copy.outerHTML;
 }
 
 function swap(old, next) {
-  const hadFocus = old.contains(document.activeElement);
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(next);
-  if (hadFocus) next.querySelector("button, a")?.focus();
+  if (!focused) return;
+  const [step, href] = [focused.dataset.step, focused.getAttribute("href")];
+  const same = step ? `[data-step="${step}"]` : href && `a[href="${CSS.escape(href)}"]`;
+  ((same && next.querySelector(same)) || next.querySelector("button, a"))?.focus({ preventScroll: true });
 }

@@ -29,9 +29,16 @@ export class Steps {
     return true;
   }
 
+  // The line is back: what was not saved is still not saved, but the reason is over.
+  lineBack() {
+    if (this.offline && !this.banner.hidden) document.getElementById("failed-why").textContent = this.banner.dataset.restored;
+    this.offline = false;
+  }
+
   async #failed(alertId, error) {
     const status = error instanceof ServerError ? error.status : 0;
     if (status === 401) this.ended();
+    this.offline = status === 0;
     const words = this.banner.dataset;
     const known = { 0: words.offline, 401: words.ended, 403: words.forbidden, 409: words.conflict, 422: words.refused };
     const stands = status === 409 ? await this.stands(alertId).catch(() => "") : "";

@@ -25,6 +25,7 @@ function tick(format, clock) {
     const waiting = timer.closest(".response-unacked") !== null;
     timer.classList.toggle("timer-over", waiting && age > ANSWER_WITHIN_MS);
   }
+  for (const timer of document.querySelectorAll("[data-until-ms]")) timer.textContent = length(Number(timer.dataset.untilMs) - now);
   if (clock) clock.textContent = format.format(now);
 }
 

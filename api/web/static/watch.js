@@ -17,7 +17,7 @@ const STORM_PAUSE_MS = 250; // a storm of alarms is shown four times a second, n
 const nothing = { mark: "", unanswered: 0, level: "", newest_call: {}, down: [], open: 0, watches_anybody: true };
 
 export class Watch {
-  // page: what the page shows of the alarms besides: mark() of what it shows now, refresh() to bring it up to date.
+  // page: what the page shows of the alarms besides: mark() of what it shows now, refresh() to bring it up to date, alive() after each answer.
   constructor(page = null) {
     this.page = page;
     this.said = nothing;
@@ -85,6 +85,7 @@ export class Watch {
       this.#apply(said);
       if (this.page && this.page.mark() !== said.mark) await this.page.refresh();
       this.liveness.succeeded(said.watches_anybody);
+      this.page?.alive();
     } catch (error) {
       if (error.status === 401) this.end();
       else this.liveness.failed();

@@ -1,0 +1,28 @@
+"""What a channel answered, in the reader's words where we know them, else as it came."""
+
+from __future__ import annotations
+
+import re
+
+from api.web.wording import Wording
+
+_KNOWN = (
+    (re.compile(r"^taken by the mail server$"), "mail_taken"),
+    (re.compile(r"^channel '(?P<what>[\w-]+)' is not set up$"), "not_set_up"),
+    (re.compile(r"^no answer within (?P<what>[\d.]+) s$"), "no_answer_within"),
+    (re.compile(r"^no answer: \w+$"), "no_answer"),
+    (re.compile(r"^mail server: \w+$"), "mail_server"),
+    (re.compile(r"^the mail server refused the login: (?P<what>\d+)$"), "mail_login"),
+    (re.compile(r"^no usable mail address$"), "mail_address"),
+    (re.compile(r"^no usable URL: \w+$"), "address"),
+    (re.compile(r"^HTTP (?P<what>2\d\d)$"), "http_taken"),
+    (re.compile(r"^HTTP (?P<what>\d{3})$"), "http_refused"),
+)
+
+
+def said(detail: str, wording: Wording) -> str:
+    """Return a receipt's detail in the reader's language; one that nobody knows is quoted."""
+    for pattern, key in _KNOWN:
+        if found := pattern.match(detail):
+            return wording.t(f"receipt_said.{key}", **found.groupdict())
+    return wording.t("receipt_said.other", what=detail) if detail else ""
