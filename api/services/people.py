@@ -6,20 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
+from anhu.contract.clock import DAY_MS
 from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, User
 from api.dependencies import Dependencies
 from api.schemas.people import PersonView, PhoneView
 from api.security.roles import Permission, Viewer
 from api.security.visibility import visible_residents
-from api.services.paging import decode_cursor, encode_cursor
+from api.services.finding_people import Sort, found_ids
 from api.visit import ResidentVisit, Visit, visit_many
-from ingest.store.port import StoreQuery, StoreUnavailableError
+from ingest.store.port import Range, StoreQuery, StoreUnavailableError
 
 _PHONE_CHANNELS = ("voice", "sms", "phone")
+_EVENTS_WITHIN_MS = 30 * DAY_MS
 
 
 class OpenCount(NamedTuple):
@@ -54,32 +56,32 @@ def person_of(visit: ResidentVisit) -> PersonView:
     return seen_people(visit, [visit.resident_id])[visit.resident_id]
 
 
-def find_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str, limit: int) -> Found:
-    """Return a page of the visible, active residents by name; `search` is part of name, address or identity.
+def find_people(
+    deps: Dependencies, viewer: Viewer, *, search: str, cursor: str, limit: int, sort: Sort = Sort.STATE
+) -> Found:
+    """Return a page of the visible, active residents whose name, sound, address, identity or phone holds the search.
 
     A store that cannot answer now leaves out when they were last heard of.
     """
     with visit_many(deps, viewer, "resident.list") as visit:
-        conditions = [visible_residents(viewer), Resident.active]
-        if search:
-            columns = (Resident.name, Resident.address, Resident.id)
-            conditions.append(or_(*(column.contains(search, autoescape=True) for column in columns)))
-        query = select(Resident.name, Resident.id).where(*conditions).order_by(Resident.name, Resident.id)
-        if key := decode_cursor(cursor, str, str):
-            name, last_id = key
-            query = query.where(or_(Resident.name > name, and_(Resident.name == name, Resident.id > last_id)))
-        total = visit.session.scalar(select(func.count()).select_from(Resident).where(*conditions)) or 0
-        rows = visit.session.execute(query.limit(limit + 1)).all()
-        ids = [resident_id for _, resident_id in rows[:limit]]
-        visit.detail["residents"] = ids
-        found = seen_people(visit, ids)
-        open_alerts = _open_alerts(visit.session, ids)
+        page = found_ids(
+            visit.session,
+            [visible_residents(viewer), Resident.active.is_(True)],
+            search=search,
+            sort=sort,
+            cursor=cursor,
+            limit=limit,
+            relatives=viewer.may(Permission.RESPOND),
+        )
+        visit.detail["residents"] = page.ids
+        found = seen_people(visit, page.ids)
+        open_alerts = _open_alerts(visit.session, page.ids)
     return Found(
-        people=[found[one] for one in ids],
-        total=total,
+        people=[found[one] for one in page.ids],
+        total=page.total,
         open_alerts=open_alerts,
-        last_heard_ms=last_heard_ms(visit.store, ids),
-        next_cursor=encode_cursor(*rows[limit - 1]) if len(rows) > limit else "",
+        last_heard_ms=last_heard_ms(visit.store, page.ids, visit.now_ms),
+        next_cursor=page.next_cursor,
     )
 
 
@@ -107,13 +109,18 @@ def _open_alerts(session: Session, resident_ids: Sequence[str]) -> Mapping[str, 
     return {resident_id: OpenCount(count, highest) for resident_id, count, highest in rows}
 
 
-def last_heard_ms(store: StoreQuery, resident_ids: Sequence[str]) -> Mapping[str, int]:
-    """Return resident -> when anything was last measured; nobody while the store cannot answer."""
+def last_heard_ms(store: StoreQuery, resident_ids: Sequence[str], now_ms: int) -> Mapping[str, int]:
+    """Return resident -> when anything was last measured; else when anything last happened at home. [ms]."""
     try:
         latest = store.latest(resident_ids) if resident_ids else {}
+        heard = {one: max(point.observed_at_ms for point in found.values()) for one, found in latest.items() if found}
+        within = Range(now_ms - _EVENTS_WITHIN_MS, now_ms + 1)
+        for one in resident_ids:
+            if one not in heard and (events := store.events(one, within, limit=1)):
+                heard[one] = events[-1][1].observed_at_ms
     except StoreUnavailableError:
         return {}
-    return {one: max(point.observed_at_ms for point in found.values()) for one, found in latest.items() if found}
+    return heard
 
 
 def _person(viewer: Viewer, resident: Resident, phones: list[PhoneView], today: date) -> PersonView:

@@ -55,5 +55,5 @@ def area_of(visit: AlertVisit) -> list[AreaHomeView]:
 
 def with_last_heard(visit: AlertVisit, homes: Sequence[AreaHomeView]) -> list[AreaHomeView]:
     """Return homes with when anything was last measured there; after the visit."""
-    heard = last_heard_ms(visit.store, [home.resident_id for home in homes]) if homes else {}
+    heard = last_heard_ms(visit.store, [home.resident_id for home in homes], visit.now_ms) if homes else {}
     return [home.model_copy(update={"last_heard_ms": heard.get(home.resident_id)}) for home in homes]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.dependencies import Dependencies
 from api.schemas.people import PersonView
 from api.security.roles import Viewer
+from api.services.finding_people import Sort
 from api.services.people import Found, OpenCount, find_people
 from api.web.wording import priority_name
 
@@ -32,15 +33,16 @@ class People:
     rows: tuple[PersonRow, ...]
     total: int
     search: str
+    sort: str
     started: bool
     next_cursor: str
 
 
-def list_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str) -> People:
-    """Return a page of the residents whose name, address or identity holds the search."""
-    found = find_people(deps, viewer, search=search, cursor=cursor, limit=_PAGE)
+def list_people(deps: Dependencies, viewer: Viewer, *, search: str, cursor: str, sort: Sort) -> People:
+    """Return a page of the residents whose name, sound, address, identity or phone holds the search."""
+    found = find_people(deps, viewer, search=search, cursor=cursor, limit=_PAGE, sort=sort)
     rows = tuple(_row(person, found) for person in found.people)
-    return People(rows, found.total, search, started=bool(cursor), next_cursor=found.next_cursor)
+    return People(rows, found.total, search, sort.value, started=bool(cursor), next_cursor=found.next_cursor)
 
 
 def _row(person: PersonView, found: Found) -> PersonRow:

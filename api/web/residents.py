@@ -11,6 +11,7 @@ from anhu.registry.roles import Role
 from api.context import CurrentViewer
 from api.errors import NotFoundError
 from api.security.roles import Permission
+from api.services.finding_people import Sort
 from api.web.people import list_people
 from api.web.resident_page import read_family_view, read_resident_view
 from api.web.site import Site
@@ -27,8 +28,9 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         viewer: CurrentViewer,
         q: Annotated[str, Query(max_length=100)] = "",
         cursor: Annotated[str, Query(max_length=300)] = "",
+        sort: Sort = Sort.STATE,
     ) -> Response:
-        people = list_people(deps, viewer, search=q.strip(), cursor=cursor)
+        people = list_people(deps, viewer, search=q.strip(), cursor=cursor, sort=sort)
         if viewer.role is Role.FAMILY and len(people.rows) == 1 and not people.search:
             return RedirectResponse(f"/residents/{people.rows[0].id}", status_code=303)
         return site.page(request, "residents.html", people=people)
