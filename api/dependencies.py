@@ -16,7 +16,7 @@ from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
 from api.rate_limits import RateLimits
 from api.schemas.platform import Component
-from api.security.setup_code import SetupCode
+from api.setup_code import SetupCode
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 

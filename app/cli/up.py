@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from api.security.setup_code import SetupCode
+from api.setup_code import SetupCode
 from app import data_folder, ports
 from app.clear_text import in_the_clear
 from app.cli.options import data_option, settings_of

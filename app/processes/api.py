@@ -17,8 +17,8 @@ from api.crowd import Crowd
 from api.dependencies import Dependencies
 from api.look_journal import LookJournal
 from api.schemas.platform import Component
-from api.security.setup_code import SetupCode
 from api.services import first_run
+from api.setup_code import SetupCode
 from app import status, wiring
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files

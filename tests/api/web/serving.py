@@ -16,7 +16,7 @@ from anhu.contract.clock import SystemClock
 from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies
-from api.security.setup_code import SetupCode
+from api.setup_code import SetupCode
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
 
