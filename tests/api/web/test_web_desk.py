@@ -141,7 +141,7 @@ def test_everything_works_from_the_keyboard(scene: Scene, reader: Reader) -> Non
 def test_a_desk_that_is_cut_off_says_so_loudly_and_recovers(scene: Scene, browser: Browser) -> None:
     with served(scene) as base:
         port = int(base.rsplit(":", 1)[1])
-        page = browser.new_page()
+        page = browser.new_page(locale="zh-CN")
         page.goto(f"{base}/login")
         page.fill("#login", "desk")
         page.fill("#password", PASSWORD)
@@ -160,7 +160,7 @@ def test_a_desk_that_is_cut_off_says_so_loudly_and_recovers(scene: Scene, browse
 
 
 def test_a_desk_whose_scripts_never_came_says_so_too(browser: Browser, base: str) -> None:
-    page = browser.new_page(reduced_motion="reduce")
+    page = browser.new_page(reduced_motion="reduce", locale="zh-CN")
     page.route("**/queue.js", lambda route: route.abort())
     page.goto(f"{base}/login")
     page.fill("#login", "desk")

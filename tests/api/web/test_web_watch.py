@@ -65,7 +65,7 @@ def test_sound_goes_on_over_pages_and_a_mute_keeps_its_end(scene: Scene, reader:
 
 
 def test_a_browser_that_forbids_sound_is_shouted_about(browser: Browser, base: str) -> None:
-    context = browser.new_context()
+    context = browser.new_context(locale="zh-CN")
     context.add_init_script(
         "AudioContext.prototype.resume = () => new Promise(() => {}); "
         "Object.defineProperty(AudioContext.prototype, 'state', { get: () => 'suspended' });"
