@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from anhu.registry.tables import SERIAL, Base
@@ -55,6 +55,12 @@ class Alert(Base):
     is_open: Mapped[bool] = mapped_column(default=True)
     unlisted: Mapped[int] = mapped_column(default=0)
     """Reports of devices for which the list of members had no room; then only a person ends it."""
+    untold_since_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """Since when nobody can be told of it (`alerts.episodes.untold`); null: somebody was, or may be yet."""
+    untold_again_ms: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """When everything is tried again."""
+    untold_why: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    """Each contact's reason."""
 
     __table_args__ = (
         Index(

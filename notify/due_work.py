@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import SECOND_MS
@@ -21,6 +23,9 @@ from notify.recipient_limits import RecipientLimits
 from notify.subject import MessageStyle, Subject
 
 _logger = logging.getLogger(__name__)
+_HELD = ""
+_REST_MS = 5 * SECOND_MS
+"""How long a subject that broke over what is due is left alone: it would be asked a hundred times a second. [ms]"""
 
 
 class DueWork:
@@ -57,6 +62,7 @@ class DueWork:
         self._leasing = Leasing(self._due, self._composer)
         self._limits = RecipientLimits(capabilities)
         self._own: Counter[str] = Counter()
+        self._rests: dict[str, int] = {}
 
     @property
     def counters(self) -> Counter[str]:
@@ -87,9 +93,9 @@ class DueWork:
         until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
         jobs: list[Job] = []
         with self._sessions.begin() as session:
-            for subject in self._subjects.values():
-                self._own.update(subject.advance(session, now_ms))
+            self._advance(session, now_ms)
             spent = self._limits.spent(session, now_ms)
+            self._note_held(session, spent.full, now_ms)
             for limit, priority in ((high, Priority.HIGH), (low, Priority.INFO)):
                 room = min(limit, high - len(jobs))
                 # A call for help does not wait for a place at a contact behind what is less urgent.
@@ -108,6 +114,37 @@ class DueWork:
                     session.flush()
             self._own["held_by_limit"] = self._limits.held(session, spent)
         return jobs
+
+    def _advance(self, session: Session, now_ms: int) -> None:
+        """Let subjects do what has come due; one that breaks is left alone for a while and silences no other."""
+        for kind, subject in self._subjects.items():
+            if now_ms < self._rests.get(kind, 0) <= now_ms + _REST_MS:
+                continue
+            with self._whatever_breaks(session, kind, now_ms):
+                self._own.update(subject.advance(session, now_ms))
+                self._own[f"stuck_{kind}"] = 0
+
+    def _note_held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
+        """Let subjects know, now and then, whose messages wait for their turn."""
+        if not contacts or now_ms < self._rests.get(_HELD, 0) <= now_ms + _REST_MS:
+            return
+        self._rests[_HELD] = now_ms + _REST_MS
+        for kind, subject in self._subjects.items():
+            with self._whatever_breaks(session, kind, now_ms):
+                subject.held(session, contacts, now_ms)
+
+    @contextmanager
+    def _whatever_breaks(self, session: Session, kind: str, now_ms: int) -> Iterator[None]:
+        """Undo what a subject had half done when it broke, and leave it alone for a while."""
+        try:
+            with session.begin_nested():
+                yield
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            _logger.exception("what is due of %ss is not done, and tried again in %d s", kind, _REST_MS // SECOND_MS)
+            self._own[f"stuck_{kind}"] = 1
+            self._rests[kind] = now_ms + _REST_MS
 
     def clock_set_back(self, now_ms: int, by_ms: int) -> None:
         """Have nothing wait for longer because the clock was set back. [ms]."""

@@ -60,16 +60,19 @@ class ReceiptBook:
         _receipt(session, job, now_ms, MessageState.FAILED_TEMPORARY, reason)
         needed = row is not None and subject.still_needed(session.get_one(Outbox, job.outbox_id), row)
         state = MessageState.FAILED_TEMPORARY if needed else MessageState.CANCELLED
-        _settle(session, job, state=state, due_at_ms=due_at_ms)
+        if _settle(session, job, state=state, due_at_ms=due_at_ms) and needed:
+            with self._whatever_follows(job):
+                subject.delayed(session, job.subject.id, now_ms)
 
     def failure(self, session: Session, job: Job, now_ms: int, *, reason: str) -> None:
         """Write down that it never will. [ms]."""
         row = self._subjects[job.subject.kind].lock(session, job.subject.id)
+        said_before = _has_failed(session, job)
         _receipt(session, job, now_ms, MessageState.FAILED_PERMANENT, reason)
         if _settle(session, job, state=MessageState.FAILED_PERMANENT) and row is not None:
-            self.tell_failure(session, job, now_ms, reason=reason)
+            self.tell_failure(session, job, now_ms, reason=reason, said_before=said_before)
 
-    def tell_failure(self, session: Session, job: Job, now_ms: int, *, reason: str) -> None:
+    def tell_failure(self, session: Session, job: Job, now_ms: int, *, reason: str, said_before: bool = False) -> None:
         """Let the subject, which is locked, know that this contact could not be told. [ms]."""
         failure = Failure(
             channel=job.channel,
@@ -77,6 +80,7 @@ class ReceiptBook:
             reason=reason,
             attempts=job.attempt,
             anybody_else=_anybody_else(session, job.subject, job.outbox_id),
+            said_before=said_before,
         )
         with self._whatever_follows(job):
             self._subjects[job.subject.kind].failed(session, job.subject.id, failure, now_ms)
@@ -97,6 +101,11 @@ def _anybody_else(session: Session, subject: SubjectRef, outbox_id: int) -> bool
     """Tell whether another message about this has reached somebody or still may."""
     hopeful = and_(about(subject), Outbox.id != outbox_id, Outbox.state.in_((*REACHED, *UNDECIDED)))
     return session.scalar(select(Outbox.id).where(hopeful).limit(1)) is not None
+
+
+def _has_failed(session: Session, job: Job) -> bool:
+    failed = (Receipt.outbox_id == job.outbox_id, Receipt.state == MessageState.FAILED_PERMANENT)
+    return session.scalar(select(Receipt.id).where(*failed).limit(1)) is not None
 
 
 def _receipt(session: Session, job: Job, now_ms: int, state: str, detail: str, *, provider_id: str = "") -> None:

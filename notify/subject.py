@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -72,6 +72,8 @@ class Failure(NamedTuple):
     ----------
     anybody_else : bool
         Whether another message about the same subject reached somebody, or still may.
+    said_before : bool
+        Whether this message has failed for good before, and was tried again all the same.
     """
 
     channel: str
@@ -79,6 +81,7 @@ class Failure(NamedTuple):
     reason: str
     attempts: int
     anybody_else: bool
+    said_before: bool
 
 
 class Subject(ABC, Generic[RowT]):
@@ -108,6 +111,12 @@ class Subject(ABC, Generic[RowT]):
     @abstractmethod
     def failed(self, session: Session, subject_id: str, failure: Failure, now_ms: int) -> None:
         """Do what follows when a contact could not be told. The row is locked."""
+
+    def delayed(self, session: Session, subject_id: str, now_ms: int) -> None:
+        """Do what follows from an attempt that failed for now. The row is locked."""
+
+    def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
+        """Do what follows when messages wait because these contacts have had their share of a minute."""
 
     def next_due(self) -> ScalarSelect[int] | None:
         """Return the query for when `advance` has something to do; None when it never has."""

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from alerts.episodes.ladders import step_at
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
-from alerts.episodes.paging import page, plan_step
+from alerts.episodes.paging import ESCALATED, page, plan_step
+from alerts.episodes.reaching import judge
 from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.priority import Priority
 
@@ -48,7 +49,8 @@ def _take(session: Session, alert: Alert, row: Escalation, now_ms: int) -> None:
         session.delete(row)
         return
     number = row.step
-    written = page(session, alert, step, number=number, reason="escalated", now_ms=now_ms)
+    written = page(session, alert, step, number=number, reason=ESCALATED, now_ms=now_ms)
     data = {"step": number, "messages": written, "prompt_emergency": step.prompt_emergency}
     session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="escalated", data=data))
     plan_step(session, alert, number + 1, since_ms=now_ms - step.after_ms)
+    judge(session, alert, now_ms)

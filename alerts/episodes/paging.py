@@ -20,14 +20,18 @@ from sqlalchemy.orm import Session
 
 from alerts.episodes.ladders import Party, Step, ladder, step_at
 from alerts.episodes.lifecycle import Response
+from alerts.episodes.untold import enter, leave
 from alerts.subject import subject_of
-from alerts.tables import Alert, Escalation
+from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.priority import Priority
-from anhu.outbox.writing import Draft, cancel, put
+from anhu.outbox.tables import Outbox
+from anhu.outbox.writing import Draft, about, cancel, put
 from anhu.registry.tables import Contact, FamilyLink, Resident
 
 RAISED = "raised"
 """The reason of an alert's first messages."""
+ESCALATED, EARLY, AGAIN = "escalated", "early", "again"
+"""Of the ladder's later ones; of those before their time, for nobody else could be told; of those to a new contact."""
 
 
 def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) -> None:
@@ -37,17 +41,22 @@ def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) ->
     """
     number = _page_first_reached(session, alert, reason=reason, now_ms=now_ms)
     if alert.response == Response.UNACKED:
-        plan_step(session, alert, number + 1, since_ms=now_ms, is_new=reason == RAISED)
+        if number is None and ladder(alert.kind, Priority(alert.priority)):
+            enter(session, alert, (), now_ms)
+        plan_step(session, alert, (number or 0) + 1, since_ms=now_ms, is_new=reason == RAISED)
     session.flush()
 
 
-def _page_first_reached(session: Session, alert: Alert, *, reason: str, now_ms: int) -> int:
+def _page_first_reached(session: Session, alert: Alert, *, reason: str, now_ms: int) -> int | None:
     for number, step in enumerate(ladder(alert.kind, Priority(alert.priority))):
         if step.prompt_emergency:
             break
         if page(session, alert, step, number=number, reason=reason, now_ms=now_ms):
+            if number:
+                data = {"step": number}
+                session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="nobody_before", data=data))
             return number
-    return 0
+    return None
 
 
 def plan_step(session: Session, alert: Alert, number: int, *, since_ms: int, is_new: bool = False) -> None:
@@ -71,6 +80,31 @@ def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str
     """Write one outbox row per contact of a step; return how many are new. [ms]."""
     resident = session.get_one(Resident, alert.resident_id)
     contacts = contacts_of(session, resident, step.parties, Priority(alert.priority))
+    prompt = step.prompt_emergency
+    return page_contacts(session, alert, contacts, number=number, reason=reason, now_ms=now_ms, prompt_emergency=prompt)
+
+
+def page_new(session: Session, alert: Alert, number: int, *, now_ms: int) -> int:
+    """Tell who became a contact since the steps up to this one were taken; return how many. [ms]."""
+    resident = session.get_one(Resident, alert.resident_id)
+    parties = {party for step in ladder(alert.kind, Priority(alert.priority))[: number + 1] for party in step.parties}
+    has_one = set(session.scalars(select(Outbox.contact_id).where(about(subject_of(alert.id)))))
+    contacts = contacts_of(session, resident, parties, Priority(alert.priority))
+    fresh = [contact for contact in contacts if contact.id not in has_one]
+    return page_contacts(session, alert, fresh, number=number, reason=AGAIN, now_ms=now_ms)
+
+
+def page_contacts(
+    session: Session,
+    alert: Alert,
+    contacts: Iterable[Contact],
+    *,
+    number: int,
+    reason: str,
+    now_ms: int,
+    prompt_emergency: bool = False,
+) -> int:
+    """Write one outbox row per contact; return how many are new. [ms]."""
     drafts = [
         Draft(
             key=f"{alert.id}:{reason}.{alert.priority}:{number}:{contact.id}",
@@ -80,7 +114,7 @@ def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str
             priority=Priority(alert.priority),
             resident_id=alert.resident_id,
             due_at_ms=None,
-            data={"step": number, "prompt_emergency": step.prompt_emergency},
+            data={"step": number, "prompt_emergency": prompt_emergency},
         )
         for contact in contacts
     ]
@@ -89,6 +123,8 @@ def page(session: Session, alert: Alert, step: Step, *, number: int, reason: str
 
 def stop_paging(session: Session, alert_id: str) -> None:
     """Nothing more is due for this alert: somebody answered, or it is over. What is on its way cannot be recalled."""
+    if alert := session.get(Alert, alert_id):  # whoever calls holds it: nothing is asked
+        leave(alert)
     session.execute(delete(Escalation).where(Escalation.alert_id == alert_id))
     cancel(session, subject_of(alert_id))
 

@@ -9,6 +9,16 @@ from api.schemas.base import View
 from api.schemas.people import PersonView
 
 
+class UntoldView(View):
+    """A contact that could not be told, and why."""
+
+    channel: str = Field(examples=["email"])
+    channel_zh: str = Field(default="", examples=["电子邮件"])
+    channel_en: str = Field(default="", examples=["e-mail"])
+    owner_name: str = Field(default="", examples=["李医生团队"])
+    reason: str = Field(examples=["no answer: ConnectError"])
+
+
 class CardView(View):
     """One alert of the queue with what its card shows."""
 
@@ -17,6 +27,9 @@ class CardView(View):
     room: str = ""
     assignee_name: str = ""
     emergency: bool = Field(default=False, description="Unanswered so long that a human must call 120 or 119.")
+    untold: list[UntoldView] | None = Field(
+        default=None, description="Nobody can be told: each contact and why; empty when there is none. Else null."
+    )
 
 
 class QueueView(View):

@@ -249,6 +249,7 @@ def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember])
         ],
         unlisted=alert.unlisted,
         homes=homes_in(alert),
+        untold_since_ms=alert.untold_since_ms,
         evidence={name: value for name, value in alert.evidence.items() if name not in OF_OTHERS},
     )
 

@@ -21,6 +21,7 @@ from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view
 from api.services.open_alerts import OpenAlert, mark_of, open_alerts, watches_anybody
 from api.services.people import seen_people
+from api.services.untold import untold_of
 from api.visit import AlertVisit, Visit, visit_many
 
 CARDS = 200
@@ -109,6 +110,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
     names = _texts(session, User.id, User.name, [alert.assignee for alert in alerts])
     emergencies = _emergencies(session, alerts)
     members = reporting_of(session, [alert.id for alert in alerts])
+    untold = untold_of(visit, alerts)
     return [
         CardView(
             alert=alert_view(alert, residents[alert.resident_id], members.get(alert.id, ())),
@@ -116,6 +118,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
             room=rooms.get(alert.device_id, ""),
             assignee_name=names.get(alert.assignee, alert.assignee),
             emergency=alert.id in emergencies,
+            untold=untold.get(alert.id),
         )
         for alert in alerts
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -10,7 +10,7 @@ from alerts.episodes.lifecycle import ALLOWED_FROM, Response
 from alerts.kinds import KINDS
 from alerts.kinds.sheet import Emergency
 from api.schemas.alerts import AlertView
-from api.schemas.desk import CardView
+from api.schemas.desk import CardView, UntoldView
 from api.schemas.people import PersonView
 
 _NUMBERS: Mapping[Emergency, str] = {"ambulance": "120", "fire_brigade": "119"}
@@ -34,6 +34,8 @@ class Card:
         What may be done next, the next one first: ``acknowledge``, ``on_the_way``, ``on_scene``, ``close``.
     answered_ms : int or None
         From the page to the first answer; None while nobody answered. [ms]
+    untold : sequence or None
+        Nobody can be told: each contact and why. None mostly.
     """
 
     alert: AlertView
@@ -43,6 +45,7 @@ class Card:
     emergency: str
     steps: tuple[str, ...]
     answered_ms: int | None
+    untold: Sequence[UntoldView] | None
 
     @property
     def is_unanswered(self) -> bool:
@@ -67,6 +70,7 @@ class Card:
             emergency=_number_to_call(alert.kind) if card.emergency else "",
             steps=next_steps(alert.response) if may_respond else (),
             answered_ms=None if answered is None else answered - alert.raised_at_ms,
+            untold=card.untold,
         )
 
 

@@ -20,6 +20,7 @@ from api.dependencies import Dependencies
 from api.errors import ApiError
 from api.security.roles import Permission, Viewer
 from api.web.languages import wanted_language
+from api.web.told import untold_words
 from api.web.wording import Wording
 
 STATIC = Path(__file__).parent / "static"
@@ -67,6 +68,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.globals["untold_words"] = untold_words
 
     def wording(self, request: Request) -> Wording:
         """Return the language of this reader: of the switch, else of the browser, else the user's own, else Chinese."""

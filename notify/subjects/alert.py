@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
 
-from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy import ScalarSelect, func, select, union_all, update
 from sqlalchemy.orm import Session, object_session
 
 from alerts.episodes.escalations import advance_escalations
-from alerts.episodes.ladders import ladder
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import reporting_of
+from alerts.episodes.paging import AGAIN, EARLY, RAISED
+from alerts.episodes.reaching import judge, judge_held, reach_further, try_again
+from alerts.episodes.untold import told_again
 from alerts.finding import Condition
 from alerts.kinds import KINDS
 from alerts.subject import ALERT
@@ -65,39 +67,46 @@ class AlertSubject(Subject[Alert]):
         """Return the alert, locked."""
         return next(iter(lock_alerts(session, Alert.id == subject_id)), None)
 
-    def reached(self, session: Session, subject_id: str, said: Delivery, now_ms: int) -> None:
-        """Nothing follows: that a message was taken is no answer to the alert."""
+    def reached(self, session: Session, subject_id: str, said: Delivery, now_ms: int) -> None:  # noqa: ARG002 - whatever was said
+        """End the state that nobody can be told; that a message was taken is no answer to the alert."""
+        told_again(session, subject_id, now_ms)
+
+    def delayed(self, session: Session, subject_id: str, now_ms: int) -> None:
+        """See whether anybody can be told."""
+        judge(session, session.get_one(Alert, subject_id), now_ms)
 
     def failed(self, session: Session, subject_id: str, failure: Failure, now_ms: int) -> None:
-        """Say so in the alert's history, and take the next step at once if nobody else was reached or may be."""
-        data = failure._asdict()
-        nobody = not data.pop("anybody_else")
-        session.add(AlertEvent(alert_id=subject_id, at_ms=now_ms, what="notify_failed", data=data))
-        if nobody:
-            _hurry(session, subject_id, now_ms)
+        """Say so in the alert's history; who comes later on the ladder is told at once if nobody else can be."""
+        alert = session.get_one(Alert, subject_id)
+        if not failure.said_before:
+            told = ("channel", "contact_id", "reason", "attempts")
+            data = {name: getattr(failure, name) for name in told}
+            session.add(AlertEvent(alert_id=subject_id, at_ms=now_ms, what="notify_failed", data=data))
+        if judge(session, alert, now_ms):
+            reach_further(session, alert, now_ms)
+
+    def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
+        """See whether alerts that wait for these contacts can be told to anybody."""
+        judge_held(session, contacts, now_ms)
 
     def next_due(self) -> ScalarSelect[int]:
         """Return the query for the next step of a ladder."""
-        return select(func.min(Escalation.due_at_ms)).scalar_subquery()
+        step = select(Escalation.due_at_ms.label("at_ms"))
+        again = select(Alert.untold_again_ms).where(Alert.untold_again_ms.is_not(None))
+        return select(func.min(union_all(step, again).subquery().c.at_ms)).scalar_subquery()
 
     def advance(self, session: Session, now_ms: int) -> Mapping[str, int]:
-        """Take the steps that are due."""
-        return {"escalated": advance_escalations(session, now_ms)}
+        """Take the steps that are due, and try again what nobody could be told."""
+        return {"escalated": advance_escalations(session, now_ms), "tried_again": try_again(session, now_ms)}
 
     def clock_set_back(self, session: Session, now_ms: int, by_ms: int) -> None:
         """Bring the ladders forward; their alerts are locked first, like everywhere."""
         lock_alerts(session, Alert.is_open)
         later = update(Escalation).where(Escalation.due_at_ms > now_ms)
         moved = later.values(due_at_ms=Escalation.due_at_ms - by_ms)
-        session.execute(moved, execution_options={"synchronize_session": False})
-
-
-def _hurry(session: Session, alert_id: str, now_ms: int) -> None:
-    """Bring the next step forward; not the repeats of the last one, which would be used up in a moment."""
-    alert = session.get_one(Alert, alert_id)
-    step = session.get(Escalation, alert_id, with_for_update=True)
-    if step is not None and step.step < len(ladder(alert.kind, Priority(alert.priority))):
-        step.due_at_ms = min(step.due_at_ms, now_ms)
+        again = update(Alert).where(Alert.untold_again_ms > now_ms)
+        for change in (moved, again.values(untold_again_ms=Alert.untold_again_ms - by_ms)):
+            session.execute(change, execution_options={"synchronize_session": False})
 
 
 def _title(alert: Alert, language: str) -> str:
@@ -106,8 +115,9 @@ def _title(alert: Alert, language: str) -> str:
 
 
 def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated``, ``worsened``, ``joined`` or ``returned``."""
-    return outbox.reason.partition("-")[0]
+    """Return ``raised``, ``escalated``, ``worsened``, ``joined`` or ``returned``; new to whom it is told late."""
+    reason = outbox.reason.partition("-")[0]
+    return RAISED if reason in {EARLY, AGAIN} else reason
 
 
 def _time(alert: Alert, zone: tzinfo) -> str:

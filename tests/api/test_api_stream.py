@@ -49,6 +49,7 @@ class Listener:
 
 
 def test_what_happens_is_told_as_it_happens(either: Site) -> None:
+    either.world.contact("https://clinic.example/hook")
     with either.program("desk") as desk, either.program("team") as team:
         listener = Listener(desk)
         assert listener.answer.headers["content-type"].startswith("text/event-stream")
@@ -66,6 +67,7 @@ def test_what_happens_is_told_as_it_happens(either: Site) -> None:
 
 
 def test_a_cut_stream_goes_on_where_it_was(either: Site) -> None:
+    either.world.contact("https://clinic.example/hook")
     with either.program("desk") as desk:
         listener = Listener(desk)
         alert = either.world.raise_alert("r-ours")

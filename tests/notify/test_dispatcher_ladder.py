@@ -14,25 +14,28 @@ from tests.api.world import NOW_MS, World
 from tests.notify.playing import answers, states, step_once, told
 
 
-def test_when_nobody_can_be_told_the_next_step_comes_at_once(either_world: World, receiver: WebhookServer) -> None:
+def test_when_the_first_cannot_be_told_the_next_are_told_at_once(either_world: World, receiver: WebhookServer) -> None:
     either_world.contact(f"{receiver.url}?gone")
     either_world.contact(receiver.url, owner="team")
-    receiver.replies = answers(410, 404)  # the centre's, at once and again after what would be 60 s
+    receiver.replies = answers(410)
     either_world.raise_alert("r-ours", "smoke")
     step_once(either_world)
-    assert told(either_world) == ["raised", "notify_failed", "escalated", "notify_failed", "escalated"]
-    assert [state for state, _ in states(either_world)] == ["failed_permanent", "failed_permanent", "sent"]
+    assert told(either_world) == ["raised", "notify_failed", "nobody_told", "told_early", "told_again"]
+    assert [state for state, _ in states(either_world)] == ["failed_permanent", "sent"]
+    with either_world.sessions() as session:
+        assert session.query(Escalation).one().due_at_ms == NOW_MS + 60 * SECOND_MS
 
 
-def test_the_repeats_are_kept_when_nobody_can_be_told(world: World, receiver: WebhookServer) -> None:
+def test_contacts_that_all_fail_do_not_run_the_ladder_down(world: World, receiver: WebhookServer) -> None:
     world.contact(receiver.url)
     world.contact(receiver.url, owner="team")
     receiver.replies = answers(*[410] * 20)
     world.raise_alert("r-ours", "smoke")
     step_once(world)
-    assert len(receiver.calls) == 5, "centre, centre, team, both"
+    assert len(receiver.calls) == 2, "the centre, and early the team"
     with world.sessions() as session:
-        assert session.query(Escalation).one().due_at_ms > NOW_MS
+        step = session.query(Escalation).one()
+        assert (step.step, step.due_at_ms) == (1, NOW_MS + 60 * SECOND_MS)
 
 
 def test_an_unanswered_smoke_alarm_climbs_the_ladder(either_world: World, receiver: WebhookServer) -> None:

@@ -24,6 +24,7 @@ from api.web.evidence.score_table import ScoreTable, score_table
 from api.web.evidence.sentences import blind, sentences
 from api.web.evidence.timeline import Timeline, timeline, timeline_range
 from api.web.receipts import said
+from api.web.told import history_text
 from api.web.trend import chart_names
 from api.web.wording import Wording
 from ingest.store.port import Range, StoreUnavailableError
@@ -169,7 +170,7 @@ def _day_before(visit: AlertVisit, wording: Wording) -> tuple[Sequence[str], Seq
 
 def _history_line(line: AlertEventView, taken: Mapping[int, Sequence[str]], wording: Wording) -> HistoryLine:
     actor = line.actor_name or line.actor or wording.t("alert.system")
-    text = line.text or _place(line, wording)
+    text = history_text(line, wording) or _place(line, wording)
     if line.id in taken:
         text = _parties(taken[line.id], wording) or wording.t("alert.step_reached_nobody")
     return HistoryLine(line.at_ms, wording.word("event", line.what), actor, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -9,6 +10,8 @@ from anhu.contract.errors import FieldError, SettingsError
 from anhu.contract.settings import Secret, check_port, says, variable
 from anhu.registry.contact_form import ContactForm, Words
 from notify.channel_type import Capabilities, ChannelType, Shows
+
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +49,26 @@ class EmailSettings:
 
 
 def check_address(address: str) -> None:
-    """Raise `FieldError` for what is no mail address."""
+    """Raise `FieldError` for what is no one mail address: a name, ``@`` and a domain that mail servers can find."""
     mail = EmailMessage()
     try:
         mail["To"] = address
-        usable = bool(mail["To"].addresses) and "@" in mail["To"].addresses[0].addr_spec
-    except ValueError:
+        usable = [one.addr_spec for one in mail["To"].addresses] == [address] and _is_domain(wire_address(address))
+    except (ValueError, IndexError):
         usable = False
     if not usable:
-        raise FieldError("address", address, "a mail address")
+        raise FieldError("address", address, "a mail address such as name@example.com")
+
+
+def wire_address(address: str) -> str:
+    """Return a mail address as mail servers write it: its domain in ASCII (``xn--``). Raises `ValueError`."""
+    name, _, domain = address.rpartition("@")
+    return f"{name}@{domain.encode('idna').decode('ascii')}"
+
+
+def _is_domain(address: str) -> bool:
+    domain = address.rpartition("@")[2]
+    return domain == "localhost" or ("." in domain and all(_LABEL.fullmatch(label) for label in domain.split(".")))
 
 
 CHANNEL = ChannelType(

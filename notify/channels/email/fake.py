@@ -54,6 +54,8 @@ class SmtpServer(FakeServer):
         Refuse so many messages before being well again; keep so many and say that they were refused.
     refuse_with : str
         The refusal: a 4xx reply may be tried again, a 5xx may not.
+    extensions : tuple of str
+        What it says that it can do; what it cannot, it refuses.
     deaf : bool
         Accept connections and say nothing at all.
     """
@@ -64,6 +66,7 @@ class SmtpServer(FakeServer):
         self.refuse_with = "451 try again later"
         self.delay_s = 0.0
         self.answers = 1
+        self.extensions: tuple[str, ...] = ("8BITMIME", "SMTPUTF8")
         self.silent = self.deaf = False
         self.port = port
         self._open: set[asyncio.StreamWriter] = set()
@@ -143,7 +146,7 @@ class SmtpServer(FakeServer):
             verb = line[:4].upper()
             reply = "250 OK"
             if verb == "EHLO":
-                reply = "250-anhu-simulator\r\n250-8BITMIME\r\n250 SMTPUTF8"
+                reply = "\r\n".join(["250-anhu-simulator", *(f"250-{one}" for one in self.extensions), "250 HELP"])
             elif verb == "MAIL":
                 sender, recipients = _address(line), []
             elif verb == "RCPT":
@@ -162,6 +165,8 @@ class SmtpServer(FakeServer):
             writer.write(f"{reply}\r\n".encode() * (self.answers if verb == "DATA" else 1))
 
     async def _take(self, sender: str, recipients: list[str], raw: bytes) -> str:
+        if "8BITMIME" not in self.extensions and not raw.isascii():
+            return "554 this server takes seven bits"
         if self.refuse_next:
             self.refuse_next -= 1
             return self.refuse_with

@@ -7,6 +7,7 @@ import smtplib
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Self
@@ -14,8 +15,10 @@ from typing import Self
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.contract.errors import FieldError
 from notify.channel import Channel, Delivery, Message, PermanentError, Recipient, RetryableError
-from notify.channels.email import EmailSettings, check_address
+from notify.channels.email import EmailSettings, check_address, wire_address
 
+_SEVEN_BITS = policy.default.clone(cte_type="7bit")
+"""Bodies are encoded: any mail server takes them, also one that says nothing of 8BITMIME."""
 _PERMANENT = 500
 _TLS_PORT = 465
 _SOCKET_LIMIT_S = 8.0
@@ -60,6 +63,10 @@ class Email(Channel):
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = next(iter(error.recipients.values()))
             raise _refusal(code, answer) from None
+        except smtplib.SMTPNotSupportedError as error:
+            if "SMTPUTF8" in str(error):
+                raise PermanentError("no usable mail address: the mail server takes ASCII only before the @") from None
+            raise RetryableError(f"mail server: {error}") from None
         except smtplib.SMTPAuthenticationError as error:
             raise RetryableError(f"the mail server refused the login: {error.smtp_code}", after_s=60) from None
         except smtplib.SMTPResponseException as error:
@@ -69,10 +76,11 @@ class Email(Channel):
         return Delivery(provider_id=mail["Message-ID"], detail="taken by the mail server")
 
     def _mail(self, message: Message, to: Recipient) -> EmailMessage:
-        mail = EmailMessage()
-        domain = self._settings.smtp_from.rpartition("@")[2]
-        mail["From"] = self._settings.smtp_from
-        mail["To"] = to.address
+        mail = EmailMessage(policy=_SEVEN_BITS)
+        sender = wire_address(self._settings.smtp_from)
+        domain = sender.rpartition("@")[2]
+        mail["From"] = sender
+        mail["To"] = wire_address(to.address)
         mail["Subject"] = message.subject
         mail["Date"] = formatdate(self._clock.now_ms() / SECOND_MS)
         mail["Message-ID"] = f"<{message.idempotency_key.replace(':', '.')}@{domain}>"

@@ -1,7 +1,8 @@
 """Webhook: an HTTP POST with a JSON body, signed, with an idempotency key.
 
 The receiver checks ``Anhu-Signature: t=<unix seconds>,v1=<hex>``, where v1 is HMAC-SHA256 with the contact's secret
-over ``<t>.<body>``, and answers 2xx. It answers 410 when it wants no more.
+over ``<t>.<body>``, and answers 2xx. It answers 410 when it wants no more. A redirection is never followed: what is
+said of a person goes to the address that somebody entered, and nowhere else. It is told as what it is, and tried again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from notify.channels.webhook import DEFAULT_PORTS, WebhookSettings
 
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _LONGEST_WAIT_S = 900.0
+_LONGEST_SHOWN = 200
 
 
 def signature(secret: str, body: bytes, time_s: int) -> str:
@@ -95,6 +97,8 @@ class Webhook(Channel):
             return Delivery(detail=f"HTTP {status}")
         if status in _RETRYABLE or response.is_server_error:
             raise RetryableError(f"HTTP {status}", after_s=self._retry_after_s(response))
+        if response.has_redirect_location:
+            raise RetryableError(f"HTTP {status}: the address has moved to {_moved_to(response)}; change the contact")
         raise PermanentError(f"HTTP {status}")
 
     def _retry_after_s(self, response: httpx.Response) -> float:
@@ -109,3 +113,13 @@ class Webhook(Channel):
     async def close(self) -> None:
         """Close what is open."""
         await self._client.aclose()
+
+
+def _moved_to(response: httpx.Response) -> str:
+    """Return where a receiver says that it is now, without what may be secret in it."""
+    try:
+        there = httpx.URL(response.headers["location"])
+        shown = f"{there.scheme}://{there.host}{there.path}" if there.is_absolute_url else there.path
+    except httpx.InvalidURL:
+        shown = "somewhere"
+    return shown[:_LONGEST_SHOWN] if shown.isprintable() else "somewhere"

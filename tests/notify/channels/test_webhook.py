@@ -62,12 +62,31 @@ def test_the_webhook_is_told_when_to_come_again(status: int, headers: dict[str, 
         assert error.value.after_s == after_s
 
 
-@pytest.mark.parametrize("status", [301, 302, 400, 401, 403, 404, 410, 422])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
 def test_the_webhook_gives_up(status: int) -> None:
     with WebhookServer() as receiver:
         receiver.replies.append(Reply(status=status, headers={"Location": receiver.url}))
         with pytest.raises(PermanentError, match=str(status)):
             post(receiver.url)
+        assert len(receiver.calls) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    ("there", "shown"),
+    [
+        ("https://new.example/hook?key=hush", "https://new.example/hook;"),
+        ("https://me:hush@new.example/x", "https://new.example/x;"),
+        ("/elsewhere?key=hush", "/elsewhere;"),
+    ],
+)
+def test_the_webhook_follows_nobody_and_says_where_it_was_sent(status: int, there: str, shown: str) -> None:
+    with WebhookServer() as receiver:
+        receiver.replies.append(Reply(status=status, headers={"Location": there}))
+        with pytest.raises(RetryableError) as error:
+            post(receiver.url)
+        assert shown in str(error.value)
+        assert "hush" not in str(error.value)
         assert len(receiver.calls) == 1
 
 

@@ -1,0 +1,138 @@
+"""What follows when contacts cannot be told: the state is entered and left, others are told, everything is tried again.
+
+No time of a ladder changes: the desk sees the alarm at once whatever becomes of messages, and is asked to call the
+emergency services when the ladder says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from alerts.episodes.ladders import ladder
+from alerts.episodes.lifecycle import Response
+from alerts.episodes.locking import lock_alerts
+from alerts.episodes.paging import AGAIN, EARLY, ESCALATED, contacts_of, page_contacts, page_new
+from alerts.episodes.untold import Why, enter, leave, plan_again, told_again
+from alerts.subject import ALERT, subject_of
+from alerts.tables import Alert, AlertEvent
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
+from anhu.outbox.tables import REACHED, WAITING, MessageState, Outbox, Receipt
+from anhu.outbox.writing import about
+from anhu.registry.tables import Contact, Resident
+
+_TURN_MS = 30 * SECOND_MS
+"""A message that has waited so long because its recipient has had the share of a minute tells nobody either. [ms]"""
+_SAME_ROUND = frozenset({ESCALATED, EARLY, AGAIN})
+_BATCH = 100
+
+
+def judge(session: Session, alert: Alert, now_ms: int, *, held: Collection[str] = ()) -> bool:
+    """Enter or leave the state as the messages of a locked alert stand; tell whether it is in it. [ms].
+
+    Parameters
+    ----------
+    held : collection of str
+        Contacts that have had their share of a minute: what waits for them long has not told them either.
+    """
+    if not _pages(alert):
+        leave(alert)
+        return False
+    session.flush()
+    said = _round(session, alert.id)
+    if any(message.state in REACHED for message, _ in said):
+        told_again(session, alert.id, now_ms)
+        return False
+    failed = {contact.id for message, contact in said if not _still_may(message, now_ms, held)}
+    if any(contact.id not in failed for _, contact in said):
+        return alert.untold_since_ms is not None
+    enter(session, alert, [_why(session, *one) for one in said], now_ms)
+    return True
+
+
+def reach_further(session: Session, alert: Alert, now_ms: int) -> None:
+    """Tell the next parties of the ladder now, for nobody before them can be; its times, and the emergency, stay. [ms].
+
+    Only who has no message of this round yet: nobody is told twice for it.
+    """
+    resident = session.get_one(Resident, alert.resident_id)
+    has_one = {message.contact_id for message, _ in _round(session, alert.id)}
+    for number, step in enumerate(ladder(alert.kind, Priority(alert.priority))):
+        if step.prompt_emergency:
+            return
+        others = contacts_of(session, resident, step.parties, Priority(alert.priority))
+        fresh = [contact for contact in others if contact.id not in has_one]
+        if fresh and (written := page_contacts(session, alert, fresh, number=number, reason=EARLY, now_ms=now_ms)):
+            data = {"step": number, "messages": written}
+            session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="told_early", data=data))
+            return
+
+
+def try_again(session: Session, now_ms: int) -> int:
+    """Send again what failed for good about alerts in the state, and tell who became a contact since. [ms].
+
+    Returns
+    -------
+    int
+        How many alerts were looked at.
+    """
+    due = select(Alert.id).where(Alert.untold_again_ms <= now_ms).order_by(Alert.untold_again_ms).limit(_BATCH)
+    ids = session.scalars(due).all()
+    alerts = lock_alerts(session, Alert.id.in_(ids), skip_locked=True) if ids else ()
+    for alert in alerts:
+        if _pages(alert):
+            _again(session, alert, now_ms)
+        else:
+            leave(alert)
+    session.flush()
+    return len(alerts)
+
+
+def judge_held(session: Session, contacts: Collection[str], now_ms: int) -> None:
+    """See of whom nobody can be told because these contacts have had their share of a minute. [ms]."""
+    late = (Outbox.state.in_(WAITING), Outbox.attempts == 0, Outbox.created_at_ms <= now_ms - _TURN_MS)
+    waiting = select(Outbox.subject_id).where(
+        Outbox.subject_kind == ALERT, Outbox.contact_id.in_(sorted(contacts)), *late
+    )
+    unseen = (Alert.id.in_(waiting.limit(_BATCH)), Alert.untold_since_ms.is_(None))
+    for alert in lock_alerts(session, *unseen, skip_locked=True):
+        judge(session, alert, now_ms, held=contacts)
+
+
+def _pages(alert: Alert) -> bool:
+    unanswered = alert.is_open and alert.response == Response.UNACKED
+    return unanswered and bool(ladder(alert.kind, Priority(alert.priority)))
+
+
+def _again(session: Session, alert: Alert, now_ms: int) -> None:
+    failed = (about(subject_of(alert.id)), Outbox.state == MessageState.FAILED_PERMANENT)
+    session.execute(update(Outbox).where(*failed).values(state=MessageState.FAILED_TEMPORARY, due_at_ms=now_ms))
+    taken = max((message.data.get("step", 0) for message, _ in _round(session, alert.id)), default=0)
+    page_new(session, alert, taken, now_ms=now_ms)
+    plan_again(alert, now_ms)
+
+
+def _round(session: Session, alert_id: str) -> Sequence[tuple[Outbox, Contact]]:
+    """Return the messages since the alert was last news, with who gets them."""
+    query = select(Outbox, Contact).join(Contact, Contact.id == Outbox.contact_id)
+    of_alert = query.where(about(subject_of(alert_id)), Contact.enabled).order_by(Outbox.id)
+    rows = session.execute(of_alert.execution_options(populate_existing=True)).all()
+    began = max((message.created_at_ms for message, _ in rows if message.reason not in _SAME_ROUND), default=0)
+    return [(message, contact) for message, contact in rows if message.created_at_ms >= began]
+
+
+def _still_may(message: Outbox, now_ms: int, held: Collection[str]) -> bool:
+    """Tell whether a message has not had its first attempt, and is not late for it."""
+    if message.state == MessageState.SENDING:
+        return message.attempts <= 1
+    is_late = message.contact_id in held and now_ms - message.created_at_ms >= _TURN_MS
+    return message.state in WAITING and message.attempts == 0 and not is_late
+
+
+def _why(session: Session, message: Outbox, contact: Contact) -> Why:
+    last = select(Receipt.detail).where(Receipt.outbox_id == message.id).order_by(Receipt.id.desc()).limit(1)
+    reason = session.scalar(last) or "it waits for its turn"
+    return Why(contact.id, contact.channel, contact.owner_kind, contact.owner_id, reason)

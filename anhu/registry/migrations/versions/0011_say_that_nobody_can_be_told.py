@@ -1,0 +1,26 @@
+"""Say of an alert since when nobody can be told of it, why, and when everything is tried again."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the state; an alert that is open now enters it when its next message fails."""
+    op.add_column("alert", sa.Column("untold_since_ms", sa.BigInteger(), nullable=True))
+    op.add_column("alert", sa.Column("untold_again_ms", sa.BigInteger(), nullable=True))
+    op.add_column("alert", sa.Column("untold_why", sa.JSON(), nullable=True))
+    op.create_index("ix_alert_untold_again_ms", "alert", ["untold_again_ms"], unique=False)
+
+
+def downgrade() -> None:
+    """Forget the state."""
+    op.drop_index("ix_alert_untold_again_ms", "alert")
+    for column in ("untold_since_ms", "untold_again_ms", "untold_why"):
+        op.drop_column("alert", column)
