@@ -91,7 +91,9 @@ async def _store(request: Request, error: Exception) -> Response:
 
 async def _field(request: Request, error: Exception) -> Response:
     assert isinstance(error, FieldError)  # noqa: S101 - registered for this class
-    field = FieldProblem(field=error.field, value=_shown(error.field, error.value), expected=error.expected)
+    in_chinese = request.headers.get("accept-language", "").lower().startswith("zh")
+    expected = error.zh if in_chinese and error.zh else error.expected
+    field = FieldProblem(field=error.field, value=_shown(error.field, error.value), expected=expected)
     return _refused(request, [field])
 
 

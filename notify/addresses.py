@@ -45,6 +45,17 @@ async def checked_address(host: str, port: int, *, allow_private: bool) -> str:
     return addresses[0]
 
 
+def is_private_literal(host: str) -> bool:
+    """Tell whether a host, as it is written, is inside the own network; a name that must be looked up is not."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return not _is_public(socket.inet_ntoa(socket.inet_aton(name)) if name[:1].isdigit() else name)
+    except (OSError, ValueError):
+        return False
+
+
 def _is_public(address: str) -> bool:
     """Tell whether an address, and the IPv4 one that a translator would make of it, is one of the public net."""
     parsed = ipaddress.ip_address(address.partition("%")[0])

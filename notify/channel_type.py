@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, Literal, TypeVar
 
+from anhu.contract.errors import FieldError
 from anhu.contract.settings import Secret, rows
 from anhu.registry.contact_form import ContactForm
 
@@ -56,6 +57,14 @@ class Capabilities:
                 raise ValueError(f"{name}: got {limit}, expected at least 1, or None for no limit")
 
 
+def _nothing_missing(_settings: object) -> str:
+    return ""
+
+
+def _nothing_refused(_settings: object, _address: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelType(Generic[SettingsT]):
     """One channel. Nothing has a default: what its author did not decide stops the start.
@@ -73,6 +82,10 @@ class ChannelType(Generic[SettingsT]):
         What it can do.
     form : ContactForm
         How a contact is entered.
+    missing : callable
+        Returns the variable that must be set before it sends anything; empty: nothing is missing.
+    refuses : callable
+        Returns what was expected of an address that these settings do not allow; empty: it is allowed.
     """
 
     name: str
@@ -80,6 +93,18 @@ class ChannelType(Generic[SettingsT]):
     server: Callable[[SettingsT], tuple[str, int] | None]
     capabilities: Capabilities
     form: ContactForm
+    missing: Callable[[SettingsT], str] = _nothing_missing
+    refuses: Callable[[SettingsT, str], str] = _nothing_refused
+
+    def form_with(self, settings: SettingsT) -> ContactForm:
+        """Return the form of an installation: what its settings do not allow is refused when it is entered."""
+
+        def check(address: str) -> None:
+            self.form.check(address)
+            if expected := self.refuses(settings, address):
+                raise FieldError("address", address, expected)
+
+        return dataclasses.replace(self.form, check=check, missing=self.missing(settings))
 
     def __post_init__(self) -> None:
         if problem := self._undecided():

@@ -26,6 +26,7 @@ from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox
 from anhu.outbox.writing import Draft, about, cancel, put
+from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.tables import Contact, FamilyLink, Resident
 
 RAISED = "raised"
@@ -160,6 +161,7 @@ _CONTACTS = (
     select(Contact)
     .where(
         Contact.enabled,
+        Contact.channel != CALL_ONLY,
         Contact.min_priority <= bindparam("priority", type_=Integer()),
         or_(
             _owned_by("centre", Contact.owner_id == _one("centre")),

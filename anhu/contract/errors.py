@@ -20,16 +20,23 @@ class FieldError(AnhuError, ValueError):
         What was received; shown shortened.
     expected : str
         What would have been accepted, in words.
+    zh : str
+        The same in Chinese, where people enter the value; else empty.
     """
 
-    def __init__(self, field: str, value: object, expected: str) -> None:
-        shown = repr(value)
-        if len(shown) > _SHOWN_CHARS:
-            shown = shown[:_SHOWN_CHARS] + "…"
-        super().__init__(f"{field}: got {shown}, expected {expected}")
+    def __init__(self, field: str, value: object, expected: str, *, zh: str = "") -> None:
+        self._shown = repr(value)
+        if len(self._shown) > _SHOWN_CHARS:
+            self._shown = self._shown[:_SHOWN_CHARS] + "…"
+        super().__init__(f"{field}: got {self._shown}, expected {expected}")
         self.field = field
         self.value = value
         self.expected = expected
+        self.zh = zh
+
+    def said(self, language: str) -> str:
+        """Return the whole sentence in the reader's language, where there is one."""
+        return f"{self.field}：收到 {self._shown}，应为 {self.zh}" if language == "zh-CN" and self.zh else str(self)
 
 
 class DecodeError(FieldError):

@@ -32,6 +32,8 @@ class ContactForm:
         Raises `FieldError` for an address that the channel could never reach.
     has_secret : bool
         Whether what is sent there is signed: the contact then gets a secret, shown once.
+    missing : str
+        What the installation must set before anything goes there; empty: nothing.
     """
 
     title: Words
@@ -40,10 +42,26 @@ class ContactForm:
     kind: Literal["url", "email", "tel", "text"]
     check: Callable[[str], None]
     has_secret: bool
+    missing: str = ""
 
 
 def form_of(forms: Mapping[str, ContactForm], channel: str) -> ContactForm:
     """Return a channel's form. Raises `FieldError` when there is no such channel."""
     if channel not in forms:
-        raise FieldError("channel", channel, "one of " + ", ".join(sorted(forms)))
+        known = ", ".join(forms)
+        raise FieldError("channel", channel, f"one of {known}", zh=f"以下之一：{known}")
     return forms[channel]
+
+
+def contact_flaw(forms: Mapping[str, ContactForm], channel: str, address: str) -> str:
+    """Return why nothing will ever reach a contact, as far as can be known without trying; empty: it may."""
+    if channel not in forms:
+        return f"there is no channel {channel!r}"
+    form = forms[channel]
+    if form.missing:
+        return f"the channel is not set up: {form.missing}"
+    try:
+        form.check(address)
+    except FieldError as error:
+        return str(error)
+    return ""

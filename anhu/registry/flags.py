@@ -26,9 +26,14 @@ FLAGS: Mapping[str, str] = MappingProxyType(
 )
 """Flag -> what changes. A flag that no rule knows would be a promise that nobody keeps."""
 
+_MOST = 32
+
 
 def check_flags(flags: Iterable[str]) -> None:
     """Raise `FieldError` for a flag that does not exist."""
-    for flag in flags:
+    named = list(flags)
+    if len(named) > _MOST:
+        raise FieldError("flags", len(named), f"at most {_MOST}", zh=f"至多 {_MOST} 个")
+    for flag in named:
         if flag not in FLAGS:
-            raise FieldError("flags", flag, "one of " + ", ".join(FLAGS))
+            raise FieldError("flags", flag, "one of " + ", ".join(FLAGS), zh="以下之一：" + "、".join(FLAGS))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.registry.errors import MissingRowError, TakenError
+from anhu.registry.facts import check_fact
 from anhu.registry.tables import Base
 
 RowT = TypeVar("RowT", bound=Base)
@@ -38,6 +39,7 @@ def add_new(session: Session, row: RowT, row_id: str) -> RowT:
     TakenError
         If the identity is in use.
     """
+    _check_facts(row)
     if session.get(type(row), row_id) is not None:
         raise TakenError(row.__tablename__, row_id)
     session.add(row)
@@ -57,11 +59,22 @@ def change(session: Session, row: RowT, changes: Mapping[str, object], allowed: 
     for name, value in changes.items():
         if name not in allowed:
             raise FieldError(name, value, "one of " + ", ".join(sorted(allowed)))
-        length = getattr(columns[name].type, "length", None)
-        if isinstance(value, str) and length is not None and len(value) > length:
-            raise FieldError(name, value, f"at most {length} characters")
         if isinstance(value, str) and isinstance(columns[name].type, Integer):
             raise FieldError(name, value, "a number")
-        setattr(row, name, value)
+        setattr(row, name, _checked(row, name, value) if isinstance(value, str) else value)
     session.flush()
     return row
+
+
+def _check_facts(row: Base) -> None:
+    """Trim the texts of a new row. Raises `FieldError` for what may not be written down."""
+    for name in inspect(type(row)).columns.keys():  # noqa: SIM118 - a collection of columns is no mapping
+        value = getattr(row, name)
+        if isinstance(value, str):
+            setattr(row, name, _checked(row, name, value))
+
+
+def _checked(row: Base, name: str, value: str) -> str:
+    longest = getattr(inspect(type(row)).columns[name].type, "length", None)
+    made_ms = getattr(row, "created_at_ms", None)
+    return check_fact(row.__tablename__, name, value, longest=longest, created_at_ms=made_ms)

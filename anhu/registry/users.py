@@ -39,6 +39,7 @@ def create_user(
         existing(session, Team, team_id)
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise TakenError("login", login)
+    _check_place(role, centre_id, team_id)
     row = User(
         id=user_id or new_id("u"),
         login=login,
@@ -51,6 +52,16 @@ def create_user(
         language=language,
     )
     return add_new(session, row, row.id)
+
+
+def _check_place(role: str, centre_id: str | None, team_id: str | None) -> None:
+    """Refuse who would watch nobody, and see for ever that all is well."""
+    if role == Role.DESK and not centre_id:
+        expected = "the centre whose desk it is: without one it watches nobody"
+        raise FieldError("centre_id", centre_id or "", expected, zh="所值守的服务中心：没有中心就看不到任何老人")
+    if role == Role.TEAM and not team_id:
+        expected = "the team of which it is a member: without one it sees nobody"
+        raise FieldError("team_id", team_id or "", expected, zh="所属的家庭医生团队：没有团队就看不到任何老人")
 
 
 def update_user(session: Session, user_id: str, changes: Mapping[str, object]) -> User:

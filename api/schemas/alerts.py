@@ -76,8 +76,11 @@ class AlertView(View):
     unlisted: int = Field(
         default=0, description="Reports of devices beyond the 64 that are named: such an alert is ended by a person."
     )
-    untold_since_ms: Time | None = at("untold_since")
-    """Since when nobody can be told of it: its history says why."""
+    untold_since_ms: Time | None = Field(
+        default=None,
+        serialization_alias="untold_since",
+        description="Since when nobody can be told of it; its history says why.",
+    )
     evidence: dict[str, Any] = Field(
         default={}, description="features, limits, quantity, device_id, start_ms, end_ms, note: what decided."
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
 from anhu.contract.clock import DAY_MS
-from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, User
+from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, Team, User
 from api.dependencies import Dependencies
 from api.schemas.people import PersonView, PhoneView
 from api.security.roles import Permission, Viewer
@@ -20,7 +20,6 @@ from api.services.finding_people import Sort, found_ids
 from api.visit import ResidentVisit, Visit, visit_many
 from ingest.store.port import Range, StoreQuery, StoreUnavailableError
 
-_PHONE_CHANNELS = ("voice", "sms", "phone")
 _EVENTS_WITHIN_MS = 30 * DAY_MS
 
 
@@ -91,10 +90,17 @@ def seen_people(visit: Visit, resident_ids: Sequence[str]) -> Mapping[str, Perso
         select(Resident, Centre).outerjoin(Centre, Centre.id == Resident.centre_id).where(Resident.id.in_(resident_ids))
     ).all()
     answers = visit.viewer.may(Permission.RESPOND)
-    family = _family_phones(visit.session, resident_ids) if answers else {}
+    dialled = [name for name, form in visit.channels.items() if form.kind == "tel"]
+    family = _family_phones(visit.session, resident_ids, dialled) if answers else {}
+    teams = _team_phones(visit.session, resident_ids, dialled) if answers else {}
     today = datetime.fromtimestamp(visit.now_ms / 1_000, tz=UTC).date()
     return {
-        resident.id: _person(visit.viewer, resident, _phones(resident, centre, family.get(resident.id, ())), today)
+        resident.id: _person(
+            visit.viewer,
+            resident,
+            _phones(resident, centre, [*family.get(resident.id, ()), *teams.get(resident.team_id or "", ())]),
+            today,
+        )
         for resident, centre in rows
     }
 
@@ -136,28 +142,48 @@ def _person(viewer: Viewer, resident: Resident, phones: list[PhoneView], today: 
     )
 
 
-def _phones(resident: Resident, centre: Centre | None, family: Iterable[PhoneView]) -> list[PhoneView]:
+def _phones(resident: Resident, centre: Centre | None, others: Iterable[PhoneView]) -> list[PhoneView]:
+    """Return whom to call, in order: the resident, relatives by rank, the doctor team, the centre."""
     phones = [PhoneView(owner="own", name=resident.name, number=resident.phone)] if resident.phone else []
-    phones += family
+    phones += others
     if centre is not None and centre.phone:
         phones.append(PhoneView(owner="centre", name=centre.name, number=centre.phone))
     return phones
 
 
-def _family_phones(session: Session, resident_ids: Sequence[str]) -> Mapping[str, list[PhoneView]]:
-    """Return resident -> phones of relatives, each number once."""
+def _family_phones(
+    session: Session, resident_ids: Sequence[str], dialled: Sequence[str]
+) -> Mapping[str, list[PhoneView]]:
+    """Return resident -> phones of relatives, each number once, who is called first before the others."""
     found: dict[str, dict[str, PhoneView]] = {}
     rows = session.execute(
         select(FamilyLink.resident_id, FamilyLink.relation, User.name, Contact.address)
         .join(User, User.id == FamilyLink.user_id)
         .join(Contact, (Contact.owner_id == User.id) & (Contact.owner_kind == "user"))
-        .where(FamilyLink.resident_id.in_(resident_ids), Contact.channel.in_(_PHONE_CHANNELS), Contact.enabled)
-        .order_by(Contact.id)
+        .where(FamilyLink.resident_id.in_(resident_ids), Contact.channel.in_(dialled), Contact.enabled)
+        .order_by(FamilyLink.rank, User.name, Contact.id)
     )
     for resident_id, relation, name, number in rows:
         phone = PhoneView(owner="family", name=name, relation=relation, number=number)
         found.setdefault(resident_id, {}).setdefault(number, phone)
     return {resident_id: list(phones.values()) for resident_id, phones in found.items()}
+
+
+def _team_phones(
+    session: Session, resident_ids: Sequence[str], dialled: Sequence[str]
+) -> Mapping[str, list[PhoneView]]:
+    """Return team -> its phones, of the residents' teams."""
+    rows = session.execute(
+        select(Team.id, Team.name, Contact.address)
+        .join(Contact, (Contact.owner_id == Team.id) & (Contact.owner_kind == "team"))
+        .where(Contact.channel.in_(dialled), Contact.enabled)
+        .where(Team.id.in_(select(Resident.team_id).where(Resident.id.in_(resident_ids))))
+        .order_by(Contact.id)
+    )
+    found: dict[str, list[PhoneView]] = {}
+    for team_id, name, number in rows:
+        found.setdefault(team_id, []).append(PhoneView(owner="team", name=name, number=number))
+    return found
 
 
 def age_years(birth_date: str, today: date) -> int | None:

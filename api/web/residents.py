@@ -12,6 +12,7 @@ from api.context import CurrentViewer
 from api.errors import NotFoundError
 from api.security.roles import Permission
 from api.services.finding_people import Sort
+from api.services.gaps import list_gaps
 from api.web.people import list_people
 from api.web.resident_page import read_family_view, read_resident_view
 from api.web.site import Site
@@ -33,7 +34,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         people = list_people(deps, viewer, search=q.strip(), cursor=cursor, sort=sort)
         if viewer.role is Role.FAMILY and len(people.rows) == 1 and not people.search:
             return RedirectResponse(f"/residents/{people.rows[0].id}", status_code=303)
-        return site.page(request, "residents.html", people=people)
+        missing = list_gaps(deps, viewer) if viewer.may(Permission.ADMINISTER) and not people.search else []
+        return site.page(request, "residents.html", people=people, gaps=missing)
 
     @pages.get("/residents/{resident_id}")
     def show_resident(

@@ -35,6 +35,10 @@ class Wording(Reader):
         sentence = words.zh if self._chinese else words.en
         return sentence.format(**values) if values else sentence
 
+    def said_key(self, key: str, **values: object) -> str:
+        """Return a sentence that pages share with the command line, by its whole key."""
+        return text(key, self.language, **values)
+
     def feature(self, name: str) -> str:
         """Return the word for a name in the evidence: of a data sheet, else one that several share."""
         return self.said(FEATURES[name]) if name in FEATURES else self.word("feature", name)

@@ -19,6 +19,7 @@ from anhu.contract.words import LANGUAGES
 from anhu.registry import contacts, devices, organisations, residents, users
 from anhu.registry.contact_form import form_of
 from anhu.registry.errors import MissingRowError
+from anhu.registry.facts import trimmed
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
 from anhu.registry.roles import Role, Scope
@@ -209,7 +210,8 @@ def create_contact(
     *, data: Path | None, owner: str, channel: str, address: str, min_priority: str, language: str
 ) -> None:
     """Say where notifications of a centre, a team or a user go; prints the secret that signs them, where one does."""
-    form = form_of(contact_forms(), channel)
+    form = form_of(contact_forms(settings_of(data=data).channels), channel)
+    address = trimmed(address)
     form.check(address)
     kind, _, owner_id = owner.partition(":")
     secret = new_secret() if form.has_secret else ""

@@ -49,7 +49,7 @@ async def body(context: Context) -> None:
         demo=settings.demo,
         components=lambda: _components(settings),
         codecs=frozenset(wiring.known_codecs(settings)),
-        channels=contact_forms(),
+        channels=contact_forms(settings.channels),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
         trusted_proxies=trusted,
         looks=looks,

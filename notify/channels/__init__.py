@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from anhu.contract.clock import Clock
 from anhu.contract.settings import variables
+from anhu.registry.call_list import CALL_FORM, CALL_ONLY
 from anhu.registry.contact_form import ContactForm
 from notify.channel import Channel
 from notify.channel_type import Capabilities, ChannelType
@@ -42,6 +43,8 @@ def by_name(found: Iterable[ChannelType[Any]]) -> Mapping[str, ChannelType[Any]]
     """Return channels by name. Raises `ValueError` when two want the same variable."""
     owners: dict[str, str] = {}
     named = {one.name: one for one in found}
+    if CALL_ONLY in named:
+        raise ValueError(f"channel {CALL_ONLY!r}: phones that people call are named so")
     for one in named.values():
         for name in variables(one.settings):
             if owners.setdefault(name, one.name) != one.name:
@@ -54,9 +57,20 @@ def capabilities() -> Mapping[str, Capabilities]:
     return {name: one.capabilities for name, one in channel_types().items()}
 
 
-def contact_forms() -> Mapping[str, ContactForm]:
-    """Return name -> how a contact of that channel is entered."""
-    return {name: one.form for name, one in channel_types().items()}
+def contact_forms(settings: Mapping[str, Any] | None = None) -> Mapping[str, ContactForm]:
+    """Return name -> how a contact of that channel is entered, and after the channels the phones that people call.
+
+    Parameters
+    ----------
+    settings : mapping, optional
+        Channel -> its settings: forms then refuse what the installation does not allow.
+    """
+    types = channel_types()
+    if settings is None:
+        forms = {name: one.form for name, one in types.items()}
+    else:
+        forms = {name: one.form_with(settings.get(name, one.settings())) for name, one in types.items()}
+    return {**forms, CALL_ONLY: CALL_FORM}
 
 
 def channel_class(name: str) -> type[Channel]:

@@ -86,4 +86,5 @@ CHANNEL = ChannelType(
         check=check_address,
         has_secret=False,
     ),
+    missing=lambda settings: "" if settings.smtp_host else "ANHU_SMTP_HOST",
 )

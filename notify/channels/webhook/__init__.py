@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from anhu.contract.errors import FieldError
-from anhu.contract.settings import says
+from anhu.contract.settings import says, variable
 from anhu.registry.contact_form import ContactForm, Words
+from notify.addresses import is_private_literal
 from notify.channel_type import Capabilities, ChannelType, Shows
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -41,6 +42,14 @@ def check_address(address: str) -> None:
         raise FieldError("address", address, "an http or https URL")
 
 
+def _refuses(settings: WebhookSettings, address: str) -> str:
+    """Refuse at once what would be refused at every alarm; a name is looked up only when something is sent."""
+    host = urlsplit(address).hostname or ""
+    if settings.webhook_private or not is_private_literal(host):
+        return ""
+    return f"an address outside the own network, or {variable('webhook_private')}=true"
+
+
 CHANNEL = ChannelType(
     name="webhook",
     settings=WebhookSettings,
@@ -56,4 +65,5 @@ CHANNEL = ChannelType(
         check=check_address,
         has_secret=True,
     ),
+    refuses=_refuses,
 )

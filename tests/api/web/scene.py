@@ -116,7 +116,7 @@ def _add_people(session: Session, now_ms: int) -> None:
     session.flush()
     _add_devices(session, now_ms)
     session.add(FamilyLink(user_id="u-family", resident_id="r-1", relation="daughter"))
-    contacts = (("user", "u-family", "sms", "13900139000"), ("team", "t-1", "webhook", "http://127.0.0.1:1/hook"))
+    contacts = (("user", "u-family", "tel", "13900139000"), ("team", "t-1", "webhook", "http://127.0.0.1:1/hook"))
     for n, (kind, owner, channel, address) in enumerate(contacts):
         session.add(Contact(id=f"k-{n}", owner_kind=kind, owner_id=owner, channel=channel, address=address))
     session.add(_own_limit(now_ms))

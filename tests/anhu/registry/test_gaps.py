@@ -1,0 +1,148 @@
+"""What would end in silence is found, on both databases, and what is well is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from anhu.registry.contact_form import contact_flaw
+from anhu.registry.gaps import SHOWN, gaps, read
+from anhu.registry.tables import Base, Centre, Contact, Device, FamilyLink, Resident, Team, Token, User
+from notify.channels import contact_forms
+from notify.channels.email.fake import SmtpServer
+from notify.channels.webhook import WebhookSettings
+from tests.api.world import NOW_MS, World, _resident
+from tests.api.world_fixtures import built, either_world, world
+
+__all__ = ["built", "either_world", "world"]
+PUBLIC = {"email": SmtpServer.settings(25), "webhook": WebhookSettings()}
+
+
+def found(world: World) -> dict[str, list[str]]:
+    """Return each gap with the identities that it concerns."""
+    forms = contact_forms(PUBLIC)
+    with world.sessions() as session:
+        listed = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address))
+    return {gap.kind: [one.id for one in gap.first] for gap in listed}
+
+
+def complete(session: Session) -> None:
+    """Give everybody what is missing in the world."""
+    for side in ("ours", "theirs"):
+        _contact(session, f"k-{side}", f"https://{side}.example/hook", owner_kind="centre", owner_id=side)
+        session.add(User(id=f"d-{side}", login=f"d-{side}", name="d", role="desk", centre_id=side))
+        session.add(User(id=f"t-{side}", login=f"t-{side}", name="t", role="team", team_id=side))
+
+
+def _contact(session: Session, contact_id: str, address: str, **more: str) -> None:
+    values = {"owner_kind": "centre", "owner_id": "ours", "channel": "webhook"} | more
+    session.add(Contact(id=contact_id, address=address, **values))
+
+
+def _link(session: Session) -> None:
+    session.add(FamilyLink(user_id="u-family", resident_id="r-theirs"))
+    _contact(session, "k-family", "https://family.example/", owner_kind="user", owner_id="u-family")
+    session.get_one(Contact, "k-theirs").enabled = False
+
+
+def _lose_contacts(session: Session) -> None:
+    for side in ("ours", "theirs"):
+        session.get_one(Contact, f"k-{side}").enabled = False
+
+
+def _only_a_phone(session: Session) -> None:
+    _lose_contacts(session)
+    _contact(session, "k-tel", "13800138000", channel="tel")
+
+
+def _no_centre(session: Session) -> None:
+    session.get_one(Resident, "r-ours").centre_id = None
+    _contact(session, "k-team", "https://team.example/", owner_kind="team")
+
+
+def _gateway(session: Session) -> None:
+    session.add(Device(id="home-1", codec="open_json", enrolled_at_ms=NOW_MS, version=9))
+    session.flush()
+    session.add(
+        Device(
+            id="child-1", codec="open_json", enrolled_at_ms=NOW_MS, version=9, parent_id="home-1", resident_id="r-ours"
+        )
+    )
+
+
+def _set(table: type, row_id: str, **values: object) -> Callable[[Session], None]:
+    def change(session: Session) -> None:
+        for name, value in values.items():
+            setattr(session.get_one(table, row_id), name, value)
+
+    return change
+
+
+def _bad(address: str, channel: str = "webhook") -> Callable[[Session], None]:
+    return lambda session: _contact(session, "k-bad", address, channel=channel)
+
+
+CASES: dict[str, tuple[Callable[[Session], None], dict[str, list[str]]]] = {
+    "all is well": (lambda _: None, {}),
+    "a relative alone can be told": (_link, {}),
+    "a sensor's gateway of nobody": (_gateway, {}),
+    "nobody can be told": (_lose_contacts, {"resident_untold": ["r-ours", "r-theirs"]}),
+    "a phone that people call is no message": (_only_a_phone, {"resident_untold": ["r-ours", "r-theirs"]}),
+    "a resident without a centre": (_no_centre, {"resident_no_centre": ["r-ours"]}),
+    "a resident without a team": (_set(Resident, "r-ours", team_id=None), {"resident_no_team": ["r-ours"]}),
+    "a resident who has left": (_set(Resident, "r-ours", active=False, centre_id=None, team_id=None), {}),
+    "a desk user without a centre": (_set(User, "d-ours", centre_id=None), {"desk_sees_nobody": ["d-ours"]}),
+    "a team user without a team": (_set(User, "u-team", team_id=None), {"team_sees_nobody": ["u-team"]}),
+    "a vendor without devices": (_set(User, "u-vendor", vendor=""), {"vendor_sees_nobody": ["u-vendor"]}),
+    "a desk that is locked out": (_set(User, "d-theirs", enabled=False), {"centre_no_desk": ["theirs"]}),
+    "a team without members": (_set(User, "t-theirs", enabled=False), {"team_no_member": ["theirs"]}),
+    "a device of nobody": (
+        _set(Device, "watch-ours", resident_id=None),
+        {"device_no_resident": ["watch-ours"], "resident_no_device": ["r-ours"]},
+    ),
+    "a device that was revoked": (_set(Device, "watch-ours", enabled=False), {"resident_no_device": ["r-ours"]}),
+    "a webhook to the own network": (_bad("http://10.0.0.8/hook"), {"contact_never": ["k-bad"]}),
+    "a webhook to ourselves": (_bad("http://localhost:8080/"), {"contact_never": ["k-bad"]}),
+    "mail without a domain": (_bad("doc", "email"), {"contact_never": ["k-bad"]}),
+    "a channel that there is no more": (_bad("roof-1", "pigeon"), {"contact_never": ["k-bad"]}),
+    "the only contact can never work": (
+        _set(Contact, "k-ours", address="http://192.168.0.1/"),
+        {"resident_untold": ["r-ours"], "contact_never": ["k-ours"]},
+    ),
+    "a contact of somebody locked out": (
+        lambda s: _contact(s, "k-gone", "https://x.example/", owner_kind="user", owner_id="u-nobody"),
+        {"contact_no_owner": ["k-gone"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_gap_is_found_and_nothing_else(either_world: World, case: str) -> None:
+    change, expected = CASES[case]
+    with either_world.sessions.begin() as session:
+        complete(session)
+        session.flush()
+        change(session)
+    assert found(either_world) == expected
+
+
+def test_an_empty_registry_has_no_gaps(world: World) -> None:
+    with world.sessions.begin() as session:
+        tables: tuple[type[Base], ...] = (Contact, FamilyLink, Device, Token, User, Resident, Team, Centre)
+        for table in tables:
+            session.query(table).delete()
+    assert found(world) == {}
+
+
+def test_a_large_gap_is_counted_whole_and_named_in_part(world: World) -> None:
+    with world.sessions.begin() as session:
+        for number in range(10_000):
+            row = _resident("ours", f"name {number}")
+            row.id, row.centre_id = f"r-{number:05}", None
+            session.add(row)
+    forms = contact_forms(PUBLIC)
+    with world.sessions() as session:
+        (first, *_) = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address))
+    assert (first.kind, first.total, len(first.first)) == ("resident_no_centre", 10_000, SHOWN)
