@@ -8,9 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +20,7 @@ from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Centre, Contact, Device, User
 from app import status, wiring
+from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
 from app.ports import is_open
@@ -39,23 +38,6 @@ _UNWRITTEN = {
     "notes_unwritten": "what devices say in vain",
 }
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
-
-
-class CheckVerdict(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-class CheckResult(NamedTuple):
-    """What one check found; `advice` is empty when all is well."""
-
-    verdict: CheckVerdict
-    what: str
-    detail: str
-    advice: str = ""
 
 
 Check = Callable[[Settings, Clock], Iterator[CheckResult]]

@@ -15,7 +15,17 @@ from anhu.contract.device_clock import SANE_MS
 from anhu.contract.priority import Priority
 
 CALLS = frozenset(
-    {"sos", "fall", "fall_suspected", "fall_cancelled", "smoke", "carbon_monoxide", "gas", "unknown_vendor_event"}
+    {
+        "sos",
+        "fall",
+        "fall_suspected",
+        "fall_cancelled",
+        "smoke",
+        "carbon_monoxide",
+        "gas",
+        "unknown_vendor_event",
+        "drill_call",
+    }
 )
 """Events that are taken for something of now unless they are sure to be old: those of detectors without an order."""
 STILL_URGENT_MS = HOUR_MS

@@ -70,6 +70,8 @@ _AREA = (
     Step(60 * MINUTE_MS, (Party.CENTRE, Party.TEAM)),
 )
 
+_DRILL = (Step(0, _EVERYBODY),)
+
 
 def ladder(kind: str, priority: Priority) -> tuple[Step, ...]:
     """Return the steps of a kind at a priority; empty when nobody is paged.
@@ -77,6 +79,8 @@ def ladder(kind: str, priority: Priority) -> tuple[Step, ...]:
     Who is first told stands in the kind's data sheet (`Route`); a kind that there is no more goes to the desk.
     """
     route = KINDS[kind].route if kind in KINDS else Route.SAFETY
+    if route is Route.DRILL and priority >= Priority.MEDIUM:
+        return _DRILL
     if route is Route.AREA and priority is Priority.MEDIUM:
         return _AREA
     if priority is Priority.HIGH:
@@ -92,6 +96,6 @@ def step_at(kind: str, priority: Priority, number: int) -> Step | None:
     if number < len(steps):
         return steps[number]
     again = number - len(steps) + 1
-    if priority is Priority.HIGH and again <= REPEATS:
+    if steps and steps[-1].prompt_emergency and again <= REPEATS:
         return steps[-1]._replace(after_ms=steps[-1].after_ms + again * REPEAT_MS)
     return None

@@ -15,6 +15,7 @@ from alerts.kinds.sheet import AlertKind, Route, Sheet, SheetError, Words
 from alerts.kinds.table import joined, table_of_kinds
 
 __all__ = [
+    "DRILLS",
     "FEATURES",
     "KINDS",
     "NOTES",
@@ -37,6 +38,8 @@ VITAL_LATE_H = 2
 SHEETS: Mapping[str, Sheet] = MappingProxyType(read_sheets(Path(__file__).parents[1]))
 """Path below `alerts`, without its ending -> data sheet."""
 KINDS: Mapping[str, AlertKind] = MappingProxyType(table_of_kinds(SHEETS.values()))
+DRILLS = frozenset(code for code, kind in KINDS.items() if kind.route is Route.DRILL)
+"""Kinds that are no alarm: what is said of them must say so."""
 FEATURES: Mapping[str, Words] = MappingProxyType(joined((path, sheet.features) for path, sheet in SHEETS.items()))
 PHASES: Mapping[str, Words] = MappingProxyType(joined((path, sheet.phases) for path, sheet in SHEETS.items()))
 SHARED: frozenset[str] = frozenset(

@@ -37,6 +37,8 @@ class Route(StrEnum):
     """The desk and the family."""
     AREA = "area"
     """About no single person: the desk deals with it, and no family is woken."""
+    DRILL = "drill"
+    """No alarm at all: everybody who would be told of one, once, and marked as a drill wherever it is read."""
 
 
 class SheetError(FieldError):

@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from anhu.contract.clock import SystemClock
-from app.checks import CHECKS, CheckResult, CheckVerdict
+from app.check_result import CheckResult, CheckVerdict
+from app.checks import CHECKS
 from app.cli.options import data_option, settings_of
+from app.drill import drill
 
 _MARKS = {CheckVerdict.OK: "✓", CheckVerdict.WARNING: "!", CheckVerdict.FAILED: "✗"}
 
@@ -19,11 +21,29 @@ _MARKS = {CheckVerdict.OK: "✓", CheckVerdict.WARNING: "!", CheckVerdict.FAILED
 @data_option
 @click.option("--port", type=int, help="HTTP port of the running platform.")
 @click.option("--mqtt-port", type=int, help="MQTT port of the running platform.")
+@click.option(
+    "--alarm",
+    is_flag=False,
+    flag_value="",
+    metavar="[RESIDENT]",
+    help="Instead, send a drill from a device to everybody who would be told of a call of this resident.",
+)
+@click.option("--wait", "wait_s", default=60.0, show_default=True, help="For how long, with --alarm. [s]")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(data: Path | None, port: int | None, mqtt_port: int | None, *, as_json: bool) -> None:
-    """Check an installation; exit code 1 when something is broken."""
+def doctor(
+    data: Path | None, port: int | None, mqtt_port: int | None, alarm: str | None, wait_s: float, *, as_json: bool
+) -> None:
+    """Check an installation; exit code 1 when something is broken.
+
+    With --alarm: who got a test alarm, and when; exit code 1 when anybody did not. Every message says that it is a
+    drill.
+    """
     settings = settings_of(data=data, port=port, mqtt_port=mqtt_port)
     clock = SystemClock()
+    if alarm is not None:
+        drilled = drill(settings, alarm, clock, wait_s=wait_s)
+        click.echo(json.dumps(drilled.as_json(), ensure_ascii=False) if as_json else "\n".join(drilled.lines()))
+        sys.exit(0 if drilled.is_well else 1)
     findings = [finding for check in CHECKS for finding in check(settings, clock)]
     if as_json:
         click.echo(json.dumps([f._asdict() for f in findings], ensure_ascii=False))

@@ -30,11 +30,11 @@ def one_transaction(data: Path | None) -> Iterator[tuple[Session, int]]:
         with sessions.begin() as session:
             yield session, now_ms
             command = click.get_current_context().command_path.partition("admin ")[2]
-            session.add(Audit(at_ms=now_ms, user_id="", action=f"cli.{command}"[:64], address=_operator()))
+            session.add(Audit(at_ms=now_ms, user_id="", action=f"cli.{command}"[:64], address=shell_user()))
     finally:
         close_sessions(sessions)
 
 
-def _operator() -> str:
+def shell_user() -> str:
     """Return who of the machine's users ran the command, for the audit."""
     return f"shell:{getpass.getuser()}"[:64]

@@ -16,7 +16,7 @@ from alerts.episodes.paging import AGAIN, EARLY, RAISED
 from alerts.episodes.reaching import judge, judge_held, reach_further, try_again
 from alerts.episodes.untold import told_again
 from alerts.finding import Condition
-from alerts.kinds import KINDS
+from alerts.kinds import DRILLS, KINDS
 from alerts.subject import ALERT
 from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.clock import SECOND_MS, to_rfc3339
@@ -56,7 +56,7 @@ class AlertSubject(Subject[Alert]):
         link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
         reporting = _reporting(row)
         return Letter(
-            subject=text("notify.subject", language, **values),
+            subject=_subject(row, values, language),
             lines=tuple(_lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)),
             link=link,
             link_sentence="notify.link",
@@ -109,6 +109,11 @@ class AlertSubject(Subject[Alert]):
             session.execute(change, execution_options={"synchronize_session": False})
 
 
+def _subject(alert: Alert, values: Mapping[str, str], language: str) -> str:
+    said = text("notify.subject", language, **values)
+    return text("notify.drill_subject", language, subject=said) if alert.kind in DRILLS else said
+
+
 def _title(alert: Alert, language: str) -> str:
     kind = KINDS.get(alert.kind)
     return {"zh-CN": kind.zh, "en": kind.en}.get(language, kind.en) if kind else alert.kind
@@ -134,6 +139,8 @@ def _reporting(alert: Alert) -> list[str]:
 
 
 def _lines(outbox: Outbox, alert: Alert, values: Mapping[str, str], language: str) -> list[str]:
+    if alert.kind in DRILLS:
+        return [text("notify.drill", language, **values), text("notify.at", language, **values)]
     lines = [text(f"notify.{_reason(outbox)}", language, **values), text("notify.at", language, **values)]
     if values["devices"] and (_reason(outbox) == "joined" or ", " in values["devices"]):
         lines.append(text("notify.reporting", language, **values))
@@ -150,6 +157,7 @@ def _data(outbox: Outbox, alert: Alert, values: Mapping[str, str]) -> dict[str, 
         "id": outbox.idempotency_key,
         "alert_id": alert.id,
         "kind": alert.kind,
+        "drill": alert.kind in DRILLS,
         "title": values["title"],
         "priority": values["priority"],
         "late": alert.late,

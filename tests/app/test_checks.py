@@ -15,7 +15,8 @@ from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.migrations import upgrade
 from anhu.registry.tables import Contact
 from app import status
-from app.checks import CheckVerdict, channel_servers, outbox, processes
+from app.check_result import CheckVerdict
+from app.checks import channel_servers, outbox, processes
 from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from anhu.contract.clock import SystemClock
-from app.checks import CheckVerdict, private_files
+from app.check_result import CheckVerdict
+from app.checks import private_files
 from app.data_folder import InUseError, hold, make_private
 from app.settings import Settings
 

@@ -4,7 +4,7 @@ import pytest
 
 from alerts.episodes.ladders import REPEATS, Party, ladder, step_at
 from alerts.episodes.lifecycle import ALLOWED_FROM, IllegalStepError, Response, check_step
-from alerts.kinds import KINDS, Route
+from alerts.kinds import DRILLS, KINDS, Route
 from anhu.contract.priority import Priority
 
 MEDICAL = {
@@ -57,7 +57,7 @@ def test_an_urgent_alert_reaches_everybody_within_five_minutes(kind: str) -> Non
     reached = {party for step in steps for party in step.parties if step.after_ms <= 300_000}
     assert {Party.CENTRE, Party.TEAM, Party.FAMILY} <= reached
     assert steps[0].after_ms == 0
-    assert any(step.prompt_emergency for step in steps)
+    assert any(step.prompt_emergency for step in steps) == (kind not in DRILLS)
 
 
 def test_steps_come_in_order_and_end() -> None:
@@ -85,3 +85,9 @@ def test_only_the_steps_of_the_table_are_allowed(present: Response, wanted: Resp
 
 def test_nothing_follows_closed() -> None:
     assert all(Response.CLOSED not in origins for origins in ALLOWED_FROM.values())
+
+
+@pytest.mark.parametrize("kind", sorted(DRILLS))
+def test_a_drill_is_told_once_and_sends_nobody_out(kind: str) -> None:
+    assert [step_at(kind, Priority.HIGH, number) for number in (1, 2, 10)] == [None] * 3
+    assert not ladder(kind, Priority.HIGH)[0].prompt_emergency
