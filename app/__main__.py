@@ -5,18 +5,31 @@ from __future__ import annotations
 import os
 import sys
 
-from anhu.contract.errors import AnhuError
 from app.cli import anhu
+from app.cli.explaining import explained
+
+_DEBUG = "--debug"
 
 
 def main() -> None:
-    """Run the command line; an expected error is one sentence, not a traceback."""
+    """Run the command line; a mistake is one sentence, not a traceback, which ``--debug`` shows."""
     os.umask(0o077)  # what we write is about people's health
+    arguments = [one for one in sys.argv[1:] if one != _DEBUG]
     try:
-        anhu.main(prog_name="anhu")
-    except AnhuError as error:
-        sys.stderr.write(f"anhu: {error}\n")
+        anhu.main(arguments, prog_name="anhu")
+    except Exception as error:
+        if _DEBUG in sys.argv:
+            raise
+        sentence = explained(error)
+        if not sentence and arguments[:1] == ["run"]:
+            raise  # a process of the platform: its log is where somebody looks
+        sys.stderr.write(f"anhu: {sentence or _unexpected(error)}\n")
         sys.exit(2)
+
+
+def _unexpected(error: Exception) -> str:
+    said = " ".join(str(error).split())[:300]
+    return f"this should not happen: {type(error).__name__}: {said}; {_DEBUG} shows where"
 
 
 if __name__ == "__main__":

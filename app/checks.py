@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import ssl
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import Clock
-from anhu.contract.settings import variables
 from anhu.outbox.tables import UNDECIDED, Outbox
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
-from anhu.registry.tables import Centre, Contact, Device, User
+from anhu.registry.tables import Device, User
 from app import status, wiring
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
-from app.ports import is_open
+from app.door_checks import broker, certificate, channel_servers, listening
+from app.hints import command
 from app.settings import Settings
+from app.silence_checks import registry_gaps, untold_now
 from ingest.store.port import StoreUnavailableError
-from notify.channels import channel_types
 from notify.subjects import subjects
 
 _LOW_DISK_BYTES = 2 * 1024**3
-_CERTIFICATE_DAYS = 30
 _STUCK_S = 60.0
 _BACKLOG_BYTES = 64 * 1024**2
 _UNWRITTEN = {
@@ -90,7 +85,9 @@ def proxies(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
 
 
 def database(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
-    """Ask the database for its form, for somebody who may log in, and for somewhere to send alerts."""
+    """Ask the database for its form, and for somebody who may log in."""
+    if not settings.database_url and not settings.data.is_dir():
+        return  # said by the check of the folder
     try:
         present, newest = revisions(settings.database)
     except (SQLAlchemyError, OSError) as error:
@@ -112,21 +109,12 @@ def _people(settings: Settings) -> Iterator[CheckResult]:
     with reading(sessions)() as session:
         users = session.scalar(select(func.count()).select_from(User).where(User.enabled)) or 0
         devices = session.scalar(select(func.count()).select_from(Device)) or 0
-        reached = exists().where(Contact.owner_kind == "centre", Contact.owner_id == Centre.id, Contact.enabled)
-        unreached = session.scalars(select(Centre.id).where(~reached)).all()
     close_sessions(sessions)
     if users:
         yield CheckResult(CheckVerdict.OK, "users", f"{users} may log in, {devices} devices enrolled")
     else:
-        yield CheckResult(
-            CheckVerdict.FAILED, "users", "nobody may log in", "anhu admin create-user --role admin --login NAME"
-        )
-    for centre_id in unreached:
-        channel = f"--channel {'|'.join(channel_types())} --address ADDRESS"
-        advice = f"anhu admin create-contact --owner centre:{centre_id} {channel}"
-        yield CheckResult(
-            CheckVerdict.WARNING, "contacts", f"centre {centre_id} has none: only its desk page shows", advice
-        )
+        advice = command(settings, "admin create-user --role admin --login NAME")
+        yield CheckResult(CheckVerdict.FAILED, "users", "nobody may log in", advice)
 
 
 def store(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
@@ -183,58 +171,6 @@ def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
         yield CheckResult(verdict, f"process {name}", f"pid {found.pid}, {backlog:.0f} bytes behind", advice)
 
 
-def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
-    """Try the doors."""
-    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
-        if not port:
-            continue
-        if is_open(host, port):
-            yield CheckResult(CheckVerdict.OK, what, f"{host}:{port} is open")
-        else:
-            yield CheckResult(
-                CheckVerdict.FAILED, what, f"{host}:{port} is closed", "is `anhu up` running with this port?"
-            )
-
-
-def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
-    """Look how long the certificate for devices is good."""
-    if not settings.mqtt_tls_port:
-        return
-    try:
-        wiring.tls_context(settings)
-        days = _days_left(Path(settings.tls_certificate))
-    except (OSError, ssl.SSLError, ValueError) as error:
-        yield CheckResult(CheckVerdict.FAILED, "TLS", str(error), "check ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY")
-        return
-    soon = days < _CERTIFICATE_DAYS
-    advice = "renew it and start again" if soon else ""
-    yield CheckResult(
-        CheckVerdict.WARNING if soon else CheckVerdict.OK, "TLS", f"certificate ends in {days} days", advice
-    )
-
-
-def _days_left(certificate_file: Path) -> int:
-    decoded = ssl._ssl._test_decode_cert(str(certificate_file))  # type: ignore[attr-defined]  # noqa: SLF001 - the standard library's only reader of a PEM file
-    return int((ssl.cert_time_to_seconds(decoded["notAfter"]) - time.time()) // 86_400)
-
-
-def channel_servers(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
-    """Try what channels send through."""
-    for name, one in channel_types().items():
-        own = settings.channels[name]
-        server = one.server(own)
-        if server is None:
-            continue
-        host, port = server
-        try:
-            with socket.create_connection((host, port), timeout=5.0):
-                yield CheckResult(CheckVerdict.OK, f"channel {name}", f"{host}:{port} answers")
-        except OSError as error:
-            advice = "check " + ", ".join(variables(type(own)))
-            yield CheckResult(CheckVerdict.FAILED, f"channel {name}", str(error), advice)
-
-
 def outbox(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Count what waits to be sent, and what nobody here can put into words."""
     sessions = open_sessions(settings.database)
@@ -261,7 +197,7 @@ def dead_letters(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     letters = wiring.dead_letters(settings, clock)
     waiting = letters.count()
     letters.close()
-    advice = "anhu deadletters list" if waiting else ""
+    advice = command(settings, "deadletters list") if waiting else ""
     yield CheckResult(CheckVerdict.WARNING if waiting else CheckVerdict.OK, "dead letters", f"{waiting} wait", advice)
 
 
@@ -272,9 +208,12 @@ CHECKS: tuple[Check, ...] = (
     store,
     processes,
     listening,
+    broker,
     certificate,
     clear_text,
     proxies,
+    registry_gaps,
+    untold_now,
     channel_servers,
     outbox,
     dead_letters,

@@ -17,6 +17,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
+from app.remote_addresses import check_broker_url, check_database_url
 from notify.channels import channel_types
 
 _NOT_SETTINGS = ("ANHU_TEST_",)
@@ -131,6 +132,8 @@ class Settings:
         check_port(self, "port", "mqtt_port", "mqtt_tls_port")
         trusted_networks(self.trusted_proxies)
         _check_public_url(self.public_url)
+        check_database_url(self.database_url)
+        check_broker_url(self.broker_url)
         if self.store not in ("embedded", "influxdb"):
             raise SettingsError("ANHU_STORE", self.store, "embedded or influxdb")
         if self.store == "influxdb" and not (self.influxdb_url and self.influxdb_token):

@@ -16,7 +16,16 @@ from anhu.registry.tables import Resident
 from api.security.roles import Viewer
 from api.security.visibility import visible_alerts, visible_residents
 
-_NO_CALL = ("gone", "comment", "escalated", "notify_failed", *(one for one in Response if one is not Response.UNACKED))
+_NO_CALL = (
+    "gone",
+    "comment",
+    "escalated",
+    "notify_failed",
+    "told_again",
+    "told_early",
+    "nobody_before",
+    *(one for one in Response if one is not Response.UNACKED),
+)
 """Lines of a history that call nobody anew; every other one does, also one that a later version writes."""
 
 

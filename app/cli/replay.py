@@ -14,6 +14,8 @@ from alerts.roster import load_roster
 from anhu.contract.clock import SystemClock, from_rfc3339, to_rfc3339
 from anhu.contract.errors import FieldError
 from anhu.registry.database import close_sessions, open_sessions, reading
+from anhu.registry.rows import existing
+from anhu.registry.tables import Resident
 from app import wiring
 from app.cli.options import data_option, settings_of
 from ingest.store.port import Range
@@ -33,6 +35,7 @@ def replay(data: Path | None, resident_id: str, start: str, end: str | None, *, 
         raise FieldError("--to", end, "a time after --from")
     sessions, store = open_sessions(settings.database), wiring.store_query(settings)
     with reading(sessions).begin() as session:
+        existing(session, Resident, resident_id)
         _, roster = load_roster(session, since_version=0, checked_at_ms=0, now_ms=now_ms, time_zone=settings.time_zone)
     for found in replay_resident(store, resident_id, within, discover(), roster=roster):
         click.echo(json.dumps(found.finding.as_json(), ensure_ascii=False) if as_json else _line(found))

@@ -12,7 +12,9 @@ import click
 from anhu.contract.errors import SettingsError
 from app.cli.options import data_option, settings_of
 from app.enrolment import enrol
+from app.ports import is_open
 from simulators.credential import Credential, read_credentials
+from simulators.device import DeviceError
 from simulators.faults import parse
 from simulators.options import RunProgress, SimulateOptions, Summary
 from simulators.run import simulate as run_simulation
@@ -60,16 +62,18 @@ def simulate(
     Without --device or --credentials, made-up residents and devices are enrolled in the installation in --data.
     """
     settings = settings_of(data=data)
+    where = (host or settings.host, port or settings.mqtt_port)
     if device:
         who: tuple[Credential, ...] = (Credential(device, _given(secret)),)
     elif credentials:
         who = read_credentials(credentials)
     else:
+        _check_answers(*where)
         who = enrol(settings, residents, prefix=prefix, centre=centre)
     options = SimulateOptions(
         credentials=who,
-        host=host or settings.host,
-        port=port or settings.mqtt_port,
+        host=where[0],
+        port=where[1],
         rate_per_s=rate,
         duration_s=duration,
         faults=parse(faults),
@@ -78,6 +82,12 @@ def simulate(
     summary = asyncio.run(run_simulation(options, _show))
     click.echo(_told(summary))
     sys.exit(1 if summary.refused or summary.unanswered else 0)
+
+
+def _check_answers(host: str, port: int) -> None:
+    """Raise `DeviceError` before anybody is enrolled who could never report, and be called silent on a desk."""
+    if not is_open(host, port):
+        raise DeviceError(f"{host}:{port} cannot be reached: nobody was enrolled; is `anhu up` running?")
 
 
 def _given(secret: str | None) -> str:

@@ -97,14 +97,12 @@ def broker_settings(settings: Settings) -> BrokerSettings:
     Raises
     ------
     SettingsError
-        If it is no such address; the text does not repeat it, since it holds a password.
+        If a topic or its device is missing.
     """
     parts = urlsplit(settings.broker_url)
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise SettingsError("ANHU_BROKER_URL", "…", "mqtt://user:password@host:1883 or mqtts://…")
     secure = parts.scheme == "mqtts"
     return BrokerSettings(
-        host=parts.hostname,
+        host=parts.hostname or "",
         port=parts.port or (8883 if secure else 1883),
         client_id="anhu-gateway",
         user_name=unquote(parts.username or ""),

@@ -96,3 +96,7 @@ def test_a_drill_that_reaches_nobody_says_where_the_way_broke(installation: Inst
     code, said = drilled(installation, wait_s=4)
     assert (code, said["told"]) == (1, [])
     assert "no contact" in said["problem"]
+    ran = installation.run("doctor", "--port", str(installation.port), *where)
+    assert ran.returncode == 1
+    assert f"✓ HTTP                 127.0.0.1:{installation.port} is open\n" in ran.stdout
+    assert "Residents without a contact that works: nobody can be told: 1 (r-1 王秀英)" in ran.stdout

@@ -1,0 +1,107 @@
+"""What `anhu doctor` tries: doors of ours, and what stands on the other side of the platform."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from anhu.contract.clock import Clock
+from anhu.contract.settings import variables
+from app import wiring
+from app.check_result import CheckResult, CheckVerdict
+from app.ports import is_open
+from app.settings import Settings
+from notify.channels import channel_types
+
+_CERTIFICATE_DAYS = 30
+_ANSWER_S = 3.0
+_LONGEST_ANSWER = 50_000
+
+
+def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Try the doors."""
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
+        if not port:
+            continue
+        if is_open(host, port):
+            yield _door(what, host, port)
+        else:
+            yield CheckResult(
+                CheckVerdict.FAILED, what, f"{host}:{port} is closed", "is `anhu up` running with this port?"
+            )
+
+
+def _door(what: str, host: str, port: int) -> CheckResult:
+    if what == "HTTP" and not _is_ours(host, port):
+        detail = f"{host}:{port} is open, and another program answers there"
+        return CheckResult(CheckVerdict.FAILED, what, detail, "pass the --port of the running platform")
+    return CheckResult(CheckVerdict.OK, what, f"{host}:{port} is open")
+
+
+def _is_ours(host: str, port: int) -> bool:
+    """Tell whether pages and API of Anhu answer there."""
+    asked = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
+    try:
+        asked.request("GET", "/login")
+        said = asked.getresponse().read(_LONGEST_ANSWER).decode(errors="replace")
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asked.close()
+    return "安护" in said or "Anhu" in said
+
+
+def broker(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Try the broker that is already there, where one is named."""
+    if not settings.broker_url:
+        return
+    parts = urlsplit(settings.broker_url)
+    host, port = parts.hostname or "", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+    if is_open(host, port):
+        yield CheckResult(CheckVerdict.OK, "broker", f"{host}:{port} is open")
+    else:
+        yield CheckResult(CheckVerdict.FAILED, "broker", f"{host}:{port} is closed", "check ANHU_BROKER_URL")
+
+
+def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Look how long the certificate for devices is good."""
+    if not settings.mqtt_tls_port:
+        return
+    try:
+        wiring.tls_context(settings)
+        days = _days_left(Path(settings.tls_certificate))
+    except (OSError, ssl.SSLError, ValueError) as error:
+        yield CheckResult(CheckVerdict.FAILED, "TLS", str(error), "check ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY")
+        return
+    soon = days < _CERTIFICATE_DAYS
+    advice = "renew it and start again" if soon else ""
+    yield CheckResult(
+        CheckVerdict.WARNING if soon else CheckVerdict.OK, "TLS", f"certificate ends in {days} days", advice
+    )
+
+
+def _days_left(certificate_file: Path) -> int:
+    decoded = ssl._ssl._test_decode_cert(str(certificate_file))  # type: ignore[attr-defined]  # noqa: SLF001 - the standard library's only reader of a PEM file
+    return int((ssl.cert_time_to_seconds(decoded["notAfter"]) - time.time()) // 86_400)
+
+
+def channel_servers(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+    """Try what channels send through."""
+    for name, one in channel_types().items():
+        own = settings.channels[name]
+        server = one.server(own)
+        if server is None:
+            continue
+        host, port = server
+        try:
+            with socket.create_connection((host, port), timeout=5.0):
+                yield CheckResult(CheckVerdict.OK, f"channel {name}", f"{host}:{port} answers")
+        except OSError as error:
+            advice = "check " + ", ".join(variables(type(own)))
+            yield CheckResult(CheckVerdict.FAILED, f"channel {name}", str(error), advice)
