@@ -5,6 +5,7 @@ from __future__ import annotations
 from anhu.outbox.subject import SubjectRef
 
 ALERT = "alert"
+NOBODYS_CALL = "nobodys_call"
 
 
 def subject_of(alert_id: str) -> SubjectRef:

@@ -115,6 +115,17 @@ class Escalation(Base):
     due_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
+class NobodysCall(Base):
+    """The newest call for help of a device that no resident has: no alert can be raised of it."""
+
+    __tablename__ = "nobodys_call"
+    device_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    told_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """When messages about it were last written."""
+
+
 class ConsumerState(Base):
     """How far the engine has read the LOG: moved in the transaction that stores its alerts."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.episodes.nobodys_calls import open_calls
 from alerts.episodes.untold import untold_count
 from alerts.tables import Alert
 from anhu.contract.clock import Clock
@@ -49,6 +50,7 @@ def untold_now(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
             count = untold_count(session)
             newest = select(Alert).where(Alert.untold_again_ms.is_not(None)).order_by(Alert.untold_since_ms.desc())
             alert = session.scalar(newest.limit(1))
+            calls = [row.device_id for row, _ in open_calls(session, clock.now_ms())]
     except (SQLAlchemyError, OSError):
         return
     finally:
@@ -57,7 +59,14 @@ def untold_now(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
         why = "; ".join(f"{one['channel']}: {one['reason']}" for one in alert.untold_why or ()) or "there is no contact"
         detail = f"of {count} open alerts nobody can be told; the newest: {why}"
         yield CheckResult(CheckVerdict.FAILED, "untold", detail, "mend the channel or the contacts; it is tried on")
+    yield from _nobodys(calls)
     yield from _stuck(settings, clock)
+
+
+def _nobodys(calls: Sequence[str]) -> Iterator[CheckResult]:
+    if calls:
+        detail = f"devices of nobody called for help: {', '.join(calls[:_NAMED])}"
+        yield CheckResult(CheckVerdict.FAILED, "calls", detail, "find out who uses them; give them to a resident")
 
 
 def _stuck(settings: Settings, clock: Clock) -> Iterator[CheckResult]:

@@ -15,6 +15,7 @@ import msgspec
 
 from alerts.engine.arrivals import Arrivals
 from alerts.engine.assignments import Assignments
+from alerts.engine.calls_of_nobody import CallsOfNobody
 from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.collector import collector_paused
 from alerts.engine.device_states import DeviceStates
@@ -68,6 +69,8 @@ class Engine:
         self._arrivals = Arrivals(self._wanted, self._instances, self._runs, self._counts)
         self._stages = Stages(self._counts)
         self._assignments = Assignments(self._states, self._instances, self._stages.part, self._counts)
+        self.calls_of_nobody = CallsOfNobody()
+        """Calls for help of devices without a resident: the caller writes them down."""
         self.newest_ms = 0
         """When the newest message was received; 0 when there was none. [ms]"""
 
@@ -90,6 +93,7 @@ class Engine:
             self._set_back(now - self.newest_ms)
         if not reading.resident_id:
             self._counts["unassigned"] += 1
+            self.calls_of_nobody.note(reading)
             return self._stages.pass_on(found, now)
         state = states.devices.get((reading.device_id, reading.resident_id))
         if state is None:

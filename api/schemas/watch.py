@@ -21,6 +21,15 @@ class CallView(View):
     started_at_ms: Time = at("started_at")
 
 
+class NobodysCallView(View):
+    """A call for help of a device that no resident has."""
+
+    device_id: str
+    model: str
+    kind: str
+    at_ms: Time = at("at")
+
+
 class WatchView(View):
     """How many alerts are open and unanswered, and which comes first."""
 

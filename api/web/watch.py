@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,9 +10,10 @@ from fastapi.responses import JSONResponse
 
 from api.context import CurrentViewer
 from api.errors import UnauthenticatedError
-from api.schemas.watch import CallView, WatchView
+from api.schemas.watch import CallView, NobodysCallView, WatchView
 from api.security.cookies import cookie_name, set_renewed_cookie
 from api.security.roles import Viewer
+from api.services.nobodys_calls import nobodys_calls
 from api.services.platform import parts_down
 from api.services.session import SessionEnd, renew_session, session_end
 from api.services.watch import read_watch
@@ -29,7 +31,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     ) -> Response:
         wording = site.wording(request)
         watch = read_watch(deps, viewer, seen=seen)
-        down = [wording.t(f"desk.down_{part}") for part in parts_down(deps)]
+        down = [*_parts_down(parts_down(deps), wording), *_nobodys(nobodys_calls(deps, viewer), wording)]
         end = session_end(deps, viewer, token=_token(request))
         said = _numbers(watch) | {"now_ms": wording.now_ms, "release": site.release, "down": down} | _ends(end)
         if watch.mark != seen:
@@ -71,6 +73,18 @@ def _line(call: CallView, wording: Wording) -> dict[str, object]:
         "name": call.resident_name,
         "started_at_ms": call.started_at_ms,
     }
+
+
+def _parts_down(parts: Sequence[str], wording: Wording) -> Iterator[dict[str, str]]:
+    for part in parts:
+        yield {"words": wording.t(f"desk.down_{part}"), "hint": wording.t("desk.down_hint")}
+
+
+def _nobodys(calls: Sequence[NobodysCallView], wording: Wording) -> Iterator[dict[str, str]]:
+    for call in calls:
+        device = f"{call.device_id} {call.model}".strip()
+        values = {"device": device, "kind": wording.quantity(call.kind), "time": wording.moment(call.at_ms)}
+        yield {"words": wording.t("watch.nobodys_call", **values), "hint": wording.t("watch.nobodys_hint")}
 
 
 def _spoken(call: CallView | None, wording: Wording) -> str:

@@ -119,6 +119,13 @@ class Installation:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def patch(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - the same
+        """Change something and return the answer's JSON."""
+        assert self._api is not None
+        answer = self._api.patch(path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def alerts(self, resident_id: str) -> list[dict[str, Any]]:
         """Return every alert of a resident, open or closed."""
         found: list[dict[str, Any]] = self.get("/alerts", resident_id=resident_id, limit="200")["items"]

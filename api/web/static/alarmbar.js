@@ -32,12 +32,13 @@ export function showCount({ unanswered, level }) {
 
 export function showDown(down) {
   const place = document.getElementById("parts-down");
-  const said = down.join("\n");
+  const said = down.map((one) => one.words).join("\n");
   if (place.dataset.said === said) return;
   place.dataset.said = said;
-  place.replaceChildren(...down.map((words) => {
+  place.replaceChildren(...down.map((one) => {
     const part = document.getElementById("part-down").content.cloneNode(true);
-    part.querySelector("strong").textContent = words;
+    part.querySelector("strong").textContent = one.words;
+    part.querySelector("span").textContent = one.hint;
     return part;
   }));
 }

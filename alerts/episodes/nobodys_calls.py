@@ -1,0 +1,78 @@
+"""What becomes of a call for help of a device that no resident has: every desk shows it, and somebody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.engine.calls_of_nobody import Call
+from alerts.subject import NOBODYS_CALL
+from alerts.tables import NobodysCall
+from anhu.contract.clock import DAY_MS, MINUTE_MS
+from anhu.contract.priority import Priority
+from anhu.outbox.subject import SubjectRef
+from anhu.outbox.writing import Draft, put
+from anhu.registry.call_list import CALL_ONLY
+from anhu.registry.roles import Role
+from anhu.registry.tables import Contact, Device, User
+
+SHOWN_MS = DAY_MS
+"""For how long a call is shown when nobody gives the device to a resident or switches it off. [ms]"""
+_AGAIN_MS = 10 * MINUTE_MS
+"""Pressed again within this, nobody is told again. [ms]"""
+
+
+def write_down(session: Session, calls: Mapping[str, Call], now_ms: int) -> int:
+    """Write calls down, and to those who can find out whose they are; return how many messages that makes. [ms]."""
+    messages = 0
+    for device_id, call in sorted(calls.items()):
+        row = session.get(NobodysCall, device_id, with_for_update=True)
+        if row is None:
+            row = NobodysCall(device_id=device_id, kind=call.kind, at_ms=call.at_ms, told_ms=None)
+            session.add(row)
+        elif call.at_ms <= row.at_ms:
+            continue  # read once more after a restart
+        row.kind, row.at_ms = call.kind, call.at_ms
+        if row.told_ms is None or not 0 <= now_ms - row.told_ms < _AGAIN_MS:
+            row.told_ms = now_ms
+            session.flush()
+            messages += put(session, [_draft(row, contact, now_ms) for contact in _told(session)], now_ms=now_ms)
+    session.flush()
+    return messages
+
+
+def open_calls(session: Session, now_ms: int) -> Sequence[tuple[NobodysCall, Device | None]]:
+    """Return calls of devices that still nobody has, the newest first, each with what is known of the device. [ms]."""
+    query = (
+        select(NobodysCall, Device)
+        .outerjoin(Device, Device.id == NobodysCall.device_id)
+        .where(NobodysCall.at_ms > now_ms - SHOWN_MS)
+        .where(Device.id.is_(None) | (Device.resident_id.is_(None) & Device.enabled))
+        .order_by(NobodysCall.at_ms.desc())
+        .limit(100)
+    )
+    return [(row, device) for row, device in session.execute(query)]
+
+
+def _draft(row: NobodysCall, contact: Contact, now_ms: int) -> Draft:
+    return Draft(
+        key=f"{NOBODYS_CALL}:{row.device_id}:{now_ms}:{contact.id}",
+        subject=SubjectRef(NOBODYS_CALL, row.device_id),
+        contact_id=contact.id,
+        reason="called",
+        priority=Priority.HIGH,
+        resident_id=None,
+        due_at_ms=None,
+        data={},
+    )
+
+
+def _told(session: Session) -> Sequence[Contact]:
+    """Return the contacts of administrators, who know whose it should be; of every centre when they have none."""
+    usable = (Contact.enabled, Contact.channel != CALL_ONLY)
+    administrators = select(User.id).where(User.role == Role.ADMIN, User.enabled)
+    owned = (Contact.owner_kind == "user", Contact.owner_id.in_(administrators))
+    found = session.scalars(select(Contact).where(*usable, *owned).order_by(Contact.id)).all()
+    return found or session.scalars(select(Contact).where(*usable, Contact.owner_kind == "centre")).all()
