@@ -51,7 +51,9 @@ def is_private_literal(host: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
-        return not _is_public(socket.inet_ntoa(socket.inet_aton(name)) if name[:1].isdigit() else name)
+        return not _is_public(
+            socket.inet_ntoa(socket.inet_aton(name)) if name[:1].isdigit() and ":" not in name else name
+        )
     except (OSError, ValueError):
         return False
 

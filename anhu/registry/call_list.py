@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anhu.contract.errors import FieldError
 from anhu.registry.contact_form import ContactForm, Words
-from anhu.registry.facts import check_phone
+from anhu.registry.facts import check_phone, plain_number
 
 CALL_ONLY = "tel"
 
@@ -12,7 +12,7 @@ CALL_ONLY = "tel"
 def _check_number(address: str) -> None:
     if not address:
         raise FieldError("address", address, "a phone number", zh="电话号码")
-    check_phone("address", address)
+    check_phone("address", plain_number(address))
 
 
 CALL_FORM = ContactForm(

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import new_id
 from anhu.contract.priority import Priority
+from anhu.registry.call_list import CALL_ONLY
+from anhu.registry.facts import plain_number
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Centre, Contact, Team, User
 
@@ -34,6 +36,8 @@ def create_contact(
     if owner is None:
         raise FieldError("owner_kind", owner_kind, "one of " + ", ".join(OWNERS))
     existing(session, owner, owner_id)
+    if channel == CALL_ONLY:
+        address = plain_number(address)
     row = Contact(
         id=new_id("n"),
         owner_kind=owner_kind,

@@ -22,8 +22,9 @@ _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows: a name must not rearrange a page."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_OLDEST = date(1890, 1, 1)
+_OLDEST_YEARS = 120
 _PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]*(?:(?:x|ext\.?|转|#|,)\s*[0-9]{1,6})?")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 15
 _LOGIN = re.compile(r"[A-Za-z0-9_.@-]{2,64}")
 _REGION = re.compile(r"[0-9]{0,12}")
@@ -58,10 +59,14 @@ def check_birth_date(field: str, value: str, *, today: date) -> None:
         born = date.fromisoformat(value) if _DATE.fullmatch(value) else None
     except ValueError:
         born = None
-    if born is None or not _OLDEST <= born <= today:
-        raise FieldError(
-            field, value, f"a day YYYY-MM-DD, {_OLDEST} to {today}", zh=f"真实日期 YYYY-MM-DD，{_OLDEST} 至 {today}"
-        )
+    if born is None or not date(today.year - _OLDEST_YEARS, 1, 1) <= born <= today:
+        expected = f"a day YYYY-MM-DD of the last {_OLDEST_YEARS} years"
+        raise FieldError(field, value, expected, zh=f"近 {_OLDEST_YEARS} 年内的真实日期 YYYY-MM-DD")
+
+
+def plain_number(text: str) -> str:
+    """Return a telephone number with the digits and signs that telephones know: people type ``１３８００…`` too."""
+    return unicodedata.normalize("NFKC", text).translate(_DASHES)
 
 
 def check_phone(field: str, value: str) -> None:
@@ -129,7 +134,7 @@ def check_fact(table: str, column: str, value: str, *, longest: int | None, crea
     """
     if column in SECRET:
         return value
-    text = trimmed(value)
+    text = plain_number(trimmed(value)) if column == "phone" else trimmed(value)
     check_text(column, text, longest=longest, lines=longest is None)
     if column == "birth_date" and created_at_ms is not None:
         today = (datetime.fromtimestamp(created_at_ms / 1_000, UTC) + timedelta(hours=14)).date()

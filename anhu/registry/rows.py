@@ -39,7 +39,7 @@ def add_new(session: Session, row: RowT, row_id: str) -> RowT:
     TakenError
         If the identity is in use.
     """
-    _check_facts(row)
+    check_facts(row)
     if session.get(type(row), row_id) is not None:
         raise TakenError(row.__tablename__, row_id)
     session.add(row)
@@ -66,7 +66,7 @@ def change(session: Session, row: RowT, changes: Mapping[str, object], allowed: 
     return row
 
 
-def _check_facts(row: Base) -> None:
+def check_facts(row: Base) -> None:
     """Trim the texts of a new row. Raises `FieldError` for what may not be written down."""
     for name in inspect(type(row)).columns.keys():  # noqa: SIM118 - a collection of columns is no mapping
         value = getattr(row, name)

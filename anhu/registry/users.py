@@ -11,7 +11,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.identity import new_id
 from anhu.registry.errors import TakenError
 from anhu.registry.roles import Role
-from anhu.registry.rows import add_new, change, existing
+from anhu.registry.rows import add_new, change, check_facts, existing
 from anhu.registry.tables import Centre, FamilyLink, Resident, Team, User
 
 _CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled"})
@@ -39,7 +39,6 @@ def create_user(
         existing(session, Team, team_id)
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise TakenError("login", login)
-    _check_place(role, centre_id, team_id)
     row = User(
         id=user_id or new_id("u"),
         login=login,
@@ -51,6 +50,8 @@ def create_user(
         vendor=vendor,
         language=language,
     )
+    check_facts(row)
+    _check_place(role, centre_id, team_id)
     return add_new(session, row, row.id)
 
 
@@ -76,6 +77,7 @@ def link_family(session: Session, *, user_id: str, resident_id: str, relation: s
     if session.get(FamilyLink, (user_id, resident_id)) is not None:
         raise TakenError("family link", f"{user_id} {resident_id}")
     row = FamilyLink(user_id=user_id, resident_id=resident_id, relation=relation, rank=rank)
+    check_facts(row)
     session.add(row)
     session.flush()
     return row

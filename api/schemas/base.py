@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -23,6 +24,19 @@ Time = Annotated[
 def at(name: str) -> Any:  # noqa: ANN401 - pydantic's own type of a field's default
     """Name a time in JSON: ``raised_at_ms: Time = at("raised_at")``."""
     return Field(serialization_alias=name)
+
+
+def ruled(default: Any = ..., *, examples: Sequence[str] = (), description: str = "", **said: str | int) -> Any:  # noqa: ANN401 - the same
+    """Describe a text that `anhu.registry.facts` judges, in the same words for the command line.
+
+    Parameters
+    ----------
+    said
+        What the API's document says of it: ``maxLength``, ``pattern``.
+    """
+    return Field(
+        default, examples=list(examples) or None, description=description or None, json_schema_extra=dict(said)
+    )
 
 
 class View(BaseModel):

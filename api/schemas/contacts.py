@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.alerts import PriorityWord
-from api.schemas.base import Input, View
+from api.schemas.base import Input, View, ruled
 
 
 class ContactView(View):
@@ -29,9 +29,9 @@ class NewContact(Input):
     owner_kind: Literal["centre", "team", "user"]
     owner_id: str = Field(min_length=1, max_length=64)
     channel: str = Field(min_length=1, max_length=32, examples=["webhook"])
-    address: str = Field(min_length=1, max_length=500, examples=["https://clinic.example/anhu"])
+    address: str = ruled(minLength=1, maxLength=500, examples=["https://clinic.example/anhu"])
     min_priority: PriorityWord = "low"
-    language: str = Field(default="zh-CN", pattern=r"^(zh-CN|en)$")
+    language: str = ruled("zh-CN", pattern=r"^(zh-CN|en)$")
 
 
 class ChannelView(View):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from api.schemas.base import Input, View
+from api.schemas.base import Input, View, ruled
 
 _ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
 
@@ -23,9 +23,9 @@ class NewCentre(Input):
     """A centre to make."""
 
     id: str | None = Field(default=None, pattern=_ID)
-    name: str = Field(min_length=1, max_length=200, examples=["莲花社区服务中心"])
-    region_code: str = Field(default="", pattern=r"^\d{0,12}$", description="Administrative division code.")
-    phone: str = Field(default="", max_length=32)
+    name: str = ruled(minLength=1, maxLength=200, examples=["莲花社区服务中心"])
+    region_code: str = ruled("", pattern=r"^[0-9]{0,12}$", description="Administrative division code.")
+    phone: str = ruled("", maxLength=32)
     time_zone: str = Field(default="", max_length=64, description="IANA name; the installation's when left out.")
 
 
@@ -47,5 +47,5 @@ class NewTeam(Input):
     """A team to make."""
 
     id: str | None = Field(default=None, pattern=_ID)
-    name: str = Field(min_length=1, max_length=200, examples=["李医生团队"])
+    name: str = ruled(minLength=1, maxLength=200, examples=["李医生团队"])
     centre_id: str = ""

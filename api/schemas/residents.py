@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from anhu.registry.flags import FLAGS
-from api.schemas.base import Input, Time, View, at
+from api.schemas.base import Input, Time, View, at, ruled
 
 _FLAGS = "What rules honour. " + "; ".join(f"{flag}: {what}" for flag, what in FLAGS.items()) + "."
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
@@ -37,12 +37,12 @@ class NewResident(Input):
     """A resident to enrol. Never send a national identity number."""
 
     id: str | None = Field(default=None, pattern=_ID, description="Made when left out.")
-    name: str = Field(min_length=1, max_length=100)
-    sex: str = Field(default="", pattern=_SEX)
-    birth_date: str = Field(default="", pattern=rf"^$|{_DATE}")
-    address: str = Field(default="", max_length=300)
-    phone: str = Field(default="", max_length=32)
-    access_note: str = Field(default="", max_length=1_000)
+    name: str = ruled(minLength=1, maxLength=100)
+    sex: str = ruled("", pattern=_SEX)
+    birth_date: str = ruled("", pattern=rf"^$|{_DATE}")
+    address: str = ruled("", maxLength=300)
+    phone: str = ruled("", maxLength=32)
+    access_note: str = ruled("", maxLength=1_000)
     flags: list[str] = Field(default=[], max_length=32, description=_FLAGS)
     centre_id: str = ""
     team_id: str = ""
@@ -52,12 +52,12 @@ class NewResident(Input):
 class ResidentChange(Input):
     """What to change of a resident; what is left out stays."""
 
-    name: str | None = Field(default=None, min_length=1, max_length=100)
-    sex: str | None = Field(default=None, pattern=_SEX)
-    birth_date: str | None = Field(default=None, pattern=rf"^$|{_DATE}")
-    address: str | None = Field(default=None, max_length=300)
-    phone: str | None = Field(default=None, max_length=32)
-    access_note: str | None = Field(default=None, max_length=1_000)
+    name: str | None = ruled(None, minLength=1, maxLength=100)
+    sex: str | None = ruled(None, pattern=_SEX)
+    birth_date: str | None = ruled(None, pattern=rf"^$|{_DATE}")
+    address: str | None = ruled(None, maxLength=300)
+    phone: str | None = ruled(None, maxLength=32)
+    access_note: str | None = ruled(None, maxLength=1_000)
     flags: list[str] | None = Field(default=None, max_length=32, description=_FLAGS)
     centre_id: str | None = None
     team_id: str | None = None

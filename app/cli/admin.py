@@ -23,6 +23,7 @@ from anhu.registry.facts import trimmed
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
 from anhu.registry.roles import Role, Scope
+from anhu.registry.rows import check_facts
 from anhu.registry.tables import Token, User
 from api.schemas.tokens import MOST_DAYS
 from api.security.passwords import hash_password
@@ -154,7 +155,7 @@ def create_user(
 @data_option
 @click.option("--id", "resident_id", default="", help="Identity; made up when left out.")
 @click.option("--name", required=True)
-@click.option("--sex", default="", type=click.Choice(["", "female", "male"]))
+@click.option("--sex", default="", help="female or male")
 @click.option("--birth-date", default="", help="YYYY-MM-DD")
 @click.option("--address", default="")
 @click.option("--phone", default="")
@@ -256,17 +257,17 @@ def create_token(data: Path | None, login: str, label: str, days: int, scopes: t
         user_id = session.scalar(select(User.id).where(User.login == login))
         if user_id is None:
             raise MissingRowError("user", login)
-        session.add(
-            Token(
-                sha256=token_digest(token),
-                user_id=user_id,
-                purpose="api",
-                label=label,
-                scopes=" ".join(sorted(set(scopes))),
-                created_at_ms=now_ms,
-                expires_at_ms=now_ms + days * DAY_MS,
-            )
+        row = Token(
+            sha256=token_digest(token),
+            user_id=user_id,
+            purpose="api",
+            label=label,
+            scopes=" ".join(sorted(set(scopes))),
+            created_at_ms=now_ms,
+            expires_at_ms=now_ms + days * DAY_MS,
         )
+        check_facts(row)
+        session.add(row)
         _print(token=token)
 
 

@@ -233,7 +233,7 @@ def serve(
         store=store,
         clock=world.clock,
         cookie_secure=cookie_secure,
-        channels=contact_forms(),
+        channels=contact_forms({}),
         trusted_proxies=trusted_proxies,
         looks=looks,
         crowd=Crowd(Rate(10**9, 10**9), _at_once),
