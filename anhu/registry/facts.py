@@ -69,6 +69,14 @@ def plain_number(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_DASHES)
 
 
+def dialled(number: str) -> str:
+    """Return what a telephone dials for a number as people write it; an extension as RFC 3966 has it."""
+    main, _, extension = re.sub(r"x|ext\.?|转|#|,", ";", plain_number(number), count=1).partition(";")
+    digits = "".join(c for c in main if c.isdigit() or c == "+")
+    beyond = "".join(c for c in extension if c.isdigit())
+    return f"{digits};ext={beyond}" if beyond else digits
+
+
 def check_phone(field: str, value: str) -> None:
     """Raise `FieldError` for what no telephone can dial; empty: none."""
     digits = sum(c.isascii() and c.isdigit() for c in re.split("x|ext|转|#|,", value)[0])

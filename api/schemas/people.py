@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
+from anhu.registry.facts import dialled
 from api.schemas.base import View
 
 
@@ -13,7 +14,13 @@ class PhoneView(View):
     owner: str = Field(examples=["family"], description="own, family, centre, team")
     name: str = Field(examples=["李娜"])
     relation: str = Field(default="", examples=["daughter"])
-    number: str = Field(examples=["+8613800138000"])
+    number: str = Field(examples=["+86 571 8888 0000 转 12"])
+
+    @computed_field(description="The same for a telephone.", examples=["+8657188880000;ext=12"])  # type: ignore[prop-decorator]
+    @property
+    def dial(self) -> str:
+        """Return what a telephone dials."""
+        return dialled(self.number)
 
 
 class PersonView(View):
