@@ -64,6 +64,10 @@ def _print(**fields: object) -> None:
     click.echo(json.dumps(fields, ensure_ascii=False))
 
 
+def _warned(flaw: str) -> dict[str, str]:
+    return {"warning": flaw} if flaw else {}
+
+
 _ZONE = "IANA name of the place's time zone; that around it when left out."
 
 
@@ -169,7 +173,9 @@ def create_resident(data: Path | None, note: str, centre: str | None, team: str 
         row = residents.create_resident(
             session, now_ms=now_ms, access_note=note, centre_id=centre, team_id=team, **facts
         )
-        _print(resident_id=row.id)
+        _print(
+            resident_id=row.id, **_warned("" if row.centre_id else "no centre: no desk sees an alarm of this resident")
+        )
 
 
 @admin.command()
@@ -196,8 +202,10 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
             session, device_id=device_id, codec=codec, parent_id=parent_id, secret=secret, now_ms=now_ms, **facts
         )
         room = str(facts.get("room") or "")
-        warning = {"warning": f"no rule knows the room {room!r}"} if room and not meaning_of(room) else {}
-        _print(device_id=device_id, secret=secret, **warning)
+        flaws = [f"no rule knows the room {room!r}"] if room and not meaning_of(room) else []
+        if not (facts.get("resident_id") or parent_id):
+            flaws.append("no resident: a call for help of this device is nobody's")
+        _print(device_id=device_id, secret=secret, **_warned("; ".join(flaws)))
 
 
 @admin.command()

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from anhu.contract.clock import SystemClock
+from anhu.contract.clock import Clock, SystemClock
+from app import status
 from app.check_result import CheckResult, CheckVerdict
 from app.checks import CHECKS
 from app.cli.options import data_option, settings_of
 from app.drill import drill
+from app.settings import Settings
 
 _MARKS = {CheckVerdict.OK: "✓", CheckVerdict.WARNING: "!", CheckVerdict.FAILED: "✗"}
 
 
 @click.command()
 @data_option
-@click.option("--port", type=int, help="HTTP port of the running platform.")
-@click.option("--mqtt-port", type=int, help="MQTT port of the running platform.")
+@click.option("--port", type=int, help="HTTP port of the running platform; found when left out.")
+@click.option("--mqtt-port", type=int, help="MQTT port of the running platform; found when left out.")
 @click.option(
     "--alarm",
     is_flag=False,
@@ -38,8 +41,9 @@ def doctor(
     With --alarm: who got a test alarm, and when; exit code 1 when anybody did not. Every message says that it is a
     drill.
     """
-    settings = settings_of(data=data, port=port, mqtt_port=mqtt_port)
     clock = SystemClock()
+    running = _running_ports(settings_of(data=data), clock)
+    settings = settings_of(data=data, port=port or running.get("api"), mqtt_port=mqtt_port or running.get("gateway"))
     if alarm is not None:
         drilled = drill(settings, alarm, clock, wait_s=wait_s)
         click.echo(json.dumps(drilled.as_json(), ensure_ascii=False) if as_json else "\n".join(drilled.lines()))
@@ -51,6 +55,13 @@ def doctor(
         for finding in findings:
             click.echo(_line(finding))
     sys.exit(1 if any(f.verdict is CheckVerdict.FAILED for f in findings) else 0)
+
+
+def _running_ports(settings: Settings, clock: Clock) -> Mapping[str, int]:
+    """Return process -> the port that it says it listens on: `anhu up` may have been told another than the settings."""
+    said = status.read_all(settings.data / "status")
+    fresh = [one for one in said if clock.now_ms() - one.at_ms < status.FRESH_MS]
+    return {one.process: int(one.counters["port"]) for one in fresh if one.counters.get("port")}
 
 
 def _line(finding: CheckResult) -> str:

@@ -108,6 +108,7 @@ class _Server(uvicorn.Server):
         ended = {f"connections_ended_{why}": float(count) for why, count in self._held.ended.items()}
         looks = {} if self._looks is None else self._looks.counters()
         held = {"requests": float(state.total_requests), "connections": float(len(state.connections))}
+        held["port"] = float(self.config.port)
         return {**held, "strangers_held": float(self._crowd.held), **ended, **looks}
 
     @contextmanager

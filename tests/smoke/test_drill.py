@@ -34,8 +34,9 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 
 def drilled(installation: Installation, *, wait_s: int) -> tuple[int, dict[str, Any]]:
     """Run a drill; return its exit code and what it says."""
-    where = ("--data", str(installation.data), "--mqtt-port", str(installation.mqtt_port))
-    ran = installation.run("doctor", "--alarm", "r-1", *where, "--wait", str(wait_s), "--json")
+    ran = installation.run(
+        "doctor", "--alarm", "r-1", "--data", str(installation.data), "--wait", str(wait_s), "--json"
+    )
     assert ran.returncode in (0, 1), ran.stderr
     return ran.returncode, json.loads(ran.stdout)
 
@@ -89,14 +90,14 @@ def test_everybody_gets_a_drill_and_nobody_takes_it_for_an_alarm(installation: I
 
 
 def test_a_drill_that_reaches_nobody_says_where_the_way_broke(installation: Installation) -> None:
-    where = ("--data", str(installation.data), "--mqtt-port", str(installation.mqtt_port))
+    where = ("--data", str(installation.data))
     unknown = installation.run("doctor", "--alarm", "nobody", *where)
     assert (unknown.returncode, "nobody" in unknown.stderr) == (2, True)
     installation.start()
     code, said = drilled(installation, wait_s=4)
     assert (code, said["told"]) == (1, [])
     assert "no contact" in said["problem"]
-    ran = installation.run("doctor", "--port", str(installation.port), *where)
+    ran = installation.run("doctor", *where)
     assert ran.returncode == 1
     assert f"✓ HTTP                 127.0.0.1:{installation.port} is open\n" in ran.stdout
     assert "Residents without a contact that works: nobody can be told: 1 (r-1 王秀英)" in ran.stdout

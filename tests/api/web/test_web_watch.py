@@ -9,7 +9,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from alerts.engine.calls_of_nobody import Call
+from alerts.episodes.nobodys_calls import write_down
 from anhu.contract.clock import MINUTE_MS
+from anhu.registry.devices import assign_device, create_device
 from anhu.registry.tables import Token, User
 from tests.api.web.scene import PASSWORD, Scene
 
@@ -159,6 +162,21 @@ def test_who_watches_nobody_never_sees_green(scene: Scene, reader: Reader) -> No
         expect(page.locator("#live")).to_have_attribute("data-state", "nobody")
     page.goto(at(page, "/desk"))
     expect(page.locator("#none .icon")).to_have_count(0)
+
+
+def test_a_call_of_a_device_that_nobody_has_is_red_and_heard_on_every_page(scene: Scene, reader: Reader) -> None:
+    page = reader()
+    with scene.sessions.begin() as session:
+        create_device(session, device_id="watch-77", codec="open_json", model="T1", now_ms=now())
+        write_down(session, {"watch-77": Call("sos", now())}, now())
+    for path in ("/devices", "/desk"):
+        page.goto(at(page, path))
+        expect(page.locator("#parts-down .banner-lost")).to_contain_text("无主设备求助：watch-77 T1", timeout=8_000)
+    heard = page.locator("html[data-played*='lost'], html:has(#banner-sound:not([hidden]))")
+    expect(heard).to_have_count(1, timeout=8_000)
+    with scene.sessions.begin() as session:
+        assign_device(session, "watch-77", "r-1", now_ms=now())
+    expect(page.locator("#parts-down .banner")).to_have_count(0, timeout=8_000)
 
 
 def test_a_page_of_another_release_loads_itself_anew_and_sounds_or_shouts(scene: Scene, reader: Reader) -> None:
