@@ -16,8 +16,8 @@ from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.keeper import Keeper, is_due
 from alerts.messages import messages_of
-from alerts.pending import put_together, store_in_parts
 from alerts.nobodys_calls_work import NobodysCallsWork
+from alerts.pending import put_together, store_in_parts
 from alerts.read_ahead import ReadAhead
 from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
-import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -16,7 +16,8 @@ from app import wiring
 from app.check_result import CheckResult, CheckVerdict
 from app.ports import is_open
 from app.settings import Settings
-from notify.channels import channel_types
+from notify.channel import Channel, PermanentError, RetryableError
+from notify.channels import channel_class, channel_types
 
 _CERTIFICATE_DAYS = 30
 _ANSWER_S = 3.0
@@ -91,17 +92,31 @@ def _days_left(certificate_file: Path) -> int:
     return int((ssl.cert_time_to_seconds(decoded["notAfter"]) - time.time()) // 86_400)
 
 
-def channel_servers(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
-    """Try what channels send through."""
+def channel_servers(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
+    """Try what channels send through, as far as a message would go."""
     for name, one in channel_types().items():
         own = settings.channels[name]
         server = one.server(own)
-        if server is None:
+        channel = channel_class(name).from_settings(own, clock) if server else None
+        if server is None or channel is None:
             continue
         host, port = server
-        try:
-            with socket.create_connection((host, port), timeout=5.0):
-                yield CheckResult(CheckVerdict.OK, f"channel {name}", f"{host}:{port} answers")
-        except OSError as error:
+        if problem := asyncio.run(_tried_out(channel)):
             advice = "check " + ", ".join(variables(type(own)))
-            yield CheckResult(CheckVerdict.FAILED, f"channel {name}", str(error), advice)
+            yield CheckResult(CheckVerdict.FAILED, f"channel {name}", f"{host}:{port}: {problem}", advice)
+        else:
+            yield CheckResult(CheckVerdict.OK, f"channel {name}", f"{host}:{port} would take messages")
+
+
+async def _tried_out(channel: Channel) -> str:
+    """Return why a channel would send nothing; empty: it would."""
+    try:
+        async with asyncio.timeout(channel.time_limit_s):
+            await channel.try_out()
+    except (RetryableError, PermanentError) as error:
+        return str(error)
+    except TimeoutError:
+        return "no answer"
+    finally:
+        await channel.close()
+    return ""

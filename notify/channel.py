@@ -97,5 +97,8 @@ class Channel(ABC):
             And nothing else.
         """
 
+    async def try_out(self) -> None:  # noqa: B027 - many go through nothing that could be tried
+        """Go as far as a message would, and send none: connection, encryption, login. Raises as `send` does."""
+
     async def close(self) -> None:  # noqa: B027 - most have nothing to close
         """Let go of connections."""

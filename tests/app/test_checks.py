@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 from pathlib import Path
@@ -59,6 +60,12 @@ def test_what_a_channel_sends_through_is_tried(settings: Settings) -> None:
         made = Settings(data=settings.data, channels=dict(settings.channels, email=SmtpServer.settings(server.port)))
         (found,) = channel_servers(made, SystemClock())
         assert (found.verdict, found.what) == (CheckVerdict.OK, "channel email")
+        picky = dataclasses.replace(SmtpServer.settings(server.port), smtp_starttls=True)
+        made = Settings(data=settings.data, channels=dict(settings.channels, email=picky))
+        (found,) = channel_servers(made, SystemClock())
+        assert found.verdict is CheckVerdict.FAILED, "it answers, and would never take a message"
+        assert "STARTTLS" in found.detail
+        assert not server.mails
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     made = Settings(data=settings.data, channels=dict(settings.channels, email=SmtpServer.settings(port)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -19,7 +20,7 @@ from notify.channels.email import EmailSettings, check_address, wire_address
 
 _SEVEN_BITS = policy.default.clone(cte_type="7bit")
 """Bodies are encoded: any mail server takes them, also one that says nothing of 8BITMIME."""
-_PERMANENT = 500
+_TEMPORARY, _PERMANENT = 400, 500
 _TLS_PORT = 465
 _SOCKET_LIMIT_S = 8.0
 _THREADS = 32
@@ -58,8 +59,17 @@ class Email(Channel):
         except FieldError:
             raise PermanentError("no usable mail address") from None
         mail = self._mail(message, to)
+        await self._do(self._deliver, mail)
+        return Delivery(provider_id=mail["Message-ID"], detail="taken by the mail server")
+
+    async def try_out(self) -> None:
+        """Log in, and ask whether the server sends from our address."""
+        await self._do(self._ask)
+
+    async def _do(self, work: Callable[..., None], *about: EmailMessage) -> None:
+        """Do it in a thread; what goes wrong is for now or for good."""
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._deliver, mail)
+            await asyncio.get_running_loop().run_in_executor(self._threads, work, *about)
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = next(iter(error.recipients.values()))
             raise _refusal(code, answer) from None
@@ -73,7 +83,6 @@ class Email(Channel):
             raise _refusal(error.smtp_code, error.smtp_error) from None
         except (smtplib.SMTPException, OSError) as error:
             raise RetryableError(f"mail server: {type(error).__name__}") from None
-        return Delivery(provider_id=mail["Message-ID"], detail="taken by the mail server")
 
     def _mail(self, message: Message, to: Recipient) -> EmailMessage:
         mail = EmailMessage(policy=_SEVEN_BITS)
@@ -89,6 +98,17 @@ class Email(Channel):
         return mail
 
     def _deliver(self, mail: EmailMessage) -> None:
+        with self._open() as server:
+            server.send_message(mail)
+
+    def _ask(self) -> None:
+        with self._open() as server:
+            code, answer = server.mail(wire_address(self._settings.smtp_from))
+            if code >= _TEMPORARY:
+                raise smtplib.SMTPResponseException(code, answer)
+
+    @contextmanager
+    def _open(self) -> Iterator[smtplib.SMTP]:
         chosen = self._settings
         if chosen.smtp_port == _TLS_PORT:
             context = ssl.create_default_context()
@@ -102,7 +122,7 @@ class Email(Channel):
                 server.starttls(context=ssl.create_default_context())
             if chosen.smtp_user:
                 server.login(chosen.smtp_user, chosen.smtp_password)
-            server.send_message(mail)
+            yield server
         finally:
             _leave(server)
 
