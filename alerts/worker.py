@@ -42,12 +42,10 @@ class AlertWorker:
         The consumer ``alerts``.
     ahead : LogReader
         Another one of the same name, which commits nothing: looks for calls for help ahead of the engine.
-    sessions : sessionmaker
-        Of the platform's database.
+    sessions, clock : sessionmaker, Clock
+        Of the platform's database; the present.
     detectors : sequence of Detector subclasses
         From `alerts.detectors.discover`.
-    clock : Clock
-        The present.
     time_zone : str
         The installation's.
     partition, partitions : int

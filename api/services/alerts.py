@@ -210,6 +210,16 @@ def told_at_of(visit: ResidentVisit) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def _member_view(row: AlertMember) -> MemberView:
+    return MemberView(
+        device_id=row.device_id,
+        room=row.room,
+        since_ms=row.since_ms,
+        last_at_ms=row.last_at_ms,
+        reports=row.reports,
+    )
+
+
 def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember]) -> AlertView:
     """Return an alert as the API shows it, with those who still report it."""
     kind = KINDS.get(alert.kind)
@@ -237,16 +247,7 @@ def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember])
         closed_at_ms=alert.closed_at_ms,
         assignee=alert.assignee,
         outcome=alert.outcome,
-        reporting=[
-            MemberView(
-                device_id=row.device_id,
-                room=row.room,
-                since_ms=row.since_ms,
-                last_at_ms=row.last_at_ms,
-                reports=row.reports,
-            )
-            for row in members
-        ],
+        reporting=[_member_view(row) for row in members],
         unlisted=alert.unlisted,
         homes=homes_in(alert),
         untold_since_ms=alert.untold_since_ms,

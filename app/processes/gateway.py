@@ -48,11 +48,8 @@ async def body(context: Context) -> None:
     subscriber = _subscriber(settings, intake, directory, commands, clock)
 
     def counters() -> Mapping[str, float]:
-        now = {
-            "port": float(settings.mqtt_port),
-            **server.health(),
-            **{f"intake_{k}": v for k, v in intake.counters().items()},
-        }
+        intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
+        now = {"port": settings.mqtt_port, **server.health(), **intake_counts}
         now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}

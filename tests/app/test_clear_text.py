@@ -9,7 +9,8 @@ import pytest
 
 from anhu.contract.clock import SystemClock
 from anhu.contract.errors import SettingsError
-from app.checks import CHECKS, CheckVerdict, clear_text, proxies
+from app.check_result import CheckVerdict
+from app.checks import CHECKS, clear_text, proxies
 from app.settings import Settings, from_environment
 from app.supervisor import child_environment, own_command
 
