@@ -56,6 +56,6 @@ def test_rules_become_members_of_their_own_and_one_again(empty_url: str) -> None
         for rule, well in (("x", None), ("y", None), ("z", 9)):
             connection.execute(add, {"rule": rule, "well": well})
     with engine.begin() as connection:
-        command.downgrade(alembic_config(connection), "0010")
+        command.downgrade(alembic_config(connection), "0006")
     engine.dispose()
     assert rows(empty_url, MEMBERS) == [("a-1", "w-1", "", 1, None), ("a-2", "", "", 1, 7)]

@@ -125,7 +125,7 @@ def test_places_get_a_time_zone_and_lose_it_again_with_every_row_in_place(empty_
 
 
 def test_notes_of_devices_get_a_table_and_lose_it_again_with_every_device_in_place(empty_url: str) -> None:
-    upgrade(empty_url, "0012")
+    upgrade(empty_url, "0007")
     sessions = open_sessions(empty_url)
     with sessions.begin() as session:
         session.add(Device(id="d-1", codec="open_json", enrolled_at_ms=1, version=1))
@@ -142,7 +142,7 @@ def test_notes_of_devices_get_a_table_and_lose_it_again_with_every_device_in_pla
     close_sessions(sessions)
     engine = open_engine(empty_url)
     with engine.begin() as connection:
-        command.downgrade(alembic_config(connection), "0012")
+        command.downgrade(alembic_config(connection), "0007")
     engine.dispose()
     upgrade(empty_url)
     sessions = open_sessions(empty_url)

@@ -118,7 +118,7 @@ def fill_as_it_was(engine: Engine) -> None:
 
 
 def test_sensors_that_were_one_are_two_after_an_upgrade_and_nothing_else_changes(empty_url: str) -> None:
-    upgrade(empty_url, "0012")
+    upgrade(empty_url, "0008")
     engine = open_engine(empty_url)
     fill_as_it_was(engine)
     for _ in range(2):
@@ -135,5 +135,5 @@ def test_sensors_that_were_one_are_two_after_an_upgrade_and_nothing_else_changes
                 "watch": ("", None),
             }
         with engine.begin() as connection:
-            command.downgrade(alembic_config(connection), "0012")
+            command.downgrade(alembic_config(connection), "0008")
     engine.dispose()
