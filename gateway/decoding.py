@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -22,6 +23,8 @@ from gateway.salvage import Salvage
 from gateway.unmapped import Unmapped
 
 _logger = logging.getLogger(__name__)
+_DESCRIBES = re.compile(r"^\$SYS/|^homeassistant/.*/config$|^tasmota/discovery/")
+"""Topics on which programs describe sensors, or themselves: a sensor's kind is named there, and nothing is wrong."""
 _MAX_RECORD_BYTES = 8 * 1_048_576
 
 
@@ -78,6 +81,16 @@ class FrameDecoder:
         except FieldError:
             records = []
         return [*records, self.kept_raw(frame, reason, device)]
+
+    def set_aside(self, frame: Frame, reason: str, device: DeviceEntry) -> list[Keyed]:
+        """Return the records of a message no codec looks at: a call that it reads like; all of it for a reason."""
+        kept = [self.kept_raw(frame, reason, device)] if reason else []
+        if _DESCRIBES.search(frame.route):
+            return kept
+        try:
+            return [*self._limited(frame, device, self._salvage.of(frame, None, reason or "not its topic")), *kept]
+        except FieldError:
+            return kept
 
     def _limited(self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation]) -> list[Keyed]:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""

@@ -74,11 +74,16 @@ class Intake:
         """Call ``done`` after everything offered so far is on disk: keeps answers in the order of the questions."""
         self._commit.put((), done, token)
 
-    def keep_undecoded(
-        self, frame: Frame, reason: str, done: Done, token: object = None, device: DeviceEntry | None = None
-    ) -> None:
-        """Queue a frame that no codec is asked about, or whose sender is unknown to us: kept raw, with the reason."""
-        self._commit.put((self._decoder.kept_raw(frame, reason, device),), done, token)
+    def keep_undecoded(self, frame: Frame, reason: str, done: Done, token: object = None) -> None:
+        """Queue a frame whose sender is unknown to us: kept raw, with the reason."""
+        self._commit.put((self._decoder.kept_raw(frame, reason),), done, token)
+
+    def set_aside(self, frame: Frame, reason: str, device: DeviceEntry, done: Done, token: object = None) -> None:
+        """Queue what a device said where no codec is asked: a call that it reads like, and it raw if there is a reason.
+
+        Who says it where we do not listen may still lie on a floor.
+        """
+        self._commit.put(self._decoder.set_aside(frame, reason, device), done, token)
 
     def report_connection(self, device: DeviceEntry, state: str, reason: str, detail: str = "") -> None:
         """Queue the event that a device came (``on``) or went (``off``), and why: in one word, perhaps in more.

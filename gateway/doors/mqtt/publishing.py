@@ -119,17 +119,15 @@ class Publishing:
         answer: Done = self._on_disk
         if self._wire.core.out.version == V5 and publish.qos:
             answer = partial(self._answer, reason=_NO[why])
-        if shared.aside.note(device, why, publish.topic, now_ms):
-            frame = Frame(
-                door=_MQTT,
-                route=publish.topic,
-                payload=publish.payload,
-                device_id=device.device_id,
-                received_at_ms=now_ms,
-            )
-            shared.intake.keep_undecoded(frame, reason, answer, publish, device)
-        else:
-            shared.intake.in_turn(answer, publish)
+        kept = shared.aside.note(device, why, publish.topic, now_ms)
+        frame = Frame(
+            door=_MQTT,
+            route=publish.topic,
+            payload=publish.payload,
+            device_id=device.device_id,
+            received_at_ms=now_ms,
+        )
+        shared.intake.set_aside(frame, reason if kept else "", device, answer, publish)
         self._hold_back()
 
     def _count_in(self, publish: Publish) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anhu.contract.clock import MINUTE_MS
+from anhu.contract.observation import Event
 from gateway.doors.mqtt.set_aside import Aside, SetAside, shown
 from gateway.doors.mqtt.settings import MqttSettings
 from tests.gateway.doors.mqtt.clients import until
@@ -48,6 +49,49 @@ def test_a_foreign_message_does_not_stand_before_a_call(door: Door, version: int
     assert "anhu/v1/{device_id}/up" in letter.reason
     until(lambda: door.notes.of("dev-1"))
     assert door.notes.of("dev-1") == [("foreign", 1, shown(topic))]
+
+
+CALLS_AMISS = {
+    "a birth topic": ("device/status", b'{"state":"SOS"}'),
+    "another base topic": ("z2m-home/button", b'{"action":"emergency"}'),
+    "a topic that is a call": ("home/li/sos", b"1"),
+    "plain Chinese": ("设备/状态", "求助".encode()),
+    "as another device": ("anhu/v1/dev-2/up", CALL),
+    "a cloud's own": ("$oc/devices/dev-1/sys/events/up", b'{"services":[{"paras":{"fall_alarm":1}}]}'),
+    "over the limit": (UP, CALL + b" " * 300_000),
+}
+NO_CALLS = {
+    "discovery": ("homeassistant/binary_sensor/0x1/smoke/config", b'{"name":"smoke","device_class":"smoke"}'),
+    "a bridge's notice": ("$SYS/broker/connection/sos/state", b"1"),
+    "all is well": ("z2m-home/kitchen", b'{"smoke":false,"water_leak":false}'),
+    "a birth message": ("device/status", b"online"),
+    "a setting": ("device/config", b'{"sos_number":"120"}'),
+}
+
+
+def _told(door: Door) -> list[object]:
+    seen = [one for reading in door.log.readings() for one in reading.observations]
+    return [one.attributes["urgent"] for one in seen if isinstance(one, Event) and one.kind == "unknown_vendor_event"]
+
+
+@pytest.mark.parametrize(("topic", "payload"), CALLS_AMISS.values(), ids=CALLS_AMISS)
+def test_a_call_where_nobody_listens_is_an_unknown_alarm_once_a_minute(door: Door, topic: str, payload: bytes) -> None:
+    with Raw(door.port) as client:
+        client.login()
+        for packet_id in (1, 2, 3):
+            client.send(spoken.publish(topic, payload, packet_id=packet_id))
+            assert client.read() == bytes([0x40, 2, 0, packet_id])
+    assert _told(door) == [True]
+
+
+@pytest.mark.parametrize(("topic", "payload"), NO_CALLS.values(), ids=NO_CALLS)
+def test_what_only_names_an_alarm_where_nobody_listens_is_none(door: Door, topic: str, payload: bytes) -> None:
+    with Raw(door.port) as client:
+        client.login()
+        client.send(spoken.publish(topic, payload, packet_id=1))
+        assert client.read() == bytes([0x40, 2, 0, 1])
+    assert _told(door) == []
+    assert len(door.log.undecoded()) == 1
 
 
 @pytest.mark.parametrize("version", [4, 5])
