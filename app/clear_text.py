@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 
 from app.settings import Settings
-
-_TLS_FROM_THE_FIRST_BYTE = 465
+from notify.channels import channel_types
 
 
 class ClearText(NamedTuple):
@@ -57,9 +56,11 @@ def _servers(settings: Settings) -> Iterator[ClearText]:
     if _is_elsewhere(make_url(settings.database).host):
         advice = "have it on this machine, or reach it through a tunnel such as stunnel, WireGuard or SSH"
         yield ClearText("database", "its password and all records cross a network in the clear", advice)
-    mail = settings.channels["email"]
-    if not mail.smtp_starttls and mail.smtp_port != _TLS_FROM_THE_FIRST_BYTE and _is_elsewhere(mail.smtp_host):
-        yield ClearText("e-mail", "alerts and its password cross a network in the clear", "ANHU_SMTP_STARTTLS=true")
+    for name, channel in channel_types().items():
+        server, advice = channel.server(settings.channels[name]), channel.encrypt(settings.channels[name])
+        if server is not None and advice and _is_elsewhere(server[0]):
+            title = channel.form.title.en
+            yield ClearText(title, "alerts and its password cross a network in the clear", advice)
 
 
 def is_loopback(host: str) -> bool:

@@ -84,6 +84,8 @@ class ChannelType(Generic[SettingsT]):
         How a contact is entered.
     missing : callable
         Returns the variable that must be set before it sends anything; empty: nothing is missing.
+    encrypt : callable
+        Returns the setting that would encrypt the way to its server; empty: it is encrypted, or nothing is sent.
     refuses : callable
         Returns what was expected of an address that these settings do not allow; empty: it is allowed.
     """
@@ -94,6 +96,7 @@ class ChannelType(Generic[SettingsT]):
     capabilities: Capabilities
     form: ContactForm
     missing: Callable[[SettingsT], str] = _nothing_missing
+    encrypt: Callable[[SettingsT], str] = _nothing_missing
     refuses: Callable[[SettingsT, str], str] = _nothing_refused
 
     def form_with(self, settings: SettingsT) -> ContactForm:

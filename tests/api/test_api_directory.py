@@ -156,7 +156,8 @@ def test_a_sensor_behind_a_gateway_has_no_secret(site: Site) -> None:
         assert admin.post("/api/v1/devices", json=body).json()["secret"] == ""
         moved = admin.patch("/api/v1/devices/watch-ours:smoke", json={"resident_id": "r-theirs", "room": "kitchen"})
         assert (moved.json()["resident_id"], moved.json()["room"]) == ("r-theirs", "kitchen")
-        assert admin.patch("/api/v1/devices/watch-ours:smoke", json={"resident_id": ""}).json()["assigned"] is False
+        alone = admin.patch("/api/v1/devices/watch-ours:smoke", json={"resident_id": ""}).json()
+        assert alone["resident_id"] == "r-ours", "a sensor of nobody belongs to its gateway's resident"
 
 
 def test_a_command_waits_for_the_device(site: Site) -> None:

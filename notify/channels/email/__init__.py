@@ -71,6 +71,14 @@ def _is_domain(address: str) -> bool:
     return domain == "localhost" or ("." in domain and all(_LABEL.fullmatch(label) for label in domain.split(".")))
 
 
+_TLS_FROM_THE_FIRST_BYTE = 465
+
+
+def _encrypt(settings: EmailSettings) -> str:
+    encrypted = settings.smtp_starttls or settings.smtp_port == _TLS_FROM_THE_FIRST_BYTE
+    return "" if encrypted else "ANHU_SMTP_STARTTLS=true"
+
+
 CHANNEL = ChannelType(
     name="email",
     settings=EmailSettings,
@@ -87,4 +95,5 @@ CHANNEL = ChannelType(
         has_secret=False,
     ),
     missing=lambda settings: "" if settings.smtp_host else "ANHU_SMTP_HOST",
+    encrypt=_encrypt,
 )

@@ -204,7 +204,7 @@ def test_what_is_not_taken_is_no_word_of_the_device(door: Door, qos: int) -> Non
     """Only readings are signs of life for the alerts: a device of which nothing is understood grows silent."""
     with Raw(door.port) as client:
         client.login()
-        client.send(spoken.publish("device/status", CALL, qos=qos) + spoken.publish(UP, b"x" * 30_000, qos=qos))
+        client.send(spoken.publish("device/status", b"online", qos=qos) + spoken.publish(UP, b"x" * 30_000, qos=qos))
         client.send(spoken.PINGREQ)
         until(lambda: len(door.log.undecoded()) == 2)
     assert door.log.readings() == []
