@@ -8,14 +8,13 @@ from anhu.contract.printable import printable
 from anhu.registry.roles import Role
 from anhu.registry.tables import Device
 from api.dependencies import Dependencies
-from api.errors import NotFoundError
 from api.schemas.base import Page
 from api.schemas.refusals import MappingView, RefusalView
 from api.security.roles import Permission, Viewer
 from api.security.visibility import visible_devices
 from api.services.paging import decode_cursor, encode_cursor
 from api.visit import Visit, visit_many
-from ingest.letter import DeadLetter, Filter, LettersQuery, Stage
+from ingest.letter import DeadLetter, Filter, Stage
 
 _SHOWN_BYTES = 240
 _NO_ID = 2**62
@@ -28,8 +27,10 @@ def list_refusals(
     with visit_many(deps, viewer, "refusal.list", permission=Permission.READ_REFUSALS) as visit:
         visit.object_id = device_id
         which = _asked(visit, device_id)
+    if deps.letters is None:
+        return Page(items=[], next_cursor=None)
     after = decode_cursor(cursor, int)
-    letters = _letters(deps).page(which, before_id=int(after[0]) if after else _NO_ID, limit=limit + 1)
+    letters = deps.letters.page(which, before_id=int(after[0]) if after else _NO_ID, limit=limit + 1)
     more = encode_cursor(letters[limit - 1].letter_id) if len(letters) > limit else None
     return Page(items=[_view(letter) for letter in letters[:limit]], next_cursor=more)
 
@@ -38,9 +39,11 @@ def list_mapping(deps: Dependencies, viewer: Viewer, *, limit: int = 100) -> lis
     """Return why messages of the visible devices are refused and which words nobody mapped, the most frequent first."""
     with visit_many(deps, viewer, "refusal.mapping", permission=Permission.READ_REFUSALS) as visit:
         which = _asked(visit, "")
+    if deps.letters is None:
+        return []
     return [
         MappingView(device_id=device_id, reason=printable(reason), count=count, example_id=newest)
-        for device_id, reason, count, newest in _letters(deps).reasons(which, limit=limit)
+        for device_id, reason, count, newest in deps.letters.reasons(which, limit=limit)
     ]
 
 
@@ -56,12 +59,6 @@ def _asked(visit: Visit, device_id: str) -> Filter:
     if visit.viewer.role is Role.VENDOR:
         return asked._replace(devices=[row[0] for row in seen])
     return asked._replace(devices=[row[0] for row in seen], residents=list({"", *(row[1] for row in seen if row[1])}))
-
-
-def _letters(deps: Dependencies) -> LettersQuery:
-    if deps.letters is None:
-        raise NotFoundError("no refused messages are kept here")
-    return deps.letters
 
 
 def _view(letter: DeadLetter) -> RefusalView:

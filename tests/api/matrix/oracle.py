@@ -28,6 +28,8 @@ class Row(NamedTuple):
         Only for somebody who logged in, no token.
     otherwise : int
         What a token is answered then.
+    worn : int
+        What a vendor is answered about a device that a resident has: that is for its centre; 0: he may.
     also : int
         What a caller who may is answered besides: not every alarm has a chart, not every user a link.
     """
@@ -37,6 +39,7 @@ class Row(NamedTuple):
     about: str = ""
     session: bool = False
     otherwise: int = 403
+    worn: int = 0
     also: int = 0
 
 
@@ -87,8 +90,8 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
     "POST /api/v1/devices": Row("vendor admin", "provision"),
     "PATCH /api/v1/devices/{device_id}": _SUPPLY,
-    "POST /api/v1/devices/{device_id}/rotate": _SUPPLY,
-    "POST /api/v1/devices/{device_id}/revoke": _SUPPLY,
+    "POST /api/v1/devices/{device_id}/rotate": _SUPPLY._replace(worn=403),
+    "POST /api/v1/devices/{device_id}/revoke": _SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/enable": _SUPPLY,
     "POST /api/v1/centres": _ADMIN,
     "PATCH /api/v1/centres/{centre_id}": Row("admin", "administer", "centre"),
@@ -104,6 +107,8 @@ ORACLE: dict[str, Row] = {
     "PATCH /api/v1/users/{user_id}": Row("admin", "administer", "user"),
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
+    "GET /api/v1/gaps": _ADMIN,
+    "GET /docs": Row(EVERYBODY),
     "GET /api/v1/alarm-budget": Row(STAFF, "read"),
     "GET /desk": Row(STAFF, "read respond"),
     "GET /desk/queue": Row(STAFF, "read respond"),
@@ -116,6 +121,9 @@ ORACLE: dict[str, Row] = {
     "GET /residents/{resident_id}": _READ_RESIDENT,
     "GET /residents/{resident_id}/chart.json": _READ_RESIDENT,
     "GET /devices": Row(EVERYBODY, "read"),
+    "GET /refusals": Row(f"{STAFF} vendor", "read"),
+    "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
+    "GET /api/v1/refusals/mapping": Row(f"{STAFF} vendor", "read"),
     "GET /budget": Row(STAFF, "read"),
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
     "POST /api/v1/logout": Row(EVERYBODY),
@@ -146,7 +154,8 @@ def verdict(row: Row, caller: Caller, side: str) -> frozenset[int]:
         return frozenset({row.otherwise})
     if side and not _sees(row, caller, side):
         return frozenset({404})
-    return PASSES | {row.also} if row.also else PASSES
+    let_in = PASSES | {row.also} if row.also else PASSES
+    return frozenset({row.worn}) if is_anothers_to_decide(row, caller, side) else let_in
 
 
 def may_name(caller: Caller, what: str, side: str) -> bool:
@@ -166,6 +175,11 @@ def may_name(caller: Caller, what: str, side: str) -> bool:
 def may(row: Row, caller: Caller, side: str) -> bool:
     """Tell whether the caller is let in."""
     return verdict(row, caller, side) >= PASSES
+
+
+def is_anothers_to_decide(row: Row, caller: Caller, side: str) -> bool:
+    """Tell whether a vendor asks what he sees and may not do: he may know that the thing is there."""
+    return bool(row.worn) and caller.role == "vendor" and side in {"A", "B"} and _sees(row, caller, side)
 
 
 def _sees(row: Row, caller: Caller, side: str) -> bool:

@@ -17,9 +17,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/alerts/{alert_id}/on-the-way": {},
     "POST /api/v1/alerts/{alert_id}/on-scene": {},
     "POST /api/v1/alerts/{alert_id}/comment": {"text": "x"},
-    "POST /api/v1/alerts/{alert_id}/close": {"outcome": "true"},
+    "POST /api/v1/alerts/{alert_id}/close": {"outcome": "true", "note": "x"},
     "POST /api/v1/residents": {"name": "x", "centre_id": "a"},
-    "PATCH /api/v1/residents/{resident_id}": {"phone": "1"},
+    "PATCH /api/v1/residents/{resident_id}": {"phone": "13800138000"},
     "POST /api/v1/residents/{resident_id}/limits": {
         "name": "heart_rate_high.high_bpm",
         "value": 140,

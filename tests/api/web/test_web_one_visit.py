@@ -127,8 +127,8 @@ def one_visit(checks: int = 1) -> dict[str, int]:
     ("path", "action", "resident", "questions"),
     [
         ("/residents/r-1", "resident.page", "r-1", 2),
-        ("/residents/r-1/chart.json?quantity=heart_rate", "resident.chart", "r-1", 1),
-        ("/residents/r-1/chart.json?quantity=pressure&range=90d", "resident.chart", "r-1", 2),
+        ("/residents/r-1/chart.json?quantity=heart_rate", "resident.chart", "r-1", 2),
+        ("/residents/r-1/chart.json?quantity=pressure&range=90d", "resident.chart", "r-1", 3),
         ("/desk/alerts/{fall}", "alert.page", "r-1", 2),
         ("/desk/alerts/{night}", "alert.page", "r-4", 3),
         ("/desk/alerts/{fall}/waveform.json", "alert.waveform", "r-1", 1),
@@ -158,8 +158,8 @@ def test_a_look_at_one_resident_is_one_visit(
     [
         ("/desk", "alert.list", 2),
         ("/desk/queue?show=today", "alert.list", 3),
-        ("/residents", "resident.list", 2),
-        ("/residents?q=r-1", "resident.list", 2),
+        ("/residents", "resident.list", 3),
+        ("/residents?q=r-1", "resident.list", 4),
         ("/devices", "device.list", 1),
         ("/api/v1/alerts", "alert.list", 1),
         ("/api/v1/residents", "resident.list", 1),

@@ -29,7 +29,8 @@ def test_a_resident_fits_on_one_sheet_with_every_chart(scene: Scene, reader: Rea
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(at(page, "/residents/r-1"))
     page.evaluate(
-        "window.print = () => { window.printed = document.querySelectorAll('[data-chart][data-drawn]').length }"
+        "() => { window.print = () => {"
+        " window.printed = document.querySelectorAll('[data-chart][data-drawn]').length } }"
     )
     page.click("#print")
     page.wait_for_function("window.printed !== undefined")
@@ -59,7 +60,9 @@ def test_on_a_phone_the_steps_and_the_way_there_are_at_hand(
     alert_id = record_fall(scene, "r-1", now_ms=now())
     page = reader(language=language, width=width, height=844)
     page.goto(at(page, f"/desk?alert={alert_id}"))
+    page.locator("[data-waveform]").scroll_into_view_if_needed()
     expect(page.locator("[data-waveform][data-drawn]")).to_be_visible()
+    page.evaluate("window.scrollTo(0, 0)")
     place = page.locator("[data-part=place]")
     assert place.bounding_box()["y"] < page.locator("[data-part=evidence]").bounding_box()["y"]  # type: ignore[index]
     assert place.bounding_box()["y"] < 700  # type: ignore[index]
