@@ -37,8 +37,8 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         "position.commit": ("anhu.log.embedded.reader:EmbeddedLogReader.commit",),
     },
     "alerts": {
-        "alert.transaction": ("alerts.keeper:Keeper._write",),
-        "alert.findings": ("alerts.keeper:apply_findings",),
+        "alert.transaction": ("alerts.short_writes:ShortWrites._write",),
+        "alert.findings": ("alerts.short_writes:apply_findings",),
     },
     "dispatcher": {
         "outbox.lease": ("notify.due_work:DueWork.lease",),

@@ -100,11 +100,12 @@ def _check_doctor(installation: Installation) -> None:
         ran = installation.run("doctor", "--data", str(installation.data), *ports, "--json")
         return {found["what"]: found["verdict"] for found in json.loads(ran.stdout)}
 
-    def without_failure() -> dict[str, str]:
+    def only_untold() -> dict[str, str]:
+        """Nobody has a contact here: that somebody calls, and nobody can be told, is all that is wrong."""
         found = findings()
-        return {} if "failed" in found.values() else found
+        return found if {what for what, verdict in found.items() if verdict == "failed"} == {"untold"} else {}
 
-    found = until(without_failure, lambda: str(findings()))
-    assert found["contacts"] == "warning"
+    found = until(only_untold, lambda: str(findings()))
+    assert found["silence"] == "warning"
     assert found["dead letters"] == "warning"
     assert found["store"] == found["database"] == found["process gateway"] == "ok"
