@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from notify.channel import Message
 from notify.channel_type import Capabilities, Shows
@@ -74,12 +75,13 @@ class Composer:
         return composed
 
     def _composed(self, found: Found) -> Composed:
-        outbox, contact, resident, row = found
+        outbox, contact, resident, row, zone = found
         nothing = Message(idempotency_key=outbox.idempotency_key, subject="", text="", data={})
         if row is None:
             return Composed(nothing, f"the {outbox.subject_kind} {outbox.subject_id} is gone")
-        telling = Telling(outbox, contact, resident, self._style)
         try:
+            style = self._style._replace(zone=ZoneInfo(zone)) if zone else self._style
+            telling = Telling(outbox, contact, resident, style)
             letter = self._subjects[outbox.subject_kind].compose(row, telling)
         except Exception as error:  # one message that cannot be said must not silence all others
             _logger.exception("message %d cannot be put into words", outbox.id)

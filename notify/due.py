@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import UNDECIDED, WAITING, MessageState, Outbox
-from anhu.registry.tables import Contact, Resident
+from anhu.registry.tables import Centre, Contact, Resident
 from notify.subject import Subject
 
 FARTHEST_MS = 30 * MINUTE_MS
@@ -28,6 +28,8 @@ _DUE_AT = case(
 """When a waiting message is due: when its writer said, or at once; tried again in time if a clock was ahead. [ms]"""
 _FREE_AT = case((Outbox.lease_until_ms > _FARTHEST, _AT_ONCE), else_=Outbox.lease_until_ms)
 """When a message's lease ends; one from a clock that was ahead has ended. [ms]"""
+
+_ZONE = func.coalesce(func.nullif(Resident.time_zone, ""), Centre.time_zone)
 
 
 class Due(NamedTuple):
@@ -52,12 +54,15 @@ class Found(NamedTuple):
     ----------
     row : Any
         What it is about, of its subject's own type; None when that is gone.
+    zone : str
+        Where the resident lives: times are told by that clock; empty for the installation's.
     """
 
     outbox: Outbox
     contact: Contact
     resident: Resident | None
     row: Any
+    zone: str
 
 
 class DueMessages:
@@ -93,8 +98,8 @@ class DueMessages:
         bounds = {"now_ms": now_ms, "farthest_ms": now_ms + FARTHEST_MS, "min_priority": int(min_priority)}
         found = session.execute(self._due, {**bounds, "full": sorted(full), "most": limit}).all()
         return [
-            Found(outbox, contact, resident, rows[self._kinds.index(outbox.subject_kind)])
-            for outbox, contact, resident, *rows in found
+            Found(outbox, contact, resident, rows[self._kinds.index(outbox.subject_kind)], zone or "")
+            for outbox, contact, resident, zone, *rows in found
         ]
 
     def clock_set_back(self, session: Session, now_ms: int, by_ms: int) -> None:
@@ -118,8 +123,9 @@ class DueMessages:
     def _due_query(self) -> Select[Any]:
         """Return what is due and all that its message says, put together once: a call waits for it."""
         tables = [self._subjects[kind].table for kind in self._kinds]
-        query: Any = select(Outbox, Contact, Resident, *tables).join(Contact, Contact.id == Outbox.contact_id)
+        query: Any = select(Outbox, Contact, Resident, _ZONE, *tables).join(Contact, Contact.id == Outbox.contact_id)
         query = query.outerjoin(Resident, Resident.id == Outbox.resident_id)
+        query = query.outerjoin(Centre, Centre.id == Resident.centre_id)
         for kind, table in zip(self._kinds, tables, strict=True):
             (identity,) = inspect(table).primary_key
             query = query.outerjoin(table, and_(Outbox.subject_kind == kind, identity == Outbox.subject_id))

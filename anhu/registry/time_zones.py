@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from anhu.contract.errors import FieldError
+from anhu.registry.tables import Centre, Resident
 
 EXPECTED = "an IANA time zone, such as Asia/Shanghai or Europe/Berlin"
 
@@ -22,3 +26,10 @@ def check_time_zone(name: str) -> None:
     """Raise `FieldError` unless it is an IANA name; empty stands for the zone of what is around it."""
     if name and not is_time_zone(name):
         raise FieldError("time_zone", name, EXPECTED)
+
+
+def zone_of_resident(session: Session, resident_id: str) -> str:
+    """Return the time zone of a resident's home, or else of the centre; empty for the installation's."""
+    found = select(Resident.time_zone, Centre.time_zone).outerjoin(Centre, Centre.id == Resident.centre_id)
+    row = session.execute(found.where(Resident.id == resident_id)).one_or_none()
+    return next(filter(None, row), "") if row is not None else ""

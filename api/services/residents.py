@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from anhu.registry import residents
 from anhu.registry.tables import Centre, Resident, Team
+from anhu.registry.time_zones import zone_of_resident
 from api.dependencies import Dependencies
 from api.schemas.base import Page
 from api.schemas.residents import NewResident, ResidentChange, ResidentView
@@ -54,6 +55,11 @@ def read_resident(deps: Dependencies, viewer: Viewer, resident_id: str) -> Resid
 def resident_of(visit: ResidentVisit) -> ResidentView:
     """Return the visited resident."""
     return _one(visit.session, visit.viewer, visit.resident_id)
+
+
+def zone_of(visit: ResidentVisit) -> str:
+    """Return the time zone in which the visited resident lives; empty for the installation's."""
+    return zone_of_resident(visit.session, visit.resident_id)
 
 
 def create_resident(deps: Dependencies, viewer: Viewer, given: NewResident) -> ResidentView:

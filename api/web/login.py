@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -96,7 +96,7 @@ def _refused(site: Site, request: Request, following: str, login: str, error: Ap
 def _form(
     site: Site, request: Request, following: str, *, login: str = "", failure: str = "", status: int = 200
 ) -> Response:
-    values = {
+    values: dict[str, Any] = {
         "next": following,
         "login": login,
         "failure": failure,

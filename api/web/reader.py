@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, to_rfc3339
@@ -29,6 +30,10 @@ class Reader:
     language: str
     zone: ZoneInfo
     now_ms: int
+
+    def at(self, zone: str) -> Self:
+        """Return the same reader looking at another clock; empty for the same one."""
+        return replace(self, zone=ZoneInfo(zone)) if zone else self
 
     def t(self, key: str, **values: object) -> str:
         """Return a sentence of the pages' part of the catalogue; the key leaves the ``web.`` out."""

@@ -71,6 +71,8 @@ class ResidentPage:
     devices: Sequence[DeviceRow]
     limits: Sequence[LimitRow]
     store_down: bool
+    zone: str
+    """Where the resident lives: all times of the page are told by it; empty for the installation's."""
 
 
 def read_resident_view(
@@ -83,6 +85,8 @@ def read_resident_view(
         recent = _recent_alerts(visit, wording)
         worn = devices.devices_of(visit, limit=_DEVICES)
         own_limits = limits.limits_of(visit)
+        zone = residents.zone_of(visit)
+    wording = wording.at(zone)
     latest, events, store_down = _measured(visit, wording)
     within_ms = wording.now_ms - SPANS[span].length_ms
     return ResidentPage(
@@ -101,22 +105,25 @@ def read_resident_view(
         devices=[_device_row(device, latest, events, wording) for device in worn],
         limits=[_limit_row(limit, wording) for limit in own_limits],
         store_down=store_down,
+        zone=zone,
     )
 
 
 def read_family_view(
     deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording
-) -> tuple[PersonView, Wellbeing]:
-    """Gather what a relative sees."""
+) -> tuple[PersonView, Wellbeing, str]:
+    """Gather what a relative sees, and the time zone of the home; empty for the installation's."""
     with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
         person = people.person_of(visit)
         recent = _recent_alerts(visit, wording)
         told_at_ms = alerts.told_at_of(visit)
         own_limits = limits.limits_of(visit)
+        zone = residents.zone_of(visit)
+    wording = wording.at(zone)
     latest, events, store_down = _measured(visit, wording)
     marks = _marks(own_limits, person)
     known = Known(latest, events, recent, told_at_ms, readable=not store_down, marks=marks)
-    return person, wellbeing(person.name, known, wording)
+    return person, wellbeing(person.name, known, wording), zone
 
 
 def _marks(own_limits: Sequence[LimitView], person: PersonView) -> Marks:

@@ -46,10 +46,11 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     ) -> Response:
         wording = site.wording(request)
         if not viewer.may(Permission.RESPOND):
-            person, wellbeing = read_family_view(deps, viewer, resident_id, wording)
-            return site.page(request, "family.html", person=person, wellbeing=wellbeing)
+            person, wellbeing, zone = read_family_view(deps, viewer, resident_id, wording)
+            return site.page(request, "family.html", zone=zone, person=person, wellbeing=wellbeing)
         chosen = span if span in SPANS else "24h"
-        return site.page(request, "resident.html", view=read_resident_view(deps, viewer, resident_id, chosen, wording))
+        view = read_resident_view(deps, viewer, resident_id, chosen, wording)
+        return site.page(request, "resident.html", zone=view.zone, view=view)
 
     _add_chart(pages, site)
 

@@ -78,9 +78,11 @@ class Site:
         language = chosen if chosen in LANGUAGES else LANGUAGES[0]
         return Wording(language, self.zone, self.deps.clock.now_ms())
 
-    def page(self, request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-        """Return a page, or a part of one, in the reader's language."""
-        wording = self.wording(request)
+    def page(
+        self, request: Request, template: str, *, status: int = 200, zone: str = "", **values: object
+    ) -> HTMLResponse:
+        """Return a page, or a part of one, in the reader's language, on the clock of a zone; empty for our own."""
+        wording = self.wording(request).at(zone)
         viewer: Viewer | None = getattr(request.state, "viewer", None)
         html = self._templates.get_template(template).render(
             w=wording,
@@ -89,7 +91,7 @@ class Site:
             menu=_menu(viewer, request.url.path),
             static=self.static,
             release=self.release,
-            zone_name=self.zone.key,
+            zone_name=wording.zone.key,
             language_links=_language_link(request, wording.language),
             **values,
         )

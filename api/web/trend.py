@@ -16,7 +16,7 @@ from api.errors import NotFoundError
 from api.schemas.alerts import AlertView
 from api.schemas.observations import BucketView
 from api.security.roles import Viewer
-from api.services import alerts, limits, observations, people
+from api.services import alerts, limits, observations, people, residents
 from api.visit import ResidentVisit, visit_resident
 from api.web.axes import AXES
 from api.web.latest import tile
@@ -84,6 +84,7 @@ def trend_chart(
         known_quantity(name, kind=Kind.SCALAR, field="query.quantity")
     with visit_resident(deps, viewer, resident_id, "resident.chart") as visit:
         planned = plan_chart(visit, name, span, wording.now_ms)
+        wording = wording.at(residents.zone_of(visit))
     chart = draw_chart(visit, planned, wording)
     chart["now"] = _now(visit, planned, wording)
     return chart

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from alerts.episodes import responses
 from anhu.contract.clock import MINUTE_MS
 from anhu.outbox.tables import Outbox, Receipt
+from anhu.registry.tables import Centre, Resident
 from notify.channels.webhook.fake import WebhookServer
 from notify.dispatcher import Dispatcher
 from tests.api.world import NOW_MS, World
@@ -32,6 +35,18 @@ def test_a_fall_reaches_the_centre_with_little_about_the_person(either_world: Wo
     with either_world.sessions() as session:
         (receipt,) = session.query(Receipt)
         assert (receipt.state, receipt.detail, receipt.at_ms) == ("sent", "HTTP 204", NOW_MS)
+
+
+@pytest.mark.parametrize("whose", ["the home's", "the centre's"])
+def test_a_message_tells_the_time_at_the_home(either_world: World, receiver: WebhookServer, whose: str) -> None:
+    with either_world.sessions.begin() as session:
+        home = session.get_one(Resident, "r-ours")
+        place = home if whose == "the home's" else session.get_one(Centre, home.centre_id)
+        place.time_zone = "Europe/Berlin"
+    either_world.contact(receiver.url)
+    either_world.raise_alert("r-ours")
+    step_once(either_world)
+    assert "2026-11-23 05:00:00 (UTC+0100)" in json.loads(receiver.calls[0].body)["text"]
 
 
 def test_the_message_speaks_the_recipients_language(world: World, receiver: WebhookServer) -> None:

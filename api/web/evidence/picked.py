@@ -12,7 +12,7 @@ from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertEventView, AlertView, AreaHomeView, NotificationView
 from api.security.roles import Permission, Viewer
-from api.services import alerts, ladder, observations
+from api.services import alerts, ladder, observations, residents
 from api.services.desk import card_of
 from api.services.storm_area import area_of, with_last_heard
 from api.visit import AlertVisit, visit_alert
@@ -94,6 +94,8 @@ class Picked:
     homes: Sequence[AreaHomeView]
     is_area: bool
     """About no single person: what one of them measured is not shown as if it were the area's."""
+    there: str
+    """When it began by the clock of the home, and which that is; empty where it is the same as ours."""
 
 
 def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) -> Picked:
@@ -105,6 +107,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         taken, coming = ladder.taken_steps_of(visit), ladder.next_step_of(visit)
         notices = alerts.notifications_of(visit) if may_respond else []
         homes = area_of(visit)
+        there = wording.at(residents.zone_of(visit))
     alert = card.alert
     vitals: Sequence[str] = ()
     events: Sequence[EventLine] = ()
@@ -133,6 +136,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         store_down=store_down,
         homes=homes,
         is_area=is_area,
+        there="" if there == wording else f"{there.moment(alert.started_at_ms)} {there.zone_text}",
     )
 
 
