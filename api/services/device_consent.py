@@ -10,7 +10,10 @@ from anhu.registry.tables import Device
 from api.errors import ForbiddenError
 from api.security.roles import Viewer
 
-_DIVERTING = ("codec", "child_name", "secret")
+_DIVERTING = ("codec", "child_name", "secret", "room", "position")
+"""Where a device is decides which rules read it, and where a helper is sent."""
+_ON_EVENTS_ONLY_S = 26 * 3_600 / 3
+"""A device without a period is called silent after 26 hours, one with a period after three of them. [s]"""
 
 
 def require_harmless(viewer: Viewer, device: Device, changes: Mapping[str, Any]) -> None:
@@ -35,7 +38,7 @@ def _silencing(device: Device, changes: Mapping[str, Any]) -> list[str]:
     if "alarms" in changes and not set(device.alarms) <= set(changes["alarms"]):
         found.append("take alarms from it")
     period_s = changes.get("report_period_s")
-    if period_s is not None and device.report_period_s and not 0 < period_s <= device.report_period_s:
+    if period_s is not None and (period_s or _ON_EVENTS_ONLY_S) > (device.report_period_s or _ON_EVENTS_ONLY_S):
         found.append("let it be silent for longer")
     return found
 

@@ -89,7 +89,7 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
     "POST /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
     "POST /api/v1/devices": Row("vendor admin", "provision"),
-    "PATCH /api/v1/devices/{device_id}": _SUPPLY,
+    "PATCH /api/v1/devices/{device_id}": _SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/rotate": _SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/revoke": _SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/enable": _SUPPLY,

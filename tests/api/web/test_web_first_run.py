@@ -52,7 +52,7 @@ def base(empty: Scene, setup_code: SetupCode) -> Iterator[str]:
 
 def _post(base: str, **fields: str) -> httpx.Response:
     form = {"login": "chief", "password": PASSWORD, "next": "", **fields}
-    return httpx.post(f"{base}/login", data=form, headers={"Accept": "text/html"})
+    return httpx.post(f"{base}/login", data=form, headers={"Accept": "text/html"}, timeout=60)
 
 
 def _users(scene: Scene) -> list[str]:

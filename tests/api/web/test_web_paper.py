@@ -65,7 +65,7 @@ def test_on_a_phone_the_steps_and_the_way_there_are_at_hand(
     page.evaluate("window.scrollTo(0, 0)")
     place = page.locator("[data-part=place]")
     assert place.bounding_box()["y"] < page.locator("[data-part=evidence]").bounding_box()["y"]  # type: ignore[index]
-    assert place.bounding_box()["y"] < 700  # type: ignore[index]
+    expect(place).to_be_in_viewport()
     page.evaluate("window.scrollTo(0, 1500)")
     for step in page.locator(".alarm-steps button").all():
         expect(step).to_be_in_viewport(ratio=1)
