@@ -38,14 +38,15 @@ async def _through_the_broker(world: World) -> None:
 
 
 async def _at_the_door(world: World) -> None:
-    """Connect with a wrong secret, and, as a registered device, publish for another one."""
+    """Connect with a wrong secret, and, as a registered device, publish for another one: answered, and nobody's."""
     thief, victim = world.callers.throwaway_credential(), world.rng.choice(world.walkers).device_id
     greeting = packets.connect(thief.device_id, thief.device_id, "wrong" * 5, 60)
     assert not await _says(world, greeting)
     greeting = packets.connect(thief.device_id, thief.device_id, thief.secret, 60)
-    claim = packets.publish(topics.for_device(topics.UP, victim), _claim(world), 1)
-    assert not await _says(world, greeting + claim), "acknowledged what a device said for another"
+    payload = _claim(world)
+    assert await _says(world, greeting + packets.publish(topics.for_device(topics.UP, victim), payload, 1))
     await world.callers.call_for_help()
+    await world.until(lambda: payload in world.insides.letters().payloads, "what is said for another is a dead letter")
 
 
 async def _says(world: World, what: bytes) -> bool:
