@@ -57,12 +57,14 @@ def expect_connect(first_byte: int) -> None:
 def offered(
     limits: Limits, session_expiry_s: int | None, assigned_client_id: str, server_keep_alive_s: int
 ) -> dict[Property, Value]:
-    """Return what an MQTT 5 client is told with CONNACK: our limits, and what differs from what it asked for."""
+    """Return what an MQTT 5 client is told with CONNACK: our limits, and what differs from what it asked for.
+
+    That nothing is retained is not told: clients then refuse to send a retained message, and it may be the call.
+    """
     found: dict[Property, Value] = {
         Property.RECEIVE_MAXIMUM: limits.receive_maximum,
         Property.MAXIMUM_PACKET_SIZE: limits.max_packet_bytes,
         Property.TOPIC_ALIAS_MAXIMUM: limits.topic_alias_maximum,
-        Property.RETAIN_AVAILABLE: 0,  # told, and a message that says it is taken all the same
         Property.SUBSCRIPTION_IDS_AVAILABLE: 0,
         Property.SHARED_SUBSCRIPTIONS_AVAILABLE: 0,
     }

@@ -33,12 +33,14 @@ class Client:
         self.disconnected: list[Any] = []
         self.messages: list[paho.MQTTMessage] = []
         self.session_present: list[bool] = []
+        self.offers: list[Any] = []
         self.paho.on_connect = self._on_connect
         self.paho.on_disconnect = lambda *a: self.disconnected.append(a[3])
         self.paho.on_message = lambda _c, _u, m: self.messages.append(m)
         self.port = port
 
-    def _on_connect(self, _c: object, _u: object, flags: paho.ConnectFlags, reason: object, _p: object) -> None:
+    def _on_connect(self, _c: object, _u: object, flags: paho.ConnectFlags, reason: object, offers: object) -> None:
+        self.offers.append(offers)
         self.session_present.append(flags.session_present)
         self.connected.append(reason)
 

@@ -61,6 +61,14 @@ def test_paho_behind_a_message_over_the_limit(door: Door, version: str) -> None:
         assert client.disconnected == []
 
 
+def test_a_client_that_sends_only_what_is_offered_sends_a_retained_call(door: Door) -> None:
+    with Client(door.port, paho.MQTTv5) as client:
+        assert getattr(client.offers[0], "RetainAvailable", 1) == 1  # Paho for Go and HiveMQ refuse to send at 0
+        assert getattr(client.offers[0], "MaximumQoS", 2) == 2
+        client.paho.publish(UP, CALL, qos=1, retain=True).wait_for_publish(5)
+        until(lambda: _called(door))
+
+
 @pytest.mark.parametrize("version", [4, 5])
 def test_gmqtt(door: Door, version: int) -> None:
     async def run() -> None:
