@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from anhu.contract.encodings import MOST_BYTES, as_text, stripped, unpacked
 from anhu.contract.meaning import CALLS, is_call, said, understood
-from anhu.contract.vendor_words import is_negation, name_meaning, word_meaning
+from anhu.contract.vendor_words import is_negation, name_meaning, word_meaning, words
+from anhu.contract.word_table import THINGS
 
 _MOST_BYTES = MOST_BYTES - 1
 _MOST_WORD_BYTES = 64
 _MOST_NAMES = 200
 _MOST_NODES = 500
 _MOST_DEPTH = 12
+_TELL = ("active", "value", "on")
 _PACKED = re.compile(r"[A-Za-z0-9+/=_-]{64,}")
 """Base64 and the like: words in it are chance."""
 _NAME = re.compile(r"(?<![\w.-])[^\W\d_][\w.-]{2,40}(?!\w)")
@@ -84,6 +86,8 @@ def call_in(value: object) -> str:
         if found is not None and found.state == "on" and is_call(found):
             return name
         says = word_meaning(one) if isinstance(one, str) and not about.setting and not about.technical else None
+        if about.identity and (isinstance(one, str) and not THINGS.isdisjoint(words(one))):  # an SOS button by its name
+            continue
         if says is not None and says.whole and says.kind in CALLS:
             return name
     return ""
@@ -103,7 +107,7 @@ def _fields(value: object, depth: int) -> Iterator[tuple[str, object, bool]]:
 
 def _says_no(name: str, value: object) -> bool:
     """Tell whether a field says that what its neighbours name is over: ``{"kind":"smoke","state":"cleared"}``."""
-    return name_meaning(name).state and said(value).alarm is False
+    return (name_meaning(name).state or name.lower() in _TELL) and said(value).alarm is False
 
 
 def _sounds(word: str) -> bool:

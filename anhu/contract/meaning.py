@@ -7,7 +7,7 @@ a value that the words do not know, under a name that sounds like help, is an un
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -26,10 +26,14 @@ _LEVELS = frozenset({"gas", "carbon_monoxide"})
 _FLAGS = frozenset({"smoke", "water_leak"})
 _MOST_CODE = 9
 """A small whole number where a flag is usual is a code; a larger one is a level, as every broken one is."""
+_NO_VALUE = -1.0
 _MINOR = frozenset({"tamper", "sensor_fault"})
 _ONLY_ON = frozenset({"sos"})
 _PERSONS = frozenset({"sos", "fall"})
-_MOST_INSIDE = 16
+_MOST_INSIDE = 64
+_MOST_DEPTH = 4
+_LABELS = ("code", "name", "key", "identifier", "id", "property", "type", "kind", "event")
+_VALUES = ("value", "val", "state", "status", "active", "data")
 _MOST_CHARS = 4_096
 
 
@@ -81,7 +85,7 @@ def said(value: object) -> Said:
     if isinstance(value, int | float):
         return Said(alarm=value == 1, known=True) if value in (0, 1) else Said(None, known=False)
     if isinstance(value, str):
-        return word_meaning(value)
+        return word_meaning(value.lstrip("0") or "0" if value.isdecimal() else value)
     return _NOTHING
 
 
@@ -150,6 +154,8 @@ def _amount_event(about: Name, name: str, value: object, amount: float, at_ms: i
     is_level = is_level and not about.alarm and not about.state
     if is_level or about.level or about.bound or about.technical:
         return None
+    if amount == _NO_VALUE:
+        return None
     if amount in (0, 1):
         return _help(about, name, int(amount), at_ms)
     return unknown_event(name, at_ms=at_ms, details={"value": value}, urgent=about.kind not in _MINOR)
@@ -171,12 +177,9 @@ def _named_by_value(about: Name, name: str, value: str, at_ms: int) -> Event | N
 
 
 def _inside(about: Name, name: str, value: Mapping[str, object] | list[object], at_ms: int) -> Event | None:
-    """Look one level into an object or a list: ``{"sos":{"state":"on"}}``, ``{"events":["fall"]}``."""
-    pairs = value.items() if isinstance(value, Mapping) else ((name, one) for one in value)
+    """Look into an object or a list: ``{"sos":{"state":"on"}}``, ``[{"code":"sos_state","value":true}]``."""
     ended: Event | None = None
-    for inner, one in islice(pairs, _MOST_INSIDE):
-        if isinstance(one, Mapping | list):
-            continue
+    for inner, one in islice(_fields(name, value, 0), _MOST_INSIDE):
         own = name_meaning(inner)
         outer = about.helps and not own.helps and not own.setting and not own.identity
         found = understood(name if outer else inner, one, at_ms)
@@ -184,6 +187,34 @@ def _inside(about: Name, name: str, value: Mapping[str, object] | list[object], 
             return found
         ended = ended or (found if about.helps else None)
     return ended
+
+
+def _fields(name: str, value: object, depth: int) -> Iterator[tuple[str, object]]:
+    """Yield what is said within, at whatever depth; a name and its value that stand beside each other as one."""
+    if isinstance(value, dict):
+        said_of_it = _labelled(name, value)
+        if said_of_it is not None:
+            yield said_of_it
+            return
+        pairs: Iterable[tuple[str, object]] = value.items()
+    else:
+        pairs = ((name, one) for one in value) if isinstance(value, list) else ()
+    for inner, one in islice(pairs, _MOST_INSIDE):
+        if not isinstance(one, dict | list):
+            yield inner, one
+        elif depth < _MOST_DEPTH and not name_meaning(inner).setting:
+            yield from _fields(inner, one, depth + 1)
+
+
+def _labelled(name: str, value: Mapping[str, object]) -> tuple[str, object] | None:
+    """Return what an object says whose one field names what its other is the value of; None where it is another."""
+    label = next((value[one] for one in _LABELS if isinstance(value.get(one), str)), None)
+    if not isinstance(label, str) or not (name_meaning(label).helps or word_meaning(label).kind):
+        return None
+    state = next((value[one] for one in _VALUES if value.get(one) is not None and one in value), None)
+    if state is not None and not isinstance(state, dict | list):
+        return label, state
+    return (name, label) if name_meaning(name).alarm or name_meaning(name).state else None
 
 
 def is_call(event: Event) -> bool:

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from anhu.contract.word_table import (
     ALARM,
     ALARM_NAMES,
+    ALL_WELL,
     BOUNDS,
     CLEAR,
     DISTRESS,
     IDENTITY_NAMES,
     KIND_OF,
+    LAST,
     MEASURES,
     NEEDED,
     NEUTRAL,
     NOT,
+    NOT_HELP,
     NOT_KNOWN,
     SETTING_NAMES,
     STATE_NAMES,
     STRONG,
     TECHNICAL_NAMES,
+    TESTS,
     UNSURE,
 )
 
@@ -36,6 +40,10 @@ _MOST_CHARS = 96
 _CAMEL = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+\d*|\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_OF_THE_SAME = CLEAR | NEUTRAL | NOT | KIND_OF.keys() | {"by"}
+_HAPPENED = ALARM - ALARM_NAMES - NOT_KNOWN
+_SIGNS = str.maketrans({"🆘": " sos ", "🚨": " alarm "})
+_CLAUSE_END = re.compile(r"[,;!?\n\r|，。；！？、]+|\.(?=\s)|\s-\s")
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -45,7 +53,7 @@ def words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8_192)
 def _split(text: str) -> tuple[str, ...]:
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip()
     split = [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", plain))]
     if (joined := "".join(split)) in KIND_OF:  # manDown, help_me
         return (joined,)
@@ -79,7 +87,7 @@ _STEMS = ("emergency", "falldown", "falldetect", "smoke", "alarm", "panic", "sos
 
 
 _ENDINGS = ("alarm", "alert", "state", "status", "detected", "detector", "sensor", "event", "leak", "call", "button",
-            "warning", "leakage", "detection", "down")  # fmt: skip
+            "warning", "leakage", "detection", "down", "melder", "knopf", "taste", "erkennung")  # fmt: skip
 _HAN_WORDS = sorted(
     {
         word
@@ -127,7 +135,7 @@ class Name(NamedTuple):
     technical: bool
 
 
-_WATER = frozenset({"water", "wet"})
+_WATER = frozenset({"water", "wet", "wasser"})
 
 
 def name_meaning(name: str) -> Name:
@@ -144,15 +152,17 @@ def _name_meaning(name: str) -> Name:
     technical = not have.isdisjoint(TECHNICAL_NAMES)
     sounds = not have.isdisjoint(ALARM_NAMES - {"warning", "预警", "預警"})
     setting = not have.isdisjoint(SETTING_NAMES) or (kind == "sos" and "contact" in have) or "linkage" in have
+    state = not have.isdisjoint(STATE_NAMES)
+    setting = setting or any(one <= have for one in NOT_HELP) or (not state and not have.isdisjoint(LAST))
     return Name(
         kind=kind if whole else "",
         helps=sounds or not have.isdisjoint(DISTRESS) or (bool(kind) and (alarm or not technical)),
         alarm=alarm,
-        state=not have.isdisjoint(STATE_NAMES),
+        state=state,
         level=not have.isdisjoint(MEASURES),
         bound=not have.isdisjoint(BOUNDS),
         setting=setting and not have <= NEUTRAL,
-        identity=not have.isdisjoint(IDENTITY_NAMES) and not alarm and have.isdisjoint(STATE_NAMES),
+        identity=not have.isdisjoint(IDENTITY_NAMES) and not alarm and not state,
         technical=technical,
     )
 
@@ -206,16 +216,41 @@ def word_meaning(text: str) -> Said:
 
 @lru_cache(maxsize=8_192)
 def _word_meaning(text: str) -> Said:
+    clauses = [one for one in _CLAUSE_END.split(text) if words(one)]
+    heard = [one for one in clauses if TECHNICAL_NAMES.isdisjoint(words(one))]
+    if len(clauses) < 2 or not heard:  # noqa: PLR2004 - one says what it says
+        return _said_by(text)
+    return _said_in_turn(heard)
+
+
+def _said_in_turn(clauses: Sequence[str]) -> Said:
+    """Return what a sentence says: an all-clear takes back the alarm before it if it speaks of nothing else."""
+    heard = _said_by(clauses[0])
+    for clause in clauses[1:]:
+        found = _said_by(clause)
+        if found.alarm or not heard.alarm:
+            heard = heard if found.alarm is None else found
+        elif found.alarm is False and _OF_THE_SAME.issuperset(words(clause)):
+            heard = found
+    return heard
+
+
+def _said_by(text: str) -> Said:
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     have = frozenset(words(text))
-    if not plain or plain in NOT_KNOWN or not have.isdisjoint(NOT_KNOWN):
+    kind, whole = kind_among([part for part in words(text) if part not in UNSURE and part not in ALARM])
+    if (
+        not plain
+        or plain in NOT_KNOWN
+        or (not have.isdisjoint(NOT_KNOWN) and have.isdisjoint(_HAPPENED))
+        or not have.isdisjoint(TESTS)
+    ):
         return Said(None, known=True)
     if not have.isdisjoint(NOT):
         known = have.isdisjoint(NEEDED)
         return Said(False if known else None, known=known)
-    if plain in CLEAR or not have.isdisjoint(CLEAR):
+    if plain in CLEAR or not have.isdisjoint(CLEAR) or (have and have <= ALL_WELL):
         return Said(alarm=False, known=True)
-    kind, whole = kind_among([part for part in words(text) if part not in UNSURE and part not in ALARM])
     strong = not have.isdisjoint(STRONG)
     if kind or strong or not have.isdisjoint(ALARM):
         unsure = not have.isdisjoint(UNSURE)

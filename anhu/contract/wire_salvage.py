@@ -23,6 +23,7 @@ from anhu.contract.vendor_words import name_meaning, word_meaning
 
 _TIMES = ("time", "timestamp", "ts", "observed_at", "datetime")
 _KINDS = ("kind", "type", "event", "name", "code")
+_STATES = ("state", "active", "value", "status", "on")
 _KNOWN = frozenset({"v", "version", "values", "events", "event", "waveforms", *_TIMES})
 _MOST = 1_000
 _MOST_ATTRIBUTES = 64
@@ -98,7 +99,7 @@ def _event(given: dict[str, Any], stamp: _Stamp) -> Event | None:
     more = given.get("attributes")
     pairs = list(more.items())[:_MOST_ATTRIBUTES] if isinstance(more, dict) else []
     attributes = {str(name)[:_MOST_CHARS]: attribute(value) for name, value in pairs if value is not None}
-    state = "off" if said(given.get("state")).alarm is False else "on"
+    state = "off" if any(said(given.get(name)).alarm is False for name in _STATES) else "on"
     source = _source(given.get("source"))
     code = _kind(kind)
     if code:

@@ -17,7 +17,7 @@ import msgspec
 from anhu.contract.encodings import as_text
 from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.identity import source_name
-from anhu.contract.meaning import alarms_stand, is_unmapped, said, understood
+from anhu.contract.meaning import CALLS, alarms_stand, is_unmapped, said, understood
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import flagged, json_object, number, time_ms, unknown_event
 from anhu.contract.vendor_words import word_meaning
@@ -35,7 +35,7 @@ _FLAGS: Mapping[str, tuple[str, bool]] = {
     "battery_low": ("battery_low", False),
 }
 _NUMBERS: Mapping[str, str] = {"temperature": "room_temperature", "humidity": "room_humidity", "battery": "battery"}
-_CALLS = frozenset({"sos", "fall"})
+_PRESSED = frozenset({"sos", "fall"})
 _THERE, _GONE = frozenset({"online", "on", "true"}), frozenset({"offline", "off", "false"})
 # Of the radio and the picture of the state, not of the home.
 _OF_THE_RADIO = frozenset({"linkquality", "last_seen", "update", "update_available", "device", "elapsed"})
@@ -136,6 +136,8 @@ def _flag(field: str, value: object, at_ms: int) -> Event | None:
         return None
     if meaning.alarm is None:
         raise DecodeError(field, value, "true or false")
+    if meaning.alarm and meaning.kind in CALLS:  # a radar's presence: "fall"
+        return understood("event", value, at_ms)
     kind, inverted = _FLAGS[field]
     return Event(kind, at_ms, "on" if meaning.alarm is not inverted else "off")
 
@@ -144,9 +146,10 @@ def _action(value: object, at_ms: int) -> Event | None:
     if not isinstance(value, str) or not value:
         return None
     meaning = word_meaning(value)
-    if meaning.alarm and meaning.kind in _CALLS and meaning.whole:
+    if meaning.alarm and meaning.kind in _PRESSED and meaning.whole:
         return Event(meaning.kind, at_ms, "on", {"vendor_type": f"action:{value}"})
-    return unknown_event(f"action:{value}", at_ms=at_ms, urgent=bool(meaning.alarm and meaning.kind in _CALLS))
+    urgent = bool(meaning.alarm and (meaning.kind in CALLS or meaning.strong))
+    return unknown_event(f"action:{value}", at_ms=at_ms, urgent=urgent)
 
 
 _AT_MS = 1_795_300_000_000

@@ -12,7 +12,7 @@ import msgspec
 
 from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.identity import source_name
-from anhu.contract.meaning import alarms_stand, is_unmapped, said, understood
+from anhu.contract.meaning import CALLS, alarms_stand, is_unmapped, said, understood
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, flagged, json_object, number, time_ms, unknown_event
 from anhu.contract.vendor_words import name_meaning, word_meaning, words
@@ -182,12 +182,16 @@ def _property(name: str, value: object, at_ms: int) -> Observation | None:
         except FieldError:  # one unreadable property must not cost the report's other properties
             known = isinstance(value, str) and word_meaning(value).known
             return None if known else unknown_event(name, at_ms=at_ms, details={"value": value})
-    if plain in names.EVENT_OF:
-        meaning = said(value)
-        if meaning.alarm is not None:
-            return Event(names.EVENT_OF[plain], at_ms, "on" if meaning.alarm else "off")
-        return None if meaning.known else unknown_event(name, at_ms=at_ms, details={"value": value})
-    return understood(name, value, at_ms)
+    return _event(name, value, at_ms) if plain in names.EVENT_OF else understood(name, value, at_ms)
+
+
+def _event(name: str, value: object, at_ms: int) -> Event | None:
+    meaning = said(value)
+    if meaning.alarm and meaning.kind in CALLS:  # a radar's presence: "fall"
+        return understood("event", value, at_ms)
+    if meaning.alarm is not None:
+        return Event(names.EVENT_OF[names.plain(name)], at_ms, "on" if meaning.alarm else "off")
+    return None if meaning.known else unknown_event(name, at_ms=at_ms, details={"value": value})
 
 
 def _event_time(value: object, received_at_ms: int) -> tuple[int, TimeQuality]:

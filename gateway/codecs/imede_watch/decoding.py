@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
 
+import msgspec
+
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.identity import source_name
+from anhu.contract.meaning import is_call, understood
 from anhu.contract.observation import AttributeValue, Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, attribute, flagged, json_object, number, time_ms, unknown_event
 from anhu.contract.vendor_words import word_meaning
@@ -187,6 +190,21 @@ _TOPICS: Mapping[str, Callable[[_FieldReader], Iterator[Observation]]] = {
 }
 
 
+_FIELDS = frozenset(
+    {"IMEI", "timeStamps", "timestamp", "heartRate", "bloodPressure", "bodyTemperature", "spO2", "battery", "step"}
+    | {"location", "sleep"}
+)
+
+
+def _besides(reader: _FieldReader) -> Iterator[Event]:
+    """Yield what the family's messages do not have, and may be a call: ``fall`` among the vitals."""
+    at_ms, quality = reader.stamp(reader.body.get("timeStamps"))
+    for name in reader.body.keys() - _FIELDS:
+        found = understood(name, reader.body[name], at_ms)
+        if found is not None and is_call(found):
+            yield msgspec.structs.replace(found, time_quality=quality, source=reader.source)
+
+
 def decode(frame: Frame, *, zone: tzinfo = CHINA) -> tuple[Observation, ...]:
     """Read one message of a watch whose local time is in the given zone."""
     tree, _, last = frame.route.rpartition("/")
@@ -195,4 +213,6 @@ def decode(frame: Frame, *, zone: tzinfo = CHINA) -> tuple[Observation, ...]:
     reader = _FieldReader(frame, zone)
     known = _TOPICS.get(last.lower())
     made = tuple(known(reader)) if known else (_unknown(reader, last),)
+    if not reader.body.keys() <= _FIELDS and known not in (_sos, _fall):
+        made += tuple(_besides(reader))
     return flagged(made, Quality.RETAINED) if frame.retained else made

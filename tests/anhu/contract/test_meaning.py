@@ -39,6 +39,21 @@ def says(name: str, value: object) -> str:
         ("message", "Notruf", "sos"), ("text", "help me", "sos"),
         ("alarm", "SOS", "sos"), ("alarms", ["smoke"], "smoke"),
         ("water_leak", {"value": True}, "water_leak"), ("data", '{"smoke":true}', "smoke"),
+        ("Rauchmelder", "Alarm", "smoke"), ("Notrufknopf", "gedrückt", "sos"),
+        ("Sturzerkennung", "Sturz erkannt", "fall"),
+        ("zustand", "Gestuerzt", "fall"), ("Wasseralarm", True, "water_leak"), ("état", "chute détectée", "fall"),
+        ("détecteur_fumée", "alarme", "smoke"), ("fuite_gaz", True, "gas"), ("fuite_eau", True, "water_leak"),
+        ("кнопка_сос", "нажата", "sos"), ("дым", "обнаружен", "smoke"), ("утечка_газа", True, "gas"),
+        ("upadek", "tak", "fall"), ("czujnik_dymu", "alarm", "smoke"), ("caduta", True, "fall"),
+        ("queda", True, "fall"),
+        ("一键求助", True, "sos"), ("転倒", True, "fall"), ("낙상", True, "fall"), ("ＳＯＳ", 1, "sos"),
+        ("gestu\u0308rzt", True, "fall"), ("status", "🆘", "sos"), ("call_button", "pressed", "sos"),
+        ("message", "fall detected, battery ok", "fall"), ("message", "SOS\n电量正常", "sos"),
+        ("text", "烟雾报警,电池正常", "smoke"), ("status", "fall, no response", "fall"),
+        ("text", "SOS, door closed", "sos"),
+        ("status", [{"code": "smoke_sensor_status", "value": "alarm"}], "smoke"),
+        ("targets", [{"id": 1, "posture": "fallen"}], "fall"), ("zones", {"1": {"status": "fall"}}, "fall"),
+        ("radar", {"person": {"posture": "fall"}}, "fall"), ("alarms", [{"type": "fall"}], "fall"),
     ],
 )  # fmt: skip
 def test_an_alarm_is_one_in_whatever_words(name: str, value: object, kind: str) -> None:
@@ -51,6 +66,9 @@ def test_an_alarm_is_one_in_whatever_words(name: str, value: object, kind: str) 
         ("smoke", False, "smoke"), ("smoke", 0, "smoke"), ("smoke", "0", "smoke"), ("smoke", "false", "smoke"),
         ("smoke", "OFF", "smoke"), ("smoke_state", "normal", "smoke"), ("烟雾报警", "正常", "smoke"),
         ("gas", "clear", "gas"), ("water_leak", "dry", "water_leak"), ("水浸状态", "无水", "water_leak"),
+        ("rauch", "nicht erkannt", "smoke"), ("fumée", "aucune", "smoke"), ("dym", "nie wykryto", "smoke"),
+        ("smoke", "00", "smoke"), ("alarms", [{"type": "fall", "active": False}], "fall_suspected"),
+        ("fall_state", "standing", "fall_suspected"),
         ("co_state", "ok", "carbon_monoxide"), ("fall_down_status", "none", "fall_suspected"),
     ],
 )  # fmt: skip
@@ -71,7 +89,13 @@ def test_an_all_clear_is_one_in_whatever_words(name: str, value: object, kind: s
         ("water_leak", ""), ("alarm", "N/A"), ("alarms", []), ("alarm", {}), ("status", "no fall"),
         ("status", "not falling"), ("model", "SOS button"), ("type", "sos_button"), ("type", "smoke"), ("room", "fire"),
         ("battery_state", "critical"), ("gas", 0.3), ("gas", 12), ("co", 35), ("smoke", 0.05), ("smoke", 85),
-        ("smoke_density", 30), ("燃气浓度", 3),
+        ("smoke_density", 30), ("燃气浓度", 3), ("alarm_state", "armed_home"), ("alarm", "ready"), ("alarm", -1),
+        ("emergency_heating", True), ("alarm_clock", "07:00"), ("next_alarm", "07:00"), ("season", "fall"),
+        ("smoke_alarm", "test"), ("text", "test alarm"), ("last_fall", "2025-01-01T00:00:00Z"),
+        ("estado", "sin caída"), ("alarm", "brak"), ("device_info", {"name": "SOS button", "fall": "supported"}),
+        ("config", {"radar": {"fall": True}}),
+        ("message", "no fall detected, battery ok"), ("text", "SOS cancelled, battery low"),
+        ("text", "fall detected, cancelled by user"), ("text", "all clear, smoke gone"),
     ],
 )  # fmt: skip
 def test_settings_levels_and_words_for_nothing_call_nobody(name: str, value: object) -> None:
@@ -87,6 +111,8 @@ def test_settings_levels_and_words_for_nothing_call_nobody(name: str, value: obj
         ("unresponsive", True), ("wristsos", True), ("homealarm", 1), ("状态", "昏迷"),
         ("movement", "fall"), ("type", "sos"), ("presence_alarm", "alarm"),
         ("temperature_alarm", True),
+        ("message", "SOS from bedroom. Signal normal."), ("text", "fell while walking"),
+        ("state", "fall_detected_unknown_zone"), ("text", "no smoke, fall detected in hall"),
     ],
 )  # fmt: skip
 def test_what_sounds_like_help_and_is_not_known_is_an_unknown_alarm(name: str, value: object) -> None:

@@ -202,3 +202,30 @@ def test_gateways_whose_names_begin_alike_have_sensors_of_their_own() -> None:
     gateways = ["g" * 31 + end for end in ("", "1", "2", "1" * 33)]
     assert len({child_device_id(one, "hall") for one in gateways}) == 4
     assert child_device_id("a", "b-c") != child_device_id("a:b", "c") != child_device_id("a-b", "c")
+
+
+@pytest.mark.parametrize("field", ["presence", "occupancy", "vibration"])
+def test_a_flag_of_the_room_whose_word_is_a_call_is_that_call(field: str) -> None:
+    assert kinds(zigbee2mqtt.decode(frame("zigbee2mqtt/radar", f'{{"{field}":"fall"}}'))) == ["fall"]
+
+
+@pytest.mark.parametrize(
+    ("action", "urgent"),
+    [("panic_hold", True), ("fire", True), ("medical", True), ("emergency_test", False), ("arm_all_zones", False)],
+)
+def test_a_keypads_action_calls_when_its_word_does(action: str, *, urgent: bool) -> None:
+    (one,) = zigbee2mqtt.decode(frame("zigbee2mqtt/keypad", f'{{"action":"{action}"}}'))
+    assert isinstance(one, Event)
+    assert one.attributes.get("urgent", False) is urgent
+
+
+@pytest.mark.parametrize("last", ["VitalSign", "hb", "ap55", "location", "onlineTrigger"])
+@pytest.mark.parametrize("said", ['"status":"SOS"', '"sos":1', '"alarm":"SOS"'])
+def test_a_watchs_call_is_one_in_whatever_message_it_stands(last: str, said: str) -> None:
+    body = f'{{"IMEI":"dev-1","heartRate":80,"data":[],{said}}}'
+    assert "sos" in kinds(imede_watch.decode(frame(f"iMEDE_watch/{last}", body)))
+
+
+def test_a_radars_presence_report_may_be_a_fall() -> None:
+    text = '{"services":[{"service_id":"Radar","properties":{"presence":"fall"}}]}'
+    assert kinds(huawei_iotda.decode(frame("$oc/devices/dev-1/sys/properties/report", text))) == ["fall"]
