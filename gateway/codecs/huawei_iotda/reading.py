@@ -26,6 +26,7 @@ _SILENT = (
     "commands/", "events/down", "messages/down", "properties/set", "properties/get", "shadow/", "gateway/sub_devices/c",
 )  # fmt: skip
 _CALLS = frozenset({"sos", "fall"})
+_CONNECTED = {"ONLINE": "on", "OFFLINE": "off"}
 _MOST_CHARS = 96
 
 
@@ -75,7 +76,7 @@ def _said_in(below: str, body: Mapping[str, object], frame: Frame) -> Sequence[O
     """Return what the body of a topic below ``sys/`` says; a report of which nothing is mapped is refused."""
     if below in _PASSED_ON:
         own = tuple(_services(body, _Source("", frame.received_at_ms), "services")) if "services" in body else ()
-        made = (*own, *_free(body, frame.received_at_ms))
+        made = (*own, *_free(body, frame.received_at_ms), *_there_or_gone(body, frame.received_at_ms))
         if not made and not _is_the_clouds_own(body):
             raise DecodeError("services", body.get("services"), "something that is mapped")
         return made
@@ -96,6 +97,18 @@ def _is_the_clouds_own(body: Mapping[str, object]) -> bool:
     return isinstance(services, list) and all(
         isinstance(one, dict) and str(one.get("service_id", "")).startswith("$") for one in services
     )
+
+
+def _there_or_gone(body: Mapping[str, object], at_ms: int) -> Iterator[Event]:
+    """Yield which sub-devices a gateway says it has lost, or has again: nobody else knows."""
+    services = body.get("services")
+    for service in services[:MAX_SERVICES] if isinstance(services, list) else ():
+        given = _paras(service).get("device_statuses") if isinstance(service, dict) else None
+        for one in given[:MAX_SUB_DEVICES] if isinstance(given, list) else ():
+            name, status = (one.get("device_id"), one.get("status")) if isinstance(one, dict) else (None, None)
+            state = _CONNECTED.get(status.strip().upper()) if isinstance(status, str) else None
+            if isinstance(name, str) and name and state is not None:
+                yield Event("connection", at_ms, state, {}, TimeQuality.RECEIVED, 0, source_name(name))
 
 
 def _free(body: Mapping[str, object], at_ms: int) -> Iterator[Observation]:

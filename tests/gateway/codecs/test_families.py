@@ -229,3 +229,13 @@ def test_a_watchs_call_is_one_in_whatever_message_it_stands(last: str, said: str
 def test_a_radars_presence_report_may_be_a_fall() -> None:
     text = '{"services":[{"service_id":"Radar","properties":{"presence":"fall"}}]}'
     assert kinds(huawei_iotda.decode(frame("$oc/devices/dev-1/sys/properties/report", text))) == ["fall"]
+
+
+@pytest.mark.parametrize(("said", "state"), [("OFFLINE", "off"), ("ONLINE", "on"), ("offline", "off")])
+def test_a_gateway_says_which_sub_device_it_lost(said: str, state: str) -> None:
+    paras = f'{{"device_statuses":[{{"device_id":"smoke-1","status":"{said}"}},{{"device_id":5}},null]}}'
+    about = f'"service_id":"$sub_device_manager","event_type":"sub_device_update_status","paras":{paras}'
+    text = f'{{"services":[{{{about}}}]}}'
+    (one,) = huawei_iotda.decode(frame("$oc/devices/dev-1/sys/events/up", text))
+    assert isinstance(one, Event)
+    assert (one.kind, one.state, one.source) == ("connection", state, "smoke-1")
