@@ -170,11 +170,11 @@ def _acknowledgement(body: bytes, version: int, known: frozenset[int]) -> Acknow
 
 
 def read_subscribe(body: bytes, version: int) -> Subscribe:
-    """Read SUBSCRIBE (§3.8)."""
+    """Read SUBSCRIBE (§3.8); an identifier of it, which is not offered, is passed over: a call may stand behind it."""
     cursor = Cursor(body)
     packet_id = cursor.packet_id()
-    if version == V5 and Property.SUBSCRIPTION_ID in read_properties(cursor, properties.IN_SUBSCRIBE):
-        raise MqttError(Reason.SUBSCRIPTION_IDS_NOT_SUPPORTED, "subscription identifiers are not offered")
+    if version == V5:
+        read_properties(cursor, properties.IN_SUBSCRIBE)
     wanted: list[tuple[str, int]] = []
     while not cursor.at_end:
         topic_filter, options = cursor.text(), cursor.byte()

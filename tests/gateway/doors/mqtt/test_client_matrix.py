@@ -15,6 +15,9 @@ from pathlib import Path
 import gmqtt
 import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 import gateway
 from tests.gateway.doors.mqtt.clients import Client, until
@@ -67,6 +70,16 @@ def test_a_client_that_sends_only_what_is_offered_sends_a_retained_call(door: Do
         assert getattr(client.offers[0], "MaximumQoS", 2) == 2
         client.paho.publish(UP, CALL, qos=1, retain=True).wait_for_publish(5)
         until(lambda: _called(door))
+
+
+def test_a_subscription_identifier_does_not_stand_before_the_call(door: Door) -> None:
+    named = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]
+    named.SubscriptionIdentifier = 7
+    with Client(door.port, paho.MQTTv5) as client:
+        client.paho.subscribe("anhu/v1/dev-1/commands", options=SubscribeOptions(qos=1), properties=named)
+        client.paho.publish(UP, CALL, qos=1).wait_for_publish(5)
+        until(lambda: _called(door))
+        assert client.disconnected == []
 
 
 @pytest.mark.parametrize("version", [4, 5])
