@@ -9,7 +9,7 @@ from alerts.rules.trigger import UNUSABLE
 from anhu.contract.observation import Event
 from anhu.contract.record import Numbers, Reading
 
-_CALLS = frozenset({"sos", "fall", "fall_suspected", "smoke", "carbon_monoxide", "gas", "water_leak"})
+CALLS = frozenset({"sos", "fall", "fall_suspected", "smoke", "carbon_monoxide", "gas", "water_leak"})
 _MOST = 1_000
 
 
@@ -59,5 +59,5 @@ class CallsOfNobody:
 
 
 def _is_call(event: Event) -> bool:
-    named = event.kind in _CALLS or event.attributes.get("urgent") is True
+    named = event.kind in CALLS or event.attributes.get("urgent") is True
     return named and event.state == "on" and not event.quality & UNUSABLE

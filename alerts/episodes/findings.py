@@ -15,6 +15,7 @@ from alerts.episodes.history import plain, write_line
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import Joining, Members, as_before, join, list_first, members_of
+from alerts.episodes.nobodys_calls import write_down_found
 from alerts.episodes.paging import RAISED, start_paging
 from alerts.episodes.recovery import well_again
 from alerts.episodes.returning import SAME_EPISODE_MS, is_news, is_told_again, reopened, resume_paging
@@ -45,9 +46,9 @@ def apply_findings(
     mapping
         How many findings were ``raised``, ``repeated``, ``again`` (a call that was answered), ``joined`` (another
         device reports it too), ``worsened``, ``returned`` (it had gone away, or asks for an answer anew),
-        ``recovered`` (one device is well, others are not), ``gone``, ``ignored`` (the resident is not registered, a
-        condition ended that nobody had been told of, or it was read before: stored already, or within an episode that
-        a person has closed).
+        ``recovered`` (one device is well, others are not), ``gone``, ``nobodys`` (a call of a resident who is not
+        registered or not active), ``ignored`` (anything else of such a resident, a condition ended that nobody had
+        been told of, or it was read before: stored already, or within an episode that a person has closed).
     """
     residents = {d.resident_id for d in detected}
     rows = session.scalars(select(Resident).where(Resident.id.in_(residents), Resident.active))
@@ -56,10 +57,14 @@ def apply_findings(
         lock_alerts(session, Alert.resident_id.in_(known), Alert.is_open)
     counts: Counter[str] = Counter()
     for one in detected:
-        counts[_apply(session, one, now_ms) if one.resident_id in known else "ignored"] += 1
+        counts[_apply(session, one, now_ms) if one.resident_id in known else _of_nobody(session, one, now_ms)] += 1
         if enough():
             break
     return counts
+
+
+def _of_nobody(session: Session, one: ResidentFinding, now_ms: int) -> str:
+    return "nobodys" if write_down_found(session, one, now_ms) else "ignored"
 
 
 def _apply(session: Session, one: ResidentFinding, now_ms: int) -> str:

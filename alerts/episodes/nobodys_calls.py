@@ -1,13 +1,19 @@
-"""What becomes of a call for help of a device that no resident has: every desk shows it, and somebody is told."""
+"""What becomes of a call for help of a device that no resident has: every desk shows it, and somebody is told.
+
+A resident who is not active any more raises no alert. Whoever presses their button may lie on a floor all the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from alerts.engine.calls_of_nobody import Call
+from alerts.engine.calls_of_nobody import CALLS, Call
+from alerts.engine.resident_finding import ResidentFinding
+from alerts.finding import Condition
+from alerts.kinds import KINDS
 from alerts.subject import NOBODYS_CALL
 from alerts.tables import NobodysCall
 from anhu.contract.clock import DAY_MS, MINUTE_MS
@@ -16,12 +22,13 @@ from anhu.outbox.subject import SubjectRef
 from anhu.outbox.writing import Draft, put
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.roles import Role
-from anhu.registry.tables import Contact, Device, User
+from anhu.registry.tables import Contact, Device, Resident, User
 
 SHOWN_MS = DAY_MS
 """For how long a call is shown when nobody gives the device to a resident or switches it off. [ms]"""
 _AGAIN_MS = 10 * MINUTE_MS
 """Pressed again within this, nobody is told again. [ms]"""
+_UNKNOWN = "unknown_vendor_event"
 
 
 def write_down(session: Session, calls: Mapping[str, Call], now_ms: int) -> int:
@@ -43,13 +50,26 @@ def write_down(session: Session, calls: Mapping[str, Call], now_ms: int) -> int:
     return messages
 
 
+def write_down_found(session: Session, one: ResidentFinding, now_ms: int) -> bool:
+    """Write down what was found of a resident who is not registered or not active, if it is a call. [ms]."""
+    finding = one.finding
+    is_unknown = finding.evidence.quantity == _UNKNOWN and finding.kind in KINDS and KINDS[finding.kind].latches
+    is_call = finding.kind in CALLS or is_unknown
+    if not one.device_id or not is_call or finding.condition is Condition.GONE:
+        return False
+    kind = _UNKNOWN if is_unknown else finding.kind
+    write_down(session, {one.device_id: Call(kind, one.newest_ms)}, now_ms)
+    return True
+
+
 def open_calls(session: Session, now_ms: int) -> Sequence[tuple[NobodysCall, Device | None]]:
     """Return calls of devices that still nobody has, the newest first, each with what is known of the device. [ms]."""
     query = (
         select(NobodysCall, Device)
         .outerjoin(Device, Device.id == NobodysCall.device_id)
+        .outerjoin(Resident, Resident.id == Device.resident_id)
         .where(NobodysCall.at_ms > now_ms - SHOWN_MS)
-        .where(Device.id.is_(None) | (Device.resident_id.is_(None) & Device.enabled))
+        .where(or_(Device.id.is_(None), Device.enabled & (Resident.id.is_(None) | Resident.active.is_(False))))
         .order_by(NobodysCall.at_ms.desc())
         .limit(100)
     )

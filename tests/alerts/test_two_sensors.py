@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select, update
 
+from alerts.episodes.nobodys_calls import open_calls
 from alerts.tables import Alert, AlertEvent, ConsumerSnapshot
 from anhu.contract.observation import Event
 from anhu.contract.record import Reading
+from anhu.outbox.tables import Outbox
 from anhu.registry.database import close_sessions, engine_of
 from anhu.registry.devices import assign_device, create_device, update_device
-from anhu.registry.residents import create_resident
+from anhu.registry.residents import create_resident, update_resident
 from anhu.registry.tables import Resident
 from tests.alerts.test_worker import T0, Site
 
@@ -163,3 +165,21 @@ def test_of_two_faults_of_one_watch_each_ends_by_itself(site: Site) -> None:
     found = only(site, "sensor_fault")
     assert found is not None
     assert (found.is_open, found.condition) == (True, "present")
+
+
+def test_a_call_of_somebody_who_is_no_longer_active_is_shown_and_told(site: Site) -> None:
+    with site.sessions.begin() as session:
+        update_resident(session, "r-1", {"active": False})
+    readings = [said("leak-bath", "motion", "on", T0), said("w-1", "sos", "on", T0 + 1)]
+
+    def shown() -> list[tuple[str, str]]:
+        with site.sessions.begin() as session:
+            return [(call.device_id, call.kind) for call, _ in open_calls(session, T0 + MINUTE)]
+
+    site.work(lambda: bool(shown()), *readings)
+    assert shown() == [("w-1", "sos")]
+    with site.sessions.begin() as session:
+        assert session.scalars(select(Outbox.reason)).all() == ["called"]
+        update_resident(session, "r-1", {"active": True})
+    assert shown() == []
+    assert site.alerts() == []

@@ -185,9 +185,9 @@ def test_evidence_that_is_no_number_loses_no_alert(town: Sessions) -> None:
     assert only_alert(town).evidence["features"] == {"peak_g": None, "tilt_deg": None}
 
 
-def test_findings_about_strangers_are_ignored(town: Sessions) -> None:
+def test_findings_about_strangers_raise_no_alert(town: Sessions) -> None:
     stranger = found()._replace(resident_id="r-unknown")
-    assert apply(town, stranger, found(condition=Condition.GONE)) == {"ignored": 2}
+    assert apply(town, stranger, found(condition=Condition.GONE)) == {"nobodys": 1, "ignored": 1}
 
 
 def test_the_whole_answer_is_on_record(town: Sessions) -> None:

@@ -6,12 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from alerts.engine.calls_of_nobody import Call, CallsOfNobody
+from alerts.engine.resident_finding import ResidentFinding
+from alerts.episodes.findings import apply_findings
 from alerts.episodes.nobodys_calls import open_calls, write_down
+from alerts.finding import Condition, Evidence, Finding
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import Event, Quality, Scalar
+from anhu.contract.priority import Priority
 from anhu.contract.record import Reading
 from anhu.outbox.tables import Outbox
 from anhu.registry.devices import assign_device, create_device
+from anhu.registry.residents import update_resident
 from anhu.registry.tables import Contact, User
 from tests.api.world import NOW_MS, World
 from tests.api.world_fixtures import built, either_world, world
@@ -83,3 +88,23 @@ def test_it_is_shown_until_somebody_has_the_device_or_a_day_is_over(either_world
 
         assert shown(0) == ["w-2", "w-3"]
         assert shown(24 * 60 * MINUTE_MS) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "quantity", "said"),
+    [
+        ("sos", "sos", ["sos"]),
+        ("unknown_alarm", "unknown_vendor_event", ["unknown_vendor_event"]),
+        ("unknown_event", "unknown_vendor_event", []),
+        ("heart_rate_high", "heart_rate", []),
+    ],
+)
+def test_what_is_found_of_a_resident_who_is_not_active_is_kept_if_it_is_a_call(
+    either_world: World, kind: str, quantity: str, said: list[str]
+) -> None:
+    finding = Finding(kind, Condition.PRESENT, NOW_MS, NOW_MS, 1.0, Priority.HIGH, Evidence(quantity=quantity))
+    with either_world.sessions.begin() as session:
+        update_resident(session, "r-ours", {"active": False})
+        create_device(session, device_id="w-1", codec="open_json", now_ms=NOW_MS, resident_id="r-ours")
+        apply_findings(session, [ResidentFinding("r-ours", "w-1", finding)], now_ms=NOW_MS)
+        assert [call.kind for call, _ in open_calls(session, NOW_MS)] == said
