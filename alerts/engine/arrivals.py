@@ -12,7 +12,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
 from alerts.engine.wanted import Wanted
 from alerts.engine.windows import event_window, heard_window, scalar_window, wave_window
-from anhu.contract.device_clock import KEPT_MS, LATE_MS, SANE_MS, until_ms
+from anhu.contract.device_clock import BUFFER_MS, KEPT_MS, LATE_MS, SANE_MS, until_ms
 from anhu.contract.observation import Event, Quality, Scalar, Waveform
 from anhu.contract.record import Numbers, Reading
 
@@ -118,9 +118,12 @@ class Arrivals:
         if event.kind == "connection" and not event.quality & _RETAINED:
             state.connected_ms = now if event.state == "on" else 0
         vendor_type, room = event.attributes.get("vendor_type", ""), event.attributes.get("room", "")
-        if state.is_repeated_event(f"{event.kind}/{event.state}/{vendor_type}{room and f'/{room}'}", t):
-            self._counts["duplicates"] += 1
-            return
+        key = f"{event.kind}/{event.state}/{vendor_type}{room and f'/{room}'}"
+        if state.is_repeated_event(key, t):
+            if not _is_of_a_clock_that_stands(state, event, t, now):
+                self._counts["duplicates"] += 1
+                return
+            t = now
         newest = state.last_ms.get(event.kind, t)
         state.last_ms[event.kind] = max(t, newest)
         if event.kind == "worn" and t >= newest and not event.quality & _RETAINED:
@@ -157,6 +160,16 @@ class Arrivals:
         ends[lane] = start + wave.duration_ms
         window = wave_window(wave, state.device.device_id, start, now, state.device.position)
         self._wanted.give(state, window, found, lane=BACKFILL if lane else "")
+
+
+def _is_of_a_clock_that_stands(state: DeviceState, event: Event, t: int, now: int) -> bool:
+    """Tell whether a call whose very time came before is another one all the same. [ms].
+
+    A device sends again what nobody acknowledged, at once or just after it has connected anew. On a connection that has
+    lasted for longer it is a press of a button whose clock does not run.
+    """
+    lasts = 0 < state.connected_ms <= now - BUFFER_MS
+    return lasts and event.kind in CALLS and now - t > BUFFER_MS
 
 
 def _is_sign_of_life(reading: Reading) -> bool:

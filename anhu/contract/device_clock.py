@@ -200,8 +200,11 @@ class _Lags:
 
     @property
     def is_shrinking(self) -> bool:
-        """Whether the lags so far differ by more than a clock that is wrong makes them."""
-        return self._high_ms - self._low_ms >= MINUTE_MS
+        """Whether the newest lag is less than one before by more than a clock that is wrong makes it.
+
+        One that grows is no buffer's: the clock stands, or runs slow.
+        """
+        return self._high_ms - self._steady_ms >= MINUTE_MS
 
     def shift(self, by_ms: int) -> None:
         self._first_ms += by_ms

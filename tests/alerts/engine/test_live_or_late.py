@@ -61,6 +61,26 @@ def test_a_call_over_a_connection_that_lives_is_of_now(behind_ms: int, kind: str
     assert call.finding.at_ms == T0 + 90_000
 
 
+@pytest.mark.parametrize("behind_ms", [0, 8 * HOUR_MS, 400 * DAY_MS])
+@pytest.mark.parametrize("kind", ["sos", "fall", "smoke"])
+def test_each_call_of_a_button_whose_clock_stands_is_told(behind_ms: int, kind: str) -> None:
+    engine, found = watched(), []
+    connects(engine, 0)
+    for at_s in (90, 210, 330, 1_200):
+        found += hear(engine, at_s, event(kind, 90, behind_ms=behind_ms))
+    assert [(f.finding.priority.name, f.late) for f in found if f.finding.kind == kind] == [("HIGH", False)] * 4
+
+
+def test_what_is_sent_again_for_want_of_an_answer_is_no_second_call() -> None:
+    engine = watched()
+    connects(engine, 0)
+    found = [f for at_s in (90, 95, 120) for f in hear(engine, at_s, event("sos", 90))]
+    connects(engine, 200, "off")
+    connects(engine, 300)
+    found += hear(engine, 301, event("sos", 90))
+    assert len(said(found, "sos")) == 1
+
+
 def test_a_call_of_whose_lateness_nobody_knows_is_of_now() -> None:
     (call,) = [f for f in hear(watched(), 5, event("sos", 5, behind_ms=8 * HOUR_MS)) if f.finding.kind == "sos"]
     assert (call.finding.priority.name, call.late) == ("HIGH", False)
