@@ -84,4 +84,5 @@ def _counted(earlier: ResidentFinding, one: ResidentFinding) -> ResidentFinding:
     if more and len(said) < MOST_WORDS and (together := with_words(said, more)) != said:
         evidence = msgspec.structs.replace(finding.evidence, words=together)
         finding = msgspec.structs.replace(finding, evidence=evidence)
-    return earlier._replace(finding=finding, times=earlier.times + one.times, last_ms=last_ms)
+    received_ms = max(earlier.received_ms, one.received_ms)
+    return earlier._replace(finding=finding, times=earlier.times + one.times, last_ms=last_ms, received_ms=received_ms)

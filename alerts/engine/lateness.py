@@ -50,7 +50,9 @@ class Late:
         """Return what is worth telling; what passing time decided is never late. [ms]."""
         out: list[ResidentFinding] = []
         for one in found:
-            judged = one._replace(by_time=False) if one.by_time else as_late_as(one, now_ms)
+            judged = (
+                one._replace(by_time=False) if one.by_time else as_late_as(one._replace(received_ms=now_ms), now_ms)
+            )
             self._counts["findings" if judged else "too_late"] += 1
             if judged:
                 out.append(judged)

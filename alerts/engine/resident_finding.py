@@ -27,6 +27,8 @@ class ResidentFinding(NamedTuple):
         Decided of the whole home, whichever device came last: it begins and ends for all of them.
     times, last_ms : int
         How many equal findings it stands for, and when the last of them was; 0 for its own time. [1, ms]
+    received_ms : int
+        When the message came by which it was found; 0 when time passed, or nobody knows. [ms]
     """
 
     resident_id: str
@@ -38,6 +40,7 @@ class ResidentFinding(NamedTuple):
     whole: bool = False
     times: int = 1
     last_ms: int = 0
+    received_ms: int = 0
 
     @property
     def newest_ms(self) -> int:

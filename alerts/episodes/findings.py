@@ -109,11 +109,19 @@ def _open_one(near: Sequence[Alert]) -> Alert | None:
 
 
 def _is_history(near: Sequence[Alert], one: ResidentFinding) -> bool:
-    """Tell whether this is part of an episode that a person has ended: read again, or reported late."""
+    """Tell whether this is part of an episode that a person has ended: read again, or reported late.
+
+    What says that it is of this moment, and came after the end, is not: its device's clock is some minutes slow.
+    """
     kind, at_ms = one.finding.kind, one.finding.at_ms
     if kind not in KINDS or not KINDS[kind].latches:
         return False
-    return any(row.started_at_ms <= at_ms <= row.last_at_ms for row in near if not row.is_open)
+    is_of_now = one.finding.decided_at_ms == at_ms and not one.late
+    return any(
+        row.started_at_ms <= at_ms <= row.last_at_ms
+        for row in near
+        if not row.is_open and not (is_of_now and one.received_ms > (row.closed_at_ms or 0))
+    )
 
 
 def _insert(session: Session, one: ResidentFinding, now_ms: int) -> Alert:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from alerts.episodes.nobodys_calls import open_calls
+from alerts.episodes.responses import close
 from alerts.tables import Alert, AlertEvent, ConsumerSnapshot
 from anhu.contract.observation import Event
 from anhu.contract.record import Reading
@@ -183,3 +184,24 @@ def test_a_call_of_somebody_who_is_no_longer_active_is_shown_and_told(site: Site
         update_resident(session, "r-1", {"active": True})
     assert shown() == []
     assert site.alerts() == []
+
+
+@pytest.mark.parametrize("kind", ["sos", "smoke", "fall"])
+def test_a_call_by_a_clock_that_is_slow_is_told_after_a_person_closed_another(site: Site, kind: str) -> None:
+    site.work(
+        lambda: site.alerts() == [(kind, 1)],
+        said("w-1", kind, "on", T0),
+        said("w-1", kind, "on", T0 + 4 * MINUTE),
+    )
+    close_it(site, kind, T0 + 5 * MINUTE)
+    slow = Reading("leak-bath", "r-1", T0 + 6 * MINUTE, (Event(kind, T0 + 2 * MINUTE),))
+    site.clock.set(T0 + 6 * MINUTE)
+    site.work(lambda: len(site.alerts()) > 1, slow)
+    assert site.alerts() == [(kind, 1), (kind, 0)]
+
+
+def close_it(site: Site, kind: str, now_ms: int) -> None:
+    alert = only(site, kind)
+    assert alert is not None
+    with site.sessions.begin() as session:
+        close(session, alert.id, "false", actor="u-1", now_ms=now_ms)
