@@ -24,11 +24,12 @@ class Params:
     confirm_s : float
         A suspicion that nothing takes back within this is urgent; a radar's own confirmation takes 52 s (Vayyar). [s]
     dedup_s : float
-        Reports closer than this are of one fall, unless it was taken back in between. [s]
+        Reports closer than this are of one fall, unless it was taken back in between. Nobody can have looked and closed
+        the alert by then, so that the next fall is never taken for one that is over. [s]
     """
 
     confirm_s: float = 60.0
-    dedup_s: float = 60.0
+    dedup_s: float = 15.0
 
 
 class ReportedFall(Detector):
@@ -75,7 +76,7 @@ class ReportedFall(Detector):
             self._suspected = None
             return (event_finding(window, "fall", t_ms, Priority.HIGH),)
         due = max(t_ms, window.received_at_ms) + round(self._params.confirm_s * SECOND_MS)
-        self._suspected = (t_ms, due, window.device_id)
+        self._suspected = self._suspected or (t_ms, due, window.device_id)  # said again, it is no less sure
         return (event_finding(window, "fall_suspected", t_ms, Priority.MEDIUM),)
 
     def _taken_back(self, window: Window, t_ms: int, only: str = "") -> tuple[Finding, ...]:

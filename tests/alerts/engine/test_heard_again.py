@@ -116,3 +116,13 @@ def test_what_has_ended_or_whose_device_is_gone_is_not_said_again() -> None:
 def test_no_call_for_help_is_repeated_by_itself_and_all_that_only_lasts_is() -> None:
     assert not [kind for kind in AGAIN_MS if KINDS[kind].latches]
     assert {"no_motion", "bathroom_dwell", "bed_exit", "not_up", "door_open", "wandering"} <= AGAIN_MS.keys()
+
+
+def test_a_second_fall_half_a_minute_after_the_first_is_told() -> None:
+    assert present(said(engine_at_home(), (0, "fall", "on"), (30, "fall", "on")), "fall") == [0, 30]
+
+
+def test_a_suspicion_that_is_said_again_and_again_is_urgent_in_time() -> None:
+    found = said(engine_at_home(), *((at_s, "fall_suspected", "on") for at_s in range(0, 61, 20)), until_s=61)
+    urgent = [one.finding.decided_at_ms - T0 for one in found if one.finding.priority.name == "HIGH"]
+    assert urgent[:1] == [60 * SECOND_MS]
