@@ -103,7 +103,7 @@ class NoMotion(Detector):
 
     def _event(self, window: Window, t: int, *, on: bool) -> list[Finding]:
         before, was_home = self._home.last_ms, not (self._home.away_ms or self._home.in_bed)
-        self._home.take(window.quantity, room_of(window.context), t, on=on)
+        self._home.take(window.quantity, room_of(window.context), t, on=on, device_id=window.device_id)
         if self._home.last_ms == before:
             return []
         self._remember(t, was_home=was_home)

@@ -82,7 +82,7 @@ class RoutineChanged(Detector):
                 found += self._close(t)
                 self._start(day)
             left = self._home.away_ms
-            active = self._home.take(window.quantity, room, t, on=on)
+            active = self._home.take(window.quantity, room, t, on=on, device_id=window.device_id)
             if left and not self._home.away_ms:
                 self._away_ms += t - max(left, self._clock.at(self._day, _DAWN_H))
             if active and not self._home.in_bed:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from alerts.finding import Finding
 from alerts.rules.detector import Detector, Scope, Window
-from alerts.rules.household import ACTIVITY, Household
+from alerts.rules.household import ACTIVITY, PLACES, Household
 from alerts.rules.local_time import LocalTime
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
@@ -63,7 +63,9 @@ class HomeDetector(Detector):
         for t, on in usable_events(window):
             found += caught_up(self, t)
             before_ms, was_in_bed = home.last_ms, home.in_bed
-            active = home.take(window.quantity, room, t, on=on)
+            active = home.take(window.quantity, room, t, on=on, device_id=window.device_id)
+            if window.quantity in PLACES and not active:
+                continue  # an empty bed that was empty before tells nothing
             is_life = home.last_ms > before_ms
             found += self._event(HomeEvent(window.quantity, room, t, on, active, is_life, was_in_bed))
         return tuple(found)

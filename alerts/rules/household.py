@@ -14,20 +14,25 @@ from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
 
 ACTIVITY = ("motion", "presence", "contact", "bed", "chair", "switch", "vibration")
 """Events that a person at home causes."""
+PLACES = ("bed", "chair")
+"""Events that say whether a person is in one place."""
 _HALL_MS = 20 * SECOND_MS
 """Motion this soon after the door is that of going out."""
 _ERRAND_MS = 2 * MINUTE_MS
 """Two signs of the door closer than this are one passage."""
+_MOST_PLACES = 16
+"""Beds and chairs of a home that are told apart."""
 
 
 class Household:
     """Who is in, and when life was last seen. [ms].
 
     A passage of the front door after which nothing moves inside means that the person went out; the next passage means
-    that the person is back, seen or not. In bed or on the chair while the door moves: a visitor's passage.
+    that the person is back, seen or not. In bed or on the chair while the door moves: a visitor's passage. A bed or
+    chair that is empty tells something only if its own sensor had said that somebody was there.
     """
 
-    __slots__ = ("away_ms", "door_ms", "in_bed", "last_ms", "seated")
+    __slots__ = ("_taken", "away_ms", "door_ms", "in_bed", "last_ms", "seated")
 
     def __init__(self) -> None:
         self.last_ms = 0
@@ -37,11 +42,15 @@ class Household:
         """When the person went out; 0 while at home."""
         self.in_bed = False
         self.seated = False
+        self._taken: set[str] = set()
+        """Sensors of beds and chairs that said last that somebody is there."""
 
-    def take(self, quantity: str, room: str, t_ms: int, *, on: bool) -> bool:
+    def take(self, quantity: str, room: str, t_ms: int, *, on: bool, device_id: str = "") -> bool:
         """Take an event; tell whether it is a sign of the person being active inside. [ms]."""
         if quantity == "contact" and room == "front_door":
             self._passage(t_ms)
+            return False
+        if quantity in PLACES and not self._has_changed(f"{quantity}/{device_id}", on=on):
             return False
         if quantity == "bed":
             self.in_bed = on
@@ -53,6 +62,16 @@ class Household:
         if t_ms > self.door_ms + _HALL_MS:
             self.away_ms = 0
         return True
+
+    def _has_changed(self, sensor: str, *, on: bool) -> bool:
+        """Note what a bed or chair says; False for an empty one that was empty before."""
+        if on:
+            if len(self._taken) < _MOST_PLACES:
+                self._taken.add(sensor)
+            return True
+        is_known = sensor in self._taken or not self._taken
+        self._taken.discard(sensor)
+        return is_known and (self.in_bed or self.seated)
 
     def _passage(self, t_ms: int) -> None:
         new = t_ms - self.door_ms > _ERRAND_MS
@@ -67,11 +86,12 @@ class Household:
 
     def snapshot(self) -> list[Any]:
         """Return the whole state."""
-        return [self.last_ms, self.door_ms, self.away_ms, self.in_bed, self.seated]
+        return [self.last_ms, self.door_ms, self.away_ms, self.in_bed, self.seated, sorted(self._taken)]
 
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
-        self.last_ms, self.door_ms, self.away_ms, self.in_bed, self.seated = state
+        self.last_ms, self.door_ms, self.away_ms, self.in_bed, self.seated, *taken = state
+        self._taken = set(*taken)  # a state that was kept before they were told apart has none
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""

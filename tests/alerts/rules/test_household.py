@@ -36,7 +36,20 @@ def test_the_night_does_not_count_as_waking_time() -> None:
 
 @pytest.mark.parametrize(
     ("word", "room"),
-    [("Bathroom", "bathroom"), ("卫生间", "bathroom"), ("Main door", "front_door"), ("attic", "attic")],
+    [
+        ("Bathroom", "bathroom"),
+        ("卫生间", "bathroom"),
+        ("Main door", "front_door"),
+        ("attic", "attic"),
+        *(
+            (word, "bathroom")
+            for word in ("ＷＣ", "W.C.", "w/c", "Bad", "Badezimmer", "bagno", "salle de bain", "浴缸", "洗澡间")
+        ),
+        *((word, "bathroom") for word in ("衛生間", "廁所")),
+        ("大門", "front_door"),
+        ("Haustür", "front_door"),
+        ("Badminton", "badminton"),
+    ],
 )
 def test_rooms_have_many_names(word: str, room: str) -> None:
     assert room_of(word) == room
@@ -53,6 +66,24 @@ def test_who_goes_out_is_away_until_the_door_or_motion_says_otherwise() -> None:
     assert home.away_ms, "the end of a motion report is the sensor's timer"
     home.take("contact", "front_door", NOON + HOUR, on=True)
     assert not home.away_ms, "back, though nothing moved yet"
+
+
+def test_an_empty_bed_says_nothing_of_who_lies_in_the_other() -> None:
+    home = Household()
+    home.take("bed", "bedroom", NOON, on=True, device_id="bed-1")
+    assert not home.take("bed", "guest room", NOON + HOUR, on=False, device_id="bed-2")
+    assert (home.in_bed, home.last_ms) == (True, NOON)
+    again = Household()
+    again.restore(home.snapshot())
+    assert again.take("bed", "bedroom", NOON + 2 * HOUR, on=False, device_id="bed-1")
+    assert not again.in_bed
+
+
+def test_an_empty_bed_that_says_so_every_hour_is_no_sign_of_life() -> None:
+    home = Household()
+    home.take("motion", "hall", NOON, on=True)
+    home.take("bed", "bedroom", NOON + HOUR, on=False, device_id="bed-1")
+    assert home.last_ms == NOON
 
 
 def test_a_visitor_leaves_somebody_who_lies_in_bed() -> None:
