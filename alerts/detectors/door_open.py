@@ -45,7 +45,8 @@ DEMENTIA = Params(day_min=5.0)
 class DoorOpen(Detector):
     """Medium. With the flag ``dementia`` opening it at night is said at once, and five minutes open by day.
 
-    Others may air the flat or talk to a neighbour for half an hour. Whether somebody went out is not known.
+    Others may air the flat or talk to a neighbour for half an hour. Whether somebody went out is not known. Shut and
+    opened again, it is said again: a person may have closed the alert, and this is the next time.
     """
 
     name = "door_open"
@@ -77,9 +78,10 @@ class DoorOpen(Detector):
         for t, is_open in usable_events(window):
             found += caught_up(self, t)
             if is_open:
+                opens = not self._on or self._shut_ms is not None
                 self._shut_ms = None
                 self._open_ms = t if self._open_ms is None else self._open_ms
-                if self._guarded and not self._on and self._is_night(t):
+                if self._guarded and opens and self._is_night(t):
                     found.append(self._raise(t, t))
             elif self._open_ms is not None:
                 self._open_ms = None

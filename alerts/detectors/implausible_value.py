@@ -60,7 +60,7 @@ class ImplausibleValue(Detector):
     kinds = ("sensor_fault",)
     reads = (
         "heart_rate", "pulse_rate", "respiration_rate", "spo2", "systolic_pressure", "diastolic_pressure",
-        "body_temperature", "glucose",
+        "body_temperature", "glucose", "room_temperature",
     )  # fmt: skip
 
     def __init__(self, params: Params | None = None) -> None:

@@ -187,7 +187,7 @@ def test_a_place_that_cannot_be_is_no_wandering_and_is_a_fault(place: tuple[floa
 BEYOND = [
     ("heart_rate", 17), ("pulse_rate", 12), ("heart_rate", 310), ("spo2", 36), ("spo2", 12), ("body_temperature", 24),
     ("body_temperature", 46), ("systolic_pressure", 30), ("diastolic_pressure", 10), ("glucose", 0.3), ("glucose", 55),
-    ("respiration_rate", 90),
+    ("respiration_rate", 90), ("room_temperature", 85), ("room_temperature", -127),
 ]  # fmt: skip
 
 
@@ -199,7 +199,13 @@ def test_beyond_what_can_be_is_told_within_nine_minutes(quantity: str, value: fl
     found += engine.advance(T0 + 12 * MINUTE_MS)
     assert said(found, "sensor_fault") == [("present", "MEDIUM")]
     found = hear(
-        engine, 780, number(quantity, 780, {"spo2": 97, "glucose": 6, "body_temperature": 36.6}.get(quantity, 70))
+        engine,
+        780,
+        number(
+            quantity,
+            780,
+            {"spo2": 97, "glucose": 6, "body_temperature": 36.6, "room_temperature": 21}.get(quantity, 70),
+        ),
     )
     assert said(found, "sensor_fault") == [("gone", "MEDIUM")]
 
@@ -231,3 +237,12 @@ def test_the_door_at_night_is_told_by_the_clock_of_the_place(zone: str, at_h: fl
         at_s = (clock.next_at(T0, hour) - T0) / SECOND_MS
         found = hear(engine, at_s, event("contact", at_s, room="防盗门"))
         assert len(said(found, "door_open")) == told
+
+
+def test_a_door_that_is_opened_anew_at_night_is_told_anew_though_it_was_shut_for_minutes_only() -> None:
+    """A neighbour brought her home, and a person closed the alert."""
+    engine, found = watched(0.0, "dementia"), []
+    night_s = (LocalTime("Asia/Shanghai").next_at(T0, 23.0) - T0) / SECOND_MS
+    for minute, state in ((0, "on"), (3, "off"), (10, "on"), (10.1, "on"), (11, "off")):
+        found += hear(engine, night_s + 60 * minute, event("contact", night_s + 60 * minute, state, room="front_door"))
+    assert said(found, "door_open") == [("present", "MEDIUM")] * 2
