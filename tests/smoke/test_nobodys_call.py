@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.residents import update_resident
 from notify.channels.webhook.fake import WebhookServer
 from simulators.credential import Credential
 from simulators.fleet import FleetDevice
@@ -63,3 +65,19 @@ def test_a_call_of_a_device_without_a_resident_is_heard(installation: Installati
         installation.patch("/devices/watch-7", {"resident_id": "r-1"})
         assert shown(installation) == []
         assert len(centre.calls) == 1, "within ten minutes nobody is told again"
+
+
+def test_a_call_of_somebody_who_is_no_longer_active_is_heard(installation: Installation) -> None:
+    with WebhookServer() as centre:
+        installation.admin("create-contact", owner="centre:c-1", channel="webhook", address=centre.url)
+        installation.admin("create-resident", id="r-1", name="王秀英", centre="c-1")
+        secret = installation.admin("create-device", id="watch-7", model="T1", resident="r-1")["secret"]
+        sessions = open_sessions(f"sqlite:///{installation.data / 'anhu.db'}")
+        with sessions.begin() as session:
+            update_resident(session, "r-1", {"active": False})
+        close_sessions(sessions)
+        installation.start()
+        report(installation, secret, "sos")
+        call = json.loads(until(lambda: centre.calls, installation.log)[0].body)
+        assert (call["type"], call["device_id"], call["kind"]) == ("nobodys_call", "watch-7", "sos")
+        assert "watch-7 T1" in until(lambda: shown(installation), installation.log)[0]["words"]
