@@ -22,8 +22,8 @@ from anhu.contract.clock import DAY_MS, HOUR_MS
 AGAIN_MS: Mapping[str, int] = {code: round(kind.again_h * HOUR_MS) for code, kind in KINDS.items() if kind.again_h}
 """Kinds that are said again while they last, and how long after the first time. [ms]"""
 
-Key = tuple[str, str, str]
-"""Resident, kind, and the device that found it; empty when the whole home did."""
+Key = tuple[str, str, str, str]
+"""Resident, kind, the device that found it (empty when the whole home did), and its room if it watches several."""
 
 
 class _Lasting(NamedTuple):
@@ -52,7 +52,7 @@ class StillThere:
 
     def _note(self, one: ResidentFinding) -> None:
         finding = one.finding
-        key = one.resident_id, finding.kind, finding.evidence.device_id
+        key = one.resident_id, finding.kind, finding.evidence.device_id, finding.evidence.room
         if finding.condition is Condition.GONE:
             self._lasting.pop(key, None)
         else:
@@ -98,7 +98,7 @@ class StillThere:
         self._lasting = {}
         for resident_id, device_id, plain, late, since_ms, due_ms in state["lasting"]:
             finding = msgspec.convert(plain, Finding)
-            key = resident_id, finding.kind, finding.evidence.device_id
+            key = resident_id, finding.kind, finding.evidence.device_id, finding.evidence.room
             self._lasting[key] = _Lasting(ResidentFinding(resident_id, device_id, finding, late), since_ms, due_ms)
         self._plan()
 

@@ -126,3 +126,13 @@ def test_a_suspicion_that_is_said_again_and_again_is_urgent_in_time() -> None:
     found = said(engine_at_home(), *((at_s, "fall_suspected", "on") for at_s in range(0, 61, 20)), until_s=61)
     urgent = [one.finding.decided_at_ms - T0 for one in found if one.finding.priority.name == "HIGH"]
     assert urgent[:1] == [60 * SECOND_MS]
+
+
+def test_a_room_that_is_dry_does_not_end_the_reminder_of_the_other() -> None:
+    engine, found = engine_at_home(), []
+    for at_s, room, state in ((0, "kitchen", "on"), (1, "bath", "on"), (60, "kitchen", "off")):
+        at_ms = T0 + at_s * SECOND_MS
+        found += engine.feed(Reading("d-1", "r-1", at_ms, (Event("water_leak", at_ms, state, {"room": room}),)))
+    later = engine.advance(T0 + 3 * HOUR_MS)
+    assert {one.finding.evidence.room for one in later if one.finding.condition == "present"} >= {"bath"}
+    assert "kitchen" in {one.finding.evidence.room for one in later if one.finding.condition == "gone"}
