@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from alerts.episodes.lifecycle import Response
-from alerts.kinds import KINDS
+from alerts.kinds import DRILLS, KINDS
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 from api.schemas.alerts import AlertView
@@ -19,8 +19,8 @@ from api.web.wording import Wording
 QUIET_MS = 12 * HOUR_MS
 _MOTION = frozenset({"motion", "contact", "presence", "bed", "chair", "medication", "property_exit"})
 _TOLD = frozenset({"high", "medium"})
-_NO_SIGN_OF_LIFE = frozenset({"battery", "signal_strength", "connection"})
-"""A device says these by itself, whoever wears it."""
+_NO_SIGN_OF_LIFE = frozenset({"battery", "signal_strength", "connection"}) | DRILLS
+"""A device says these by itself, whoever wears it; a drill is said by nobody at home."""
 
 
 class Happening(NamedTuple):
@@ -84,11 +84,12 @@ def wellbeing(name: str, known: Known, wording: Wording) -> Wellbeing:
         for alert in known.alerts
         if alert.priority != "info" and (alert.is_open or max(alert.raised_at_ms, alert.closed_at_ms or 0) >= today_ms)
     ]
-    state = _state(known, of_today, wording.now_ms)
+    real = [alert for alert in of_today if alert.kind not in DRILLS]
+    state = _state(known, real, wording.now_ms)
     moved = [event.observed_at_ms for event in known.events if event.kind in _MOTION and event.state == "on"]
     return Wellbeing(
         state=state,
-        text=_text(state, name, known, of_today, wording),
+        text=_text(state, name, known, real, wording),
         last_motion_ms=max(moved, default=0),
         today=tiles(known.latest, known.marks, wording, since_ms=today_ms),
         happenings=[_happening(alert, wording) for alert in of_today],

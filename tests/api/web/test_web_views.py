@@ -288,3 +288,12 @@ def test_a_store_that_cannot_answer_and_a_line_that_flaps_are_no_good_news() -> 
     assert wellbeing("王秀英", Known([], [], [], {}, readable=False), ZH).state == "unknown"
     flapping = EventView(device_id="w", kind="connection", state="on", attributes={}, quality=0, observed_at_ms=NOW_MS)
     assert wellbeing("王秀英", Known([], [flapping], [], {}), ZH).state == "quiet"
+
+
+def test_a_drill_is_neither_an_alarm_nor_a_sign_of_life_for_a_relative() -> None:
+    drill = _alert("high", "closed", outcome="drill").model_copy(update={"kind": "drill_call"})
+    said = EventView(device_id="d", kind="drill_call", state="on", attributes={}, quality=0, observed_at_ms=NOW_MS)
+    unheard = wellbeing("王秀英", Known([], [said], [drill], {}), ZH)
+    assert unheard.state == "quiet"
+    assert [one.kind for one in unheard.happenings] == [ZH.kind("drill_call")]
+    assert wellbeing("王秀英", Known([_latest(HOUR_MS)], [said], [drill], {}), ZH).state == "well"
