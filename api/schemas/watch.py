@@ -39,5 +39,5 @@ class WatchView(View):
     unanswered: int
     level: PriorityWord | Literal[""] = Field(description="The most urgent unanswered priority.")
     newest_call: dict[str, int] = Field(description="Priority -> number of the newest call of the unanswered.")
-    calls: list[CallView] = Field(description="The most urgent unanswered ones.")
+    calls: list[CallView] = Field(description="The most urgent unanswered ones, then the newest.")
     newest: CallView | None = Field(default=None, description="The one that called last.")

@@ -16,7 +16,7 @@ from api.services.open_alerts import OpenAlert, mark_of, newest_calls, open_aler
 from api.visit import visit_many
 
 NAMED = 3
-"""How many of the unanswered are named, the most urgent first."""
+"""How many of the unanswered are named, the most urgent first; behind them the one that called last."""
 
 
 def read_watch(deps: Dependencies, viewer: Viewer, *, seen: str = "") -> WatchView:
@@ -47,9 +47,14 @@ def _state(session: Session, viewer: Viewer, *, named: int = 0) -> WatchView:
         unanswered=len(waiting),
         level=PRIORITY_WORDS[waiting[0].priority] if waiting else "",
         newest_call=newest_calls(alerts),
-        calls=_calls(waiting[:named]),
+        calls=_calls(_named(waiting, newest, named)),
         newest=_calls([newest])[0] if newest and named else None,
     )
+
+
+def _named(waiting: Sequence[OpenAlert], newest: OpenAlert | None, named: int) -> Sequence[OpenAlert]:
+    first = waiting[:named]
+    return [*first, newest] if named and newest and newest not in first else first
 
 
 def _calls(alerts: Sequence[OpenAlert]) -> list[CallView]:

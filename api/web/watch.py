@@ -16,7 +16,7 @@ from api.security.roles import Viewer
 from api.services.nobodys_calls import nobodys_calls
 from api.services.platform import parts_down
 from api.services.session import SessionEnd, renew_session, session_end
-from api.services.watch import read_watch
+from api.services.watch import NAMED, read_watch
 from api.web.site import Site
 from api.web.wording import Wording
 
@@ -35,7 +35,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         end = session_end(deps, viewer, token=_token(request))
         said = _numbers(watch) | {"now_ms": wording.now_ms, "release": site.release, "down": down} | _ends(end)
         if watch.mark != seen:
-            said |= {"calls": [_line(call, wording) for call in watch.calls], "say": _spoken(watch.newest, wording)}
+            said |= {"calls": _lines(watch, wording), "say": _spoken(watch.newest, wording)}
         return JSONResponse(said)
 
     @pages.post("/session/renew")
@@ -63,6 +63,12 @@ def _numbers(watch: WatchView) -> dict[str, object]:
 
 def _ends(end: SessionEnd | None) -> dict[str, object]:
     return {} if end is None else {"ends_at_ms": end.ends_at_ms, "limit_ms": end.limit_ms}
+
+
+def _lines(watch: WatchView, wording: Wording) -> list[dict[str, object]]:
+    """Return the named ones; one that stands there only because it is the newest says so."""
+    tags = [""] * NAMED + [wording.t("watch.newest")]
+    return [_line(call, wording) | {"tag": tag} for call, tag in zip(watch.calls, tags, strict=False)]
 
 
 def _line(call: CallView, wording: Wording) -> dict[str, object]:

@@ -13,6 +13,8 @@ export function showCalls(calls) {
     link.dataset.openAlert = call.id;
     link.classList.add(`call-${call.priority}`);
     item.querySelector("use").setAttribute("href", `${document.documentElement.dataset.static}/icons.svg#${call.priority}`);
+    item.querySelector("[data-is=tag]").textContent = call.tag;
+    item.querySelector("li").classList.toggle("call-newest", Boolean(call.tag));
     item.querySelector("[data-is=kind]").textContent = call.kind;
     item.querySelector("[data-is=name]").textContent = call.name;
     item.querySelector("[data-since-ms]").dataset.sinceMs = call.started_at_ms;

@@ -70,6 +70,20 @@ def test_the_newest_of_too_many_is_shown(scene: Scene, reader: Reader, monkeypat
     expect(page.locator("#alarm-count")).to_have_text("151 条未接警")
 
 
+@pytest.mark.parametrize(("path", "width"), [("/residents", 1440), ("/devices", 390), ("/desk?show=mine", 390)])
+def test_the_newest_of_many_is_named_on_every_page(scene: Scene, reader: Reader, path: str, width: int) -> None:
+    storm(scene, 120, "sos")
+    page = reader("desk", language="en", width=width)
+    page.goto("/".join(page.url.split("/")[:3]) + path)
+    expect(page.locator("#alarm-count")).to_have_text("120 unanswered")
+    fall = scene.raise_alert("r-1", "fall", now_ms=now())
+    newest = page.locator("#alarm-bar .call-newest")
+    expect(newest).to_be_visible(timeout=8_000)
+    expect(newest).to_contain_text("Newest: Fall · 王秀英")
+    expect(newest.locator("a")).to_have_attribute("data-open-alert", fall)
+    expect(page.locator("#alarm-bar li")).to_have_count(4)
+
+
 def test_one_cause_stands_under_one_heading_and_a_call_for_help_is_never_folded(scene: Scene, reader: Reader) -> None:
     storm(scene, 90, "device_silent")
     storm(scene, 20, "sos", first=100)
