@@ -15,8 +15,10 @@ from anhu.contract.words import text
 from anhu.registry.contact_form import contact_flaw
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.gaps import Gap, gaps, read
+from anhu.registry.tables import Resident
 from app import status
 from app.check_result import CheckResult, CheckVerdict
+from app.hints import command
 from app.settings import Settings
 from notify.channels import contact_forms
 
@@ -31,15 +33,21 @@ def registry_gaps(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     try:
         with reading(sessions)() as session:
             found = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address))
+            is_empty = session.scalar(select(Resident.id).where(Resident.active).limit(1)) is None
     except (SQLAlchemyError, OSError):
         return  # what the database lacks is said by its own check
     finally:
         close_sessions(sessions)
-    if not found:
+    if is_empty:
+        advice = command(settings, "admin create-resident --help")
+        yield CheckResult(CheckVerdict.WARNING, "silence", "nobody lives here yet: there is no resident", advice)
+    elif not found:
         yield CheckResult(CheckVerdict.OK, "silence", "everybody is seen by a desk and told to somebody")
     for gap in found:
         verdict = CheckVerdict.FAILED if gap.silent else CheckVerdict.WARNING
-        yield CheckResult(verdict, "silence", _said(gap), "set them up; try one with: anhu doctor --alarm")
+        yield CheckResult(
+            verdict, "silence", _said(gap), f"set them up; try one with: {command(settings, 'doctor --alarm')}"
+        )
 
 
 def untold_now(settings: Settings, clock: Clock) -> Iterator[CheckResult]:

@@ -210,7 +210,7 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
 
 @admin.command()
 @data_option
-@click.option("--owner", required=True, help="centre:ID, team:ID or user:ID")
+@click.option("--owner", required=True, help="centre:ID, team:ID or user:LOGIN")
 @click.option("--channel", required=True, help=" or ".join(contact_forms()))
 @click.option("--address", required=True, help="; ".join(f"{n}: {f.label.en}" for n, f in contact_forms().items()))
 @click.option("--min-priority", default="low", type=click.Choice(_PRIORITIES))
@@ -225,10 +225,11 @@ def create_contact(
     kind, _, owner_id = owner.partition(":")
     secret = new_secret() if form.has_secret else ""
     with one_transaction(data) as (session, _):
+        by_login = select(User.id).where(User.login == owner_id)
         row = contacts.create_contact(
             session,
             owner_kind=kind,
-            owner_id=owner_id,
+            owner_id=(session.scalar(by_login) if kind == "user" else None) or owner_id,
             channel=channel,
             address=address,
             secret=secret,

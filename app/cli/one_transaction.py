@@ -22,6 +22,8 @@ from app.cli.options import settings_of
 def one_transaction(data: Path | None) -> Iterator[tuple[Session, int]]:
     """Open one transaction on the installation's database, brought to its newest form."""
     settings = settings_of(data=data)
+    if not settings.data.exists():
+        click.echo(f"anhu: {settings.data.absolute()} is new; for another folder, pass its --data", err=True)
     data_folder.make_private(settings.data)
     upgrade(settings.database)
     sessions = open_sessions(settings.database)

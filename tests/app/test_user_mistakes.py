@@ -102,6 +102,22 @@ def test_commands_that_are_told_name_the_data_folder(data: Path) -> None:
     assert f"anhu admin create-user --role admin --login NAME --data {data}" in said
 
 
+def test_an_installation_where_nobody_lives_is_not_called_well(data: Path) -> None:
+    assert "! silence              nobody lives here yet" in anhu("doctor", "--data", str(data)).stdout
+
+
+def test_a_command_that_makes_a_new_installation_says_so(data: Path, tmp_path: Path) -> None:
+    create = ("admin", "create-centre", "--name", "Lake", "--data")
+    assert "is new; for another folder, pass its --data" in anhu(*create, str(tmp_path / "second")).stderr
+    assert anhu(*create, str(data)).stderr == ""
+
+
+def test_a_relatives_contact_is_made_with_the_name_they_log_in_with(data: Path) -> None:
+    anhu("admin", "create-user", "--login", "daughter", "--role", "family", "--data", str(data))
+    owner = ("--owner", "user:daughter", "--channel", "tel", "--address", "13900139000")
+    assert anhu("admin", "create-contact", *owner, "--data", str(data)).returncode == 0
+
+
 def test_a_folder_that_is_not_there_is_said_once(tmp_path: Path) -> None:
     ran = anhu("doctor", "--data", str(tmp_path / "nowhere"))
     assert ran.returncode == 1
