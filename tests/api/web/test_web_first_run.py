@@ -72,6 +72,9 @@ def test_the_first_administrator_is_made_in_the_browser(
     page.fill("#password", PASSWORD)
     page.click("form button")
     page.wait_for_url("**/desk")
+    expect(page.locator("#banner-nobody")).to_contain_text("anhu admin --help")
+    expect(page.locator("#none")).to_contain_text("Nobody lives here yet")
+    assert page.locator("#none strong").evaluate("e => getComputedStyle(e).textDecorationLine") == "none"
     with empty.sessions() as session:
         made = session.scalars(select(User)).one()
         assert (made.login, made.role, made.language) == ("chief", "admin", "en")

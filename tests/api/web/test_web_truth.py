@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from alerts.episodes import responses
 from alerts.episodes.lifecycle import Outcome
-from anhu.registry.tables import Token
+from anhu.registry.tables import Resident, Token
 from tests.api.web.scene import Scene, tell_somebody
 
 Reader = Callable[..., Page]
@@ -124,3 +124,26 @@ def test_a_list_of_devices_names_people(reader: Reader) -> None:
     page = reader()
     page.goto(at(page, "/devices"))
     expect(page.locator("tbody")).to_contain_text("王秀英")
+
+
+def test_an_alarm_that_is_over_is_not_said_to_go_on(scene: Scene, reader: Reader) -> None:
+    alert_id = scene.raise_alert("r-1", "sos", now_ms=now())
+    page = reader("desk", language="en")
+    page.click(f"[data-open-alert={alert_id}]")
+    expect(page.locator("[data-part=place]")).to_contain_text("Still reporting")
+    expect(page.locator(".alarm-timer")).to_contain_text("since trigger")
+    close(scene, alert_id, Outcome.FALSE)
+    expect(page.locator(".alarm-timer")).to_contain_text("from trigger to end", timeout=8_000)
+    expect(page.locator("[data-part=place]")).not_to_contain_text("Still reporting")
+
+
+def test_a_home_that_was_never_heard_of_has_no_green_tick(scene: Scene, reader: Reader) -> None:
+    with scene.sessions.begin() as session:
+        session.add(Resident(id="r-new", name="新来者", centre_id="c-1", team_id="t-1", created_at_ms=now()))
+    page = reader()
+    page.goto(at(page, "/residents?q=新来者"))
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody")).to_contain_text("无报警")
+    expect(page.locator("tbody .quiet")).to_have_count(0)
+    page.goto(at(page, "/residents?q=王秀英"))
+    expect(page.locator("tbody .quiet")).to_have_count(1)
