@@ -10,7 +10,7 @@ from typing import Generic, Literal, TypeVar
 
 from anhu.contract.errors import FieldError
 from anhu.contract.settings import Secret, rows
-from anhu.registry.contact_form import ContactForm
+from anhu.registry.contact_form import ContactForm, Words
 
 SettingsT = TypeVar("SettingsT")
 
@@ -61,8 +61,8 @@ def _nothing_missing(_settings: object) -> str:
     return ""
 
 
-def _nothing_refused(_settings: object, _address: str) -> str:
-    return ""
+def _nothing_refused(_settings: object, _address: str) -> Words | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class ChannelType(Generic[SettingsT]):
     encrypt : callable
         Returns the setting that would encrypt the way to its server; empty: it is encrypted, or nothing is sent.
     refuses : callable
-        Returns what was expected of an address that these settings do not allow; empty: it is allowed.
+        Returns what was expected of an address that these settings do not allow; None: it is allowed.
     """
 
     name: str
@@ -97,7 +97,7 @@ class ChannelType(Generic[SettingsT]):
     form: ContactForm
     missing: Callable[[SettingsT], str] = _nothing_missing
     encrypt: Callable[[SettingsT], str] = _nothing_missing
-    refuses: Callable[[SettingsT, str], str] = _nothing_refused
+    refuses: Callable[[SettingsT, str], Words | None] = _nothing_refused
 
     def form_with(self, settings: SettingsT) -> ContactForm:
         """Return the form of an installation: what its settings do not allow is refused when it is entered."""
@@ -105,7 +105,7 @@ class ChannelType(Generic[SettingsT]):
         def check(address: str) -> None:
             self.form.check(address)
             if expected := self.refuses(settings, address):
-                raise FieldError("address", address, expected)
+                raise FieldError("address", address, expected.en, zh=expected.zh)
 
         return dataclasses.replace(self.form, check=check, missing=self.missing(settings))
 

@@ -53,15 +53,16 @@ def form_of(forms: Mapping[str, ContactForm], channel: str) -> ContactForm:
     return forms[channel]
 
 
-def contact_flaw(forms: Mapping[str, ContactForm], channel: str, address: str) -> str:
+def contact_flaw(forms: Mapping[str, ContactForm], channel: str, address: str, language: str = "en") -> str:
     """Return why nothing will ever reach a contact, as far as can be known without trying; empty: it may."""
+    chinese = language == "zh-CN"
     if channel not in forms:
-        return f"there is no channel {channel!r}"
+        return f"没有 {channel} 这种渠道" if chinese else f"there is no channel {channel!r}"
     form = forms[channel]
     if form.missing:
-        return f"the channel is not set up: {form.missing}"
+        return f"渠道尚未配置：{form.missing}" if chinese else f"the channel is not set up: {form.missing}"
     try:
         form.check(address)
     except FieldError as error:
-        return str(error)
+        return error.said(language)
     return ""

@@ -157,9 +157,12 @@ def _devices_of_nobody(registry: Registry) -> Iterator[Named]:
 
 
 def _broken_contacts(registry: Registry, flaws: Mapping[str, str]) -> Iterator[Named]:
-    return (
-        Named(one.id, f"{one.owner_kind}:{one.owner_id}: {flaws[one.id]}") for one in registry.contacts if flaws[one.id]
-    )
+    owners = {"centre": registry.centres, "team": registry.teams, "user": registry.users}
+    names = {(kind, row.id): row.name for kind, rows in owners.items() for row in rows}
+    for one in registry.contacts:
+        if flaws[one.id]:
+            name = names.get((one.owner_kind, one.owner_id)) or f"{one.owner_kind}:{one.owner_id}"
+            yield Named(one.id, f"{name} · {one.channel}: {flaws[one.id]}")
 
 
 def _residents_without_device(registry: Registry) -> Iterator[Named]:

@@ -11,7 +11,7 @@ from api.schemas.gaps import GapView, NamedView
 from api.security.roles import Permission, Viewer, require
 
 
-def list_gaps(deps: Dependencies, viewer: Viewer) -> list[GapView]:
+def list_gaps(deps: Dependencies, viewer: Viewer, language: str = "en") -> list[GapView]:
     """Return what is missing, what ends in silence first."""
     require(viewer, Permission.ADMINISTER)
     with reading(deps.sessions)() as session:
@@ -25,5 +25,5 @@ def list_gaps(deps: Dependencies, viewer: Viewer) -> list[GapView]:
             total=gap.total,
             first=[NamedView(id=one.id, name=one.name) for one in gap.first],
         )
-        for gap in gaps(registry, lambda channel, address: contact_flaw(deps.channels, channel, address))
+        for gap in gaps(registry, lambda channel, address: contact_flaw(deps.channels, channel, address, language))
     ]

@@ -34,7 +34,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         people = list_people(deps, viewer, search=q.strip(), cursor=cursor, sort=sort)
         if viewer.role is Role.FAMILY and len(people.rows) == 1 and not people.search:
             return RedirectResponse(f"/residents/{people.rows[0].id}", status_code=303)
-        missing = list_gaps(deps, viewer) if viewer.may(Permission.ADMINISTER) and not people.search else []
+        language = site.wording(request).language
+        missing = list_gaps(deps, viewer, language) if viewer.may(Permission.ADMINISTER) and not people.search else []
         return site.page(request, "residents.html", people=people, gaps=missing)
 
     @pages.get("/residents/{resident_id}")

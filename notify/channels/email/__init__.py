@@ -57,7 +57,9 @@ def check_address(address: str) -> None:
     except (ValueError, IndexError):
         usable = False
     if not usable:
-        raise FieldError("address", address, "a mail address such as name@example.com")
+        raise FieldError(
+            "address", address, "a mail address such as name@example.com", zh="邮箱地址，如 name@example.com"
+        )
 
 
 def wire_address(address: str) -> str:

@@ -39,15 +39,16 @@ def check_address(address: str) -> None:
     except ValueError:
         usable = False
     if not usable or not address.isprintable() or " " in address:
-        raise FieldError("address", address, "an http or https URL")
+        raise FieldError("address", address, "an http or https URL", zh="http 或 https 网址")
 
 
-def _refuses(settings: WebhookSettings, address: str) -> str:
+def _refuses(settings: WebhookSettings, address: str) -> Words | None:
     """Refuse at once what would be refused at every alarm; a name is looked up only when something is sent."""
     host = urlsplit(address).hostname or ""
     if settings.webhook_private or not is_private_literal(host):
-        return ""
-    return f"an address outside the own network, or {variable('webhook_private')}=true"
+        return None
+    allowed = f"{variable('webhook_private')}=true"
+    return Words(f"内网以外的地址，或设置 {allowed}", f"an address outside the own network, or {allowed}")
 
 
 CHANNEL = ChannelType(

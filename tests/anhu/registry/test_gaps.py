@@ -128,6 +128,25 @@ def test_a_gap_is_found_and_nothing_else(either_world: World, case: str) -> None
     assert found(either_world) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "an address outside the own network, or ANHU"), ("zh-CN", "内网以外的地址，或设置 ANHU")],
+)
+def test_a_contact_that_never_works_is_named_with_its_owner(either_world: World, language: str, said: str) -> None:
+    forms = contact_forms(PUBLIC)
+    with either_world.sessions.begin() as session:
+        complete(session)
+        session.flush()
+        _set(Contact, "k-ours", address="http://192.168.0.1/")(session)
+        session.flush()
+        owner = session.get_one(Contact, "k-ours")
+        named = session.get_one(Centre, owner.owner_id).name
+        listed = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address, language))
+    (broken,) = (gap for gap in listed if gap.kind == "contact_never")
+    assert broken.first[0].name.startswith(f"{named} · webhook: ")
+    assert said in broken.first[0].name
+
+
 def test_an_empty_registry_has_no_gaps(world: World) -> None:
     with world.sessions.begin() as session:
         tables: tuple[type[Base], ...] = (Contact, FamilyLink, Device, Token, User, Resident, Team, Centre)
