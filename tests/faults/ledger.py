@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from tests.faults.senders import Sender
 
 
+POISONED = "body_temperature"
+"""What only poison says: what can be understood of a message that is refused is kept, and was promised to nobody."""
+
+
 @dataclass(slots=True)
 class Call:
     """One call for help."""

@@ -12,15 +12,15 @@ import httpx
 
 from tests.faults import postbox
 from tests.faults.insides import Letters, Point
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import POISONED, Ledger
 from tests.faults.senders import Sender
 from tests.faults.world import World
 
 _logger = logging.getLogger(__name__)
 _ON_ITS_WAY_S = 3.0
 """A page that had left before the person's answer was confirmed cannot be recalled."""
-_GATEWAYS_OWN = ("connection", "sensor_fault")
-"""Events that the gateway says of a device, which the device never sent."""
+_NOBODYS = ("connection", "sensor_fault", POISONED)
+"""What the gateway says of a device that never sent it, and what is understood of poison."""
 _MOST_BYTES = 400 * 1_048_576
 
 
@@ -109,7 +109,9 @@ def verdict(world: World) -> Verdict:
         _logger.error("lost: %s", one)
     said = {p for s in ledger.senders for payload in s.said - ledger.poison for p in points_of(s, payload)}
     ours = {s.device_id for s in ledger.senders}
-    known = {p: n for p, n in stored.items() if p[0] in ours and p[1] not in _GATEWAYS_OWN}
+    known = {p: n for p, n in stored.items() if p[0] in ours and p[1] not in _NOBODYS}
+    for point in known.keys() - said:
+        _logger.error("invented: %s", point)
     return Verdict(
         messages=ledger.promised,
         points=len(known),

@@ -28,6 +28,7 @@ async def _bridge(world: World) -> None:
         f"connection anhu\naddress {HOST}:{world.wires.device_cable.port}\nrestart_timeout 1\n"
         f"remote_username {device.device_id}\nremote_password {device.secret}\n"
         f"topic {topics.for_device(topics.UP, device.device_id)} out 1\n"
+        f"topic {topics.for_device(topics.URGENT, device.device_id)} out 1\n"
     )
     with tempfile.TemporaryDirectory(prefix="bridge-", dir=world.folder) as folder:
         broker = Mosquitto(Path(folder), lines)

@@ -8,7 +8,7 @@ import time
 
 from tests.faults.doctor import taken
 from tests.faults.fault import Fault
-from tests.faults.ledger import Call
+from tests.faults.ledger import POISONED, Call
 from tests.faults.setup import Setup
 from tests.faults.world import World
 
@@ -89,15 +89,15 @@ def _poison(world: World) -> list[bytes]:
     return [
         world.rng.randbytes(world.rng.randint(1, 4_000)),
         b"[" * 100_000 + mark.encode(),
-        f'{{"v":1,"values":{{"spo2":NaN}},"mark":"{mark}"}}'.encode(),
-        f'{{"v":1,"values":{{"spo2":Infinity,"mark":"{mark}"}}}}'.encode(),
-        f'{{"v":1,"values":{{"spo2":1e999,"mark":{int(mark, 16)}}}}}'.encode(),
-        said(values={"spo2": "many"}),
+        f'{{"v":1,"values":{{"{POISONED}":NaN}},"mark":"{mark}"}}'.encode(),
+        f'{{"v":1,"values":{{"{POISONED}":Infinity,"mark":"{mark}"}}}}'.encode(),
+        f'{{"v":1,"values":{{"{POISONED}":1e999,"mark":{int(mark, 16)}}}}}'.encode(),
+        said(values={POISONED: "many"}),
         said(values=[97]),
-        json.dumps({"v": 1, "time": far_ms, "values": {"spo2": 97}, "x": mark}).encode(),
-        json.dumps({"v": 1, "time": mark, "values": {"spo2": 97}}).encode(),
+        json.dumps({"v": 1, "time": far_ms, "values": {POISONED: 36.6}, "x": mark}).encode(),
+        json.dumps({"v": 1, "time": mark, "values": {POISONED: 36.6}}).encode(),
         json.dumps({"v": 1, "values": {mark: 97}}).encode(),
-        json.dumps({"v": 2, "values": {"spo2": 97}, "x": mark}).encode(),
+        json.dumps({"v": 2, "values": {POISONED: 36.6}, "x": mark}).encode(),
         b"\xff\xfe" + mark.encode(),
         b" " * 900_000 + mark.encode(),
     ]
