@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from tests.faults.senders import Sender
 
-
 POISONED = "body_temperature"
 """What only poison says: what can be understood of a message that is refused is kept, and was promised to nobody."""
 
