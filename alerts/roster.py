@@ -17,6 +17,7 @@ from anhu.log.partition import partition_of
 from anhu.registry.database import reading
 from anhu.registry.partition_key import partition_key
 from anhu.registry.tables import Centre, Device, Resident
+from anhu.registry.time_zones import HOME_ZONE
 from anhu.registry.versions import directory_version
 
 _CHUNK = 500
@@ -172,10 +173,10 @@ def _residents(
     session: Session, resident_ids: Iterable[str], time_zone: str
 ) -> Mapping[str, tuple[frozenset[str], str | None, str]]:
     """Return flags, centre and time zone (the own, the centre's, or the installation's) of those who are watched."""
-    found = select(Resident.id, Resident.flags, Resident.centre_id, Resident.time_zone, Centre.time_zone)
+    found = select(Resident.id, Resident.flags, Resident.centre_id, HOME_ZONE)
     found = found.outerjoin(Centre, Centre.id == Resident.centre_id)
     rows = session.execute(found.where(Resident.id.in_(resident_ids), Resident.active))
-    return {id_: (frozenset(flags), centre, own or place or time_zone) for id_, flags, centre, own, place in rows}
+    return {id_: (frozenset(flags), centre, zone or time_zone) for id_, flags, centre, zone in rows}
 
 
 def _is_only(alarms: Sequence[str], of_all: Sequence[Sequence[str]]) -> bool:

@@ -12,6 +12,7 @@ from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import UNDECIDED, WAITING, MessageState, Outbox
 from anhu.registry.tables import Centre, Contact, Resident
+from anhu.registry.time_zones import HOME_ZONE
 from notify.subject import Subject
 
 FARTHEST_MS = 30 * MINUTE_MS
@@ -28,8 +29,6 @@ _DUE_AT = case(
 """When a waiting message is due: when its writer said, or at once; tried again in time if a clock was ahead. [ms]"""
 _FREE_AT = case((Outbox.lease_until_ms > _FARTHEST, _AT_ONCE), else_=Outbox.lease_until_ms)
 """When a message's lease ends; one from a clock that was ahead has ended. [ms]"""
-
-_ZONE = func.coalesce(func.nullif(Resident.time_zone, ""), Centre.time_zone)
 
 
 class Due(NamedTuple):
@@ -123,7 +122,9 @@ class DueMessages:
     def _due_query(self) -> Select[Any]:
         """Return what is due and all that its message says, put together once: a call waits for it."""
         tables = [self._subjects[kind].table for kind in self._kinds]
-        query: Any = select(Outbox, Contact, Resident, _ZONE, *tables).join(Contact, Contact.id == Outbox.contact_id)
+        query: Any = select(Outbox, Contact, Resident, HOME_ZONE, *tables).join(
+            Contact, Contact.id == Outbox.contact_id
+        )
         query = query.outerjoin(Resident, Resident.id == Outbox.resident_id)
         query = query.outerjoin(Centre, Centre.id == Resident.centre_id)
         for kind, table in zip(self._kinds, tables, strict=True):

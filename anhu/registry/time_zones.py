@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.registry.tables import Centre, Resident
 
 EXPECTED = "an IANA time zone, such as Asia/Shanghai or Europe/Berlin"
+
+HOME_ZONE = func.coalesce(func.nullif(Resident.time_zone, ""), Centre.time_zone)
+"""A resident's own zone, else that of the centre, which must be joined; empty or null for the installation's."""
 
 
 def is_time_zone(name: str) -> bool:
@@ -30,6 +33,5 @@ def check_time_zone(name: str) -> None:
 
 def zone_of_resident(session: Session, resident_id: str) -> str:
     """Return the time zone of a resident's home, or else of the centre; empty for the installation's."""
-    found = select(Resident.time_zone, Centre.time_zone).outerjoin(Centre, Centre.id == Resident.centre_id)
-    row = session.execute(found.where(Resident.id == resident_id)).one_or_none()
-    return next(filter(None, row), "") if row is not None else ""
+    found = select(HOME_ZONE).select_from(Resident).outerjoin(Centre, Centre.id == Resident.centre_id)
+    return session.scalar(found.where(Resident.id == resident_id)) or ""

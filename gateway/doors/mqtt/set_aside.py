@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from anhu.contract.clock import MINUTE_MS
+from anhu.contract.printable import printable
 from gateway.directory import DeviceEntry, DoorNote
 
 _MOST_ROUTES = 32
@@ -77,5 +78,5 @@ class SetAside:
 
 def shown(text: str) -> str:
     """Return a device's words as they may be shown: short, and with nothing in them that a screen would obey."""
-    escaped = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:_MOST_SHOWN_CHARS])
+    escaped = printable(text[:_MOST_SHOWN_CHARS])
     return escaped if len(escaped) <= _MOST_SHOWN_CHARS else escaped[:_MOST_SHOWN_CHARS] + "…"
