@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Integer, LargeBinary, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Integer, LargeBinary, MetaData, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
@@ -33,6 +33,16 @@ class Base(DeclarativeBase):
     }
 
 
+class Organisation(Base):
+    """Who runs centres and teams: a street's office, a hospital, a care company."""
+
+    __tablename__ = "organisation"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    region_code: Mapped[str] = mapped_column(String(12), default="")
+    """GB/T 2260 and its street and village codes."""
+
+
 class Centre(Base):
     """A community centre: the desk that is staffed day and night."""
 
@@ -43,6 +53,8 @@ class Centre(Base):
     phone: Mapped[str] = mapped_column(String(32), default="")
     time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """IANA name; empty: the installation's."""
+    organisation_id: Mapped[str | None]
+    """No foreign key: SQLite would have to copy a table that half the others refer to."""
 
 
 class Team(Base):
@@ -52,6 +64,7 @@ class Team(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"))
+    organisation_id: Mapped[str | None]
 
 
 class Resident(Base):
@@ -72,6 +85,8 @@ class Resident(Base):
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """IANA name; empty: the centre's."""
+    tier: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """How closely watched (`anhu.registry.tiers`); empty: as everybody."""
 
 
 class Device(Base):
@@ -135,6 +150,10 @@ class User(Base):
     vendor: Mapped[str] = mapped_column(String(100), default="")
     language: Mapped[str] = mapped_column(String(8), default="zh-CN")
     enabled: Mapped[bool] = mapped_column(default=True)
+    duty: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What kind of work (`anhu.registry.duties`): nurse, gp, operator, carer..."""
+    is_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Leads the desk or the team: looks after its people, rota and policies."""
 
 
 class FamilyLink(Base):

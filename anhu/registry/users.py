@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import new_id
+from anhu.registry.duties import check_duty
 from anhu.registry.errors import TakenError
 from anhu.registry.roles import Role
 from anhu.registry.rows import add_new, change, check_facts, existing
 from anhu.registry.tables import Centre, FamilyLink, Resident, Team, User
 
-_CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled"})
+_CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled", "duty", "is_lead"})
 
 
 def create_user(
@@ -29,6 +30,8 @@ def create_user(
     vendor: str = "",
     language: str = "zh-CN",
     user_id: str = "",
+    duty: str = "",
+    is_lead: bool = False,
 ) -> User:
     """Add a user. Raises `TakenError` for a login in use, `FieldError` for a role, `MissingRowError`."""
     if role not in list(Role):
@@ -49,8 +52,11 @@ def create_user(
         team_id=team_id or None,
         vendor=vendor,
         language=language,
+        duty=duty,
+        is_lead=is_lead,
     )
     check_facts(row)
+    check_duty(role, duty, is_lead=is_lead)
     _check_place(role, centre_id, team_id)
     return add_new(session, row, row.id)
 
@@ -67,7 +73,9 @@ def _check_place(role: str, centre_id: str | None, team_id: str | None) -> None:
 
 def update_user(session: Session, user_id: str, changes: Mapping[str, object]) -> User:
     """Change some of a user's facts. Raises `MissingRowError`, `FieldError`."""
-    return change(session, existing(session, User, user_id, lock=True), changes, _CHANGEABLE)
+    row = change(session, existing(session, User, user_id, lock=True), changes, _CHANGEABLE)
+    check_duty(row.role, row.duty, is_lead=row.is_lead)
+    return row
 
 
 def link_family(session: Session, *, user_id: str, resident_id: str, relation: str = "", rank: int = 1) -> FamilyLink:

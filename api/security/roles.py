@@ -28,6 +28,8 @@ class Permission(StrEnum):
     """Register, rotate and revoke devices."""
     ADMINISTER = "administer"
     """Residents' records, centres, teams, users, contacts, audit."""
+    MANAGE_PEOPLE = "manage_people"
+    """Residents, members and their rota of one's own centre or team: a lead's business, and an administrator's."""
     READ_PLATFORM = "read_platform"
     """State of the platform's parts."""
 
@@ -71,7 +73,10 @@ _SCOPE_OF = {
     Permission.COMMAND_DEVICES: Scope.RESPOND,
     Permission.PROVISION: Scope.PROVISION,
     Permission.ADMINISTER: Scope.ADMINISTER,
+    Permission.MANAGE_PEOPLE: Scope.ADMINISTER,
 }
+_LEADS = frozenset({Permission.MANAGE_PEOPLE})
+"""What a lead may do besides what the role allows."""
 ALL_SCOPES = frozenset(Scope)
 
 
@@ -97,19 +102,27 @@ class Viewer:
     team_id: str = ""
     vendor: str = ""
     language: str = "zh-CN"
+    is_lead: bool = False
     csrf: str = ""
     address: str = ""
     scopes: frozenset[Scope] = ALL_SCOPES
 
     def may(self, permission: Permission) -> bool:
         """Tell whether the role allows it, and the token is for it."""
-        return permission in ALLOWED[self.role] and _SCOPE_OF[permission] in self.scopes
+        return self._is_allowed(permission) and _SCOPE_OF[permission] in self.scopes
+
+    def lacks_scope(self, permission: Permission) -> bool:
+        """Tell whether only the token stands in the way."""
+        return self._is_allowed(permission) and not self.may(permission)
+
+    def _is_allowed(self, permission: Permission) -> bool:
+        return permission in ALLOWED[self.role] or (self.is_lead and permission in _LEADS)
 
 
 def require(viewer: Viewer, permission: Permission) -> None:
     """Raise `ForbiddenError` unless the viewer's role allows it, and the token is for it."""
     if not viewer.may(permission):
-        if permission in ALLOWED[viewer.role]:
+        if viewer.lacks_scope(permission):
             raise ForbiddenError(f"this token is not for it: scope {_SCOPE_OF[permission]} is missing")
         raise ForbiddenError(f"role {viewer.role} may not {permission.value.replace('_', ' ')}")
 

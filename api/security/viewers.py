@@ -38,6 +38,7 @@ def viewer_of(user: User, *, address: str, csrf: str = "", scopes: frozenset[Sco
         team_id=user.team_id or "",
         vendor=user.vendor,
         language=user.language,
+        is_lead=user.is_lead,
         csrf=csrf,
         address=address,
         scopes=scopes,

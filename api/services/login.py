@@ -19,7 +19,7 @@ from api.schemas.login import Me
 from api.security.audit import record
 from api.security.logged_in import BROWSER_MS, LoggedIn
 from api.security.passwords import password_matches
-from api.security.roles import ALLOWED, Viewer
+from api.security.roles import Permission, Viewer
 from api.security.viewers import new_secret, scopes_of, token_digest, viewer_of
 
 SESSION_MS = 12 * HOUR_MS
@@ -115,7 +115,7 @@ def whoami(viewer: Viewer) -> Me:
         team_id=viewer.team_id,
         vendor=viewer.vendor,
         language=viewer.language,
-        permissions=sorted(one.value for one in ALLOWED[viewer.role] if viewer.may(one)),
+        permissions=sorted(one.value for one in Permission if viewer.may(one)),
         csrf=viewer.csrf,
     )
 
