@@ -32,7 +32,7 @@ _UNWRITTEN = {
     "sessions_unwritten": "the sessions of devices (commands wait until they subscribe anew)",
     "notes_unwritten": "what devices say in vain",
 }
-_PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api")
+_PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
 
 
 Check = Callable[[Settings, Clock], Iterator[CheckResult]]

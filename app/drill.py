@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,19 +21,20 @@ from alerts.episodes import responses
 from alerts.episodes.ladders import Party
 from alerts.episodes.lifecycle import IllegalStepError, Outcome
 from alerts.episodes.paging import contacts_of
-from alerts.kinds import DRILLS
 from alerts.subject import subject_of
 from alerts.tables import Alert
 from anhu.contract.clock import SECOND_MS, Clock
-from anhu.contract.errors import FieldError, SettingsError
+from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import REACHED, MessageState, Outbox, Receipt
 from anhu.outbox.writing import about
 from anhu.registry import devices
 from anhu.registry.database import close_sessions, open_sessions, reading
+from anhu.registry.heartbeat import lives
 from anhu.registry.rows import existing
 from anhu.registry.tables import Audit, Contact, Device, Resident
 from app.cli.one_transaction import shell_user
+from app.device_door import device_door
 from app.drill_report import Drilled, Told
 from app.settings import Settings
 from simulators.credential import Credential
@@ -43,7 +43,7 @@ from simulators.fleet import FleetDevice
 
 T = TypeVar("T")
 _DOOR_S, _ALERT_S, _POLL_S = 20.0, 20.0, 0.1
-_WHO = "anhu doctor"
+_WHO, _DRILL = "anhu doctor", "drill_call"
 
 
 def drill(settings: Settings, resident_id: str, clock: Clock, *, wait_s: float) -> Drilled:
@@ -69,7 +69,7 @@ class _Drill:
         self._before_ms = 0
 
     def run(self, wanted: str, wait_s: float) -> Drilled:
-        host, port, tls = _door(self._settings)
+        host, port, tls = device_door(self._settings)
         with self._sessions.begin() as session:
             resident_id = _resident(session, wanted).id
             self._end_drills(session, resident_id)
@@ -105,8 +105,7 @@ class _Drill:
         """Be a device that calls; return when it did. Raises `DeviceError`. [ms]."""
         await _connect(device)
         sent_ms = self._clock.now_ms()
-        (kind,) = DRILLS
-        await device.publish(json.dumps({"v": 1, "events": [{"kind": kind}]}).encode(), urgent=True)
+        await device.publish(json.dumps({"v": 1, "events": [{"kind": _DRILL}]}).encode(), urgent=True)
         taken = await device.wait_acknowledged(_DOOR_S)
         await device.close()
         if not taken:
@@ -140,23 +139,15 @@ class _Drill:
 
 
 def _drills(resident_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (Alert.resident_id == resident_id, Alert.kind.in_(DRILLS))
-
-
-def _door(settings: Settings) -> tuple[str, int, ssl.SSLContext | None]:
-    """Return where devices of this installation knock. Raises `SettingsError` when they cannot."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    if settings.mqtt_port:
-        return host, settings.mqtt_port, None
-    if settings.mqtt_tls_port:
-        return host, settings.mqtt_tls_port, _trusting(settings)
-    raise SettingsError("ANHU_MQTT_PORT", 0, "a door for devices: a drill comes from one")
+    return (Alert.resident_id == resident_id, Alert.kind == _DRILL)
 
 
 def _resident(session: Session, wanted: str) -> Resident:
     if wanted:
         return existing(session, Resident, wanted)
-    looked_after = select(Resident).where(Resident.active).order_by(Resident.centre_id.is_(None), Resident.id).limit(1)
+    looked_after = (
+        select(Resident).where(Resident.active, lives()).order_by(Resident.centre_id.is_(None), Resident.id).limit(1)
+    )
     first = session.scalar(looked_after)
     if first is None:
         raise FieldError("--resident", "", "a resident: there is none yet", zh="一位老人：尚未登记任何老人")
@@ -194,14 +185,6 @@ async def _connect(device: FleetDevice) -> None:
             await asyncio.sleep(1.0)
         else:
             return
-
-
-def _trusting(settings: Settings) -> ssl.SSLContext:
-    """Return TLS to our own door, whatever name it was reached by."""
-    context = ssl.create_default_context(cafile=settings.tls_certificate)
-    context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # what stands in the file is ours, whoever signed it
-    return context
 
 
 def _until(asked: Callable[[], T], wait_s: float) -> T:

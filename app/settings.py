@@ -17,6 +17,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
+from app.heartbeat.settings import WatcherSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from notify.channels import channel_types
 
@@ -29,7 +30,10 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One installation. Each field's meaning stands in its metadata, from which the README's table is made."""
+    """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
+
+    Channels, by name, and the watcher have settings of their own.
+    """
 
     data: Path = field(
         default=Path("anhu-data"),
@@ -126,7 +130,7 @@ class Settings:
         ),
     )
     channels: Mapping[str, Any] = field(default_factory=_channel_defaults)
-    """Channel -> its own settings."""
+    watcher: WatcherSettings = field(default_factory=WatcherSettings)
 
     def __post_init__(self) -> None:
         check_port(self, "port", "mqtt_port", "mqtt_tls_port")
@@ -134,10 +138,7 @@ class Settings:
         _check_public_url(self.public_url)
         check_database_url(self.database_url)
         check_broker_url(self.broker_url)
-        if self.store not in ("embedded", "influxdb"):
-            raise SettingsError("ANHU_STORE", self.store, "embedded or influxdb")
-        if self.store == "influxdb" and not (self.influxdb_url and self.influxdb_token):
-            raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
+        _check_store(self)
         if not is_time_zone(self.time_zone):
             raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
         for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
@@ -174,10 +175,17 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make the same settings in a child process."""
-        texts = changed(self)
+        texts = changed(self) | changed(self.watcher)
         for own in self.channels.values():
             texts |= changed(own)
         return texts
+
+
+def _check_store(settings: Settings) -> None:
+    if settings.store not in ("embedded", "influxdb"):
+        raise SettingsError("ANHU_STORE", settings.store, "embedded or influxdb")
+    if settings.store == "influxdb" and not (settings.influxdb_url and settings.influxdb_token):
+        raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
 
 
 def _check_public_url(text: str) -> None:
@@ -206,7 +214,8 @@ def from_environment(environment: Mapping[str, str], **given: object) -> Setting
             raise SettingsError(name, "…", f"one of {', '.join(known)}")
     channels = {name: one.settings(**parsed(one.settings, texts)) for name, one in channel_types().items()}
     values = parsed(Settings, texts) | {k: v for k, v in given.items() if v is not None}
-    return Settings(channels=channels, **values)
+    watcher = WatcherSettings(**parsed(WatcherSettings, texts))
+    return Settings(channels=channels, watcher=watcher, **values)
 
 
 def table() -> list[SettingRow]:
@@ -217,6 +226,7 @@ def table() -> list[SettingRow]:
 def _classes() -> Iterator[type]:
     """Give every class of settings. Raises `ValueError` when a channel wants a variable of the installation."""
     yield Settings
+    yield WatcherSettings
     for name, one in channel_types().items():
         if taken := variables(one.settings).keys() & variables(Settings).keys():
             raise ValueError(f"channel {name!r} wants {', '.join(sorted(taken))}, which is the installation's own")

@@ -15,6 +15,7 @@ from anhu.contract.words import text
 from anhu.registry.contact_form import contact_flaw
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.gaps import Gap, gaps, read
+from anhu.registry.heartbeat import lives
 from anhu.registry.tables import Resident
 from app import status
 from app.check_result import CheckResult, CheckVerdict
@@ -33,7 +34,7 @@ def registry_gaps(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     try:
         with reading(sessions)() as session:
             found = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address))
-            is_empty = session.scalar(select(Resident.id).where(Resident.active).limit(1)) is None
+            is_empty = session.scalar(select(Resident.id).where(Resident.active, lives()).limit(1)) is None
     except (SQLAlchemyError, OSError):
         return  # what the database lacks is said by its own check
     finally:

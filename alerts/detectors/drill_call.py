@@ -1,4 +1,7 @@
-"""The drill: a test alarm that goes every way of a real one, and is called a drill wherever it is read."""
+"""The drill: a test alarm that goes every way of a real one, and is called a drill wherever it is read.
+
+The heartbeat is the drill that the platform makes of itself: nobody but the platform is told of it.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ class DrillCall(Detector):
     """As urgent as a call for help, and told to everybody at once: who is not reached today is not reached in need."""
 
     name = "drill_call"
-    kinds = ("drill_call",)
-    reads = ("drill_call",)
+    kinds = ("drill_call", "heartbeat_call")
+    reads = kinds
     ordered = False
 
     def __init__(self, params: Params | None = None) -> None:
@@ -46,9 +49,9 @@ class DrillCall(Detector):
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take what devices report; return the drills."""
         return tuple(
-            event_finding(window, "drill_call", t, Priority.HIGH)
+            event_finding(window, window.quantity, t, Priority.HIGH)
             for t, began in usable_events(window)
-            if began and self._drills.is_new("drill_call", t)
+            if began and self._drills.is_new(window.quantity, t)
         )
 
     def snapshot(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ CALLS = frozenset(
         "gas",
         "unknown_vendor_event",
         "drill_call",
+        "heartbeat_call",
     }
 )
 """Events that are taken for something of now unless they are sure to be old: those of detectors without an order."""

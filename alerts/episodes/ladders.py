@@ -24,6 +24,8 @@ class Party(StrEnum):
     FAMILY_FIRST = "family_first"
     """The relatives of the lowest rank."""
     FAMILY = "family"
+    RESIDENT = "resident"
+    """Whoever is called back at the resident's own numbers."""
 
 
 class Step(NamedTuple):
@@ -71,6 +73,7 @@ _AREA = (
 )
 
 _DRILL = (Step(0, _EVERYBODY),)
+_HEARTBEAT = (Step(0, (Party.RESIDENT,)),)
 
 
 def ladder(kind: str, priority: Priority) -> tuple[Step, ...]:
@@ -81,6 +84,8 @@ def ladder(kind: str, priority: Priority) -> tuple[Step, ...]:
     route = KINDS[kind].route if kind in KINDS else Route.SAFETY
     if route is Route.DRILL and priority >= Priority.MEDIUM:
         return _DRILL
+    if route is Route.HEARTBEAT:
+        return _HEARTBEAT
     if route is Route.AREA and priority is Priority.MEDIUM:
         return _AREA
     if priority is Priority.HIGH:

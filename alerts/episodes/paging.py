@@ -140,6 +140,7 @@ def contacts_of(
         "team": resident.team_id if Party.TEAM in wanted else None,
         "first": resident.id if Party.FAMILY_FIRST in wanted else None,
         "family": resident.id if Party.FAMILY in wanted else None,
+        "resident": resident.id if Party.RESIDENT in wanted else None,
     }
     with session.no_autoflush:  # nothing that waits to be written is asked for: it is written together, later
         return session.scalars(_CONTACTS, {**whose, "priority": int(priority)}).all()
@@ -167,6 +168,7 @@ _CONTACTS = (
             _owned_by("centre", Contact.owner_id == _one("centre")),
             _owned_by("team", Contact.owner_id == _one("team")),
             _owned_by("user", Contact.owner_id.in_(_RELATIVES)),
+            _owned_by("resident", Contact.owner_id == _one("resident")),
         ),
     )
     .order_by(Contact.id)

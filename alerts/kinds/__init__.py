@@ -38,7 +38,7 @@ VITAL_LATE_H = 2
 SHEETS: Mapping[str, Sheet] = MappingProxyType(read_sheets(Path(__file__).parents[1]))
 """Path below `alerts`, without its ending -> data sheet."""
 KINDS: Mapping[str, AlertKind] = MappingProxyType(table_of_kinds(SHEETS.values()))
-DRILLS = frozenset(code for code, kind in KINDS.items() if kind.route is Route.DRILL)
+DRILLS = frozenset(code for code, kind in KINDS.items() if kind.route in {Route.DRILL, Route.HEARTBEAT})
 """Kinds that are no alarm: what is said of them must say so."""
 FEATURES: Mapping[str, Words] = MappingProxyType(joined((path, sheet.features) for path, sheet in SHEETS.items()))
 PHASES: Mapping[str, Words] = MappingProxyType(joined((path, sheet.phases) for path, sheet in SHEETS.items()))

@@ -39,6 +39,8 @@ class Route(StrEnum):
     """About no single person: the desk deals with it, and no family is woken."""
     DRILL = "drill"
     """No alarm at all: everybody who would be told of one, once, and marked as a drill wherever it is read."""
+    HEARTBEAT = "heartbeat"
+    """No alarm either: nobody is told but the platform itself."""
 
 
 class SheetError(FieldError):

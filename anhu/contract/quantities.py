@@ -122,6 +122,7 @@ def _events() -> Iterable[Quantity]:
     yield Quantity("battery_low", "Battery low (device's own word)", "设备报告电量低", e)
     yield Quantity("connection", "Connection", "在线状态", e)
     yield Quantity("drill_call", "Drill: a call that is none", "演练呼叫", e)
+    yield Quantity("heartbeat_call", "Heartbeat: the platform calls itself", "平台自检呼叫", e)
     yield Quantity("unknown_vendor_event", "Unknown device event", "未知设备事件", e)
 
 

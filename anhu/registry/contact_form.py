@@ -34,6 +34,8 @@ class ContactForm:
         Whether what is sent there is signed: the contact then gets a secret, shown once.
     missing : str
         What the installation must set before anything goes there; empty: nothing.
+    for_people : bool
+        Whether people enter contacts of it; the platform's own stand in no list.
     """
 
     title: Words
@@ -43,6 +45,7 @@ class ContactForm:
     check: Callable[[str], None]
     has_secret: bool
     missing: str = ""
+    for_people: bool = True
 
 
 def form_of(forms: Mapping[str, ContactForm], channel: str) -> ContactForm:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anhu.registry.call_list import CALL_ONLY
+from anhu.registry.heartbeat import HEARTBEAT, lives
 from anhu.registry.roles import Role
 from anhu.registry.tables import Centre, Contact, Device, FamilyLink, Resident, Team, User
 
@@ -75,15 +76,19 @@ def read(session: Session) -> Registry:
     return Registry(
         centres=session.execute(select(Centre.id, Centre.name)).all(),
         teams=session.execute(select(Team.id, Team.name)).all(),
-        residents=session.execute(select(*person).where(Resident.active).order_by(Resident.id)).all(),
-        devices=session.execute(select(*device).where(Device.enabled).order_by(Device.id)).all(),
+        residents=session.execute(select(*person).where(Resident.active, lives()).order_by(Resident.id)).all(),
+        devices=session.execute(
+            select(*device).where(Device.enabled, Device.id != HEARTBEAT).order_by(Device.id)
+        ).all(),
         users=session.execute(
             select(User.id, User.name, User.role, User.centre_id, User.team_id, User.vendor)
             .where(User.enabled)
             .order_by(User.id)
         ).all(),
         links=session.execute(select(FamilyLink.user_id, FamilyLink.resident_id)).all(),
-        contacts=session.execute(select(*contact).where(Contact.enabled).order_by(Contact.id)).all(),
+        contacts=session.execute(
+            select(*contact).where(Contact.enabled, Contact.owner_id != HEARTBEAT).order_by(Contact.id)
+        ).all(),
     )
 
 

@@ -16,6 +16,7 @@ from api.routes import (
     health,
     limits,
     login,
+    metrics,
     observations,
     organisations,
     platform,
@@ -55,5 +56,6 @@ def api_router() -> APIRouter:
         version_1.include_router(area.router)
     everything = APIRouter()
     everything.include_router(health.router)
+    everything.include_router(metrics.router)
     everything.include_router(version_1)
     return everything

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -12,13 +14,16 @@ from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox
 from anhu.registry.database import reading
 from api.dependencies import Dependencies
-from api.schemas.platform import PlatformView
+from api.schemas.platform import Component, PlatformView
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
 from ingest.store.port import StoreQuery, StoreUnavailableError
 
 _VITAL_PARTS = ("gateway", "alerts", "dispatcher")
 _SILENT_MS = 30 * SECOND_MS
+_WATCHER = "watcher"
+_FAILING_MS = 80 * SECOND_MS
+"""One test call may be lost to a restart; the next must arrive. [ms]"""
 
 
 def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
@@ -44,8 +49,19 @@ def parts_down(deps: Dependencies) -> tuple[str, ...]:
     said = {part.name: part.at_ms for part in deps.components()}
     if not said:
         return ()
-    late_ms = deps.clock.now_ms() - _SILENT_MS
-    return tuple(name for name in _VITAL_PARTS if said.get(name, 0) < late_ms)
+    now_ms = deps.clock.now_ms()
+    wanted = (*_VITAL_PARTS, *(part for part in (_WATCHER,) if part in said))
+    silent = tuple(name for name in wanted if said.get(name, 0) < now_ms - _SILENT_MS)
+    return silent or _heartbeat_down(deps.components(), now_ms)
+
+
+def _heartbeat_down(parts: Sequence[Component], now_ms: int) -> tuple[str, ...]:
+    """Return where the platform's own test calls end, when more than one did not arrive. [ms]."""
+    said = next((part.counters for part in parts if part.name == _WATCHER), {})
+    since_ms = said.get("failing_since_ms", 0.0)
+    if not since_ms or now_ms - since_ms < _FAILING_MS:
+        return ()
+    return tuple(f"heartbeat_{stage}" for stage in ("door", "alert", "phone") if said.get(f"failed_{stage}"))
 
 
 def _ping(store: StoreQuery) -> str:

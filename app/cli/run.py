@@ -11,7 +11,7 @@ from app.cli.options import data_option, settings_of
 from app.processes.process import run_process
 
 _PREDECESSOR_S = 20.0
-NAMES = ("gateway", "ingest", "alerts", "dispatcher", "api", "demo")
+NAMES = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher", "demo")
 
 
 @click.command()

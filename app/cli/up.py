@@ -61,7 +61,7 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
 
 def process_names(*, demo: bool) -> list[str]:
     """Return which processes an installation needs, in starting order."""
-    names = ["gateway", "ingest", "alerts", "dispatcher", "api"]
+    names = ["gateway", "ingest", "alerts", "dispatcher", "api", "watcher"]
     return [*names, "demo"] if demo else names
 
 

@@ -30,7 +30,7 @@ async def body(context: Context) -> None:
     keep = upkeep.Keep(readings_d=settings.keep_readings_d, waveforms_d=settings.keep_waveforms_d)
 
     def counters() -> Mapping[str, float]:
-        return {**worker.counters(), "hours_done": float(hourly.done)}
+        return {**worker.counters(), "hourly_values": float(hourly.done)}
 
     beside = [
         asyncio.create_task(context.report(counters), name="status"),

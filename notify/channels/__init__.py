@@ -70,7 +70,7 @@ def contact_forms(settings: Mapping[str, Any] | None = None) -> Mapping[str, Con
         forms = {name: one.form for name, one in types.items()}
     else:
         forms = {name: one.form_with(settings.get(name, one.settings())) for name, one in types.items()}
-    return {**forms, CALL_ONLY: CALL_FORM}
+    return {**{name: form for name, form in forms.items() if form.for_people}, CALL_ONLY: CALL_FORM}
 
 
 def channel_class(name: str) -> type[Channel]:

@@ -16,6 +16,7 @@ from tests.services.finding import ServiceMissingError, find
 from tests.services.haproxy import find_haproxy
 from tests.services.mosquitto import find_mosquitto
 from tests.services.postgres import find_postgres
+from tests.services.prometheus import find_prometheus
 
 
 class Need(NamedTuple):
@@ -30,6 +31,7 @@ NEEDS = (
     Need("Mosquitto broker", find_mosquitto, ("mosquitto",)),
     Need("Mosquitto clients", lambda: find("mosquitto_pub"), ("mosquitto-clients",)),
     Need("HAProxy", find_haproxy, ("haproxy",)),
+    Need("Prometheus", find_prometheus, ("prometheus",)),
     Need("PostgreSQL", find_postgres, ("postgresql",)),
     Need("Chromium", find_chromium, ("chromium",)),
     Need("a Chinese font", find_chinese_font, ("fonts-noto-cjk",)),

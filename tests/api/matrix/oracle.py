@@ -107,6 +107,7 @@ ORACLE: dict[str, Row] = {
     "PATCH /api/v1/users/{user_id}": Row("admin", "administer", "user"),
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
+    "GET /metrics": Row(STAFF, "read"),
     "GET /api/v1/gaps": _ADMIN,
     "GET /docs": Row(EVERYBODY),
     "GET /api/v1/alarm-budget": Row(STAFF, "read"),

@@ -1,0 +1,7 @@
+"""The database, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from tests.town import sessions
+
+__all__ = ["sessions"]
