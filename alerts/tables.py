@@ -42,7 +42,7 @@ class Alert(Base):
     priority: Mapped[int]
     condition: Mapped[str] = mapped_column(String(16))
     response: Mapped[str] = mapped_column(String(16))
-    started_at_ms: Mapped[int] = mapped_column(BigInteger)
+    started_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     raised_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     last_at_ms: Mapped[int] = mapped_column(BigInteger)
     repeats: Mapped[int] = mapped_column(default=0)
@@ -53,6 +53,9 @@ class Alert(Base):
     closed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str] = mapped_column(String(16), default="")
     is_open: Mapped[bool] = mapped_column(default=True)
+    centre_id: Mapped[str] = mapped_column(default="", server_default="")
+    """Whose it was when it was raised: a resident who moves takes no figures along."""
+    team_id: Mapped[str] = mapped_column(default="", server_default="")
     unlisted: Mapped[int] = mapped_column(default=0)
     """Reports of devices for which the list of members had no room; then only a person ends it."""
     untold_since_ms: Mapped[int | None] = mapped_column(BigInteger)

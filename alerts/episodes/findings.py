@@ -126,6 +126,7 @@ def _is_history(near: Sequence[Alert], one: ResidentFinding) -> bool:
 
 def _insert(session: Session, one: ResidentFinding, now_ms: int) -> Alert:
     finding = one.finding
+    resident = session.get_one(Resident, one.resident_id)  # held by the session
     alert = Alert(
         id=new_id("a"),
         resident_id=one.resident_id,
@@ -141,6 +142,8 @@ def _insert(session: Session, one: ResidentFinding, now_ms: int) -> Alert:
         repeats=one.times - 1,
         unlisted=0,
         evidence=plain(finding.evidence),
+        centre_id=resident.centre_id or "",
+        team_id=resident.team_id or "",
     )
     with session.begin_nested():
         session.add(alert)

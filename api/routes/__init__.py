@@ -13,6 +13,7 @@ from api.routes import (
     budget,
     contacts,
     devices,
+    figures,
     health,
     limits,
     login,
@@ -45,6 +46,7 @@ _AREAS = (
     platform,
     audit,
     budget,
+    figures,
 )
 
 

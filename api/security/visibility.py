@@ -6,6 +6,8 @@ source and fails for one that does not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
@@ -35,6 +37,17 @@ def visible_alerts(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.ADMIN:
         return Alert.resident_id != HEARTBEAT
     return Alert.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+
+
+def visible_figures(viewer: Viewer) -> Callable[[str, str], bool]:
+    """Return who tells whether the viewer may see the figures of a centre and a team: of whose alarms he may see."""
+    if viewer.role is Role.ADMIN:
+        return lambda _centre, _team: True
+    if viewer.role is Role.DESK and viewer.centre_id:
+        return lambda centre, _team: centre == viewer.centre_id
+    if viewer.role is Role.TEAM and viewer.team_id:
+        return lambda _centre, team: team == viewer.team_id
+    return lambda _centre, _team: False
 
 
 def visible_devices(viewer: Viewer) -> ColumnElement[bool]:

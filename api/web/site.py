@@ -31,6 +31,7 @@ _MENU = (
     ("residents", "/residents", {Permission.READ_HEALTH}),
     ("devices", "/devices", {Permission.COMMAND_DEVICES, Permission.PROVISION}),
     ("refusals", "/refusals", {Permission.READ_REFUSALS}),
+    ("figures", "/figures", {Permission.READ_PLATFORM}),
     ("budget", "/budget", {Permission.READ_PLATFORM}),
     ("api", "/docs", {Permission.PROVISION}),
 )

@@ -1,4 +1,7 @@
-"""The watcher: calls the platform every minute as a device would, and tells somebody outside that it arrived."""
+"""The watcher: calls the platform every minute as a device would, and tells somebody outside that it arrived.
+
+It also keeps the service figures of months that are over.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
 
+from alerts.service_figures.freezing import freeze
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import SettingsError
 from anhu.registry.database import close_sessions, open_sessions
@@ -20,22 +26,27 @@ from app.processes.process import Context
 
 _logger = logging.getLogger(__name__)
 BEATS_FILE = "heartbeat.json"
+_FIGURES_S = 3_600.0
 
 
 async def body(context: Context) -> None:
     """Call until the end."""
     settings = context.settings
     beats, dead_man = Beats(settings.data / BEATS_FILE), DeadMan(settings.watcher.deadman_url)
+    sessions = open_sessions(settings.database)
     reporting = asyncio.create_task(context.report(lambda: _counters(beats, dead_man)), name="status")
+    keeping = asyncio.create_task(_keep_figures(context, sessions), name="figures")
     if settings.watcher.heartbeat_s:
-        await _beat(context, beats, dead_man)
+        await _beat(context, sessions, beats, dead_man)
     else:
         await context.stop.wait()
     await reporting
+    await keeping
+    close_sessions(sessions)
     await dead_man.close()
 
 
-async def _beat(context: Context, beats: Beats, dead_man: DeadMan) -> None:
+async def _beat(context: Context, sessions: sessionmaker[Session], beats: Beats, dead_man: DeadMan) -> None:
     settings = context.settings
     try:
         door = device_door(settings)
@@ -43,7 +54,6 @@ async def _beat(context: Context, beats: Beats, dead_man: DeadMan) -> None:
         _logger.warning("no heartbeat: there is no door for devices, they come by a broker")
         await context.stop.wait()
         return
-    sessions = open_sessions(settings.database)
     heart = Heart(sessions, context.clock, door=door)
     heart.set_up()
     while not context.stop.is_set():
@@ -52,7 +62,22 @@ async def _beat(context: Context, beats: Beats, dead_man: DeadMan) -> None:
             break
         await _once(context, heart, beats, dead_man)
     await heart.stop()
-    close_sessions(sessions)
+
+
+async def _keep_figures(context: Context, sessions: sessionmaker[Session]) -> None:
+    """Freeze the months that are over, looked at every hour."""
+    zone = ZoneInfo(context.settings.time_zone)
+    while not context.stop.is_set():
+        try:
+            with sessions.begin() as session:
+                written = freeze(session, zone=zone, now_ms=context.clock.now_ms())
+        except SQLAlchemyError as error:
+            _logger.warning("the figures of the last months could not be kept: %s", type(error).__name__)
+        else:
+            if written:
+                _logger.info("figures of months that are over: %d new revisions", written)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(context.stop.wait(), _FIGURES_S)
 
 
 def _wait_s(context: Context, period_s: int) -> float:

@@ -1,0 +1,119 @@
+"""Service figures of whom the asker may see: of months that are over as they are kept, of the present one as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.service_figures.cell import COUNTED, Counts, Key, from_rows, together
+from alerts.service_figures.freezing import newest_revisions
+from alerts.service_figures.months import month_of, span_of
+from alerts.service_figures.reading import cells_of
+from alerts.service_figures.tables import ServiceMonth
+from anhu.contract.errors import FieldError
+from anhu.contract.priority import Priority
+from anhu.registry.database import reading
+from anhu.registry.tables import Centre, Team
+from api.dependencies import Dependencies
+from api.schemas.alerts import PRIORITY_WORDS
+from api.schemas.figures import FiguresView, FigureView
+from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_alerts, visible_figures
+
+AXES = ("centre_id", "team_id", "kind", "model", "priority")
+"""By what alarms may be grouped."""
+_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which figures; what is empty does not filter.
+
+    Attributes
+    ----------
+    month : str
+        Empty: the present one.
+    by : tuple of str
+        Of `AXES`.
+    """
+
+    month: str = ""
+    by: Sequence[str] = ("kind",)
+    centre_id: str = ""
+    team_id: str = ""
+    kind: str = ""
+    model: str | None = None
+    min_priority: Priority = Priority.MEDIUM
+
+    def has(self, key: Key) -> bool:
+        """Tell whether a cell is wanted."""
+        chosen = (("centre_id", self.centre_id), ("team_id", self.team_id), ("kind", self.kind))
+        same = all(not wanted or getattr(key, name) == wanted for name, wanted in chosen)
+        return same and (self.model is None or key.model == self.model) and key.priority >= self.min_priority
+
+
+def figures(deps: Dependencies, viewer: Viewer, wanted: Wanted) -> FiguresView:
+    """Return the figures of a month. Raises `FieldError` for what is no month, or nothing to group by."""
+    require(viewer, Permission.READ_PLATFORM)
+    if unknown := [name for name in wanted.by if name not in AXES]:
+        raise FieldError("by", unknown[0], "of " + ", ".join(AXES))
+    zone = ZoneInfo(deps.time_zone)
+    present = month_of(deps.clock.now_ms(), zone)
+    month = wanted.month or present
+    since_ms, until_ms = span_of(month, zone)
+    with reading(deps.sessions)() as session:
+        kept = newest_revisions(session, month)
+        if kept:
+            cells = _kept(kept, viewer)
+        else:
+            cells = cells_of(session, since_ms=since_ms, until_ms=until_ms, alerts=visible_alerts(viewer))
+        months = _months(session, present)
+    chosen = {key: counts for key, counts in cells.items() if wanted.has(key)}
+    return FiguresView(
+        month=month,
+        frozen=bool(kept),
+        revision=max((row.revision for row in kept), default=0),
+        made_at_ms=max((row.made_at_ms for row in kept), default=None),
+        months=months,
+        sum=_view((), sum(chosen.values(), Counts()), {}),
+        groups=_groups(chosen, wanted.by),
+    )
+
+
+def _kept(rows: Sequence[ServiceMonth], viewer: Viewer) -> dict[Key, Counts]:
+    may_see = visible_figures(viewer)
+    every = (cell for row in rows for cell in from_rows(row.cells).items())
+    return {key: counts for key, counts in every if may_see(key.centre_id, key.team_id)}
+
+
+def _months(session: Session, present: str) -> list[str]:
+    query = select(ServiceMonth.month).distinct().order_by(ServiceMonth.month.desc()).limit(_MONTHS)
+    return [present, *(month for month in session.scalars(query) if month != present)]
+
+
+def _groups(cells: Mapping[Key, Counts], by: Sequence[str]) -> list[FigureView]:
+    sums = together(cells, by)
+    order = sorted(sums, key=lambda part: (-sums[part].alarms, part))
+    return [_view(by, sums[part], dict(zip(by, part, strict=True))) for part in order]
+
+
+def _view(by: Sequence[str], counts: Counts, part: Mapping[str, str | int]) -> FigureView:
+    named = {name: str(part[name]) for name in by if name != "priority"}
+    if "priority" in by:
+        named["priority"] = PRIORITY_WORDS[Priority(int(part["priority"]))]
+    numbers = {name: getattr(counts, name) for name in COUNTED}
+    within = {"half_within_s": counts.answered_within(0.5), "most_within_s": counts.answered_within(0.95)}
+    return FigureView.model_validate(named | numbers | within)
+
+
+def names_of(deps: Dependencies, viewer: Viewer) -> dict[tuple[str, str], str]:
+    """Return (axis, identity) -> name of centres and teams: everybody's messages name them."""
+    require(viewer, Permission.READ_PLATFORM)
+    with reading(deps.sessions)() as session:
+        centres = {("centre_id", id_): name for id_, name in session.execute(select(Centre.id, Centre.name))}
+        teams = {("team_id", id_): name for id_, name in session.execute(select(Team.id, Team.name))}
+    return centres | teams
