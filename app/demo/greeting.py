@@ -15,12 +15,13 @@ _FIRST_OFFSET = 19
 def demo_settings(settings: Settings) -> Settings:
     """Return the settings with what the demo needs: the loopback address, and the other end of every channel."""
     channels = {name: fake_server(name).settings(port) for name, port in receiver_ports(settings).items()}
-    return dataclasses.replace(settings, demo=True, host="127.0.0.1", channels=channels)
+    return dataclasses.replace(settings, demo=True, host="127.0.0.1", channels={**settings.channels, **channels})
 
 
 def receiver_ports(settings: Settings) -> Mapping[str, int]:
     """Return channel -> where the demo's own receiver listens: a fixed distance from the pages' port."""
-    names = sorted(channel_types(), reverse=True)  # the data folders of earlier demos expect this order
+    told = [name for name, one in channel_types().items() if one.form.for_people]
+    names = sorted(told, reverse=True)  # the data folders of earlier demos expect this order
     return {name: settings.port + _FIRST_OFFSET + n for n, name in enumerate(names)}
 
 
