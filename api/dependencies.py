@@ -15,10 +15,14 @@ from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
 from api.rate_limits import RateLimits
-from api.schemas.platform import Component
+from api.schemas.platform import BeatView, Component
 from api.setup_code import SetupCode
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
+
+
+def _no_beats() -> Sequence[BeatView]:
+    return ()
 
 
 def _no_components() -> Sequence[Component]:
@@ -45,6 +49,8 @@ class Dependencies:
         IANA name of the zone in which people read times.
     demo : bool
         Show that this is a demonstration, and its logins, on the login page.
+    beats : callable
+        Returns the calls that the platform made of itself, the oldest first.
     components : callable
         Returns the last words of the platform's parts, for its status.
     codecs : frozenset of str
@@ -81,6 +87,7 @@ class Dependencies:
     time_zone: str = "Asia/Shanghai"
     demo: bool = False
     components: Callable[[], Sequence[Component]] = _no_components
+    beats: Callable[[], Sequence[BeatView]] = _no_beats
     codecs: frozenset[str] = frozenset({"open_json"})
     channels: Mapping[str, ContactForm] = field(default_factory=dict)
     session_limit_ms: int = DAY_MS

@@ -15,6 +15,26 @@ class Component(View):
     counters: dict[str, float]
 
 
+class BeatView(View):
+    """One call that the platform made of itself; how long it took to be at each place, null where it never was."""
+
+    at_ms: Time = at("at")
+    door_ms: int | None = Field(description="Acknowledged: on disk. [ms]")
+    alert_ms: int | None = Field(description="An alert in the database. [ms]")
+    phone_ms: int | None = Field(description="At the telephone. [ms]")
+
+
+class HeartbeatView(View):
+    """The calls of the last day."""
+
+    calls: int
+    arrived: int
+    half_ms: int | None = Field(description="Half of those that arrived took no longer. [ms]")
+    slowest_ms: int | None = Field(description="[ms]")
+    failing_since_ms: Time | None = at("failing_since")
+    last: BeatView | None
+
+
 class PlatformView(View):
     """How the platform is."""
 
@@ -25,3 +45,4 @@ class PlatformView(View):
     open_alerts: int
     unanswered_high: int = Field(description="Open alerts of high priority that nobody has acknowledged.")
     notifications: dict[str, int] = Field(description="Messages of the last day by state.")
+    heartbeat: HeartbeatView

@@ -17,6 +17,7 @@ from api.dependencies import Dependencies
 from api.schemas.platform import Component, PlatformView
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
+from api.services.heartbeat import heartbeat
 from ingest.store.port import StoreQuery, StoreUnavailableError
 
 _VITAL_PARTS = ("gateway", "alerts", "dispatcher")
@@ -41,6 +42,7 @@ def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
             open_alerts=_count(session, viewer),
             unanswered_high=_count(session, viewer, *unanswered),
             notifications=_notifications(session, now_ms - DAY_MS),
+            heartbeat=heartbeat(deps, viewer),
         )
 
 

@@ -33,6 +33,7 @@ _MENU = (
     ("refusals", "/refusals", {Permission.READ_REFUSALS}),
     ("figures", "/figures", {Permission.READ_PLATFORM}),
     ("budget", "/budget", {Permission.READ_PLATFORM}),
+    ("platform", "/platform", {Permission.READ_PLATFORM}),
     ("api", "/docs", {Permission.PROVISION}),
 )
 

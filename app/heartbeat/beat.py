@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+BEATS_FILE = "heartbeat.json"
+"""In the data folder."""
 KEPT = 1_440
 """A day of minutes."""
 

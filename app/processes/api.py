@@ -16,10 +16,11 @@ from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies
 from api.look_journal import LookJournal
-from api.schemas.platform import Component
+from api.schemas.platform import BeatView, Component
 from api.services import first_run
 from api.setup_code import SetupCode
 from app import status, wiring
+from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
 from app.settings import Settings
@@ -35,10 +36,9 @@ async def body(context: Context) -> None:
     trusted = trusted_networks(settings.trusted_proxies)
     connections, crowd = _connections(trusted), Crowd()
     sessions = open_sessions(settings.database)
-    store = wiring.store_query(settings)
+    store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
     is_one_lock = engine_of(sessions).dialect.name == "sqlite"
     looks = LookJournal(settings.data / "looks", sessions) if is_one_lock else None
-    letters = wiring.dead_letters(settings, context.clock)
     deps = Dependencies(
         sessions=sessions,
         store=store,
@@ -48,6 +48,7 @@ async def body(context: Context) -> None:
         time_zone=settings.time_zone,
         demo=settings.demo,
         components=lambda: _components(settings),
+        beats=lambda: _beats(settings),
         codecs=frozenset(wiring.known_codecs(settings)),
         channels=contact_forms(settings.channels),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
@@ -114,6 +115,11 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _beats(settings: Settings) -> Sequence[BeatView]:
+    beats = read_beats(settings.data / BEATS_FILE)
+    return [BeatView.model_validate(beat._asdict()) for beat in beats]
 
 
 def _components(settings: Settings) -> Sequence[Component]:

@@ -19,13 +19,12 @@ from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import SettingsError
 from anhu.registry.database import close_sessions, open_sessions
 from app.device_door import device_door
-from app.heartbeat.beat import Beat, Beats, Stage
+from app.heartbeat.beat import BEATS_FILE, Beat, Beats, Stage
 from app.heartbeat.deadman import DeadMan
 from app.heartbeat.heart import Heart
 from app.processes.process import Context
 
 _logger = logging.getLogger(__name__)
-BEATS_FILE = "heartbeat.json"
 _FIGURES_S = 3_600.0
 
 

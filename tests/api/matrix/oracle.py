@@ -114,6 +114,7 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/service-figures": Row(STAFF, "read"),
     "GET /api/v1/service-figures.csv": Row(STAFF, "read"),
     "GET /figures": Row(STAFF, "read"),
+    "GET /platform": Row(STAFF, "read"),
     "GET /desk": Row(STAFF, "read respond"),
     "GET /desk/queue": Row(STAFF, "read respond"),
     "GET /desk/alerts/{alert_id}": Row(STAFF, "read respond", "alert"),
