@@ -16,6 +16,7 @@ from anhu.contract.errors import FieldError
 
 HOME = "CN"
 """Whose numbers need no country code, unless the installation says otherwise."""
+REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
 _EXTENSION = re.compile(r"\s*(?:;ext=|x|ext\.?|转|#|,)\s*", re.IGNORECASE)
 _LONGEST_LOCAL = 8
 """Without an area code; service numbers are shorter."""

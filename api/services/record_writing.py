@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from anhu.registry.care_records import set_care_record
-from anhu.registry.facts import check_phone, plain_number, trimmed
+from anhu.registry.facts import check_phone, check_text, plain_number, trimmed
 from anhu.registry.identities import set_identity
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.people_tables import CareRecord
@@ -17,6 +17,7 @@ from api.dependencies import Dependencies
 from api.errors import UnavailableError
 from api.schemas.residents import NewResident, ResidentChange
 
+_LONGEST_PHONE = 32
 _LISTS = ("conditions", "medicines", "allergies")
 RECORD = frozenset({"identity_number", *_LISTS})
 """Fields that stand in tables of their own."""
@@ -37,6 +38,7 @@ def vault_of(deps: Dependencies) -> IdentityVault:
 def phone_of(deps: Dependencies, field: str, text: str) -> str:
     """Return a telephone number as it is kept, in the installation's country. Raises `FieldError`."""
     number = plain_number(trimmed(text))
+    check_text(field, number, longest=_LONGEST_PHONE)
     check_phone(field, number)
     return kept_phone(field, number, region=deps.phone_region) if number else ""
 

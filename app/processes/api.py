@@ -19,7 +19,7 @@ from api.look_journal import LookJournal
 from api.schemas.platform import BeatView, Component
 from api.services import first_run
 from api.setup_code import SetupCode
-from app import status, wiring
+from app import identity_key, status, wiring
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
@@ -57,6 +57,8 @@ async def body(context: Context) -> None:
         crowd=crowd,
         letters=letters,
         setup_code=SetupCode(settings.data),
+        vault=identity_key.vault(settings, sessions),
+        phone_region=settings.phone_region,
     )
     first_run.prepare(deps)
     server = _Server(connections, crowd, _served(create_app(deps), settings, connections), looks)

@@ -53,9 +53,11 @@ def is_region(code: str) -> bool:
     names = _names()
     if _CODE.fullmatch(code) is None:
         return False
+    county = code[:_COUNTY]
+    is_county = county in names or (county.endswith("00") and county[:_CITY] in names)
     if len(code) <= _COUNTY:
-        return code in names or f"{code}00" in names
-    return code[:_TOWN] in names or (code[:_COUNTY] in names and not _has_towns(code[:_COUNTY]))
+        return is_county
+    return code[:_TOWN] in names or (is_county and not _has_towns(county))
 
 
 @cache
