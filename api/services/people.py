@@ -86,6 +86,15 @@ def find_people(
     )
 
 
+def names_of(deps: Dependencies, viewer: Viewer, resident_ids: Sequence[str]) -> dict[str, str]:
+    """Return resident -> name, of those whom the viewer may see."""
+    with visit_many(deps, viewer, "resident.names") as visit:
+        wanted = select(Resident.id, Resident.name).where(Resident.id.in_(resident_ids), visible_residents(viewer))
+        found = {row[0]: row[1] for row in visit.session.execute(wanted)}
+        visit.detail["residents"] = sorted(found)
+        return found
+
+
 def seen_people(visit: Visit, resident_ids: Sequence[str]) -> Mapping[str, PersonView]:
     """Return resident -> card of residents whom the visit was allowed to see; how to get in only to who answers."""
     rows = visit.session.execute(

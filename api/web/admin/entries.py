@@ -33,12 +33,15 @@ class Entry(NamedTuple):
 ENTRIES = (
     Entry("start", "people", "/admin/start", _ADMINISTER),
     Entry("places", "people", "/admin/places", _PEOPLE),
+    Entry("residents", "people", "/admin/residents", _PEOPLE),
+    Entry("beds", "people", "/admin/beds", _PEOPLE),
+    Entry("import", "people", "/admin/import", _ADMINISTER),
     Entry("users", "people", "/admin/users", _PEOPLE),
     Entry("contacts", "alarms", "/admin/contacts", _PEOPLE),
     Entry("audit", "system", "/admin/audit", _ADMINISTER),
 )
 
-_RESIDENT, _USER, _CONTACT = "/residents/{id}", "/admin/users/{id}", "/admin/contacts/{id}"
+_RESIDENT, _USER, _CONTACT = "/admin/residents/{id}", "/admin/users/{id}", "/admin/contacts/{id}"
 MENDED_AT = {
     "resident_no_centre": _RESIDENT,
     "resident_untold": "/admin/contacts?owner=resident:{id}",
