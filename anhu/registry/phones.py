@@ -21,6 +21,7 @@ _EXTENSION = re.compile(r"\s*(?:;ext=|x|ext\.?|转|#|,)\s*", re.IGNORECASE)
 _LONGEST_LOCAL = 8
 """Without an area code; service numbers are shorter."""
 _MOBILE_CN = re.compile(r"1[0-9]*")
+_MOBILE_AS_TYPED = re.compile(r"(?:\+86)?1[3-9][0-9]{9}")
 _MOBILE_DIGITS = 11
 
 
@@ -32,6 +33,8 @@ def kept_phone(field: str, number: str, *, region: str = HOME) -> str:
     FieldError
         If no telephone of the country, or of the one it names, has a number of that length.
     """
+    if region == HOME and _MOBILE_AS_TYPED.fullmatch(number):
+        return f"+86{number[-_MOBILE_DIGITS:]}"  # most numbers there are, and a sheet has 100,000
     main, extension = _parts(number)
     digits = re.sub(r"[^0-9+]", "", main)
     if not digits.startswith("+") and len(digits) <= _LONGEST_LOCAL:

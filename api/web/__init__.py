@@ -10,12 +10,12 @@ from starlette.types import Scope
 
 from api.dependencies import Dependencies
 from api.web import api_page, budget, desk, devices, figures, login, platform, refusals, residents, watch
-from api.web.admin import beds, hub, record_parts
+from api.web.admin import beds, hub, import_page, record_parts
 from api.web.admin import residents as admin_residents
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
-_RECORDS = (hub, admin_residents, record_parts, beds)
+_RECORDS = (hub, admin_residents, record_parts, beds, import_page)
 
 
 def mount(app: FastAPI, deps: Dependencies) -> None:

@@ -78,8 +78,8 @@ def mistakes_of(error: Exception, wording: Wording) -> Mistakes:
     if isinstance(error, UnavailableError):
         return Mistakes({"identity_number": wording.t("people.no_key")})
     changes = error.changes if isinstance(error, ChangedMeanwhileError) else ()
-    why = "people.meanwhile" if changes else "people.gone" if isinstance(error, MissingRowError) else "people.not_now"
-    return Mistakes(whole=wording.t(why), changes=changes)
+    why = "meanwhile" if changes else "gone" if isinstance(error, MissingRowError) else "not_now"
+    return Mistakes(whole=wording.word("people_why", why), changes=changes)
 
 
 _TAKEN = frozenset({"identity_number", "external_number", "bed", "consent", "place", "family link"})

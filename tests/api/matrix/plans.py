@@ -90,7 +90,7 @@ def _asked(
     url = path
     if side:
         url = re.sub(r"\{(\w+)_id\}", object_id(row.about, side), url, count=1)
-    url = url.replace("{part}", "bed")
+    url = url.replace("{part}", "bed").replace("{what}", "residents").replace("{form}", "csv")
     url = url.replace("{consent_id}", f"g-{side}").replace("{user_id}", f"u-spare-{side}")
     url = re.sub(r"\{limit_id\}", f"l-{limit_of or side}", re.sub(r"\{resident_id\}", "r-A", url))
     last = path.rpartition("/")[2]
