@@ -17,6 +17,7 @@ from tests.api.web.test_web_pages import at
 from tests.services.axe import axe_source, violations
 
 Reader = Callable[..., Page]
+JUDGED_MS = 60_000
 NUMBER = "11010519491231002X"
 
 
@@ -139,7 +140,7 @@ def test_a_sheet_is_tried_and_written_on_the_page(scene: Scene, reader: Reader, 
     file.write_bytes("姓名,外部编号,电话\n甲,1,13800138999\n乙,2,12\n".encode("gb18030"))
     page.set_input_files("#sheet", file)
     page.click("#try")
-    expect(page.locator("[data-figure=faulty]")).to_have_text("1")
+    expect(page.locator("[data-figure=faulty]")).to_have_text("1", timeout=JUDGED_MS)
     expect(page.locator("#faults tbody tr")).to_contain_text("3")
     expect(page.locator("#write")).to_be_hidden()
     with page.expect_download() as saved:
@@ -148,7 +149,7 @@ def test_a_sheet_is_tried_and_written_on_the_page(scene: Scene, reader: Reader, 
     file.write_bytes("姓名,外部编号,电话\n甲,1,13800138999\n乙,2,13800138998\n".encode("gb18030"))
     page.set_input_files("#sheet", file)
     page.click("#try")
-    expect(page.locator("[data-figure=new]")).to_have_text("2")
+    expect(page.locator("[data-figure=new]")).to_have_text("2", timeout=JUDGED_MS)
     page.click("#write")
     expect(page.locator("[data-said=done]")).to_be_visible()
     with scene.sessions() as session:
