@@ -80,8 +80,8 @@ async def _run(
     deps: Dependencies, viewer: Viewer, what: What, request: Request, *, language: str, tried: str | None
 ) -> tuple[imports.Tried, AnyJudged, bool]:
     imports.may_import(viewer)
+    content = await request.body()
     with imports.alone():
-        content = await request.body()
         spoken = language if language in LANGUAGES else LANGUAGES[1]
         judged = await to_process.run_sync(_judge(deps, what, content, spoken), cancellable=True)
         run = partial(imports.import_sheet, deps, viewer, judged, content, language=spoken, tried=tried)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -113,6 +114,13 @@ def test_what_would_be_lost_in_silence_is_refused() -> None:
             judged(content)
     formula = judged(xlsx([heads, ["=A1", "1", ""]]))
     assert "formula" in formula.errors[0].said
+
+
+def test_a_refusal_comes_whole_from_the_process_that_judged() -> None:
+    with pytest.raises(FieldError) as refused:
+        judged(b"x")
+    again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301 - our own
+    assert (str(again), again.said("zh-CN")) == (str(refused.value), refused.value.said("zh-CN"))
 
 
 def test_every_fault_of_a_row_is_told_at_once_and_nothing_of_it_is_written() -> None:
