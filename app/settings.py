@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
-from anhu.registry.identity_vault import IdentityVault
-from anhu.registry.phones import REGIONS
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.heartbeat.settings import WatcherSettings
+from app.people_settings import PeopleSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from notify.channels import channel_types
 
@@ -31,7 +30,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(PeopleSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -125,20 +124,6 @@ class Settings:
     time_zone: str = field(
         default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
     )
-    identity_key: Secret = field(
-        default=Secret(""),
-        metadata=says(
-            "32 bytes in base64 that lock identity numbers away; empty means the file identity.key in the data folder",
-            "锁存身份证号的密钥（32 字节，base64）；空则为数据文件夹中的 identity.key 文件",
-        ),
-    )
-    phone_region: str = field(
-        default="CN",
-        metadata=says(
-            "country (ISO 3166) whose telephone numbers need no country code",
-            "不写国家代码的电话号码所属的国家或地区（ISO 3166）",
-        ),
-    )
     session_limit_h: int = field(
         default=24,
         metadata=says(
@@ -151,16 +136,11 @@ class Settings:
     def __post_init__(self) -> None:
         check_port(self, "port", "mqtt_port", "mqtt_tls_port")
         trusted_networks(self.trusted_proxies)
-        _check_public_url(self.public_url)
-        check_database_url(self.database_url)
-        check_broker_url(self.broker_url)
+        PeopleSettings.__post_init__(self)
+        _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_store(self)
         if not is_time_zone(self.time_zone):
             raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
-        if self.phone_region not in REGIONS:
-            raise SettingsError("ANHU_PHONE_REGION", self.phone_region, "a country's two letters, such as CN or DE")
-        if self.identity_key:
-            IdentityVault.from_text(self.identity_key)
         for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
             if getattr(self, name) <= 0:
                 raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")
@@ -206,6 +186,12 @@ def _check_store(settings: Settings) -> None:
         raise SettingsError("ANHU_STORE", settings.store, "embedded or influxdb")
     if settings.store == "influxdb" and not (settings.influxdb_url and settings.influxdb_token):
         raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
+
+
+def _check_addresses(public_url: str, database_url: str, broker_url: str) -> None:
+    _check_public_url(public_url)
+    check_database_url(database_url)
+    check_broker_url(broker_url)
 
 
 def _check_public_url(text: str) -> None:

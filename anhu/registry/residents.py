@@ -36,6 +36,7 @@ _CHANGEABLE = frozenset(
         "region_code",
     }
 )
+_TEXTS = _CHANGEABLE - {"name", "flags", "centre_id", "team_id", "active"}
 
 
 def create_resident(
@@ -46,42 +47,32 @@ def create_resident(
     resident_id: str = "",
     centre_id: str | None = None,
     team_id: str | None = None,
-    sex: str = "",
-    birth_date: str = "",
-    address: str = "",
-    phone: str = "",
-    access_note: str = "",
     flags: Sequence[str] = (),
-    time_zone: str = "",
-    tier: str = "",
-    external_number: str = "",
-    region_code: str = "",
+    **texts: str,
 ) -> Resident:
-    """Add a resident; an empty identity is made up. Raises `TakenError`, `MissingRowError`, `FieldError`."""
+    """Add a resident; an empty identity is made up. Raises `TakenError`, `MissingRowError`, `FieldError`.
+
+    Parameters
+    ----------
+    texts
+        The other facts that may be changed, ``birth_date``, ``address``...; those left out are empty.
+    """
     chosen = checked_id(resident_id or new_id("r"), field="resident_id")
     _check_references(session, {"centre_id": centre_id, "team_id": team_id})
     check_flags(flags)
-    check_time_zone(time_zone)
-    check_tier("tier", tier)
-    require_own_number(session, chosen, centre_id, external_number)
+    check_time_zone(texts.get("time_zone", ""))
+    check_tier("tier", texts.get("tier", ""))
+    require_own_number(session, chosen, centre_id or None, texts.get("external_number", ""))
     row = Resident(
         id=chosen,
         name=name,
-        sex=sex,
-        birth_date=birth_date,
-        address=address,
-        phone=phone,
-        access_note=access_note,
         flags=list(flags),
         centre_id=centre_id or None,
         team_id=team_id or None,
         active=True,
         created_at_ms=now_ms,
-        time_zone=time_zone,
-        tier=tier,
-        external_number=external_number,
-        region_code=region_code,
         revision=1,
+        **(dict.fromkeys(_TEXTS, "") | texts),
     )
     return add_new(session, row, chosen)
 

@@ -63,6 +63,7 @@ def build(url: str) -> None:
     with sessions.begin() as session:
         for side in SIDES:
             _things(session, side)
+            _record(session, side)
     close_sessions(sessions)
 
 
@@ -135,19 +136,6 @@ def _things(session: Session, side: str) -> None:
         alarms=("sos",),
     )
     session.add(_alert(side))
-    session.add(
-        Consent(
-            id=f"g-{side}",
-            resident_id=f"r-{side}",
-            purpose="monitoring",
-            text_version="1",
-            given_by="x",
-            capacity="self",
-            given_at_ms=NOW_MS,
-        )
-    )
-    if side != "O":
-        session.add(Stay(id=f"s-{side}", resident_id=f"r-{side}", place_id=f"p-{side}", from_ms=NOW_MS))
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))
     session.add(
@@ -174,6 +162,22 @@ def _things(session: Session, side: str) -> None:
         )
     )
     session.add(Audit(at_ms=NOW_MS, user_id="u-admin", action="resident.read", resident_id=f"r-{side}", object_id=seen))
+
+
+def _record(session: Session, side: str) -> None:
+    session.add(
+        Consent(
+            id=f"g-{side}",
+            resident_id=f"r-{side}",
+            purpose="monitoring",
+            text_version="1",
+            given_by="x",
+            capacity="self",
+            given_at_ms=NOW_MS,
+        )
+    )
+    if side != "O":
+        session.add(Stay(id=f"s-{side}", resident_id=f"r-{side}", place_id=f"p-{side}", from_ms=NOW_MS))
 
 
 def _alert(side: str) -> Alert:
