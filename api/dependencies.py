@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import DAY_MS, Clock
 from anhu.contract.proxies import Network
 from anhu.registry.contact_form import ContactForm
+from anhu.registry.identity_vault import IdentityVault
+from anhu.registry.phones import HOME
 from api.crowd import Crowd
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
@@ -77,6 +79,10 @@ class Dependencies:
         What was refused of devices; None where this process has no access to it.
     setup_code : SetupCode or None
         With which the first administrator is made; None: not by a page.
+    vault : IdentityVault or None
+        Where identity numbers are locked away; None: there is no key, and none is taken.
+    phone_region : str
+        ISO 3166 code of the country whose telephone numbers need no country code.
     """
 
     sessions: sessionmaker[Session]
@@ -100,3 +106,5 @@ class Dependencies:
     trusted_proxies: Sequence[Network] = ()
     letters: LettersQuery | None = None
     setup_code: SetupCode | None = None
+    vault: IdentityVault | None = None
+    phone_region: str = HOME

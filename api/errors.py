@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 from anhu.contract.errors import AnhuError
 
@@ -56,6 +57,26 @@ class ConflictError(ApiError):
     status = 409
     code = "conflict"
     title = "Does not fit the present state"
+
+
+class Meanwhile(NamedTuple):
+    """What somebody else changed while one was changing it."""
+
+    name: str
+    at_ms: int
+    fields: Sequence[str]
+
+
+class ChangedMeanwhileError(ConflictError):
+    """Somebody else was first; nothing was written."""
+
+    code = "changed-meanwhile"
+    title = "Somebody else changed it meanwhile"
+
+    def __init__(self, detail: str, revision: int, changes: Sequence[Meanwhile]) -> None:
+        super().__init__(detail)
+        self.revision = revision
+        self.changes = changes
 
 
 class TooManyRequestsError(ApiError):

@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.episodes.lifecycle import IllegalStepError
 from anhu.contract.errors import FieldError
-from anhu.registry.errors import MissingRowError, TakenError
+from anhu.registry.errors import MissingRowError, StaleError, TakenError
 from api.errors import ApiError, ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
 from api.schemas.base import FieldProblem, Problem
 from ingest.store.port import StoreUnavailableError
 
 MEDIA_TYPE = "application/problem+json"
-_SECRET_WORDS = ("password", "secret", "token")
+_SECRET_WORDS = ("password", "secret", "token", "identity_number")
 _SHOWN_CHARS = 120
 _NAME_CHARS = 80
 _MOST_FIELDS = 20
@@ -45,7 +45,7 @@ def install(app: FastAPI) -> None:
     """Answer all errors of an application as problem documents."""
     app.add_exception_handler(ApiError, _expected)
     app.add_exception_handler(FieldError, _field)
-    for refused in (MissingRowError, TakenError, IllegalStepError):
+    for refused in (MissingRowError, StaleError, TakenError, IllegalStepError):
         app.add_exception_handler(refused, _refused_by_database)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)

@@ -18,6 +18,7 @@ from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.heartbeat.settings import WatcherSettings
+from app.people_settings import PeopleSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from notify.channels import channel_types
 
@@ -29,7 +30,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(PeopleSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -135,9 +136,8 @@ class Settings:
     def __post_init__(self) -> None:
         check_port(self, "port", "mqtt_port", "mqtt_tls_port")
         trusted_networks(self.trusted_proxies)
-        _check_public_url(self.public_url)
-        check_database_url(self.database_url)
-        check_broker_url(self.broker_url)
+        PeopleSettings.__post_init__(self)
+        _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_store(self)
         if not is_time_zone(self.time_zone):
             raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
@@ -186,6 +186,12 @@ def _check_store(settings: Settings) -> None:
         raise SettingsError("ANHU_STORE", settings.store, "embedded or influxdb")
     if settings.store == "influxdb" and not (settings.influxdb_url and settings.influxdb_token):
         raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
+
+
+def _check_addresses(public_url: str, database_url: str, broker_url: str) -> None:
+    _check_public_url(public_url)
+    check_database_url(database_url)
+    check_broker_url(broker_url)
 
 
 def _check_public_url(text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 _SHOWN_CHARS = 120
 
 
@@ -33,6 +35,9 @@ class FieldError(AnhuError, ValueError):
         self.value = value
         self.expected = expected
         self.zh = zh
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(type(self), zh=self.zh), (self.field, self.value, self.expected)  # from one process to another
 
     def said(self, language: str) -> str:
         """Return the whole sentence in the reader's language, where there is one."""

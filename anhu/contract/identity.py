@@ -19,6 +19,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _MOST_CHARS = 64
 _MOST_NAME_CHARS = 100  # as many as a registered sensor's name may have
 _GATEWAY_CHARS, _READABLE_CHARS, _DIGEST_CHARS = 31, 12, 16
+_READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
 _EXPECTED = "1 to 64 letters, digits or . _ : - , starting and ending with a letter or digit"
 
 
@@ -80,5 +81,4 @@ def _digest(text: str) -> str:
 
 def new_id(prefix: str) -> str:
     """Make a fresh identity such as ``r-4kq7…``: 80 random bits, no meaning inside."""
-    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
-    return f"{prefix}-" + "".join(secrets.choice(alphabet) for _ in range(16))
+    return f"{prefix}-{base64.b32encode(secrets.token_bytes(10)).translate(_READABLE).decode()}"

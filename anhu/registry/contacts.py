@@ -11,6 +11,7 @@ from anhu.contract.identity import new_id
 from anhu.contract.priority import Priority
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.facts import plain_number
+from anhu.registry.phones import kept_phone
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Centre, Contact, Team, User
 
@@ -37,7 +38,7 @@ def create_contact(
         raise FieldError("owner_kind", owner_kind, "one of " + ", ".join(OWNERS))
     existing(session, owner, owner_id)
     if channel == CALL_ONLY:
-        address = plain_number(address)
+        address = kept_phone("address", plain_number(address))
     row = Contact(
         id=new_id("n"),
         owner_kind=owner_kind,

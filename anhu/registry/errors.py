@@ -25,3 +25,16 @@ class TakenError(AnhuError):
         super().__init__(f"{what} {row_id!r} exists already")
         self.what = what
         self.row_id = row_id
+
+
+class StaleError(AnhuError):
+    """Somebody else changed it since it was read (409)."""
+
+    status = 409
+
+    def __init__(self, what: str, row_id: str, read: int, now: int) -> None:
+        super().__init__(f"{what} {row_id!r} was changed since: you read revision {read}, it is {now}")
+        self.what = what
+        self.row_id = row_id
+        self.read = read
+        self.now = now

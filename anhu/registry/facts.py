@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 from anhu.contract.errors import FieldError
 from anhu.contract.words import LANGUAGES
+from anhu.registry.phones import kept_phone
+from anhu.registry.regions import check_region
 
 _WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """What every entrance takes away around a text: the white space of Unicode, and nothing else."""
@@ -23,11 +25,10 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows: a name must not rearrange a page."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OLDEST_YEARS = 120
-_PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]*(?:(?:x|ext\.?|转|#|,)\s*[0-9]{1,6})?")
+_PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]*(?:(?:;ext=|x|ext\.?|转|#|,)\s*[0-9]{1,6})?")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 15
 _LOGIN = re.compile(r"[A-Za-z0-9_.@-]{2,64}")
-_REGION = re.compile(r"[0-9]{0,12}")
 _LONGEST_NOTE = 1_000
 
 
@@ -99,11 +100,6 @@ def _check_login(field: str, value: str) -> None:
         raise FieldError(field, value, "2 to 64 letters, digits or _ . @ -", zh="2 至 64 个字母、数字或 _ . @ -")
 
 
-def _check_region(field: str, value: str) -> None:
-    if _REGION.fullmatch(value) is None:
-        raise FieldError(field, value, "a code of up to 12 digits", zh="至多 12 位数字的行政区划代码")
-
-
 def _check_note(field: str, value: str) -> None:
     check_text(field, value, longest=_LONGEST_NOTE, lines=True)
 
@@ -116,12 +112,12 @@ def _check_language(field: str, value: str) -> None:
 Rule = Callable[[str, str], None]
 RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
     {
-        **{(table, "name"): check_name for table in ("resident", "user", "centre", "team")},
+        **{(table, "name"): check_name for table in ("resident", "user", "centre", "team", "organisation", "place")},
         **{(table, "phone"): check_phone for table in ("resident", "centre")},
+        **{(table, "region_code"): check_region for table in ("resident", "centre", "organisation")},
         **{(table, "language"): _check_language for table in ("user", "contact")},
         ("resident", "sex"): _check_sex,
         ("resident", "access_note"): _check_note,
-        ("centre", "region_code"): _check_region,
         ("user", "login"): _check_login,
     }
 )
@@ -149,4 +145,4 @@ def check_fact(table: str, column: str, value: str, *, longest: int | None, crea
         check_birth_date(column, text, today=today)
     if rule := RULES.get((table, column)):
         rule(column, text)
-    return text
+    return kept_phone(column, text) if column == "phone" and text else text

@@ -87,6 +87,12 @@ class Resident(Base):
     """IANA name; empty: the centre's."""
     tier: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """How closely watched (`anhu.registry.tiers`); empty: as everybody."""
+    external_number: Mapped[str] = mapped_column(String(64), default="", server_default="", index=True)
+    """Who brought the resident along knows him by it: a number of the care home, of the health record."""
+    region_code: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    """Where the home is: county, street, village (`anhu.registry.regions`)."""
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Grows with every change, so that of two who change at once the second is told."""
 
 
 class Device(Base):

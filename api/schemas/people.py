@@ -31,6 +31,7 @@ class PersonView(View):
     age: int | None = Field(default=None, description="In whole years; null when the birth date is not known. [a]")
     sex: str = ""
     address: str = ""
+    bed: str = Field(default="", examples=["3 号楼 2 层 205 室 B 床"], description="Where the resident lies now.")
     access_note: str = ""
     flags: list[str] = Field(default=[])
     phones: list[PhoneView] = Field(default=[])

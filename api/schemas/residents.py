@@ -10,6 +10,7 @@ from api.schemas.base import Input, Time, View, at, ruled
 _FLAGS = "What rules honour. " + "; ".join(f"{flag}: {what}" for flag, what in FLAGS.items()) + "."
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _SEX = "^(|female|male)$"
+_EXTERNAL = "A number by which others know the resident; once in a centre."
 _ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
 
 
@@ -29,12 +30,26 @@ class ResidentView(View):
     team_id: str
     team_name: str
     time_zone: str = Field(description="By whose clock the resident lives; empty for the centre's.")
+    tier: str = Field(description="How closely watched: basic, enhanced, intensive; empty for as everybody.")
+    external_number: str = Field(description="A number by which others know the resident.")
+    region_code: str
+    region: str = Field(examples=["浙江省 杭州市 西湖区"])
+    bed: str = Field(examples=["3 号楼 2 层 205 室 B 床"])
+    revision: int = Field(description="Send it with a change: if somebody else was first, the answer is 409.")
     active: bool
     created_at_ms: Time = at("created_at")
 
 
+class Medicine(Input):
+    """A medicine that a resident takes; one that is known to be dangerous is marked by itself."""
+
+    name: str = ruled(minLength=1, maxLength=100)
+    dose: str = ruled("", maxLength=100)
+    dangerous: bool = False
+
+
 class NewResident(Input):
-    """A resident to enrol. Never send a national identity number."""
+    """A resident to enrol. A national identity number is kept sealed and never answered, its last four apart."""
 
     id: str | None = Field(default=None, pattern=_ID, description="Made when left out.")
     name: str = ruled(minLength=1, maxLength=100)
@@ -47,6 +62,13 @@ class NewResident(Input):
     centre_id: str = ""
     team_id: str = ""
     time_zone: str = Field(default="", max_length=64, description="IANA name; the centre's when left out.")
+    tier: str = ruled("", pattern="^(|basic|enhanced|intensive)$")
+    external_number: str = ruled("", maxLength=64, description=_EXTERNAL)
+    region_code: str = ruled("", maxLength=12, description="GB/T 2260; 6, 9 or 12 digits.")
+    identity_number: str = Field(default="", max_length=40, description="GB 11643; birth date and sex come from it.")
+    conditions: list[str] = Field(default=[], max_length=40)
+    medicines: list[Medicine] = Field(default=[], max_length=40)
+    allergies: list[str] = Field(default=[], max_length=40)
 
 
 class ResidentChange(Input):
@@ -62,4 +84,11 @@ class ResidentChange(Input):
     centre_id: str | None = None
     team_id: str | None = None
     time_zone: str | None = Field(default=None, max_length=64)
-    active: bool | None = None
+    tier: str | None = ruled(None, pattern="^(|basic|enhanced|intensive)$")
+    external_number: str | None = ruled(None, maxLength=64, description=_EXTERNAL)
+    region_code: str | None = ruled(None, maxLength=12)
+    identity_number: str | None = Field(default=None, max_length=40, description="Empty: forget it.")
+    conditions: list[str] | None = Field(default=None, max_length=40)
+    medicines: list[Medicine] | None = Field(default=None, max_length=40)
+    allergies: list[str] | None = Field(default=None, max_length=40)
+    revision: int | None = Field(default=None, description="Of what is changed: 409 when it is another one by now.")

@@ -9,6 +9,8 @@ from api.errors import ApiError
 
 MAX_BODY_BYTES = 65_536
 MAX_LOGIN_BYTES = 4_096
+MAX_SHEET_BYTES = 32 * 2**20
+_SHEETS = "/api/v1/imports/"
 _DIGITS = 20
 _LOGINS = frozenset({"/login", "/api/v1/login", "/api/v1/me/password"})
 
@@ -22,8 +24,8 @@ class BodyTooLargeError(ApiError):
 
 
 def limited(receive: Receive, headers: Headers, path: str) -> Receive:
-    """Return a `receive` that stops at 64 KiB, 4 KiB for a login; raises at once when the request announces more."""
-    most = MAX_LOGIN_BYTES if path in _LOGINS else MAX_BODY_BYTES
+    """Return a `receive` that stops at the most a path takes; raises at once when the request announces more."""
+    most = _most(path)
     announced = headers.get("content-length", "0")
     if not (announced.isascii() and announced.isdigit() and len(announced) < _DIGITS and int(announced) <= most):
         raise BodyTooLargeError(f"at most {most} bytes")
@@ -38,6 +40,12 @@ def limited(receive: Receive, headers: Headers, path: str) -> Receive:
         return message
 
     return counted
+
+
+def _most(path: str) -> int:
+    if path in _LOGINS:
+        return MAX_LOGIN_BYTES
+    return MAX_SHEET_BYTES if path.startswith(_SHEETS) else MAX_BODY_BYTES
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
+from anhu.registry.consents import Purpose
 from anhu.registry.heartbeat import HEARTBEAT, lives
+from anhu.registry.people_tables import Consent
 from anhu.registry.roles import Role
 from anhu.registry.tables import Device, FamilyLink, Resident
 from api.errors import NotFoundError
-from api.security.roles import Viewer
+from api.security.roles import Permission, Viewer, require
 
 
 def visible_residents(viewer: Viewer) -> ColumnElement[bool]:
@@ -28,8 +30,18 @@ def visible_residents(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.TEAM and viewer.team_id:
         return Resident.team_id == viewer.team_id
     if viewer.role is Role.FAMILY:
-        return Resident.id.in_(select(FamilyLink.resident_id).where(FamilyLink.user_id == viewer.user_id))
+        linked = select(FamilyLink.resident_id).where(FamilyLink.user_id == viewer.user_id)
+        return and_(Resident.id.in_(linked), Resident.id.not_in(_not_for_family()))
     return false()
+
+
+def _not_for_family() -> Select[str]:
+    """Return the residents whose consent that relatives see them was withdrawn, and not given again."""
+    given = select(Consent.resident_id).where(Consent.purpose == Purpose.FAMILY, Consent.withdrawn_at_ms.is_(None))
+    withdrawn = select(Consent.resident_id).where(
+        Consent.purpose == Purpose.FAMILY, Consent.withdrawn_at_ms.is_not(None)
+    )
+    return withdrawn.where(Consent.resident_id.not_in(given))
 
 
 def visible_alerts(viewer: Viewer) -> ColumnElement[bool]:
@@ -65,6 +77,12 @@ def visible_resident(session: Session, viewer: Viewer, resident_id: str) -> Resi
     if found is None:
         raise NotFoundError(f"no resident {resident_id!r}")
     return found
+
+
+def managed_resident(session: Session, viewer: Viewer, resident_id: str) -> Resident:
+    """Return a resident whose record the viewer may change. Raises `ForbiddenError`, `NotFoundError`."""
+    require(viewer, Permission.MANAGE_PEOPLE)
+    return visible_resident(session, viewer, resident_id)
 
 
 def visible_alert(session: Session, viewer: Viewer, alert_id: str) -> Alert:

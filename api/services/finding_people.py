@@ -106,9 +106,9 @@ def _holds(search: str, *, relatives: bool) -> ColumnElement[bool]:
 
 
 def _digits(search: str) -> str:
-    """Return the digits of what looks like a phone number, without the country's."""
+    """Return the digits of what looks like a phone number, without the country's and the zero before an area's."""
     digits = re.sub(r"\D", "", search)
-    return _MAINLAND.sub("", digits) if _PHONE.fullmatch(search) and len(digits) >= _LEAST_DIGITS else ""
+    return _MAINLAND.sub("", digits).lstrip("0") if _PHONE.fullmatch(search) and len(digits) >= _LEAST_DIGITS else ""
 
 
 def _bare(column: InstrumentedAttribute[str]) -> ColumnElement[str]:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
 from anhu.contract.clock import DAY_MS
+from anhu.registry.phones import shown_phone
+from anhu.registry.places import beds_of
 from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, Team, User
 from api.dependencies import Dependencies
 from api.schemas.people import PersonView, PhoneView
@@ -84,6 +86,15 @@ def find_people(
     )
 
 
+def names_of(deps: Dependencies, viewer: Viewer, resident_ids: Sequence[str]) -> dict[str, str]:
+    """Return resident -> name, of those whom the viewer may see."""
+    with visit_many(deps, viewer, "resident.names") as visit:
+        wanted = select(Resident.id, Resident.name).where(Resident.id.in_(resident_ids), visible_residents(viewer))
+        found = {row[0]: row[1] for row in visit.session.execute(wanted)}
+        visit.detail["residents"] = sorted(found)
+        return found
+
+
 def seen_people(visit: Visit, resident_ids: Sequence[str]) -> Mapping[str, PersonView]:
     """Return resident -> card of residents whom the visit was allowed to see; how to get in only to who answers."""
     rows = visit.session.execute(
@@ -94,10 +105,12 @@ def seen_people(visit: Visit, resident_ids: Sequence[str]) -> Mapping[str, Perso
     family = _family_phones(visit.session, resident_ids, dialled) if answers else {}
     teams = _team_phones(visit.session, resident_ids, dialled) if answers else {}
     today = datetime.fromtimestamp(visit.now_ms / 1_000, tz=UTC).date()
+    beds = beds_of(visit.session, resident_ids)
     return {
         resident.id: _person(
             visit.viewer,
             resident,
+            beds.get(resident.id, ""),
             _phones(resident, centre, [*family.get(resident.id, ()), *teams.get(resident.team_id or "", ())]),
             today,
         )
@@ -129,13 +142,14 @@ def last_heard_ms(store: StoreQuery, resident_ids: Sequence[str], now_ms: int) -
     return heard
 
 
-def _person(viewer: Viewer, resident: Resident, phones: list[PhoneView], today: date) -> PersonView:
+def _person(viewer: Viewer, resident: Resident, bed: str, phones: list[PhoneView], today: date) -> PersonView:
     return PersonView(
         resident_id=resident.id,
         name=resident.name,
         age=age_years(resident.birth_date, today),
         sex=resident.sex,
         address=resident.address,
+        bed=bed,
         access_note=resident.access_note if viewer.may(Permission.RESPOND) else "",
         flags=resident.flags,
         phones=phones,
@@ -144,10 +158,10 @@ def _person(viewer: Viewer, resident: Resident, phones: list[PhoneView], today: 
 
 def _phones(resident: Resident, centre: Centre | None, others: Iterable[PhoneView]) -> list[PhoneView]:
     """Return whom to call, in order: the resident, relatives by rank, the doctor team, the centre."""
-    phones = [PhoneView(owner="own", name=resident.name, number=resident.phone)] if resident.phone else []
+    phones = [PhoneView(owner="own", name=resident.name, number=shown_phone(resident.phone))] if resident.phone else []
     phones += others
     if centre is not None and centre.phone:
-        phones.append(PhoneView(owner="centre", name=centre.name, number=centre.phone))
+        phones.append(PhoneView(owner="centre", name=centre.name, number=shown_phone(centre.phone)))
     return phones
 
 
@@ -164,7 +178,7 @@ def _family_phones(
         .order_by(FamilyLink.rank, User.name, Contact.id)
     )
     for resident_id, relation, name, number in rows:
-        phone = PhoneView(owner="family", name=name, relation=relation, number=number)
+        phone = PhoneView(owner="family", name=name, relation=relation, number=shown_phone(number))
         found.setdefault(resident_id, {}).setdefault(number, phone)
     return {resident_id: list(phones.values()) for resident_id, phones in found.items()}
 
@@ -182,7 +196,7 @@ def _team_phones(
     )
     found: dict[str, list[PhoneView]] = {}
     for team_id, name, number in rows:
-        found.setdefault(team_id, []).append(PhoneView(owner="team", name=name, number=number))
+        found.setdefault(team_id, []).append(PhoneView(owner="team", name=name, number=shown_phone(number)))
     return found
 
 

@@ -6,6 +6,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from anhu.registry import residents
+from anhu.registry.errors import StaleError
+from anhu.registry.places import beds_of
+from anhu.registry.regions import region_name
 from anhu.registry.tables import Centre, Resident, Team
 from anhu.registry.time_zones import zone_of_resident
 from api.dependencies import Dependencies
@@ -14,8 +17,13 @@ from api.schemas.residents import NewResident, ResidentChange, ResidentView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident, visible_residents
+from api.services.meanwhile import meanwhile
+from api.services.own_place import own_place
 from api.services.paging import decode_cursor, encode_cursor
+from api.services.record_writing import RECORD, phone_of, write_record
 from api.visit import ResidentVisit, visit_many, visit_resident
+
+_PLACED = ("centre_id", "team_id")
 
 
 def list_residents(
@@ -40,7 +48,8 @@ def list_residents(
         if after := decode_cursor(cursor, str):
             query = query.where(Resident.id > after[0])
         rows = visit.session.execute(query).all()
-        items = [_view(viewer, *row) for row in rows[:limit]]
+        beds = beds_of(visit.session, [row[0].id for row in rows])
+        items = [_view(viewer, *row, bed=beds.get(row[0].id, "")) for row in rows[:limit]]
         seen = [item.id for item in items]
         visit.detail["residents"] = seen
         return Page(items=items, next_cursor=encode_cursor(seen[-1]) if len(rows) > limit else None)
@@ -54,7 +63,7 @@ def read_resident(deps: Dependencies, viewer: Viewer, resident_id: str) -> Resid
 
 def resident_of(visit: ResidentVisit) -> ResidentView:
     """Return the visited resident."""
-    return _one(visit.session, visit.viewer, visit.resident_id)
+    return one_resident(visit.session, visit.viewer, visit.resident_id)
 
 
 def zone_of(visit: ResidentVisit) -> str:
@@ -63,29 +72,47 @@ def zone_of(visit: ResidentVisit) -> str:
 
 
 def create_resident(deps: Dependencies, viewer: Viewer, given: NewResident) -> ResidentView:
-    """Enrol a resident. Raises `TakenError` when the identity is in use, `MissingRowError` for a centre or team."""
-    require(viewer, Permission.ADMINISTER)
+    """Enrol a resident; a lead, of the own centre or team.
+
+    Raises
+    ------
+    TakenError
+        When identity, identity number or external number are in use.
+    MissingRowError, FieldError
+    """
+    require(viewer, Permission.MANAGE_PEOPLE)
     now_ms = deps.clock.now_ms()
+    facts = given.model_dump(exclude={"id", *RECORD})
     with deps.sessions.begin() as session:
-        values = given.model_dump(exclude={"id"})
-        made = residents.create_resident(session, now_ms=now_ms, resident_id=given.id or "", **values)
-        record(session, viewer, "resident.create", now_ms=now_ms, resident_id=made.id)
-        return _one(session, viewer, made.id)
+        facts |= own_place(session, viewer, facts["centre_id"], facts["team_id"])
+        facts["phone"] = phone_of(deps, "phone", given.phone)
+        made = residents.create_resident(session, now_ms=now_ms, resident_id=given.id or "", **facts)
+        write_record(session, deps, made.id, given)
+        record(session, viewer, "resident.create", now_ms=now_ms, resident_id=made.id, detail={"revision": 1})
+        return one_resident(session, viewer, made.id)
 
 
 def change_resident(deps: Dependencies, viewer: Viewer, resident_id: str, given: ResidentChange) -> ResidentView:
-    """Change what is given; the audit keeps which fields, not what they held."""
-    require(viewer, Permission.ADMINISTER)
+    """Change what is given; the audit keeps which fields, not what they held. Raises `ChangedMeanwhileError`."""
+    require(viewer, Permission.MANAGE_PEOPLE)
     now_ms = deps.clock.now_ms()
-    changes = given.model_dump(exclude_none=True)
-    for reference in {"centre_id", "team_id"} & set(changes):
-        changes[reference] = changes[reference] or None
+    changes = given.model_dump(exclude_none=True, exclude={*RECORD, "revision"})
+    if "phone" in changes:
+        changes["phone"] = phone_of(deps, "phone", changes["phone"])
     with deps.sessions.begin() as session:
-        visible_resident(session, viewer, resident_id)
-        residents.update_resident(session, resident_id, changes)
-        detail = {"fields": sorted(changes)}
+        row = visible_resident(session, viewer, resident_id)
+        if {"centre_id", "team_id"} & set(changes):
+            stays = (row.centre_id or "", row.team_id or "")
+            centre_id, team_id = (changes.get(name, now) for name, now in zip(_PLACED, stays, strict=True))
+            changes |= own_place(session, viewer, centre_id, team_id)
+        try:
+            row = residents.update_resident(session, resident_id, changes, revision=given.revision)
+        except StaleError as stale:
+            raise meanwhile(session, stale) from None
+        write_record(session, deps, resident_id, given)
+        detail = {"fields": sorted(given.model_fields_set - {"revision"}), "revision": row.revision}
         record(session, viewer, "resident.change", now_ms=now_ms, resident_id=resident_id, detail=detail)
-        return _one(session, viewer, resident_id)
+        return one_resident(session, viewer, resident_id)
 
 
 def _joined() -> Select[Resident, str | None, str | None]:
@@ -93,11 +120,15 @@ def _joined() -> Select[Resident, str | None, str | None]:
     return query.outerjoin(Team, Team.id == Resident.team_id)
 
 
-def _one(session: Session, viewer: Viewer, resident_id: str) -> ResidentView:
-    return _view(viewer, *session.execute(_joined().where(Resident.id == resident_id)).one())
+def one_resident(session: Session, viewer: Viewer, resident_id: str) -> ResidentView:
+    """Return a resident whom the caller was let see."""
+    row = session.execute(_joined().where(Resident.id == resident_id)).one()
+    return _view(viewer, *row, bed=beds_of(session, [resident_id]).get(resident_id, ""))
 
 
-def _view(viewer: Viewer, resident: Resident, centre_name: str | None, team_name: str | None) -> ResidentView:
+def _view(
+    viewer: Viewer, resident: Resident, centre_name: str | None, team_name: str | None, *, bed: str
+) -> ResidentView:
     return ResidentView(
         id=resident.id,
         name=resident.name,
@@ -112,6 +143,12 @@ def _view(viewer: Viewer, resident: Resident, centre_name: str | None, team_name
         team_id=resident.team_id or "",
         team_name=team_name or "",
         time_zone=resident.time_zone,
+        tier=resident.tier,
+        external_number=resident.external_number,
+        region_code=resident.region_code,
+        region=region_name(resident.region_code) if resident.region_code else "",
+        bed=bed,
+        revision=resident.revision,
         active=resident.active,
         created_at_ms=resident.created_at_ms,
     )

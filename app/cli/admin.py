@@ -29,6 +29,7 @@ from api.schemas.tokens import MOST_DAYS
 from api.security.passwords import hash_password
 from api.security.viewers import new_secret, token_digest
 from app import data_folder
+from app.cli.importing import import_sheet
 from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
 from app.demo.setting_up import fill
@@ -42,6 +43,9 @@ _PRIORITIES = [p.name.lower() for p in Priority]
 @click.group()
 def admin() -> None:
     """Create centres, teams, users, residents, devices, contacts and tokens."""
+
+
+admin.add_command(import_sheet)
 
 
 @admin.command()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.proxies import Network, trusted_networks
@@ -19,7 +20,7 @@ from api.look_journal import LookJournal
 from api.schemas.platform import BeatView, Component
 from api.services import first_run
 from api.setup_code import SetupCode
-from app import status, wiring
+from app import identity_key, status, wiring
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
@@ -37,8 +38,7 @@ async def body(context: Context) -> None:
     connections, crowd = _connections(trusted), Crowd()
     sessions = open_sessions(settings.database)
     store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
-    is_one_lock = engine_of(sessions).dialect.name == "sqlite"
-    looks = LookJournal(settings.data / "looks", sessions) if is_one_lock else None
+    looks = _look_journal(settings, sessions)
     deps = Dependencies(
         sessions=sessions,
         store=store,
@@ -57,6 +57,8 @@ async def body(context: Context) -> None:
         crowd=crowd,
         letters=letters,
         setup_code=SetupCode(settings.data),
+        vault=identity_key.vault(settings, sessions),
+        phone_region=settings.phone_region,
     )
     first_run.prepare(deps)
     server = _Server(connections, crowd, _served(create_app(deps), settings, connections), looks)
@@ -66,11 +68,16 @@ async def body(context: Context) -> None:
     await context.stop.wait()
     watching.cancel()
     server.should_exit = True
-    await serving
-    await reporting
+    await asyncio.gather(serving, reporting)
     store.close()
     letters.close()
     close_sessions(sessions)
+
+
+def _look_journal(settings: Settings, sessions: sessionmaker[Session]) -> LookJournal | None:
+    """Return where looks wait, where a database has one lock for all who write."""
+    is_one_lock = engine_of(sessions).dialect.name == "sqlite"
+    return LookJournal(settings.data / "looks", sessions) if is_one_lock else None
 
 
 def _served(app: FastAPI, settings: Settings, connections: Connections) -> uvicorn.Config:

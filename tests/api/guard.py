@@ -11,8 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "ResidentLimit", "FamilyLink", "store"}
+GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "ResidentLimit", "FamilyLink", "store"} | {
+    "CareRecord",
+    "Consent",
+    "Ending",
+    "ResidentIdentity",
+    "ResidentPhoto",
+    "Stay",
+}
 FILTERS = {
+    "managed_resident",
     "visible_residents",
     "visible_alerts",
     "visible_devices",
@@ -39,6 +47,7 @@ BEHIND = (
     "alerts.tables",
     "anhu.log",
     "anhu.registry.database",
+    "anhu.registry.people_tables",
     "anhu.registry.tables",
     "ingest",
     "sqlalchemy",

@@ -82,9 +82,11 @@ REFUSED = [
     Entry("contact", {"owner": "centre:ours", "channel": "tel", "address": "my daughter"}, "address"),
 ]
 TAKEN = [
-    Entry("resident", {"name": "王秀英", "birth_date": "1944-02-29", "phone": "１３８００１３８０００"}, "13800138000"),
-    Entry("resident", {"name": "Ada 👵", "phone": "+86 571–8888 0000"}, "+86 571-8888 0000"),
-    Entry("resident", {"name": "O'Brien-Ñandú", "phone": "(0571) 8888-0000 转 12"}, "(0571) 8888-0000 转 12"),
+    Entry(
+        "resident", {"name": "王秀英", "birth_date": "1944-02-29", "phone": "１３８００１３８０００"}, "+8613800138000"
+    ),
+    Entry("resident", {"name": "Ada 👵", "phone": "+86 571–8888 0000"}, "+8657188880000"),
+    Entry("resident", {"name": "O'Brien-Ñandú", "phone": "(0571) 8888-0000 转 12"}, "+8657188880000;ext=12"),
     Entry("contact", CENTRE | {"address": "https://点.example/hook"}, "https://点.example/hook"),
     Entry("contact", {"owner": "centre:ours", "channel": "email", "address": "doc@例子.cn"}, "doc@例子.cn"),
     Entry("contact", {"owner": "centre:ours", "channel": "tel", "address": "１２０"}, "120"),

@@ -25,6 +25,7 @@ from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.priority import Priority
 from anhu.contract.proxies import Network
 from anhu.registry import devices
+from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
@@ -40,6 +41,7 @@ from notify.channels import contact_forms
 NOW_MS = 1_795_406_400_000  # 2026-11-23T04:00:00Z
 PASSWORD = "correct-horse-1"
 CHEAP = Cost(n=2**4, r=8, p=1)
+VAULT = IdentityVault(b"k" * 32)
 WITHOUT_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of plain HTTP: to read the machine's certificates takes longer than most tests."""
 ROLES = tuple(role.value for role in Role)
@@ -226,6 +228,7 @@ def serve(
     trusted_proxies: Sequence[Network] = (),
     looks: LookJournal | None = None,
     letters: LettersQuery | None = None,
+    vault: IdentityVault | None = VAULT,
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -238,6 +241,7 @@ def serve(
         looks=looks,
         crowd=Crowd(Rate(10**9, 10**9), _at_once),
         letters=letters,
+        vault=vault,
     )
     app = create_app(deps)
     server = uvicorn.Server(_quiet(app))

@@ -48,6 +48,7 @@ _ANSWER = Row(STAFF, "respond", "alert")
 _READ_RESIDENT = Row(HEALTH, "read", "resident")
 _SUPPLY = Row("vendor admin", "provision", "device")
 _ADMIN = Row("admin", "administer")
+_RECORD = Row("admin", "administer", "resident")
 
 ORACLE: dict[str, Row] = {
     "GET /health": Row(""),
@@ -84,6 +85,21 @@ ORACLE: dict[str, Row] = {
     "DELETE /api/v1/residents/{resident_id}/limits/{limit_id}": Row("team admin", "respond", "resident"),
     "POST /api/v1/residents": _ADMIN,
     "PATCH /api/v1/residents/{resident_id}": Row("admin", "administer", "resident"),
+    "GET /api/v1/residents/{resident_id}/record": _RECORD._replace(scope="administer read"),
+    "POST /api/v1/residents/{resident_id}/consents": _RECORD,
+    "POST /api/v1/residents/{resident_id}/consents/{consent_id}/withdraw": _RECORD._replace(also=404),
+    "POST /api/v1/residents/{resident_id}/move": _RECORD,
+    "POST /api/v1/residents/{resident_id}/family": _RECORD,
+    "PUT /api/v1/residents/{resident_id}/family": _RECORD._replace(also=422),
+    "DELETE /api/v1/residents/{resident_id}/family/{user_id}": _RECORD._replace(also=404),
+    "PUT /api/v1/residents/{resident_id}/photo": _RECORD,
+    "GET /api/v1/residents/{resident_id}/photo": _READ_RESIDENT._replace(also=404),
+    "POST /api/v1/residents/{resident_id}/end": _RECORD,
+    "POST /api/v1/residents/{resident_id}/resume": _RECORD,
+    "GET /api/v1/regions": Row(EVERYBODY, "read"),
+    "GET /api/v1/places": _ADMIN,
+    "POST /api/v1/places": _ADMIN,
+    "PATCH /api/v1/places/{place_id}": Row("admin", "administer", "place"),
     "GET /api/v1/devices": Row(EVERYBODY, "read"),
     "GET /api/v1/devices/{device_id}": Row(EVERYBODY, "read", "device"),
     "GET /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
@@ -126,10 +142,24 @@ ORACLE: dict[str, Row] = {
     "GET /residents/{resident_id}": _READ_RESIDENT,
     "GET /residents/{resident_id}/chart.json": _READ_RESIDENT,
     "GET /devices": Row(EVERYBODY, "read"),
+    "GET /admin/residents": Row("admin", "administer read"),
+    "GET /admin/residents/new": Row("admin", "administer read"),
+    "POST /admin/residents/new": Row("admin", "administer read", also=422),
+    "GET /admin/residents/{resident_id}": _RECORD._replace(scope="administer read"),
+    "POST /admin/residents/{resident_id}": _RECORD._replace(scope="administer read", also=422),
+    "POST /admin/residents/{resident_id}/{part}": _RECORD._replace(scope="administer read", also=422),
+    "GET /admin/import": Row("admin", "administer"),
+    "GET /api/v1/imports/{what}/template.{form}": _ADMIN,
+    "GET /api/v1/imports/residents.csv": _ADMIN,
+    "POST /api/v1/imports/{what}": _ADMIN._replace(also=422),
+    "POST /api/v1/imports/{what}/faults": _ADMIN._replace(also=422),
+    "GET /admin/beds": Row("admin", "administer read"),
+    "POST /admin/beds": Row("admin", "administer read", also=422),
     "GET /refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals/mapping": Row(f"{STAFF} vendor", "read"),
     "GET /budget": Row(STAFF, "read"),
+    "GET /admin": _ADMIN,
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
     "POST /api/v1/logout": Row(EVERYBODY),
     "POST /logout": Row(EVERYBODY, also=401),
@@ -190,7 +220,7 @@ def is_anothers_to_decide(row: Row, caller: Caller, side: str) -> bool:
 def _sees(row: Row, caller: Caller, side: str) -> bool:
     if side == "M":
         return False
-    if row.about in {"contact", "user", "centre"}:
+    if row.about in {"contact", "user", "centre", "place"}:
         return True  # an admin, who administers all of them
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes

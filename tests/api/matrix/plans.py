@@ -20,6 +20,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/alerts/{alert_id}/close": {"outcome": "true", "note": "x"},
     "POST /api/v1/residents": {"name": "x", "centre_id": "a"},
     "PATCH /api/v1/residents/{resident_id}": {"phone": "13800138000"},
+    "POST /api/v1/residents/{resident_id}/consents": {
+        "purpose": "location",
+        "text_version": "1",
+        "given_by": "x",
+        "given_on": "2026-11-01",
+    },
+    "POST /api/v1/residents/{resident_id}/consents/{consent_id}/withdraw": {"withdrawn_by": "x"},
+    "POST /api/v1/residents/{resident_id}/move": {},
+    "POST /api/v1/residents/{resident_id}/family": {"name": "x", "phone": "13900139000"},
+    "PUT /api/v1/residents/{resident_id}/family": {"user_ids": []},
+    "POST /api/v1/residents/{resident_id}/end": {"reason": "moved_away", "on_date": "2026-11-01"},
+    "POST /api/v1/residents/{resident_id}/resume": {},
+    "POST /api/v1/places": {"centre_id": "a", "kind": "building", "name": "x"},
+    "PATCH /api/v1/places/{place_id}": {"name": "y"},
     "POST /api/v1/residents/{resident_id}/limits": {
         "name": "heart_rate_high.high_bpm",
         "value": 140,
@@ -76,9 +90,12 @@ def _asked(
     url = path
     if side:
         url = re.sub(r"\{(\w+)_id\}", object_id(row.about, side), url, count=1)
+    url = url.replace("{part}", "bed").replace("{what}", "residents").replace("{form}", "csv")
+    url = url.replace("{consent_id}", f"g-{side}").replace("{user_id}", f"u-spare-{side}")
     url = re.sub(r"\{limit_id\}", f"l-{limit_of or side}", re.sub(r"\{resident_id\}", "r-A", url))
     last = path.rpartition("/")[2]
     usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}
+    usual |= {"q": "x"} if last == "regions" else {}
     body = BODIES.get(route)
     return Asked(
         route, row, side, method, url, {**usual, **(params or {})}, None if body is None else {**body, **(more or {})}
@@ -87,7 +104,7 @@ def _asked(
 
 def sides(row: Row) -> str:
     """Return whose thing a route is asked of."""
-    if row.about == "centre":
+    if row.about in {"centre", "place"}:
         return "ABM"
     return "ABOM" if row.about else ""
 

@@ -11,6 +11,7 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Event, Scalar
 from anhu.registry import devices
 from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.people_tables import Consent, Place, Stay
 from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.security.passwords import hash_password
 from api.security.viewers import token_digest
@@ -25,7 +26,7 @@ PLACES = {"A": "a", "B": "b", "O": None}
 
 def canaries(side: str) -> tuple[str, ...]:
     """Return texts that stand for a side's secrets, wherever they are stored."""
-    kinds = ("name", "address", "note", "comment", "seen", "contact", "model", "reason")
+    kinds = ("name", "address", "note", "comment", "seen", "contact", "model", "reason", "room")
     return tuple(f"canary-{what}-{side}" for what in kinds)
 
 
@@ -36,6 +37,8 @@ def object_id(about: str, side: str) -> str:
         return digest[:8].hex()
     if about == "centre":
         return PLACES.get(side) or f"centre-{side}"
+    if about == "place":
+        return f"p-{side}"
     prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
     return f"{prefix}-{side}"
 
@@ -48,6 +51,9 @@ def build(url: str) -> None:
         for place in ("a", "b"):
             session.add(Centre(id=place, name=f"centre {place}", region_code="", phone=""))
         session.flush()
+        for side in "AB":
+            room = f"canary-room-{side}"
+            session.add(Place(id=f"p-{side}", centre_id=side.lower(), kind="room", name=room, full_name=room))
         for place in ("a", "b"):
             session.add(Team(id=place, name=f"team {place}", centre_id=place))
         session.flush()
@@ -57,6 +63,7 @@ def build(url: str) -> None:
     with sessions.begin() as session:
         for side in SIDES:
             _things(session, side)
+            _record(session, side)
     close_sessions(sessions)
 
 
@@ -116,7 +123,7 @@ def _token(name: str, user_id: str, purpose: str, caller: Caller | None = None) 
 
 
 def _things(session: Session, side: str) -> None:
-    *_, comment, seen, contact, model, reason = canaries(side)
+    *_, comment, seen, contact, model, reason, _ = canaries(side)
     devices.create_device(
         session,
         device_id=f"w-{side}",
@@ -155,6 +162,22 @@ def _things(session: Session, side: str) -> None:
         )
     )
     session.add(Audit(at_ms=NOW_MS, user_id="u-admin", action="resident.read", resident_id=f"r-{side}", object_id=seen))
+
+
+def _record(session: Session, side: str) -> None:
+    session.add(
+        Consent(
+            id=f"g-{side}",
+            resident_id=f"r-{side}",
+            purpose="monitoring",
+            text_version="1",
+            given_by="x",
+            capacity="self",
+            given_at_ms=NOW_MS,
+        )
+    )
+    if side != "O":
+        session.add(Stay(id=f"s-{side}", resident_id=f"r-{side}", place_id=f"p-{side}", from_ms=NOW_MS))
 
 
 def _alert(side: str) -> Alert:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from anhu.contract.allowance import Rate
 from anhu.contract.clock import SystemClock
+from anhu.registry.identity_vault import IdentityVault
 from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies
@@ -43,6 +44,7 @@ def served(scene: Scene, *, port: int = 0, setup_code: SetupCode | None = None) 
         channels=contact_forms(),
         crowd=Crowd(Rate(10**9, 10**9)),
         setup_code=setup_code,
+        vault=IdentityVault(b"k" * 32),
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")

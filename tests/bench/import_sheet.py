@@ -1,0 +1,101 @@
+"""How long a sheet of 100,000 residents with family takes, from its bytes to the last row.
+
+::
+
+    python -m tests.bench.import_sheet [ROWS] [DATABASE_URL] [csv|xlsx]
+
+The database must be empty. Wall time and the processor's own are told apart: the first is what an office waits for.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+from openpyxl import Workbook
+
+from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.identity_numbers import check_character
+from anhu.registry.identity_vault import IdentityVault
+from anhu.registry.imports.resident_rows import judge_residents
+from anhu.registry.imports.trying import attempt
+from anhu.registry.migrations import upgrade
+from anhu.registry.organisations import create_centre
+
+HEADS = [
+    *("姓名", "身份证号", "外部编号", "电话", "地址", "行政区划", "进门说明", "服务中心"),
+    *("独居", "疾病", "用药", "过敏", "家属1姓名", "家属1电话", "家属1关系"),
+]
+TODAY = date(2026, 11, 29)
+
+
+def rows(count: int) -> Iterator[list[str]]:
+    """Yield made-up residents, each with a valid identity number of its own."""
+    rng = random.Random(1)  # noqa: S311 - the same people every time
+    for k in range(count):
+        born = date(1935, 1, 1) + timedelta(days=rng.randrange(9_000))
+        first = f"3301{k // 1_000 % 100:02d}{born:%Y%m%d}{k % 1_000:03d}"
+        home = [f"幸福里 {k % 50} 号楼 {k % 9} 单元 {k % 30}01", "330106", "备用钥匙在邻居处", "幸福里", "是"]
+        health = ["高血压；糖尿病", "华法林 2.5 mg；钙片", "青霉素"]
+        yield [
+            *(f"王秀英{k}", first + check_character(first), f"E{k}", f"138{k:08d}", *home, *health),
+            *(f"李娜{k}", f"139{k:08d}", "女儿"),
+        ]
+
+
+def sheet_of(count: int, form: str) -> bytes:
+    """Return the sheet."""
+    if form == "csv":
+        out = io.StringIO()
+        csv.writer(out).writerows([HEADS, *rows(count)])
+        return out.getvalue().encode("gb18030")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in [HEADS, *rows(count)]:
+        sheet.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Print how long a step took."""
+    wall_s, own_s = time.perf_counter(), time.process_time()
+    yield
+    sys.stdout.write(f"{what}: {time.perf_counter() - wall_s:.1f} s, own {time.process_time() - own_s:.1f} s\n")
+
+
+def measure(count: int, url: str, form: str) -> None:
+    """Judge, plan and write a sheet; then say what it comes to a second time."""
+    content = sheet_of(count, form)
+    upgrade(url)
+    sessions, vault = open_sessions(url), IdentityVault(b"k" * 32)
+    with sessions.begin() as session:
+        create_centre(session, name="幸福里", centre_id="c-1")
+    with timed("all of it"):
+        with timed("judged"):
+            judged = judge_residents(content, language="zh-CN", today=TODAY, region="CN")
+        with timed("planned"), sessions() as session:
+            found = attempt(session, judged, vault, said=str, today=TODAY)
+        with timed("written"), sessions.begin() as session:
+            found.write(session, 1_795_406_400_000, {"user_id": "", "address": "", "object_id": ""})
+    with sessions() as session:
+        again = attempt(session, judged, vault, said=str, today=TODAY)
+    sys.stdout.write(
+        f"{form} of {len(content):,} bytes: {found.counts}, {len(found.errors)} errors; again: {again.counts}\n"
+    )
+    close_sessions(sessions)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        given = [*sys.argv[1:], *("100000", f"sqlite:///{folder}/anhu.db", "csv")[len(sys.argv) - 1 :]]
+        measure(int(given[0]), given[1], given[2])
