@@ -5,6 +5,8 @@ Days are local days of the rota's zone (``2026-11-29``), times of day minutes: n
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -127,6 +129,8 @@ class RotaGapRow(Base):
     """Somebody has filled it, or it is over."""
     told: Mapped[str] = mapped_column(String(32), default="")
     """How far the lead was told: ``ahead``, ``soon``, ``now``."""
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Whose it is and who is missing, by name, for those who are told."""
 
 
 class CalendarAddress(Base):
@@ -136,4 +140,3 @@ class CalendarAddress(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
     sha256: Mapped[bytes] = mapped_column(unique=True)
     made_at_ms: Mapped[int] = mapped_column(BigInteger)
-    used_at_ms: Mapped[int | None] = mapped_column(BigInteger)

@@ -86,7 +86,7 @@ def moment(rota: Rota, at_ms: int) -> Moment:
     """Return who has duty at an instant and who is missing. [ms]."""
     day = local_day(at_ms, rota.zone)
     near = stints(rota, day - _ONE_DAY, day + _ONE_DAY)
-    return _moment(rota, [one for one in near if one.start_ms <= at_ms < one.end_ms], at_ms)
+    return moment_of(rota, near, at_ms)
 
 
 def stints(rota: Rota, first: date, last: date) -> list[Stint]:
@@ -124,7 +124,9 @@ def away_at(rota: Rota, at_ms: int) -> frozenset[str]:
     return frozenset(user for user, start_ms, end_ms in spans if start_ms <= at_ms < end_ms)
 
 
-def _moment(rota: Rota, running: Sequence[Stint], at_ms: int) -> Moment:
+def moment_of(rota: Rota, near: Sequence[Stint], at_ms: int) -> Moment:
+    """Return the same from stints that are known already: all that might run. [ms]."""
+    running = [one for one in near if one.start_ms <= at_ms < one.end_ms]
     away, members = away_at(rota, at_ms), frozenset(rota.members)
     there: list[tuple[int, int, Turn]] = []
     unstaffed, absent = [], []

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from anhu.registry.roles import Role
 from anhu.registry.rota.model import Change, Covers, Leave, Rota, Shift
 from anhu.registry.rota.wall_clock import local_day
-from anhu.registry.rota.workdays import PLAIN, china
+from anhu.registry.rota.workdays import Calendar
 from anhu.registry.rota_tables import LeaveRow, RotaChange, RotaRow, RotaShift
 from anhu.registry.tables import User
 
@@ -56,8 +56,21 @@ def read_rota(session: Session, owner_kind: str, owner_id: str, from_ms: int, un
         changes=_changes(session, owned.row.id, first, last),
         leaves=leaves,
         covers=Covers(owned.row.covers),
-        workdays=china() if owned.row.workdays else PLAIN,
+        workdays=Calendar(owned.row.workdays).workdays,
     )
+
+
+def members_of(session: Session, owner_kind: str, owner_id: str) -> list[str]:
+    """Return everybody of an owner who may log in."""
+    role, place = _MEMBER_OF[owner_kind]
+    return list(session.scalars(select(User.id).where(User.enabled, User.role == role, place == owner_id)))
+
+
+def owner_of(user: User) -> tuple[str, str] | None:
+    """Return whose rota a user is on: of the desk's centre or of the team; None for others."""
+    if user.role == Role.DESK and user.centre_id:
+        return CENTRE, user.centre_id
+    return (TEAM, user.team_id) if user.role == Role.TEAM and user.team_id else None
 
 
 def shift_of(row: RotaShift) -> Shift:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from anhu.registry.rota.duty import Absent, Moment, Stint, leave_span_ms, moment, stints
+from anhu.registry.rota.duty import Absent, Moment, Stint, leave_span_ms, moment_of, stints
 from anhu.registry.rota.model import Covers, Rota
 from anhu.registry.rota.wall_clock import local_day
 
@@ -60,7 +60,7 @@ def stretches(rota: Rota, from_ms: int, until_ms: int) -> list[Stretch]:
     edges |= {edge for leave in rota.leaves for edge in leave_span_ms(rota, leave)}
     edges |= {change.since_ms for change in rota.changes}
     cuts = [from_ms, *sorted(edge for edge in edges if from_ms < edge < until_ms), until_ms]
-    return [Stretch(start, end, moment(rota, start)) for start, end in pairwise(cuts) if start < end]
+    return [Stretch(start, end, moment_of(rota, near, start)) for start, end in pairwise(cuts) if start < end]
 
 
 def gaps(rota: Rota, from_ms: int, until_ms: int) -> list[RotaGap]:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 
@@ -56,3 +57,16 @@ def _days(spans: Sequence[str]) -> Iterator[date]:
         while day <= end:
             yield day
             day += timedelta(days=1)
+
+
+class Calendar(StrEnum):
+    """Whose working days a rota goes by."""
+
+    CHINA = "cn"
+    PLAIN = ""
+    """Monday to Friday."""
+
+    @property
+    def workdays(self) -> Workdays:
+        """Its days."""
+        return china() if self is Calendar.CHINA else PLAIN

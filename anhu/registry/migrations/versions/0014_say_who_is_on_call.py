@@ -131,7 +131,6 @@ def _people() -> None:
         sa.Column("user_id", _ID, nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("made_at_ms", _AT, nullable=False),
-        sa.Column("used_at_ms", _AT, nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_calendar_address_user_id")),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_calendar_address")),
         sa.UniqueConstraint("sha256", name=op.f("uq_calendar_address_sha256")),
@@ -162,6 +161,7 @@ def _gaps() -> None:
         sa.Column("end_ms", _AT, nullable=False),
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("told", sa.String(32), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["rota_id"], ["rota.id"], name=op.f("fk_rota_gap_rota_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rota_gap")),
     )
