@@ -20,13 +20,12 @@ from anhu.outbox.writing import Draft, put
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.roles import Role
 from anhu.registry.rota.looking import CENTRE, read_rota
-from anhu.registry.rota.stretches import RotaGap, gaps
+from anhu.registry.rota.stretches import AHEAD_MS, RotaGap, gaps_ahead
 from anhu.registry.rota.swaps import expire_swaps
 from anhu.registry.rota_tables import RotaGapRow, RotaRow
 from anhu.registry.tables import Centre, Contact, Team, User
 
 ROTA_GAP = "rota_gap"
-AHEAD_MS = 14 * DAY_MS
 _SOON_MS = DAY_MS
 _EVERY_MS = 5 * MINUTE_MS
 """So soon is seen what changes without a word: a member who is disabled, or moves."""
@@ -51,8 +50,8 @@ def look_at_one(session: Session, now_ms: int) -> int:
     row = session.scalar(due.with_for_update(skip_locked=True))
     if row is None:
         return 0
-    rota = read_rota(session, row.owner_kind, row.owner_id, now_ms, now_ms + AHEAD_MS)
-    found = gaps(rota, now_ms, now_ms + AHEAD_MS)[:_MOST_GAPS]
+    rota = read_rota(session, row.owner_kind, row.owner_id, now_ms, now_ms + AHEAD_MS + DAY_MS)
+    found = gaps_ahead(rota, now_ms)[:_MOST_GAPS]
     known = _matched(session, row, found, now_ms)
     messages = _tell_all(session, row, known, now_ms)
     expire_swaps(session, row, rota, now_ms)

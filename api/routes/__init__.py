@@ -18,12 +18,14 @@ from api.routes import (
     limits,
     login,
     metrics,
+    my_rota,
     observations,
     organisations,
     platform,
     refusals,
     residents,
     responses,
+    rota,
     stream,
     tokens,
     users,
@@ -47,6 +49,8 @@ _AREAS = (
     audit,
     budget,
     figures,
+    rota,
+    my_rota,
 )
 
 

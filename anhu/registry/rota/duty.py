@@ -6,7 +6,7 @@ second of each. Who is on leave, or no member any more, is not there, and the ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -113,6 +113,15 @@ def crew_of(rota: Rota, stint: Stint, at_ms: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(crew))
 
 
+def staffed(rota: Rota, stint: Stint, at_ms: int) -> list[tuple[str, str]]:
+    """Return a stint's crew at an instant, each with why he is not there; empty: he is. [ms]."""
+    away, members = away_at(rota, at_ms), frozenset(rota.members)
+    return [
+        (one, Missing.GONE if one not in members else Missing.LEAVE if one in away else "")
+        for one in crew_of(rota, stint, at_ms)
+    ]
+
+
 def leave_span_ms(rota: Rota, leave: Leave) -> tuple[int, int]:
     """Return from when to when somebody is away. [ms]."""
     return instant_ms(leave.from_day, 0, rota.zone), instant_ms(leave.until_day, DAY_MINUTES, rota.zone)
@@ -127,13 +136,12 @@ def away_at(rota: Rota, at_ms: int) -> frozenset[str]:
 def moment_of(rota: Rota, near: Sequence[Stint], at_ms: int) -> Moment:
     """Return the same from stints that are known already: all that might run. [ms]."""
     running = [one for one in near if one.start_ms <= at_ms < one.end_ms]
-    away, members = away_at(rota, at_ms), frozenset(rota.members)
     there: list[tuple[int, int, Turn]] = []
     unstaffed, absent = [], []
     for number, stint in enumerate(running):
-        crew = crew_of(rota, stint, at_ms)
-        present = [one for one in crew if one in members and one not in away]
-        absent += list(_absent(crew, stint, members, away))
+        crew = staffed(rota, stint, at_ms)
+        present = [user for user, why in crew if not why]
+        absent += [Absent(user, Missing(why), stint.shift.id) for user, why in crew if why]
         if not present:
             unstaffed.append(stint)
         for place, user in enumerate(present, start=1):
@@ -142,14 +150,6 @@ def moment_of(rota: Rota, near: Sequence[Stint], at_ms: int) -> Moment:
     first_of = {turn.user_id: turn for _, _, turn in sorted(there, reverse=True)}
     kept = tuple(turn for _, _, turn in sorted(there) if first_of[turn.user_id] is turn)
     return Moment(turns=kept, running=tuple(running), unstaffed=tuple(unstaffed), absent=tuple(absent))
-
-
-def _absent(crew: Sequence[str], stint: Stint, members: frozenset[str], away: frozenset[str]) -> Iterator[Absent]:
-    for one in crew:
-        if one not in members:
-            yield Absent(one, Missing.GONE, stint.shift.id)
-        elif one in away:
-            yield Absent(one, Missing.LEAVE, stint.shift.id)
 
 
 def _length(shift: Shift) -> int:

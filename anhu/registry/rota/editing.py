@@ -20,6 +20,7 @@ from anhu.registry.rota_tables import RotaChange, RotaRow, RotaShift
 from anhu.registry.rows import add_new, check_facts, existing
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 
+_YEARS = range(2000, 2100)
 MOST_SHIFTS, MOST_WEEKS, MOST_IN_A_CREW, MOST_CHANGES = 40, 12, 20, 20
 
 
@@ -123,9 +124,12 @@ def change_day(
 def check_day(field: str, text: str) -> date:
     """Return a day of the calendar. Raises `FieldError`."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise FieldError(field, text, "a day such as 2026-11-30", zh="日期，如 2026-11-30") from None
+        day = date.min
+    if day.year not in _YEARS:
+        raise FieldError(field, text, "a day such as 2026-11-30", zh="日期，如 2026-11-30")
+    return day
 
 
 def _shift_of_rota(session: Session, rota: RotaRow, shift_id: str) -> RotaShift:

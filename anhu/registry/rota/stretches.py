@@ -8,10 +8,13 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
+from anhu.contract.clock import DAY_MS
 from anhu.registry.rota.duty import Absent, Moment, Stint, leave_span_ms, moment_of, stints
 from anhu.registry.rota.model import Covers, Rota
 from anhu.registry.rota.wall_clock import local_day
 
+AHEAD_MS = 14 * DAY_MS
+"""How far ahead gaps are shown and told."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -75,6 +78,11 @@ def gaps(rota: Rota, from_ms: int, until_ms: int) -> list[RotaGap]:
             else:
                 found.append(gap)
     return found
+
+
+def gaps_ahead(rota: Rota, now_ms: int) -> list[RotaGap]:
+    """Return the gaps that run or begin within fourteen days; one day further is looked for their ends. [ms]."""
+    return [gap for gap in gaps(rota, now_ms, now_ms + AHEAD_MS + DAY_MS) if gap.start_ms < now_ms + AHEAD_MS]
 
 
 def is_gap(rota: Rota, now: Moment) -> bool:

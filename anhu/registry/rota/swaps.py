@@ -126,10 +126,16 @@ def withdraw_swap(session: Session, swap_id: str, *, by: str, now_ms: int) -> Ro
 def expire_swaps(session: Session, rota_row: RotaRow, rota: Rota, now_ms: int) -> int:
     """End the swaps whose shift is over and which nobody answered; return how many. [ms]."""
     waiting = select(RotaSwap).where(RotaSwap.rota_id == rota_row.id, RotaSwap.state == SwapState.ASKED)
-    over = [row for row in session.scalars(waiting) if not _lies_ahead(rota, Wanted(row.shift_id, row.day), now_ms)]
+    over = [row for row in session.scalars(waiting) if state_at(rota, row, now_ms) is SwapState.EXPIRED]
     for row in over:
         row.state, row.answered_at_ms = SwapState.EXPIRED, now_ms
     return len(over)
+
+
+def state_at(rota: Rota, row: RotaSwap, now_ms: int) -> SwapState:
+    """Return how a swap stands: one that nobody answered is over with its shift. [ms]."""
+    is_over = row.state == SwapState.ASKED and not _lies_ahead(rota, Wanted(row.shift_id, row.day), now_ms)
+    return SwapState.EXPIRED if is_over else SwapState(row.state)
 
 
 def swaps_of(session: Session, user_id: str, *, limit: int = 30) -> Sequence[RotaSwap]:

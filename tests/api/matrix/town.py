@@ -11,6 +11,7 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Event, Scalar
 from anhu.registry import devices
 from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
 from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.security.passwords import hash_password
 from api.security.viewers import token_digest
@@ -36,6 +37,8 @@ def object_id(about: str, side: str) -> str:
         return digest[:8].hex()
     if about == "centre":
         return PLACES.get(side) or f"centre-{side}"
+    if about == "rota":
+        return f"centre:{PLACES.get(side) or side}"
     prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
     return f"{prefix}-{side}"
 
@@ -57,6 +60,8 @@ def build(url: str) -> None:
     with sessions.begin() as session:
         for side in SIDES:
             _things(session, side)
+        for side in "AB":
+            _rota(session, side)
     close_sessions(sessions)
 
 
@@ -155,6 +160,17 @@ def _things(session: Session, side: str) -> None:
         )
     )
     session.add(Audit(at_ms=NOW_MS, user_id="u-admin", action="resident.read", resident_id=f"r-{side}", object_id=seen))
+
+
+def _rota(session: Session, side: str) -> None:
+    place, note = PLACES[side], canaries(side)[2]
+    facts = {"time_zone": "Asia/Shanghai", "covers": "always", "workdays": "cn"}
+    session.add(RotaRow(id=f"ro-{side}", owner_kind="centre", owner_id=place, **facts))
+    session.flush()
+    hours = {"days": "1234567", "start_minute": 0, "end_minute": 0, "crews": [[]], "anchor": "2026-11-23"}
+    session.add(RotaShift(id=f"sh-{side}", rota_id=f"ro-{side}", name=note, position=0, **hours))
+    written = {"shift_name": "x", "text": canaries(side)[3], "written_by": "u-admin", "at_ms": NOW_MS}
+    session.add(Handover(id=f"ho-{side}", rota_id=f"ro-{side}", **written))
 
 
 def _alert(side: str) -> Alert:
