@@ -13,19 +13,26 @@ from api.schemas.rota import PartView, PersonOnShift, RotaDay, StintView
 
 
 def rota_days(rota: Rota, first: date, names: Mapping[str, str]) -> list[RotaDay]:
-    """Return seven days from the first on."""
+    """Return seven days from the first on; a night that began the day before the first stands on the first, too."""
     days = [first + timedelta(days=number) for number in range(7)]
-    begun = stints(rota, days[0], days[-1])
+    begun = sorted(stints(rota, days[0] - timedelta(days=1), days[-1]), key=_start)
     return [
         RotaDay(
             day=str(day),
             start_ms=instant_ms(day, 0, rota.zone),
             is_workday=rota.workdays.is_workday(day),
             by_notice=rota.workdays.knows(day),
-            stints=[_stint(rota, one, names) for one in sorted(begun, key=_start) if one.day == day],
+            stints=[
+                _stint(rota, one, names) for one in sorted(begun, key=_start) if _stands_on(one, day, days[0], rota)
+            ],
         )
         for day in days
     ]
+
+
+def _stands_on(stint: Stint, day: date, first: date, rota: Rota) -> bool:
+    runs_on = stint.day < first == day and stint.end_ms > instant_ms(first, 0, rota.zone)
+    return stint.day == day or runs_on
 
 
 def _start(stint: Stint) -> int:

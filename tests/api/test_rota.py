@@ -128,7 +128,7 @@ def test_one_day_is_changed_from_now_on(desk: Site) -> None:
         assert lead.post(f"{OURS}/days", json=body).status_code == 204
         assert lead.post(f"{OURS}/days", json=body | {"day": "2020-13-01"}).status_code == 422
     assert on_call(desk) == (["u-zhao", "u-desk"], "shift")
-    first, second = get(desk, "desk")["days"][0]["stints"][0]["parts"]
+    first, second = get(desk, "desk")["days"][0]["stints"][1]["parts"]
     assert [one["user_id"] for one in first["crew"]] == ["u-wang"], "what was, was"
     assert [one["user_id"] for one in second["crew"]] == ["u-zhao", "u-desk"]
     assert first["end"] == second["start"] == "2026-11-23T04:00:00.000Z"
