@@ -108,8 +108,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         history = alerts.history_of(visit)
         taken, coming = ladder.taken_steps_of(visit), ladder.next_step_of(visit)
         notices = alerts.notifications_of(visit) if may_respond else []
-        homes = area_of(visit)
-        on_duty = on_call.on_call_for(visit)
+        homes, on_duty = area_of(visit), on_call.on_call_for(visit)
         there = wording.at(residents.zone_of(visit))
     alert = card.alert
     vitals: Sequence[str] = ()
