@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from alerts.episodes.ladders import step_at
-from alerts.tables import Alert, AlertEvent, Escalation
-from anhu.contract.priority import Priority
+from alerts.episodes.policies.book import policy_of
+from alerts.episodes.policies.due import rung_at
+from alerts.episodes.policies.policy import Policy
+from alerts.episodes.timers import Timer
+from alerts.tables import AlertEvent, Escalation
 from api.schemas.alerts import NextStepView
 from api.visit import AlertVisit
 
@@ -16,9 +18,10 @@ from api.visit import AlertVisit
 def next_step_of(visit: AlertVisit) -> NextStepView | None:
     """Return what comes next while nobody answers the visited alert; None when nothing is planned."""
     planned = visit.session.get(Escalation, visit.alert.id)
-    if planned is None or not visit.alert.is_open:
+    if planned is None or planned.what != Timer.STEP or not visit.alert.is_open:
         return None
-    return NextStepView(due_at_ms=planned.due_at_ms, parties=_parties(visit.alert, planned.step))
+    policy = policy_of(visit.session, visit.alert)
+    return NextStepView(due_at_ms=planned.due_at_ms, parties=_parties(policy, planned.step))
 
 
 def taken_steps_of(visit: AlertVisit) -> Mapping[int, list[str]]:
@@ -26,12 +29,13 @@ def taken_steps_of(visit: AlertVisit) -> Mapping[int, list[str]]:
     events = visit.session.scalars(
         select(AlertEvent).where(AlertEvent.alert_id == visit.alert.id, AlertEvent.what == "escalated")
     )
+    policy = policy_of(visit.session, visit.alert)
     return {
-        event.id: _parties(visit.alert, event.data.get("step", 0)) if event.data.get("messages", 1) else []
+        event.id: _parties(policy, event.data.get("step", 0)) if event.data.get("messages", 1) else []
         for event in events
     }
 
 
-def _parties(alert: Alert, number: int) -> list[str]:
-    step = step_at(alert.kind, Priority(alert.priority), number)
-    return [party.value for party in step.parties] if step else []
+def _parties(policy: Policy, number: int) -> list[str]:
+    rung = rung_at(policy, number)
+    return [party.value for party in rung.parties] if rung else []

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+import alerts.policy_tables  # noqa: F401 - part of the model
 import anhu.outbox.tables  # noqa: F401 - part of the model
 from alerts.progress import Progress, move, progress, save_snapshot
 from alerts.tables import Alert
