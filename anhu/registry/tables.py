@@ -161,7 +161,7 @@ class FamilyLink(Base):
 
     __tablename__ = "family_link"
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), primary_key=True, index=True)
     relation: Mapped[str] = mapped_column(String(32), default="")
     rank: Mapped[int] = mapped_column(default=1)
     """Who is called first: 1 before 2."""

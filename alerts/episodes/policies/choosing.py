@@ -17,8 +17,10 @@ from alerts.episodes.policies.policy import Days, Policy
 from alerts.kinds import Route
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
+from anhu.registry.rota.workdays import PLAIN, china
 
-_SATURDAY = 5
+_IN_CHINA = frozenset({"Asia/Shanghai", "Asia/Urumqi"})
+"""Zones where days of rest are moved by notice; elsewhere only the weekday counts."""
 _ALL_DAY = 24 * 60
 
 
@@ -106,8 +108,10 @@ def named(policy: Policy) -> tuple[str, ...]:
 
 
 def _is_time(policy: Policy, case: Case) -> bool:
-    local = datetime.fromtimestamp(case.at_ms / SECOND_MS, tz=ZoneInfo(case.zone or policy.zone or "UTC"))
+    zone = case.zone or policy.zone or "UTC"
+    local = datetime.fromtimestamp(case.at_ms / SECOND_MS, tz=ZoneInfo(zone))
     scope = policy.scope
     if scope.hours and not scope.hours.holds(local.hour * 60 + local.minute):
         return False
-    return scope.days is None or (scope.days is Days.WORKDAY) == (local.weekday() < _SATURDAY)
+    workdays = china() if zone in _IN_CHINA else PLAIN
+    return scope.days is None or (scope.days is Days.WORKDAY) == workdays.is_workday(local.date())

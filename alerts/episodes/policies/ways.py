@@ -13,6 +13,9 @@ from anhu.contract.priority import Priority
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.duties import Duty
 from anhu.registry.roles import Role
+from anhu.registry.rota.duty import away_at
+from anhu.registry.rota.looking import read_rota
+from anhu.registry.rota.on_call import Because, on_call_of
 from anhu.registry.tables import Centre, Contact, FamilyLink, Resident, User
 
 
@@ -32,9 +35,12 @@ def ways_of_users(session: Session, users: Select[str]) -> list[Way]:
     return [Way(one.id, one.channel, "user", one.owner_id, House.CENTRE, user_id=one.owner_id) for one in rows]
 
 
-def who_there(session: Session, house: House, owner_id: str, at_ms: int) -> There:  # noqa: ARG001
-    """Return who is there of a desk or a team by its rota. [ms]."""
-    return There()
+def _who_there(session: Session, house: House, owner_id: str, at_ms: int) -> There:
+    """Return who is there of a desk or a team by its rota: whoever has a shift, or everybody in a gap. [ms]."""
+    rota = read_rota(session, house, owner_id, at_ms, at_ms)
+    called = on_call_of(rota, at_ms)
+    by_rota = called.because in {Because.SHIFT, Because.GAP}
+    return There(frozenset(called.members if by_rota else ()), away_at(rota, at_ms))
 
 
 def _there(session: Session, resident: Resident, ways: tuple[Way, ...], at_ms: int) -> dict[House, There]:
@@ -42,7 +48,7 @@ def _there(session: Session, resident: Resident, ways: tuple[Way, ...], at_ms: i
     owners = {House.CENTRE: resident.centre_id, House.TEAM: resident.team_id}
     asked = {way.house for way in ways if way.user_id}
     return {
-        house: who_there(session, house, owner, at_ms) for house, owner in owners.items() if house in asked and owner
+        house: _who_there(session, house, owner, at_ms) for house, owner in owners.items() if house in asked and owner
     }
 
 
@@ -119,7 +125,8 @@ _WAYS = (
             _owned_by("centre"),
             _owned_by("team"),
             _owned_by("resident"),
-            and_(Contact.owner_kind == "user", or_(Contact.owner_id.in_(_RELATIVES), Contact.owner_id.in_(_STAFF))),
+            and_(Contact.owner_kind == "user", Contact.owner_id.in_(_RELATIVES)),
+            and_(Contact.owner_kind == "user", Contact.owner_id.in_(_STAFF)),
         ),
     )
     .order_by(Contact.id)

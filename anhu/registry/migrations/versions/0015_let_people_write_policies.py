@@ -30,10 +30,12 @@ def upgrade() -> None:
     op.add_column("escalation", sa.Column("what", sa.String(16), nullable=False, server_default="step"))
     op.create_index(op.f("ix_user_centre_id"), "user", ["centre_id"])
     op.create_index(op.f("ix_user_team_id"), "user", ["team_id"])
+    op.create_index(op.f("ix_family_link_resident_id"), "family_link", ["resident_id"])
 
 
 def downgrade() -> None:
     """Forget the policies. An answer that stood for a time stands until the alert is closed, as it did before."""
+    op.drop_index(op.f("ix_family_link_resident_id"), "family_link")
     op.drop_index(op.f("ix_user_team_id"), "user")
     op.drop_index(op.f("ix_user_centre_id"), "user")
     op.execute("DELETE FROM escalation WHERE what <> 'step'")
