@@ -1,18 +1,22 @@
-"""Whom the steps of an alert's ladder reach: those that were taken, and the one that comes next."""
+"""Whom the steps of an alert's policy reach: those that were taken, and the next; and until when an answer stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 
+from alerts.episodes.lifecycle import Response
 from alerts.episodes.policies.book import policy_of
 from alerts.episodes.policies.due import rung_at
 from alerts.episodes.policies.policy import Policy
 from alerts.episodes.timers import Timer
-from alerts.tables import AlertEvent, Escalation
+from alerts.tables import Alert, AlertEvent, Escalation
 from api.schemas.alerts import NextStepView
-from api.visit import AlertVisit
+from api.schemas.desk import AnswerEndView
+from api.visit import AlertVisit, Visit
+
+_ANSWERED = (Response.ACKNOWLEDGED, Response.ON_THE_WAY)
 
 
 def next_step_of(visit: AlertVisit) -> NextStepView | None:
@@ -34,6 +38,15 @@ def taken_steps_of(visit: AlertVisit) -> Mapping[int, list[str]]:
         event.id: _parties(policy, event.data.get("step", 0)) if event.data.get("messages", 1) else []
         for event in events
     }
+
+
+def answer_ends_of(visit: Visit, alerts: Iterable[Alert]) -> Mapping[str, AnswerEndView]:
+    """Return alert -> until when its answer stands, of the alerts whose answer does not stand for good."""
+    answered = [alert.id for alert in alerts if alert.is_open and alert.response in _ANSWERED]
+    rows = visit.session.scalars(
+        select(Escalation).where(Escalation.alert_id.in_(answered), Escalation.what != Timer.STEP)
+    )
+    return {row.alert_id: AnswerEndView(what=Timer(row.what), at_ms=row.due_at_ms) for row in rows}
 
 
 def _parties(policy: Policy, number: int) -> list[str]:

@@ -17,6 +17,7 @@ from api.web import (
     figures,
     login,
     platform,
+    policies,
     refusals,
     residents,
     rota,
@@ -37,6 +38,7 @@ _AREAS = (
     figures,
     budget,
     platform,
+    policies,
     api_page,
 )
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from alerts.episodes.policies.policy import Hours, Party, Policy, Scope, Step
+from alerts.episodes.policies.policy import MOST_STEPS, Hours, Party, Policy, Scope, Step
 from alerts.kinds import DRILLS, KINDS, Route
 from anhu.contract.clock import DAY_MS, MINUTE_MS, SECOND_MS
 from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.registry.tiers import check_tier
 
-MOST_STEPS = 12
 MOST_REPEATS = 36
 MOST_RUNGS = 100
 """Steps with all their repetitions."""

@@ -106,3 +106,17 @@ def _before_emergency(policy: Policy) -> Sequence[Rung]:
 def reaches_somebody(ways: Sequence[Way]) -> bool:
     """Tell whether anybody who may come is among them."""
     return any(way.is_of_somebody_else for way in ways)
+
+
+def whole_run(policy: Policy, who: WhoIsWho, at_ms: int) -> Sequence[tuple[int, Turn]]:
+    """Return all turns of an alarm that nobody answers, each with its time, in the order in which they come. [ms]."""
+    turns = [(at_ms, turn) for turn in begun(policy, who)]
+    if not turns:
+        return turns
+    last = turns[-1][1]
+    number = last.number if reaches_somebody(last.ways) else 0
+    standing = planned(policy, number + 1, since_ms=at_ms)
+    while standing is not None and (turn := due(policy, who, standing, standing.due_at_ms)) is not None:
+        turns.append((standing.due_at_ms, turn))
+        standing = turn.following
+    return turns

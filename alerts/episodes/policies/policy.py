@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from anhu.contract.priority import Priority
 
+MOST_STEPS = 12
+
 
 class Party(StrEnum):
     """Who is reached, relative to the resident."""

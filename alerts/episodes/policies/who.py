@@ -111,6 +111,14 @@ def ways_of(party: Party, who: WhoIsWho) -> Sequence[Way]:
     return _first(members, who) or _whole(house, who)
 
 
+def is_stood_in(party: Party, who: WhoIsWho) -> bool:
+    """Tell whether nobody of a party itself can be reached: others are told instead, or nobody is."""
+    if party is Party.SUPERVISOR:
+        return not supervisors(who)
+    ways = ways_of(party, who)
+    return not ways or (party in _DUTIES and all(way.duty not in _DUTIES[party][1] for way in ways))
+
+
 def everybody_else(who: WhoIsWho) -> Sequence[Way]:
     """Return every way to anybody but the resident, on leave or not."""
     return [way for way in who.ways if way.is_of_somebody_else]

@@ -109,6 +109,15 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/users/{user_id}/residents": Row("admin", "administer", "user"),
     "DELETE /api/v1/users/{user_id}/residents/{resident_id}": Row("admin", "administer", "user", also=404),
     "PATCH /api/v1/users/{user_id}": Row("admin", "administer", "user"),
+    "GET /api/v1/policies": _ADMIN,
+    "POST /api/v1/policies": _ADMIN,
+    "POST /api/v1/policies/preview": Row("admin", "read administer"),
+    "GET /api/v1/policies/{policy_id}/versions": Row("admin", "administer", "policy"),
+    "PUT /api/v1/policies/{policy_id}": Row("admin", "administer", "policy"),
+    "POST /api/v1/policies/{policy_id}/end": Row("admin", "administer", "policy", also=404),
+    "GET /admin/policies": _ADMIN,
+    "GET /admin/policies/edit": _ADMIN,
+    "POST /admin/policies/edit": _ADMIN,
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
     "GET /metrics": Row(STAFF, "read"),
@@ -217,7 +226,7 @@ def _sees(row: Row, caller: Caller, side: str) -> bool:
         return False
     if row.about == "rota" and caller.role == "admin":
         return True
-    if row.about in {"contact", "user", "centre"}:
+    if row.about in {"contact", "user", "centre", "policy"}:
         return True  # an admin, who administers all of them
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes

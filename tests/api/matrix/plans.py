@@ -12,6 +12,8 @@ from tests.api.matrix.town import canaries, object_id
 from tests.api.world import PASSWORD
 
 SHIFT = {"name": "x", "days": "1234567", "start_minute": 0, "end_minute": 0, "crews": [[]], "anchor": "2026-11-23"}
+_STEPS = [{"after_s": 0, "parties": ["centre"], "repeat_every_s": 600, "repeat_times": 6}]
+_POLICY = {"priority": "high", "days": "workday", "steps": _STEPS, "ack_stands_s": 300}
 BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/tokens": {"label": "x"},
     "POST /api/v1/alerts/{alert_id}/acknowledge": {},
@@ -38,6 +40,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "channel": "webhook",
         "address": "https://x.example/",
     },
+    "POST /api/v1/policies": {**_POLICY, "name": "new"},
+    "PUT /api/v1/policies/{policy_id}": {**_POLICY, "name": "x", "based_on": 1},
+    "POST /api/v1/policies/preview": {"resident_id": "r-A"},
     "POST /api/v1/users": {"login": "new", "name": "x", "role": "desk", "centre_id": "a"},
     "PATCH /api/v1/users/{user_id}": {"name": "x"},
     "POST /api/v1/users/{user_id}/residents": {"resident_id": "r-O"},
@@ -97,7 +102,7 @@ def _asked(
 
 def sides(row: Row) -> str:
     """Return whose thing a route is asked of."""
-    if row.about in {"centre", "rota"}:
+    if row.about in {"centre", "rota", "policy"}:
         return "ABM"
     return "ABOM" if row.about else ""
 

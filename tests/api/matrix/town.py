@@ -6,9 +6,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from alerts.episodes.policies.defaults import default_policy
+from alerts.episodes.policies.plain import plain_policy
+from alerts.policy_tables import EscalationPolicy
 from alerts.tables import Alert, AlertEvent, ResidentLimit
 from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Event, Scalar
+from anhu.contract.priority import Priority
 from anhu.registry import devices
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
@@ -39,6 +43,8 @@ def object_id(about: str, side: str) -> str:
         return PLACES.get(side) or f"centre-{side}"
     if about == "rota":
         return f"centre:{PLACES.get(side) or side}"
+    if about == "policy":
+        return f"p-{side}"
     prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
     return f"{prefix}-{side}"
 
@@ -134,6 +140,8 @@ def _things(session: Session, side: str) -> None:
         alarms=("sos",),
     )
     session.add(_alert(side))
+    if side != "O":
+        session.add(_policy(side))
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))
     session.add(
@@ -171,6 +179,14 @@ def _rota(session: Session, side: str) -> None:
     session.add(RotaShift(id=f"sh-{side}", rota_id=f"ro-{side}", name=note, position=0, **hours))
     written = {"shift_name": "x", "text": canaries(side)[3], "written_by": "u-admin", "at_ms": NOW_MS}
     session.add(Handover(id=f"ho-{side}", rota_id=f"ro-{side}", **written))
+
+
+def _policy(side: str) -> EscalationPolicy:
+    policy = default_policy("fall", Priority.HIGH)
+    plain = plain_policy(policy) | {"route": "", "tier": "basic" if side == "A" else "enhanced"}
+    return EscalationPolicy(
+        policy_id=f"p-{side}", organisation_id="", name="x", content=plain, made_at_ms=NOW_MS, made_by="u-admin"
+    )
 
 
 def _alert(side: str) -> Alert:
