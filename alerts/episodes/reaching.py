@@ -57,6 +57,16 @@ def judge(session: Session, alert: Alert, now_ms: int, *, held: Collection[str] 
     return True
 
 
+def reached_somebody(session: Session, alert_id: str, now_ms: int) -> None:
+    """End the state when a message has been taken, or is being, that is not the resident's own call-back. [ms]."""
+    alert = next(iter(lock_alerts(session, Alert.id == alert_id, Alert.untold_since_ms.is_not(None))), None)
+    if alert is None:
+        return
+    on_its_way = (MessageState.SENDING, *REACHED)
+    if any(message.state in on_its_way for message, _ in _round(session, alert_id)):
+        told_again(session, alert_id, now_ms)
+
+
 def reach_further(session: Session, alert: Alert, now_ms: int) -> None:
     """Tell the next parties of the policy now, for nobody before can be; when nobody is left, supervisors. [ms]."""
     if not tell_next(session, alert, now_ms):

@@ -25,6 +25,9 @@ from api.schemas.policies import PolicyChange, PolicyForm, PolicyListView, Polic
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 
+_OF_OTHERS = frozenset({"scope", "policies"})
+"""Fields of flaws that lie in what other policies there are."""
+
 
 def list_policies(deps: Dependencies, viewer: Viewer) -> PolicyListView:
     """Return the policies that count for the viewer's residents, and the defaults."""
@@ -118,7 +121,12 @@ def _saved(
     writes: Mapping[str, str],
 ) -> PolicyView:
     now_ms = deps.clock.now_ms()
-    row = save_policy(session, policy, channels=deps.channels, by=viewer.user_id, now_ms=now_ms)
+    try:
+        row = save_policy(session, policy, channels=deps.channels, by=viewer.user_id, now_ms=now_ms)
+    except FieldError as error:
+        if error.field in _OF_OTHERS:
+            raise ConflictError(str(error)) from error
+        raise
     (view,) = _views(session, viewer, [row], writes)
     changed = sorted(differences(_views(session, viewer, [before], writes)[0], view)) if before else []
     detail = {"number": row.number, "changed": changed}

@@ -119,7 +119,7 @@ def _form_page(site: Site, request: Request, viewer: Viewer, edited: Edited, *, 
     history = policies.versions(site.deps, viewer, edited.policy_id) if edited.policy_id else []
     lines = [
         (after, list(_changes(before, after, wording)) if before else [])
-        for after, before in zip(history, [*history[1:], None], strict=True)
+        for after, before in zip(history, [*history[1:], None], strict=False)
     ]
     return site.page(
         request,

@@ -15,8 +15,7 @@ from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import reporting_of
 from alerts.episodes.messages import AGAIN, EARLY, RAISED
 from alerts.episodes.policies.who import House
-from alerts.episodes.reaching import judge, judge_held, reach_further, try_again
-from alerts.episodes.untold import told_again
+from alerts.episodes.reaching import judge, judge_held, reach_further, reached_somebody, try_again
 from alerts.finding import Condition
 from alerts.kinds import DRILLS, KINDS
 from alerts.subject import ALERT
@@ -76,7 +75,7 @@ class AlertSubject(Subject[Alert]):
 
     def reached(self, session: Session, subject_id: str, said: Delivery, now_ms: int) -> None:  # noqa: ARG002 - whatever was said
         """End the state that nobody can be told; that a message was taken is no answer to the alert."""
-        told_again(session, subject_id, now_ms)
+        reached_somebody(session, subject_id, now_ms)
 
     def delayed(self, session: Session, subject_id: str, now_ms: int) -> None:
         """See whether anybody can be told."""

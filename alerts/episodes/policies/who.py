@@ -104,7 +104,7 @@ def ways_of(party: Party, who: WhoIsWho) -> Sequence[Way]:
     if party is Party.SUPERVISOR:
         return supervisors(who) or _whole(House.CENTRE, who)
     if party is Party.EVERYBODY:
-        near = [way for way in everybody_else(who) if way.house is not House.ORGANISATION]
+        near = everybody_else(who)
         return _there(near, who) or near
     house, duties = _DUTIES[party]
     members = [way for way in _of(house, who) if way.duty in duties]
@@ -120,8 +120,8 @@ def is_stood_in(party: Party, who: WhoIsWho) -> bool:
 
 
 def everybody_else(who: WhoIsWho) -> Sequence[Way]:
-    """Return every way to anybody but the resident, on leave or not."""
-    return [way for way in who.ways if way.is_of_somebody_else]
+    """Return every way to anybody around the resident, on leave or not; supervisors from elsewhere are told apart."""
+    return [way for way in who.ways if way.is_of_somebody_else and way.house is not House.ORGANISATION]
 
 
 def supervisors(who: WhoIsWho) -> Sequence[Way]:

@@ -114,7 +114,7 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/policies/preview": Row("admin", "read administer"),
     "GET /api/v1/policies/{policy_id}/versions": Row("admin", "administer", "policy"),
     "PUT /api/v1/policies/{policy_id}": Row("admin", "administer", "policy"),
-    "POST /api/v1/policies/{policy_id}/end": Row("admin", "administer", "policy", also=404),
+    "POST /api/v1/policies/{policy_id}/end": Row("admin", "administer", "policy"),
     "GET /admin/policies": _ADMIN,
     "GET /admin/policies/edit": _ADMIN,
     "POST /admin/policies/edit": _ADMIN,
