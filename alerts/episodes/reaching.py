@@ -63,7 +63,7 @@ def reached_somebody(session: Session, alert_id: str, now_ms: int) -> None:
     if alert is None:
         return
     on_its_way = (MessageState.SENDING, *REACHED)
-    if any(message.state in on_its_way for message, _ in _round(session, alert_id)):
+    if any(message.state in on_its_way for message, _ in _round(session, alert)):
         told_again(session, alert_id, now_ms)
 
 

@@ -28,7 +28,7 @@ from api.web.wording import Wording
 PARTIES = tuple(Party)
 _CHOICES: Mapping[str, Sequence[str]] = {
     "kinds": tuple(sorted(set(KINDS) - DRILLS)),
-    "routes": tuple(route for route in Route if route is not Route.DRILL),
+    "routes": tuple(route for route in Route if route not in {Route.DRILL, Route.HEARTBEAT}),
     "tiers": tuple(Tier),
     "days": tuple(Days),
     "parties": PARTIES,

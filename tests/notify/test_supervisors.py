@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from alerts.tables import AlertEvent
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
 from anhu.contract.priority import Priority

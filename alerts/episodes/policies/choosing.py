@@ -23,6 +23,8 @@ _IN_CHINA = frozenset({"Asia/Shanghai", "Asia/Urumqi"})
 """Zones where days of rest are moved by notice; elsewhere only the weekday counts."""
 _ALL_DAY = 24 * 60
 
+_NO_ALARMS = frozenset({Route.DRILL, Route.HEARTBEAT})
+
 
 class Case(NamedTuple):
     """What a policy is chosen by.
@@ -70,7 +72,7 @@ def choose(policies: Iterable[Policy], case: Case) -> Choice:
 def fits(policy: Policy, case: Case) -> bool:
     """Tell whether an alarm is within a policy's scope.
 
-    A drill is none of its business, ever: it goes to everybody, once; nor is the platform's own heartbeat. An alarm that is about an area, and no person,
+    A drill, and the platform's own heartbeat, are none of its business, ever. An alarm that is about an area, and no person,
     has to be named.
     """
     scope, route = policy.scope, route_of(case.kind)
