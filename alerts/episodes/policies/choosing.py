@@ -72,8 +72,8 @@ def choose(policies: Iterable[Policy], case: Case) -> Choice:
 def fits(policy: Policy, case: Case) -> bool:
     """Tell whether an alarm is within a policy's scope.
 
-    A drill, and the platform's own heartbeat, are none of its business, ever. An alarm that is about an area, and no person,
-    has to be named.
+    A drill, and the platform's own heartbeat, are none of its business, ever. An alarm that is about an area, and no
+    person, has to be named.
     """
     scope, route = policy.scope, route_of(case.kind)
     if route in _NO_ALARMS or scope.priority is not case.priority:
