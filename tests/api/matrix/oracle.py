@@ -117,7 +117,7 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/policies/{policy_id}/end": Row("admin", "administer", "policy"),
     "GET /admin/policies": _ADMIN,
     "GET /admin/policies/edit": _ADMIN,
-    "POST /admin/policies/edit": _ADMIN,
+    "POST /admin/policies/edit": Row("admin", "administer", also=422),
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
     "GET /metrics": Row(STAFF, "read"),

@@ -66,6 +66,7 @@ def build(url: str) -> None:
     with sessions.begin() as session:
         for side in SIDES:
             _things(session, side)
+        session.add_all(_policy(side) for side in "AB")
         for side in "AB":
             _rota(session, side)
     close_sessions(sessions)
@@ -140,8 +141,6 @@ def _things(session: Session, side: str) -> None:
         alarms=("sos",),
     )
     session.add(_alert(side))
-    if side != "O":
-        session.add(_policy(side))
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))
     session.add(
