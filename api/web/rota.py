@@ -21,7 +21,7 @@ from api.web.site import Site
 from api.web.wording import Wording
 
 PLACES = 4
-"""How many of a crew a form offers."""
+"""How many of a crew a form offers at least: never fewer than a crew has, or saving would lose somebody."""
 _WEEK = timedelta(days=7)
 
 
@@ -106,7 +106,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             return site.page(request, "rota_none.html")
         view = read_week(deps, viewer, owner or owners[0].id, week)
         page = RotaPage(view, owners, _times(site, request, view.time_zone), _today(site, view.time_zone))
-        return site.page(request, "rota.html", zone=view.time_zone, page=page, places=PLACES)
+        return site.page(request, "rota.html", zone=view.time_zone, page=page, places=_places(view))
 
     @pages.get("/rota/now")
     def show_now(request: Request, viewer: CurrentViewer) -> Response:
@@ -127,6 +127,12 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     def show_calendar(secret: str) -> Response:
         headers = {"Cache-Control": "private, no-store", "Content-Disposition": 'inline; filename="anhu.ics"'}
         return Response(read_calendar(deps, secret), media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _places(view: RotaView) -> int:
+    crews = [len(crew) for shift in view.shifts for crew in shift.crews]
+    crews += [len(part.crew) for day in view.days for stint in day.stints for part in stint.parts]
+    return max([PLACES, *crews])
 
 
 def _times(site: Site, request: Request, zone: str) -> Times:
