@@ -37,9 +37,11 @@ def staffed(town: Sessions) -> Sessions:
             ("cat", "team", "nurse"),
             ("dan", "desk", "operator"),
         ):
-            place = {"team_id": "t-1"} if role == "team" else {"centre_id": "c-1"}
-            user = create_user(session, login=login, name=login, role=role, duty=duty, user_id=login, **place)
-            create_contact(session, owner_kind="user", owner_id=user.id, channel="webhook", address=login)
+            centre, team = (None, "t-1") if role == "team" else ("c-1", None)
+            made = create_user(
+                session, login=login, name=login, role=role, duty=duty, user_id=login, centre_id=centre, team_id=team
+            )
+            create_contact(session, owner_kind="user", owner_id=made.id, channel="webhook", address=login)
     return town
 
 
