@@ -10,6 +10,7 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 import alerts.policy_tables  # noqa: F401 - part of the model
+import alerts.service_figures.tables  # noqa: F401 - the same
 import anhu.outbox.tables  # noqa: F401 - part of the model
 from alerts.progress import Progress, move, progress, save_snapshot
 from alerts.tables import Alert
