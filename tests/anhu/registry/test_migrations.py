@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-import alerts.policy_tables  # noqa: F401 - part of the model
+import alerts.policy_tables
 import alerts.service_figures.tables  # noqa: F401 - the same
 import anhu.outbox.tables  # noqa: F401 - part of the model
 from alerts.progress import Progress, move, progress, save_snapshot
