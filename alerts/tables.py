@@ -64,6 +64,8 @@ class Alert(Base):
     """When everything is tried again."""
     untold_why: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     """Each contact's reason."""
+    policy_number: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Version of the policy that it runs by (`alerts.policy_tables`), until it is news again; 0: the default."""
 
     __table_args__ = (
         Index(
@@ -110,10 +112,12 @@ class AlertEvent(Base):
 
 
 class Escalation(Base):
-    """The next step of an unanswered alert and when it is due; no row means nothing is due."""
+    """What is due next for an alert, and when; no row means nothing is due."""
 
     __tablename__ = "escalation"
     alert_id: Mapped[str] = mapped_column(ForeignKey("alert.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(String(16), default="step", server_default="step")
+    """A step of the policy, while nobody answers, or the end of an answer (`alerts.episodes.timers`)."""
     step: Mapped[int]
     due_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
 

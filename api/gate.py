@@ -28,6 +28,8 @@ from api.services.minute import Refusal
 
 PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
 PUBLIC_PREFIX = "/static/"
+CALENDAR_PREFIX = "/calendar/"
+"""Calendar programs cannot log in: the address itself is the secret."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = frozenset({403, 404})
 _TOO_MUCH = 429
@@ -36,7 +38,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def is_public(path: str) -> bool:
     """Tell whether a path may be asked for by nobody."""
-    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
+    return path in PUBLIC_PATHS or path.startswith((PUBLIC_PREFIX, CALENDAR_PREFIX))
 
 
 async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:

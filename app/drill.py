@@ -18,21 +18,22 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.episodes import responses
-from alerts.episodes.ladders import Party
 from alerts.episodes.lifecycle import IllegalStepError, Outcome
-from alerts.episodes.paging import contacts_of
+from alerts.episodes.messages import who_around
+from alerts.episodes.policies.book import policy_of
+from alerts.episodes.policies.due import told
+from alerts.episodes.policies.who import Way
 from alerts.subject import subject_of
 from alerts.tables import Alert
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.contract.errors import FieldError
-from anhu.contract.priority import Priority
 from anhu.outbox.tables import REACHED, MessageState, Outbox, Receipt
 from anhu.outbox.writing import about
 from anhu.registry import devices
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.heartbeat import lives
 from anhu.registry.rows import existing
-from anhu.registry.tables import Audit, Contact, Device, Resident
+from anhu.registry.tables import Audit, Device, Resident
 from app.cli.one_transaction import shell_user
 from app.device_door import device_door
 from app.drill_report import Drilled, Told
@@ -97,7 +98,7 @@ class _Drill:
             return Drilled(resident_id, None, (), problem)
         raised_s = (self._raised_ms(alert_id) - sent_ms) / SECOND_MS
         _until(lambda: self._is_decided(alert_id), wait_s)
-        told = self._told(resident_id, alert_id, sent_ms)
+        told = self._told(alert_id, sent_ms)
         problem = "" if told else "nobody is told of a call of this resident: there is no contact"
         return Drilled(resident_id, max(raised_s, 0.0), told, problem)
 
@@ -126,11 +127,11 @@ class _Drill:
         with reading(self._sessions)() as session:
             return session.scalar(waiting) is None
 
-    def _told(self, resident_id: str, alert_id: str, sent_ms: int) -> list[Told]:
+    def _told(self, alert_id: str, sent_ms: int) -> list[Told]:
         with reading(self._sessions)() as session:
-            resident = session.get_one(Resident, resident_id)
-            contacts = contacts_of(session, resident, (Party.CENTRE, Party.TEAM, Party.FAMILY), Priority.HIGH)
-            return [_told(session, contact, alert_id, sent_ms) for contact in contacts]
+            alert = session.get_one(Alert, alert_id)
+            ways = told(policy_of(session, alert), 0, who_around(session, alert, self._clock.now_ms()))
+            return [_told(session, way, alert_id, sent_ms) for way in ways]
 
     def _end_drills(self, session: Session, resident_id: str) -> None:
         for alert_id in session.scalars(select(Alert.id).where(*_drills(resident_id), Alert.is_open)).all():
@@ -195,14 +196,14 @@ def _until(asked: Callable[[], T], wait_s: float) -> T:
     return found
 
 
-def _told(session: Session, contact: Contact, alert_id: str, sent_ms: int) -> Told:
-    of_contact = (about(subject_of(alert_id)), Outbox.contact_id == contact.id)
+def _told(session: Session, way: Way, alert_id: str, sent_ms: int) -> Told:
+    of_contact = (about(subject_of(alert_id)), Outbox.contact_id == way.contact_id)
     newest = select(Receipt).join(Outbox, Outbox.id == Receipt.outbox_id).where(*of_contact)
     receipt = session.scalar(newest.order_by(Receipt.id.desc()).limit(1))
-    owner = f"{contact.owner_kind}:{contact.owner_id}"
+    owner = f"{way.owner_kind}:{way.owner_id}"
     if receipt is None:
         written = session.scalar(select(Outbox.id).where(*of_contact).limit(1))
         why = "it was not tried in time: is the dispatcher alive?" if written else "nothing was written for it"
-        return Told(contact.id, owner, contact.channel, None, why)
+        return Told(way.contact_id, owner, way.channel, None, why)
     after_s = (receipt.at_ms - sent_ms) / SECOND_MS if receipt.state in REACHED else None
-    return Told(contact.id, owner, contact.channel, after_s, receipt.detail)
+    return Told(way.contact_id, owner, way.channel, after_s, receipt.detail)

@@ -27,13 +27,14 @@ _NAMED = 5
 _STUCK = "stuck_"
 
 
-def registry_gaps(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+def registry_gaps(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Look for what would end in silence."""
     forms = contact_forms(settings.channels)
     sessions = open_sessions(settings.database)
     try:
         with reading(sessions)() as session:
-            found = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address))
+            registry, now_ms = read(session), clock.now_ms()
+            found = gaps(registry, lambda channel, address: contact_flaw(forms, channel, address), now_ms=now_ms)
             is_empty = session.scalar(select(Resident.id).where(Resident.active, lives()).limit(1)) is None
     except (SQLAlchemyError, OSError):
         return  # what the database lacks is said by its own check

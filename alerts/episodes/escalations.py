@@ -5,11 +5,15 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.episodes.ladders import step_at
+from alerts.episodes.following_up import ask_after, resume
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
-from alerts.episodes.paging import ESCALATED, page, plan_step
-from alerts.episodes.reaching import judge
+from alerts.episodes.messages import ESCALATED, page_ways, who_around
+from alerts.episodes.policies.book import policy_of
+from alerts.episodes.policies.due import Standing, due, reaches_somebody
+from alerts.episodes.reaching import judge, reach_further, tell_next
+from alerts.episodes.supervisors import tell_supervisors
+from alerts.episodes.timers import Timer
 from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.priority import Priority
 
@@ -17,12 +21,12 @@ _BATCH = 200
 
 
 def advance_escalations(session: Session, now_ms: int, *, limit: int = _BATCH) -> int:
-    """Take every due step of unanswered alerts: outbox rows, a line of history, the next due time. [ms].
+    """Do what has come due: steps of unanswered alerts, answers that stood too long, arrivals nobody heard of. [ms].
 
     Returns
     -------
     int
-        How many steps were taken; call again at once when it equals `limit`.
+        How many were; call again at once when it equals `limit`.
 
     Notes
     -----
@@ -44,13 +48,40 @@ def advance_escalations(session: Session, now_ms: int, *, limit: int = _BATCH) -
 
 
 def _take(session: Session, alert: Alert, row: Escalation, now_ms: int) -> None:
-    step = step_at(alert.kind, Priority(alert.priority), row.step)
-    if step is None or not alert.is_open or alert.response != Response.UNACKED:
+    if row.what == Timer.RESUME:
+        resume(session, alert, row, now_ms)
+    elif row.what == Timer.SCENE:
+        ask_after(session, alert, row, now_ms)
+    else:
+        _take_step(session, alert, row, now_ms)
+
+
+def _take_step(session: Session, alert: Alert, row: Escalation, now_ms: int) -> None:
+    policy = policy_of(session, alert)
+    response = Response(alert.response) if alert.is_open else Response.CLOSED
+    turn = due(policy, who_around(session, alert, now_ms), Standing(response, row.step, row.due_at_ms), now_ms)
+    if turn is None:
         session.delete(row)
         return
-    number = row.step
-    written = page(session, alert, step, number=number, reason=ESCALATED, now_ms=now_ms)
-    data = {"step": number, "messages": written, "prompt_emergency": step.prompt_emergency}
+    number, rung, ways, following = turn
+    prompt = rung.prompt_emergency
+    written = page_ways(session, alert, ways, number=number, reason=ESCALATED, now_ms=now_ms, prompt_emergency=prompt)
+    data = {"step": number, "messages": written, "prompt_emergency": prompt}
     session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="escalated", data=data))
-    plan_step(session, alert, number + 1, since_ms=now_ms - step.after_ms)
-    judge(session, alert, now_ms)
+    if following is None:
+        session.delete(row)
+        _end(session, alert, now_ms)
+    else:
+        row.step, row.due_at_ms = following.number, following.due_at_ms
+    if judge(session, alert, now_ms):
+        reach_further(session, alert, now_ms)
+    elif not reaches_somebody(ways):
+        tell_next(session, alert, now_ms)
+
+
+def _end(session: Session, alert: Alert, now_ms: int) -> None:
+    """Say that the policy is at its end and nobody has answered; of a high alert to whoever answers for the centre."""
+    session.flush()
+    session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="policy_ended", data={}))
+    if alert.priority >= Priority.HIGH:
+        tell_supervisors(session, alert, now_ms)

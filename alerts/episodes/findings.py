@@ -11,12 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from alerts.engine.resident_finding import ResidentFinding
+from alerts.episodes.following_up import call_again, plan_following_up
 from alerts.episodes.history import plain, write_line
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import Joining, Members, as_before, join, list_first, members_of
+from alerts.episodes.messages import RAISED
 from alerts.episodes.nobodys_calls import write_down_found
-from alerts.episodes.paging import RAISED, start_paging
+from alerts.episodes.paging import start_paging
 from alerts.episodes.recovery import well_again
 from alerts.episodes.returning import SAME_EPISODE_MS, is_news, is_told_again, reopened, resume_paging
 from alerts.finding import Condition
@@ -215,5 +217,9 @@ def _as_news(session: Session, alert: Alert, one: ResidentFinding, told: _Told, 
         start_paging(session, alert, reason=f"{told.what}-{alert.repeats}", now_ms=now_ms)
     elif told.resumes:
         resume_paging(session, alert, now_ms=now_ms)
+    elif told.what == "returned":
+        plan_following_up(session, alert, now_ms)
+    elif told.what == "again":
+        call_again(session, alert, now_ms)
     session.flush()
     return told.what

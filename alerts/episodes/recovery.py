@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from alerts.engine.resident_finding import ResidentFinding
+from alerts.episodes.following_up import plan_following_up
 from alerts.episodes.history import write_line
 from alerts.episodes.lifecycle import Outcome, Response
 from alerts.episodes.members import Members, members_of, recover, reporting
 from alerts.episodes.paging import plan_step, stop_paging
+from alerts.episodes.policies.book import begin_policy
 from alerts.finding import Condition
 from alerts.kinds import KINDS
 from alerts.tables import Alert
@@ -35,6 +37,8 @@ def well_again(session: Session, alert: Alert, one: ResidentFinding, now_ms: int
     write_line(session, alert, "gone", one, now_ms)
     if latches(alert):
         _lower(session, alert, members, now_ms)
+    elif alert.response == Response.ACKNOWLEDGED:
+        stop_paging(session, alert.id)
     elif alert.response == Response.UNACKED:
         stop_paging(session, alert.id)
         if alert.priority < Priority.HIGH:
@@ -64,5 +68,8 @@ def _lower(session: Session, alert: Alert, members: Members, now_ms: int) -> Non
         return
     alert.priority = priority
     stop_paging(session, alert.id)
+    begin_policy(session, alert, now_ms)
     if alert.response == Response.UNACKED:
         plan_step(session, alert, 1, since_ms=now_ms)
+    else:
+        plan_following_up(session, alert, now_ms)

@@ -1,4 +1,4 @@
-"""What people do about an alert. Answering ends all paging of it, in the same transaction.
+"""What people do about an alert. Answering ends all paging of it, in the same transaction, while the answer stands.
 
 Each function returns the alert after the step, raises `MissingRowError` for an unknown alert and
 `alerts.episodes.lifecycle.IllegalStepError` for a step that its present response does not allow.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from alerts.episodes.following_up import plan_following_up, somebody_is_at_it
 from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Outcome, Response, check_step
 from alerts.episodes.paging import stop_paging
 from alerts.tables import Alert, AlertEvent
@@ -49,8 +50,9 @@ def close(session: Session, alert_id: str, outcome: str, *, actor: str, now_ms: 
 
 
 def comment(session: Session, alert_id: str, text: str, *, actor: str, now_ms: int) -> Alert:
-    """Add a remark to an alert, open or closed; it answers nothing."""
-    alert = existing(session, Alert, alert_id)
+    """Add a remark to an alert, open or closed; it answers nothing, but lets an answer stand longer."""
+    alert = existing(session, Alert, alert_id, lock=True)
+    somebody_is_at_it(session, alert, now_ms)
     session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="comment", actor=actor, text=text, data={}))
     session.flush()
     return alert
@@ -66,6 +68,7 @@ def _answer(
     if alert.acknowledged_at_ms is None:
         alert.acknowledged_at_ms = now_ms
     stop_paging(session, alert.id)
+    plan_following_up(session, alert, now_ms)
     session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what=wanted, actor=actor, text=note, data=dict(data)))
     session.flush()
     return alert

@@ -167,6 +167,9 @@ class AlertKind(Words, frozen=True, kw_only=True):
         0: only after ten minutes without one. [s]
     unheard : bool
         While it lasts nobody can know how the person is, and relatives are told so.
+    called_back : bool
+        The resident is asked whether all is well, in the same moment as others are told; at the route ``person``
+        always.
     """
 
     number: int
@@ -187,6 +190,7 @@ class AlertKind(Words, frozen=True, kw_only=True):
     again_h: float = 0.0
     asks_anew_s: float = 0.0
     unheard: bool = False
+    called_back: bool = False
 
     @property
     def priority(self) -> Priority:

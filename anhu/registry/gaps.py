@@ -1,6 +1,6 @@
 """What would end in silence: who is seen by no desk, told to nobody, asked by no device. Pure over the registry.
 
-`read` fetches the registry in seven statements; `gaps` says what is missing. A new kind of gap is a function here and a
+`read` fetches the registry in nine statements; `gaps` says what is missing. A new kind of gap is a function here and a
 sentence in the catalogue (``gap.``).
 """
 
@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anhu.contract.clock import DAY_MS, SECOND_MS
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.heartbeat import HEARTBEAT, lives
 from anhu.registry.roles import Role
+from anhu.registry.rota.model import ON_RESTDAYS, ON_WORKDAYS
+from anhu.registry.rota.workdays import Calendar, china
+from anhu.registry.rota_tables import RotaGapRow, RotaRow, RotaShift
 from anhu.registry.tables import Centre, Contact, Device, FamilyLink, Resident, Team, User
 
 SHOWN = 20
+_PLANNED_MS = 45 * DAY_MS
+"""How far ahead working days should be known. [ms]"""
 Row = Any
 """A row of a select; its columns are named in `read`."""
 
@@ -62,6 +69,10 @@ class Registry:
     users: Sequence[Row]
     links: Sequence[Row]
     contacts: Sequence[Row]
+    rotas: Sequence[Row]
+    """Whose rota has gaps ahead, a row a gap; found by the dispatcher."""
+    workday_rotas: Sequence[Row]
+    """Whose shifts go by China's working days."""
 
 
 Flaw = Callable[[str, str], str]
@@ -89,11 +100,28 @@ def read(session: Session) -> Registry:
         contacts=session.execute(
             select(*contact).where(Contact.enabled, Contact.owner_id != HEARTBEAT).order_by(Contact.id)
         ).all(),
+        rotas=session.execute(_WITH_GAPS).all(),
+        workday_rotas=session.execute(_BY_WORKDAYS).all(),
     )
 
 
-def gaps(registry: Registry, flaw: Flaw) -> list[Gap]:
-    """Return what is missing, what ends in silence first."""
+_ROTA = (RotaRow.owner_kind, RotaRow.owner_id)
+_WITH_GAPS = (
+    select(*_ROTA)
+    .join(RotaGapRow, RotaGapRow.rota_id == RotaRow.id)
+    .where(RotaGapRow.closed.is_(False))
+    .order_by(RotaGapRow.start_ms)
+)
+_BY_WORKDAYS = (
+    select(*_ROTA)
+    .join(RotaShift, RotaShift.rota_id == RotaRow.id)
+    .where(RotaShift.days.in_((ON_WORKDAYS, ON_RESTDAYS)), RotaRow.workdays == Calendar.CHINA)
+    .order_by(RotaRow.id)
+)
+
+
+def gaps(registry: Registry, flaw: Flaw, *, now_ms: int) -> list[Gap]:
+    """Return what is missing, what ends in silence first. [ms]."""
     flaws = {one.id: flaw(one.channel, one.address) for one in registry.contacts}
     silent = {
         **_of_residents(registry, flaws),
@@ -108,6 +136,8 @@ def gaps(registry: Registry, flaw: Flaw) -> list[Gap]:
         "team_no_member": _teams_without_member(registry),
         "contact_no_owner": _contacts_of_nobody(registry),
         "family_no_resident": _relatives_of_nobody(registry),
+        "rota_gap": _owners(registry, registry.rotas),
+        "rota_days_unknown": _owners(registry, registry.workday_rotas) if _days_end(now_ms) else iter(()),
     }
     found = [_gap(kind, concerned, silent=True) for kind, concerned in silent.items()]
     found += [_gap(kind, concerned, silent=False) for kind, concerned in fewer.items()]
@@ -189,6 +219,19 @@ def _contacts_of_nobody(registry: Registry) -> Iterator[Named]:
         for one in registry.contacts
         if (one.owner_kind, one.owner_id) not in owners
     )
+
+
+def _days_end(now_ms: int) -> bool:
+    """Tell whether the notices of working days end within the time for which rotas are planned."""
+    return datetime.fromtimestamp((now_ms + _PLANNED_MS) / SECOND_MS, tz=UTC).year > max(china().years)
+
+
+def _owners(registry: Registry, rotas: Sequence[Row]) -> Iterator[Named]:
+    """Yield each owner once."""
+    names = {("centre", one.id): one.name for one in registry.centres}
+    names |= {("team", one.id): one.name for one in registry.teams}
+    for owner in dict.fromkeys((one.owner_kind, one.owner_id) for one in rotas):
+        yield Named(":".join(owner), names.get(owner, ""))
 
 
 def _relatives_of_nobody(registry: Registry) -> Iterator[Named]:

@@ -151,8 +151,8 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str] = mapped_column(String(300), default="")
-    centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"))
-    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"))
+    centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"), index=True)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"), index=True)
     vendor: Mapped[str] = mapped_column(String(100), default="")
     language: Mapped[str] = mapped_column(String(8), default="zh-CN")
     enabled: Mapped[bool] = mapped_column(default=True)
@@ -167,7 +167,7 @@ class FamilyLink(Base):
 
     __tablename__ = "family_link"
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), primary_key=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), primary_key=True, index=True)
     relation: Mapped[str] = mapped_column(String(32), default="")
     rank: Mapped[int] = mapped_column(default=1)
     """Who is called first: 1 before 2."""

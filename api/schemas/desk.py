@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from api.schemas.alerts import AlertView
-from api.schemas.base import View
+from api.schemas.base import Time, View, at
 from api.schemas.people import PersonView
 
 
@@ -19,6 +19,13 @@ class UntoldView(View):
     reason: str = Field(examples=["no answer: ConnectError"])
 
 
+class AnswerEndView(View):
+    """Until when an answer stands, if nobody does what it promised."""
+
+    what: str = Field(examples=["resume"], description="resume: told again, for nobody has left; scene: asked after.")
+    at_ms: Time = at("at")
+
+
 class CardView(View):
     """One alert of the queue with what its card shows."""
 
@@ -30,6 +37,8 @@ class CardView(View):
     untold: list[UntoldView] | None = Field(
         default=None, description="Nobody can be told: each contact and why; empty when there is none. Else null."
     )
+
+    answer_end: AnswerEndView | None = Field(default=None, description="Until when the present answer stands.")
 
 
 class QueueView(View):

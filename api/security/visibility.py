@@ -7,8 +7,9 @@ source and fails for one that does not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, select
+from sqlalchemy import ColumnElement, Select, and_, false, select, true
 from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
@@ -16,7 +17,7 @@ from anhu.registry.consents import Purpose
 from anhu.registry.heartbeat import HEARTBEAT, lives
 from anhu.registry.people_tables import Consent
 from anhu.registry.roles import Role
-from anhu.registry.tables import Device, FamilyLink, Resident
+from anhu.registry.tables import Centre, Device, FamilyLink, Resident, Team
 from api.errors import NotFoundError
 from api.security.roles import Permission, Viewer, require
 
@@ -99,3 +100,55 @@ def visible_device(session: Session, viewer: Viewer, device_id: str) -> Device:
     if found is None:
         raise NotFoundError(f"no device {device_id!r}")
     return found
+
+
+class RotaOwner(NamedTuple):
+    """A desk or a team that may have a rota: ``centre:c-1``."""
+
+    kind: str
+    id: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """Return what the API calls it."""
+        return f"{self.kind}:{self.id}"
+
+
+def visible_rota_owners(session: Session, viewer: Viewer) -> list[RotaOwner]:
+    """Return whose rotas the viewer may read, the own first: of the own desk or team, and of those beside it."""
+    centres: ColumnElement[bool] = true()
+    teams: ColumnElement[bool] = true()
+    if viewer.role is Role.DESK and viewer.centre_id:
+        centres, teams = Centre.id == viewer.centre_id, Team.centre_id == viewer.centre_id
+    elif viewer.role is Role.TEAM and viewer.team_id:
+        centres = Centre.id.in_(select(Team.centre_id).where(Team.id == viewer.team_id))
+        teams = Team.id == viewer.team_id
+    elif viewer.role is not Role.ADMIN:
+        return []
+    found = [
+        RotaOwner(kind, row_id, name)
+        for kind, table, which in (("centre", Centre, centres), ("team", Team, teams))
+        for row_id, name in session.execute(select(table.id, table.name).where(which).order_by(table.name, table.id))
+    ]
+    return sorted(found, key=lambda one: not is_own_rota(viewer, one))
+
+
+def visible_rota_owner(session: Session, viewer: Viewer, key: str) -> RotaOwner:
+    """Return whose rota it is, or raise `NotFoundError` for a stranger's as for one that does not exist."""
+    for one in visible_rota_owners(session, viewer):
+        if one.key == key:
+            return one
+    raise NotFoundError(f"no rota {key!r}")
+
+
+def is_own_rota(viewer: Viewer, owner: RotaOwner) -> bool:
+    """Tell whether the viewer is a member there."""
+    own = {(Role.DESK, "centre"): viewer.centre_id, (Role.TEAM, "team"): viewer.team_id}
+    return own.get((viewer.role, owner.kind)) == owner.id
+
+
+def may_edit_rota(viewer: Viewer, owner: RotaOwner) -> bool:
+    """Tell whether the viewer looks after a rota: a lead after the own, an administrator after all."""
+    is_mine = viewer.role is Role.ADMIN or is_own_rota(viewer, owner)
+    return is_mine and viewer.may(Permission.MANAGE_PEOPLE)

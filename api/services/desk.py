@@ -19,6 +19,7 @@ from api.schemas.desk import CardView, QueueView
 from api.security.roles import Viewer
 from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view
+from api.services.ladder import answer_ends_of
 from api.services.open_alerts import OpenAlert, mark_of, open_alerts, watches_anybody
 from api.services.people import seen_people
 from api.services.untold import untold_of
@@ -111,6 +112,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
     emergencies = _emergencies(session, alerts)
     members = reporting_of(session, [alert.id for alert in alerts])
     untold = untold_of(visit, alerts)
+    ends = answer_ends_of(visit, alerts)
     return [
         CardView(
             alert=alert_view(alert, residents[alert.resident_id], members.get(alert.id, ())),
@@ -119,6 +121,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
             assignee_name=names.get(alert.assignee, alert.assignee),
             emergency=alert.id in emergencies,
             untold=untold.get(alert.id),
+            answer_end=ends.get(alert.id),
         )
         for alert in alerts
     ]

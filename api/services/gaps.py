@@ -16,6 +16,10 @@ def list_gaps(deps: Dependencies, viewer: Viewer, language: str = "en") -> list[
     require(viewer, Permission.ADMINISTER)
     with reading(deps.sessions)() as session:
         registry = read(session)
+
+    def flaw(channel: str, address: str) -> str:
+        return contact_flaw(deps.channels, channel, address, language)
+
     return [
         GapView(
             kind=gap.kind,
@@ -25,5 +29,5 @@ def list_gaps(deps: Dependencies, viewer: Viewer, language: str = "en") -> list[
             total=gap.total,
             first=[NamedView(id=one.id, name=one.name) for one in gap.first],
         )
-        for gap in gaps(registry, lambda channel, address: contact_flaw(deps.channels, channel, address, language))
+        for gap in gaps(registry, flaw, now_ms=deps.clock.now_ms())
     ]

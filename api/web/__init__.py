@@ -9,13 +9,41 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.dependencies import Dependencies
-from api.web import api_page, budget, desk, devices, figures, login, platform, refusals, residents, watch
+from api.web import (
+    api_page,
+    budget,
+    desk,
+    devices,
+    figures,
+    login,
+    platform,
+    policies,
+    refusals,
+    residents,
+    rota,
+    watch,
+)
 from api.web.admin import beds, hub, import_page, record_parts
 from api.web.admin import residents as admin_residents
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
 _RECORDS = (hub, admin_residents, record_parts, beds, import_page)
+
+_AREAS = (
+    login,
+    watch,
+    desk,
+    residents,
+    rota,
+    devices,
+    refusals,
+    figures,
+    budget,
+    platform,
+    policies,
+    api_page,
+)
 
 
 def mount(app: FastAPI, deps: Dependencies) -> None:
@@ -24,7 +52,7 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     app.state.error_page = site.error_page
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
-    for area in (login, watch, desk, residents, devices, refusals, figures, budget, platform, api_page, *_RECORDS):
+    for area in (*_AREAS, *_RECORDS):
         area.add_pages(pages, site)
     app.include_router(pages)
 

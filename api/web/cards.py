@@ -10,7 +10,7 @@ from alerts.episodes.lifecycle import ALLOWED_FROM, Response
 from alerts.kinds import KINDS
 from alerts.kinds.sheet import Emergency
 from api.schemas.alerts import AlertView
-from api.schemas.desk import CardView, UntoldView
+from api.schemas.desk import AnswerEndView, CardView, UntoldView
 from api.schemas.people import PersonView
 
 _NUMBERS: Mapping[Emergency, str] = {"ambulance": "120", "fire_brigade": "119"}
@@ -46,6 +46,8 @@ class Card:
     steps: tuple[str, ...]
     answered_ms: int | None
     untold: Sequence[UntoldView] | None
+    answer_end: AnswerEndView | None
+    """Until when the present answer stands; None where it stands for good."""
 
     @property
     def is_unanswered(self) -> bool:
@@ -71,6 +73,7 @@ class Card:
             steps=next_steps(alert.response) if may_respond else (),
             answered_ms=None if answered is None else answered - alert.raised_at_ms,
             untold=card.untold,
+            answer_end=card.answer_end,
         )
 
 

@@ -13,8 +13,9 @@ from api.schemas.devices import DeviceView, DoorNoteView
 from api.schemas.limits import LimitView
 from api.schemas.observations import EventView, LatestView
 from api.schemas.people import PersonView
+from api.schemas.rota import OnCallView
 from api.security.roles import Viewer
-from api.services import alerts, devices, limits, observations, people, residents
+from api.services import alerts, devices, limits, observations, on_call, people, residents
 from api.visit import ResidentVisit, visit_resident
 from api.web.events import EventLine, connection_reason, event_lines
 from api.web.evidence.features import feature_name, feature_unit
@@ -73,6 +74,7 @@ class ResidentPage:
     store_down: bool
     zone: str
     """Where the resident lives: all times of the page are told by it; empty for the installation's."""
+    on_call: Sequence[OnCallView]
 
 
 def read_resident_view(
@@ -86,6 +88,7 @@ def read_resident_view(
         worn = devices.devices_of(visit, limit=_DEVICES)
         own_limits = limits.limits_of(visit)
         zone = residents.zone_of(visit)
+        on_duty = on_call.on_call_for(visit)
     wording = wording.at(zone)
     latest, events, store_down = _measured(visit, wording)
     within_ms = wording.now_ms - SPANS[span].length_ms
@@ -106,6 +109,7 @@ def read_resident_view(
         limits=[_limit_row(limit, wording) for limit in own_limits],
         store_down=store_down,
         zone=zone,
+        on_call=on_duty,
     )
 
 

@@ -29,6 +29,7 @@ _ONE_YEAR_S = 365 * 86_400
 _MENU = (
     ("desk", "/desk", {Permission.RESPOND}),
     ("residents", "/residents", {Permission.READ_HEALTH}),
+    ("rota", "/rota", {Permission.RESPOND}),
     ("devices", "/devices", {Permission.COMMAND_DEVICES, Permission.PROVISION}),
     ("refusals", "/refusals", {Permission.READ_REFUSALS}),
     ("figures", "/figures", {Permission.READ_PLATFORM}),

@@ -14,6 +14,7 @@ from api.schemas.watch import CallView, NobodysCallView, WatchView
 from api.security.cookies import cookie_name, set_renewed_cookie
 from api.security.roles import Viewer
 from api.services.nobodys_calls import nobodys_calls
+from api.services.on_call import own_gap
 from api.services.platform import parts_down
 from api.services.session import SessionEnd, renew_session, session_end
 from api.services.watch import NAMED, read_watch
@@ -32,6 +33,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         wording = site.wording(request)
         watch = read_watch(deps, viewer, seen=seen)
         down = [*_parts_down(parts_down(deps), wording), *_nobodys(nobodys_calls(deps, viewer), wording)]
+        down += _rota_gap(own_gap(deps, viewer), wording)
         end = session_end(deps, viewer, token=_token(request))
         said = _numbers(watch) | {"now_ms": wording.now_ms, "release": site.release, "down": down} | _ends(end)
         if watch.mark != seen:
@@ -84,6 +86,11 @@ def _line(call: CallView, wording: Wording) -> dict[str, object]:
 def _parts_down(parts: Sequence[str], wording: Wording) -> Iterator[dict[str, str]]:
     for part in parts:
         yield {"words": wording.t(f"desk.down_{part}"), "hint": wording.t("desk.down_hint")}
+
+
+def _rota_gap(whose: str, wording: Wording) -> Iterator[dict[str, str]]:
+    if whose:
+        yield {"words": f"{whose}: {wording.t('rota.because_gap')}", "hint": wording.t("rota.gap_hint")}
 
 
 def _nobodys(calls: Sequence[NobodysCallView], wording: Wording) -> Iterator[dict[str, str]]:

@@ -9,12 +9,13 @@ from sqlalchemy import ScalarSelect, func, select, union_all, update
 from sqlalchemy.orm import Session, object_session
 
 from alerts.episodes.escalations import advance_escalations
+from alerts.episodes.following_up import FURTHER, OVERDUE
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import reporting_of
-from alerts.episodes.paging import AGAIN, EARLY, RAISED
-from alerts.episodes.reaching import judge, judge_held, reach_further, try_again
-from alerts.episodes.untold import told_again
+from alerts.episodes.messages import AGAIN, EARLY, RAISED
+from alerts.episodes.policies.who import House
+from alerts.episodes.reaching import judge, judge_held, reach_further, reached_somebody, try_again
 from alerts.finding import Condition
 from alerts.kinds import DRILLS, KINDS
 from alerts.subject import ALERT
@@ -29,6 +30,8 @@ from notify.wording import masked
 
 _TOLD_ANYWAY = ("worsened", "joined")
 """Messages with these reasons go out although somebody has answered: the answer was to something milder or less."""
+_NEEDED_IN: Mapping[str, Response] = {FURTHER: Response.ACKNOWLEDGED, OVERDUE: Response.ON_THE_WAY}
+"""Messages that are about an answer go out while it stands."""
 
 
 class AlertSubject(Subject[Alert]):
@@ -41,7 +44,8 @@ class AlertSubject(Subject[Alert]):
         """Tell whether nobody has answered yet, or the news is more than was answered."""
         if not row.is_open:
             return False
-        return row.response == Response.UNACKED or outbox.reason.startswith(_TOLD_ANYWAY)
+        reason = outbox.reason.partition("-")[0]
+        return row.response == _NEEDED_IN.get(reason, Response.UNACKED) or reason in _TOLD_ANYWAY
 
     def compose(self, row: Alert, telling: Telling) -> Letter:
         """Put an alert into words."""
@@ -54,6 +58,8 @@ class AlertSubject(Subject[Alert]):
             "time": _time(row, telling.style.zone),
         }
         link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
+        if telling.contact.owner_kind == House.RESIDENT and row.kind not in DRILLS:
+            return _call_back(outbox, row, values | {"priority": priority, "link": ""}, language)
         reporting = _reporting(row)
         return Letter(
             subject=_subject(row, values, language),
@@ -69,7 +75,7 @@ class AlertSubject(Subject[Alert]):
 
     def reached(self, session: Session, subject_id: str, said: Delivery, now_ms: int) -> None:  # noqa: ARG002 - whatever was said
         """End the state that nobody can be told; that a message was taken is no answer to the alert."""
-        told_again(session, subject_id, now_ms)
+        reached_somebody(session, subject_id, now_ms)
 
     def delayed(self, session: Session, subject_id: str, now_ms: int) -> None:
         """See whether anybody can be told."""
@@ -109,6 +115,17 @@ class AlertSubject(Subject[Alert]):
             session.execute(change, execution_options={"synchronize_session": False})
 
 
+def _call_back(outbox: Outbox, alert: Alert, values: Mapping[str, str], language: str) -> Letter:
+    """Say to the resident, who may be frightened or confused, what is being done; there is nothing to be answered."""
+    return Letter(
+        subject=text("notify.callback_subject", language),
+        lines=(text("notify.callback", language, **values),),
+        link="",
+        link_sentence="notify.link",
+        data={**_data(outbox, alert, values), "type": "alert.callback"},
+    )
+
+
 def _subject(alert: Alert, values: Mapping[str, str], language: str) -> str:
     said = text("notify.subject", language, **values)
     return text("notify.drill_subject", language, subject=said) if alert.kind in DRILLS else said
@@ -120,7 +137,7 @@ def _title(alert: Alert, language: str) -> str:
 
 
 def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated``, ``worsened``, ``joined`` or ``returned``; new to whom it is told late."""
+    """Return ``raised``, ``escalated``, ``worsened``, ``resumed``...; new to whom it is told late."""
     reason = outbox.reason.partition("-")[0]
     return RAISED if reason in {EARLY, AGAIN} else reason
 

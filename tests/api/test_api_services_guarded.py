@@ -23,6 +23,7 @@ UNGUARDED = {
     "users.list_users": "an admin reads who is linked to whom",
     "users.create_user": "the same",
     "users.change_user": "the same",
+    "ladder.answer_ends_of": "of alerts which the caller's own query let through",
     "untold.untold_of": "of alerts which the caller's own query let through",
     "people.seen_people": "of residents whom the caller's own query let through",
 }

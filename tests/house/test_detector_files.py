@@ -23,7 +23,7 @@ import json
 from zoneinfo import ZoneInfo
 from alerts.detectors import discover
 from alerts.engine.engine import Engine
-from alerts.episodes.ladders import ladder
+from alerts.episodes.policies.defaults import default_policy
 from alerts.kinds import KINDS
 from alerts.limits import LIMITS
 from anhu.contract.priority import Priority
@@ -46,7 +46,7 @@ print(json.dumps({
     "kinds": list(KINDS),
     "tested": [one.name for one in test_detectors.DETECTORS],
     "limits": list(LIMITS),
-    "first": {kind: ladder(kind, Priority.MEDIUM)[0].parties for kind in KINDS},
+    "first": {kind: default_policy(kind, Priority.MEDIUM).rungs[0].parties for kind in KINDS},
     "said": {kind: sentences(kind, evidence, words) for kind in KINDS},
     "rows": feature_rows(evidence, words),
     "blind": {kind: blind(kind, evidence, words) for kind in KINDS},

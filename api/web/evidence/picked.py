@@ -11,8 +11,9 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertEventView, AlertView, AreaHomeView, NotificationView
+from api.schemas.rota import OnCallView
 from api.security.roles import Permission, Viewer
-from api.services import alerts, ladder, observations, residents
+from api.services import alerts, ladder, observations, on_call, residents
 from api.services.desk import card_of
 from api.services.storm_area import area_of, with_last_heard
 from api.visit import AlertVisit, visit_alert
@@ -96,6 +97,7 @@ class Picked:
     """About no single person: what one of them measured is not shown as if it were the area's."""
     there: str
     """When it began by the clock of the home, and which that is; empty where it is the same as ours."""
+    on_call: Sequence[OnCallView]
 
 
 def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) -> Picked:
@@ -106,7 +108,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         history = alerts.history_of(visit)
         taken, coming = ladder.taken_steps_of(visit), ladder.next_step_of(visit)
         notices = alerts.notifications_of(visit) if may_respond else []
-        homes = area_of(visit)
+        homes, on_duty = area_of(visit), on_call.on_call_for(visit)
         there = wording.at(residents.zone_of(visit))
     alert = card.alert
     vitals: Sequence[str] = ()
@@ -137,6 +139,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         homes=homes,
         is_area=is_area,
         there="" if there == wording else f"{there.moment(alert.started_at_ms)} {there.zone_text}",
+        on_call=on_duty,
     )
 
 

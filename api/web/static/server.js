@@ -27,10 +27,12 @@ export async function getJson(path) {
   return (await answer(await request(path, { headers: { Accept: "application/json" } }))).json();
 }
 
-export async function post(path, body) {
+export async function send(method, path, body) {
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": token() };
-  return answer(await request(path, { method: "POST", headers, body: JSON.stringify(body) }));
+  return answer(await request(path, { method, headers, body: JSON.stringify(body) }));
 }
+
+export const post = (path, body) => send("POST", path, body);
 
 export function fragment(html) {
   const template = document.createElement("template");

@@ -196,7 +196,7 @@ def test_a_new_call_pages_again_though_the_first_was_acknowledged(town: Sessions
     assert send(town, 0)
     answer(town, 1)
     assert at(town, 5, kind, HIGH) == "again"
-    assert send(town, 5) == []
+    assert send(town, 5) == ["centre"]
     assert at(town, 16, kind, HIGH) == "returned"
     assert send(town, 16)
     answer(town, 17, "close", "true")

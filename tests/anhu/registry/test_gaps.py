@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
+from anhu.contract.clock import DAY_MS
 from anhu.registry.contact_form import contact_flaw
 from anhu.registry.gaps import SHOWN, gaps, read
+from anhu.registry.rota_tables import RotaGapRow, RotaRow, RotaShift
 from anhu.registry.tables import Base, Centre, Contact, Device, FamilyLink, Resident, Team, Token, User
 from notify.channels import contact_forms
 from notify.channels.email.fake import SmtpServer
@@ -24,7 +26,7 @@ def found(world: World) -> dict[str, list[str]]:
     """Return each gap with the identities that it concerns."""
     forms = contact_forms(PUBLIC)
     with world.sessions() as session:
-        listed = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address))
+        listed = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address), now_ms=NOW_MS)
     return {gap.kind: [one.id for one in gap.first] for gap in listed}
 
 
@@ -141,7 +143,9 @@ def test_a_contact_that_never_works_is_named_with_its_owner(either_world: World,
         session.flush()
         owner = session.get_one(Contact, "k-ours")
         named = session.get_one(Centre, owner.owner_id).name
-        listed = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address, language))
+        listed = gaps(
+            read(session), lambda channel, address: contact_flaw(forms, channel, address, language), now_ms=NOW_MS
+        )
     (broken,) = (gap for gap in listed if gap.kind == "contact_never")
     assert broken.first[0].name.startswith(f"{named} · webhook: ")
     assert said in broken.first[0].name
@@ -163,5 +167,29 @@ def test_a_large_gap_is_counted_whole_and_named_in_part(world: World) -> None:
             session.add(row)
     forms = contact_forms(PUBLIC)
     with world.sessions() as session:
-        (first, *_) = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address))
+        (first, *_) = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address), now_ms=NOW_MS)
     assert (first.kind, first.total, len(first.first)) == ("resident_no_centre", 10_000, SHOWN)
+
+
+def test_a_gap_in_a_rota_is_one_and_so_are_working_days_that_nobody_has_announced(either_world: World) -> None:
+    with either_world.sessions.begin() as session:
+        complete(session)
+        rota = {"owner_kind": "centre", "owner_id": "ours", "time_zone": "Asia/Shanghai", "covers": "always"}
+        session.add(RotaRow(id="ro", workdays="cn", **rota))
+        session.flush()
+        shift = {"start_minute": 0, "end_minute": 0, "crews": [["u-desk"]], "anchor": "2026-11-23", "position": 0}
+        session.add(RotaShift(id="sh", rota_id="ro", name="x", days="work", **shift))
+        for name, closed in (("g-1", False), ("g-2", False), ("g-3", True)):
+            session.add(RotaGapRow(id=name, rota_id="ro", kind="nobody", start_ms=1, end_ms=2, closed=closed))
+    assert found(either_world)["rota_gap"] == ["centre:ours"]
+    october = NOW_MS - 30 * DAY_MS
+    assert "rota_days_unknown" not in gaps_at(either_world, october), "the notice comes in November"
+    assert "rota_days_unknown" in gaps_at(either_world, NOW_MS)
+    with either_world.sessions.begin() as session:
+        session.query(RotaShift).update({"days": "12345"})
+    assert "rota_days_unknown" not in gaps_at(either_world, NOW_MS)
+
+
+def gaps_at(world: World, now_ms: int) -> set[str]:
+    with world.sessions() as session:
+        return {gap.kind for gap in gaps(read(session), lambda *_contact: "", now_ms=now_ms)}

@@ -9,11 +9,15 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
+import alerts.policy_tables
+import alerts.service_figures.tables  # noqa: F401 - the same
+import anhu.outbox.tables  # noqa: F401 - part of the model
 from alerts.progress import Progress, move, progress, save_snapshot
 from alerts.tables import Alert
 from anhu.registry.database import close_sessions, open_engine, open_sessions
 from anhu.registry.migrations import alembic_config, revisions, upgrade
-from anhu.registry.tables import Base, Device, DeviceNote, Resident
+from anhu.registry.rota_tables import CalendarAddress, LeaveRow, RotaChange, RotaRow, RotaShift
+from anhu.registry.tables import Base, Device, DeviceNote, Resident, User
 from gateway.directory import DoorNote
 from gateway.door_notes import DatabaseNoteBook
 
@@ -186,3 +190,30 @@ def test_old_tokens_keep_their_rights_and_end_within_ninety_days(empty_url: str)
         assert connection.execute(text('SELECT failed_logins FROM "user"')).scalar_one() == 0
         assert connection.execute(text("SELECT count(*) FROM token")).scalar_one() == 2
     engine.dispose()
+
+
+def test_rotas_get_their_tables_and_lose_them_again_with_every_user_in_place(empty_url: str) -> None:
+    upgrade(empty_url)
+    sessions = open_sessions(empty_url)
+    shift = {"name": "x", "position": 0, "days": "1", "start_minute": 0, "end_minute": 0, "crews": [["u-1"]]}
+    leave = {"user_id": "u-1", "from_day": "2026-12-01", "until_day": "2026-12-01", "set_by": "u-1", "set_at_ms": 1}
+    change = {"shift_id": "s", "day": "2026-12-01", "since_ms": 1, "crew": None, "set_by": "u-1", "set_at_ms": 1}
+    with sessions.begin() as session:
+        session.add(User(id="u-1", login="a", name="a", role="admin"))
+        session.add(
+            RotaRow(id="ro", owner_kind="team", owner_id="t", time_zone="Asia/Shanghai", covers="shifts", workdays="")
+        )
+        session.flush()
+        session.add(RotaShift(id="s", rota_id="ro", anchor="2026-11-30", **shift))
+        session.add(LeaveRow(id="l", **leave))
+        session.add(RotaChange(id="c", rota_id="ro", **change))
+        session.add(CalendarAddress(user_id="u-1", sha256=b"x", made_at_ms=1))
+    close_sessions(sessions)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0011")
+    with engine.connect() as connection:
+        assert not {"rota", "rota_shift", "leave"} & set(inspect(connection).get_table_names())
+        assert connection.execute(text('SELECT count(*) FROM "user"')).scalar_one() == 1
+    engine.dispose()
+    upgrade(empty_url)

@@ -49,6 +49,10 @@ _READ_RESIDENT = Row(HEALTH, "read", "resident")
 _SUPPLY = Row("vendor admin", "provision", "device")
 _ADMIN = Row("admin", "administer")
 _RECORD = Row("admin", "administer", "resident")
+_LEADS = Row("admin", "administer", "rota")
+"""And leads, whom tests/api/test_rota.py asks."""
+_MEMBERS = Row(STAFF, "respond", also=404)
+"""404: of no desk and no team."""
 
 ORACLE: dict[str, Row] = {
     "GET /health": Row(""),
@@ -121,10 +125,35 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/users/{user_id}/residents": Row("admin", "administer", "user"),
     "DELETE /api/v1/users/{user_id}/residents/{resident_id}": Row("admin", "administer", "user", also=404),
     "PATCH /api/v1/users/{user_id}": Row("admin", "administer", "user"),
+    "GET /api/v1/policies": _ADMIN,
+    "POST /api/v1/policies": _ADMIN,
+    "POST /api/v1/policies/preview": Row("admin", "read administer"),
+    "GET /api/v1/policies/{policy_id}/versions": Row("admin", "administer", "policy"),
+    "PUT /api/v1/policies/{policy_id}": Row("admin", "administer", "policy"),
+    "POST /api/v1/policies/{policy_id}/end": Row("admin", "administer", "policy"),
+    "GET /admin/policies": _ADMIN,
+    "GET /admin/policies/edit": _ADMIN,
+    "POST /admin/policies/edit": Row("admin", "administer", also=422),
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
     "GET /metrics": Row(STAFF, "read"),
     "GET /api/v1/gaps": _ADMIN,
+    "GET /api/v1/rotas": Row(STAFF, "respond"),
+    "GET /api/v1/rotas/{rota_id}": Row(STAFF, "respond", "rota"),
+    "GET /api/v1/rotas/{rota_id}/on-call": Row(STAFF, "respond", "rota"),
+    "PUT /api/v1/rotas/{rota_id}": _LEADS,
+    "POST /api/v1/rotas/{rota_id}/shifts": _LEADS,
+    "PUT /api/v1/rotas/{rota_id}/shifts/{shift_id}": _LEADS,
+    "POST /api/v1/rotas/{rota_id}/days": _LEADS,
+    "POST /api/v1/rotas/{rota_id}/notes": Row(STAFF, "respond", "rota", also=403),
+    "POST /api/v1/rotas/{rota_id}/notes/{note_id}/read": Row(STAFF, "respond", "rota", also=403),
+    "DELETE /api/v1/rotas/{rota_id}/shifts/{shift_id}": _LEADS,
+    "GET /api/v1/me/rota": _MEMBERS,
+    "POST /api/v1/me/calendar": _MEMBERS,
+    "DELETE /api/v1/me/calendar": Row(STAFF, "respond"),
+    "GET /rota": Row(STAFF, "respond"),
+    "GET /rota/now": Row(STAFF, "respond"),
+    "GET /rota/mine": Row(STAFF, "respond"),
     "GET /docs": Row(EVERYBODY),
     "GET /api/v1/alarm-budget": Row(STAFF, "read"),
     "GET /api/v1/service-figures": Row(STAFF, "read"),
@@ -168,6 +197,11 @@ ELSEWHERE = {
     "POST /api/v1/login": "tests of its own, as nobody: whoever logs in is nobody before",
     "POST /login": "the same, as a page",
     "HEAD /openapi.json": "the same as GET",
+    "POST /api/v1/me/swaps": "between two members only: tests/api/test_my_rota.py, as both and as strangers",
+    "POST /api/v1/me/swaps/{swap_id}/{answer}": "the same",
+    "POST /api/v1/leaves": "one's own, or of whom one leads: the same",
+    "DELETE /api/v1/leaves/{leave_id}": "the same",
+    "GET /calendar/{secret}.ics": "nobody logs in: the address is the secret, the same",
 }
 
 
@@ -220,7 +254,9 @@ def is_anothers_to_decide(row: Row, caller: Caller, side: str) -> bool:
 def _sees(row: Row, caller: Caller, side: str) -> bool:
     if side == "M":
         return False
-    if row.about in {"contact", "user", "centre", "place"}:
+    if row.about == "rota" and caller.role == "admin":
+        return True
+    if row.about in {"contact", "user", "centre", "place", "policy"}:
         return True  # an admin, who administers all of them
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes

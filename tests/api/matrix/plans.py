@@ -11,6 +11,9 @@ from tests.api.matrix.oracle import ORACLE, Row
 from tests.api.matrix.town import canaries, object_id
 from tests.api.world import PASSWORD
 
+SHIFT = {"name": "x", "days": "1234567", "start_minute": 0, "end_minute": 0, "crews": [[]], "anchor": "2026-11-23"}
+_STEPS = [{"after_s": 0, "parties": ["centre"], "repeat_every_s": 600, "repeat_times": 6}]
+_POLICY = {"priority": "high", "days": "workday", "steps": _STEPS, "ack_stands_s": 300}
 BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/tokens": {"label": "x"},
     "POST /api/v1/alerts/{alert_id}/acknowledge": {},
@@ -51,9 +54,17 @@ BODIES: dict[str, dict[str, Any]] = {
         "channel": "webhook",
         "address": "https://x.example/",
     },
+    "POST /api/v1/policies": {**_POLICY, "name": "new"},
+    "PUT /api/v1/policies/{policy_id}": {**_POLICY, "name": "x", "based_on": 1},
+    "POST /api/v1/policies/preview": {"resident_id": "r-A"},
     "POST /api/v1/users": {"login": "new", "name": "x", "role": "desk", "centre_id": "a"},
     "PATCH /api/v1/users/{user_id}": {"name": "x"},
     "POST /api/v1/users/{user_id}/residents": {"resident_id": "r-O"},
+    "PUT /api/v1/rotas/{rota_id}": {"time_zone": "Asia/Shanghai"},
+    "POST /api/v1/rotas/{rota_id}/shifts": SHIFT,
+    "PUT /api/v1/rotas/{rota_id}/shifts/{shift_id}": SHIFT,
+    "POST /api/v1/rotas/{rota_id}/days": {"shift_id": "sh-A", "day": "2026-11-23", "crew": []},
+    "POST /api/v1/rotas/{rota_id}/notes": {"text": "x"},
     "POST /api/v1/me/password": {"present": PASSWORD, "new": "quiet-river-77"},
 }
 _QUANTITIES = {"observations": "heart_rate", "buckets": "heart_rate", "waveforms": "ecg", "chart.json": "heart_rate"}
@@ -92,11 +103,15 @@ def _asked(
         url = re.sub(r"\{(\w+)_id\}", object_id(row.about, side), url, count=1)
     url = url.replace("{part}", "bed").replace("{what}", "residents").replace("{form}", "csv")
     url = url.replace("{consent_id}", f"g-{side}").replace("{user_id}", f"u-spare-{side}")
+    for name, prefix in (("shift", "sh"), ("note", "ho")):
+        url = url.replace(f"{{{name}_id}}", f"{prefix}-{side}")
     url = re.sub(r"\{limit_id\}", f"l-{limit_of or side}", re.sub(r"\{resident_id\}", "r-A", url))
     last = path.rpartition("/")[2]
     usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}
     usual |= {"q": "x"} if last == "regions" else {}
     body = BODIES.get(route)
+    if body and "shift_id" in body:
+        body = body | {"shift_id": f"sh-{side}"}
     return Asked(
         route, row, side, method, url, {**usual, **(params or {})}, None if body is None else {**body, **(more or {})}
     )
@@ -104,7 +119,7 @@ def _asked(
 
 def sides(row: Row) -> str:
     """Return whose thing a route is asked of."""
-    if row.about in {"centre", "place"}:
+    if row.about in {"centre", "rota", "place", "policy"}:
         return "ABM"
     return "ABOM" if row.about else ""
 

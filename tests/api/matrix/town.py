@@ -6,12 +6,17 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from alerts.episodes.policies.defaults import default_policy
+from alerts.episodes.policies.plain import plain_policy
+from alerts.policy_tables import EscalationPolicy
 from alerts.tables import Alert, AlertEvent, ResidentLimit
 from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Event, Scalar
+from anhu.contract.priority import Priority
 from anhu.registry import devices
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.people_tables import Consent, Place, Stay
+from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
 from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.security.passwords import hash_password
 from api.security.viewers import token_digest
@@ -37,7 +42,9 @@ def object_id(about: str, side: str) -> str:
         return digest[:8].hex()
     if about == "centre":
         return PLACES.get(side) or f"centre-{side}"
-    if about == "place":
+    if about == "rota":
+        return f"centre:{PLACES.get(side) or side}"
+    if about in {"place", "policy"}:
         return f"p-{side}"
     prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
     return f"{prefix}-{side}"
@@ -64,6 +71,9 @@ def build(url: str) -> None:
         for side in SIDES:
             _things(session, side)
             _record(session, side)
+        session.add_all(_policy(side) for side in "AB")
+        for side in "AB":
+            _rota(session, side)
     close_sessions(sessions)
 
 
@@ -178,6 +188,25 @@ def _record(session: Session, side: str) -> None:
     )
     if side != "O":
         session.add(Stay(id=f"s-{side}", resident_id=f"r-{side}", place_id=f"p-{side}", from_ms=NOW_MS))
+
+
+def _rota(session: Session, side: str) -> None:
+    place, note = PLACES[side], canaries(side)[2]
+    facts = {"time_zone": "Asia/Shanghai", "covers": "always", "workdays": "cn"}
+    session.add(RotaRow(id=f"ro-{side}", owner_kind="centre", owner_id=place, **facts))
+    session.flush()
+    hours = {"days": "1234567", "start_minute": 0, "end_minute": 0, "crews": [[]], "anchor": "2026-11-23"}
+    session.add(RotaShift(id=f"sh-{side}", rota_id=f"ro-{side}", name=note, position=0, **hours))
+    written = {"shift_name": "x", "text": canaries(side)[3], "written_by": "u-admin", "at_ms": NOW_MS}
+    session.add(Handover(id=f"ho-{side}", rota_id=f"ro-{side}", **written))
+
+
+def _policy(side: str) -> EscalationPolicy:
+    policy = default_policy("fall", Priority.HIGH)
+    plain = plain_policy(policy) | {"route": "", "tier": "basic" if side == "A" else "enhanced"}
+    return EscalationPolicy(
+        policy_id=f"p-{side}", organisation_id="", name="x", content=plain, made_at_ms=NOW_MS, made_by="u-admin"
+    )
 
 
 def _alert(side: str) -> Alert:
