@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from anhu.contract.csv_text import csv_file
 from anhu.contract.priority import Priority
 from api.context import CurrentViewer, Deps
-from api.csv_text import csv_text
 from api.schemas.alerts import PRIORITY_WORDS
 from api.schemas.figures import FiguresView, FigureView
 from api.services.figures import AXES, Wanted, figures
@@ -50,4 +50,4 @@ def download_figures(deps: Deps, viewer: CurrentViewer, month: Text = "") -> Res
     lines = [[view.month, view.revision, *group.model_dump().values()] for group in view.groups]
     name = f"anhu-{view.month}-{view.revision}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(csv_text(columns, lines), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(csv_file(columns, lines), media_type="text/csv; charset=utf-8", headers=headers)

@@ -11,9 +11,10 @@ from anyio import to_process
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from anhu.contract.csv_text import csv_file
 from anhu.contract.words import LANGUAGES, text
 from anhu.registry.imports import device_rows, resident_rows
-from anhu.registry.imports.faults_file import csv_file, faults_table, xlsx_file
+from anhu.registry.imports.faults_file import faults_table, xlsx_file
 from anhu.registry.imports.trying import AnyJudged
 from api.context import CurrentViewer, Deps
 from api.dependencies import Dependencies

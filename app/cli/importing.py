@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from anhu.contract.csv_text import csv_file
 from anhu.contract.words import LANGUAGES, text
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.imports.device_rows import judge_devices
-from anhu.registry.imports.faults_file import csv_file, faults_table
+from anhu.registry.imports.faults_file import faults_table
 from anhu.registry.imports.resident_rows import judge_residents
 from anhu.registry.imports.trying import AnyJudged, Attempt, attempt
 from app import data_folder, identity_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 
@@ -10,24 +9,6 @@ from openpyxl import Workbook
 
 from anhu.registry.imports.resident_rows import RowError
 from anhu.registry.imports.sheet import Sheet
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_BOM = "\ufeff"
-"""Without it the most used spreadsheet reads Chinese as something else."""
-
-
-def inert(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula; telephone numbers with a plus among them."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def csv_file(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a CSV that spreadsheets read as it is meant."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([inert(one) for one in headings])
-    writer.writerows([inert(cell) for cell in row] for row in rows)
-    return (_BOM + out.getvalue()).encode()
 
 
 def xlsx_file(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from anhu.contract.csv_text import csv_file, inert
 from anhu.contract.errors import FieldError
 from anhu.registry.imports import cells
-from anhu.registry.imports.faults_file import csv_file, faults_table, inert, xlsx_file
+from anhu.registry.imports.faults_file import faults_table, xlsx_file
 from anhu.registry.imports.resident_rows import HEADINGS, NAMES, Judged, judge_residents
 from anhu.registry.imports.sheet import read_sheet
 
