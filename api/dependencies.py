@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import DAY_MS, Clock
 from anhu.contract.proxies import Network
+from anhu.outbox.callbacks import CallbackReader
 from anhu.registry.contact_form import ContactForm
+from api.callback_count import CallbackCount
 from api.crowd import Crowd
+from api.link_throttle import LinkThrottle
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
@@ -77,6 +80,12 @@ class Dependencies:
         What was refused of devices; None where this process has no access to it.
     setup_code : SetupCode or None
         With which the first administrator is made; None: not by a page.
+    links : LinkThrottle
+        Slows guessing of the links in messages down.
+    callbacks : mapping
+        Channel -> what answers its provider's calls.
+    callbacks_taken : CallbackCount
+        What became of them.
     """
 
     sessions: sessionmaker[Session]
@@ -100,3 +109,6 @@ class Dependencies:
     trusted_proxies: Sequence[Network] = ()
     letters: LettersQuery | None = None
     setup_code: SetupCode | None = None
+    links: LinkThrottle = field(default_factory=LinkThrottle)
+    callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)
+    callbacks_taken: CallbackCount = field(default_factory=CallbackCount)

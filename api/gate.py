@@ -28,6 +28,9 @@ from api.services.minute import Refusal
 
 PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
 PUBLIC_PREFIX = "/static/"
+ANSWER_PREFIX, CALLBACK_PREFIX = "/a/", "/callbacks/"
+"""Whoever knows the rest of the path may ask: it is a secret (`api.web.answers`, `api.routes.callbacks`)."""
+_PUBLIC_PREFIXES = (PUBLIC_PREFIX, ANSWER_PREFIX, CALLBACK_PREFIX)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = frozenset({403, 404})
 _TOO_MUCH = 429
@@ -36,7 +39,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def is_public(path: str) -> bool:
     """Tell whether a path may be asked for by nobody."""
-    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
+    return path in PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES)
 
 
 async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
@@ -85,7 +88,7 @@ class Gate:
             receive = limited(receive, headers, scope["path"])
             viewer = await find_viewer(self._deps, scope)
             scope.setdefault("state", {})["viewer"] = viewer
-            if viewer is None:
+            if viewer is None and not scope["path"].startswith(CALLBACK_PREFIX):  # held there, when not believed
                 await self._deps.crowd.pass_through(_address(scope))
             refusal = self._refusal(scope, headers, viewer)
             if refusal is None and viewer is not None:

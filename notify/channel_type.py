@@ -11,6 +11,7 @@ from typing import Generic, Literal, TypeVar
 from anhu.contract.errors import FieldError
 from anhu.contract.settings import Secret, rows
 from anhu.registry.contact_form import ContactForm, Words
+from notify.callback_reader import CallbackReader
 
 SettingsT = TypeVar("SettingsT")
 
@@ -37,7 +38,8 @@ class Capabilities:
     longest_text : int, optional
         Characters of a text; None: as many as there are. [-]
     answerable : bool
-        Whether a recipient can answer in the channel itself; if not, the text says where.
+        Whether a recipient can answer in the channel itself: its callbacks bring replies, keys or buttons, and the
+        message's data names a ``reply_code`` for it. If not, the text says where to answer.
     receipts : frozenset
         Which news of a message may come after "sent": ``delivered``, ``read``.
     per_minute : int, optional
@@ -65,6 +67,10 @@ def _nothing_refused(_settings: object, _address: str) -> Words | None:
     return None
 
 
+def _nobody_calls(_settings: object) -> CallbackReader | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelType(Generic[SettingsT]):
     """One channel. Nothing has a default: what its author did not decide stops the start.
@@ -88,6 +94,8 @@ class ChannelType(Generic[SettingsT]):
         Returns the setting that would encrypt the way to its server; empty: it is encrypted, or nothing is sent.
     refuses : callable
         Returns what was expected of an address that these settings do not allow; None: it is allowed.
+    callbacks : callable
+        Returns what reads its provider's calls (receipts, answers); None: nobody calls.
     """
 
     name: str
@@ -98,6 +106,7 @@ class ChannelType(Generic[SettingsT]):
     missing: Callable[[SettingsT], str] = _nothing_missing
     encrypt: Callable[[SettingsT], str] = _nothing_missing
     refuses: Callable[[SettingsT, str], Words | None] = _nothing_refused
+    callbacks: Callable[[SettingsT], CallbackReader | None] = _nobody_calls
 
     def form_with(self, settings: SettingsT) -> ContactForm:
         """Return the form of an installation: what its settings do not allow is refused when it is entered."""

@@ -19,10 +19,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import SECOND_MS, Clock, WallClockWatch
 from anhu.contract.priority import Priority
 from anhu.registry.database_changes import watch
+from notify.answers_by_message import AnswersByMessage
 from notify.attempts import Attempts
+from notify.callback_reader import CallbackReader
+from notify.callback_work import CallbackWork
 from notify.channel import Channel
 from notify.channel_type import Capabilities
 from notify.due_work import DueWork
+from notify.late_receipts import LateReceipts
 from notify.leasing import Job
 from notify.pace import Pace
 from notify.receipt_book import ReceiptBook
@@ -46,6 +50,8 @@ class Dispatcher:
         Kind -> what knows it (`notify.subjects.subjects`).
     clock : Clock
         The present time.
+    readers : mapping, optional
+        Channel -> what reads its provider's calls (`notify.channels.callback_readers`).
     public_url : str
         Where links in messages lead; empty: no links.
     time_zone : str
@@ -62,6 +68,7 @@ class Dispatcher:
         *,
         capabilities: Mapping[str, Capabilities],
         subjects: Mapping[str, Subject[Any]],
+        readers: Mapping[str, CallbackReader] | None = None,
         public_url: str = "",
         time_zone: str = "Asia/Shanghai",
         pace: Pace | None = None,
@@ -71,8 +78,18 @@ class Dispatcher:
         self._clock = clock
         self._pace = pace or Pace()
         style = MessageStyle(public_url, ZoneInfo(time_zone))
-        self._due_work = DueWork(sessions, capabilities=capabilities, subjects=subjects, style=style, pace=self._pace)
         self._book = ReceiptBook(subjects)
+        self._late = LateReceipts(subjects, self._book, self._pace, jitter)
+        self._answers = AnswersByMessage()
+        self._callbacks = CallbackWork(sessions, readers or {}, self._late, self._answers)
+        self._due_work = DueWork(
+            sessions,
+            capabilities=capabilities,
+            subjects=subjects,
+            style=style,
+            pace=self._pace,
+            callbacks=self._callbacks,
+        )
         self._attempts = Attempts(sessions, channels, capabilities, self._book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}
         self._own: Counter[str] = Counter()
@@ -81,7 +98,7 @@ class Dispatcher:
     def counters(self) -> Counter[str]:
         """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
         done = Counter(self._own)
-        for part in (self._due_work, self._attempts, self._book):
+        for part in (self._due_work, self._attempts, self._book, self._callbacks, self._late, self._answers):
             done.update(part.counters)
         return done
 

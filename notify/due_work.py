@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 from anhu.registry.database import reading
+from notify.callback_work import CallbackWork
 from notify.channel_type import Capabilities
 from notify.composer import Composer
 from notify.due import DueMessages
@@ -43,6 +44,8 @@ class DueWork:
         How messages are put into words.
     pace : Pace
         How long a lease lasts, and how much may be on its way to one contact.
+    callbacks : CallbackWork
+        Applies what providers called us with.
     """
 
     def __init__(
@@ -53,10 +56,12 @@ class DueWork:
         subjects: Mapping[str, Subject[Any]],
         style: MessageStyle,
         pace: Pace,
+        callbacks: CallbackWork,
     ) -> None:
         self._sessions = sessions
         self._subjects = subjects
         self._pace = pace
+        self._callbacks = callbacks
         self._due = DueMessages(subjects)
         self._composer = Composer(subjects, capabilities, style)
         self._leasing = Leasing(self._due, self._composer)
@@ -75,7 +80,9 @@ class DueWork:
         """Look first without the write lock, then lease; return also when the next thing is or was due. [ms]."""
         with reading(self._sessions)() as session:
             due_ms, unknown = self._due.next_due(session, now_ms)
+            called_ms = self._callbacks.next_due(session)
         self._note_unknown(unknown)
+        due_ms = min((at_ms for at_ms in (due_ms, called_ms) if at_ms is not None), default=None)
         if due_ms is None or due_ms > now_ms:
             return due_ms, []
         return due_ms, self.lease(now_ms, high, low, running)
@@ -90,6 +97,7 @@ class DueWork:
         running : list of Job
             What is on its way already.
         """
+        self._callbacks.apply_due(now_ms)
         until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
         jobs: list[Job] = []
         with self._sessions.begin() as session:

@@ -95,12 +95,12 @@ class Leasing:
                 continue
             on_their_way[contact.id] += 1
             spent.take(contact)
-            jobs.append(self._taken(found, until_ms))
+            jobs.append(self._taken(found, now_ms, until_ms))
         return jobs
 
-    def _taken(self, found: Found, until_ms: int) -> Job:
+    def _taken(self, found: Found, now_ms: int, until_ms: int) -> Job:
         outbox, contact = found.outbox, found.contact
-        message, broken = self._composer.compose(found)
+        message, broken = self._composer.compose(found, now_ms)
         outbox.state = MessageState.SENDING
         outbox.lease_until_ms = until_ms
         outbox.attempts += 1

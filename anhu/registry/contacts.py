@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
@@ -54,3 +55,12 @@ def create_contact(
 def update_contact(session: Session, contact_id: str, changes: Mapping[str, object]) -> Contact:
     """Change a contact, or switch it off. Raises `MissingRowError`, `FieldError`."""
     return change(session, existing(session, Contact, contact_id, lock=True), changes, _CHANGEABLE)
+
+
+def owner_names(session: Session, ids: Collection[str]) -> Mapping[str, str]:
+    """Return identity -> name of users, centres and teams; of any other there is none."""
+    names: dict[str, str] = {}
+    for table in (Team, Centre, User):
+        rows = session.execute(select(table.id, table.name).where(table.id.in_([one for one in ids if one])))
+        names |= {row[0]: row[1] for row in rows}
+    return names

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.proxies import Network, trusted_networks
@@ -24,7 +25,9 @@ from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
 from app.settings import Settings
-from notify.channels import contact_forms
+from ingest.letter import LettersQuery
+from ingest.store.port import StoreQuery
+from notify.channels import callback_readers, contact_forms
 
 _GRACE_S = 3
 _MOST_CONNECTIONS = 4_096
@@ -39,7 +42,33 @@ async def body(context: Context) -> None:
     store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
     is_one_lock = engine_of(sessions).dialect.name == "sqlite"
     looks = LookJournal(settings.data / "looks", sessions) if is_one_lock else None
-    deps = Dependencies(
+    deps = _dependencies(context, sessions, store, looks, letters, crowd=crowd)
+    first_run.prepare(deps)
+    server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
+    serving = asyncio.create_task(server.serve(), name="uvicorn")
+    reporting = asyncio.create_task(context.report(server.counters), name="status")
+    watching = asyncio.create_task(connections.run(), name="slow connections")
+    await context.stop.wait()
+    watching.cancel()
+    server.should_exit = True
+    await serving
+    await reporting
+    store.close()
+    letters.close()
+    close_sessions(sessions)
+
+
+def _dependencies(
+    context: Context,
+    sessions: sessionmaker[Session],
+    store: StoreQuery,
+    looks: LookJournal | None,
+    letters: LettersQuery,
+    *,
+    crowd: Crowd,
+) -> Dependencies:
+    settings = context.settings
+    return Dependencies(
         sessions=sessions,
         store=store,
         clock=context.clock,
@@ -52,25 +81,13 @@ async def body(context: Context) -> None:
         codecs=frozenset(wiring.known_codecs(settings)),
         channels=contact_forms(settings.channels),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
-        trusted_proxies=trusted,
+        trusted_proxies=trusted_networks(settings.trusted_proxies),
         looks=looks,
         crowd=crowd,
         letters=letters,
         setup_code=SetupCode(settings.data),
+        callbacks=callback_readers(settings.channels),
     )
-    first_run.prepare(deps)
-    server = _Server(connections, crowd, _served(create_app(deps), settings, connections), looks)
-    serving = asyncio.create_task(server.serve(), name="uvicorn")
-    reporting = asyncio.create_task(context.report(server.counters), name="status")
-    watching = asyncio.create_task(connections.run(), name="slow connections")
-    await context.stop.wait()
-    watching.cancel()
-    server.should_exit = True
-    await serving
-    await reporting
-    store.close()
-    letters.close()
-    close_sessions(sessions)
 
 
 def _served(app: FastAPI, settings: Settings, connections: Connections) -> uvicorn.Config:
@@ -97,10 +114,12 @@ def _connections(trusted: tuple[Network, ...]) -> Connections:
 class _Server(uvicorn.Server):
     """Leaves signals to the process it runs in."""
 
-    def __init__(self, held: Connections, crowd: Crowd, config: uvicorn.Config, looks: LookJournal | None) -> None:
+    def __init__(
+        self, held: Connections, deps: Dependencies, config: uvicorn.Config, looks: LookJournal | None
+    ) -> None:
         super().__init__(config)
         self._held = held
-        self._crowd = crowd
+        self._deps = deps
         self._looks = looks
 
     def counters(self) -> Mapping[str, float]:
@@ -109,8 +128,9 @@ class _Server(uvicorn.Server):
         ended = {f"connections_ended_{why}": float(count) for why, count in self._held.ended.items()}
         looks = {} if self._looks is None else self._looks.counters()
         held = {"requests": float(state.total_requests), "connections": float(len(state.connections))}
+        links = {**self._deps.callbacks_taken.counters(), "links_wrong": float(self._deps.links.wrong)}
         held["port"] = float(self.config.port)
-        return {**held, "strangers_held": float(self._crowd.held), **ended, **looks}
+        return {**held, "strangers_held": float(self._deps.crowd.held), **ended, **looks, **links}
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy import ScalarSelect, func, select, union_all, update
 from sqlalchemy.orm import Session, object_session
 
+from alerts.episodes.answer_links import code_for, mint
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
@@ -20,12 +21,13 @@ from alerts.kinds import DRILLS, KINDS
 from alerts.subject import ALERT
 from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.clock import SECOND_MS, to_rfc3339
+from anhu.contract.masking import masked
 from anhu.contract.priority import Priority
 from anhu.contract.words import text
 from anhu.outbox.tables import Outbox
 from notify.channel import Delivery
+from notify.channel_type import Shows
 from notify.subject import Failure, Letter, Subject, Telling
-from notify.wording import masked
 
 _TOLD_ANYWAY = ("worsened", "joined")
 """Messages with these reasons go out although somebody has answered: the answer was to something milder or less."""
@@ -55,12 +57,18 @@ class AlertSubject(Subject[Alert]):
         }
         link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
         reporting = _reporting(row)
+        answer = _answer(row, telling)
         return Letter(
             subject=_subject(row, values, language),
             lines=tuple(_lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)),
             link=link,
             link_sentence="notify.link",
-            data={**_data(outbox, row, values | {"priority": priority, "link": link}), "reporting": reporting},
+            data={
+                **_data(outbox, row, values | {"priority": priority, "link": link}),
+                "reporting": reporting,
+                **answer,
+            },
+            answer_link=answer["answer_link"],
         )
 
     def lock(self, session: Session, subject_id: str) -> Alert | None:
@@ -107,6 +115,18 @@ class AlertSubject(Subject[Alert]):
         again = update(Alert).where(Alert.untold_again_ms > now_ms)
         for change in (moved, again.values(untold_again_ms=Alert.untold_again_ms - by_ms)):
             session.execute(change, execution_options={"synchronize_session": False})
+
+
+def _answer(alert: Alert, telling: Telling) -> Mapping[str, str]:
+    """Return how a contact may answer: a link of its own for this message, and a code where replies come back."""
+    session = object_session(alert)
+    if session is None or not alert.is_open:
+        return {"answer_link": "", "reply_code": ""}
+    contact, can, now_ms = telling.contact, telling.can, telling.now_ms
+    link = ""
+    if telling.style.public_url and can.shows >= Shows.LINKS:
+        link = f"{telling.style.public_url}/a/{mint(session, alert.id, contact.id, now_ms)}"
+    return {"answer_link": link, "reply_code": code_for(session, alert.id, contact, now_ms) if can.answerable else ""}
 
 
 def _subject(alert: Alert, values: Mapping[str, str], language: str) -> str:

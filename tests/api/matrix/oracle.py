@@ -138,6 +138,10 @@ ELSEWHERE = {
     "POST /api/v1/login": "tests of its own, as nobody: whoever logs in is nobody before",
     "POST /login": "the same, as a page",
     "HEAD /openapi.json": "the same as GET",
+    "GET /a/{token}": "the token is the right, whoever comes with it: tests/api/web/test_answer_page.py",
+    "POST /a/{token}": "the same",
+    "GET /callbacks/{channel}/{secret}": "the secret is the right: tests/api/test_callbacks.py",
+    "POST /callbacks/{channel}/{secret}": "the same",
 }
 
 
