@@ -75,7 +75,7 @@ class AnswersByMessage:
         return True
 
     def _of_number(self, session: Session, row: Callback, one: News, now_ms: int) -> None:
-        may_mean = open_for(session, _contacts(session, row.channel, one.address), now_ms)
+        may_mean = open_for(session, _contacts(session, row.channel, (one.address, *one.spelt)), now_ms)
         if not may_mean:
             self.counters["replies_of_strangers"] += 1
             return
@@ -121,8 +121,8 @@ class AnswersByMessage:
             session.add(line)
 
 
-def _contacts(session: Session, channel: str, address: str) -> Sequence[Contact]:
-    mine = (Contact.channel == channel, Contact.address == address, Contact.enabled)
+def _contacts(session: Session, channel: str, addresses: Sequence[str]) -> Sequence[Contact]:
+    mine = (Contact.channel == channel, Contact.address.in_(addresses), Contact.enabled)
     return session.scalars(select(Contact).where(*mine).order_by(Contact.id)).all()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,19 @@ from typing import Literal
 from anhu.contract.errors import AnhuError
 from anhu.outbox.callbacks import ProviderCall, ProviderReply
 
+_logger = logging.getLogger(__name__)
+_SHORTEST_SECRET = 16
+
 Answer = Literal["acknowledge", "on_the_way", "cannot"]
+
+
+def believable(secret: str, channel: str) -> str:
+    """Return a secret that nobody guesses; one that is too short is none: then nobody may call, and the log says so."""
+    if 0 < len(secret) < _SHORTEST_SECRET:
+        shortest = f"{_SHORTEST_SECRET} characters"
+        _logger.error("the callback secret of channel %s is shorter than %s: no call is believed", channel, shortest)
+        return ""
+    return secret
 
 
 class UnreadableCallError(AnhuError):
@@ -24,11 +37,13 @@ class News:
     Attributes
     ----------
     key : str
-        The message's idempotency key, where the provider gives it back.
+        The message's idempotency key, or its short reference, where the provider gives it back.
     provider_id : str
         What the provider called it when it took it; it may come before that answer does.
     address : str
         Who replied, as the channel's contacts name him.
+    spelt : tuple of str
+        How else contacts may have written that.
     state : {"", "delivered", "read", "failed"}
         What became of the message; empty: nothing new.
     again_after_s : float, optional
@@ -50,6 +65,7 @@ class News:
     key: str = ""
     provider_id: str = ""
     address: str = ""
+    spelt: tuple[str, ...] = ()
     state: Literal["", "delivered", "read", "failed"] = ""
     again_after_s: float | None = None
     answer: Answer | Literal[""] = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Mapping
@@ -89,4 +90,4 @@ class Composer:
             return Composed(nothing, f"it cannot be put into words: {type(error).__name__}")
         made = fitted(letter, outbox.idempotency_key, contact.language, can)
         self.counters["cut"] += made.is_cut
-        return Composed(made.message)
+        return Composed(dataclasses.replace(made.message, reference=str(outbox.id)))

@@ -19,6 +19,7 @@ from notify.pace import Pace
 from notify.receipt_book import ReceiptBook, job_of, write_receipt
 from notify.subject import Subject
 
+_LONGEST_NUMBER = 15
 _ORDER = {MessageState.SENT: 0, MessageState.DELIVERED: 1, MessageState.READ: 2}
 
 
@@ -100,7 +101,8 @@ class LateReceipts:
 def message_of(session: Session, channel: str, one: News) -> int | None:
     """Return which message a provider speaks of: by our key, else by what it called it itself; None for no known."""
     if one.key:
-        found = select(Outbox.id).where(Outbox.idempotency_key == one.key)
+        mine = Outbox.id == int(one.key) if _is_number(one.key) else Outbox.idempotency_key == one.key
+        found = select(Outbox.id).where(mine)
     elif one.provider_id:
         found = select(Outbox.id).join(Receipt, Receipt.outbox_id == Outbox.id)
         found = found.where(Receipt.provider_id == one.provider_id[:200])
@@ -108,6 +110,10 @@ def message_of(session: Session, channel: str, one: News) -> int | None:
         return None
     found = found.join(Contact, Contact.id == Outbox.contact_id).where(Contact.channel == channel)
     return session.scalar(found.order_by(Outbox.id.desc()).limit(1))
+
+
+def _is_number(key: str) -> bool:
+    return key.isascii() and key.isdigit() and len(key) <= _LONGEST_NUMBER
 
 
 def _is_written(session: Session, number: int, one: News) -> bool:

@@ -54,6 +54,7 @@ class AlertSubject(Subject[Alert]):
             "name": masked(telling.resident.name) if telling.resident else "",
             "priority": text(f"notify.priority.{priority}", language),
             "time": _time(row, telling.style.zone),
+            "local_time": _local_time(row, telling.style.zone),
         }
         link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
         reporting = _reporting(row)
@@ -149,6 +150,10 @@ def _time(alert: Alert, zone: tzinfo) -> str:
     return datetime.fromtimestamp(alert.started_at_ms / SECOND_MS, tz=zone).strftime("%Y-%m-%d %H:%M:%S (UTC%z)")
 
 
+def _local_time(alert: Alert, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(alert.started_at_ms // SECOND_MS, tz=zone).isoformat()
+
+
 def _reporting(alert: Alert) -> list[str]:
     """Return the devices that still report it, when they are several."""
     session = object_session(alert)
@@ -184,6 +189,7 @@ def _data(outbox: Outbox, alert: Alert, values: Mapping[str, str]) -> dict[str, 
         "resident_id": alert.resident_id,
         "resident_name": values["name"],
         "started_at": to_rfc3339(alert.started_at_ms),
+        "local_time": values["local_time"],
         "raised_at": to_rfc3339(alert.raised_at_ms),
         "step": outbox.data.get("step", 0),
         "prompt_emergency": bool(outbox.data.get("prompt_emergency")),
