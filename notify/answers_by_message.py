@@ -23,6 +23,7 @@ from alerts.tables import Alert, AlertEvent
 from anhu.outbox.callback_tables import Callback
 from anhu.outbox.tables import Outbox
 from anhu.registry.tables import Contact
+from notify.bundling import followers_of
 from notify.callback_reader import News
 from notify.late_receipts import message_of
 
@@ -61,10 +62,15 @@ class AnswersByMessage:
         number = message_of(session, row.channel, one)
         if number is None:
             return False
+        for each in (number, *followers_of(session, number)):
+            self._to(session, row, one, each, now_ms)
+        return True
+
+    def _to(self, session: Session, row: Callback, one: News, number: int, now_ms: int) -> None:
         outbox = session.get_one(Outbox, number)
         if outbox.subject_kind != ALERT or session.get(Alert, outbox.subject_id) is None:
             self.counters["replies_unclear"] += 1
-            return True
+            return
         contact = session.get_one(Contact, outbox.contact_id)
         if not contact.enabled:
             self.counters["replies_of_strangers"] += 1
@@ -72,7 +78,6 @@ class AnswersByMessage:
             self._answer(session, row, one, _Meant(outbox.subject_id, contact, outbox.priority), now_ms)
         else:
             self._unclear(session, row, one, [(outbox.subject_id, contact)], now_ms)
-        return True
 
     def _of_number(self, session: Session, row: Callback, one: News, now_ms: int) -> None:
         may_mean = open_for(session, _contacts(session, row.channel, (one.address, *one.spelt)), now_ms)
@@ -80,13 +85,15 @@ class AnswersByMessage:
             self.counters["replies_of_strangers"] += 1
             return
         meant = [found for found in may_mean if found[0].code == one.code] if one.code else list(may_mean)
-        alarms = {code.alert_id for code, _ in meant}
-        if not one.answer or len(alarms) != 1:
+        alarms = sorted({code.alert_id for code, _ in meant})
+        is_one_message = len({code.code for code, _ in meant}) == 1
+        if not one.answer or not (len(alarms) == 1 or is_one_message):
             self._unclear(session, row, one, [(code.alert_id, to) for code, to in meant or may_mean], now_ms)
             return
-        code, contact = _own(meant)
-        heard = _said_last(session, code.alert_id, contact)
-        self._answer(session, row, one, _Meant(code.alert_id, contact, heard), now_ms)
+        for alert_id in alarms:
+            _, contact = _own([found for found in meant if found[0].alert_id == alert_id])
+            heard = _said_last(session, alert_id, contact)
+            self._answer(session, row, one, _Meant(alert_id, contact, heard), now_ms)
 
     def _answer(self, session: Session, row: Callback, one: News, meant: _Meant, now_ms: int) -> None:
         answer(

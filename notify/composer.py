@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from notify.channel import Message
 from notify.channel_type import Capabilities, Shows
@@ -68,6 +70,12 @@ class Composer:
             _logger.exception("nobody can say whether message %d is still needed: it is sent", outbox.id)
             self.counters["broken"] += 1
             return True
+
+    def join(self, session: Session, bundle: Sequence[Found], now_ms: int) -> None:
+        """Let the subject of messages that go as one know: one answer is the answer to all of them. [ms]."""
+        lead = bundle[0]
+        subject = self._subjects[lead.outbox.subject_kind]
+        subject.join(session, lead.contact, [found.outbox.subject_id for found in bundle], now_ms)
 
     def compose(self, found: Found, now_ms: int) -> Composed:
         """Return the message, or why there is none. [ms]."""

@@ -24,7 +24,7 @@ from notify.attempts import Attempts
 from notify.callback_reader import CallbackReader
 from notify.callback_work import CallbackWork
 from notify.channel import Channel
-from notify.channel_type import Capabilities
+from notify.channel_type import Capabilities, Limits
 from notify.due_work import DueWork
 from notify.late_receipts import LateReceipts
 from notify.leasing import Job
@@ -52,6 +52,8 @@ class Dispatcher:
         The present time.
     readers : mapping, optional
         Channel -> what reads its provider's calls (`notify.channels.callback_readers`).
+    limits : mapping, optional
+        Channel -> what one address may get (`notify.channels.channel_limits`).
     public_url : str
         Where links in messages lead; empty: no links.
     time_zone : str
@@ -69,6 +71,7 @@ class Dispatcher:
         capabilities: Mapping[str, Capabilities],
         subjects: Mapping[str, Subject[Any]],
         readers: Mapping[str, CallbackReader] | None = None,
+        limits: Mapping[str, Limits] | None = None,
         public_url: str = "",
         time_zone: str = "Asia/Shanghai",
         pace: Pace | None = None,
@@ -89,6 +92,7 @@ class Dispatcher:
             style=style,
             pace=self._pace,
             callbacks=self._callbacks,
+            limits=limits or {},
         )
         self._attempts = Attempts(sessions, channels, capabilities, self._book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 from anhu.registry.database import reading
+from notify.bundling import Bundling
 from notify.callback_work import CallbackWork
-from notify.channel_type import Capabilities
+from notify.channel_type import Capabilities, Limits
 from notify.composer import Composer
 from notify.due import DueMessages
 from notify.leasing import Job, Leasing
@@ -46,6 +47,8 @@ class DueWork:
         How long a lease lasts, and how much may be on its way to one contact.
     callbacks : CallbackWork
         Applies what providers called us with.
+    limits : mapping
+        Channel -> what one address may get.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class DueWork:
         style: MessageStyle,
         pace: Pace,
         callbacks: CallbackWork,
+        limits: Mapping[str, Limits],
     ) -> None:
         self._sessions = sessions
         self._subjects = subjects
@@ -64,8 +68,8 @@ class DueWork:
         self._callbacks = callbacks
         self._due = DueMessages(subjects)
         self._composer = Composer(subjects, capabilities, style)
-        self._leasing = Leasing(self._due, self._composer)
-        self._limits = RecipientLimits(capabilities)
+        self._leasing = Leasing(self._due, self._composer, Bundling(limits), style.zone)
+        self._limits = RecipientLimits(capabilities, limits)
         self._own: Counter[str] = Counter()
         self._rests: dict[str, int] = {}
 
@@ -73,7 +77,8 @@ class DueWork:
     def counters(self) -> Counter[str]:
         """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
         done = Counter(self._own)
-        done.update(self._composer.counters)
+        for part in (self._composer, self._leasing):
+            done.update(part.counters)
         return done
 
     def lease_if_due(self, now_ms: int, high: int, low: int, running: list[Job]) -> tuple[int | None, list[Job]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from anhu.contract.clock import SECOND_MS
 from anhu.outbox.tables import REACHED, WAITING, MessageState, Outbox, Receipt
 from anhu.registry.tables import Contact
+from notify.bundling import followers_of
 from notify.callback_reader import News
 from notify.channel import Delivery
 from notify.leasing import Job
@@ -57,6 +58,10 @@ class LateReceipts:
         number = message_of(session, channel, one)
         if number is None:
             return False
+        done = [self._apply_one(session, one, each, now_ms) for each in (number, *followers_of(session, number))]
+        return all(done)
+
+    def _apply_one(self, session: Session, one: News, number: int, now_ms: int) -> bool:
         job = job_of(session, number)
         subject = self._subjects.get(job.subject.kind)
         if subject is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -123,6 +123,9 @@ class Subject(ABC, Generic[RowT]):
 
     def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
         """Do what follows when messages wait because these contacts have had their share of a minute."""
+
+    def join(self, session: Session, contact: Contact, subject_ids: Sequence[str], now_ms: int) -> None:
+        """Do what follows when messages about several go to a contact as one."""
 
     def next_due(self) -> ScalarSelect[int] | None:
         """Return the query for when `advance` has something to do; None when it never has."""

@@ -82,6 +82,15 @@ def code_for(session: Session, alert_id: str, contact: Contact, now_ms: int) -> 
     return code
 
 
+def share_code(session: Session, contact: Contact, alert_ids: Sequence[str], now_ms: int) -> None:
+    """Let one code name several alarms: they were told to this contact in one message. [ms]."""
+    code = code_for(session, alert_ids[0], contact, now_ms)
+    for alert_id in alert_ids[1:]:
+        if row := session.get(ReplyCode, (contact.id, alert_id)):
+            row.code = code
+    session.flush()
+
+
 def open_for(session: Session, contacts: Sequence[Contact], now_ms: int) -> Sequence[tuple[ReplyCode, Contact]]:
     """Return which open alarms these contacts of one number may be replying about, the newest last. [ms]."""
     query = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from sqlalchemy import ScalarSelect, func, select, union_all, update
 from sqlalchemy.orm import Session, object_session
 
-from alerts.episodes.answer_links import code_for, mint
+from alerts.episodes.answer_links import code_for, mint, share_code
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
@@ -25,6 +25,7 @@ from anhu.contract.masking import masked
 from anhu.contract.priority import Priority
 from anhu.contract.words import text
 from anhu.outbox.tables import Outbox
+from anhu.registry.tables import Contact
 from notify.channel import Delivery
 from notify.channel_type import Shows
 from notify.subject import Failure, Letter, Subject, Telling
@@ -97,6 +98,10 @@ class AlertSubject(Subject[Alert]):
     def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
         """See whether alerts that wait for these contacts can be told to anybody."""
         judge_held(session, contacts, now_ms)
+
+    def join(self, session: Session, contact: Contact, subject_ids: Sequence[str], now_ms: int) -> None:
+        """Give the alarms one code: a reply to the message is the answer to all of them."""
+        share_code(session, contact, subject_ids, now_ms)
 
     def next_due(self) -> ScalarSelect[int]:
         """Return the query for the next step of a ladder."""
@@ -171,6 +176,8 @@ def _lines(outbox: Outbox, alert: Alert, values: Mapping[str, str], language: st
         lines.append(text("notify.reporting", language, **values))
     if alert.late:
         lines.append(text("notify.late", language))
+    if outbox.data.get("put_off"):
+        lines.append(text("notify.put_off", language))
     if outbox.data.get("prompt_emergency"):
         lines.append(text("notify.emergency", language))
     return lines

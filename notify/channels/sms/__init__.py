@@ -17,7 +17,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.settings import Secret, says, variable
 from anhu.registry.contact_form import ContactForm, Words
 from notify.callback_reader import believable
-from notify.channel_type import Capabilities, ChannelType, Shows
+from notify.channel_type import Capabilities, ChannelType, Limits, Shows
 from notify.channels.sms.reader import SmsReader
 from notify.numbers import check_number
 
@@ -81,8 +81,41 @@ class SmsSettings:
             "腾讯云该模板每个变量允许的字符数",
         ),
     )
+    sms_per_minute: int = field(
+        default=3,
+        metadata=says(
+            "texts to one number in a minute, calls for help apart", "每个号码每分钟最多的短信数，高级报警另计"
+        ),
+    )
+    sms_high_per_minute: int = field(
+        default=6,
+        metadata=says("texts of calls for help to one number in a minute", "每个号码每分钟最多的高级报警短信数"),
+    )
+    sms_per_day: int = field(
+        default=20,
+        metadata=says("texts to one number in a day, calls for help apart", "每个号码每天最多的短信数，高级报警另计"),
+    )
+    sms_high_per_day: int = field(
+        default=40,
+        metadata=says(
+            "texts of calls for help to one number in a day",
+            "每个号码每天最多的高级报警短信数",
+        ),
+    )
+    sms_bundle_s: int = field(
+        default=20,
+        metadata=says(
+            "texts about one resident within so many seconds go as one, calls for help never; 0: each by itself",
+            "同一老人在多少秒内的短信合并为一次，高级报警除外；0 表示不合并",
+        ),
+    )
 
     def __post_init__(self) -> None:
+        for name in ("sms_per_day", "sms_high_per_day", "sms_per_minute", "sms_high_per_minute"):
+            if getattr(self, name) < 1:
+                raise SettingsError(variable(name), getattr(self, name), "a number above 0")
+        if self.sms_bundle_s < 0:
+            raise SettingsError(variable("sms_bundle_s"), self.sms_bundle_s, "0 or more")
         if self.sms_first not in CLOUDS:
             raise SettingsError(variable("sms_first"), self.sms_first, " or ".join(CLOUDS))
         if self.sms_tencent_chars < 1:
@@ -90,6 +123,17 @@ class SmsSettings:
         for cloud in self.clouds:
             if lacking := self._lacking(cloud):
                 raise SettingsError(lacking, "", f"a value, since {variable(f'sms_{cloud}_key_id')} is set")
+
+    @property
+    def limits(self) -> Limits:
+        """What one number may get."""
+        return Limits(
+            per_minute=self.sms_per_minute,
+            high_per_minute=self.sms_high_per_minute,
+            per_day=self.sms_per_day,
+            high_per_day=self.sms_high_per_day,
+            bundle_s=float(self.sms_bundle_s),
+        )
 
     @property
     def clouds(self) -> tuple[str, ...]:
@@ -126,5 +170,6 @@ CHANNEL = ChannelType(
         has_secret=False,
     ),
     missing=lambda settings: "" if settings.clouds else "ANHU_SMS_ALIYUN_KEY_ID / ANHU_SMS_TENCENT_KEY_ID",
+    limits=lambda settings: settings.limits,
     callbacks=lambda settings: SmsReader(believable(settings.sms_callback_secret, "sms")),
 )

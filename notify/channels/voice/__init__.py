@@ -18,7 +18,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.settings import Secret, says, variable
 from anhu.registry.contact_form import ContactForm, Words
 from notify.callback_reader import believable
-from notify.channel_type import Capabilities, ChannelType, Shows
+from notify.channel_type import Capabilities, ChannelType, Limits, Shows
 from notify.channels.voice.reader import VoiceReader
 from notify.numbers import check_number
 
@@ -83,8 +83,31 @@ class VoiceSettings:
     voice_tencent_region: str = field(
         default="ap-guangzhou", metadata=says("voice region at Tencent Cloud", "腾讯云语音的地域")
     )
+    voice_per_day: int = field(
+        default=8,
+        metadata=says("calls to one number in a day, calls for help apart", "每个号码每天最多的电话数，高级报警另计"),
+    )
+    voice_high_per_day: int = field(
+        default=20,
+        metadata=says(
+            "calls of calls for help to one number in a day",
+            "每个号码每天最多的高级报警电话数",
+        ),
+    )
+    voice_bundle_s: int = field(
+        default=20,
+        metadata=says(
+            "calls about one resident within so many seconds go as one, calls for help never; 0: each by itself",
+            "同一老人在多少秒内的电话合并为一次，高级报警除外；0 表示不合并",
+        ),
+    )
 
     def __post_init__(self) -> None:
+        for name in ("voice_per_day", "voice_high_per_day"):
+            if getattr(self, name) < 1:
+                raise SettingsError(variable(name), getattr(self, name), "a number above 0")
+        if self.voice_bundle_s < 0:
+            raise SettingsError(variable("voice_bundle_s"), self.voice_bundle_s, "0 or more")
         if self.voice_first not in CLOUDS:
             raise SettingsError(variable("voice_first"), self.voice_first, " or ".join(CLOUDS))
         for cloud in self.clouds:
@@ -92,6 +115,15 @@ class VoiceSettings:
             if lacking := next((name for name in names if not getattr(self, name)), ""):
                 needed_by = variable(f"voice_{cloud}_key_id")
                 raise SettingsError(variable(lacking), "", f"a value, since {needed_by} is set")
+
+    @property
+    def limits(self) -> Limits:
+        """What one number may get."""
+        return Limits(
+            per_day=self.voice_per_day,
+            high_per_day=self.voice_high_per_day,
+            bundle_s=float(self.voice_bundle_s),
+        )
 
     @property
     def clouds(self) -> tuple[str, ...]:
@@ -124,5 +156,6 @@ CHANNEL = ChannelType(
         has_secret=False,
     ),
     missing=lambda settings: "" if settings.clouds else "ANHU_VOICE_ALIYUN_KEY_ID / ANHU_VOICE_TENCENT_KEY_ID",
+    limits=lambda settings: settings.limits,
     callbacks=lambda settings: VoiceReader(believable(settings.voice_callback_secret, "voice")),
 )

@@ -41,6 +41,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_reply_code_expires_at_ms", "reply_code", ["expires_at_ms"])
     _lay_callbacks()
+    for column in ("quiet_from", "quiet_until"):
+        op.add_column("contact", sa.Column(column, sa.String(5), nullable=False, server_default=""))
 
 
 def _lay_callbacks() -> None:
@@ -64,6 +66,8 @@ def _lay_callbacks() -> None:
 
 def downgrade() -> None:
     """Forget what was answered how; the alarms' histories keep that it was."""
+    for column in ("quiet_until", "quiet_from"):
+        op.drop_column("contact", column)
     op.drop_index("ix_receipt_provider_id", "receipt")
     for table in ("callback", "reply_code", "answer_token"):
         op.drop_table(table)
