@@ -31,6 +31,7 @@ from notify.leasing import Job
 from notify.pace import Pace
 from notify.receipt_book import ReceiptBook
 from notify.subject import MessageStyle, Subject
+from notify.unconfirmed import Unconfirmed
 
 _logger = logging.getLogger(__name__)
 
@@ -85,6 +86,9 @@ class Dispatcher:
         self._late = LateReceipts(subjects, self._book, self._pace, jitter)
         self._answers = AnswersByMessage()
         self._callbacks = CallbackWork(sessions, readers or {}, self._late, self._answers)
+        called = {name for name, reader in (readers or {}).items() if reader.secret}
+        told_later = {name for name in called & set(channels) if "delivered" in capabilities[name].receipts}
+        self._unconfirmed = Unconfirmed(sessions, subjects, told_later)
         self._due_work = DueWork(
             sessions,
             capabilities=capabilities,
@@ -93,6 +97,7 @@ class Dispatcher:
             pace=self._pace,
             callbacks=self._callbacks,
             limits=limits or {},
+            unconfirmed=self._unconfirmed,
         )
         self._attempts = Attempts(sessions, channels, capabilities, self._book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}
@@ -102,7 +107,15 @@ class Dispatcher:
     def counters(self) -> Counter[str]:
         """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
         done = Counter(self._own)
-        for part in (self._due_work, self._attempts, self._book, self._callbacks, self._late, self._answers):
+        for part in (
+            self._due_work,
+            self._attempts,
+            self._book,
+            self._callbacks,
+            self._late,
+            self._answers,
+            self._unconfirmed,
+        ):
             done.update(part.counters)
         return done
 

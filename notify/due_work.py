@@ -23,6 +23,7 @@ from notify.leasing import Job, Leasing
 from notify.pace import Pace
 from notify.recipient_limits import RecipientLimits
 from notify.subject import MessageStyle, Subject
+from notify.unconfirmed import Unconfirmed
 
 _logger = logging.getLogger(__name__)
 _HELD = ""
@@ -49,6 +50,8 @@ class DueWork:
         Applies what providers called us with.
     limits : mapping
         Channel -> what one address may get.
+    unconfirmed : Unconfirmed
+        Misses receipts.
     """
 
     def __init__(
@@ -61,11 +64,13 @@ class DueWork:
         pace: Pace,
         callbacks: CallbackWork,
         limits: Mapping[str, Limits],
+        unconfirmed: Unconfirmed,
     ) -> None:
         self._sessions = sessions
         self._subjects = subjects
         self._pace = pace
         self._callbacks = callbacks
+        self._unconfirmed = unconfirmed
         self._due = DueMessages(subjects)
         self._composer = Composer(subjects, capabilities, style)
         self._leasing = Leasing(self._due, self._composer, Bundling(limits), style.zone)
@@ -85,9 +90,9 @@ class DueWork:
         """Look first without the write lock, then lease; return also when the next thing is or was due. [ms]."""
         with reading(self._sessions)() as session:
             due_ms, unknown = self._due.next_due(session, now_ms)
-            called_ms = self._callbacks.next_due(session)
+            others = (self._callbacks.next_due(session), self._unconfirmed.next_due(session, now_ms))
         self._note_unknown(unknown)
-        due_ms = min((at_ms for at_ms in (due_ms, called_ms) if at_ms is not None), default=None)
+        due_ms = min((at_ms for at_ms in (due_ms, *others) if at_ms is not None), default=None)
         if due_ms is None or due_ms > now_ms:
             return due_ms, []
         return due_ms, self.lease(now_ms, high, low, running)
@@ -103,6 +108,7 @@ class DueWork:
             What is on its way already.
         """
         self._callbacks.apply_due(now_ms)
+        self._unconfirmed.look(now_ms)
         until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
         jobs: list[Job] = []
         with self._sessions.begin() as session:

@@ -124,6 +124,9 @@ class Subject(ABC, Generic[RowT]):
     def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
         """Do what follows when messages wait because these contacts have had their share of a minute."""
 
+    def unconfirmed(self, session: Session, subject_id: str, contact_id: str, now_ms: int) -> None:
+        """Do what follows when a provider took a message and never said that it arrived. The row is locked."""
+
     def join(self, session: Session, contact: Contact, subject_ids: Sequence[str], now_ms: int) -> None:
         """Do what follows when messages about several go to a contact as one."""
 

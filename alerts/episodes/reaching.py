@@ -71,6 +71,18 @@ def reach_further(session: Session, alert: Alert, now_ms: int) -> None:
             return
 
 
+def reach_past_unconfirmed(session: Session, alert: Alert, now_ms: int) -> None:
+    """Tell the next parties of a call for help of which no message is known to have arrived, or still may. [ms]."""
+    if alert.priority < Priority.HIGH or not _pages(alert):
+        return
+    missed = select(Receipt.outbox_id).join(Outbox, Outbox.id == Receipt.outbox_id)
+    missing = set(session.scalars(missed.where(about(subject_of(alert.id)), Receipt.state == "unconfirmed")))
+    said = [message for message, _ in _round(session, alert.id)]
+    hopeful = (*REACHED, MessageState.PENDING, MessageState.SENDING)
+    if not any(message.state in hopeful and message.id not in missing for message in said):
+        reach_further(session, alert, now_ms)
+
+
 def try_again(session: Session, now_ms: int) -> int:
     """Send again what failed for good about alerts in the state, and tell who became a contact since. [ms].
 

@@ -14,7 +14,7 @@ from alerts.episodes.lifecycle import Response
 from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import reporting_of
 from alerts.episodes.paging import AGAIN, EARLY, RAISED
-from alerts.episodes.reaching import judge, judge_held, reach_further, try_again
+from alerts.episodes.reaching import judge, judge_held, reach_further, reach_past_unconfirmed, try_again
 from alerts.episodes.untold import told_again
 from alerts.finding import Condition
 from alerts.kinds import DRILLS, KINDS
@@ -98,6 +98,14 @@ class AlertSubject(Subject[Alert]):
     def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
         """See whether alerts that wait for these contacts can be told to anybody."""
         judge_held(session, contacts, now_ms)
+
+    def unconfirmed(self, session: Session, subject_id: str, contact_id: str, now_ms: int) -> None:
+        """Say so in the alert's history; if nobody else is known to be told of a call for help, tell the next."""
+        alert = session.get_one(Alert, subject_id)
+        data = {"contact_id": contact_id}
+        session.add(AlertEvent(alert_id=subject_id, at_ms=now_ms, what="message_unconfirmed", data=data))
+        session.flush()
+        reach_past_unconfirmed(session, alert, now_ms)
 
     def join(self, session: Session, contact: Contact, subject_ids: Sequence[str], now_ms: int) -> None:
         """Give the alarms one code: a reply to the message is the answer to all of them."""
