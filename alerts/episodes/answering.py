@@ -95,6 +95,18 @@ def answer(
     return became
 
 
+def has_it(session: Session, alert: Alert, contact: Contact) -> bool:
+    """Tell whether who is behind a contact has taken an alarm: of a centre's numbers only the one that did."""
+    if not alert.is_open or alert.response == Response.UNACKED or alert.assignee != contact.owner_id:
+        return False
+    if contact.owner_kind == "user":
+        return True
+    steps = (AlertEvent.what.in_((*_STEPS.values(), Response.ON_SCENE)), AlertEvent.actor == contact.owner_id)
+    mine = select(AlertEvent).where(AlertEvent.alert_id == alert.id, *steps)
+    last = session.scalar(mine.order_by(AlertEvent.id.desc()).limit(1))
+    return last is not None and last.data.get("contact_id") == contact.id
+
+
 class _Saying(NamedTuple):
     by: Contact
     what: Wanted
@@ -114,7 +126,7 @@ def _become(session: Session, alert: Alert, saying: _Saying) -> Became:
         return _decline(session, alert, saying)
     step = _STEPS[what]
     present = Response(alert.response)
-    if alert.assignee == by.owner_id and _ORDER.index(present) >= _ORDER.index(step):
+    if has_it(session, alert, by) and _ORDER.index(present) >= _ORDER.index(step):
         return Became.ALREADY
     if saying.is_milder or present not in ALLOWED_FROM[step]:
         note = _note(session, alert, saying, ALSO, said=what)
@@ -126,8 +138,7 @@ def _become(session: Session, alert: Alert, saying: _Saying) -> Became:
 
 def _decline(session: Session, alert: Alert, saying: _Saying) -> Became:
     """Write down that somebody cannot; who had taken it hands it back, and everybody is told again."""
-    has_it = alert.assignee == saying.by.owner_id and alert.response in {Response.ACKNOWLEDGED, Response.ON_THE_WAY}
-    if not has_it:
+    if not has_it(session, alert, saying.by) or alert.response == Response.ON_SCENE:
         if _note(session, alert, saying, DECLINED) is Became.ALREADY:
             return Became.ALREADY
         if alert.response == Response.UNACKED and _nobody_is_left(session, alert):

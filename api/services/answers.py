@@ -12,14 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.episodes.answer_links import Asked, asked
-from alerts.episodes.answering import ALSO, DECLINED, Became, answer
+from alerts.episodes.answering import ALSO, DECLINED, Became, answer, has_it
 from alerts.episodes.lifecycle import Response, Wanted
 from alerts.kinds import DRILLS
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.masking import masked
 from anhu.registry.contacts import owner_names
 from anhu.registry.database import reading
-from anhu.registry.tables import Audit, Contact, Resident
+from anhu.registry.tables import Audit, Resident
 from anhu.registry.time_zones import zone_of_resident
 from api.dependencies import Dependencies
 
@@ -117,6 +117,7 @@ def say(deps: Dependencies, token: str, what: Wanted, *, minutes: int | None, ad
 def _page(session: Session, found: Asked) -> AnswerPage:
     alert, contact = found.alert, found.contact
     resident = session.get_one(Resident, alert.resident_id)
+    is_mine = has_it(session, alert, contact)
     return AnswerPage(
         kind=alert.kind,
         priority=alert.priority,
@@ -128,22 +129,22 @@ def _page(session: Session, found: Asked) -> AnswerPage:
         outcome=alert.outcome,
         is_open=alert.is_open,
         is_drill=alert.kind in DRILLS,
-        is_mine=alert.assignee == contact.owner_id,
+        is_mine=is_mine,
         is_expired=found.is_expired,
         said=_said(session, alert),
-        offered=_offered(found, alert, contact),
+        offered=_offered(found, alert, is_mine=is_mine),
     )
 
 
-def _offered(found: Asked, alert: Alert, contact: Contact) -> tuple[str, ...]:
+def _offered(found: Asked, alert: Alert, *, is_mine: bool) -> tuple[str, ...]:
     """Return what is left to say: nothing twice, and nothing after it is over."""
     if not alert.is_open or found.is_expired or alert.response == Response.ON_SCENE:
         return ()
     used = found.token.used_for.split()
     left = [one for one in Wanted if one not in used]
-    if alert.response != Response.UNACKED and alert.assignee != contact.owner_id:
+    if alert.response != Response.UNACKED and not is_mine:
         left = [one for one in left if one is not Wanted.ACKNOWLEDGE]
-    if alert.response == Response.ON_THE_WAY and alert.assignee == contact.owner_id:
+    if alert.response == Response.ON_THE_WAY and is_mine:
         left = [one for one in left if one is Wanted.CANNOT]
     return tuple(left)
 

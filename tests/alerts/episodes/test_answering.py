@@ -124,6 +124,15 @@ def test_who_had_taken_it_and_cannot_hands_it_back_and_everybody_is_told_again(w
         say(world, alert_id, Wanted.ACKNOWLEDGE)
 
 
+def test_of_a_centres_numbers_only_the_one_that_took_it_hands_it_back(world: World, alert_id: str) -> None:
+    colleague = world.contact("https://colleague.example/")
+    assert say(world, alert_id, Wanted.ACKNOWLEDGE) is Became.DONE
+    assert say(world, alert_id, Wanted.ACKNOWLEDGE, who=colleague) is Became.ALSO
+    assert say(world, alert_id, Wanted.CANNOT, who=colleague) is Became.DONE
+    with world.sessions() as session:
+        assert session.get_one(Alert, alert_id).response == "acknowledged"
+
+
 def test_an_answer_that_is_said_again_later_takes_nothing_over(world: World, alert_id: str) -> None:
     say(world, alert_id, Wanted.ACKNOWLEDGE, event="call-7:1")
     say(world, alert_id, Wanted.CANNOT, event="call-7:3")
