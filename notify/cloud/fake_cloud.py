@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
+
+import httpx
 
 from notify.cloud import aliyun, tencent
 from notify.fake_server import FakeServer, Taken
 
 KEY_ID, SECRET = "id", "key"
 _POLL_S = 0.01
+_RECEIPT_AFTER_S, _RECEIPT_LIMIT_S = 0.5, 5.0
 _MAX_BODY_BYTES = 1_048_576
 Outcome = Literal["take", "refuse", "refuse_for_good", "lie"]
 
@@ -108,6 +112,20 @@ class FakeCloud(FakeServer):
         """Return a cloud's answer: a code of its own, and what it calls the message."""
         raise NotImplementedError
 
+    def confirmation(self, one: Asked, number: str) -> tuple[str, bytes]:
+        """Return path and body of the call with which a cloud says that a message arrived."""
+        raise NotImplementedError
+
+    def call_back(self, base_url: str) -> None:
+        """Call the platform with a receipt, a moment after each message."""
+
+        def later(one: Asked, number: str) -> None:
+            timer = threading.Timer(_RECEIPT_AFTER_S, _post, (base_url, *self.confirmation(one, number)))
+            timer.daemon = True
+            timer.start()
+
+        self.on_taken = later
+
     def named(self, number: str) -> str:
         """Return whose number it is, in the test's word."""
         whole = number if number.startswith("+") else f"+86{number}"
@@ -171,6 +189,11 @@ def _bad_signature(headers: Mapping[str, str]) -> Mapping[str, Any]:
         error = {"Code": "AuthFailure.SignatureFailure", "Message": "x"}
         return {"Response": {"Error": error, "RequestId": "r"}}
     return {"Code": "SignatureDoesNotMatch", "Message": "x", "RequestId": "r"}
+
+
+def _post(base_url: str, path: str, body: bytes) -> None:
+    with suppress(httpx.HTTPError):
+        httpx.post(f"{base_url}{path}", content=body, timeout=_RECEIPT_LIMIT_S, trust_env=False)
 
 
 class _Server(ThreadingHTTPServer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,10 @@ from anhu.outbox import callbacks
 from anhu.outbox.callback_tables import Callback
 from anhu.outbox.callbacks import ProviderCall, ProviderReply, kept
 from ingest.store.port import StoreQuery
+from notify.channel import Message, Recipient
+from notify.channels import callback_readers, channel_class
+from notify.channels.sms import SmsSettings
+from notify.channels.sms.fake import SmsServer
 from tests.api.world import Site, World, serve
 
 SECRET = "a-secret-of-the-address"
@@ -88,3 +94,27 @@ def test_a_flood_is_refused_so_that_it_comes_again_and_is_counted(
     assert too_large.status_code == 413
     assert len(rows(world)) == 3
     assert called.deps.callbacks_taken.counters() == {"callbacks_taken": 3.0, "callbacks_full": 2.0}
+
+
+def test_a_clouds_fake_confirms_a_text_and_the_platform_keeps_it(world: World, store: StoreQuery) -> None:
+    with SmsServer() as far:
+        settings = far.settings(far.port)
+        readers = callback_readers({"sms": settings})
+        with serve(world, store, callbacks={"sms": readers["sms"]}) as site:
+            far.call_back(site.url)
+            asyncio.run(_one_text(settings, world))
+            deadline = time.monotonic() + 10
+            while not rows(world):
+                assert time.monotonic() < deadline, "no call came"
+                time.sleep(0.05)
+    (row,) = rows(world)
+    (news,) = readers["sms"].news(kept(row))
+    assert (news.key, news.state) == ("a-1:raised.3:0:k-1", "delivered")
+
+
+async def _one_text(settings: SmsSettings, world: World) -> None:
+    channel = channel_class("sms").from_settings(settings, world.clock)
+    assert channel is not None
+    message = Message(idempotency_key="a-1:raised.3:0:k-1", subject="x", text="x", data={})
+    await channel.send(message, Recipient(address="13800138000"))
+    await channel.close()

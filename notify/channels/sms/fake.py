@@ -78,6 +78,10 @@ class SmsServer(FakeCloud):
         }
         return {"Response": {"SendStatusSet": [status], "RequestId": "r"}}
 
+    def confirmation(self, one: Asked, number: str) -> tuple[str, bytes]:
+        """Return the call that a text arrived."""
+        return f"/callbacks/sms/{CALLBACK_END}", self.receipt(one, number)
+
     @staticmethod
     def receipt(one: Asked, number: str, code: str = "DELIVERED") -> bytes:
         """Return the call with which the cloud says what became of a text."""

@@ -74,6 +74,10 @@ class VoiceServer(FakeCloud):
         status = {"CallId": number, "SessionContext": one.values.get("SessionContext", "")}
         return {"Response": {"SendStatus": status, "RequestId": "r"}}
 
+    def confirmation(self, one: Asked, number: str) -> tuple[str, bytes]:
+        """Return the call that somebody took it, without a key."""
+        return f"/callbacks/voice/{CALLBACK_END}", self.result(one, number, "200000" if one.cloud == "aliyun" else "0")
+
     @staticmethod
     def key(one: Asked, number: str, pressed: str) -> bytes:
         """Return the call with which the cloud says which key was pressed."""
