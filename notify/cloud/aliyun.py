@@ -21,6 +21,8 @@ from notify.cloud.verdict import RefusedError, Why, asked
 ALGORITHM = "ACS3-HMAC-SHA256"
 _SIGNED = ("host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version")
 _NUMBER = ("NUMBER_ILLEGAL", "NUMBER_INVALID", "BLACKLIST", "BLACK_LIST")
+_OURS = ("SHOW", "DISPLAY", "CALLER")
+"""Of a number that is not the recipient's but the one that a call shows: somebody mends the settings."""
 _CONTENT = (
     "PARAM_LENGTH_LIMIT",
     "PARAM_NOT_SUPPORT_URL",
@@ -90,7 +92,7 @@ def why(code: str) -> Why:
     """Return what a code means for the message; what nobody knows may pass later, and is said with its code."""
     if any(word in code for word in _CONTENT):
         return Why.CONTENT
-    if any(word in code for word in _NUMBER):
+    if any(word in code for word in _NUMBER) and not any(word in code for word in _OURS):
         return Why.NUMBER
     return Why.LIMITED if any(word in code for word in _LIMITED) else Why.DOWN
 

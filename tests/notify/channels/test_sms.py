@@ -102,6 +102,7 @@ CODES = [
     ("SignatureDoesNotMatch", RetryableError, 0),
     ("isp.SYSTEM_ERROR", RetryableError, 0),
     ("isv.SOMETHING_NEW", RetryableError, 0),
+    ("isv.CALLED_SHOW_NUMBER_ILLEGAL", RetryableError, 0),
 ]
 TENCENT = [
     ("InvalidParameterValue.IncorrectPhoneNumber", PermanentError, 0),
