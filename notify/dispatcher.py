@@ -86,8 +86,7 @@ class Dispatcher:
         self._late = LateReceipts(subjects, self._book, self._pace, jitter)
         self._answers = AnswersByMessage()
         self._callbacks = CallbackWork(sessions, readers or {}, self._late, self._answers)
-        called = {name for name, reader in (readers or {}).items() if reader.secret}
-        told_later = {name for name in called & set(channels) if "delivered" in capabilities[name].receipts}
+        told_later = [name for name in channels if _is_told_later(name, readers or {}, capabilities)]
         self._unconfirmed = Unconfirmed(sessions, subjects, told_later)
         self._due_work = DueWork(
             sessions,
@@ -187,3 +186,9 @@ class Dispatcher:
             task = asyncio.create_task(self._attempts.deliver(job), name=f"message {job.outbox_id}")
             self._running[task] = job
             task.add_done_callback(self._running.pop)
+
+
+def _is_told_later(name: str, readers: Mapping[str, CallbackReader], capabilities: Mapping[str, Capabilities]) -> bool:
+    """Tell whether the provider of a channel says what became of a message, and may call."""
+    is_called = name in readers and bool(readers[name].secret)
+    return is_called and name in capabilities and "delivered" in capabilities[name].receipts

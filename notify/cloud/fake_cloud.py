@@ -20,6 +20,7 @@ KEY_ID, SECRET = "id", "key"
 _POLL_S = 0.01
 _RECEIPT_AFTER_S, _RECEIPT_LIMIT_S = 0.5, 5.0
 _MAX_BODY_BYTES = 1_048_576
+_NAMES: dict[str, str] = {}
 Outcome = Literal["take", "refuse", "refuse_for_good", "lie"]
 
 
@@ -51,7 +52,6 @@ class FakeCloud(FakeServer):
         "tencent": ("InternalError.OtherError", "InvalidParameterValue.IncorrectPhoneNumber"),
     }
     """Cloud -> the code for now, and the one for good."""
-    _names: ClassVar[dict[str, str]] = {}
 
     def __init__(self, port: int = 0) -> None:
         self.asked: list[Asked] = []
@@ -74,7 +74,7 @@ class FakeCloud(FakeServer):
     def address(cls, port: int, name: str) -> str:  # noqa: ARG003 - the port stands in the settings
         """Return the number of somebody with this name."""
         number = f"+86138{sum(ord(c) * 31**n for n, c in enumerate(name)) % 10**8:08d}"
-        cls._names[number] = name
+        _NAMES[number] = name
         return number
 
     def start(self) -> None:
@@ -125,11 +125,6 @@ class FakeCloud(FakeServer):
             timer.start()
 
         self.on_taken = later
-
-    def named(self, number: str) -> str:
-        """Return whose number it is, in the test's word."""
-        whole = number if number.startswith("+") else f"+86{number}"
-        return f"{self._names.get(whole, '')} {number}".strip()
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """Answer one request; status 0 for no answer."""
@@ -182,6 +177,12 @@ class FakeCloud(FakeServer):
         except (IndexError, KeyError, ValueError):
             return None
         return one if seal == right and f"Credential={KEY_ID}" in given else None
+
+
+def named(number: str) -> str:
+    """Return whose number it is, in the test's word."""
+    whole = number if number.startswith("+") else f"+86{number}"
+    return f"{_NAMES.get(whole, '')} {number}".strip()
 
 
 def _bad_signature(headers: Mapping[str, str]) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from anhu.contract.settings import Secret
 from notify.channels.sms import SmsSettings
-from notify.cloud.fake_cloud import KEY_ID, SECRET, Asked, FakeCloud
+from notify.cloud.fake_cloud import KEY_ID, SECRET, Asked, FakeCloud, named
 from notify.cloud.template import VARIABLES
 from notify.fake_server import Taken
 
@@ -52,8 +52,8 @@ class SmsServer(FakeCloud):
         who = f"：{values['who']}" if values["who"] != "-" else ""
         subject = f"【{one.values['SignName']}】{values['what']}{who}"
         if one.cloud == "aliyun":
-            return Taken(one.values.get("OutId", ""), self.named(one.values["PhoneNumbers"]), subject)
-        return Taken(one.values["SessionContext"], self.named(one.values["PhoneNumberSet"][0]), subject)
+            return Taken(one.values.get("OutId", ""), named(one.values["PhoneNumbers"]), subject)
+        return Taken(one.values["SessionContext"], named(one.values["PhoneNumberSet"][0]), subject)
 
     @staticmethod
     def variables(one: Asked) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from anhu.contract.settings import Secret
 from notify.channels.voice import VoiceSettings
-from notify.cloud.fake_cloud import KEY_ID, SECRET, Asked, FakeCloud
+from notify.cloud.fake_cloud import KEY_ID, SECRET, Asked, FakeCloud, named
 from notify.fake_server import Taken
 
 CALLBACK_END = "callback-end-of-voice"
@@ -54,8 +54,8 @@ class VoiceServer(FakeCloud):
         who = f"：{values['who']}" if values["who"] != "-" else ""
         subject = f"【安护】{values['what']}{who}"
         if one.cloud == "aliyun":
-            return Taken(one.values.get("OutId", ""), self.named(one.values["CalledNumber"]), subject)
-        return Taken(one.values["SessionContext"], self.named(one.values["CalledNumber"]), subject)
+            return Taken(one.values.get("OutId", ""), named(one.values["CalledNumber"]), subject)
+        return Taken(one.values["SessionContext"], named(one.values["CalledNumber"]), subject)
 
     @staticmethod
     def spoken(one: Asked) -> dict[str, str]:
