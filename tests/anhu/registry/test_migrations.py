@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.answer_tables import AnswerToken, ReplyCode
 from alerts.progress import Progress, move, progress, save_snapshot
+from alerts.service_figures.tables import ServiceMonth
 from alerts.tables import Alert
 from anhu.outbox.callback_tables import Callback
+from anhu.outbox.tables import Outbox
 from anhu.registry.database import close_sessions, open_engine, open_sessions
 from anhu.registry.migrations import alembic_config, revisions, upgrade
 from anhu.registry.tables import Base, Device, DeviceNote, Resident
@@ -33,7 +35,7 @@ ALERT = {
 
 
 def test_the_revisions_build_exactly_the_model(empty_url: str) -> None:
-    for table in (AnswerToken, ReplyCode, Callback):
+    for table in (AnswerToken, ReplyCode, Callback, Outbox, ServiceMonth):
         assert table.__tablename__ in Base.metadata.tables, "the model is whole"
     upgrade(empty_url)
     upgrade(empty_url)
