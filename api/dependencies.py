@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import DAY_MS, Clock
 from anhu.contract.proxies import Network
+from anhu.outbox.callbacks import CallbackReader
 from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import HOME
+from api.callback_count import CallbackCount
 from api.crowd import Crowd
+from api.link_throttle import LinkThrottle
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
@@ -83,6 +86,12 @@ class Dependencies:
         Where identity numbers are locked away; None: there is no key, and none is taken.
     phone_region : str
         ISO 3166 code of the country whose telephone numbers need no country code.
+    links : LinkThrottle
+        Slows guessing of the links in messages down.
+    callbacks : mapping
+        Channel -> what answers its provider's calls.
+    callbacks_taken : CallbackCount
+        What became of them.
     """
 
     sessions: sessionmaker[Session]
@@ -108,3 +117,6 @@ class Dependencies:
     setup_code: SetupCode | None = None
     vault: IdentityVault | None = None
     phone_region: str = HOME
+    links: LinkThrottle = field(default_factory=LinkThrottle)
+    callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)
+    callbacks_taken: CallbackCount = field(default_factory=CallbackCount)

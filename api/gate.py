@@ -28,8 +28,9 @@ from api.services.minute import Refusal
 
 PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
 PUBLIC_PREFIX = "/static/"
-CALENDAR_PREFIX = "/calendar/"
-"""Calendar programs cannot log in: the address itself is the secret."""
+ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX = "/a/", "/callbacks/", "/calendar/"
+"""Whoever knows the rest of the path may ask: it is a secret; calendar programs cannot log in, phones need not."""
+_PUBLIC_PREFIXES = (PUBLIC_PREFIX, ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = frozenset({403, 404})
 _TOO_MUCH = 429
@@ -38,7 +39,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def is_public(path: str) -> bool:
     """Tell whether a path may be asked for by nobody."""
-    return path in PUBLIC_PATHS or path.startswith((PUBLIC_PREFIX, CALENDAR_PREFIX))
+    return path in PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES)
 
 
 async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
@@ -87,7 +88,7 @@ class Gate:
             receive = limited(receive, headers, scope["path"])
             viewer = await find_viewer(self._deps, scope)
             scope.setdefault("state", {})["viewer"] = viewer
-            if viewer is None:
+            if viewer is None and not scope["path"].startswith(CALLBACK_PREFIX):  # held there, when not believed
                 await self._deps.crowd.pass_through(_address(scope))
             refusal = self._refusal(scope, headers, viewer)
             if refusal is None and viewer is not None:

@@ -115,14 +115,27 @@ class Attempts:
         return dataclasses.replace(said, state="sent")
 
     def _record(self, job: Job, result: Result) -> None:
-        now_ms = self._clock.now_ms()
-        with self._sessions.begin() as session:
-            if isinstance(result, RetryableError) and self._pace.goes_on(job.attempt, job.priority):
-                wait_ms = self._pace.wait_ms(job.attempt, job.priority, after_s=result.after_s, jitter=self._jitter())
-                self._book.retry(session, job, now_ms, due_at_ms=now_ms + wait_ms, reason=str(result))
-                if job.attempt == self._pace.attempts:
-                    self._book.tell_failure(session, job, now_ms, reason=str(result))
-            elif isinstance(result, RetryableError | PermanentError):
-                self._book.failure(session, job, now_ms, reason=str(result))
-            else:
-                self._book.reached(session, job, now_ms, result)
+        now_ms, jitter = self._clock.now_ms(), self._jitter()
+        for one in (job, *job.together):
+            with self._sessions.begin() as session:
+                self._record_one(session, one, result, now_ms, jitter, lead=job)
+
+    def _record_one(
+        self,
+        session: Session,
+        job: Job,
+        result: Result,
+        now_ms: int,
+        jitter: float,
+        *,
+        lead: Job,
+    ) -> None:
+        if isinstance(result, RetryableError) and self._pace.goes_on(job.attempt, job.priority):
+            wait_ms = self._pace.wait_ms(job.attempt, job.priority, after_s=result.after_s, jitter=jitter)
+            self._book.retry(session, job, now_ms, due_at_ms=now_ms + wait_ms, reason=str(result))
+            if job.attempt == self._pace.attempts:
+                self._book.tell_failure(session, job, now_ms, reason=str(result))
+        elif isinstance(result, RetryableError | PermanentError):
+            self._book.failure(session, job, now_ms, reason=str(result))
+        else:
+            self._book.reached(session, job, now_ms, result, lead=lead.outbox_id)

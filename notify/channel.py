@@ -23,12 +23,15 @@ class Message:
         For people.
     data : mapping
         The same for programs.
+    reference : str
+        A short name of the message, digits, for those who have no room for the key.
     """
 
     idempotency_key: str
     subject: str
     text: str
     data: Mapping[str, Any]
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

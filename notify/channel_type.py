@@ -11,6 +11,7 @@ from typing import Generic, Literal, TypeVar
 from anhu.contract.errors import FieldError
 from anhu.contract.settings import Secret, rows
 from anhu.registry.contact_form import ContactForm, Words
+from notify.callback_reader import CallbackReader
 
 SettingsT = TypeVar("SettingsT")
 
@@ -37,7 +38,8 @@ class Capabilities:
     longest_text : int, optional
         Characters of a text; None: as many as there are. [-]
     answerable : bool
-        Whether a recipient can answer in the channel itself; if not, the text says where.
+        Whether a recipient can answer in the channel itself: its callbacks bring replies, keys or buttons, and the
+        message's data names a ``reply_code`` for it. If not, the text says where to answer.
     receipts : frozenset
         Which news of a message may come after "sent": ``delivered``, ``read``.
     per_minute : int, optional
@@ -57,11 +59,46 @@ class Capabilities:
                 raise ValueError(f"{name}: got {limit}, expected at least 1, or None for no limit")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What an installation allows one number or address to get; None: no limit.
+
+    Attributes
+    ----------
+    per_minute, per_day : int, optional
+        Of what is no call for help. [1/min], [1/d]
+    high_per_minute, high_per_day : int, optional
+        Of calls for help, which nothing else uses up. [1/min], [1/d]
+    bundle_s : float
+        Messages of one resident within this go as one; 0: each by itself. [s]
+    """
+
+    per_minute: int | None = None
+    per_day: int | None = None
+    high_per_minute: int | None = None
+    high_per_day: int | None = None
+    bundle_s: float = 0.0
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is a limit."""
+        shares = (self.per_minute, self.per_day, self.high_per_minute, self.high_per_day)
+        return any(one is not None for one in shares)
+
+
 def _nothing_missing(_settings: object) -> str:
     return ""
 
 
 def _nothing_refused(_settings: object, _address: str) -> Words | None:
+    return None
+
+
+def _no_limits(_settings: object) -> Limits:
+    return Limits()
+
+
+def _nobody_calls(_settings: object) -> CallbackReader | None:
     return None
 
 
@@ -88,6 +125,10 @@ class ChannelType(Generic[SettingsT]):
         Returns the setting that would encrypt the way to its server; empty: it is encrypted, or nothing is sent.
     refuses : callable
         Returns what was expected of an address that these settings do not allow; None: it is allowed.
+    callbacks : callable
+        Returns what reads its provider's calls (receipts, answers); None: nobody calls.
+    limits : callable
+        Returns what one number or address may get.
     """
 
     name: str
@@ -98,6 +139,8 @@ class ChannelType(Generic[SettingsT]):
     missing: Callable[[SettingsT], str] = _nothing_missing
     encrypt: Callable[[SettingsT], str] = _nothing_missing
     refuses: Callable[[SettingsT, str], Words | None] = _nothing_refused
+    callbacks: Callable[[SettingsT], CallbackReader | None] = _nobody_calls
+    limits: Callable[[SettingsT], Limits] = _no_limits
 
     def form_with(self, settings: SettingsT) -> ContactForm:
         """Return the form of an installation: what its settings do not allow is refused when it is entered."""

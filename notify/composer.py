@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from notify.channel import Message
 from notify.channel_type import Capabilities, Shows
@@ -15,7 +18,7 @@ from notify.subject import MessageStyle, Subject, Telling
 from notify.wording import fitted
 
 _logger = logging.getLogger(__name__)
-_PLAIN = Capabilities(shows=Shows.TEXT, longest_text=None, answerable=True, receipts=frozenset(), per_minute=None)
+_PLAIN = Capabilities(shows=Shows.TEXT, longest_text=None, answerable=False, receipts=frozenset(), per_minute=None)
 """Of a channel that is not there: its message will fail, and say so."""
 
 
@@ -68,25 +71,31 @@ class Composer:
             self.counters["broken"] += 1
             return True
 
-    def compose(self, found: Found) -> Composed:
-        """Return the message, or why there is none."""
-        composed = self._composed(found)
+    def join(self, session: Session, bundle: Sequence[Found], now_ms: int) -> None:
+        """Let the subject of messages that go as one know: one answer is the answer to all of them. [ms]."""
+        lead = bundle[0]
+        subject = self._subjects[lead.outbox.subject_kind]
+        subject.join(session, lead.contact, [found.outbox.subject_id for found in bundle], now_ms)
+
+    def compose(self, found: Found, now_ms: int) -> Composed:
+        """Return the message, or why there is none. [ms]."""
+        composed = self._composed(found, now_ms)
         self.counters["broken"] += bool(composed.broken)
         return composed
 
-    def _composed(self, found: Found) -> Composed:
+    def _composed(self, found: Found, now_ms: int) -> Composed:
         outbox, contact, resident, row, zone = found
         nothing = Message(idempotency_key=outbox.idempotency_key, subject="", text="", data={})
         if row is None:
             return Composed(nothing, f"the {outbox.subject_kind} {outbox.subject_id} is gone")
+        can = self._channels.get(contact.channel, _PLAIN)
         try:
             style = self._style._replace(zone=ZoneInfo(zone)) if zone else self._style
-            telling = Telling(outbox, contact, resident, style)
+            telling = Telling(outbox, contact, resident, style, can, now_ms)
             letter = self._subjects[outbox.subject_kind].compose(row, telling)
         except Exception as error:  # one message that cannot be said must not silence all others
             _logger.exception("message %d cannot be put into words", outbox.id)
             return Composed(nothing, f"it cannot be put into words: {type(error).__name__}")
-        can = self._channels.get(contact.channel, _PLAIN)
         made = fitted(letter, outbox.idempotency_key, contact.language, can)
         self.counters["cut"] += made.is_cut
-        return Composed(made.message)
+        return Composed(dataclasses.replace(made.message, reference=str(outbox.id)))

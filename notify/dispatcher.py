@@ -19,14 +19,19 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import SECOND_MS, Clock, WallClockWatch
 from anhu.contract.priority import Priority
 from anhu.registry.database_changes import watch
+from notify.answers_by_message import AnswersByMessage
 from notify.attempts import Attempts
+from notify.callback_reader import CallbackReader
+from notify.callback_work import CallbackWork
 from notify.channel import Channel
-from notify.channel_type import Capabilities
+from notify.channel_type import Capabilities, Limits
 from notify.due_work import DueWork
+from notify.late_receipts import LateReceipts
 from notify.leasing import Job
 from notify.pace import Pace
 from notify.receipt_book import ReceiptBook
 from notify.subject import MessageStyle, Subject
+from notify.unconfirmed import Unconfirmed
 
 _logger = logging.getLogger(__name__)
 
@@ -46,6 +51,10 @@ class Dispatcher:
         Kind -> what knows it (`notify.subjects.subjects`).
     clock : Clock
         The present time.
+    readers : mapping, optional
+        Channel -> what reads its provider's calls (`notify.channels.callback_readers`).
+    limits : mapping, optional
+        Channel -> what one address may get (`notify.channels.channel_limits`).
     public_url : str
         Where links in messages lead; empty: no links.
     time_zone : str
@@ -62,6 +71,8 @@ class Dispatcher:
         *,
         capabilities: Mapping[str, Capabilities],
         subjects: Mapping[str, Subject[Any]],
+        readers: Mapping[str, CallbackReader] | None = None,
+        limits: Mapping[str, Limits] | None = None,
         public_url: str = "",
         time_zone: str = "Asia/Shanghai",
         pace: Pace | None = None,
@@ -71,8 +82,22 @@ class Dispatcher:
         self._clock = clock
         self._pace = pace or Pace()
         style = MessageStyle(public_url, ZoneInfo(time_zone))
-        self._due_work = DueWork(sessions, capabilities=capabilities, subjects=subjects, style=style, pace=self._pace)
         self._book = ReceiptBook(subjects)
+        self._late = LateReceipts(subjects, self._book, self._pace, jitter)
+        self._answers = AnswersByMessage()
+        self._callbacks = CallbackWork(sessions, readers or {}, self._late, self._answers)
+        told_later = [name for name in channels if _is_told_later(name, readers or {}, capabilities)]
+        self._unconfirmed = Unconfirmed(sessions, subjects, told_later)
+        self._due_work = DueWork(
+            sessions,
+            capabilities=capabilities,
+            subjects=subjects,
+            style=style,
+            pace=self._pace,
+            callbacks=self._callbacks,
+            limits=limits or {},
+            unconfirmed=self._unconfirmed,
+        )
         self._attempts = Attempts(sessions, channels, capabilities, self._book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}
         self._own: Counter[str] = Counter()
@@ -81,7 +106,15 @@ class Dispatcher:
     def counters(self) -> Counter[str]:
         """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
         done = Counter(self._own)
-        for part in (self._due_work, self._attempts, self._book):
+        for part in (
+            self._due_work,
+            self._attempts,
+            self._book,
+            self._callbacks,
+            self._late,
+            self._answers,
+            self._unconfirmed,
+        ):
             done.update(part.counters)
         return done
 
@@ -153,3 +186,9 @@ class Dispatcher:
             task = asyncio.create_task(self._attempts.deliver(job), name=f"message {job.outbox_id}")
             self._running[task] = job
             task.add_done_callback(self._running.pop)
+
+
+def _is_told_later(name: str, readers: Mapping[str, CallbackReader], capabilities: Mapping[str, Capabilities]) -> bool:
+    """Tell whether the provider of a channel says what became of a message, and may call."""
+    is_called = name in readers and bool(readers[name].secret)
+    return is_called and name in capabilities and "delivered" in capabilities[name].receipts

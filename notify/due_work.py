@@ -14,13 +14,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 from anhu.registry.database import reading
-from notify.channel_type import Capabilities
+from notify.bundling import Bundling
+from notify.callback_work import CallbackWork
+from notify.channel_type import Capabilities, Limits
 from notify.composer import Composer
 from notify.due import DueMessages
 from notify.leasing import Job, Leasing
 from notify.pace import Pace
 from notify.recipient_limits import RecipientLimits
 from notify.subject import MessageStyle, Subject
+from notify.unconfirmed import Unconfirmed
 
 _logger = logging.getLogger(__name__)
 _HELD = ""
@@ -43,6 +46,12 @@ class DueWork:
         How messages are put into words.
     pace : Pace
         How long a lease lasts, and how much may be on its way to one contact.
+    callbacks : CallbackWork
+        Applies what providers called us with.
+    limits : mapping
+        Channel -> what one address may get.
+    unconfirmed : Unconfirmed
+        Misses receipts.
     """
 
     def __init__(
@@ -53,14 +62,19 @@ class DueWork:
         subjects: Mapping[str, Subject[Any]],
         style: MessageStyle,
         pace: Pace,
+        callbacks: CallbackWork,
+        limits: Mapping[str, Limits],
+        unconfirmed: Unconfirmed,
     ) -> None:
         self._sessions = sessions
         self._subjects = subjects
         self._pace = pace
+        self._callbacks = callbacks
+        self._unconfirmed = unconfirmed
         self._due = DueMessages(subjects)
         self._composer = Composer(subjects, capabilities, style)
-        self._leasing = Leasing(self._due, self._composer)
-        self._limits = RecipientLimits(capabilities)
+        self._leasing = Leasing(self._due, self._composer, Bundling(limits), style.zone)
+        self._limits = RecipientLimits(capabilities, limits)
         self._own: Counter[str] = Counter()
         self._rests: dict[str, int] = {}
 
@@ -68,14 +82,17 @@ class DueWork:
     def counters(self) -> Counter[str]:
         """What was done since the start; ``unknown_subjects`` and ``held_by_limit`` are what waits now."""
         done = Counter(self._own)
-        done.update(self._composer.counters)
+        for part in (self._composer, self._leasing):
+            done.update(part.counters)
         return done
 
     def lease_if_due(self, now_ms: int, high: int, low: int, running: list[Job]) -> tuple[int | None, list[Job]]:
         """Look first without the write lock, then lease; return also when the next thing is or was due. [ms]."""
         with reading(self._sessions)() as session:
             due_ms, unknown = self._due.next_due(session, now_ms)
+            others = (self._callbacks.next_due(session), self._unconfirmed.next_due(session, now_ms))
         self._note_unknown(unknown)
+        due_ms = min((at_ms for at_ms in (due_ms, *others) if at_ms is not None), default=None)
         if due_ms is None or due_ms > now_ms:
             return due_ms, []
         return due_ms, self.lease(now_ms, high, low, running)
@@ -90,6 +107,8 @@ class DueWork:
         running : list of Job
             What is on its way already.
         """
+        self._callbacks.apply_due(now_ms)
+        self._unconfirmed.look(now_ms)
         until_ms = now_ms + round(self._pace.lease_s * SECOND_MS)
         jobs: list[Job] = []
         with self._sessions.begin() as session:

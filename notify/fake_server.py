@@ -76,6 +76,9 @@ class FakeServer(ABC):
     def came(self) -> int:
         """Return how many messages came, whatever was answered to them."""
 
+    def call_back(self, base_url: str) -> None:  # noqa: B027 - most have nothing to say
+        """Call the platform with what became of messages, from now on; most have nothing to say."""
+
     def wait_for(self, messages: int, timeout_s: float = 10.0) -> bool:
         """Wait until so many messages have come. False when the time ran out. [s]."""
         deadline = time.monotonic() + timeout_s

@@ -7,18 +7,26 @@ again with the same idempotency key. So a message is sent at least once, and a r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.subject import SubjectRef
 from anhu.outbox.tables import MessageState
+from anhu.registry.quiet_hours import quiet_until_ms
+from notify.bundling import LEAD, Bundling, merged
 from notify.channel import Message, Recipient
 from notify.composer import Composer
-from notify.due import DueMessages, Found
+from notify.due import FARTHEST_MS, DueMessages, Found
 from notify.recipient_limits import Spent
+
+PUT_OFF = "put_off"
+"""In the data of a message that waited for quiet hours to end: it says so."""
 
 
 class Job(NamedTuple):
@@ -28,6 +36,8 @@ class Job(NamedTuple):
     ----------
     broken : str
         Why it cannot be sent at all; empty when it can.
+    together : tuple of Job
+        Messages that this one says, too: what becomes of it becomes of them.
     """
 
     outbox_id: int
@@ -39,6 +49,7 @@ class Job(NamedTuple):
     message: Message
     to: Recipient
     broken: str
+    together: tuple[Job, ...] = ()
 
 
 class Leasing:
@@ -50,11 +61,25 @@ class Leasing:
         Finds what is due.
     composer : Composer
         Knows whether it is still needed, and what it says.
+    bundling : Bundling, optional
+        Knows what waits for what.
+    zone : tzinfo
+        By whose clock quiet hours are told where the home has none of its own.
+
+    Attributes
+    ----------
+    counters : Counter
+        ``waited_quiet``: messages that were put off until quiet hours end; ``together``: that went with another.
     """
 
-    def __init__(self, due: DueMessages, composer: Composer) -> None:
+    def __init__(
+        self, due: DueMessages, composer: Composer, bundling: Bundling | None = None, zone: tzinfo = UTC
+    ) -> None:
         self._due = due
         self._composer = composer
+        self._bundling = bundling or Bundling({})
+        self._zone = zone
+        self.counters: Counter[str] = Counter()
 
     def lease(
         self,
@@ -83,24 +108,51 @@ class Leasing:
         spent : Spent
             How much of their channel's limit recipients have used up; what is taken here is added.
         """
-        full = {contact for contact, count in busy.items() if count >= per_contact} | spent.full
-        jobs: list[Job] = []
+        full = {contact for contact, count in busy.items() if count >= per_contact} | spent.full_for(min_priority)
+        bundles: list[list[Found]] = []
         on_their_way = Counter(busy)
         for found in self._due.find(session, now_ms, limit=limit, min_priority=min_priority, full=full):
-            contact = found.contact
-            if on_their_way[contact.id] >= per_contact or not spent.allows(contact):
-                continue
+            contact, outbox = found.contact, found.outbox
             if not contact.enabled or not self._composer.is_needed(found):
-                found.outbox.state = MessageState.CANCELLED
-                continue
-            on_their_way[contact.id] += 1
-            spent.take(contact)
-            jobs.append(self._taken(found, until_ms))
-        return jobs
+                outbox.state = MessageState.CANCELLED
+            elif (later_ms := self._put_off(found, now_ms)) is not None:
+                outbox.due_at_ms = later_ms
+            elif (lead := self._bundling.goes_with(found, [bundle[0] for bundle in bundles])) is not None:
+                next(bundle for bundle in bundles if bundle[0] is lead).append(found)
+            elif on_their_way[contact.id] < per_contact and spent.allows(contact, outbox.priority):
+                on_their_way[contact.id] += 1
+                spent.take(contact, outbox.priority)
+                bundles.append([found])
+        return [self._bundled(session, bundle, now_ms, until_ms) for bundle in bundles]
 
-    def _taken(self, found: Found, until_ms: int) -> Job:
+    def _put_off(self, found: Found, now_ms: int) -> int | None:
+        """Return until when a message waits for quiet hours to end or for others to go with; None: not. [ms]."""
         outbox, contact = found.outbox, found.contact
-        message, broken = self._composer.compose(found)
+        if outbox.priority >= Priority.HIGH:
+            return None
+        zone = ZoneInfo(found.zone) if found.zone else self._zone
+        quiet_ms = quiet_until_ms(contact.quiet_from, contact.quiet_until, zone, now_ms)
+        if quiet_ms is None:
+            return self._bundling.waits_until_ms(found, now_ms)
+        if not outbox.data.get(PUT_OFF):
+            outbox.data = {**outbox.data, PUT_OFF: True}
+            self.counters["waited_quiet"] += 1
+        return quiet_ms if outbox.attempts == 0 else min(quiet_ms, now_ms + FARTHEST_MS - SECOND_MS)
+
+    def _bundled(self, session: Session, bundle: Sequence[Found], now_ms: int, until_ms: int) -> Job:
+        lead, *others = [self._taken(found, now_ms, until_ms) for found in bundle]
+        if not others:
+            return lead
+        self.counters["together"] += len(others)
+        for found in bundle[1:]:
+            found.outbox.data = {**found.outbox.data, LEAD: lead.outbox_id}
+        self._composer.join(session, bundle, now_ms)
+        message = merged([one.message for one in (lead, *others)])
+        return lead._replace(message=message, together=tuple(others))
+
+    def _taken(self, found: Found, now_ms: int, until_ms: int) -> Job:
+        outbox, contact = found.outbox, found.contact
+        message, broken = self._composer.compose(found, now_ms)
         outbox.state = MessageState.SENDING
         outbox.lease_until_ms = until_ms
         outbox.attempts += 1

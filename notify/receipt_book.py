@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from anhu.outbox.subject import SubjectRef
 from anhu.outbox.tables import REACHED, UNDECIDED, MessageState, Outbox, Receipt
 from anhu.outbox.writing import about
-from notify.channel import Delivery, PermanentError, RetryableError
+from anhu.registry.tables import Contact
+from notify.channel import Delivery, Message, PermanentError, Recipient, RetryableError
 from notify.leasing import Job
 from notify.subject import Failure, Subject
 
@@ -46,18 +47,21 @@ class ReceiptBook:
         self._subjects = subjects
         self.counters: Counter[str] = Counter()
 
-    def reached(self, session: Session, job: Job, now_ms: int, said: Delivery) -> None:
-        """Write down that the other side took it. [ms]."""
+    def reached(self, session: Session, job: Job, now_ms: int, said: Delivery, *, lead: int | None = None) -> None:
+        """Write down that the other side took it, by itself or together with the message `lead`. [ms]."""
         with self._whatever_follows(job):
             self._subjects[job.subject.kind].reached(session, job.subject.id, said, now_ms)
-        _receipt(session, job, now_ms, said.state, said.detail, provider_id=said.provider_id)
+        if lead is None or lead == job.outbox_id:
+            write_receipt(session, job, now_ms, said.state, said.detail, provider_id=said.provider_id)
+        else:
+            write_receipt(session, job, now_ms, "together", f"together with message {lead}")
         _settle(session, job, state=said.state)
 
     def retry(self, session: Session, job: Job, now_ms: int, *, due_at_ms: int, reason: str) -> None:
         """Write down that it did not work now, and when to try again; an answer in between has cancelled it. [ms]."""
         subject = self._subjects[job.subject.kind]
         row = subject.lock(session, job.subject.id)
-        _receipt(session, job, now_ms, MessageState.FAILED_TEMPORARY, reason)
+        write_receipt(session, job, now_ms, MessageState.FAILED_TEMPORARY, reason)
         needed = row is not None and subject.still_needed(session.get_one(Outbox, job.outbox_id), row)
         state = MessageState.FAILED_TEMPORARY if needed else MessageState.CANCELLED
         if _settle(session, job, state=state, due_at_ms=due_at_ms) and needed:
@@ -68,7 +72,7 @@ class ReceiptBook:
         """Write down that it never will. [ms]."""
         row = self._subjects[job.subject.kind].lock(session, job.subject.id)
         said_before = _has_failed(session, job)
-        _receipt(session, job, now_ms, MessageState.FAILED_PERMANENT, reason)
+        write_receipt(session, job, now_ms, MessageState.FAILED_PERMANENT, reason)
         if _settle(session, job, state=MessageState.FAILED_PERMANENT) and row is not None:
             self.tell_failure(session, job, now_ms, reason=reason, said_before=said_before)
 
@@ -85,6 +89,23 @@ class ReceiptBook:
         with self._whatever_follows(job):
             self._subjects[job.subject.kind].failed(session, job.subject.id, failure, now_ms)
 
+    def follow(self, session: Session, job: Job, said: Delivery, now_ms: int) -> None:
+        """Let the subject know that a message arrived of which that was not known. [ms]."""
+        with self._whatever_follows(job):
+            self._subjects[job.subject.kind].reached(session, job.subject.id, said, now_ms)
+
+    def retry_late(self, session: Session, job: Job, outbox: Outbox, now_ms: int, *, due_at_ms: int) -> None:
+        """Try a message again that was taken and did not arrive, if it is still needed; subject and row are locked."""
+        subject = self._subjects[job.subject.kind]
+        row = subject.lock(session, job.subject.id)
+        needed = row is not None and subject.still_needed(outbox, row)
+        outbox.state = MessageState.FAILED_TEMPORARY if needed else MessageState.CANCELLED
+        outbox.due_at_ms = due_at_ms
+        session.flush()
+        if needed:
+            with self._whatever_follows(job):
+                subject.delayed(session, job.subject.id, now_ms)
+
     @contextmanager
     def _whatever_follows(self, job: Job) -> Iterator[None]:
         """Keep the receipt although its subject breaks over it: else the message would be sent again for ever."""
@@ -95,6 +116,23 @@ class ReceiptBook:
         except Exception:
             _logger.exception("message %d: its %s broke over the receipt", job.outbox_id, job.subject.kind)
             self.counters["broken"] += 1
+
+
+def job_of(session: Session, number: int) -> Job:
+    """Return a message that is not on its way, as what receipts are about."""
+    outbox = session.get_one(Outbox, number)
+    contact = session.get_one(Contact, outbox.contact_id)
+    return Job(
+        outbox_id=outbox.id,
+        subject=outbox.subject,
+        contact_id=contact.id,
+        channel=contact.channel,
+        priority=outbox.priority,
+        attempt=outbox.attempts,
+        message=Message(idempotency_key=outbox.idempotency_key, subject="", text="", data={}),
+        to=Recipient(address=contact.address),
+        broken="",
+    )
 
 
 def _anybody_else(session: Session, subject: SubjectRef, outbox_id: int) -> bool:
@@ -108,7 +146,8 @@ def _has_failed(session: Session, job: Job) -> bool:
     return session.scalar(select(Receipt.id).where(*failed).limit(1)) is not None
 
 
-def _receipt(session: Session, job: Job, now_ms: int, state: str, detail: str, *, provider_id: str = "") -> None:
+def write_receipt(session: Session, job: Job, now_ms: int, state: str, detail: str, *, provider_id: str = "") -> None:
+    """Write down what was said of one attempt. [ms]."""
     session.add(
         Receipt(outbox_id=job.outbox_id, at_ms=now_ms, state=state, provider_id=provider_id[:200], detail=detail[:500])
     )

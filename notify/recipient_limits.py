@@ -1,21 +1,28 @@
-"""How many messages a recipient may get in a minute, where a channel says so: counted in the database.
+"""How many messages a recipient may get in a minute and a day: counted in the database, by number or address.
 
 So the limit holds across restarts, and for several dispatchers together (but for what they take in the same moment).
+What the channel can take (`Capabilities.per_minute`) holds for all together. What the installation allows is two
+shares, one of which only calls for help may use: whatever is less urgent never uses that up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select, union_all
+from sqlalchemy import Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from anhu.contract.clock import MINUTE_MS
-from anhu.outbox.tables import WAITING, MessageState, Outbox, Receipt
+from anhu.contract.clock import DAY_MS, MINUTE_MS
+from anhu.contract.priority import Priority
+from anhu.outbox.tables import UNDECIDED, WAITING, MessageState, Outbox, Receipt
 from anhu.registry.tables import Contact
-from notify.channel_type import Capabilities
+from notify.channel_type import Capabilities, Limits
+
+_LATER = (MessageState.DELIVERED, MessageState.READ, "together", "unconfirmed")
+"""Receipts that are no attempt of their own: they come after it."""
+_NONE = Limits()
 
 
 class _Recipient(NamedTuple):
@@ -23,79 +30,155 @@ class _Recipient(NamedTuple):
     address: str
 
 
+class _Share(NamedTuple):
+    """What one recipient was sent, of one urgency."""
+
+    who: _Recipient
+    is_high: bool
+
+
 class Spent:
-    """What recipients were sent in the last minute.
+    """What recipients were sent lately.
 
     Parameters
     ----------
-    limits : mapping
-        Channel -> messages a minute.
-    sent : Counter
-        Recipient -> how many it got.
-    full : set of str
-        Contacts that must wait.
+    limits : RecipientLimits
+        What they may be.
+    minute, day : Counter
+        Share -> how many of the last minute, of the last day.
+    contacts : mapping
+        Recipient -> its contacts.
     """
 
-    def __init__(self, limits: Mapping[str, int], sent: Counter[_Recipient], full: frozenset[str]) -> None:
+    def __init__(
+        self,
+        limits: RecipientLimits,
+        minute: Counter[_Share],
+        day: Counter[_Share],
+        contacts: Mapping[_Recipient, frozenset[str]],
+    ) -> None:
         self._limits = limits
-        self._sent = sent
-        self.full = full
+        self._minute = minute
+        self._day = day
+        self._contacts = contacts
 
-    def allows(self, contact: Contact) -> bool:
+    @property
+    def full(self) -> frozenset[str]:
+        """Contacts that must wait with something, be it urgent or not."""
+        return self.full_for(Priority.INFO) | self.full_for(Priority.HIGH)
+
+    def full_for(self, priority: int) -> frozenset[str]:
+        """Return contacts that must wait with messages of a priority."""
+        full = [ids for who, ids in self._contacts.items() if not self._has_room(who, priority)]
+        return frozenset().union(*full)
+
+    def allows(self, contact: Contact, priority: int) -> bool:
         """Tell whether one more may go there now."""
-        limit = self._limits.get(contact.channel)
-        return limit is None or self._sent[_Recipient(contact.channel, contact.address)] < limit
+        return self._has_room(_Recipient(contact.channel, contact.address), priority)
 
-    def take(self, contact: Contact) -> None:
+    def take(self, contact: Contact, priority: int) -> None:
         """Count one more."""
-        self._sent[_Recipient(contact.channel, contact.address)] += 1
+        share = _Share(_Recipient(contact.channel, contact.address), priority >= Priority.HIGH)
+        self._minute[share] += 1
+        self._day[share] += 1
+
+    def _has_room(self, who: _Recipient, priority: int) -> bool:
+        is_high = priority >= Priority.HIGH
+        limits, share = self._limits.of(who.channel), _Share(who, is_high)
+        together = self._minute[_Share(who, is_high=True)] + self._minute[_Share(who, is_high=False)]
+        a_minute, a_day = (
+            (limits.high_per_minute, limits.high_per_day) if is_high else (limits.per_minute, limits.per_day)
+        )
+        counted = (
+            (together, self._limits.of_channel(who.channel)),
+            (self._minute[share], a_minute),
+            (self._day[share], a_day),
+        )
+        return all(limit is None or count < limit for count, limit in counted)
 
 
 class RecipientLimits:
-    """Looks how much is spent; asks nothing of the database where no channel has a limit.
+    """Looks how much is spent; asks nothing more of the database while nothing waits in a channel that has a limit.
 
     Parameters
     ----------
     channels : mapping
         Channel -> what it can do.
+    limits : mapping
+        Channel -> what the installation allows; one that is not named has no limit.
     """
 
-    def __init__(self, channels: Mapping[str, Capabilities]) -> None:
-        self._limits = {name: can.per_minute for name, can in channels.items() if can.per_minute is not None}
+    def __init__(self, channels: Mapping[str, Capabilities], limits: Mapping[str, Limits] | None = None) -> None:
+        self._together = {name: can.per_minute for name, can in channels.items() if can.per_minute is not None}
+        self._limits = {name: one for name, one in (limits or {}).items() if one.has_any}
+        self._channels = sorted({*self._together, *self._limits})
+
+    def of(self, channel: str) -> Limits:
+        """Return what the installation allows."""
+        return self._limits.get(channel, _NONE)
+
+    def of_channel(self, channel: str) -> int | None:
+        """Return how many a channel can take in a minute. [1/min]."""
+        return self._together.get(channel)
 
     def spent(self, session: Session, now_ms: int) -> Spent:
-        """Count the attempts of the last minute, and those on their way. [ms]."""
-        if not self._limits:
-            return Spent({}, Counter(), frozenset())
-        sent = self._sent(session, now_ms)
-        full = [who for who, count in sent.items() if count >= self._limits[who.channel]]
-        return Spent(self._limits, sent, self._contacts(session, full))
+        """Count the attempts of the last minute and day, and those on their way, to whom something waits. [ms]."""
+        contacts = self._waiting(session) if self._channels else {}
+        minute: Counter[_Share] = Counter()
+        day: Counter[_Share] = Counter()
+        if contacts:
+            addresses = sorted({who.address for who in contacts})
+            for channel, to, is_high, in_minute, in_day in session.execute(self._counted(addresses, now_ms)):
+                share = _Share(_Recipient(channel, to), bool(is_high))
+                minute[share], day[share] = int(in_minute), int(in_day)
+        return Spent(self, minute, day, contacts)
 
     def held(self, session: Session, spent: Spent) -> int:
         """Count the messages that wait because their recipient has had its share."""
-        if not spent.full:
+        of_all, of_others = spent.full_for(Priority.HIGH), spent.full_for(Priority.INFO)
+        if not of_others and not of_all:
             return 0
-        waiting = (Outbox.contact_id.in_(spent.full), Outbox.state.in_(WAITING))
-        held = select(func.count()).select_from(Outbox).where(*waiting)
+        less = and_(Outbox.contact_id.in_(of_others), Outbox.priority < int(Priority.HIGH))
+        most = and_(Outbox.contact_id.in_(of_all), Outbox.priority >= int(Priority.HIGH))
+        held = select(func.count()).select_from(Outbox).where(or_(less, most), Outbox.state.in_(WAITING))
         return session.scalar(held) or 0
 
-    def _sent(self, session: Session, now_ms: int) -> Counter[_Recipient]:
-        lately = and_(Receipt.at_ms > now_ms - MINUTE_MS, Receipt.at_ms <= now_ms)
-        attempts = union_all(
-            select(Outbox.contact_id).join(Receipt, Receipt.outbox_id == Outbox.id).where(lately),
-            select(Outbox.contact_id).where(Outbox.state == MessageState.SENDING, Outbox.lease_until_ms > now_ms),
-        ).subquery()
-        counted = (
-            select(Contact.channel, Contact.address, func.count())
-            .join(attempts, attempts.c.contact_id == Contact.id)
-            .where(Contact.channel.in_(self._limits))
-            .group_by(Contact.channel, Contact.address)
+    def _waiting(self, session: Session) -> Mapping[_Recipient, frozenset[str]]:
+        """Return to whom something waits in a channel that has a limit, and all contacts of the same address."""
+        waits = select(Outbox.contact_id).where(Outbox.state.in_(UNDECIDED))
+        of_these = (Contact.channel.in_(self._channels), Contact.id.in_(waits))
+        addresses = {
+            (row[0], row[1])
+            for row in session.execute(select(Contact.channel, Contact.address).where(*of_these).distinct())
+        }
+        if not addresses:
+            return {}
+        same = select(Contact.id, Contact.channel, Contact.address).where(
+            Contact.channel.in_(self._channels), Contact.address.in_({address for _, address in addresses})
         )
-        return Counter({_Recipient(channel, to): count for channel, to, count in session.execute(counted)})
+        found: dict[_Recipient, set[str]] = {}
+        for contact_id, channel, address in session.execute(same):
+            if (channel, address) in addresses:
+                found.setdefault(_Recipient(channel, address), set()).add(contact_id)
+        return {who: frozenset(ids) for who, ids in found.items()}
 
-    @staticmethod
-    def _contacts(session: Session, full: list[_Recipient]) -> frozenset[str]:
-        if not full:
-            return frozenset()
-        named = select(Contact).where(Contact.address.in_({who.address for who in full}))
-        return frozenset(c.id for c in session.scalars(named) if _Recipient(c.channel, c.address) in full)
+    def _counted(self, addresses: list[str], now_ms: int) -> Select[Any]:
+        has_day = any(one.per_day is not None or one.high_per_day is not None for one in self._limits.values())
+        since_ms = now_ms - (DAY_MS if has_day else MINUTE_MS)
+        lately = and_(Receipt.at_ms > since_ms, Receipt.at_ms <= now_ms, Receipt.state.not_in(_LATER))
+        is_high = case((Outbox.priority >= int(Priority.HIGH), 1), else_=0).label("is_high")
+        attempts = union_all(
+            select(Outbox.contact_id, is_high, Receipt.at_ms.label("at_ms"))
+            .join(Receipt, Receipt.outbox_id == Outbox.id)
+            .where(lately),
+            select(Outbox.contact_id, is_high, literal(now_ms).label("at_ms")).where(
+                Outbox.state == MessageState.SENDING, Outbox.lease_until_ms > now_ms
+            ),
+        ).subquery()
+        in_minute = func.sum(case((attempts.c.at_ms > now_ms - MINUTE_MS, 1), else_=0))
+        return (
+            select(Contact.channel, Contact.address, attempts.c.is_high, in_minute, func.count())
+            .join(attempts, attempts.c.contact_id == Contact.id)
+            .where(Contact.channel.in_(self._channels), Contact.address.in_(addresses))
+            .group_by(Contact.channel, Contact.address, attempts.c.is_high)
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from anhu.outbox.tables import Outbox
 from anhu.registry.tables import Contact, Resident
 from notify.channel import Delivery
+from notify.channel_type import Capabilities
 
 RowT = TypeVar("RowT")
 
@@ -34,12 +35,14 @@ class MessageStyle(NamedTuple):
 
 
 class Telling(NamedTuple):
-    """One message that is to be put into words, and to whom."""
+    """One message that is to be put into words, to whom, through what, and when. [ms]."""
 
     outbox: Outbox
     contact: Contact
     resident: Resident | None
     style: MessageStyle
+    can: Capabilities
+    now_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,8 @@ class Letter:
         Sentences, the most important first: a short message ends early.
     link, link_sentence : str
         Where to go, and the key of the sentence that says so; an empty link is not said.
+    answer_link : str
+        Where to answer with one press; empty: nowhere.
     data : mapping
         The same for programs.
     """
@@ -63,6 +68,7 @@ class Letter:
     link: str
     link_sentence: str
     data: Mapping[str, Any]
+    answer_link: str = ""
 
 
 class Failure(NamedTuple):
@@ -117,6 +123,12 @@ class Subject(ABC, Generic[RowT]):
 
     def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
         """Do what follows when messages wait because these contacts have had their share of a minute."""
+
+    def unconfirmed(self, session: Session, subject_id: str, contact_id: str, now_ms: int) -> None:
+        """Do what follows when a provider took a message and never said that it arrived. The row is locked."""
+
+    def join(self, session: Session, contact: Contact, subject_ids: Sequence[str], now_ms: int) -> None:
+        """Do what follows when messages about several go to a contact as one."""
 
     def next_due(self) -> ScalarSelect[int] | None:
         """Return the query for when `advance` has something to do; None when it never has."""

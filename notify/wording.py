@@ -10,7 +10,6 @@ from notify.channel import Message
 from notify.channel_type import Capabilities, Shows
 from notify.subject import Letter
 
-_SHORT_NAME = 2
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~])")
 _CUT = "…"
 
@@ -28,27 +27,27 @@ class Fitted(NamedTuple):
     is_cut: bool
 
 
-def masked(name: str) -> str:
-    """Return a name as a message may show it: 张*三 for 张小三, 李* for 李四."""
-    if len(name) <= _SHORT_NAME:
-        return f"{name[:1]}*"
-    return f"{name[0]}*{name[-1]}"
-
-
 def fitted(letter: Letter, key: str, language: str, channel: Capabilities) -> Fitted:
     """Return a letter as a channel can show it; whole lines are left out from the end where it is too long."""
     lines = list(letter.lines)
     if channel.shows is Shows.MARKDOWN:
         lines = [_MARKS.sub(r"\\\1", line) for line in lines]
         lines[0] = f"**{lines[0]}**"
-    if letter.link and channel.shows >= Shows.LINKS:
-        link = f"<{letter.link}>" if channel.shows is Shows.MARKDOWN else letter.link
-        lines.append(text(letter.link_sentence, language, link=link))
-    if not channel.answerable:
+    lines += _links(letter, language, channel.shows)
+    if not (channel.answerable or letter.answer_link):
         lines.append(text("notify.no_reply", language))
     body = _shortened(lines, channel.longest_text)
     message = Message(idempotency_key=key, subject=letter.subject, text=body, data=letter.data)
     return Fitted(message, is_cut=body != "\n".join(lines))
+
+
+def _links(letter: Letter, language: str, shows: Shows) -> list[str]:
+    """Return where to answer with one press, and where to see it all."""
+    if shows < Shows.LINKS:
+        return []
+    there = ((letter.answer_link, "notify.answer"), (letter.link, letter.link_sentence))
+    marked = "<{}>" if shows is Shows.MARKDOWN else "{}"
+    return [text(sentence, language, link=marked.format(link)) for link, sentence in there if link]
 
 
 def _shortened(lines: list[str], longest: int | None) -> str:

@@ -23,6 +23,18 @@ class Response(StrEnum):
     CLOSED = "closed"
 
 
+class Wanted(StrEnum):
+    """What somebody says who answers from a message."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ON_THE_WAY = "on_the_way"
+    CANNOT = "cannot"
+
+
+MOST_MINUTES = 240
+"""On the way for longer than this is not on the way. [min]"""
+
+
 class Outcome(StrEnum):
     """How an alert ended; `RESOLVED` is the platform's own word for a condition that went away unanswered."""
 

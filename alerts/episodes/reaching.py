@@ -23,6 +23,7 @@ from alerts.episodes.untold import Why, enter, leave, plan_again, told_again
 from alerts.subject import ALERT, subject_of
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.clock import SECOND_MS
+from anhu.contract.priority import Priority
 from anhu.outbox.tables import REACHED, WAITING, MessageState, Outbox, Receipt
 from anhu.outbox.writing import about
 from anhu.registry.tables import Contact
@@ -89,6 +90,18 @@ def tell_next(session: Session, alert: Alert, now_ms: int) -> bool:
             session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="told_early", data=data))
             return True
     return False
+
+
+def reach_past_unconfirmed(session: Session, alert: Alert, now_ms: int) -> None:
+    """Tell the next parties of a call for help of which no message is known to have arrived, or still may. [ms]."""
+    if alert.priority < Priority.HIGH or not _pages(session, alert):
+        return
+    missed = select(Receipt.outbox_id).join(Outbox, Outbox.id == Receipt.outbox_id)
+    missing = set(session.scalars(missed.where(about(subject_of(alert.id)), Receipt.state == "unconfirmed")))
+    said = [message for message, _ in _round(session, alert)]
+    hopeful = (*REACHED, MessageState.PENDING, MessageState.SENDING)
+    if not any(message.state in hopeful and message.id not in missing for message in said):
+        reach_further(session, alert, now_ms)
 
 
 def try_again(session: Session, now_ms: int) -> int:

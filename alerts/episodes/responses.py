@@ -1,10 +1,15 @@
 """What people do about an alert. Answering ends all paging of it, in the same transaction, while the answer stands.
 
 Each function returns the alert after the step, raises `MissingRowError` for an unknown alert and
-`alerts.episodes.lifecycle.IllegalStepError` for a step that its present response does not allow.
+`alerts.episodes.lifecycle.IllegalStepError` for a step that its present response does not allow. `told` is what its
+line of history says besides: how the answer came, in how many minutes somebody is there.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,15 +20,33 @@ from alerts.tables import Alert, AlertEvent
 from anhu.contract.errors import FieldError
 from anhu.registry.rows import existing
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-def acknowledge(session: Session, alert_id: str, *, actor: str, now_ms: int, note: str = "") -> Alert:
+
+def acknowledge(
+    session: Session,
+    alert_id: str,
+    *,
+    actor: str,
+    now_ms: int,
+    note: str = "",
+    told: Mapping[str, Any] = _NOTHING,
+) -> Alert:
     """Take an alert over: "I have seen it and deal with it"."""
-    return _answer(session, alert_id, Response.ACKNOWLEDGED, actor=actor, now_ms=now_ms, note=note)
+    return _answer(session, alert_id, Response.ACKNOWLEDGED, actor=actor, now_ms=now_ms, note=note, **told)
 
 
-def on_the_way(session: Session, alert_id: str, *, actor: str, now_ms: int, note: str = "") -> Alert:
+def on_the_way(
+    session: Session,
+    alert_id: str,
+    *,
+    actor: str,
+    now_ms: int,
+    note: str = "",
+    told: Mapping[str, Any] = _NOTHING,
+) -> Alert:
     """Say that somebody has left for the resident."""
-    return _answer(session, alert_id, Response.ON_THE_WAY, actor=actor, now_ms=now_ms, note=note)
+    return _answer(session, alert_id, Response.ON_THE_WAY, actor=actor, now_ms=now_ms, note=note, **told)
 
 
 def on_scene(session: Session, alert_id: str, *, actor: str, now_ms: int, note: str = "") -> Alert:
@@ -59,7 +82,7 @@ def comment(session: Session, alert_id: str, text: str, *, actor: str, now_ms: i
 
 
 def _answer(
-    session: Session, alert_id: str, wanted: Response, *, actor: str, now_ms: int, note: str, **data: str
+    session: Session, alert_id: str, wanted: Response, *, actor: str, now_ms: int, note: str, **data: object
 ) -> Alert:
     alert = existing(session, Alert, alert_id, lock=True)
     check_step(Response(alert.response), wanted, alert.assignee)

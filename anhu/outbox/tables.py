@@ -79,5 +79,5 @@ class Receipt(Base):
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
     at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     state: Mapped[str] = mapped_column(String(24))
-    provider_id: Mapped[str] = mapped_column(String(200), default="")
+    provider_id: Mapped[str] = mapped_column(String(200), default="", index=True)
     detail: Mapped[str] = mapped_column(String(500), default="")

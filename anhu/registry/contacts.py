@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
@@ -12,13 +13,14 @@ from anhu.contract.priority import Priority
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.facts import plain_number
 from anhu.registry.phones import kept_phone
+from anhu.registry.quiet_hours import check_quiet_hours
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Centre, Contact, Team, User
 
 OWNERS: Mapping[str, type[Centre | Team | User]] = {"centre": Centre, "team": Team, "user": User}
 
 
-_CHANGEABLE = frozenset({"address", "secret", "min_priority", "language", "enabled"})
+_CHANGEABLE = frozenset({"address", "secret", "min_priority", "language", "enabled", "quiet_from", "quiet_until"})
 
 
 def create_contact(
@@ -31,12 +33,15 @@ def create_contact(
     secret: str = "",
     min_priority: Priority = Priority.LOW,
     language: str = "zh-CN",
+    quiet_from: str = "",
+    quiet_until: str = "",
 ) -> Contact:
     """Say where notifications of a centre, a team or a user go. Raises `FieldError`, `MissingRowError`."""
     owner = OWNERS.get(owner_kind)
     if owner is None:
         raise FieldError("owner_kind", owner_kind, "one of " + ", ".join(OWNERS))
     existing(session, owner, owner_id)
+    check_quiet_hours(quiet_from, quiet_until)
     if channel == CALL_ONLY:
         address = kept_phone("address", plain_number(address))
     row = Contact(
@@ -48,10 +53,24 @@ def create_contact(
         secret=secret,
         min_priority=int(min_priority),
         language=language,
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
     )
     return add_new(session, row, row.id)
 
 
 def update_contact(session: Session, contact_id: str, changes: Mapping[str, object]) -> Contact:
     """Change a contact, or switch it off. Raises `MissingRowError`, `FieldError`."""
-    return change(session, existing(session, Contact, contact_id, lock=True), changes, _CHANGEABLE)
+    row = existing(session, Contact, contact_id, lock=True)
+    begin, end = (str(changes.get(name, getattr(row, name))) for name in ("quiet_from", "quiet_until"))
+    check_quiet_hours(begin, end)
+    return change(session, row, changes, _CHANGEABLE)
+
+
+def owner_names(session: Session, ids: Collection[str]) -> Mapping[str, str]:
+    """Return identity -> name of users, centres and teams; of any other there is none."""
+    names: dict[str, str] = {}
+    for table in (Team, Centre, User):
+        rows = session.execute(select(table.id, table.name).where(table.id.in_([one for one in ids if one])))
+        names |= {row[0]: row[1] for row in rows}
+    return names

@@ -202,6 +202,9 @@ class Contact(Base):
     min_priority: Mapped[int] = mapped_column(default=1)
     language: Mapped[str] = mapped_column(String(8), default="zh-CN")
     enabled: Mapped[bool] = mapped_column(default=True)
+    quiet_from: Mapped[str] = mapped_column(String(5), default="", server_default="")
+    """Hour from which only calls for help go there (`anhu.registry.quiet_hours`); empty: never quiet."""
+    quiet_until: Mapped[str] = mapped_column(String(5), default="", server_default="")
 
 
 class Audit(Base):

@@ -11,6 +11,7 @@ from api.routes import (
     alerts,
     audit,
     budget,
+    callbacks,
     contacts,
     devices,
     figures,
@@ -71,5 +72,6 @@ def api_router() -> APIRouter:
     everything = APIRouter()
     everything.include_router(health.router)
     everything.include_router(metrics.router)
+    everything.include_router(callbacks.router)
     everything.include_router(version_1)
     return everything

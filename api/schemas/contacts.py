@@ -21,6 +21,8 @@ class ContactView(View):
     min_priority: PriorityWord
     language: str
     enabled: bool
+    quiet_from: str = Field(default="", examples=["22:00"], description="Until `quiet_until` only calls for help go.")
+    quiet_until: str = ""
 
 
 class NewContact(Input):
@@ -32,6 +34,8 @@ class NewContact(Input):
     address: str = ruled(minLength=1, maxLength=500, examples=["https://clinic.example/anhu"])
     min_priority: PriorityWord = "low"
     language: str = ruled("zh-CN", pattern=r"^(zh-CN|en)$")
+    quiet_from: str = Field(default="", max_length=5, examples=["22:00"])
+    quiet_until: str = Field(default="", max_length=5, examples=["07:00"])
 
 
 class ChannelView(View):

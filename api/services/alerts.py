@@ -16,6 +16,7 @@ from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox, Receipt
 from anhu.outbox.writing import about
 from anhu.registry.contact_form import ContactForm
+from anhu.registry.contacts import owner_names
 from anhu.registry.roles import Role
 from anhu.registry.tables import Centre, Contact, Resident, Team, User
 from api.dependencies import Dependencies
@@ -166,13 +167,10 @@ def alert_history(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[Ale
 
 def history_of(visit: AlertVisit) -> list[AlertEventView]:
     """Return everything that happened to the visited alert, oldest first."""
-    rows = visit.session.execute(
-        select(AlertEvent, User.name)
-        .outerjoin(User, User.id == AlertEvent.actor)
-        .where(AlertEvent.alert_id == visit.alert.id)
-        .order_by(AlertEvent.id)
-    )
-    return [event_view(event, name, visit.viewer) for event, name in rows]
+    query = select(AlertEvent).where(AlertEvent.alert_id == visit.alert.id).order_by(AlertEvent.id)
+    lines = visit.session.scalars(query).all()
+    names = owner_names(visit.session, {line.actor for line in lines})
+    return [event_view(line, names.get(line.actor), visit.viewer) for line in lines]
 
 
 def alert_notifications(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[NotificationView]:

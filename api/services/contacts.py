@@ -88,4 +88,6 @@ def _values(row: Contact) -> dict[str, Any]:
         "min_priority": PRIORITY_WORDS[row.min_priority],
         "language": row.language,
         "enabled": row.enabled,
+        "quiet_from": row.quiet_from,
+        "quiet_until": row.quiet_until,
     }

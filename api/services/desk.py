@@ -13,7 +13,8 @@ from alerts.episodes.lifecycle import Response
 from alerts.episodes.members import reporting_of
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
-from anhu.registry.tables import Device, Resident, User
+from anhu.registry.contacts import owner_names
+from anhu.registry.tables import Device, Resident
 from api.dependencies import Dependencies
 from api.schemas.desk import CardView, QueueView
 from api.security.roles import Viewer
@@ -108,7 +109,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
     residents = {row.id: row for row in session.scalars(select(Resident).where(Resident.id.in_(resident_ids)))}
     persons = seen_people(visit, resident_ids)
     rooms = _texts(session, Device.id, Device.room, [alert.device_id for alert in alerts])
-    names = _texts(session, User.id, User.name, [alert.assignee for alert in alerts])
+    names = owner_names(session, {alert.assignee for alert in alerts})
     emergencies = _emergencies(session, alerts)
     members = reporting_of(session, [alert.id for alert in alerts])
     untold = untold_of(visit, alerts)

@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from api.dependencies import Dependencies
 from api.web import (
+    answers,
     api_page,
     budget,
     desk,
@@ -32,6 +33,7 @@ _RECORDS = (hub, admin_residents, record_parts, beds, import_page)
 
 _AREAS = (
     login,
+    answers,
     watch,
     desk,
     residents,

@@ -74,19 +74,30 @@ class Site:
         )
         self._templates.globals["untold_words"] = untold_words
 
-    def wording(self, request: Request) -> Wording:
-        """Return the language of this reader: of the switch, else of the browser, else the user's own, else Chinese."""
+    def wording(self, request: Request, language: str = "") -> Wording:
+        """Return the language of this reader: of the switch, else of the browser, else the user's own, else Chinese.
+
+        One that is given, such as a contact's, goes before them.
+        """
         viewer: Viewer | None = getattr(request.state, "viewer", None)
-        chosen = request.cookies.get(LANGUAGE_COOKIE, "") or wanted_language(request.headers.get("accept-language", ""))
+        chosen = language or request.cookies.get(LANGUAGE_COOKIE, "")
+        chosen = chosen or wanted_language(request.headers.get("accept-language", ""))
         chosen = chosen or (viewer.language if viewer else "")
-        language = chosen if chosen in LANGUAGES else LANGUAGES[0]
-        return Wording(language, self.zone, self.deps.clock.now_ms())
+        spoken = chosen if chosen in LANGUAGES else LANGUAGES[0]
+        return Wording(spoken, self.zone, self.deps.clock.now_ms())
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, zone: str = "", **values: object
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        zone: str = "",
+        language: str = "",
+        **values: object,
     ) -> HTMLResponse:
-        """Return a page, or a part of one, in the reader's language, on the clock of a zone; empty for our own."""
-        wording = self.wording(request).at(zone)
+        """Return a page, or a part of one, in the reader's or a given language, on the clock of a zone or our own."""
+        wording = self.wording(request, language).at(zone)
         viewer: Viewer | None = getattr(request.state, "viewer", None)
         html = self._templates.get_template(template).render(
             w=wording,

@@ -33,4 +33,14 @@ def history_text(line: AlertEventView, wording: Wording) -> str:
     if line.what == "escalated":
         count = int(data.get("messages", 0))
         return wording.t("alert.messages", count=count) if count else wording.t("alert.told_nobody")
-    return line.text
+    return " · ".join(filter(None, (line.text, _how(data, wording))))
+
+
+def _how(data: Mapping[str, Any], wording: Wording) -> str:
+    """Return by which way an answer came, and in how many minutes somebody is there."""
+    if "via" not in data:
+        return ""
+    via = wording.t("alert.via", what=wording.word("via", str(data["via"])))
+    minutes = wording.t("alert.in_minutes", minutes=data["minutes"]) if "minutes" in data else ""
+    back = wording.t("alert.handed_back") if data.get("handed_back") else ""
+    return " · ".join(filter(None, (via, minutes, back)))

@@ -25,7 +25,9 @@ from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
 from app.settings import Settings
-from notify.channels import contact_forms
+from ingest.letter import LettersQuery
+from ingest.store.port import StoreQuery
+from notify.channels import callback_readers, contact_forms
 
 _GRACE_S = 3
 _MOST_CONNECTIONS = 4_096
@@ -39,7 +41,32 @@ async def body(context: Context) -> None:
     sessions = open_sessions(settings.database)
     store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
     looks = _look_journal(settings, sessions)
-    deps = Dependencies(
+    deps = _dependencies(context, sessions, store, looks, letters, crowd=crowd)
+    first_run.prepare(deps)
+    server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
+    serving = asyncio.create_task(server.serve(), name="uvicorn")
+    reporting = asyncio.create_task(context.report(server.counters), name="status")
+    watching = asyncio.create_task(connections.run(), name="slow connections")
+    await context.stop.wait()
+    watching.cancel()
+    server.should_exit = True
+    await asyncio.gather(serving, reporting)
+    store.close()
+    letters.close()
+    close_sessions(sessions)
+
+
+def _dependencies(
+    context: Context,
+    sessions: sessionmaker[Session],
+    store: StoreQuery,
+    looks: LookJournal | None,
+    letters: LettersQuery,
+    *,
+    crowd: Crowd,
+) -> Dependencies:
+    settings = context.settings
+    return Dependencies(
         sessions=sessions,
         store=store,
         clock=context.clock,
@@ -52,26 +79,15 @@ async def body(context: Context) -> None:
         codecs=frozenset(wiring.known_codecs(settings)),
         channels=contact_forms(settings.channels),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
-        trusted_proxies=trusted,
+        trusted_proxies=trusted_networks(settings.trusted_proxies),
         looks=looks,
         crowd=crowd,
         letters=letters,
         setup_code=SetupCode(settings.data),
         vault=identity_key.vault(settings, sessions),
         phone_region=settings.phone_region,
+        callbacks=callback_readers(settings.channels),
     )
-    first_run.prepare(deps)
-    server = _Server(connections, crowd, _served(create_app(deps), settings, connections), looks)
-    serving = asyncio.create_task(server.serve(), name="uvicorn")
-    reporting = asyncio.create_task(context.report(server.counters), name="status")
-    watching = asyncio.create_task(connections.run(), name="slow connections")
-    await context.stop.wait()
-    watching.cancel()
-    server.should_exit = True
-    await asyncio.gather(serving, reporting)
-    store.close()
-    letters.close()
-    close_sessions(sessions)
 
 
 def _look_journal(settings: Settings, sessions: sessionmaker[Session]) -> LookJournal | None:
@@ -104,10 +120,12 @@ def _connections(trusted: tuple[Network, ...]) -> Connections:
 class _Server(uvicorn.Server):
     """Leaves signals to the process it runs in."""
 
-    def __init__(self, held: Connections, crowd: Crowd, config: uvicorn.Config, looks: LookJournal | None) -> None:
+    def __init__(
+        self, held: Connections, deps: Dependencies, config: uvicorn.Config, looks: LookJournal | None
+    ) -> None:
         super().__init__(config)
         self._held = held
-        self._crowd = crowd
+        self._deps = deps
         self._looks = looks
 
     def counters(self) -> Mapping[str, float]:
@@ -116,8 +134,9 @@ class _Server(uvicorn.Server):
         ended = {f"connections_ended_{why}": float(count) for why, count in self._held.ended.items()}
         looks = {} if self._looks is None else self._looks.counters()
         held = {"requests": float(state.total_requests), "connections": float(len(state.connections))}
+        links = {**self._deps.callbacks_taken.counters(), "links_wrong": float(self._deps.links.wrong)}
         held["port"] = float(self.config.port)
-        return {**held, "strangers_held": float(self._crowd.held), **ended, **looks}
+        return {**held, "strangers_held": float(self._deps.crowd.held), **ended, **looks, **links}
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

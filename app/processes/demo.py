@@ -50,6 +50,8 @@ async def body(context: Context) -> None:
     with ExitStack() as stack:
         ports = receiver_ports(context.settings)
         receivers = [stack.enter_context(fake_server(name)(port)) for name, port in ports.items()]
+        for receiver in receivers:
+            receiver.call_back(context.settings.base_url)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_live(context, home)) for home in homes]
             tasks += [group.create_task(_script(context, homes)), group.create_task(_remember(context))]

@@ -6,7 +6,7 @@ import asyncio
 
 from anhu.registry.database import close_sessions, open_sessions
 from app.processes.process import Context
-from notify.channels import capabilities, open_channels
+from notify.channels import callback_readers, capabilities, channel_limits, open_channels
 from notify.dispatcher import Dispatcher
 from notify.subjects import subjects
 
@@ -22,6 +22,8 @@ async def body(context: Context) -> None:
         context.clock,
         capabilities=capabilities(),
         subjects=subjects(),
+        readers=callback_readers(settings.channels),
+        limits=channel_limits(settings.channels),
         public_url=settings.base_url,
         time_zone=settings.time_zone,
     )

@@ -19,8 +19,9 @@ from anhu.contract.clock import Clock
 from anhu.contract.settings import variables
 from anhu.registry.call_list import CALL_FORM, CALL_ONLY
 from anhu.registry.contact_form import ContactForm
+from notify.callback_reader import CallbackReader
 from notify.channel import Channel
-from notify.channel_type import Capabilities, ChannelType
+from notify.channel_type import Capabilities, ChannelType, Limits
 from notify.fake_server import FakeServer
 
 _PARTS = ("sender", "fake")
@@ -71,6 +72,17 @@ def contact_forms(settings: Mapping[str, Any] | None = None) -> Mapping[str, Con
     else:
         forms = {name: one.form_with(settings.get(name, one.settings())) for name, one in types.items()}
     return {**{name: form for name, form in forms.items() if form.for_people}, CALL_ONLY: CALL_FORM}
+
+
+def callback_readers(settings: Mapping[str, Any]) -> Mapping[str, CallbackReader]:
+    """Return channel -> what reads its provider's calls, of the channels that are called; settings as below."""
+    made = {name: one.callbacks(settings.get(name, one.settings())) for name, one in channel_types().items()}
+    return {name: reader for name, reader in made.items() if reader is not None}
+
+
+def channel_limits(settings: Mapping[str, Any]) -> Mapping[str, Limits]:
+    """Return channel -> what one address may get; settings as below."""
+    return {name: one.limits(settings.get(name, one.settings())) for name, one in channel_types().items()}
 
 
 def channel_class(name: str) -> type[Channel]:

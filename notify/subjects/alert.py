@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from sqlalchemy import ScalarSelect, func, select, union_all, update
 from sqlalchemy.orm import Session, object_session
 
+from alerts.episodes.answer_links import code_for, mint, share_code
 from alerts.episodes.escalations import advance_escalations
 from alerts.episodes.following_up import FURTHER, OVERDUE
 from alerts.episodes.lifecycle import Response
@@ -15,18 +16,27 @@ from alerts.episodes.locking import lock_alerts
 from alerts.episodes.members import reporting_of
 from alerts.episodes.messages import AGAIN, EARLY, RAISED
 from alerts.episodes.policies.who import House
-from alerts.episodes.reaching import judge, judge_held, reach_further, reached_somebody, try_again
+from alerts.episodes.reaching import (
+    judge,
+    judge_held,
+    reach_further,
+    reach_past_unconfirmed,
+    reached_somebody,
+    try_again,
+)
 from alerts.finding import Condition
 from alerts.kinds import DRILLS, KINDS
 from alerts.subject import ALERT
 from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.clock import SECOND_MS, to_rfc3339
+from anhu.contract.masking import masked
 from anhu.contract.priority import Priority
 from anhu.contract.words import text
 from anhu.outbox.tables import Outbox
+from anhu.registry.tables import Contact
 from notify.channel import Delivery
+from notify.channel_type import Shows
 from notify.subject import Failure, Letter, Subject, Telling
-from notify.wording import masked
 
 _TOLD_ANYWAY = ("worsened", "joined")
 """Messages with these reasons go out although somebody has answered: the answer was to something milder or less."""
@@ -56,17 +66,24 @@ class AlertSubject(Subject[Alert]):
             "name": masked(telling.resident.name) if telling.resident else "",
             "priority": text(f"notify.priority.{priority}", language),
             "time": _time(row, telling.style.zone),
+            "local_time": _local_time(row, telling.style.zone),
         }
         link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
         if telling.contact.owner_kind == House.RESIDENT and row.kind not in DRILLS:
             return _call_back(outbox, row, values | {"priority": priority, "link": ""}, language)
         reporting = _reporting(row)
+        answer = _answer(row, telling)
         return Letter(
             subject=_subject(row, values, language),
             lines=tuple(_lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)),
             link=link,
             link_sentence="notify.link",
-            data={**_data(outbox, row, values | {"priority": priority, "link": link}), "reporting": reporting},
+            data={
+                **_data(outbox, row, values | {"priority": priority, "link": link}),
+                "reporting": reporting,
+                **answer,
+            },
+            answer_link=answer["answer_link"],
         )
 
     def lock(self, session: Session, subject_id: str) -> Alert | None:
@@ -94,6 +111,18 @@ class AlertSubject(Subject[Alert]):
     def held(self, session: Session, contacts: Collection[str], now_ms: int) -> None:
         """See whether alerts that wait for these contacts can be told to anybody."""
         judge_held(session, contacts, now_ms)
+
+    def unconfirmed(self, session: Session, subject_id: str, contact_id: str, now_ms: int) -> None:
+        """Say so in the alert's history; if nobody else is known to be told of a call for help, tell the next."""
+        alert = session.get_one(Alert, subject_id)
+        data = {"contact_id": contact_id}
+        session.add(AlertEvent(alert_id=subject_id, at_ms=now_ms, what="message_unconfirmed", data=data))
+        session.flush()
+        reach_past_unconfirmed(session, alert, now_ms)
+
+    def join(self, session: Session, contact: Contact, subject_ids: Sequence[str], now_ms: int) -> None:
+        """Give the alarms one code: a reply to the message is the answer to all of them."""
+        share_code(session, contact, subject_ids, now_ms)
 
     def next_due(self) -> ScalarSelect[int]:
         """Return the query for the next step of a ladder."""
@@ -126,6 +155,18 @@ def _call_back(outbox: Outbox, alert: Alert, values: Mapping[str, str], language
     )
 
 
+def _answer(alert: Alert, telling: Telling) -> Mapping[str, str]:
+    """Return how a contact may answer: a link of its own for this message, and a code where replies come back."""
+    session = object_session(alert)
+    if session is None or not alert.is_open:
+        return {"answer_link": "", "reply_code": ""}
+    contact, can, now_ms = telling.contact, telling.can, telling.now_ms
+    link = ""
+    if telling.style.public_url and can.shows >= Shows.LINKS:
+        link = f"{telling.style.public_url}/a/{mint(session, alert.id, contact.id, now_ms)}"
+    return {"answer_link": link, "reply_code": code_for(session, alert.id, contact, now_ms) if can.answerable else ""}
+
+
 def _subject(alert: Alert, values: Mapping[str, str], language: str) -> str:
     said = text("notify.subject", language, **values)
     return text("notify.drill_subject", language, subject=said) if alert.kind in DRILLS else said
@@ -146,6 +187,10 @@ def _time(alert: Alert, zone: tzinfo) -> str:
     return datetime.fromtimestamp(alert.started_at_ms / SECOND_MS, tz=zone).strftime("%Y-%m-%d %H:%M:%S (UTC%z)")
 
 
+def _local_time(alert: Alert, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(alert.started_at_ms // SECOND_MS, tz=zone).isoformat()
+
+
 def _reporting(alert: Alert) -> list[str]:
     """Return the devices that still report it, when they are several."""
     session = object_session(alert)
@@ -163,6 +208,8 @@ def _lines(outbox: Outbox, alert: Alert, values: Mapping[str, str], language: st
         lines.append(text("notify.reporting", language, **values))
     if alert.late:
         lines.append(text("notify.late", language))
+    if outbox.data.get("put_off"):
+        lines.append(text("notify.put_off", language))
     if outbox.data.get("prompt_emergency"):
         lines.append(text("notify.emergency", language))
     return lines
@@ -181,6 +228,7 @@ def _data(outbox: Outbox, alert: Alert, values: Mapping[str, str]) -> dict[str, 
         "resident_id": alert.resident_id,
         "resident_name": values["name"],
         "started_at": to_rfc3339(alert.started_at_ms),
+        "local_time": values["local_time"],
         "raised_at": to_rfc3339(alert.raised_at_ms),
         "step": outbox.data.get("step", 0),
         "prompt_emergency": bool(outbox.data.get("prompt_emergency")),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import httpx
 import uvicorn
@@ -24,6 +25,7 @@ from anhu.contract.allowance import Rate
 from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.priority import Priority
 from anhu.contract.proxies import Network
+from anhu.outbox.callbacks import CallbackReader
 from anhu.registry import devices
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.roles import Role
@@ -44,6 +46,7 @@ CHEAP = Cost(n=2**4, r=8, p=1)
 VAULT = IdentityVault(b"k" * 32)
 WITHOUT_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of plain HTTP: to read the machine's certificates takes longer than most tests."""
+_NOBODY_CALLS: Mapping[str, CallbackReader] = MappingProxyType({})
 ROLES = tuple(role.value for role in Role)
 
 
@@ -229,6 +232,7 @@ def serve(
     looks: LookJournal | None = None,
     letters: LettersQuery | None = None,
     vault: IdentityVault | None = VAULT,
+    callbacks: Mapping[str, CallbackReader] = _NOBODY_CALLS,
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -242,6 +246,7 @@ def serve(
         crowd=Crowd(Rate(10**9, 10**9), _at_once),
         letters=letters,
         vault=vault,
+        callbacks=callbacks,
     )
     app = create_app(deps)
     server = uvicorn.Server(_quiet(app))

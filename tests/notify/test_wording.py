@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
+from anhu.contract.masking import masked
 from notify.channel_type import Capabilities, Shows
 from notify.subject import Letter
-from notify.wording import fitted, masked
+from notify.wording import fitted
 
 LETTER = Letter(
     subject="s",

@@ -21,9 +21,11 @@ from api.web.cards import Card
 from api.web.events import EventLine, event_lines
 from api.web.evidence.evidence_chart import evidence_chart_name
 from api.web.evidence.features import FeatureRow, feature_rows
+from api.web.evidence.lines import HistoryLine
 from api.web.evidence.score_table import ScoreTable, score_table
 from api.web.evidence.sentences import blind, sentences
 from api.web.evidence.timeline import Timeline, timeline, timeline_range
+from api.web.evidence.told_lines import with_receipts
 from api.web.receipts import said
 from api.web.told import history_text
 from api.web.trend import chart_names
@@ -32,16 +34,6 @@ from ingest.store.port import Range, StoreUnavailableError
 
 _EVENTS = 12
 OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome in HUMAN_OUTCOMES)
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One line of an alert's history."""
-
-    at_ms: int
-    what: str
-    actor: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +123,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         evidence=_evidence(alert, home, wording),
         vitals=vitals,
         events=events,
-        history=[_history_line(line, taken, wording) for line in history],
+        history=with_receipts([_history_line(line, taken, wording) for line in history], notices, wording),
         next_step=_parties(coming.parties, wording) if coming else "",
         next_step_ms=coming.due_at_ms if coming else 0,
         notices=[_notice_line(line, wording) for line in notices],

@@ -202,6 +202,10 @@ ELSEWHERE = {
     "POST /api/v1/leaves": "one's own, or of whom one leads: the same",
     "DELETE /api/v1/leaves/{leave_id}": "the same",
     "GET /calendar/{secret}.ics": "nobody logs in: the address is the secret, the same",
+    "GET /a/{token}": "the token is the right, whoever comes with it: tests/api/web/test_answer_page.py",
+    "POST /a/{token}": "the same",
+    "GET /callbacks/{channel}/{secret}": "the secret is the right: tests/api/test_callbacks.py",
+    "POST /callbacks/{channel}/{secret}": "the same",
 }
 
 
