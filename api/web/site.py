@@ -34,6 +34,7 @@ _MENU = (
     ("figures", "/figures", {Permission.READ_PLATFORM}),
     ("budget", "/budget", {Permission.READ_PLATFORM}),
     ("platform", "/platform", {Permission.READ_PLATFORM}),
+    ("admin", "/admin", {Permission.ADMINISTER, Permission.MANAGE_PEOPLE}),
     ("api", "/docs", {Permission.PROVISION}),
 )
 

@@ -130,6 +130,7 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals/mapping": Row(f"{STAFF} vendor", "read"),
     "GET /budget": Row(STAFF, "read"),
+    "GET /admin": _ADMIN,
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
     "POST /api/v1/logout": Row(EVERYBODY),
     "POST /logout": Row(EVERYBODY, also=401),
