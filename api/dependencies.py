@@ -11,9 +11,11 @@ from anhu.contract.clock import DAY_MS, Clock
 from anhu.contract.proxies import Network
 from anhu.registry.contact_form import ContactForm
 from api.crowd import Crowd
+from api.drill_room import DrillRoom
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
+from api.mailing import Mailing
 from api.rate_limits import RateLimits
 from api.schemas.platform import BeatView, Component
 from api.setup_code import SetupCode
@@ -77,6 +79,10 @@ class Dependencies:
         What was refused of devices; None where this process has no access to it.
     setup_code : SetupCode or None
         With which the first administrator is made; None: not by a page.
+    mails : Mailing
+        Sends what strangers ask for.
+    drill : DrillRoom or None
+        Where a test alarm is made; None: this process cannot.
     """
 
     sessions: sessionmaker[Session]
@@ -100,3 +106,5 @@ class Dependencies:
     trusted_proxies: Sequence[Network] = ()
     letters: LettersQuery | None = None
     setup_code: SetupCode | None = None
+    mails: Mailing = field(default_factory=Mailing)
+    drill: DrillRoom | None = None

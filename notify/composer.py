@@ -68,6 +68,10 @@ class Composer:
             self.counters["broken"] += 1
             return True
 
+    def may_go_to(self, found: Found) -> bool:
+        """Tell whether its contact is switched on, or need not be."""
+        return found.contact.enabled or self._subjects[found.outbox.subject_kind].reaches_switched_off
+
     def compose(self, found: Found) -> Composed:
         """Return the message, or why there is none."""
         composed = self._composed(found)

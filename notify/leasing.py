@@ -90,7 +90,7 @@ class Leasing:
             contact = found.contact
             if on_their_way[contact.id] >= per_contact or not spent.allows(contact):
                 continue
-            if not contact.enabled or not self._composer.is_needed(found):
+            if not self._composer.may_go_to(found) or not self._composer.is_needed(found):
                 found.outbox.state = MessageState.CANCELLED
                 continue
             on_their_way[contact.id] += 1

@@ -116,12 +116,12 @@ def _check_language(field: str, value: str) -> None:
 Rule = Callable[[str, str], None]
 RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
     {
-        **{(table, "name"): check_name for table in ("resident", "user", "centre", "team")},
+        **{(table, "name"): check_name for table in ("resident", "user", "organisation", "centre", "team")},
         **{(table, "phone"): check_phone for table in ("resident", "centre")},
         **{(table, "language"): _check_language for table in ("user", "contact")},
         ("resident", "sex"): _check_sex,
         ("resident", "access_note"): _check_note,
-        ("centre", "region_code"): _check_region,
+        **{(table, "region_code"): _check_region for table in ("organisation", "centre", "team")},
         ("user", "login"): _check_login,
     }
 )

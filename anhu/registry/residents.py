@@ -7,6 +7,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from anhu.contract.errors import FieldError
 from anhu.contract.identity import checked_id, new_id
 from anhu.registry.flags import check_flags
 from anhu.registry.rows import add_new, change, existing
@@ -82,7 +83,8 @@ def update_resident(session: Session, resident_id: str, changes: Mapping[str, ob
 
 
 def _check_references(session: Session, values: Mapping[str, object]) -> None:
-    for name, table in (("centre_id", Centre), ("team_id", Team)):
+    places: Sequence[tuple[str, type[Centre | Team]]] = (("centre_id", Centre), ("team_id", Team))
+    for name, table in places:
         referred = values.get(name)
-        if referred:
-            existing(session, table, str(referred))
+        if referred and existing(session, table, str(referred)).closed_at_ms is not None:
+            raise FieldError(name, referred, "one that is not closed", zh="未关闭的机构")

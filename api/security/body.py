@@ -10,7 +10,7 @@ from api.errors import ApiError
 MAX_BODY_BYTES = 65_536
 MAX_LOGIN_BYTES = 4_096
 _DIGITS = 20
-_LOGINS = frozenset({"/login", "/api/v1/login", "/api/v1/me/password"})
+_LOGINS = frozenset({"/login", "/api/v1/login", "/api/v1/me/password", "/forgot-password", "/reset"})
 
 
 class BodyTooLargeError(ApiError):

@@ -9,8 +9,21 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.dependencies import Dependencies
-from api.web import api_page, budget, desk, devices, figures, login, platform, refusals, residents, watch
-from api.web.admin import hub
+from api.web import (
+    account,
+    api_page,
+    budget,
+    desk,
+    devices,
+    figures,
+    forgotten,
+    login,
+    platform,
+    refusals,
+    residents,
+    watch,
+)
+from api.web.admin import audit, contacts, hub, places, start, users
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
@@ -22,7 +35,22 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     app.state.error_page = site.error_page
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
-    for area in (login, watch, desk, residents, devices, refusals, figures, budget, platform, api_page, hub):
+    for area in (
+        login,
+        watch,
+        desk,
+        residents,
+        devices,
+        refusals,
+        figures,
+        budget,
+        platform,
+        api_page,
+        account,
+        forgotten,
+    ):
+        area.add_pages(pages, site)
+    for area in (hub, start, users, places, contacts, audit):
         area.add_pages(pages, site)
     app.include_router(pages)
 

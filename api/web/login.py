@@ -54,7 +54,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             session = await log_in(deps, book, attempt)
         except (UnauthenticatedError, TooManyRequestsError) as error:
             return _refused(site, request, _own_path(following), login, error)
-        response = RedirectResponse(_own_path(following) or _start_of(session.viewer), status_code=303)
+        start = "/admin/start" if code else _start_of(session.viewer)
+        response = RedirectResponse(_own_path(following) or start, status_code=303)
         set_login_cookies(response, deps, session)
         return response
 
@@ -100,6 +101,7 @@ def _form(
         "next": following,
         "login": login,
         "failure": failure,
+        "changed": bool(request.query_params.get("changed")) and not failure,
         "demo": site.deps.demo,
         "clear": _in_the_clear(site, request),
         "first": first_run.is_open(site.deps),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import anhu.registry.account_tables  # noqa: F401 - its table belongs to the model
 from anhu.registry.tables import Base
 
 context.configure(

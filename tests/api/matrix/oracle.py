@@ -49,6 +49,75 @@ _READ_RESIDENT = Row(HEALTH, "read", "resident")
 _SUPPLY = Row("vendor admin", "provision", "device")
 _ADMIN = Row("admin", "administer")
 
+_PLACE = Row("admin", "administer", "centre")
+_USER = Row("admin", "administer", "user")
+_CONTACT = Row("admin", "administer", "contact")
+_MINE = Row(EVERYBODY, about="mine", session=True)
+_PAGES_OF_ADMINISTRATION = {
+    "GET /admin": _ADMIN,
+    "GET /admin/start": _ADMIN,
+    "POST /admin/start/drill": _ADMIN._replace(session=True),
+    "GET /admin/audit": _ADMIN,
+    "GET /admin/audit.csv": _ADMIN,
+    "GET /admin/users": _ADMIN,
+    "GET /admin/users/new": _ADMIN,
+    "POST /admin/users": _ADMIN._replace(session=True),
+    "GET /admin/users/{user_id}": _USER,
+    "POST /admin/users/{user_id}": _USER,
+    "POST /admin/users/{user_id}/reset": _USER._replace(session=True),
+    "GET /admin/places": _ADMIN,
+    "GET /admin/places/organisation/new": _ADMIN,
+    "GET /admin/places/centre/new": _ADMIN,
+    "GET /admin/places/team/new": _ADMIN,
+    "POST /admin/places/organisation": _ADMIN,
+    "POST /admin/places/centre": _ADMIN,
+    "POST /admin/places/team": _ADMIN,
+    "GET /admin/places/organisation/{place_id}": _PLACE._replace(about="organisation"),
+    "GET /admin/places/centre/{place_id}": _PLACE,
+    "GET /admin/places/team/{place_id}": _PLACE._replace(about="team"),
+    "POST /admin/places/organisation/{place_id}": _PLACE._replace(about="organisation"),
+    "POST /admin/places/centre/{place_id}": _PLACE,
+    "POST /admin/places/team/{place_id}": _PLACE._replace(about="team"),
+    "POST /admin/places/organisation/{place_id}/close": _PLACE._replace(about="organisation"),
+    "POST /admin/places/centre/{place_id}/close": _PLACE,
+    "POST /admin/places/team/{place_id}/close": _PLACE._replace(about="team"),
+    "POST /admin/places/organisation/{place_id}/reopen": _PLACE._replace(about="organisation"),
+    "POST /admin/places/centre/{place_id}/reopen": _PLACE,
+    "POST /admin/places/team/{place_id}/reopen": _PLACE._replace(about="team"),
+    "GET /admin/contacts": _ADMIN,
+    "POST /admin/contacts": _ADMIN,
+    "GET /admin/contacts/{contact_id}": _CONTACT,
+    "POST /admin/contacts/{contact_id}/test": _CONTACT,
+    "POST /admin/contacts/{contact_id}/enable": _CONTACT,
+    "POST /admin/contacts/{contact_id}/disable": _CONTACT,
+    "POST /admin/contacts/{contact_id}/change": _CONTACT,
+    "POST /admin/contacts/{contact_id}/up": _CONTACT,
+    "POST /admin/contacts/{contact_id}/down": _CONTACT,
+    "POST /admin/contacts/{contact_id}/remove": _CONTACT,
+}
+_OWN_ACCOUNT = {
+    "GET /forgot-password": Row(""),
+    "GET /reset": Row(""),
+    "GET /account": Row(EVERYBODY),
+    "GET /account/password": Row(EVERYBODY),
+    "POST /account/language": Row(EVERYBODY, session=True),
+    "POST /account/contacts": Row(EVERYBODY, session=True),
+    "GET /account/contacts/{contact_id}": _MINE._replace(session=False),
+    "POST /account/contacts/{contact_id}/test": _MINE,
+    "POST /account/contacts/{contact_id}/prove": _MINE,
+    "POST /account/contacts/{contact_id}/code": _MINE,
+    "POST /account/contacts/{contact_id}/enable": _MINE,
+    "POST /account/contacts/{contact_id}/disable": _MINE,
+    "POST /account/contacts/{contact_id}/change": _MINE,
+    "POST /account/contacts/{contact_id}/up": _MINE,
+    "POST /account/contacts/{contact_id}/down": _MINE,
+    "POST /account/contacts/{contact_id}/remove": _MINE,
+    "POST /account/logins/end-others": Row(EVERYBODY, session=True),
+    "POST /account/logins/{login_id}/end": _MINE,
+    "POST /account/tokens": Row(EVERYBODY, session=True),
+    "POST /account/tokens/{token_id}/revoke": Row(EVERYBODY, about="token", also=404),
+}
+
 ORACLE: dict[str, Row] = {
     "GET /health": Row(""),
     "GET /openapi.json": Row(""),
@@ -57,6 +126,7 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/me": Row(EVERYBODY),
     "GET /api/v1/centres": Row(EVERYBODY, "read"),
     "GET /api/v1/teams": Row(EVERYBODY, "read"),
+    "GET /api/v1/organisations": Row(EVERYBODY, "read"),
     "GET /api/v1/channels": _ADMIN,
     "GET /api/v1/tokens": Row(EVERYBODY),
     "POST /api/v1/tokens": Row(EVERYBODY, session=True),
@@ -94,17 +164,29 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/devices/{device_id}/revoke": _SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/enable": _SUPPLY,
     "POST /api/v1/centres": _ADMIN,
-    "PATCH /api/v1/centres/{centre_id}": Row("admin", "administer", "centre"),
+    "PATCH /api/v1/centres/{centre_id}": _PLACE,
+    "POST /api/v1/centres/{centre_id}/close": _PLACE,
+    "POST /api/v1/centres/{centre_id}/reopen": _PLACE,
     "POST /api/v1/teams": _ADMIN,
+    "PATCH /api/v1/teams/{team_id}": _PLACE._replace(about="team"),
+    "POST /api/v1/teams/{team_id}/close": _PLACE._replace(about="team"),
+    "POST /api/v1/teams/{team_id}/reopen": _PLACE._replace(about="team"),
+    "POST /api/v1/organisations": _ADMIN,
+    "PATCH /api/v1/organisations/{place_id}": _PLACE._replace(about="organisation"),
+    "POST /api/v1/organisations/{place_id}/close": _PLACE._replace(about="organisation"),
+    "POST /api/v1/organisations/{place_id}/reopen": _PLACE._replace(about="organisation"),
     "GET /api/v1/contacts": _ADMIN,
     "POST /api/v1/contacts": _ADMIN,
     "POST /api/v1/contacts/{contact_id}/disable": Row("admin", "administer", "contact"),
     "POST /api/v1/contacts/{contact_id}/enable": Row("admin", "administer", "contact"),
+    "PATCH /api/v1/contacts/{contact_id}": Row("admin", "administer", "contact"),
+    "POST /api/v1/contacts/{contact_id}/test": Row("admin", "administer", "contact"),
     "GET /api/v1/users": _ADMIN,
     "POST /api/v1/users": _ADMIN,
     "POST /api/v1/users/{user_id}/residents": Row("admin", "administer", "user"),
     "DELETE /api/v1/users/{user_id}/residents/{resident_id}": Row("admin", "administer", "user", also=404),
     "PATCH /api/v1/users/{user_id}": Row("admin", "administer", "user"),
+    "POST /api/v1/users/{user_id}/reset-password": _USER._replace(session=True),
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
     "GET /metrics": Row(STAFF, "read"),
@@ -130,14 +212,19 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals/mapping": Row(f"{STAFF} vendor", "read"),
     "GET /budget": Row(STAFF, "read"),
-    "GET /admin": _ADMIN,
+    **_PAGES_OF_ADMINISTRATION,
+    **_OWN_ACCOUNT,
+    "POST /account/password": Row(EVERYBODY, session=True),
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
     "POST /api/v1/logout": Row(EVERYBODY),
+    "DELETE /api/v1/contacts/{contact_id}": _CONTACT._replace(also=404),
     "POST /logout": Row(EVERYBODY, also=401),
 }
 ELSEWHERE = {
     "POST /api/v1/login": "tests of its own, as nobody: whoever logs in is nobody before",
     "POST /login": "the same, as a page",
+    "POST /forgot-password": "tests of its own, as nobody",
+    "POST /reset": "the same: who has the link",
     "HEAD /openapi.json": "the same as GET",
 }
 
@@ -191,7 +278,9 @@ def is_anothers_to_decide(row: Row, caller: Caller, side: str) -> bool:
 def _sees(row: Row, caller: Caller, side: str) -> bool:
     if side == "M":
         return False
-    if row.about in {"contact", "user", "centre"}:
+    if row.about == "mine":
+        return False  # what the town has is nobody's own
+    if row.about in {"contact", "user", "centre", "team", "organisation"}:
         return True  # an admin, who administers all of them
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes

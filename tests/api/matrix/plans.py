@@ -38,10 +38,32 @@ BODIES: dict[str, dict[str, Any]] = {
         "address": "https://x.example/",
     },
     "POST /api/v1/users": {"login": "new", "name": "x", "role": "desk", "centre_id": "a"},
-    "PATCH /api/v1/users/{user_id}": {"name": "x"},
+    "PATCH /api/v1/users/{user_id}": {"name": "x", "role": "family"},
+    "PATCH /api/v1/teams/{team_id}": {"name": "x"},
+    "POST /api/v1/organisations": {"name": "x"},
+    "PATCH /api/v1/organisations/{place_id}": {"name": "x"},
+    "PATCH /api/v1/contacts/{contact_id}": {"min_priority": "high"},
     "POST /api/v1/users/{user_id}/residents": {"resident_id": "r-O"},
-    "POST /api/v1/me/password": {"present": PASSWORD, "new": "quiet-river-77"},
+    "POST /api/v1/me/password": {"present": "quiet-river-78", "new": "quiet-river-77"},
 }
+FORMS: dict[str, dict[str, Any]] = {
+    "POST /admin/start/drill": {"resident_id": "r-A"},
+    "POST /admin/users": {"login": "newer", "name": "x", "role": "desk", "centre_id": "a", "language": "zh-CN"},
+    "POST /admin/users/{user_id}": {"name": "x"},
+    "POST /admin/places/organisation": {"name": "x"},
+    "POST /admin/places/centre": {"name": "x"},
+    "POST /admin/places/team": {"name": "x"},
+    "POST /admin/places/organisation/{place_id}": {"name": "x"},
+    "POST /admin/places/centre/{place_id}": {"name": "x"},
+    "POST /admin/places/team/{place_id}": {"name": "x"},
+    "POST /admin/contacts": {"owner": "centre:a", "channel": "webhook", "address": "https://x.example/"},
+    "POST /admin/contacts/{contact_id}/change": {"min_priority": "high"},
+    "POST /account/language": {"language": "en"},
+    "POST /account/contacts": {"channel": "webhook", "address": "https://x.example/"},
+    "POST /account/tokens": {"label": "x"},
+    "POST /account/password": {"present": PASSWORD, "password": "quiet-river-78", "again": "quiet-river-78"},
+}
+"""What is sent to pages: they take no notice of fields that they do not know."""
 _QUANTITIES = {"observations": "heart_rate", "buckets": "heart_rate", "waveforms": "ecg", "chart.json": "heart_rate"}
 LISTS = ("alerts", "residents", "devices", "latest", "users", "audit")
 
@@ -79,7 +101,7 @@ def _asked(
     url = re.sub(r"\{limit_id\}", f"l-{limit_of or side}", re.sub(r"\{resident_id\}", "r-A", url))
     last = path.rpartition("/")[2]
     usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}
-    body = BODIES.get(route)
+    body = BODIES.get(route, FORMS.get(route))
     return Asked(
         route, row, side, method, url, {**usual, **(params or {})}, None if body is None else {**body, **(more or {})}
     )
@@ -87,7 +109,7 @@ def _asked(
 
 def sides(row: Row) -> str:
     """Return whose thing a route is asked of."""
-    if row.about == "centre":
+    if row.about in {"centre", "team", "organisation"}:
         return "ABM"
     return "ABOM" if row.about else ""
 
