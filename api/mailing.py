@@ -54,10 +54,10 @@ class Mailing:
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
-    async def settle(self) -> None:
-        """Wait until everything asked for is done."""
-        if self._waiting:
-            await asyncio.gather(*self._waiting)
+    @property
+    def waiting(self) -> int:
+        """How many are not done yet."""
+        return len(self._waiting)
 
     async def _done(self, work: Callable[[], Awaitable[None]]) -> None:
         try:

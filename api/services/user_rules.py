@@ -40,7 +40,7 @@ def checked_changes(session: Session, viewer: Viewer, row: User, changes: Mappin
     """
     made = dict(changes)
     if made.get("role", row.role) != row.role:
-        made |= {name: "" for name in _BELONGS if name != _PLACE_OF.get(made["role"]) and name not in made}
+        made |= {name: "" for name in _BELONGS if name != _PLACE_OF.get(made["role"])}
     made |= {name: made[name] or None for name in ("centre_id", "team_id") if name in made}
     if row.id == viewer.user_id and (made.get("enabled") is False or made.get("role", row.role) != row.role):
         raise ConflictError("you cannot lock yourself out", zh="不能停用自己或更改自己的角色")

@@ -20,6 +20,7 @@ from api.web import (
     login,
     platform,
     refusals,
+    resident_limits,
     residents,
     watch,
 )
@@ -50,6 +51,7 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
         forgotten,
     ):
         area.add_pages(pages, site)
+    resident_limits.add_pages(pages, site)
     for area in (hub, start, users, places, contacts, audit):
         area.add_pages(pages, site)
     app.include_router(pages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from anhu.contract.clock import DAY_MS, ManualClock
 from anhu.contract.priority import Priority
 from anhu.contract.proxies import Network
 from anhu.registry import devices
+from anhu.registry.contact_form import ContactForm
 from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
@@ -226,6 +227,8 @@ def serve(
     trusted_proxies: Sequence[Network] = (),
     looks: LookJournal | None = None,
     letters: LettersQuery | None = None,
+    channels: Mapping[str, ContactForm] | None = None,
+    public_url: str = "",
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -233,7 +236,8 @@ def serve(
         store=store,
         clock=world.clock,
         cookie_secure=cookie_secure,
-        channels=contact_forms({}),
+        channels=contact_forms({}) if channels is None else channels,
+        public_url=public_url,
         trusted_proxies=trusted_proxies,
         looks=looks,
         crowd=Crowd(Rate(10**9, 10**9), _at_once),

@@ -207,6 +207,8 @@ ORACLE: dict[str, Row] = {
     "GET /residents": Row(HEALTH, "read"),
     "GET /residents/{resident_id}": _READ_RESIDENT,
     "GET /residents/{resident_id}/chart.json": _READ_RESIDENT,
+    "POST /residents/{resident_id}/limits": Row("team admin", "respond", "resident"),
+    "POST /residents/{resident_id}/limits/{limit_id}/end": Row("team admin", "respond", "resident", also=404),
     "GET /devices": Row(EVERYBODY, "read"),
     "GET /refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
