@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 
 from anhu.registry import organisations
 from anhu.registry.database import reading
@@ -22,12 +22,11 @@ from api.schemas.organisations import (
     TeamView,
 )
 from api.security.audit import record
-from api.security.managing import managed_place
+from api.security.managing import led_place, managed_place
 from api.security.roles import Permission, Viewer, require
 
+Place: TypeAlias = Organisation | Centre | Team
 PlaceView: TypeAlias = OrganisationView | CentreView | TeamView
-New: TypeAlias = NewOrganisation | NewCentre | NewTeam
-Change: TypeAlias = OrganisationChange | CentreChange | TeamChange
 TABLES: dict[str, type[Organisation | Centre | Team]] = {
     "organisation": Organisation,
     "centre": Centre,
@@ -54,6 +53,24 @@ def list_teams(deps: Dependencies, viewer: Viewer) -> list[TeamView]:
     require(viewer, Permission.READ_DEVICES)
     with reading(deps.sessions)() as session:
         return [_team(row) for row in session.scalars(select(Team).order_by(Team.id))]
+
+
+def managed_places(deps: Dependencies, viewer: Viewer, kind: str) -> list[PlaceView]:
+    """Return the places of a kind that the viewer manages, closed ones too: a lead the own one."""
+    require(viewer, Permission.MANAGE_PEOPLE)
+    table = TABLES[kind]
+    query = select(table).order_by(table.id)
+    if not viewer.may(Permission.ADMINISTER):
+        led, place_id = led_place(viewer)
+        query = query.where(table.id == place_id) if led == kind else query.where(false())
+    with reading(deps.sessions)() as session:
+        return [_view(cast("Place", row)) for row in session.scalars(query)]
+
+
+def _view(row: Place) -> PlaceView:
+    if isinstance(row, Centre):
+        return _centre(row)
+    return _team(row) if isinstance(row, Team) else _organisation(row)
 
 
 def create_organisation(deps: Dependencies, viewer: Viewer, given: NewOrganisation) -> OrganisationView:

@@ -24,7 +24,7 @@ from api.web import (
     residents,
     watch,
 )
-from api.web.admin import audit, contacts, hub, places, start, users
+from api.web.admin import audit, contacts, device_pages, hub, places, start, users
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
@@ -52,7 +52,7 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     ):
         area.add_pages(pages, site)
     resident_limits.add_pages(pages, site)
-    for area in (hub, start, users, places, contacts, audit):
+    for area in (hub, start, users, places, contacts, device_pages, audit):
         area.add_pages(pages, site)
     app.include_router(pages)
 

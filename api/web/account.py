@@ -16,7 +16,7 @@ from api.security.cookies import cookie_name
 from api.security.roles import Viewer
 from api.services import logins, own_contacts, tokens
 from api.web import account_password
-from api.web.admin.choices import choices
+from api.web.admin.choices import own_choices
 from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
 from api.web.site import Site, keep_language
 from api.web.wording import Wording
@@ -163,7 +163,7 @@ def _account(
         channels=_channels(site),
         logins=logins.list_logins(site.deps, viewer, token=_token(site, request)),
         tokens=own,
-        choices=choices(site.deps, viewer, site.wording(request)),
+        choices=own_choices(site.wording(request)),
     )
 
 
@@ -184,5 +184,5 @@ def _contact(
         contact=found[0],
         form=Form({"min_priority": found[0].min_priority}, form.errors),
         done=done,
-        choices=choices(site.deps, viewer, site.wording(request)),
+        choices=own_choices(site.wording(request)),
     )

@@ -38,8 +38,9 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             _check_other(new, fields.get("present", ""))
             await change_own_password(site.deps, book, viewer, attempt, new=new, token=token)
         except FieldError as error:
-            said = {"again": "account.not_same", "same": "account.same_again"}.get(error.field, "login.first_weak")
-            wrong = {"again" if error.field == "again" else "password": word.t(said)}
+            said = {"again": word.t("account.not_same"), "same": word.t("account.same_again")}
+            place = "again" if error.field == "again" else "password"
+            wrong = {place: said.get(error.field, word.t("login.first_weak"))}
         except ForbiddenError:
             wrong = {"present": word.t("account.wrong_present")}
         except TooManyRequestsError as error:

@@ -19,7 +19,6 @@ from api.schemas.organisations import (
     OrganisationChange,
     TeamChange,
 )
-from api.security.managing import led_place
 from api.security.roles import Permission, Viewer, require
 from api.services import contacts, organisations, users
 from api.services.organisations import PlaceView
@@ -36,7 +35,6 @@ class _Kind(NamedTuple):
     fields: tuple[str, ...]
     new: type[Input]
     change: type[Input]
-    listed: Callable[..., list[Any]]
     make: Callable[..., PlaceView]
     alter: Callable[..., PlaceView]
 
@@ -46,7 +44,6 @@ _KINDS: dict[str, _Kind] = {
         ("name", "region_code"),
         NewOrganisation,
         OrganisationChange,
-        organisations.list_organisations,
         organisations.create_organisation,
         organisations.change_organisation,
     ),
@@ -54,7 +51,6 @@ _KINDS: dict[str, _Kind] = {
         ("name", "region_code", "phone", "time_zone", "organisation_id"),
         NewCentre,
         CentreChange,
-        organisations.list_centres,
         organisations.create_centre,
         organisations.change_centre,
     ),
@@ -62,7 +58,6 @@ _KINDS: dict[str, _Kind] = {
         ("name", "region_code", "code", "centre_id", "organisation_id"),
         NewTeam,
         TeamChange,
-        organisations.list_teams,
         organisations.create_team,
         organisations.change_team,
     ),
@@ -78,7 +73,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         request: Request, viewer: CurrentViewer, done: Annotated[str, Query(max_length=16)] = ""
     ) -> Response:
         require(viewer, Permission.MANAGE_PEOPLE)
-        found = {kind: _listed(site, viewer, kind) for kind in _KINDS}
+        found = {kind: organisations.managed_places(site.deps, viewer, kind) for kind in _KINDS}
         names = {one.id: one.name for rows in found.values() for one in rows}
         return site.page(
             request,
@@ -153,17 +148,8 @@ def _add_step(pages: APIRouter, site: Site, kind: str, step: str) -> None:
         return RedirectResponse(f"/admin/places/{kind}/{place_id}?done=saved", status_code=303)
 
 
-def _listed(site: Site, viewer: Viewer, kind: str) -> list[Any]:
-    """Return the places of a kind that the viewer manages: a lead the own one."""
-    require(viewer, Permission.MANAGE_PEOPLE)
-    rows = _KINDS[kind].listed(site.deps, viewer)
-    if viewer.may(Permission.ADMINISTER):
-        return rows
-    return [one for one in rows if (kind, one.id) == led_place(viewer)]
-
-
 def _one(site: Site, viewer: Viewer, kind: str, place_id: str) -> Any:  # noqa: ANN401 - one of three views
-    found = [one for one in _listed(site, viewer, kind) if one.id == place_id]
+    found = [one for one in organisations.managed_places(site.deps, viewer, kind) if one.id == place_id]
     if not found:
         raise NotFoundError(f"no {kind} {place_id!r}")
     return found[0]

@@ -18,7 +18,7 @@ _PATHS = {
     "desk": "/admin/users/new?role=desk&centre_id={centre_id}",
     "contact": "/admin/contacts?owner=centre:{centre_id}",
     "resident": "/residents",
-    "device": "/devices",
+    "device": "/devices/new",
     "drill": "",
 }
 

@@ -47,6 +47,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/me/password": {"present": "quiet-river-78", "new": "quiet-river-77"},
 }
 FORMS: dict[str, dict[str, Any]] = {
+    "POST /devices/new": {"id": "w-newer"},
+    "POST /devices/{device_id}": {"room": "kitchen"},
     "POST /residents/{resident_id}/limits": {"name": "heart_rate_high.high_bpm", "value": "140", "reason": "x"},
     "POST /admin/start/drill": {"resident_id": "r-A"},
     "POST /admin/users": {"login": "newer", "name": "x", "role": "desk", "centre_id": "a", "language": "zh-CN"},
