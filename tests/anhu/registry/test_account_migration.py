@@ -13,12 +13,18 @@ from anhu.registry.tables import Centre, Contact, Team, Token, User
 _ROWS = (
     "INSERT INTO centre (id, name, region_code, phone, time_zone) VALUES ('c-1', 'n', '', '', '')",
     "INSERT INTO team (id, name, centre_id) VALUES ('t-1', 'n', 'c-1')",
-    'INSERT INTO "user" (id, login, name, role, password_hash, centre_id, vendor, language, enabled)'
-    " VALUES ('u-1', 'desk', 'n', 'desk', 'h', 'c-1', '', 'zh-CN', :yes)",
-    "INSERT INTO contact (id, owner_kind, owner_id, channel, address, secret, min_priority, language, enabled)"
-    " VALUES ('k-1', 'centre', 'c-1', 'webhook', 'https://x.example', 's', 1, 'zh-CN', :yes)",
-    "INSERT INTO token (sha256, user_id, purpose, label, csrf, scopes, created_at_ms, expires_at_ms)"
-    " VALUES (:digest, 'u-1', 'session', '', 'c', 'read', 1, 2)",
+    (
+        'INSERT INTO "user" (id, login, name, role, password_hash, centre_id, vendor, language, enabled)'
+        " VALUES ('u-1', 'desk', 'n', 'desk', 'h', 'c-1', '', 'zh-CN', :yes)"
+    ),
+    (
+        "INSERT INTO contact (id, owner_kind, owner_id, channel, address, secret, min_priority, language, enabled)"
+        " VALUES ('k-1', 'centre', 'c-1', 'webhook', 'https://x.example', 's', 1, 'zh-CN', :yes)"
+    ),
+    (
+        "INSERT INTO token (sha256, user_id, purpose, label, csrf, scopes, created_at_ms, expires_at_ms)"
+        " VALUES (:digest, 'u-1', 'session', '', 'c', 'read', 1, 2)"
+    ),
 )
 
 
