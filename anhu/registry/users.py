@@ -51,10 +51,7 @@ def create_user(
 ) -> User:
     """Add a user. Raises `TakenError` for a login in use, `FieldError` for a role, `MissingRowError`."""
     _check_role(role)
-    if centre_id:
-        existing(session, Centre, centre_id)
-    if team_id:
-        existing(session, Team, team_id)
+    _check_referred(session, {"centre_id": centre_id, "team_id": team_id})
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise TakenError("login", login)
     row = User(
@@ -92,14 +89,18 @@ def update_user(session: Session, user_id: str, changes: Mapping[str, object]) -
     row = existing(session, User, user_id, lock=True)
     if "role" in changes:
         _check_role(str(changes["role"]))
-    for name, table in _REFERS_TO.items():
-        if referred := changes.get(name):
-            existing(session, table, str(referred))
+    _check_referred(session, changes)
     change(session, row, changes, _CHANGEABLE)
     check_duty(row.role, row.duty, is_lead=row.is_lead)
     if changes.keys() & {"role", *_REFERS_TO}:
         _check_place(row.role, row.centre_id, row.team_id)
     return row
+
+
+def _check_referred(session: Session, values: Mapping[str, object]) -> None:
+    for name, table in _REFERS_TO.items():
+        if referred := values.get(name):
+            existing(session, table, str(referred))
 
 
 def _check_role(role: str) -> None:

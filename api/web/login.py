@@ -54,8 +54,9 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             session = await log_in(deps, book, attempt)
         except (UnauthenticatedError, TooManyRequestsError) as error:
             return _refused(site, request, _own_path(following), login, error)
-        start = "/admin/start" if code else _start_of(session.viewer)
-        response = RedirectResponse(_own_path(following) or start, status_code=303)
+        response = RedirectResponse(
+            _own_path(following) or _start_of(session.viewer, first=bool(code)), status_code=303
+        )
         set_login_cookies(response, deps, session)
         return response
 
@@ -115,7 +116,9 @@ def _in_the_clear(site: Site, request: Request) -> bool:
     return not site.deps.cookie_secure and (request.url.hostname or "") not in _THIS_MACHINE
 
 
-def _start_of(viewer: Viewer) -> str:
+def _start_of(viewer: Viewer, *, is_first: bool = False) -> str:
+    if is_first:
+        return "/admin/start"
     if viewer.may(Permission.RESPOND):
         return "/desk"
     return "/residents" if viewer.may(Permission.READ_HEALTH) else "/devices"

@@ -73,8 +73,7 @@ async def body(context: Context) -> None:
     await context.stop.wait()
     watching.cancel()
     server.should_exit = True
-    await serving
-    await reporting
+    await asyncio.gather(serving, reporting)
     store.close()
     letters.close()
     close_sessions(sessions)

@@ -41,6 +41,12 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             return _new_page(site, request, viewer, form, status=422)
         return site.page(request, "device_secret.html", device=made)
 
+    _add_one(pages, site)
+    for step in _STEPS:
+        _add_step(pages, site, step)
+
+
+def _add_one(pages: APIRouter, site: Site) -> None:
     @pages.get("/devices/{device_id}")
     def show_device(
         request: Request, viewer: CurrentViewer, device_id: str, done: Annotated[str, Query(max_length=16)] = ""
@@ -58,9 +64,6 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             form = refused(fields, error, site.wording(request))
             return _device_page(site, request, viewer, device_id, form=form, status=422)
         return RedirectResponse(f"/devices/{device_id}?done=saved", status_code=303)
-
-    for step in _STEPS:
-        _add_step(pages, site, step)
 
 
 def _add_step(pages: APIRouter, site: Site, step: str) -> None:
