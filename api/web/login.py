@@ -45,18 +45,16 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         following: Annotated[str, Form(alias="next")] = "",
         code: Annotated[str, Form(max_length=64)] = "",
     ) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise ForbiddenError("another site may not log you in")
+        _refuse_other_sites(request)
         attempt = attempt_of(request, deps, login.strip(), password)
-        if code and (failure := await _first_admin(site, request, book, attempt, code)):
-            return _form(site, request, "", login=login, failure=failure, status=403)
+        if code and (why := await _first_admin(site, request, book, attempt, code)):
+            return _form(site, request, "", login=login, failure=why, status=403)
         try:
             session = await log_in(deps, book, attempt)
         except (UnauthenticatedError, TooManyRequestsError) as error:
             return _refused(site, request, _own_path(following), login, error)
-        response = RedirectResponse(
-            _own_path(following) or _start_of(session.viewer, first=bool(code)), status_code=303
-        )
+        start = _own_path(following) or _start_of(session.viewer, is_first=bool(code))
+        response = RedirectResponse(start, status_code=303)
         set_login_cookies(response, deps, session)
         return response
 
@@ -66,6 +64,11 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         response = RedirectResponse("/login", status_code=303)
         delete_session_cookie(response, deps)
         return response
+
+
+def _refuse_other_sites(request: Request) -> None:
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise ForbiddenError("another site may not log you in")
 
 
 async def _first_admin(site: Site, request: Request, book: MinuteBook, attempt: Attempt, code: str) -> str:
