@@ -225,8 +225,8 @@ ORACLE: dict[str, Row] = {
     **_OWN_ACCOUNT,
     "POST /account/password": Row(EVERYBODY, session=True),
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
-    "POST /api/v1/logout": Row(EVERYBODY),
     "DELETE /api/v1/contacts/{contact_id}": _CONTACT._replace(also=404),
+    "POST /api/v1/logout": Row(EVERYBODY),
     "POST /logout": Row(EVERYBODY, also=401),
 }
 ELSEWHERE = {
