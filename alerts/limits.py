@@ -21,7 +21,7 @@ def check_limit(name: str, value: float) -> None:
         raise FieldError("name", name, "one of " + ", ".join(sorted(LIMITS)))
     limit = LIMITS[name]
     if not limit.low <= value <= limit.high:
-        raise FieldError("value", value, f"{limit.low:g} to {limit.high:g}")
+        raise FieldError("value", value, f"{limit.low:g} to {limit.high:g}", zh=f"{limit.low:g} 至 {limit.high:g}")
 
 
 def in_force(own: Mapping[str, float], name: str) -> float:

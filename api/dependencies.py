@@ -15,10 +15,12 @@ from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import HOME
 from api.callback_count import CallbackCount
 from api.crowd import Crowd
+from api.drill_room import DrillRoom
 from api.link_throttle import LinkThrottle
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
+from api.mailing import Mailing
 from api.rate_limits import RateLimits
 from api.schemas.platform import BeatView, Component
 from api.setup_code import SetupCode
@@ -92,6 +94,10 @@ class Dependencies:
         Channel -> what answers its provider's calls.
     callbacks_taken : CallbackCount
         What became of them.
+    mails : Mailing
+        Sends what strangers ask for.
+    drill : DrillRoom or None
+        Where a test alarm is made; None: this process cannot.
     """
 
     sessions: sessionmaker[Session]
@@ -120,3 +126,5 @@ class Dependencies:
     links: LinkThrottle = field(default_factory=LinkThrottle)
     callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)
     callbacks_taken: CallbackCount = field(default_factory=CallbackCount)
+    mails: Mailing = field(default_factory=Mailing)
+    drill: DrillRoom | None = None

@@ -15,16 +15,23 @@ class ApiError(AnhuError):
     ----------
     detail : str
         One sentence for the caller. Never holds a secret or another resident's data.
+    zh : str
+        The same in Chinese, where a page shows it; else empty.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
 
-    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+    def __init__(self, detail: str = "", *, retry_after_s: float | None = None, zh: str = "") -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.retry_after_s = retry_after_s
+        self.zh = zh
+
+    def said(self, language: str) -> str:
+        """Return the sentence in the reader's language, where there is one."""
+        return self.zh if language == "zh-CN" and self.zh else str(self)
 
 
 class UnauthenticatedError(ApiError):

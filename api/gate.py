@@ -26,7 +26,9 @@ from api.security.viewers import token_digest
 from api.services.login import viewer_by_token
 from api.services.minute import Refusal
 
-PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
+PUBLIC_PATHS = frozenset(
+    {"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico", "/forgot-password", "/reset"}
+)
 PUBLIC_PREFIX = "/static/"
 ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX = "/a/", "/callbacks/", "/calendar/"
 """Whoever knows the rest of the path may ask: it is a secret; calendar programs cannot log in, phones need not."""
@@ -34,6 +36,9 @@ _PUBLIC_PREFIXES = (PUBLIC_PREFIX, ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREF
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = frozenset({403, 404})
 _TOO_MUCH = 429
+_WITH_ONE_TIME_PASSWORD = frozenset(
+    {"/account/password", "/logout", "/api/v1/me", "/api/v1/me/password", "/api/v1/logout", "/session/renew"}
+)
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -104,8 +109,9 @@ class Gate:
         """Count the request. Raises `TooManyRequestsError` for a user who asks too much."""
         if scope["path"].startswith(PUBLIC_PREFIX):
             return
-        if not viewer.csrf:
-            self._book.used(token_digest(_bearer(headers) or ""))
+        bearer = _bearer(headers)
+        cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(self._deps), "")
+        self._book.used(token_digest(cookie.strip() if bearer is None else bearer))
         writes = scope["method"] not in _SAFE_METHODS
         self._deps.rates.take(viewer.user_id, viewer.role, writes=writes, now_ms=self._deps.clock.now_ms())
 
@@ -126,14 +132,25 @@ class Gate:
     @staticmethod
     def _refusal(scope: Scope, headers: Headers, viewer: Viewer | None) -> Response | None:
         path = scope["path"]
+        wants_page = "text/html" in headers.get("accept", "") and not path.startswith("/api/")
+        if viewer is not None and viewer.must_change_password and not is_public(path):
+            return _until_it_is_changed(path, is_page=wants_page)
         if viewer is not None or is_public(path):
             return None
-        wants_page = "text/html" in headers.get("accept", "") and not path.startswith("/api/")
         if wants_page and scope["method"] == "GET":
             query = scope.get("query_string", b"").decode("latin-1")
             wanted = f"{path}?{query}" if query else path
             return RedirectResponse(f"/login?next={quote(wanted, safe='/')}", status_code=303)
         return problem_response(UnauthenticatedError(), path=path)
+
+
+def _until_it_is_changed(path: str, *, is_page: bool) -> Response | None:
+    """Return where somebody with a one-time password is sent; None where he may go."""
+    if path in _WITH_ONE_TIME_PASSWORD:
+        return None
+    if is_page:
+        return RedirectResponse("/account/password", status_code=303)
+    return problem_response(ForbiddenError("change the one-time password first"), path=path)
 
 
 async def _check_writer(scope: Scope, headers: Headers, receive: Receive, viewer: Viewer) -> Receive:

@@ -13,6 +13,7 @@ from anyio import to_thread
 from starlette.requests import Request
 
 from anhu.contract.clock import SECOND_MS
+from anhu.contract.printable import printable
 from anhu.contract.proxies import address_group
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
@@ -36,12 +37,15 @@ class Attempt:
     ----------
     browser : str
         By what the browser says that it was here before; empty when it says nothing.
+    agent : str
+        What the browser calls itself: by it somebody knows his own log-ins.
     """
 
     name: str
     password: str
     address: str
     browser: str = ""
+    agent: str = ""
 
 
 async def log_in(deps: Dependencies, book: MinuteBook, attempt: Attempt) -> LoggedIn:
@@ -59,14 +63,15 @@ async def log_in(deps: Dependencies, book: MinuteBook, attempt: Attempt) -> Logg
         await to_thread.run_sync(_record_failure, deps, book, attempt)
         raise UnauthenticatedError("wrong login or password")
     started = partial(login.start_session, deps, name=attempt.name, address=attempt.address, known=known)
-    return await to_thread.run_sync(started)
+    return await to_thread.run_sync(partial(started, agent=attempt.agent))
 
 
 def attempt_of(request: Request, deps: Dependencies, name: str, password: str) -> Attempt:
     """Return who wants to log in, as far as the request says."""
     address = request.client.host if request.client else ""
     browser = request.cookies.get(browser_cookie_name(deps), "")
-    return Attempt(name=name, password=password, address=address, browser=browser)
+    agent = printable(request.headers.get("user-agent", ""))
+    return Attempt(name=name, password=password, address=address, browser=browser, agent=agent)
 
 
 async def change_own_password(

@@ -47,8 +47,13 @@ _DOOR_S, _ALERT_S, _POLL_S = 20.0, 20.0, 0.1
 _WHO, _DRILL = "anhu doctor", "drill_call"
 
 
-def drill(settings: Settings, resident_id: str, clock: Clock, *, wait_s: float) -> Drilled:
+def drill(settings: Settings, resident_id: str, clock: Clock, *, wait_s: float, who: str = "") -> Drilled:
     """Make a drill of one resident (empty: the first) and end it; waits no longer than it is told to. [s].
+
+    Parameters
+    ----------
+    who : str
+        For the audit; empty: who runs this program.
 
     Raises
     ------
@@ -57,16 +62,17 @@ def drill(settings: Settings, resident_id: str, clock: Clock, *, wait_s: float) 
     """
     sessions = open_sessions(settings.database)
     try:
-        return _Drill(settings, sessions, clock).run(resident_id, wait_s)
+        return _Drill(settings, sessions, clock, who).run(resident_id, wait_s)
     finally:
         close_sessions(sessions)
 
 
 class _Drill:
-    def __init__(self, settings: Settings, sessions: sessionmaker[Session], clock: Clock) -> None:
+    def __init__(self, settings: Settings, sessions: sessionmaker[Session], clock: Clock, who: str) -> None:
         self._settings = settings
         self._sessions = sessions
         self._clock = clock
+        self._who = who or shell_user()
         self._before_ms = 0
 
     def run(self, wanted: str, wait_s: float) -> Drilled:
@@ -78,7 +84,7 @@ class _Drill:
             now_ms = self._clock.now_ms()
             credential = _enrol(session, resident_id, now_ms)
             audit = Audit(at_ms=now_ms, user_id="", action="cli.doctor.alarm", resident_id=resident_id)
-            audit.address = shell_user()
+            audit.address = self._who[:64]
             session.add(audit)
         try:
             return self._watched(resident_id, FleetDevice(credential, host=host, port=port, tls=tls), wait_s)

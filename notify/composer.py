@@ -77,6 +77,10 @@ class Composer:
         subject = self._subjects[lead.outbox.subject_kind]
         subject.join(session, lead.contact, [found.outbox.subject_id for found in bundle], now_ms)
 
+    def may_go_to(self, found: Found) -> bool:
+        """Tell whether its contact is switched on, or need not be."""
+        return found.contact.enabled or self._subjects[found.outbox.subject_kind].reaches_switched_off
+
     def compose(self, found: Found, now_ms: int) -> Composed:
         """Return the message, or why there is none. [ms]."""
         composed = self._composed(found, now_ms)

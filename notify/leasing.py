@@ -113,7 +113,7 @@ class Leasing:
         on_their_way = Counter(busy)
         for found in self._due.find(session, now_ms, limit=limit, min_priority=min_priority, full=full):
             contact, outbox = found.contact, found.outbox
-            if not contact.enabled or not self._composer.is_needed(found):
+            if not self._composer.may_go_to(found) or not self._composer.is_needed(found):
                 outbox.state = MessageState.CANCELLED
             elif (later_ms := self._put_off(found, now_ms)) is not None:
                 outbox.due_at_ms = later_ms

@@ -97,6 +97,8 @@ class Subject(ABC, Generic[RowT]):
     """What `Outbox.subject_kind` says; the name of its file."""
     table: ClassVar[type[DeclarativeBase]]
     """Whose row `Outbox.subject_id` names by its primary key: it is fetched together with the message."""
+    reaches_switched_off: ClassVar[bool] = False
+    """Whether its messages go to contacts that are switched off: a code proves one before it is switched on."""
 
     @abstractmethod
     def still_needed(self, outbox: Outbox, row: RowT) -> bool:

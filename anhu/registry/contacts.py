@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
@@ -15,12 +15,29 @@ from anhu.registry.facts import plain_number
 from anhu.registry.phones import kept_phone
 from anhu.registry.quiet_hours import check_quiet_hours
 from anhu.registry.rows import add_new, change, existing
-from anhu.registry.tables import Centre, Contact, Team, User
+from anhu.registry.tables import Centre, Contact, Resident, Team, User
 
-OWNERS: Mapping[str, type[Centre | Team | User]] = {"centre": Centre, "team": Team, "user": User}
-
-
-_CHANGEABLE = frozenset({"address", "secret", "min_priority", "language", "enabled", "quiet_from", "quiet_until"})
+OWNERS: Mapping[str, type[Centre | Team | User | Resident]] = {
+    "centre": Centre,
+    "team": Team,
+    "user": User,
+    "resident": Resident,
+}
+_CHANGEABLE = frozenset(
+    {
+        "address",
+        "secret",
+        "min_priority",
+        "language",
+        "enabled",
+        "position",
+        "awaits_code",
+        "disabled_why",
+        "removed_at_ms",
+        "quiet_from",
+        "quiet_until",
+    }
+)
 
 
 def create_contact(
@@ -35,8 +52,9 @@ def create_contact(
     language: str = "zh-CN",
     quiet_from: str = "",
     quiet_until: str = "",
+    awaits_code: bool = False,
 ) -> Contact:
-    """Say where notifications of a centre, a team or a user go. Raises `FieldError`, `MissingRowError`."""
+    """Say where notifications of a centre, a team, a user or a resident go. Raises `FieldError`, `MissingRowError`."""
     owner = OWNERS.get(owner_kind)
     if owner is None:
         raise FieldError("owner_kind", owner_kind, "one of " + ", ".join(OWNERS))
@@ -55,8 +73,16 @@ def create_contact(
         language=language,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
+        position=_next_position(session, owner_kind, owner_id),
+        enabled=not awaits_code,
+        awaits_code=awaits_code,
     )
     return add_new(session, row, row.id)
+
+
+def _next_position(session: Session, owner_kind: str, owner_id: str) -> int:
+    last = select(func.max(Contact.position)).where(Contact.owner_kind == owner_kind, Contact.owner_id == owner_id)
+    return (session.scalar(last) or 0) + 1
 
 
 def update_contact(session: Session, contact_id: str, changes: Mapping[str, object]) -> Contact:

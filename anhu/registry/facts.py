@@ -114,10 +114,10 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
     {
         **{(table, "name"): check_name for table in ("resident", "user", "centre", "team", "organisation", "place")},
         **{(table, "phone"): check_phone for table in ("resident", "centre")},
-        **{(table, "region_code"): check_region for table in ("resident", "centre", "organisation")},
         **{(table, "language"): _check_language for table in ("user", "contact")},
         ("resident", "sex"): _check_sex,
         ("resident", "access_note"): _check_note,
+        **{(table, "region_code"): check_region for table in ("resident", "centre", "organisation", "team")},
         ("user", "login"): _check_login,
     }
 )

@@ -85,8 +85,8 @@ def read(session: Session) -> Registry:
     contact = (Contact.id, Contact.owner_kind, Contact.owner_id, Contact.channel, Contact.address)
     person = (Resident.id, Resident.name, Resident.centre_id, Resident.team_id)
     return Registry(
-        centres=session.execute(select(Centre.id, Centre.name)).all(),
-        teams=session.execute(select(Team.id, Team.name)).all(),
+        centres=session.execute(select(Centre.id, Centre.name).where(Centre.closed_at_ms.is_(None))).all(),
+        teams=session.execute(select(Team.id, Team.name).where(Team.closed_at_ms.is_(None))).all(),
         residents=session.execute(select(*person).where(Resident.active, lives()).order_by(Resident.id)).all(),
         devices=session.execute(
             select(*device).where(Device.enabled, Device.id != HEARTBEAT).order_by(Device.id)
@@ -213,7 +213,7 @@ def _teams_without_member(registry: Registry) -> Iterator[Named]:
 
 def _contacts_of_nobody(registry: Registry) -> Iterator[Named]:
     owners = {("centre", one.id) for one in registry.centres} | {("team", one.id) for one in registry.teams}
-    owners |= {("user", one.id) for one in registry.users}
+    owners |= {("user", one.id) for one in registry.users} | {("resident", one.id) for one in registry.residents}
     return (
         Named(one.id, f"{one.owner_kind}:{one.owner_id}")
         for one in registry.contacts

@@ -8,6 +8,7 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anhu.contract.errors import FieldError
 from anhu.contract.identity import checked_id, new_id
 from anhu.registry.errors import StaleError, TakenError
 from anhu.registry.facts import trimmed
@@ -117,7 +118,8 @@ def require_own_number(session: Session, resident_id: str, centre_id: str | None
 
 
 def _check_references(session: Session, values: Mapping[str, object]) -> None:
-    for name, table in (("centre_id", Centre), ("team_id", Team)):
+    places: Sequence[tuple[str, type[Centre | Team]]] = (("centre_id", Centre), ("team_id", Team))
+    for name, table in places:
         referred = values.get(name)
-        if referred:
-            existing(session, table, str(referred))
+        if referred and existing(session, table, str(referred)).closed_at_ms is not None:
+            raise FieldError(name, referred, "one that is not closed", zh="未关闭的机构")

@@ -41,6 +41,8 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(200))
     region_code: Mapped[str] = mapped_column(String(12), default="")
     """GB/T 2260 and its street and village codes."""
+    closed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """Since when it runs nothing any more; kept, because what happened names it."""
 
 
 class Centre(Base):
@@ -55,6 +57,7 @@ class Centre(Base):
     """IANA name; empty: the installation's."""
     organisation_id: Mapped[str | None]
     """No foreign key: SQLite would have to copy a table that half the others refer to."""
+    closed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Team(Base):
@@ -65,6 +68,10 @@ class Team(Base):
     name: Mapped[str] = mapped_column(String(200))
     centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"))
     organisation_id: Mapped[str | None]
+    code: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """By which the health authority knows it."""
+    region_code: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    closed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Resident(Base):
@@ -160,6 +167,8 @@ class User(Base):
     """What kind of work (`anhu.registry.duties`): nurse, gp, operator, carer..."""
     is_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Leads the desk or the team: looks after its people, rota and policies."""
+    password_until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """When a one-time password ends, which must be changed at the first login; null: the password is the user's own."""
 
 
 class FamilyLink(Base):
@@ -187,10 +196,14 @@ class Token(Base):
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     last_used_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     expires_at_ms: Mapped[int] = mapped_column(BigInteger)
+    address: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """From where a session was begun."""
+    agent: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """What the browser called itself then."""
 
 
 class Contact(Base):
-    """Where notifications of a centre, a team or a user go. `secret` signs webhooks."""
+    """Where notifications of a centre, a team, a user or a resident go. `secret` signs webhooks."""
 
     __tablename__ = "contact"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -205,6 +218,13 @@ class Contact(Base):
     quiet_from: Mapped[str] = mapped_column(String(5), default="", server_default="")
     """Hour from which only calls for help go there (`anhu.registry.quiet_hours`); empty: never quiet."""
     quiet_until: Mapped[str] = mapped_column(String(5), default="", server_default="")
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Among the contacts of one owner, which comes first."""
+    awaits_code: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Entered by a user for himself and not proved yet: it is switched off until the code comes back."""
+    disabled_why: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    removed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """Taken away; the row stays for the messages that name it."""
 
 
 class Audit(Base):

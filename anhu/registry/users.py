@@ -15,7 +15,22 @@ from anhu.registry.roles import Role
 from anhu.registry.rows import add_new, change, check_facts, existing
 from anhu.registry.tables import Centre, FamilyLink, Resident, Team, User
 
-_CHANGEABLE = frozenset({"name", "password_hash", "language", "enabled", "duty", "is_lead"})
+_CHANGEABLE = frozenset(
+    {
+        "name",
+        "role",
+        "password_hash",
+        "password_until_ms",
+        "centre_id",
+        "team_id",
+        "vendor",
+        "language",
+        "enabled",
+        "duty",
+        "is_lead",
+    }
+)
+_REFERS_TO = {"centre_id": Centre, "team_id": Team}
 
 
 def create_user(
@@ -32,14 +47,11 @@ def create_user(
     user_id: str = "",
     duty: str = "",
     is_lead: bool = False,
+    password_until_ms: int | None = None,
 ) -> User:
     """Add a user. Raises `TakenError` for a login in use, `FieldError` for a role, `MissingRowError`."""
-    if role not in list(Role):
-        raise FieldError("role", role, "one of " + ", ".join(Role))
-    if centre_id:
-        existing(session, Centre, centre_id)
-    if team_id:
-        existing(session, Team, team_id)
+    _check_role(role)
+    _check_referred(session, {"centre_id": centre_id, "team_id": team_id})
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise TakenError("login", login)
     row = User(
@@ -54,6 +66,7 @@ def create_user(
         language=language,
         duty=duty,
         is_lead=is_lead,
+        password_until_ms=password_until_ms,
     )
     check_facts(row)
     check_duty(role, duty, is_lead=is_lead)
@@ -73,9 +86,26 @@ def _check_place(role: str, centre_id: str | None, team_id: str | None) -> None:
 
 def update_user(session: Session, user_id: str, changes: Mapping[str, object]) -> User:
     """Change some of a user's facts. Raises `MissingRowError`, `FieldError`."""
-    row = change(session, existing(session, User, user_id, lock=True), changes, _CHANGEABLE)
+    row = existing(session, User, user_id, lock=True)
+    if "role" in changes:
+        _check_role(str(changes["role"]))
+    _check_referred(session, changes)
+    change(session, row, changes, _CHANGEABLE)
     check_duty(row.role, row.duty, is_lead=row.is_lead)
+    if changes.keys() & {"role", *_REFERS_TO}:
+        _check_place(row.role, row.centre_id, row.team_id)
     return row
+
+
+def _check_referred(session: Session, values: Mapping[str, object]) -> None:
+    for name, table in _REFERS_TO.items():
+        if referred := values.get(name):
+            existing(session, table, str(referred))
+
+
+def _check_role(role: str) -> None:
+    if role not in list(Role):
+        raise FieldError("role", role, "one of " + ", ".join(Role), zh="以下之一：" + "、".join(Role))
 
 
 def link_family(session: Session, *, user_id: str, resident_id: str, relation: str = "", rank: int = 1) -> FamilyLink:

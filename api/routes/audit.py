@@ -23,17 +23,10 @@ def list_audit(
     until: Until,
     resident_id: Annotated[str, Query(max_length=64)] = "",
     user_id: Annotated[str, Query(max_length=64)] = "",
+    action: Annotated[str, Query(max_length=64, description="What it begins with.", examples=["alert.read"])] = "",
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Page[AuditView]:
     """Return accesses to health data and settings, newest first."""
-    return audit.list_audit(
-        deps,
-        viewer,
-        resident_id=resident_id,
-        user_id=user_id,
-        since_ms=since,
-        until_ms=until,
-        cursor=cursor,
-        limit=limit,
-    )
+    wanted = audit.AuditFilter(resident_id=resident_id, user_id=user_id, action=action, since_ms=since, until_ms=until)
+    return audit.list_audit(deps, viewer, wanted=wanted, cursor=cursor, limit=limit)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.context import CurrentViewer, Deps
-from api.schemas.contacts import ChannelView, ContactSecret, ContactView, NewContact
+from api.problems import CONFLICT
+from api.schemas.contacts import ChannelView, ContactChange, ContactSecret, ContactView, NewContact
 from api.services import contacts
 
 router = APIRouter(tags=["organisation"])
@@ -18,9 +21,14 @@ def list_channels(deps: Deps, viewer: CurrentViewer) -> list[ChannelView]:
 
 
 @router.get("/contacts", summary="List contacts")
-def list_contacts(deps: Deps, viewer: CurrentViewer) -> list[ContactView]:
-    """Return where notifications go."""
-    return contacts.list_contacts(deps, viewer)
+def list_contacts(
+    deps: Deps,
+    viewer: CurrentViewer,
+    owner_kind: Annotated[str, Query(max_length=16)] = "",
+    owner_id: Annotated[str, Query(max_length=64)] = "",
+) -> list[ContactView]:
+    """Return where notifications go, and what became of the last one."""
+    return contacts.list_contacts(deps, viewer, owner_kind=owner_kind, owner_id=owner_id)
 
 
 @router.post("/contacts", status_code=201, summary="Make a contact")
@@ -39,3 +47,21 @@ def disable_contact(deps: Deps, viewer: CurrentViewer, contact_id: str) -> Conta
 def enable_contact(deps: Deps, viewer: CurrentViewer, contact_id: str) -> ContactView:
     """Switch a contact on."""
     return contacts.set_contact_enabled(deps, viewer, contact_id, enabled=True)
+
+
+@router.patch("/contacts/{contact_id}", summary="Change a contact")
+def change_contact(deps: Deps, viewer: CurrentViewer, contact_id: str, given: ContactChange) -> ContactView:
+    """Change from which priority on, or in which language, it is told."""
+    return contacts.change_contact(deps, viewer, contact_id, given)
+
+
+@router.post("/contacts/{contact_id}/test", status_code=202, summary="Send a test", responses=CONFLICT)
+def try_contact(deps: Deps, viewer: CurrentViewer, contact_id: str) -> ContactView:
+    """Send a test message there; ask for the contact again to learn what became of it."""
+    return contacts.try_contact(deps, viewer, contact_id)
+
+
+@router.delete("/contacts/{contact_id}", status_code=204, summary="Remove a contact")
+def remove_contact(deps: Deps, viewer: CurrentViewer, contact_id: str) -> None:
+    """Send nothing there any more; what was sent stays on record."""
+    contacts.remove_contact(deps, viewer, contact_id)

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from api.context import CurrentViewer, Cursor, Deps, Limit
 from api.problems import CONFLICT
 from api.schemas.base import Page
-from api.schemas.users import FamilyLinkInput, NewUser, UserChange, UserView
-from api.services import users
+from api.schemas.users import FamilyLinkInput, NewUser, OneTimePassword, UserChange, UserView
+from api.services import one_time_passwords, users
 
 router = APIRouter(tags=["users"])
 
@@ -29,6 +29,12 @@ def create_user(deps: Deps, viewer: CurrentViewer, given: NewUser) -> UserView:
 def change_user(deps: Deps, viewer: CurrentViewer, user_id: str, given: UserChange) -> UserView:
     """Change what is given; the rest stays."""
     return users.change_user(deps, viewer, user_id, given)
+
+
+@router.post("/users/{user_id}/reset-password", summary="Give a one-time password", responses=CONFLICT)
+def reset_password(deps: Deps, viewer: CurrentViewer, user_id: str) -> OneTimePassword:
+    """Replace the password by one that is shown this once, ends in three days, and must be changed at first login."""
+    return one_time_passwords.reset_password(deps, viewer, user_id)
 
 
 @router.post("/users/{user_id}/residents", status_code=201, summary="Link a family member", responses=CONFLICT)

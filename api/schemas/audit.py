@@ -15,8 +15,10 @@ class AuditView(View):
     id: int
     at_ms: Time = at("at")
     user_id: str
+    user_name: str = ""
     action: str = Field(examples=["resident.read"])
     resident_id: str
+    resident_name: str = ""
     object_id: str
     address: str
     detail: dict[str, Any]

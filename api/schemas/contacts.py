@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
+from anhu.registry.contact_form import ContactForm
 from api.schemas.alerts import PriorityWord
-from api.schemas.base import Input, View, ruled
+from api.schemas.base import Input, Time, View, at, ruled
+
+OwnerKind = Literal["centre", "team", "user", "resident"]
+
+
+class LastMessage(View):
+    """What became of the last message to a contact."""
+
+    about: str = Field(examples=["alert"], description="alert, nobodys_call, account_message")
+    state: str = Field(examples=["sent"])
+    at_ms: Time = at("at")
+    detail: str = Field(description="What the channel answered.")
+    is_decided: bool
 
 
 class ContactView(View):
-    """Where notifications of a centre, a team or a user go."""
+    """Where notifications of a centre, a team, a user or a resident go."""
 
     id: str
     owner_kind: str
     owner_id: str
+    owner_name: str = ""
     channel: str
     address: str
     min_priority: PriorityWord
@@ -23,12 +37,16 @@ class ContactView(View):
     enabled: bool
     quiet_from: str = Field(default="", examples=["22:00"], description="Until `quiet_until` only calls for help go.")
     quiet_until: str = ""
+    position: int = Field(default=0, description="Among the contacts of one owner.")
+    awaits_code: bool = Field(default=False, description="Its user has not proved it yet.")
+    disabled_why: str = ""
+    last: LastMessage | None = None
 
 
 class NewContact(Input):
     """A contact to make."""
 
-    owner_kind: Literal["centre", "team", "user"]
+    owner_kind: OwnerKind
     owner_id: str = Field(min_length=1, max_length=64)
     channel: str = Field(min_length=1, max_length=32, examples=["webhook"])
     address: str = ruled(minLength=1, maxLength=500, examples=["https://clinic.example/anhu"])
@@ -36,6 +54,13 @@ class NewContact(Input):
     language: str = ruled("zh-CN", pattern=r"^(zh-CN|en)$")
     quiet_from: str = Field(default="", max_length=5, examples=["22:00"])
     quiet_until: str = Field(default="", max_length=5, examples=["07:00"])
+
+
+class ContactChange(Input):
+    """What to change of a contact; what is left out stays. To reach another address, make another contact."""
+
+    min_priority: PriorityWord | None = None
+    language: str | None = ruled(None, pattern=r"^(zh-CN|en)$")
 
 
 class ChannelView(View):
@@ -50,6 +75,23 @@ class ChannelView(View):
     hint_en: str
     input: Literal["url", "email", "tel", "text"] = Field(description="Kind of input for the address.")
     has_secret: bool = Field(description="Whether what is sent is signed with a secret of the contact.")
+    missing: str = Field(default="", description="What the installation must set first; empty: nothing.")
+
+    @classmethod
+    def of(cls, name: str, form: ContactForm) -> Self:
+        """Return what a page and a program must know of a channel's form."""
+        return cls(
+            name=name,
+            title_zh=form.title.zh,
+            title_en=form.title.en,
+            label_zh=form.label.zh,
+            label_en=form.label.en,
+            hint_zh=form.hint.zh,
+            hint_en=form.hint.en,
+            input=form.kind,
+            has_secret=form.has_secret,
+            missing=form.missing,
+        )
 
 
 class ContactSecret(ContactView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, SecretStr
 
 from anhu.registry.roles import Role
-from api.schemas.base import Input, View
+from api.schemas.base import Input, Time, View, at
 
 
 class Login(Input):
@@ -35,3 +35,15 @@ class Me(View):
     language: str
     permissions: list[str]
     csrf: str = Field(description="Repeat as X-CSRF-Token on writes with the cookie; empty for a bearer token.")
+
+
+class LoginView(View):
+    """One of the caller's sessions."""
+
+    id: str
+    agent: str = Field(description="What the browser calls itself.")
+    address: str
+    created_at_ms: Time = at("created_at")
+    last_used_at_ms: Time | None = at("last_used_at")
+    expires_at_ms: Time = at("expires_at")
+    is_current: bool

@@ -12,7 +12,7 @@ MAX_LOGIN_BYTES = 4_096
 MAX_SHEET_BYTES = 32 * 2**20
 _SHEETS = "/api/v1/imports/"
 _DIGITS = 20
-_LOGINS = frozenset({"/login", "/api/v1/login", "/api/v1/me/password"})
+_LOGINS = frozenset({"/login", "/api/v1/login", "/api/v1/me/password", "/forgot-password", "/reset"})
 
 
 class BodyTooLargeError(ApiError):

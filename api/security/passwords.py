@@ -61,6 +61,12 @@ def check_password(password: str, *, login: str = "") -> None:
         raise FieldError("password", shown, "none that everybody tries first, such as 1234567890 or password123")
 
 
+def check_twice(password: str, again: str) -> None:
+    """Raise `FieldError` when the second time is not the first."""
+    if password != again:
+        raise FieldError("again", "", "the same twice")
+
+
 def is_common(password: str) -> bool:
     """Tell whether a password is among the first that somebody would try."""
     plain = password.lower()

@@ -92,6 +92,8 @@ class Viewer:
         Where the request came from; kept in the audit.
     scopes : frozenset of Scope
         What the token may be used for; a session may be used for all.
+    must_change_password : bool
+        Logged in with a one-time password: until it is changed nothing else is open.
     """
 
     user_id: str
@@ -103,6 +105,7 @@ class Viewer:
     vendor: str = ""
     language: str = "zh-CN"
     is_lead: bool = False
+    must_change_password: bool = False
     csrf: str = ""
     address: str = ""
     scopes: frozenset[Scope] = ALL_SCOPES

@@ -39,6 +39,7 @@ def viewer_of(user: User, *, address: str, csrf: str = "", scopes: frozenset[Sco
         vendor=user.vendor,
         language=user.language,
         is_lead=user.is_lead,
+        must_change_password=user.password_until_ms is not None,
         csrf=csrf,
         address=address,
         scopes=scopes,

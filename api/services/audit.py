@@ -2,42 +2,106 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from anhu.registry.database import reading
-from anhu.registry.tables import Audit
+from anhu.registry.tables import Audit, Resident, User
 from api.dependencies import Dependencies
 from api.schemas.audit import AuditView
 from api.schemas.base import Page
+from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_residents
 from api.services.paging import decode_cursor, encode_cursor
+
+_FOUND_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which accesses are listed; what is empty narrows nothing.
+
+    Attributes
+    ----------
+    user_id, resident_id : str
+        An identity, or a part of a name.
+    action : str
+        What its action begins with: ``alert``, ``alert.read``.
+    since_ms, until_ms : int, optional
+        From, and before. [ms]
+    """
+
+    user_id: str = ""
+    resident_id: str = ""
+    action: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
 
 
 def list_audit(
-    deps: Dependencies,
-    viewer: Viewer,
-    *,
-    resident_id: str = "",
-    user_id: str = "",
-    since_ms: int | None = None,
-    until_ms: int | None = None,
-    cursor: str = "",
-    limit: int = 50,
+    deps: Dependencies, viewer: Viewer, *, wanted: AuditFilter, cursor: str = "", limit: int = 50
 ) -> Page[AuditView]:
     """Return a page of accesses, newest first."""
     require(viewer, Permission.ADMINISTER)
-    query = select(Audit).order_by(Audit.id.desc()).limit(limit + 1)
-    if resident_id:
-        query = query.where(Audit.resident_id == resident_id)
-    if user_id:
-        query = query.where(Audit.user_id == user_id)
-    if since_ms is not None:
-        query = query.where(Audit.at_ms >= since_ms)
-    if until_ms is not None:
-        query = query.where(Audit.at_ms < until_ms)
+    who, whom = aliased(User), aliased(Resident)
+    query = (
+        select(Audit, who.name, whom.name)
+        .outerjoin(who, who.id == Audit.user_id)
+        .outerjoin(whom, whom.id == Audit.resident_id)
+        .order_by(Audit.id.desc())
+        .limit(limit + 1)
+    )
+    query = _narrowed(query, viewer, wanted)
     if before := decode_cursor(cursor, int):
         query = query.where(Audit.id < before[0])
     with reading(deps.sessions)() as session:
-        rows = session.scalars(query).all()
-        items = [AuditView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-        return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
+        rows = session.execute(query).all()
+    items = [_view(row, user or "", resident or "") for row, user, resident in rows[:limit]]
+    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+
+def note_export(deps: Dependencies, viewer: Viewer, wanted: AuditFilter) -> None:
+    """Put on record that somebody took a copy of the log, and of which part."""
+    require(viewer, Permission.ADMINISTER)
+    told = {"user_id": wanted.user_id, "action": wanted.action, "resident": wanted.resident_id}
+    with deps.sessions.begin() as session:
+        record(session, viewer, "audit.export", now_ms=deps.clock.now_ms(), detail=told)
+
+
+def _narrowed(query: Select[Audit, str, str], viewer: Viewer, wanted: AuditFilter) -> Select[Audit, str, str]:
+    if wanted.user_id:
+        named = _holding(User.name, wanted.user_id) | _holding(User.login, wanted.user_id)
+        found = select(User.id).where(named).limit(_FOUND_AT_MOST)
+        query = query.where(or_(Audit.user_id == wanted.user_id, Audit.user_id.in_(found)))
+    if wanted.resident_id:
+        found = select(Resident.id).where(_holding(Resident.name, wanted.resident_id), visible_residents(viewer))
+        query = query.where(
+            or_(Audit.resident_id == wanted.resident_id, Audit.resident_id.in_(found.limit(_FOUND_AT_MOST)))
+        )
+    if wanted.action:
+        query = query.where(Audit.action.startswith(wanted.action, autoescape=True))
+    if wanted.since_ms is not None:
+        query = query.where(Audit.at_ms >= wanted.since_ms)
+    return query if wanted.until_ms is None else query.where(Audit.at_ms < wanted.until_ms)
+
+
+def _holding(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    return column.contains(text, autoescape=True)
+
+
+def _view(row: Audit, user_name: str, resident_name: str) -> AuditView:
+    return AuditView(
+        id=row.id,
+        at_ms=row.at_ms,
+        user_id=row.user_id,
+        user_name=user_name,
+        action=row.action,
+        resident_id=row.resident_id,
+        resident_name=resident_name,
+        object_id=row.object_id,
+        address=row.address,
+        detail=row.detail,
+    )

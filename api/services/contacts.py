@@ -1,49 +1,51 @@
-"""Where notifications go: the contacts of centres, teams and users."""
+"""Where notifications go: the contacts of centres, teams, users and residents, for who manages them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
 from anhu.contract.priority import Priority
 from anhu.registry import contacts
 from anhu.registry.contact_form import form_of
 from anhu.registry.database import reading
-from anhu.registry.tables import Contact
+from anhu.registry.heartbeat import HEARTBEAT
+from anhu.registry.tables import Contact, Resident, User
 from api.dependencies import Dependencies
-from api.schemas.alerts import PRIORITY_WORDS
-from api.schemas.contacts import ChannelView, ContactSecret, ContactView, NewContact
+from api.errors import ConflictError, NotFoundError
+from api.schemas.contacts import ChannelView, ContactChange, ContactSecret, ContactView, NewContact
 from api.security.audit import record
+from api.security.managing import led_place, managed_owner, managed_users
 from api.security.roles import Permission, Viewer, require
 from api.security.viewers import new_secret
+from api.security.visibility import visible_residents
+from api.services.contact_rows import move, send_test, values_of, views_of
 
 
-def list_contacts(deps: Dependencies, viewer: Viewer) -> list[ContactView]:
-    """Return all contacts, without their secrets."""
-    require(viewer, Permission.ADMINISTER)
+def list_contacts(
+    deps: Dependencies, viewer: Viewer, *, owner_kind: str = "", owner_id: str = "", contact_id: str = ""
+) -> list[ContactView]:
+    """Return the contacts that the viewer may manage, without their secrets; of one owner, or one alone, if said."""
+    require(viewer, Permission.MANAGE_PEOPLE)
+    wanted = [_managed(viewer)]
+    for column, value in (
+        (Contact.owner_kind, owner_kind),
+        (Contact.owner_id, owner_id),
+        (Contact.id, contact_id),
+    ):
+        wanted += [column == value] if value else []
     with reading(deps.sessions)() as session:
-        rows = session.scalars(select(Contact).order_by(Contact.owner_kind, Contact.owner_id, Contact.id))
-        return [ContactView(**_values(row)) for row in rows]
+        if owner_kind and owner_id:
+            managed_owner(session, viewer, owner_kind, owner_id)
+        return views_of(session, and_(*wanted))
 
 
 def list_channels(deps: Dependencies, viewer: Viewer) -> list[ChannelView]:
     """Return the channels there are, and what a contact of each needs."""
-    require(viewer, Permission.ADMINISTER)
-    return [
-        ChannelView(
-            name=name,
-            title_zh=form.title.zh,
-            title_en=form.title.en,
-            label_zh=form.label.zh,
-            label_en=form.label.en,
-            hint_zh=form.hint.zh,
-            hint_en=form.hint.en,
-            input=form.kind,
-            has_secret=form.has_secret,
-        )
-        for name, form in deps.channels.items()
-    ]
+    require(viewer, Permission.MANAGE_PEOPLE)
+    return [ChannelView.of(name, form) for name, form in deps.channels.items()]
 
 
 def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> ContactSecret:
@@ -53,41 +55,103 @@ def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> Con
     ------
     FieldError
         If there is no such channel, or it could never reach the address.
-    MissingRowError
-        If there is no such owner.
+    MissingRowError, NotFoundError
+        If there is no such owner, or it is not the viewer's to manage.
     """
-    require(viewer, Permission.ADMINISTER)
+    require(viewer, Permission.MANAGE_PEOPLE)
     form = form_of(deps.channels, given.channel)
     form.check(given.address)
     secret = new_secret() if form.has_secret else ""
     priority = Priority[given.min_priority.upper()]
     values = given.model_dump(exclude={"min_priority"})
     with deps.sessions.begin() as session:
+        _check_owner(session, viewer, given.owner_kind, given.owner_id)
         made = contacts.create_contact(session, **values, secret=secret, min_priority=priority)
-        record(session, viewer, "contact.create", now_ms=deps.clock.now_ms(), object_id=made.id)
-        return ContactSecret(**_values(made), secret=secret)
+        _record(deps, session, viewer, "contact.create", made)
+        return ContactSecret(**values_of(made), secret=secret)
 
 
-def set_contact_enabled(deps: Dependencies, viewer: Viewer, contact_id: str, *, enabled: bool) -> ContactView:
-    """Switch a contact on or off; what was sent to it stays on record."""
-    require(viewer, Permission.ADMINISTER)
+def change_contact(deps: Dependencies, viewer: Viewer, contact_id: str, given: ContactChange) -> ContactView:
+    """Change from which priority on, or in which language, a contact is told."""
+    changes: dict[str, Any] = given.model_dump(exclude_none=True)
+    if given.min_priority is not None:
+        changes["min_priority"] = int(Priority[given.min_priority.upper()])
+    return _changed(deps, viewer, contact_id, "contact.change", changes)
+
+
+def set_contact_enabled(
+    deps: Dependencies, viewer: Viewer, contact_id: str, *, enabled: bool, why: str = ""
+) -> ContactView:
+    """Switch a contact on or off, and say why; what was sent to it stays on record."""
+    action = "contact.enable" if enabled else "contact.disable"
+    changes = {"enabled": enabled, "disabled_why": "" if enabled else why}
+    return _changed(deps, viewer, contact_id, action, changes | ({"awaits_code": False} if enabled else {}))
+
+
+def remove_contact(deps: Dependencies, viewer: Viewer, contact_id: str) -> None:
+    """Send nothing there any more, and show it no more; what was sent to it stays on record."""
+    changes = {"enabled": False, "removed_at_ms": deps.clock.now_ms()}
+    _changed(deps, viewer, contact_id, "contact.remove", changes)
+
+
+def move_contact(deps: Dependencies, viewer: Viewer, contact_id: str, *, up: bool) -> None:
+    """Let a contact come before, or after, its neighbour among its owner's."""
+    require(viewer, Permission.MANAGE_PEOPLE)
     with deps.sessions.begin() as session:
-        row = contacts.update_contact(session, contact_id, {"enabled": enabled})
-        action = "contact.enable" if enabled else "contact.disable"
-        record(session, viewer, action, now_ms=deps.clock.now_ms(), object_id=row.id)
-        return ContactView(**_values(row))
+        row = _managed_contact(session, viewer, contact_id)
+        move(session, row, up=up)
+        _record(deps, session, viewer, "contact.order", row)
 
 
-def _values(row: Contact) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "owner_kind": row.owner_kind,
-        "owner_id": row.owner_id,
-        "channel": row.channel,
-        "address": row.address,
-        "min_priority": PRIORITY_WORDS[row.min_priority],
-        "language": row.language,
-        "enabled": row.enabled,
-        "quiet_from": row.quiet_from,
-        "quiet_until": row.quiet_until,
-    }
+def try_contact(deps: Dependencies, viewer: Viewer, contact_id: str) -> ContactView:
+    """Send a test message there. Raises `ConflictError` when nothing can be sent, `TooManyRequestsError`."""
+    require(viewer, Permission.MANAGE_PEOPLE)
+    with deps.sessions.begin() as session:
+        row = _managed_contact(session, viewer, contact_id)
+        send_test(session, deps, row, user_id=viewer.user_id)
+        _record(deps, session, viewer, "contact.test", row)
+        session.flush()
+        return views_of(session, Contact.id == contact_id)[0]
+
+
+def _managed(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.may(Permission.ADMINISTER):
+        return Contact.owner_id != HEARTBEAT  # the platform's own, by which it watches itself
+    kind, place = led_place(viewer)
+    return or_(
+        and_(Contact.owner_kind == kind, Contact.owner_id == place),
+        and_(Contact.owner_kind == "user", Contact.owner_id.in_(select(User.id).where(managed_users(viewer)))),
+        and_(
+            Contact.owner_kind == "resident",
+            Contact.owner_id.in_(select(Resident.id).where(visible_residents(viewer))),
+        ),
+    )
+
+
+def _managed_contact(session: Session, viewer: Viewer, contact_id: str) -> Contact:
+    wanted = select(Contact).where(Contact.id == contact_id, Contact.removed_at_ms.is_(None), _managed(viewer))
+    found = session.scalar(wanted.with_for_update())
+    if found is None:
+        raise NotFoundError(f"no contact {contact_id!r}")
+    return found
+
+
+def _check_owner(session: Session, viewer: Viewer, kind: str, owner_id: str) -> None:
+    owner = managed_owner(session, viewer, kind, owner_id)
+    if getattr(owner, "closed_at_ms", None) is not None:
+        raise ConflictError(f"{kind} {owner_id!r} is closed", zh="该机构已关闭")
+
+
+def _changed(deps: Dependencies, viewer: Viewer, contact_id: str, action: str, changes: dict[str, Any]) -> ContactView:
+    require(viewer, Permission.MANAGE_PEOPLE)
+    with deps.sessions.begin() as session:
+        row = _managed_contact(session, viewer, contact_id)
+        contacts.update_contact(session, row.id, changes)
+        _record(deps, session, viewer, action, row)
+        return ContactView(**values_of(row))
+
+
+def _record(deps: Dependencies, session: Session, viewer: Viewer, action: str, row: Contact) -> None:
+    resident_id = row.owner_id if row.owner_kind == "resident" else ""
+    now_ms = deps.clock.now_ms()
+    record(session, viewer, action, now_ms=now_ms, resident_id=resident_id, object_id=row.id)

@@ -25,6 +25,7 @@ from api.security.viewers import new_secret, scopes_of, token_digest, viewer_of
 SESSION_MS = 12 * HOUR_MS
 """How long a login lasts: one shift. [ms]"""
 _MOST_BROWSERS = 50
+_LONGEST_AGENT = 200
 
 
 def is_known_browser(deps: Dependencies, *, name: str, browser: str) -> bool:
@@ -43,8 +44,12 @@ def is_right(deps: Dependencies, *, name: str, password: str) -> bool:
     """Judge a password: a third of a second and 32 MiB, for a name that does not exist too."""
     with reading(deps.sessions)() as session:
         found = session.scalar(select(User).where(User.login == name))
-        stored = found.password_hash if found is not None and found.enabled else ""
+        stored = found.password_hash if found is not None and _may_log_in(found, deps.clock.now_ms()) else ""
     return password_matches(password, stored)
+
+
+def _may_log_in(user: User, now_ms: int) -> bool:
+    return user.enabled and (user.password_until_ms is None or user.password_until_ms > now_ms)
 
 
 def user_id_of(deps: Dependencies, *, name: str) -> str:
@@ -53,7 +58,7 @@ def user_id_of(deps: Dependencies, *, name: str) -> str:
         return session.scalar(select(User.id).where(User.login == name)) or ""
 
 
-def start_session(deps: Dependencies, *, name: str, address: str, known: bool) -> LoggedIn:
+def start_session(deps: Dependencies, *, name: str, address: str, known: bool, agent: str = "") -> LoggedIn:
     """Start a session for a name whose password was right; a browser that is not known yet is from now on."""
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
@@ -61,7 +66,8 @@ def start_session(deps: Dependencies, *, name: str, address: str, known: bool) -
         session.execute(delete(Token).where(Token.user_id == user.id, Token.expires_at_ms <= now_ms))
         token, csrf = new_secret(), secrets.token_urlsafe(24)
         browser = "" if known else new_secret()
-        _add_token(session, user.id, token, purpose="session", now_ms=now_ms, lasts_ms=SESSION_MS, csrf=csrf)
+        row = _add_token(session, user.id, token, purpose="session", now_ms=now_ms, lasts_ms=SESSION_MS)
+        row.csrf, row.address, row.agent = csrf, address[:64], agent[:_LONGEST_AGENT]
         if browser:
             _forget_oldest_browsers(session, user.id)
             _add_token(session, user.id, browser, purpose="browser", now_ms=now_ms, lasts_ms=BROWSER_MS)
@@ -81,7 +87,7 @@ def set_own_password(deps: Dependencies, viewer: Viewer, *, hashed: str, token: 
     """Keep a new password; nothing that was given out before opens the door but the caller's own session."""
     kept = [token_digest(token), token_digest(browser)]
     with deps.sessions.begin() as session:
-        update_user(session, viewer.user_id, {"password_hash": hashed})
+        update_user(session, viewer.user_id, {"password_hash": hashed, "password_until_ms": None})
         session.execute(delete(Token).where(Token.user_id == viewer.user_id, Token.sha256.not_in(kept)))
         record(session, viewer, "user.password", now_ms=deps.clock.now_ms(), object_id=viewer.user_id)
 
@@ -140,16 +146,14 @@ def _forget_oldest_browsers(session: Session, user_id: str) -> None:
         session.delete(row)
 
 
-def _add_token(
-    session: Session, user_id: str, token: str, *, purpose: str, now_ms: int, lasts_ms: int, csrf: str = ""
-) -> None:
-    session.add(
-        Token(
-            sha256=token_digest(token),
-            user_id=user_id,
-            purpose=purpose,
-            csrf=csrf,
-            created_at_ms=now_ms,
-            expires_at_ms=now_ms + lasts_ms,
-        )
+def _add_token(session: Session, user_id: str, token: str, *, purpose: str, now_ms: int, lasts_ms: int) -> Token:
+    row = Token(
+        sha256=token_digest(token),
+        user_id=user_id,
+        purpose=purpose,
+        csrf="",
+        created_at_ms=now_ms,
+        expires_at_ms=now_ms + lasts_ms,
     )
+    session.add(row)
+    return row

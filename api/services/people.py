@@ -175,7 +175,7 @@ def _family_phones(
         .join(User, User.id == FamilyLink.user_id)
         .join(Contact, (Contact.owner_id == User.id) & (Contact.owner_kind == "user"))
         .where(FamilyLink.resident_id.in_(resident_ids), Contact.channel.in_(dialled), Contact.enabled)
-        .order_by(FamilyLink.rank, User.name, Contact.id)
+        .order_by(FamilyLink.rank, User.name, Contact.position, Contact.id)
     )
     for resident_id, relation, name, number in rows:
         phone = PhoneView(owner="family", name=name, relation=relation, number=shown_phone(number))
@@ -192,7 +192,7 @@ def _team_phones(
         .join(Contact, (Contact.owner_id == Team.id) & (Contact.owner_kind == "team"))
         .where(Contact.channel.in_(dialled), Contact.enabled)
         .where(Team.id.in_(select(Resident.team_id).where(Resident.id.in_(resident_ids))))
-        .order_by(Contact.id)
+        .order_by(Contact.position, Contact.id)
     )
     found: dict[str, list[PhoneView]] = {}
     for team_id, name, number in rows:

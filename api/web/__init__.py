@@ -10,26 +10,29 @@ from starlette.types import Scope
 
 from api.dependencies import Dependencies
 from api.web import (
+    account,
     answers,
     api_page,
     budget,
     desk,
     devices,
     figures,
+    forgotten,
     login,
     platform,
     policies,
     refusals,
+    resident_limits,
     residents,
     rota,
     watch,
 )
-from api.web.admin import beds, hub, import_page, record_parts
+from api.web.admin import audit, beds, contacts, device_pages, hub, import_page, places, record_parts, start, users
 from api.web.admin import residents as admin_residents
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
-_RECORDS = (hub, admin_residents, record_parts, beds, import_page)
+_ADMIN = (hub, start, users, places, contacts, device_pages, audit, admin_residents, record_parts, beds, import_page)
 
 _AREAS = (
     login,
@@ -45,6 +48,9 @@ _AREAS = (
     platform,
     policies,
     api_page,
+    account,
+    forgotten,
+    resident_limits,
 )
 
 
@@ -54,7 +60,7 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     app.state.error_page = site.error_page
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
-    for area in (*_AREAS, *_RECORDS):
+    for area in (*_AREAS, *_ADMIN):
         area.add_pages(pages, site)
     app.include_router(pages)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.context import CurrentViewer
+from api.security.roles import Permission
 from api.services.devices import list_devices
 from api.web.site import Site
 
@@ -21,4 +22,11 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         request: Request, viewer: CurrentViewer, cursor: Annotated[str, Query(max_length=300)] = ""
     ) -> Response:
         found = list_devices(site.deps, viewer, cursor=cursor, limit=_PAGE)
-        return site.page(request, "devices.html", devices=found.items, started=bool(cursor), more=found.next_cursor)
+        return site.page(
+            request,
+            "devices.html",
+            devices=found.items,
+            started=bool(cursor),
+            more=found.next_cursor,
+            may_provision=viewer.may(Permission.PROVISION),
+        )

@@ -21,7 +21,7 @@ def limit_lines(quantities: Sequence[str], own: Marks, wording: Wording) -> list
     for name, limit in LIMITS.items():
         if limit.drawn is None or not set(limit.drawn.on) & set(quantities):
             continue
-        value = _for_resident(name, limit.drawn.on[0], own)
+        value = limit_for(name, limit.drawn.on[0], own)
         label = wording.t(f"chart.{limit.drawn.side}")
         if len(quantities) > 1:
             label = f"{feature_name(name.rpartition('.')[2], wording)} {label}"
@@ -29,7 +29,7 @@ def limit_lines(quantities: Sequence[str], own: Marks, wording: Wording) -> list
     return lines
 
 
-def _for_resident(name: str, code: str, own: Marks) -> float:
+def limit_for(name: str, code: str, own: Marks) -> float:
     """Return a limit as the rule has it for this resident: one's own, else what flags make of the usual one."""
     value = in_force(own.limits, name)
     if name in own.limits:

@@ -45,16 +45,16 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         following: Annotated[str, Form(alias="next")] = "",
         code: Annotated[str, Form(max_length=64)] = "",
     ) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise ForbiddenError("another site may not log you in")
+        _refuse_other_sites(request)
         attempt = attempt_of(request, deps, login.strip(), password)
-        if code and (failure := await _first_admin(site, request, book, attempt, code)):
-            return _form(site, request, "", login=login, failure=failure, status=403)
+        if code and (why := await _first_admin(site, request, book, attempt, code)):
+            return _form(site, request, "", login=login, failure=why, status=403)
         try:
             session = await log_in(deps, book, attempt)
         except (UnauthenticatedError, TooManyRequestsError) as error:
             return _refused(site, request, _own_path(following), login, error)
-        response = RedirectResponse(_own_path(following) or _start_of(session.viewer), status_code=303)
+        start = _own_path(following) or _start_of(session.viewer, is_first=bool(code))
+        response = RedirectResponse(start, status_code=303)
         set_login_cookies(response, deps, session)
         return response
 
@@ -64,6 +64,11 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         response = RedirectResponse("/login", status_code=303)
         delete_session_cookie(response, deps)
         return response
+
+
+def _refuse_other_sites(request: Request) -> None:
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise ForbiddenError("another site may not log you in")
 
 
 async def _first_admin(site: Site, request: Request, book: MinuteBook, attempt: Attempt, code: str) -> str:
@@ -100,6 +105,7 @@ def _form(
         "next": following,
         "login": login,
         "failure": failure,
+        "changed": bool(request.query_params.get("changed")) and not failure,
         "demo": site.deps.demo,
         "clear": _in_the_clear(site, request),
         "first": first_run.is_open(site.deps),
@@ -113,7 +119,9 @@ def _in_the_clear(site: Site, request: Request) -> bool:
     return not site.deps.cookie_secure and (request.url.hostname or "") not in _THIS_MACHINE
 
 
-def _start_of(viewer: Viewer) -> str:
+def _start_of(viewer: Viewer, *, is_first: bool = False) -> str:
+    if is_first:
+        return "/admin/start"
     if viewer.may(Permission.RESPOND):
         return "/desk"
     return "/residents" if viewer.may(Permission.READ_HEALTH) else "/devices"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from fastapi import Request, Response
 
 from anhu.contract.clock import DAY_MS
 from api.dependencies import Dependencies
@@ -17,10 +19,13 @@ from api.schemas.rota import OnCallView
 from api.security.roles import Viewer
 from api.services import alerts, devices, limits, observations, on_call, people, residents
 from api.visit import ResidentVisit, visit_resident
+from api.web.admin.forms import Form
 from api.web.events import EventLine, connection_reason, event_lines
 from api.web.evidence.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
+from api.web.limit_forms import LimitChoice, limit_choices
 from api.web.marks import Marks
+from api.web.site import Site
 from api.web.trend import SPANS, chart_names
 from api.web.wellbeing import Known, Wellbeing, wellbeing
 from api.web.wording import Wording
@@ -71,6 +76,8 @@ class ResidentPage:
     timeline: Sequence[EventLine]
     devices: Sequence[DeviceRow]
     limits: Sequence[LimitRow]
+    limit_choices: Mapping[str, Sequence[LimitChoice]]
+    """Chart -> the limits that are drawn on it."""
     store_down: bool
     zone: str
     """Where the resident lives: all times of the page are told by it; empty for the installation's."""
@@ -92,6 +99,7 @@ def read_resident_view(
     wording = wording.at(zone)
     latest, events, store_down = _measured(visit, wording)
     within_ms = wording.now_ms - SPANS[span].length_ms
+    charts = chart_names(one.quantity for one in latest if one.observed_at_ms >= within_ms)
     return ResidentPage(
         id=resident_id,
         name=resident.name,
@@ -101,16 +109,34 @@ def read_resident_view(
         open_alerts=[alert for alert in recent if alert.is_open],
         alerts=recent[:15],
         latest=tiles(latest, _marks(own_limits, person), wording),
-        charts=chart_names(one.quantity for one in latest if one.observed_at_ms >= within_ms),
+        charts=charts,
         ranges=tuple(SPANS),
         range=span,
         timeline=event_lines(events, wording),
         devices=[_device_row(device, latest, events, wording) for device in worn],
         limits=[_limit_row(limit, wording) for limit in own_limits],
+        limit_choices=limit_choices(charts, own_limits, _marks(own_limits, person), wording),
         store_down=store_down,
         zone=zone,
         on_call=on_duty,
     )
+
+
+def resident_response(
+    site: Site,
+    request: Request,
+    viewer: Viewer,
+    resident_id: str,
+    span: str,
+    *,
+    form: Form | None = None,
+    done: str = "",
+    status: int = 200,
+) -> Response:
+    """Return the page of who answers alarms; a form that was refused stands in it as it was typed."""
+    view = read_resident_view(site.deps, viewer, resident_id, span, site.wording(request))
+    values: dict[str, Any] = {"view": view, "form": form or Form(), "done": done}
+    return site.page(request, "resident.html", status=status, zone=view.zone, **values)
 
 
 def read_family_view(

@@ -14,7 +14,7 @@ from api.security.roles import Permission
 from api.services.finding_people import Sort
 from api.services.gaps import list_gaps
 from api.web.people import list_people
-from api.web.resident_page import read_family_view, read_resident_view
+from api.web.resident_page import read_family_view, resident_response
 from api.web.site import Site
 from api.web.trend import SPANS, trend_chart
 
@@ -44,14 +44,14 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         viewer: CurrentViewer,
         resident_id: str,
         span: Annotated[str, Query(alias="range")] = "24h",
+        done: Annotated[str, Query(max_length=16)] = "",
     ) -> Response:
         wording = site.wording(request)
         if not viewer.may(Permission.RESPOND):
             person, wellbeing, zone = read_family_view(deps, viewer, resident_id, wording)
             return site.page(request, "family.html", zone=zone, person=person, wellbeing=wellbeing)
         chosen = span if span in SPANS else "24h"
-        view = read_resident_view(deps, viewer, resident_id, chosen, wording)
-        return site.page(request, "resident.html", zone=view.zone, view=view)
+        return resident_response(site, request, viewer, resident_id, chosen, done=done)
 
     _add_chart(pages, site)
 

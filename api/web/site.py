@@ -16,10 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from anhu.contract.errors import FieldError
 from anhu.contract.words import LANGUAGES
+from anhu.registry.errors import MissingRowError
 from api.dependencies import Dependencies
 from api.errors import ApiError
 from api.security.roles import Permission, Viewer
+from api.web.browsers import browser_name
+from api.web.channel_words import channel_namer
 from api.web.languages import wanted_language
+from api.web.receipts import said
 from api.web.told import untold_words
 from api.web.wording import Wording
 
@@ -72,7 +76,12 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals["untold_words"] = untold_words
+        self._templates.globals |= {
+            "untold_words": untold_words,
+            "channel_name": channel_namer(deps.channels),
+            "channel_said": said,
+            "browser_name": browser_name,
+        }
 
     def wording(self, request: Request, language: str = "") -> Wording:
         """Return the language of this reader: of the switch, else of the browser, else the user's own, else Chinese.
@@ -133,7 +142,7 @@ def page_route(site: Site) -> type[APIRoute]:
                     return _switch_language(request, secure=site.deps.cookie_secure)
                 try:
                     return await handle(request)
-                except (ApiError, FieldError, RequestValidationError) as error:
+                except (ApiError, FieldError, MissingRowError, RequestValidationError) as error:
                     if "text/html" not in request.headers.get("accept", ""):
                         raise
                     return site.error_page(request, error.status if isinstance(error, ApiError) else 404)
@@ -147,15 +156,13 @@ def _switch_language(request: Request, *, secure: bool) -> Response:
     """Keep the language in a cookie and show the same page again, its address clean."""
     url = request.url.remove_query_params("language")
     response = RedirectResponse(url.path + (f"?{url.query}" if url.query else ""), status_code=303)
-    response.set_cookie(
-        LANGUAGE_COOKIE,
-        request.query_params["language"],
-        max_age=_ONE_YEAR_S,
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
+    keep_language(response, request.query_params["language"], secure=secure)
     return response
+
+
+def keep_language(response: Response, language: str, *, secure: bool) -> None:
+    """Let this browser be spoken to in a language from now on."""
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=_ONE_YEAR_S, secure=secure, httponly=True, samesite="lax")
 
 
 def _language_link(request: Request, language: str) -> dict[str, str]:

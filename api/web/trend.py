@@ -58,6 +58,11 @@ def chart_names(quantities: Iterable[str]) -> list[str]:
     return [name for name in drawn if name not in _NOT_DRAWN]
 
 
+def chart_codes(name: str) -> tuple[str, ...]:
+    """Return the quantities that a chart shows."""
+    return _PRESSURES if name == PRESSURE else (name,)
+
+
 class PlannedChart(NamedTuple):
     """A chart before its numbers are asked for: what it shows, and what the database says to it.
 
@@ -102,7 +107,7 @@ def plan_chart(visit: ResidentVisit, name: str, span: Span, end_ms: int) -> Plan
 def draw_chart(visit: ResidentVisit, planned: PlannedChart, wording: Wording) -> dict[str, Any]:
     """Return the chart with its numbers, after the visit."""
     name, span, within, own, raised = planned
-    codes = _PRESSURES if name == PRESSURE else (name,)
+    codes = chart_codes(name)
     bucket_s = span.bucket_ms // SECOND_MS
     if name in COUNTED:
         asked = range_before(within)

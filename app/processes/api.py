@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.orm import Session, sessionmaker
 
-from anhu.contract.clock import HOUR_MS
+from anhu.contract.clock import HOUR_MS, Clock
+from anhu.contract.errors import AnhuError
 from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, engine_of, open_sessions
 from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies
+from api.drill_room import DrillRoom
 from api.look_journal import LookJournal
+from api.schemas.drills import DrillToldView, DrillView
 from api.schemas.platform import BeatView, Component
 from api.services import first_run
 from api.setup_code import SetupCode
 from app import identity_key, status, wiring
+from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
@@ -30,6 +35,7 @@ from ingest.store.port import StoreQuery
 from notify.channels import callback_readers, contact_forms
 
 _GRACE_S = 3
+_DRILL_S = 30.0
 _MOST_CONNECTIONS = 4_096
 
 
@@ -87,6 +93,7 @@ def _dependencies(
         vault=identity_key.vault(settings, sessions),
         phone_region=settings.phone_region,
         callbacks=callback_readers(settings.channels),
+        drill=DrillRoom(partial(_drilled, settings, context.clock)),
     )
 
 
@@ -146,6 +153,22 @@ class _Server(uvicorn.Server):
 def _beats(settings: Settings) -> Sequence[BeatView]:
     beats = read_beats(settings.data / BEATS_FILE)
     return [BeatView.model_validate(beat._asdict()) for beat in beats]
+
+
+def _drilled(settings: Settings, clock: Clock, resident_id: str, who: str) -> DrillView:
+    """Make a drill for a page; what would end the program on a terminal is said on the page."""
+    try:
+        found = drill(settings, resident_id, clock, wait_s=_DRILL_S, who=who)
+    except AnhuError as error:
+        return DrillView(resident_id=resident_id, is_running=False, problem=str(error))
+    told = [DrillToldView(**one._asdict()) for one in found.told]
+    return DrillView(
+        resident_id=resident_id,
+        is_running=False,
+        alert_after_s=found.alert_after_s,
+        told=told,
+        problem=found.problem,
+    )
 
 
 def _components(settings: Settings) -> Sequence[Component]:

@@ -38,6 +38,7 @@ SERVED = {
     "dependencies.py": "holds store and sessions",
     "look_journal.py": "puts rows on record that visits hand to it",
     "security/visibility.py": "makes conditions; a session is handed to it",
+    "security/managing.py": "the same",
     "security/audit.py": "writes the row; a session is handed to it",
     "security/viewers.py": "reads a row that is handed to it",
 }

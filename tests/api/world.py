@@ -27,6 +27,7 @@ from anhu.contract.priority import Priority
 from anhu.contract.proxies import Network
 from anhu.outbox.callbacks import CallbackReader
 from anhu.registry import devices
+from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
@@ -233,6 +234,8 @@ def serve(
     letters: LettersQuery | None = None,
     vault: IdentityVault | None = VAULT,
     callbacks: Mapping[str, CallbackReader] = _NOBODY_CALLS,
+    channels: Mapping[str, ContactForm] | None = None,
+    public_url: str = "",
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -240,7 +243,8 @@ def serve(
         store=store,
         clock=world.clock,
         cookie_secure=cookie_secure,
-        channels=contact_forms({}),
+        channels=contact_forms({}) if channels is None else channels,
+        public_url=public_url,
         trusted_proxies=trusted_proxies,
         looks=looks,
         crowd=Crowd(Rate(10**9, 10**9), _at_once),

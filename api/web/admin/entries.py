@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("import", "people", "/admin/import", _ADMINISTER),
     Entry("users", "people", "/admin/users", _PEOPLE),
     Entry("contacts", "alarms", "/admin/contacts", _PEOPLE),
+    Entry("policies", "alarms", "/admin/policies", _PEOPLE),
     Entry("audit", "system", "/admin/audit", _ADMINISTER),
 )
 
@@ -46,14 +47,14 @@ MENDED_AT = {
     "resident_no_centre": _RESIDENT,
     "resident_untold": "/admin/contacts?owner=resident:{id}",
     "resident_no_team": _RESIDENT,
-    "resident_no_device": "/devices",
+    "resident_no_device": "/devices/new?resident_id={id}",
     "desk_sees_nobody": _USER,
     "team_sees_nobody": _USER,
     "vendor_sees_nobody": _USER,
     "family_no_resident": _USER,
     "centre_no_desk": "/admin/users/new?role=desk&centre_id={id}",
     "team_no_member": "/admin/users/new?role=team&team_id={id}",
-    "device_no_resident": "/devices",
+    "device_no_resident": "/devices/{id}",
     "contact_never": _CONTACT,
     "contact_no_owner": _CONTACT,
 }

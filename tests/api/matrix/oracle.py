@@ -54,6 +54,75 @@ _LEADS = Row("admin", "administer", "rota")
 _MEMBERS = Row(STAFF, "respond", also=404)
 """404: of no desk and no team."""
 
+_PLACE = Row("admin", "administer", "centre")
+_USER = Row("admin", "administer", "user")
+_CONTACT = Row("admin", "administer", "contact")
+_MINE = Row(EVERYBODY, about="mine", session=True)
+_PAGES_OF_ADMINISTRATION = {
+    "GET /admin": _ADMIN,
+    "GET /admin/start": _ADMIN,
+    "POST /admin/start/drill": _ADMIN._replace(session=True),
+    "GET /admin/audit": _ADMIN,
+    "GET /admin/audit.csv": _ADMIN,
+    "GET /admin/users": _ADMIN,
+    "GET /admin/users/new": _ADMIN,
+    "POST /admin/users": _ADMIN._replace(session=True),
+    "GET /admin/users/{user_id}": _USER,
+    "POST /admin/users/{user_id}": _USER,
+    "POST /admin/users/{user_id}/reset": _USER._replace(session=True),
+    "GET /admin/places": _ADMIN,
+    "GET /admin/places/organisation/new": _ADMIN,
+    "GET /admin/places/centre/new": _ADMIN,
+    "GET /admin/places/team/new": _ADMIN,
+    "POST /admin/places/organisation": _ADMIN,
+    "POST /admin/places/centre": _ADMIN,
+    "POST /admin/places/team": _ADMIN,
+    "GET /admin/places/organisation/{place_id}": _PLACE._replace(about="organisation"),
+    "GET /admin/places/centre/{place_id}": _PLACE,
+    "GET /admin/places/team/{place_id}": _PLACE._replace(about="team"),
+    "POST /admin/places/organisation/{place_id}": _PLACE._replace(about="organisation"),
+    "POST /admin/places/centre/{place_id}": _PLACE,
+    "POST /admin/places/team/{place_id}": _PLACE._replace(about="team"),
+    "POST /admin/places/organisation/{place_id}/close": _PLACE._replace(about="organisation"),
+    "POST /admin/places/centre/{place_id}/close": _PLACE,
+    "POST /admin/places/team/{place_id}/close": _PLACE._replace(about="team"),
+    "POST /admin/places/organisation/{place_id}/reopen": _PLACE._replace(about="organisation"),
+    "POST /admin/places/centre/{place_id}/reopen": _PLACE,
+    "POST /admin/places/team/{place_id}/reopen": _PLACE._replace(about="team"),
+    "GET /admin/contacts": _ADMIN,
+    "POST /admin/contacts": _ADMIN,
+    "GET /admin/contacts/{contact_id}": _CONTACT,
+    "POST /admin/contacts/{contact_id}/test": _CONTACT,
+    "POST /admin/contacts/{contact_id}/enable": _CONTACT,
+    "POST /admin/contacts/{contact_id}/disable": _CONTACT,
+    "POST /admin/contacts/{contact_id}/change": _CONTACT,
+    "POST /admin/contacts/{contact_id}/up": _CONTACT,
+    "POST /admin/contacts/{contact_id}/down": _CONTACT,
+    "POST /admin/contacts/{contact_id}/remove": _CONTACT,
+}
+_OWN_ACCOUNT = {
+    "GET /forgot-password": Row(""),
+    "GET /reset": Row(""),
+    "GET /account": Row(EVERYBODY),
+    "GET /account/password": Row(EVERYBODY),
+    "POST /account/language": Row(EVERYBODY, session=True),
+    "POST /account/contacts": Row(EVERYBODY, session=True),
+    "GET /account/contacts/{contact_id}": _MINE._replace(session=False),
+    "POST /account/contacts/{contact_id}/test": _MINE,
+    "POST /account/contacts/{contact_id}/prove": _MINE,
+    "POST /account/contacts/{contact_id}/code": _MINE,
+    "POST /account/contacts/{contact_id}/enable": _MINE,
+    "POST /account/contacts/{contact_id}/disable": _MINE,
+    "POST /account/contacts/{contact_id}/change": _MINE,
+    "POST /account/contacts/{contact_id}/up": _MINE,
+    "POST /account/contacts/{contact_id}/down": _MINE,
+    "POST /account/contacts/{contact_id}/remove": _MINE,
+    "POST /account/logins/end-others": Row(EVERYBODY, session=True),
+    "POST /account/logins/{login_id}/end": _MINE,
+    "POST /account/tokens": Row(EVERYBODY, session=True),
+    "POST /account/tokens/{token_id}/revoke": Row(EVERYBODY, about="token", also=404),
+}
+
 ORACLE: dict[str, Row] = {
     "GET /health": Row(""),
     "GET /openapi.json": Row(""),
@@ -62,6 +131,7 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/me": Row(EVERYBODY),
     "GET /api/v1/centres": Row(EVERYBODY, "read"),
     "GET /api/v1/teams": Row(EVERYBODY, "read"),
+    "GET /api/v1/organisations": Row(EVERYBODY, "read"),
     "GET /api/v1/channels": _ADMIN,
     "GET /api/v1/tokens": Row(EVERYBODY),
     "POST /api/v1/tokens": Row(EVERYBODY, session=True),
@@ -114,12 +184,23 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/devices/{device_id}/revoke": _SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/enable": _SUPPLY,
     "POST /api/v1/centres": _ADMIN,
-    "PATCH /api/v1/centres/{centre_id}": Row("admin", "administer", "centre"),
+    "PATCH /api/v1/centres/{centre_id}": _PLACE,
+    "POST /api/v1/centres/{centre_id}/close": _PLACE,
+    "POST /api/v1/centres/{centre_id}/reopen": _PLACE,
     "POST /api/v1/teams": _ADMIN,
+    "PATCH /api/v1/teams/{team_id}": _PLACE._replace(about="team"),
+    "POST /api/v1/teams/{team_id}/close": _PLACE._replace(about="team"),
+    "POST /api/v1/teams/{team_id}/reopen": _PLACE._replace(about="team"),
+    "POST /api/v1/organisations": _ADMIN,
+    "PATCH /api/v1/organisations/{place_id}": _PLACE._replace(about="organisation"),
+    "POST /api/v1/organisations/{place_id}/close": _PLACE._replace(about="organisation"),
+    "POST /api/v1/organisations/{place_id}/reopen": _PLACE._replace(about="organisation"),
     "GET /api/v1/contacts": _ADMIN,
     "POST /api/v1/contacts": _ADMIN,
     "POST /api/v1/contacts/{contact_id}/disable": Row("admin", "administer", "contact"),
     "POST /api/v1/contacts/{contact_id}/enable": Row("admin", "administer", "contact"),
+    "PATCH /api/v1/contacts/{contact_id}": Row("admin", "administer", "contact"),
+    "POST /api/v1/contacts/{contact_id}/test": Row("admin", "administer", "contact"),
     "GET /api/v1/users": _ADMIN,
     "POST /api/v1/users": _ADMIN,
     "POST /api/v1/users/{user_id}/residents": Row("admin", "administer", "user"),
@@ -134,6 +215,7 @@ ORACLE: dict[str, Row] = {
     "GET /admin/policies": _ADMIN,
     "GET /admin/policies/edit": _ADMIN,
     "POST /admin/policies/edit": Row("admin", "administer", also=422),
+    "POST /api/v1/users/{user_id}/reset-password": _USER._replace(session=True),
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
     "GET /metrics": Row(STAFF, "read"),
@@ -170,6 +252,8 @@ ORACLE: dict[str, Row] = {
     "GET /residents": Row(HEALTH, "read"),
     "GET /residents/{resident_id}": _READ_RESIDENT,
     "GET /residents/{resident_id}/chart.json": _READ_RESIDENT,
+    "POST /residents/{resident_id}/limits": Row("team admin", "respond", "resident"),
+    "POST /residents/{resident_id}/limits/{limit_id}/end": Row("team admin", "respond", "resident", also=404),
     "GET /devices": Row(EVERYBODY, "read"),
     "GET /admin/residents": Row("admin", "administer read"),
     "GET /admin/residents/new": Row("admin", "administer read"),
@@ -184,18 +268,30 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/imports/{what}/faults": _ADMIN._replace(also=422),
     "GET /admin/beds": Row("admin", "administer read"),
     "POST /admin/beds": Row("admin", "administer read", also=422),
+    "GET /devices/new": Row("vendor admin", "provision"),
+    "POST /devices/new": Row("vendor admin", "provision"),
+    "GET /devices/{device_id}": Row(EVERYBODY, "read", "device"),
+    "POST /devices/{device_id}": _SUPPLY._replace(worn=403),
+    "POST /devices/{device_id}/rotate": _SUPPLY._replace(worn=403),
+    "POST /devices/{device_id}/revoke": _SUPPLY._replace(worn=403),
+    "POST /devices/{device_id}/enable": _SUPPLY,
     "GET /refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals/mapping": Row(f"{STAFF} vendor", "read"),
     "GET /budget": Row(STAFF, "read"),
-    "GET /admin": _ADMIN,
+    **_PAGES_OF_ADMINISTRATION,
+    **_OWN_ACCOUNT,
+    "POST /account/password": Row(EVERYBODY, session=True),
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
+    "DELETE /api/v1/contacts/{contact_id}": _CONTACT._replace(also=404),
     "POST /api/v1/logout": Row(EVERYBODY),
     "POST /logout": Row(EVERYBODY, also=401),
 }
 ELSEWHERE = {
     "POST /api/v1/login": "tests of its own, as nobody: whoever logs in is nobody before",
     "POST /login": "the same, as a page",
+    "POST /forgot-password": "tests of its own, as nobody",
+    "POST /reset": "the same: who has the link",
     "HEAD /openapi.json": "the same as GET",
     "POST /api/v1/me/swaps": "between two members only: tests/api/test_my_rota.py, as both and as strangers",
     "POST /api/v1/me/swaps/{swap_id}/{answer}": "the same",
@@ -258,9 +354,11 @@ def is_anothers_to_decide(row: Row, caller: Caller, side: str) -> bool:
 def _sees(row: Row, caller: Caller, side: str) -> bool:
     if side == "M":
         return False
+    if row.about == "mine":
+        return False  # what the town has is nobody's own
     if row.about == "rota" and caller.role == "admin":
         return True
-    if row.about in {"contact", "user", "centre", "place", "policy"}:
+    if row.about in {"contact", "user", "centre", "team", "organisation", "place", "policy"}:
         return True  # an admin, who administers all of them
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes

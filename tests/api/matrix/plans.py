@@ -58,15 +58,40 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/policies/{policy_id}": {**_POLICY, "name": "x", "based_on": 1},
     "POST /api/v1/policies/preview": {"resident_id": "r-A"},
     "POST /api/v1/users": {"login": "new", "name": "x", "role": "desk", "centre_id": "a"},
-    "PATCH /api/v1/users/{user_id}": {"name": "x"},
+    "PATCH /api/v1/users/{user_id}": {"name": "x", "role": "family"},
+    "PATCH /api/v1/teams/{team_id}": {"name": "x"},
+    "POST /api/v1/organisations": {"name": "x"},
+    "PATCH /api/v1/organisations/{place_id}": {"name": "x"},
+    "PATCH /api/v1/contacts/{contact_id}": {"min_priority": "high"},
     "POST /api/v1/users/{user_id}/residents": {"resident_id": "r-O"},
     "PUT /api/v1/rotas/{rota_id}": {"time_zone": "Asia/Shanghai"},
     "POST /api/v1/rotas/{rota_id}/shifts": SHIFT,
     "PUT /api/v1/rotas/{rota_id}/shifts/{shift_id}": SHIFT,
     "POST /api/v1/rotas/{rota_id}/days": {"shift_id": "sh-A", "day": "2026-11-23", "crew": []},
     "POST /api/v1/rotas/{rota_id}/notes": {"text": "x"},
-    "POST /api/v1/me/password": {"present": PASSWORD, "new": "quiet-river-77"},
+    "POST /api/v1/me/password": {"present": "quiet-river-78", "new": "quiet-river-77"},
 }
+FORMS: dict[str, dict[str, Any]] = {
+    "POST /devices/new": {"id": "w-newer"},
+    "POST /devices/{device_id}": {"room": "kitchen"},
+    "POST /residents/{resident_id}/limits": {"name": "heart_rate_high.high_bpm", "value": "140", "reason": "x"},
+    "POST /admin/start/drill": {"resident_id": "r-A"},
+    "POST /admin/users": {"login": "newer", "name": "x", "role": "desk", "centre_id": "a", "language": "zh-CN"},
+    "POST /admin/users/{user_id}": {"name": "x"},
+    "POST /admin/places/organisation": {"name": "x"},
+    "POST /admin/places/centre": {"name": "x"},
+    "POST /admin/places/team": {"name": "x"},
+    "POST /admin/places/organisation/{place_id}": {"name": "x"},
+    "POST /admin/places/centre/{place_id}": {"name": "x"},
+    "POST /admin/places/team/{place_id}": {"name": "x"},
+    "POST /admin/contacts": {"owner": "centre:a", "channel": "webhook", "address": "https://x.example/"},
+    "POST /admin/contacts/{contact_id}/change": {"min_priority": "high"},
+    "POST /account/language": {"language": "en"},
+    "POST /account/contacts": {"channel": "webhook", "address": "https://x.example/"},
+    "POST /account/tokens": {"label": "x"},
+    "POST /account/password": {"present": PASSWORD, "password": "quiet-river-78", "again": "quiet-river-78"},
+}
+"""What is sent to pages: they take no notice of fields that they do not know."""
 _QUANTITIES = {"observations": "heart_rate", "buckets": "heart_rate", "waveforms": "ecg", "chart.json": "heart_rate"}
 LISTS = ("alerts", "residents", "devices", "latest", "users", "audit")
 
@@ -109,7 +134,7 @@ def _asked(
     last = path.rpartition("/")[2]
     usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}
     usual |= {"q": "x"} if last == "regions" else {}
-    body = BODIES.get(route)
+    body = BODIES.get(route, FORMS.get(route))
     if body and "shift_id" in body:
         body = body | {"shift_id": f"sh-{side}"}
     return Asked(
@@ -119,7 +144,7 @@ def _asked(
 
 def sides(row: Row) -> str:
     """Return whose thing a route is asked of."""
-    if row.about in {"centre", "rota", "place", "policy"}:
+    if row.about in {"centre", "team", "organisation", "rota", "place", "policy"}:
         return "ABM"
     return "ABOM" if row.about else ""
 

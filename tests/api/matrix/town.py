@@ -17,7 +17,7 @@ from anhu.registry import devices
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.people_tables import Consent, Place, Stay
 from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
-from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
+from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Organisation, Resident, Team, Token, User
 from api.security.passwords import hash_password
 from api.security.viewers import token_digest
 from ingest.store.embedded.writer import SqliteStoreWriter
@@ -40,7 +40,9 @@ def object_id(about: str, side: str) -> str:
     if about == "token":
         digest = token_digest(f"spare-{side}") if side != "M" else b"\1" * 32
         return digest[:8].hex()
-    if about == "centre":
+    if about == "mine":
+        return f"k-{side}"
+    if about in {"centre", "team", "organisation"}:
         return PLACES.get(side) or f"centre-{side}"
     if about == "rota":
         return f"centre:{PLACES.get(side) or side}"
@@ -56,6 +58,7 @@ def build(url: str) -> None:
     Base.metadata.create_all(sessions.kw["bind"])
     with sessions.begin() as session:
         for place in ("a", "b"):
+            session.add(Organisation(id=place, name=f"organisation {place}"))
             session.add(Centre(id=place, name=f"centre {place}", region_code="", phone=""))
         session.flush()
         for side in "AB":

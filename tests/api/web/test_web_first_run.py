@@ -71,8 +71,10 @@ def test_the_first_administrator_is_made_in_the_browser(
     page.fill("#login", "chief")
     page.fill("#password", PASSWORD)
     page.click("form button")
-    page.wait_for_url("**/desk")
-    expect(page.locator("#banner-nobody")).to_contain_text("anhu admin --help")
+    page.wait_for_url("**/admin/start")
+    expect(page.locator(".step-next")).to_contain_text("Make a centre")
+    page.goto(f"{base}/desk")
+    expect(page.locator("#banner-nobody")).to_contain_text("Getting started")
     expect(page.locator("#none")).to_contain_text("Nobody lives here yet")
     assert page.locator("#none strong").evaluate("e => getComputedStyle(e).textDecorationLine") == "none"
     with empty.sessions() as session:

@@ -1,0 +1,130 @@
+"""Devices on pages: one is registered, given to a resident, gets a new secret, is shut out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.context import CurrentViewer
+from api.schemas.devices import DeviceChange, NewDevice
+from api.security.roles import Permission, Viewer, require
+from api.services import devices, setup
+from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
+from api.web.site import Site
+
+_NEW = ("id", "codec", "model", "vendor", "resident_id", "room", "position", "parent_id", "child_name")
+_CHANGED = ("model", "resident_id", "room", "position", "child_name")
+_STEPS = ("rotate", "revoke", "enable")
+
+
+def add_pages(pages: APIRouter, site: Site) -> None:
+    """Add the pages of one device."""
+
+    @pages.get("/devices/new")
+    def show_new(request: Request, viewer: CurrentViewer) -> Response:
+        require(viewer, Permission.PROVISION)
+        resident_id = request.query_params.get("resident_id", "")[:64]
+        return _new_page(
+            site, request, viewer, Form({"codec": "open_json", "alarms": "sos", "resident_id": resident_id})
+        )
+
+    @pages.post("/devices/new")
+    def make_device(request: Request, viewer: CurrentViewer, fields: Fields) -> Response:
+        require(viewer, Permission.PROVISION)
+        try:
+            facts: dict[str, Any] = {name: fields[name] for name in _NEW if fields.get(name)}
+            made = devices.create_device(site.deps, viewer, NewDevice.model_validate(facts | _alarms(fields)))
+        except REFUSALS as error:
+            form = refused(fields, error, site.wording(request))
+            return _new_page(site, request, viewer, form, status=422)
+        return site.page(request, "device_secret.html", device=made)
+
+    _add_one(pages, site)
+    for step in _STEPS:
+        _add_step(pages, site, step)
+
+
+def _add_one(pages: APIRouter, site: Site) -> None:
+    @pages.get("/devices/{device_id}")
+    def show_device(
+        request: Request, viewer: CurrentViewer, device_id: str, done: Annotated[str, Query(max_length=16)] = ""
+    ) -> Response:
+        return _device_page(site, request, viewer, device_id, done=done)
+
+    @pages.post("/devices/{device_id}")
+    def change_device(request: Request, viewer: CurrentViewer, device_id: str, fields: Fields) -> Response:
+        require(viewer, Permission.PROVISION)
+        try:
+            facts: dict[str, Any] = {name: fields[name] for name in _CHANGED if name in fields}
+            given = DeviceChange.model_validate(facts | _alarms(fields))
+            devices.change_device(site.deps, viewer, device_id, given)
+        except REFUSALS as error:
+            form = refused(fields, error, site.wording(request))
+            return _device_page(site, request, viewer, device_id, form=form, status=422)
+        return RedirectResponse(f"/devices/{device_id}?done=saved", status_code=303)
+
+
+def _add_step(pages: APIRouter, site: Site, step: str) -> None:
+    @pages.post(f"/devices/{{device_id}}/{step}")
+    def take_step(request: Request, viewer: CurrentViewer, device_id: str) -> Response:
+        try:
+            if step == "rotate":
+                made = devices.rotate_secret(site.deps, viewer, device_id)
+                return site.page(request, "device_secret.html", device=made)
+            devices.set_device_enabled(site.deps, viewer, device_id, enabled=step == "enable")
+        except REFUSALS as error:
+            form = refused({}, error, site.wording(request))
+            return _device_page(site, request, viewer, device_id, form=form, status=409)
+        return RedirectResponse(f"/devices/{device_id}?done=saved", status_code=303)
+
+
+def _alarms(fields: Typed) -> dict[str, list[str]]:
+    """Return the calls that a device can make, as they were typed: words with commas or spaces between."""
+    if "alarms" not in fields:
+        return {}
+    return {"alarms": fields["alarms"].replace("，", ",").replace("、", ",").replace(",", " ").split()}
+
+
+def _residents(site: Site, viewer: Viewer) -> list[tuple[str, str]]:
+    """Return to whom a device may be given: a vendor never decides that."""
+    return setup.read_setup(site.deps, viewer).residents if viewer.may(Permission.ADMINISTER) else []
+
+
+def _new_page(site: Site, request: Request, viewer: Viewer, form: Form, *, status: int = 200) -> Response:
+    return site.page(
+        request,
+        "device_new.html",
+        status=status,
+        form=form,
+        codecs=[(name, name) for name in sorted(site.deps.codecs)],
+        residents=_residents(site, viewer),
+        is_admin=viewer.may(Permission.ADMINISTER),
+    )
+
+
+def _device_page(
+    site: Site,
+    request: Request,
+    viewer: Viewer,
+    device_id: str,
+    *,
+    form: Form | None = None,
+    done: str = "",
+    status: int = 200,
+) -> Response:
+    device = devices.read_device(site.deps, viewer, device_id)
+    stands = {name: str(getattr(device, name)) for name in _CHANGED} | {"alarms": ", ".join(device.alarms)}
+    typed = form if form is not None and form.values else Form(stands, form.errors if form else {})
+    return site.page(
+        request,
+        "device.html",
+        status=status,
+        device=device,
+        form=typed,
+        done=done,
+        residents=_residents(site, viewer),
+        is_admin=viewer.may(Permission.ADMINISTER),
+        may_change=viewer.may(Permission.PROVISION),
+    )
