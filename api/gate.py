@@ -26,7 +26,7 @@ from api.security.viewers import token_digest
 from api.services.login import viewer_by_token
 from api.services.minute import Refusal
 
-PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
+PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico", "/sw.js"})
 PUBLIC_PREFIX = "/static/"
 ANSWER_PREFIX, CALLBACK_PREFIX = "/a/", "/callbacks/"
 """Whoever knows the rest of the path may ask: it is a secret (`api.web.answers`, `api.routes.callbacks`)."""

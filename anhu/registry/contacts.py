@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
@@ -14,12 +14,20 @@ from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.facts import plain_number
 from anhu.registry.quiet_hours import check_quiet_hours
 from anhu.registry.rows import add_new, change, existing
-from anhu.registry.tables import Centre, Contact, Team, User
+from anhu.registry.tables import Centre, Contact, Resident, Team, User
 
-OWNERS: Mapping[str, type[Centre | Team | User]] = {"centre": Centre, "team": Team, "user": User}
+OWNERS: Mapping[str, type[Centre | Team | User | Resident]] = {
+    "centre": Centre,
+    "team": Team,
+    "user": User,
+    "resident": Resident,
+}
+"""A resident's own are where the platform asks back: the own telephone, the device's speaker."""
 
 
-_CHANGEABLE = frozenset({"address", "secret", "min_priority", "language", "enabled", "quiet_from", "quiet_until"})
+_CHANGEABLE = frozenset(
+    {"address", "secret", "min_priority", "language", "enabled", "label", "quiet_from", "quiet_until"}
+)
 
 
 def create_contact(
@@ -32,6 +40,7 @@ def create_contact(
     secret: str = "",
     min_priority: Priority = Priority.LOW,
     language: str = "zh-CN",
+    label: str = "",
     quiet_from: str = "",
     quiet_until: str = "",
 ) -> Contact:
@@ -52,6 +61,7 @@ def create_contact(
         secret=secret,
         min_priority=int(min_priority),
         language=language,
+        label=label,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
     )
@@ -63,7 +73,17 @@ def update_contact(session: Session, contact_id: str, changes: Mapping[str, obje
     row = existing(session, Contact, contact_id, lock=True)
     begin, end = (str(changes.get(name, getattr(row, name))) for name in ("quiet_from", "quiet_until"))
     check_quiet_hours(begin, end)
-    return change(session, row, changes, _CHANGEABLE)
+    change(session, row, changes, _CHANGEABLE)
+    if changes.get("enabled"):
+        row.gone_at_ms = None
+    return row
+
+
+def switch_off(session: Session, contact_id: str, now_ms: int) -> bool:
+    """Send nothing more to an address that is gone, and note since when; False when that is known. [ms]."""
+    still_on = update(Contact).where(Contact.id == contact_id, Contact.enabled)
+    off = still_on.values(enabled=False, gone_at_ms=now_ms).returning(Contact.id)
+    return session.scalar(off, execution_options={"synchronize_session": False}) is not None
 
 
 def owner_names(session: Session, ids: Collection[str]) -> Mapping[str, str]:

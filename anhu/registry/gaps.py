@@ -162,7 +162,12 @@ def _devices_of_nobody(registry: Registry) -> Iterator[Named]:
 
 
 def _broken_contacts(registry: Registry, flaws: Mapping[str, str]) -> Iterator[Named]:
-    owners = {"centre": registry.centres, "team": registry.teams, "user": registry.users}
+    owners = {
+        "centre": registry.centres,
+        "team": registry.teams,
+        "user": registry.users,
+        "resident": registry.residents,
+    }
     names = {(kind, row.id): row.name for kind, rows in owners.items() for row in rows}
     for one in registry.contacts:
         if flaws[one.id]:
@@ -184,6 +189,7 @@ def _teams_without_member(registry: Registry) -> Iterator[Named]:
 def _contacts_of_nobody(registry: Registry) -> Iterator[Named]:
     owners = {("centre", one.id) for one in registry.centres} | {("team", one.id) for one in registry.teams}
     owners |= {("user", one.id) for one in registry.users}
+    owners |= {("resident", one.id) for one in registry.residents}
     return (
         Named(one.id, f"{one.owner_kind}:{one.owner_id}")
         for one in registry.contacts

@@ -10,6 +10,7 @@ from api.problems import RESPONSES
 from api.routes import (
     alerts,
     audit,
+    browsers,
     budget,
     callbacks,
     contacts,
@@ -44,6 +45,7 @@ _AREAS = (
     contacts,
     users,
     tokens,
+    browsers,
     platform,
     audit,
     budget,

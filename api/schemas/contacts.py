@@ -28,10 +28,11 @@ class ContactView(View):
 class NewContact(Input):
     """A contact to make."""
 
-    owner_kind: Literal["centre", "team", "user"]
+    owner_kind: Literal["centre", "team", "user", "resident"]
     owner_id: str = Field(min_length=1, max_length=64)
     channel: str = Field(min_length=1, max_length=32, examples=["webhook"])
     address: str = ruled(minLength=1, maxLength=500, examples=["https://clinic.example/anhu"])
+    secret: str = ruled("", maxLength=200, description="What the other side gave to sign with, where it did.")
     min_priority: PriorityWord = "low"
     language: str = ruled("zh-CN", pattern=r"^(zh-CN|en)$")
     quiet_from: str = Field(default="", max_length=5, examples=["22:00"])
@@ -49,6 +50,9 @@ class ChannelView(View):
     hint_zh: str
     hint_en: str
     input: Literal["url", "email", "tel", "text"] = Field(description="Kind of input for the address.")
+    asks_secret_zh: str = Field(description="What the other side gives to sign with; empty: nothing is asked.")
+    asks_secret_en: str
+    typed: bool = Field(description="Whether people type the address; browsers enter themselves.")
     has_secret: bool = Field(description="Whether what is sent is signed with a secret of the contact.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.registry import contacts
 from anhu.registry.contact_form import form_of
@@ -24,7 +25,7 @@ def list_contacts(deps: Dependencies, viewer: Viewer) -> list[ContactView]:
     require(viewer, Permission.ADMINISTER)
     with reading(deps.sessions)() as session:
         rows = session.scalars(select(Contact).order_by(Contact.owner_kind, Contact.owner_id, Contact.id))
-        return [ContactView(**_values(row)) for row in rows]
+        return [ContactView(**_values(deps, row)) for row in rows]
 
 
 def list_channels(deps: Dependencies, viewer: Viewer) -> list[ChannelView]:
@@ -41,6 +42,9 @@ def list_channels(deps: Dependencies, viewer: Viewer) -> list[ChannelView]:
             hint_en=form.hint.en,
             input=form.kind,
             has_secret=form.has_secret,
+            asks_secret_zh=form.asks_secret.zh if form.asks_secret else "",
+            asks_secret_en=form.asks_secret.en if form.asks_secret else "",
+            typed=not form.is_browser,
         )
         for name, form in deps.channels.items()
     ]
@@ -58,14 +62,17 @@ def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> Con
     """
     require(viewer, Permission.ADMINISTER)
     form = form_of(deps.channels, given.channel)
+    if form.is_browser:
+        raise FieldError("channel", given.channel, "a channel whose address people type", zh="可以手工填写地址的渠道")
     form.check(given.address)
-    secret = new_secret() if form.has_secret else ""
+    form.check_secret(given.secret)
+    secret = new_secret() if form.has_secret else given.secret
     priority = Priority[given.min_priority.upper()]
-    values = given.model_dump(exclude={"min_priority"})
+    values = given.model_dump(exclude={"min_priority", "secret"})
     with deps.sessions.begin() as session:
         made = contacts.create_contact(session, **values, secret=secret, min_priority=priority)
         record(session, viewer, "contact.create", now_ms=deps.clock.now_ms(), object_id=made.id)
-        return ContactSecret(**_values(made), secret=secret)
+        return ContactSecret(**_values(deps, made), secret=secret if form.has_secret else "")
 
 
 def set_contact_enabled(deps: Dependencies, viewer: Viewer, contact_id: str, *, enabled: bool) -> ContactView:
@@ -75,16 +82,17 @@ def set_contact_enabled(deps: Dependencies, viewer: Viewer, contact_id: str, *, 
         row = contacts.update_contact(session, contact_id, {"enabled": enabled})
         action = "contact.enable" if enabled else "contact.disable"
         record(session, viewer, action, now_ms=deps.clock.now_ms(), object_id=row.id)
-        return ContactView(**_values(row))
+        return ContactView(**_values(deps, row))
 
 
-def _values(row: Contact) -> dict[str, Any]:
+def _values(deps: Dependencies, row: Contact) -> dict[str, Any]:
+    form = deps.channels.get(row.channel)
     return {
         "id": row.id,
         "owner_kind": row.owner_kind,
         "owner_id": row.owner_id,
         "channel": row.channel,
-        "address": row.address,
+        "address": form.shown(row.address) if form else row.address,
         "min_priority": PRIORITY_WORDS[row.min_priority],
         "language": row.language,
         "enabled": row.enabled,

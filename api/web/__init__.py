@@ -18,6 +18,7 @@ from api.web import (
     figures,
     login,
     platform,
+    push,
     refusals,
     residents,
     watch,
@@ -33,7 +34,7 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     app.state.error_page = site.error_page
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
-    for area in (login, answers, watch, desk, residents, devices, refusals, figures, budget, platform, api_page):
+    for area in (login, answers, watch, desk, residents, devices, refusals, figures, budget, push, platform, api_page):
         area.add_pages(pages, site)
     app.include_router(pages)
 

@@ -19,6 +19,7 @@ from anhu.contract.words import LANGUAGES
 from api.dependencies import Dependencies
 from api.errors import ApiError
 from api.security.roles import Permission, Viewer
+from api.services.browsers import gone_browsers
 from api.web.languages import wanted_language
 from api.web.told import untold_words
 from api.web.wording import Wording
@@ -105,6 +106,7 @@ class Site:
             static=self.static,
             release=self.release,
             zone_name=wording.zone.key,
+            gone_browsers=lambda: gone_browsers(self.deps, viewer) if viewer else (),
             language_links=_language_link(request, wording.language),
             **values,
         )

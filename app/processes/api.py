@@ -68,6 +68,7 @@ def _dependencies(
     crowd: Crowd,
 ) -> Dependencies:
     settings = context.settings
+    chosen = wiring.channel_settings(settings)
     return Dependencies(
         sessions=sessions,
         store=store,
@@ -79,14 +80,14 @@ def _dependencies(
         components=lambda: _components(settings),
         beats=lambda: _beats(settings),
         codecs=frozenset(wiring.known_codecs(settings)),
-        channels=contact_forms(settings.channels),
+        channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
         trusted_proxies=trusted_networks(settings.trusted_proxies),
         looks=looks,
         crowd=crowd,
         letters=letters,
         setup_code=SetupCode(settings.data),
-        callbacks=callback_readers(settings.channels),
+        callbacks=callback_readers(chosen),
     )
 
 

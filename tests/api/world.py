@@ -27,6 +27,7 @@ from anhu.contract.priority import Priority
 from anhu.contract.proxies import Network
 from anhu.outbox.callbacks import CallbackReader
 from anhu.registry import devices
+from anhu.registry.contact_form import ContactForm
 from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
@@ -230,6 +231,7 @@ def serve(
     looks: LookJournal | None = None,
     letters: LettersQuery | None = None,
     callbacks: Mapping[str, CallbackReader] = _NOBODY_CALLS,
+    channels: Mapping[str, ContactForm] | None = None,
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -237,7 +239,7 @@ def serve(
         store=store,
         clock=world.clock,
         cookie_secure=cookie_secure,
-        channels=contact_forms({}),
+        channels=contact_forms({}) if channels is None else channels,
         trusted_proxies=trusted_proxies,
         looks=looks,
         crowd=Crowd(Rate(10**9, 10**9), _at_once),

@@ -53,7 +53,12 @@ ORACLE: dict[str, Row] = {
     "GET /health": Row(""),
     "GET /openapi.json": Row(""),
     "GET /login": Row(""),
+    "GET /sw.js": Row(""),
     "GET /": Row(EVERYBODY),
+    "GET /notifications": Row(EVERYBODY),
+    "GET /api/v1/me/browsers": Row(EVERYBODY),
+    "POST /api/v1/me/browsers": Row(EVERYBODY, session=True),
+    "POST /api/v1/me/browsers/{browser_id}/leave": Row(EVERYBODY, about="browser", session=True),
     "GET /api/v1/me": Row(EVERYBODY),
     "GET /api/v1/centres": Row(EVERYBODY, "read"),
     "GET /api/v1/teams": Row(EVERYBODY, "read"),
@@ -196,6 +201,8 @@ def _sees(row: Row, caller: Caller, side: str) -> bool:
         return False
     if row.about in {"contact", "user", "centre"}:
         return True  # an admin, who administers all of them
+    if row.about == "browser":
+        return caller.name == "family-a-session" and side == "A"
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes
     return side in caller.sees

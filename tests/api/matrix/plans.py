@@ -40,6 +40,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/users": {"login": "new", "name": "x", "role": "desk", "centre_id": "a"},
     "PATCH /api/v1/users/{user_id}": {"name": "x"},
     "POST /api/v1/users/{user_id}/residents": {"resident_id": "r-O"},
+    "POST /api/v1/me/browsers": {
+        "endpoint": "https://fcm.googleapis.com/fcm/send/x",
+        "keys": {
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+        },
+    },
     "POST /api/v1/me/password": {"present": PASSWORD, "new": "quiet-river-77"},
 }
 _QUANTITIES = {"observations": "heart_rate", "buckets": "heart_rate", "waveforms": "ecg", "chart.json": "heart_rate"}

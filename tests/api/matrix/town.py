@@ -36,7 +36,7 @@ def object_id(about: str, side: str) -> str:
         return digest[:8].hex()
     if about == "centre":
         return PLACES.get(side) or f"centre-{side}"
-    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
+    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "browser": "b", "user": "u-spare"}[about]
     return f"{prefix}-{side}"
 
 
@@ -128,7 +128,7 @@ def _things(session: Session, side: str) -> None:
         model=model,
         alarms=("sos",),
     )
-    session.add(_alert(side))
+    session.add_all([_alert(side), _browser(side)])
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))
     session.add(
@@ -155,6 +155,18 @@ def _things(session: Session, side: str) -> None:
         )
     )
     session.add(Audit(at_ms=NOW_MS, user_id="u-admin", action="resident.read", resident_id=f"r-{side}", object_id=seen))
+
+
+def _browser(side: str) -> Contact:
+    address = canaries(side)[5]
+    return Contact(
+        id=f"b-{side}",
+        owner_kind="user",
+        owner_id=f"u-family-{side.lower()}",
+        channel="web_push",
+        address=f"https://fcm.googleapis.com/{address}",
+        label=address,
+    )
 
 
 def _alert(side: str) -> Alert:

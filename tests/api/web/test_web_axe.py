@@ -72,7 +72,19 @@ def test_no_page_has_a_grave_fault(scene: Scene, reader: Reader, axe: str, as_se
 
     for login, paths in (
         ("", ["/login"]),
-        ("desk", ["/desk", f"/desk?alert={fall}", "/residents", "/residents/r-1", "/devices", "/budget", "/none"]),
+        (
+            "desk",
+            [
+                "/desk",
+                f"/desk?alert={fall}",
+                "/residents",
+                "/residents/r-1",
+                "/devices",
+                "/budget",
+                "/notifications",
+                "/none",
+            ],
+        ),
         ("family", ["/residents/r-1"]),
         ("vendor", ["/devices", "/docs"]),
     ):
