@@ -27,7 +27,7 @@ from api.services.login import viewer_by_token
 from api.services.minute import Refusal
 
 PUBLIC_PATHS = frozenset(
-    {"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico", "/forgot-password", "/reset"}
+    {"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico", "/forgot-password", "/reset", "/sw.js"}
 )
 PUBLIC_PREFIX = "/static/"
 ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX = "/a/", "/callbacks/", "/calendar/"

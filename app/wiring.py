@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anhu.contract.clock import Clock
 from anhu.log.embedded.reader import EmbeddedLogReader
@@ -23,6 +23,8 @@ from ingest.store.embedded.query import SqliteStoreQuery
 from ingest.store.embedded.writer import SqliteStoreWriter
 from ingest.store.hourly import HourlyWork
 from ingest.store.port import StoreQuery, StoreWriter
+from notify.channel_type import Installation
+from notify.channels import channel_types
 
 if TYPE_CHECKING:
     from ingest.store.influxdb.settings import InfluxSettings
@@ -70,6 +72,15 @@ def hourly_work(settings: Settings, clock: Clock) -> HourlyWork:
 def dead_letters(settings: Settings, clock: Clock) -> DeadLetters:
     """Return the dead letters of this installation."""
     return DeadLetters(settings.data / "deadletters.db", clock)
+
+
+def channel_settings(settings: Settings) -> Mapping[str, Any]:
+    """Return channel -> its settings, with what it keeps in the data folder."""
+    return {
+        name: one.kept(settings.channels[name], Installation(settings.data / "channels" / name, settings.base_url))
+        for name, one in channel_types().items()
+        if name in settings.channels
+    }
 
 
 def known_codecs(settings: Settings) -> Mapping[str, Codec]:

@@ -47,7 +47,7 @@ class Command:
     name : str
         ``ask_ok`` (vibrate and ask "are you well?"), ``measure``, ``locate``, ``find``, ``configure``.
     arguments : dict
-        Meaning depends on the name: ``quantity`` for ``measure``, ``seconds`` for ``ask_ok``.
+        Meaning depends on the name: ``quantity`` for ``measure``, ``seconds`` and ``text`` (said aloud) for ``ask_ok``.
     """
 
     name: str

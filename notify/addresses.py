@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Mapping
 
+PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+"""Schemes that are spoken, and their usual ports."""
 _TRANSLATED = tuple(
     ipaddress.ip_network(network)
     for network in (

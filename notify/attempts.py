@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import SECOND_MS, Clock
-from notify.channel import Channel, Delivery, PermanentError, RetryableError
+from notify.channel import Channel, Delivery, GoneError, PermanentError, RetryableError
 from notify.channel_type import Capabilities
 from notify.leasing import Job
 from notify.pace import Pace
@@ -136,6 +136,6 @@ class Attempts:
             if job.attempt == self._pace.attempts:
                 self._book.tell_failure(session, job, now_ms, reason=str(result))
         elif isinstance(result, RetryableError | PermanentError):
-            self._book.failure(session, job, now_ms, reason=str(result))
+            self._book.failure(session, job, now_ms, reason=str(result), is_gone=isinstance(result, GoneError))
         else:
             self._book.reached(session, job, now_ms, result, lead=lead.outbox_id)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
+from sqlalchemy.orm import Session, sessionmaker
+
 from anhu.contract.clock import Clock
 from anhu.contract.errors import AnhuError
 
@@ -23,6 +25,8 @@ class Message:
         For people.
     data : mapping
         The same for programs.
+    language : str
+        Of the recipient, for the words on buttons.
     reference : str
         A short name of the message, digits, for those who have no room for the key.
     """
@@ -31,6 +35,7 @@ class Message:
     subject: str
     text: str
     data: Mapping[str, Any]
+    language: str = "zh-CN"
     reference: str = ""
 
 
@@ -79,6 +84,10 @@ class PermanentError(AnhuError):
     """It will never work: the address is gone, refused or malformed."""
 
 
+class GoneError(PermanentError):
+    """There is nobody at this address any more, the other side says: nothing need be sent there again."""
+
+
 class Channel(ABC):
     """Base of all channels: ``sender.py`` in the channel's folder defines one."""
 
@@ -99,6 +108,9 @@ class Channel(ABC):
         RetryableError, PermanentError
             And nothing else.
         """
+
+    def use(self, sessions: sessionmaker[Session]) -> None:  # noqa: B027 - most reach their recipients by a network
+        """Take the database, where what is sent goes through it."""
 
     async def try_out(self) -> None:  # noqa: B027 - many go through nothing that could be tried
         """Go as far as a message would, and send none: connection, encryption, login. Raises as `send` does."""

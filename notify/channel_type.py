@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Generic, Literal, TypeVar
+from pathlib import Path
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from anhu.contract.errors import FieldError
 from anhu.contract.settings import Secret, rows
@@ -42,6 +43,8 @@ class Capabilities:
         message's data names a ``reply_code`` for it. If not, the text says where to answer.
     receipts : frozenset
         Which news of a message may come after "sent": ``delivered``, ``read``.
+    longest_bytes : int, optional
+        The same where the other side counts bytes of UTF-8: a Chinese character is three. [B]
     per_minute : int, optional
         Messages to one address in a minute; the others wait, the most urgent going first. None: no limit. [1/min]
     """
@@ -51,12 +54,28 @@ class Capabilities:
     answerable: bool
     receipts: frozenset[Literal["delivered", "read"]]
     per_minute: int | None
+    longest_bytes: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("longest_text", "per_minute"):
+        for name in ("longest_text", "longest_bytes", "per_minute"):
             limit = getattr(self, name)
             if limit is not None and limit < 1:
                 raise ValueError(f"{name}: got {limit}, expected at least 1, or None for no limit")
+
+
+class Installation(NamedTuple):
+    """Where a channel is at home.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the data folder, for nobody else.
+    public_url : str
+        Where people reach the desk.
+    """
+
+    folder: Path
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +107,10 @@ class Limits:
 
 def _nothing_missing(_settings: object) -> str:
     return ""
+
+
+def _as_they_are(settings: SettingsT, _at: Installation) -> SettingsT:
+    return settings
 
 
 def _nothing_refused(_settings: object, _address: str) -> Words | None:
@@ -125,6 +148,10 @@ class ChannelType(Generic[SettingsT]):
         Returns the setting that would encrypt the way to its server; empty: it is encrypted, or nothing is sent.
     refuses : callable
         Returns what was expected of an address that these settings do not allow; None: it is allowed.
+    kept : callable
+        Returns the settings with what the channel keeps in the data folder, made when it is not there yet.
+    browser_key : callable
+        Returns the key with which browsers enter themselves; empty: contacts are typed.
     callbacks : callable
         Returns what reads its provider's calls (receipts, answers); None: nobody calls.
     limits : callable
@@ -140,6 +167,8 @@ class ChannelType(Generic[SettingsT]):
     encrypt: Callable[[SettingsT], str] = _nothing_missing
     refuses: Callable[[SettingsT, str], Words | None] = _nothing_refused
     callbacks: Callable[[SettingsT], CallbackReader | None] = _nobody_calls
+    kept: Callable[[SettingsT, Installation], SettingsT] = _as_they_are
+    browser_key: Callable[[SettingsT], str] = _nothing_missing
     limits: Callable[[SettingsT], Limits] = _no_limits
 
     def form_with(self, settings: SettingsT) -> ContactForm:
@@ -148,9 +177,10 @@ class ChannelType(Generic[SettingsT]):
         def check(address: str) -> None:
             self.form.check(address)
             if expected := self.refuses(settings, address):
-                raise FieldError("address", address, expected.en, zh=expected.zh)
+                raise FieldError("address", self.form.shown(address), expected.en, zh=expected.zh)
 
-        return dataclasses.replace(self.form, check=check, missing=self.missing(settings))
+        key = self.browser_key(settings)
+        return dataclasses.replace(self.form, check=check, missing=self.missing(settings), browser_key=key)
 
     def __post_init__(self) -> None:
         if problem := self._undecided():

@@ -6,7 +6,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
+
+from notify.channel import Channel, Recipient
 
 _POLL_S = 0.01
 
@@ -34,6 +36,10 @@ class FakeServer(ABC):
         Take messages and never answer, until told otherwise or closed.
     """
 
+    joined: ClassVar[int] = 1
+    """The demo's order of ports: 0 for those whose addresses the data folders of the first demos hold."""
+    has_port: ClassVar[bool] = True
+    """Whether it is another program; False: what is sent stays in the database, and the demo has no need of it."""
     port: int
     delay_s: float
     answers: int
@@ -51,6 +57,14 @@ class FakeServer(ABC):
     @abstractmethod
     def address(cls, port: int, name: str) -> str:
         """Return an address of somebody with this name there."""
+
+    @classmethod
+    def contacts(cls, port: int, name: str) -> Sequence[Recipient]:
+        """Return every kind of address of somebody with this name there, with what signs or encrypts."""
+        return (Recipient(address=cls.address(port, name), secret="s3"),)  # noqa: S106 - of nobody
+
+    def attach(self, channel: Channel) -> None:  # noqa: B027 - most channels reach their other end by its port
+        """Give a channel what it would get from the process it runs in."""
 
     @abstractmethod
     def start(self) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from anhu.outbox.subject import SubjectRef
 from anhu.outbox.tables import REACHED, UNDECIDED, MessageState, Outbox, Receipt
 from anhu.outbox.writing import about
+from anhu.registry.contacts import switch_off
 from anhu.registry.tables import Contact
 from notify.channel import Delivery, Message, PermanentError, Recipient, RetryableError
 from notify.leasing import Job
@@ -40,7 +41,7 @@ class ReceiptBook:
     Attributes
     ----------
     counters : Counter
-        ``broken``: receipts over which a subject broke.
+        ``broken``: receipts over which a subject broke; ``gone``: contacts switched off because nobody is there.
     """
 
     def __init__(self, subjects: Mapping[str, Subject[Any]]) -> None:
@@ -68,11 +69,13 @@ class ReceiptBook:
             with self._whatever_follows(job):
                 subject.delayed(session, job.subject.id, now_ms)
 
-    def failure(self, session: Session, job: Job, now_ms: int, *, reason: str) -> None:
-        """Write down that it never will. [ms]."""
+    def failure(self, session: Session, job: Job, now_ms: int, *, reason: str, is_gone: bool = False) -> None:
+        """Write down that it never will; an address that is gone is not tried with the next message. [ms]."""
         row = self._subjects[job.subject.kind].lock(session, job.subject.id)
         said_before = _has_failed(session, job)
         write_receipt(session, job, now_ms, MessageState.FAILED_PERMANENT, reason)
+        if is_gone and switch_off(session, job.contact_id, now_ms):
+            self.counters["gone"] += 1
         if _settle(session, job, state=MessageState.FAILED_PERMANENT) and row is not None:
             self.tell_failure(session, job, now_ms, reason=reason, said_before=said_before)
 

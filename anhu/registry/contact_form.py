@@ -16,6 +16,10 @@ class Words(NamedTuple):
     en: str
 
 
+def _anything(_secret: str) -> None:
+    """Refuse nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactForm:
     """How a person enters an address of one channel.
@@ -32,6 +36,16 @@ class ContactForm:
         Raises `FieldError` for an address that the channel could never reach.
     has_secret : bool
         Whether what is sent there is signed: the contact then gets a secret, shown once.
+    asks_secret : Words, optional
+        What the other side gives to sign with, asked beside the address and never shown again; None: nothing.
+    shown : callable
+        Returns the address as pages and programs may see it: a robot's is a secret.
+    check_secret : callable
+        Raises `FieldError` for a secret that could never sign or encrypt.
+    is_browser : bool
+        Whether browsers enter themselves, with `browser_key`; nobody types such an address.
+    browser_key : str
+        Public key of the installation, base64url; empty: no browser can enter itself.
     missing : str
         What the installation must set before anything goes there; empty: nothing.
     for_people : bool
@@ -44,6 +58,11 @@ class ContactForm:
     kind: Literal["url", "email", "tel", "text"]
     check: Callable[[str], None]
     has_secret: bool
+    asks_secret: Words | None = None
+    shown: Callable[[str], str] = str
+    check_secret: Callable[[str], None] = _anything
+    is_browser: bool = False
+    browser_key: str = ""
     missing: str = ""
     for_people: bool = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
@@ -23,6 +23,7 @@ OWNERS: Mapping[str, type[Centre | Team | User | Resident]] = {
     "user": User,
     "resident": Resident,
 }
+"""A resident's own are where the platform asks back: the own telephone, the device's speaker."""
 _CHANGEABLE = frozenset(
     {
         "address",
@@ -34,6 +35,7 @@ _CHANGEABLE = frozenset(
         "awaits_code",
         "disabled_why",
         "removed_at_ms",
+        "label",
         "quiet_from",
         "quiet_until",
     }
@@ -50,6 +52,7 @@ def create_contact(
     secret: str = "",
     min_priority: Priority = Priority.LOW,
     language: str = "zh-CN",
+    label: str = "",
     quiet_from: str = "",
     quiet_until: str = "",
     awaits_code: bool = False,
@@ -71,6 +74,7 @@ def create_contact(
         secret=secret,
         min_priority=int(min_priority),
         language=language,
+        label=label,
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         position=_next_position(session, owner_kind, owner_id),
@@ -90,7 +94,17 @@ def update_contact(session: Session, contact_id: str, changes: Mapping[str, obje
     row = existing(session, Contact, contact_id, lock=True)
     begin, end = (str(changes.get(name, getattr(row, name))) for name in ("quiet_from", "quiet_until"))
     check_quiet_hours(begin, end)
-    return change(session, row, changes, _CHANGEABLE)
+    change(session, row, changes, _CHANGEABLE)
+    if changes.get("enabled"):
+        row.gone_at_ms = None
+    return row
+
+
+def switch_off(session: Session, contact_id: str, now_ms: int) -> bool:
+    """Send nothing more to an address that is gone, and note since when; False when that is known. [ms]."""
+    still_on = update(Contact).where(Contact.id == contact_id, Contact.enabled)
+    off = still_on.values(enabled=False, gone_at_ms=now_ms).returning(Contact.id)
+    return session.scalar(off, execution_options={"synchronize_session": False}) is not None
 
 
 def owner_names(session: Session, ids: Collection[str]) -> Mapping[str, str]:

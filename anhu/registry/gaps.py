@@ -192,7 +192,12 @@ def _devices_of_nobody(registry: Registry) -> Iterator[Named]:
 
 
 def _broken_contacts(registry: Registry, flaws: Mapping[str, str]) -> Iterator[Named]:
-    owners = {"centre": registry.centres, "team": registry.teams, "user": registry.users}
+    owners = {
+        "centre": registry.centres,
+        "team": registry.teams,
+        "user": registry.users,
+        "resident": registry.residents,
+    }
     names = {(kind, row.id): row.name for kind, rows in owners.items() for row in rows}
     for one in registry.contacts:
         if flaws[one.id]:

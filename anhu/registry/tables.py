@@ -215,6 +215,10 @@ class Contact(Base):
     min_priority: Mapped[int] = mapped_column(default=1)
     language: Mapped[str] = mapped_column(String(8), default="zh-CN")
     enabled: Mapped[bool] = mapped_column(default=True)
+    label: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    """What its owner calls it: a browser says which one it is."""
+    gone_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """Since when its other side says that nobody is there; it was switched off then."""
     quiet_from: Mapped[str] = mapped_column(String(5), default="", server_default="")
     """Hour from which only calls for help go there (`anhu.registry.quiet_hours`); empty: never quiet."""
     quiet_until: Mapped[str] = mapped_column(String(5), default="", server_default="")

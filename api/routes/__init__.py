@@ -10,6 +10,7 @@ from api.problems import RESPONSES
 from api.routes import (
     alerts,
     audit,
+    browsers,
     budget,
     callbacks,
     contacts,
@@ -54,6 +55,7 @@ _AREAS = (
     policies,
     users,
     tokens,
+    browsers,
     platform,
     audit,
     budget,

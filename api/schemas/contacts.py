@@ -50,6 +50,7 @@ class NewContact(Input):
     owner_id: str = Field(min_length=1, max_length=64)
     channel: str = Field(min_length=1, max_length=32, examples=["webhook"])
     address: str = ruled(minLength=1, maxLength=500, examples=["https://clinic.example/anhu"])
+    secret: str = ruled("", maxLength=200, description="What the other side gave to sign with, where it did.")
     min_priority: PriorityWord = "low"
     language: str = ruled("zh-CN", pattern=r"^(zh-CN|en)$")
     quiet_from: str = Field(default="", max_length=5, examples=["22:00"])
@@ -74,6 +75,9 @@ class ChannelView(View):
     hint_zh: str
     hint_en: str
     input: Literal["url", "email", "tel", "text"] = Field(description="Kind of input for the address.")
+    asks_secret_zh: str = Field(description="What the other side gives to sign with; empty: nothing is asked.")
+    asks_secret_en: str
+    typed: bool = Field(description="Whether people type the address; browsers enter themselves.")
     has_secret: bool = Field(description="Whether what is sent is signed with a secret of the contact.")
     missing: str = Field(default="", description="What the installation must set first; empty: nothing.")
 
@@ -91,6 +95,9 @@ class ChannelView(View):
             input=form.kind,
             has_secret=form.has_secret,
             missing=form.missing,
+            asks_secret_zh=form.asks_secret.zh if form.asks_secret else "",
+            asks_secret_en=form.asks_secret.en if form.asks_secret else "",
+            typed=not form.is_browser,
         )
 
 

@@ -26,26 +26,29 @@ _MOST_AN_HOUR = 10
 """Tests, and codes, that one user may ask for."""
 
 
-def views_of(session: Session, condition: ColumnElement[bool]) -> list[ContactView]:
+def views_of(session: Session, deps: Dependencies, condition: ColumnElement[bool]) -> list[ContactView]:
     """Return contacts that were not removed, by owner and order, and what became of the last message to each."""
     query = select(Contact).where(condition, Contact.removed_at_ms.is_(None))
     rows = session.scalars(query.order_by(Contact.owner_kind, Contact.owner_id, Contact.position, Contact.id)).all()
     last = _last(session, [row.id for row in rows])
     names = _names(session, rows)
     return [
-        ContactView(**values_of(row), owner_name=names.get((row.owner_kind, row.owner_id), ""), last=last.get(row.id))
+        ContactView(
+            **values_of(deps, row), owner_name=names.get((row.owner_kind, row.owner_id), ""), last=last.get(row.id)
+        )
         for row in rows
     ]
 
 
-def values_of(row: Contact) -> dict[str, Any]:
-    """Return what a contact's view holds of its row; never the secret."""
+def values_of(deps: Dependencies, row: Contact) -> dict[str, Any]:
+    """Return what a contact's view holds of its row; never a secret, which a robot's address is too."""
+    form = deps.channels.get(row.channel)
+    address = form.shown(row.address) if form else row.address
     told = (
         "id",
         "owner_kind",
         "owner_id",
         "channel",
-        "address",
         "language",
         "enabled",
         "position",
@@ -53,7 +56,7 @@ def values_of(row: Contact) -> dict[str, Any]:
         "quiet_from",
     )
     values = {name: getattr(row, name) for name in (*told, "quiet_until", "disabled_why")}
-    return values | {"min_priority": PRIORITY_WORDS[row.min_priority]}
+    return values | {"address": address, "min_priority": PRIORITY_WORDS[row.min_priority]}
 
 
 def send(session: Session, deps: Dependencies, row: Contact, *, kind: str, user_id: str, secret: str = "") -> str:

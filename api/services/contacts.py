@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.registry import contacts
 from anhu.registry.contact_form import form_of
@@ -39,7 +40,7 @@ def list_contacts(
     with reading(deps.sessions)() as session:
         if owner_kind and owner_id:
             managed_owner(session, viewer, owner_kind, owner_id)
-        return views_of(session, and_(*wanted))
+        return views_of(session, deps, and_(*wanted))
 
 
 def list_channels(deps: Dependencies, viewer: Viewer) -> list[ChannelView]:
@@ -60,15 +61,18 @@ def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> Con
     """
     require(viewer, Permission.MANAGE_PEOPLE)
     form = form_of(deps.channels, given.channel)
+    if form.is_browser:
+        raise FieldError("channel", given.channel, "a channel whose address people type", zh="可以手工填写地址的渠道")
     form.check(given.address)
-    secret = new_secret() if form.has_secret else ""
+    form.check_secret(given.secret)
+    secret = new_secret() if form.has_secret else given.secret
     priority = Priority[given.min_priority.upper()]
-    values = given.model_dump(exclude={"min_priority"})
+    values = given.model_dump(exclude={"min_priority", "secret"})
     with deps.sessions.begin() as session:
         _check_owner(session, viewer, given.owner_kind, given.owner_id)
         made = contacts.create_contact(session, **values, secret=secret, min_priority=priority)
         _record(deps, session, viewer, "contact.create", made)
-        return ContactSecret(**values_of(made), secret=secret)
+        return ContactSecret(**values_of(deps, made), secret=secret if form.has_secret else "")
 
 
 def change_contact(deps: Dependencies, viewer: Viewer, contact_id: str, given: ContactChange) -> ContactView:
@@ -111,7 +115,7 @@ def try_contact(deps: Dependencies, viewer: Viewer, contact_id: str) -> ContactV
         send_test(session, deps, row, user_id=viewer.user_id)
         _record(deps, session, viewer, "contact.test", row)
         session.flush()
-        return views_of(session, Contact.id == contact_id)[0]
+        return views_of(session, deps, Contact.id == contact_id)[0]
 
 
 def _managed(viewer: Viewer) -> ColumnElement[bool]:
@@ -148,7 +152,7 @@ def _changed(deps: Dependencies, viewer: Viewer, contact_id: str, action: str, c
         row = _managed_contact(session, viewer, contact_id)
         contacts.update_contact(session, row.id, changes)
         _record(deps, session, viewer, action, row)
-        return ContactView(**values_of(row))
+        return ContactView(**values_of(deps, row))
 
 
 def _record(deps: Dependencies, session: Session, viewer: Viewer, action: str, row: Contact) -> None:

@@ -7,6 +7,7 @@ import secrets
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.registry import contacts
 from anhu.registry.account_messages import CODE, use_code
@@ -29,7 +30,7 @@ _CODE_DIGITS = 6
 def list_own(deps: Dependencies, viewer: Viewer) -> list[ContactView]:
     """Return the caller's own contacts, in order."""
     with reading(deps.sessions)() as session:
-        return views_of(session, and_(Contact.owner_kind == "user", Contact.owner_id == viewer.user_id))
+        return views_of(session, deps, and_(Contact.owner_kind == "user", Contact.owner_id == viewer.user_id))
 
 
 def add_own(deps: Dependencies, viewer: Viewer, given: NewContact) -> ContactSecret:
@@ -45,7 +46,10 @@ def add_own(deps: Dependencies, viewer: Viewer, given: NewContact) -> ContactSec
     require_session(viewer)
     form = form_of(deps.channels, given.channel)
     form.check(given.address)
-    secret = new_secret() if form.has_secret else ""
+    if form.is_browser:
+        raise FieldError("channel", given.channel, "a channel whose address people type", zh="可以手工填写地址的渠道")
+    form.check_secret(given.secret)
+    secret = new_secret() if form.has_secret else given.secret
     with deps.sessions.begin() as session:
         own = (Contact.owner_kind == "user", Contact.owner_id == viewer.user_id, Contact.removed_at_ms.is_(None))
         if (session.scalar(select(func.count()).select_from(Contact).where(*own)) or 0) >= _MOST:
@@ -64,7 +68,7 @@ def add_own(deps: Dependencies, viewer: Viewer, given: NewContact) -> ContactSec
         if made.awaits_code:
             _send_code(session, deps, viewer, made)
         _record(deps, session, viewer, "contact.create", made)
-        return ContactSecret(**values_of(made), secret=secret)
+        return ContactSecret(**values_of(deps, made), secret=secret if form.has_secret else "")
 
 
 def send_code(deps: Dependencies, viewer: Viewer, contact_id: str) -> None:

@@ -21,6 +21,7 @@ from api.web import (
     login,
     platform,
     policies,
+    push,
     refusals,
     resident_limits,
     residents,
@@ -49,6 +50,7 @@ _AREAS = (
     policies,
     api_page,
     account,
+    push,
     forgotten,
     resident_limits,
 )

@@ -22,7 +22,7 @@ from api.web.site import Site, keep_language
 from api.web.wording import Wording
 
 _STEPS = ("test", "prove", "code", "enable", "disable", "change", "up", "down", "remove")
-_FACTS = ("channel", "address", "min_priority", "language")
+_FACTS = ("channel", "address", "secret", "min_priority", "language")
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:

@@ -37,12 +37,16 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         what: Annotated[Wanted, Form()],
         minutes: Annotated[int | None, Form(ge=0, le=MOST_MINUTES)] = None,
     ) -> Response:
+        became: list[str | None] = []
+
         def answered() -> AnswerPage | None:
             coming = minutes if what is Wanted.ON_THE_WAY else None
-            answers.say(deps, token, what, minutes=coming, address=_address(request))
+            became.append(answers.say(deps, token, what, minutes=coming, address=_address(request)))
             return answers.look(deps, token, address=_address(request))
 
-        return _guarded(site, request, token, answered)
+        response = _guarded(site, request, token, answered)
+        response.headers["Anhu-Answer"] = (became and became[0]) or "none"  # for a button that shows no page
+        return response
 
 
 def _address(request: Request) -> str:

@@ -214,20 +214,24 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
 
 @admin.command()
 @data_option
-@click.option("--owner", required=True, help="centre:ID, team:ID or user:LOGIN")
+@click.option("--owner", required=True, help="centre:ID, team:ID, user:LOGIN or resident:ID")
 @click.option("--channel", required=True, help=" or ".join(contact_forms()))
 @click.option("--address", required=True, help="; ".join(f"{n}: {f.label.en}" for n, f in contact_forms().items()))
+@click.option("--secret", "given", default="", help="What the other side gave to sign with, where it did.")
 @click.option("--min-priority", default="low", type=click.Choice(_PRIORITIES))
 @click.option("--language", default="zh-CN", type=click.Choice(LANGUAGES))
 def create_contact(
-    *, data: Path | None, owner: str, channel: str, address: str, min_priority: str, language: str
+    *, data: Path | None, owner: str, channel: str, address: str, given: str, min_priority: str, language: str
 ) -> None:
     """Say where notifications of a centre, a team or a user go; prints the secret that signs them, where one does."""
     form = form_of(contact_forms(settings_of(data=data).channels), channel)
     address = trimmed(address)
+    if form.is_browser:
+        raise FieldError("channel", channel, "a channel whose address people type: a browser enters itself")
     form.check(address)
+    form.check_secret(given)
     kind, _, owner_id = owner.partition(":")
-    secret = new_secret() if form.has_secret else ""
+    secret = new_secret() if form.has_secret else given
     with one_transaction(data) as (session, _):
         by_login = select(User.id).where(User.login == owner_id)
         row = contacts.create_contact(
@@ -240,7 +244,7 @@ def create_contact(
             min_priority=Priority[min_priority.upper()],
             language=language,
         )
-        _print(contact_id=row.id, secret=secret)
+        _print(contact_id=row.id, secret=secret if form.has_secret else "")
 
 
 @admin.command()

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from app.demo import people
 from app.settings import Settings
-from notify.channels import channel_types, fake_server
+from notify.channel import Recipient
+from notify.channels import channel_types, contact_forms, fake_server
 
 _FIRST_OFFSET = 19
 
@@ -20,18 +21,27 @@ def demo_settings(settings: Settings) -> Settings:
 
 def receiver_ports(settings: Settings) -> Mapping[str, int]:
     """Return channel -> where the demo's own receiver listens: a fixed distance from the pages' port."""
-    told = [name for name, one in channel_types().items() if one.form.for_people]
-    names = sorted(told, reverse=True)  # the data folders of earlier demos expect this order
+    told = {name: fake_server(name) for name, one in channel_types().items() if one.form.for_people}
+    names = [name for name in sorted(told, reverse=True) if told[name].has_port]
+    names.sort(key=lambda name: told[name].joined)
     return {name: settings.port + _FIRST_OFFSET + n for n, name in enumerate(names)}
 
 
 def receiver_addresses(settings: Settings, name: str) -> Mapping[str, str]:
     """Return channel -> the address at which the demo's receiver knows somebody."""
-    return {channel: fake_server(channel).address(port, name) for channel, port in receiver_ports(settings).items()}
+    return {channel: one.address for channel, one in receivers(settings, name).items()}
+
+
+def receivers(settings: Settings, name: str) -> Mapping[str, Recipient]:
+    """Return channel -> where the demo's receiver knows somebody, and what signs for it."""
+    ports = receiver_ports(settings)
+    return {channel: fake_server(channel).contacts(port, name)[0] for channel, port in ports.items()}
 
 
 def login_lines(settings: Settings) -> list[str]:
     """Return the demo's logins as lines for the console."""
     lines = [f"  {u.role:<7} {u.login:<8} {u.password:<18} {u.name}" for u in people.LOGINS]
-    told = [f"  The doctor is told by {name} at {to}" for name, to in receiver_addresses(settings, "doctor").items()]
+    forms = contact_forms()
+    addresses = receiver_addresses(settings, "doctor").items()
+    told = [f"  The doctor is told by {name} at {forms[name].shown(to)}" for name, to in addresses]
     return ["  Log in with:", *lines, "", *told]

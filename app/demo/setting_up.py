@@ -15,12 +15,11 @@ from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.tables import Resident
 from api.security.passwords import hash_password
 from app.demo import people
-from app.demo.greeting import receiver_addresses
+from app.demo.greeting import receivers
 from app.settings import Settings
-from notify.channels import contact_forms
+from notify.channel import Recipient
 
 _SECRETS = "demo-devices.json"
-_RECEIVER_SECRET = "demo-only"  # noqa: S105 - the demo's own receiver checks it; no other installation knows it
 
 
 def fill(settings: Settings) -> None:
@@ -50,19 +49,17 @@ def _organisations(session: Session, settings: Settings) -> None:
         organisations.create_centre(
             session, centre_id=centre.id, name=centre.name, region_code=centre.region_code, phone=centre.phone
         )
-        _contacts(session, "centre", centre.id, receiver_addresses(settings, "desk"))
+        _contacts(session, "centre", centre.id, receivers(settings, "desk"))
     for team in people.TEAMS:
         organisations.create_team(session, team_id=team.id, name=team.name, centre_id=team.centre_id)
-        _contacts(session, "team", team.id, receiver_addresses(settings, "doctor"))
+        _contacts(session, "team", team.id, receivers(settings, "doctor"))
 
 
-def _contacts(session: Session, owner_kind: str, owner_id: str, addresses: Mapping[str, str]) -> None:
+def _contacts(session: Session, owner_kind: str, owner_id: str, told: Mapping[str, Recipient]) -> None:
     """Have somebody told through every channel there is."""
-    forms = contact_forms()
-    for channel, address in addresses.items():
-        secret = _RECEIVER_SECRET if forms[channel].has_secret else ""
+    for channel, to in told.items():
         contacts.create_contact(
-            session, owner_kind=owner_kind, owner_id=owner_id, channel=channel, address=address, secret=secret
+            session, owner_kind=owner_kind, owner_id=owner_id, channel=channel, address=to.address, secret=to.secret
         )
 
 

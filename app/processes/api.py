@@ -72,6 +72,7 @@ def _dependencies(
     crowd: Crowd,
 ) -> Dependencies:
     settings = context.settings
+    chosen = wiring.channel_settings(settings)
     return Dependencies(
         sessions=sessions,
         store=store,
@@ -83,7 +84,7 @@ def _dependencies(
         components=lambda: _components(settings),
         beats=lambda: _beats(settings),
         codecs=frozenset(wiring.known_codecs(settings)),
-        channels=contact_forms(settings.channels),
+        channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
         trusted_proxies=trusted_networks(settings.trusted_proxies),
         looks=looks,
@@ -92,7 +93,7 @@ def _dependencies(
         setup_code=SetupCode(settings.data),
         vault=identity_key.vault(settings, sessions),
         phone_region=settings.phone_region,
-        callbacks=callback_readers(settings.channels),
+        callbacks=callback_readers(chosen),
         drill=DrillRoom(partial(_drilled, settings, context.clock)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from anhu.registry.database import close_sessions, open_sessions
+from app import wiring
 from app.processes.process import Context
 from notify.channels import callback_readers, capabilities, channel_limits, open_channels
 from notify.dispatcher import Dispatcher
@@ -15,7 +16,7 @@ async def body(context: Context) -> None:
     """Send until the end; what is on its way is finished or sent again after the next start."""
     settings = context.settings
     sessions = open_sessions(settings.database)
-    channels = open_channels(settings.channels, context.clock)
+    channels = open_channels(wiring.channel_settings(settings), context.clock, sessions)
     dispatcher = Dispatcher(
         sessions,
         channels,

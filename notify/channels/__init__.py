@@ -15,6 +15,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import Session, sessionmaker
+
 from anhu.contract.clock import Clock
 from anhu.contract.settings import variables
 from anhu.registry.call_list import CALL_FORM, CALL_ONLY
@@ -95,19 +97,27 @@ def fake_server(name: str) -> type[FakeServer]:
     return _part(name, "fake", FakeServer)  # type: ignore[type-abstract]
 
 
-def open_channels(settings: Mapping[str, Any], clock: Clock) -> Mapping[str, Channel]:
+def open_channels(
+    settings: Mapping[str, Any], clock: Clock, sessions: sessionmaker[Session] | None = None
+) -> Mapping[str, Channel]:
     """Return the channels that are set up, by name.
 
     Parameters
     ----------
     settings : mapping
         Channel -> its settings; one that is not named has its defaults.
+    sessions : sessionmaker, optional
+        The database, for those whose messages go through it.
     """
     made = {
         name: channel_class(name).from_settings(settings.get(name, one.settings()), clock)
         for name, one in channel_types().items()
     }
-    return {name: channel for name, channel in made.items() if channel is not None}
+    opened = {name: channel for name, channel in made.items() if channel is not None}
+    if sessions is not None:
+        for channel in opened.values():
+            channel.use(sessions)
+    return opened
 
 
 def _declared(module: str) -> ChannelType[Any]:

@@ -46,6 +46,10 @@ WITHOUT_ROLE = {
     "own_contacts.try_own": "one's own",
     "tokens.list_tokens": "one's own; others' by `may`",
     "tokens.revoke_token": "one's own; others' by `may`",
+    "browsers.list_browsers": "one's own",
+    "browsers.gone_browsers": "one's own",
+    "browsers.enter_browser": "one's own",
+    "browsers.leave_browser": "one's own",
     "session.session_end": "one's own",
     "session.renew_session": "one's own",
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -37,9 +38,32 @@ def closed_port() -> int:
         return port
 
 
-@pytest.fixture(params=sorted(channel_types()))
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+class Way(NamedTuple):
+    """One kind of address of a channel: some have several, such as a group's robot and a person."""
+
+    channel: str
+    number: int
+
+    def to(self, port: int) -> Recipient:
+        """Return the doctor's address of this kind."""
+        return fake_server(self.channel).contacts(port, "doctor")[self.number]
+
+    def __str__(self) -> str:
+        return f"{self.channel}-{self.number}" if self.number else self.channel
+
+
+WAYS = [Way(name, n) for name in sorted(channel_types()) for n in range(len(fake_server(name).contacts(1, "x")))]
+
+
+@pytest.fixture(params=WAYS, ids=str)
+def way(request: pytest.FixtureRequest) -> Way:
+    made: Way = request.param
+    return made
+
+
+@pytest.fixture
+def name(way: Way) -> str:
+    return way.channel
 
 
 @pytest.fixture
@@ -53,28 +77,31 @@ def far(name: str) -> Iterator[FakeServer]:
         yield other_end
 
 
-def opened(name: str, port: int) -> Channel:
+def opened(name: str, port: int, far: FakeServer | None = None) -> Channel:
     channel = channel_class(name).from_settings(fake_server(name).settings(port), CLOCK)
     assert channel is not None
+    if far is not None:
+        far.attach(channel)
     return channel
 
 
-async def attempt(channel: Channel, address: str) -> Result:
+async def attempt(channel: Channel, to: Recipient, message: Message = MESSAGE) -> Result:
     """Send once and return what became of it."""
     try:
-        return await channel.send(MESSAGE, Recipient(address=address, secret="s3"))
+        return await channel.send(message, to)
     except (RetryableError, PermanentError) as error:
         return error
 
 
-def attempts(name: str, port: int, times: int) -> list[Result]:
+def attempts(
+    way: Way, port: int, times: int, far: FakeServer | None = None, message: Message = MESSAGE
+) -> list[Result]:
     """Send one after the other, through one channel."""
 
     async def scene() -> list[Result]:
-        channel = opened(name, port)
-        to = fake_server(name).address(port, "doctor")
+        channel = opened(way.channel, port, far)
         try:
-            return [await attempt(channel, to) for _ in range(times)]
+            return [await attempt(channel, way.to(port), message) for _ in range(times)]
         finally:
             await channel.close()
 
@@ -82,7 +109,8 @@ def attempts(name: str, port: int, times: int) -> list[Result]:
 
 
 def kinds_of(results: list[Result]) -> list[type]:
-    return [type(one) for one in results]
+    kinds = (Delivery, RetryableError, PermanentError)
+    return [next(kind for kind in kinds if isinstance(one, kind)) for one in results]
 
 
 def keys(far: FakeServer) -> list[str]:
@@ -110,51 +138,51 @@ def test_the_doctor_knows_what_it_sends_through(kind: ChannelType[Any], far: Fak
     assert kind.server(kind.settings()) is None
 
 
-def test_it_arrives_with_the_same_key_each_time(name: str, kind: ChannelType[Any], far: FakeServer) -> None:
-    results = attempts(name, far.port, 2)
+def test_it_arrives_with_the_same_key_each_time(way: Way, kind: ChannelType[Any], far: FakeServer) -> None:
+    results = attempts(way, far.port, 2, far)
     assert all(isinstance(one, Delivery) and one.state in {"sent", *kind.capabilities.receipts} for one in results)
     first, second = keys(far)
     assert first == second
     assert "a-1" in first
 
 
-def test_it_says_to_whom_and_what(name: str, far: FakeServer) -> None:
-    attempts(name, far.port, 1)
+def test_it_says_to_whom_and_what(way: Way, far: FakeServer) -> None:
+    attempts(way, far.port, 1, far)
     (taken,) = far.taken()
     assert "doctor" in taken.to
     assert taken.subject == MESSAGE.subject
 
 
-def test_refused_for_now_may_be_tried_again(name: str, far: FakeServer) -> None:
+def test_refused_for_now_may_be_tried_again(way: Way, far: FakeServer) -> None:
     far.refuse(2)
-    assert kinds_of(attempts(name, far.port, 3)) == [RetryableError, RetryableError, Delivery]
+    assert kinds_of(attempts(way, far.port, 3, far)) == [RetryableError, RetryableError, Delivery]
     assert len(keys(far)) == 1
 
 
-def test_refused_for_good_is_given_up(name: str, far: FakeServer) -> None:
+def test_refused_for_good_is_given_up(way: Way, far: FakeServer) -> None:
     far.refuse(1, for_good=True)
-    assert kinds_of(attempts(name, far.port, 1)) == [PermanentError]
+    assert kinds_of(attempts(way, far.port, 1, far)) == [PermanentError]
     assert keys(far) == []
 
 
-def test_nobody_there_may_be_tried_again(name: str) -> None:
-    assert kinds_of(attempts(name, closed_port(), 1)) == [RetryableError]
+def test_nobody_there_may_be_tried_again(way: Way) -> None:
+    assert kinds_of(attempts(way, closed_port(), 1)) == [RetryableError]
 
 
-def test_who_takes_it_and_lies_gets_it_again_with_the_same_key(name: str, far: FakeServer) -> None:
+def test_who_takes_it_and_lies_gets_it_again_with_the_same_key(way: Way, far: FakeServer) -> None:
     far.lie(1)
-    assert kinds_of(attempts(name, far.port, 2)) == [RetryableError, Delivery]
+    assert kinds_of(attempts(way, far.port, 2, far)) == [RetryableError, Delivery]
     first, second = keys(far)
     assert first == second
 
 
-def test_who_answers_twice_is_not_believed_about_the_next_one(name: str, far: FakeServer) -> None:
+def test_who_answers_twice_is_not_believed_about_the_next_one(way: Way, name: str, far: FakeServer) -> None:
     far.answers = 2
-    assert kinds_of(attempts(name, far.port, 3)) == [Delivery] * 3
+    assert kinds_of(attempts(way, far.port, 3, far)) == [Delivery] * 3
 
     async def scene() -> list[Result]:
-        channel = opened(name, far.port)
-        to = far.address(far.port, "doctor")
+        channel = opened(name, far.port, far)
+        to = way.to(far.port)
         first = await attempt(channel, to)
         far.refuse(1)
         second = await attempt(channel, to)
@@ -165,10 +193,10 @@ def test_who_answers_twice_is_not_believed_about_the_next_one(name: str, far: Fa
     assert len(keys(far)) == 4
 
 
-def test_who_never_answers_can_be_left_alone_and_comes_back(name: str, far: FakeServer) -> None:
+def test_who_never_answers_can_be_left_alone_and_comes_back(way: Way, name: str, far: FakeServer) -> None:
     async def scene() -> None:
-        channel = opened(name, far.port)
-        to = far.address(far.port, "doctor")
+        channel = opened(name, far.port, far)
+        to = way.to(far.port)
         far.silent = True
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
@@ -187,7 +215,7 @@ def test_a_malformed_address_is_given_up(name: str, kind: ChannelType[Any], far:
         kind.form.check(address)
 
     async def scene() -> None:
-        channel = opened(name, far.port)
+        channel = opened(name, far.port, far)
         with pytest.raises(PermanentError):
             await channel.send(MESSAGE, Recipient(address=address))
         await channel.close()
@@ -196,17 +224,18 @@ def test_a_malformed_address_is_given_up(name: str, kind: ChannelType[Any], far:
     assert far.came() == 0
 
 
-def test_the_form_takes_what_the_channel_reaches(kind: ChannelType[Any], far: FakeServer) -> None:
-    kind.form.check(far.address(far.port, "doctor"))
+def test_the_form_takes_what_the_channel_reaches(way: Way, kind: ChannelType[Any], far: FakeServer) -> None:
+    kind.form.check(way.to(far.port).address)
+    kind.form_with(far.settings(far.port)).check(way.to(far.port).address)
 
 
-def test_it_does_not_block_the_others(name: str, far: FakeServer) -> None:
+def test_it_does_not_block_the_others(way: Way, name: str, far: FakeServer) -> None:
     far.delay_s = 0.3
 
     async def scene() -> tuple[int, float]:
-        channel = opened(name, far.port)
+        channel = opened(name, far.port, far)
         began = time.monotonic()
-        to = Recipient(address=far.address(far.port, "doctor"))
+        to = way.to(far.port)
         sending = [asyncio.create_task(channel.send(MESSAGE, to)) for _ in range(4)]
         turns = 0
         while not all(task.done() for task in sending):
@@ -221,9 +250,51 @@ def test_it_does_not_block_the_others(name: str, far: FakeServer) -> None:
     assert len(keys(far)) == 4
 
 
-def test_secrets_do_not_show(name: str, far: FakeServer) -> None:
+def hidden(kind: ChannelType[Any], to: Recipient) -> list[str]:
+    """Return what nobody may read: what signs, and what a page leaves out of whose address it is."""
+    shown = kind.form.shown(to.address)
+    parts = [part for part in re.split(r"[/?=&#:.]", to.address) if "doctor" in part]
+    return [one for one in (to.secret, *parts) if one and one not in shown]
+
+
+def told(result: Result) -> str:
+    return f"{result.provider_id} {result.detail}" if isinstance(result, Delivery) else str(result)
+
+
+def test_secrets_do_not_show(way: Way, kind: ChannelType[Any], far: FakeServer) -> None:
     assert "hush" not in repr(Recipient(address="x", secret="hush"))
+    to = way.to(far.port)
+    far.lie(1)
+    results = attempts(way, far.port, 2, far)
+    far.refuse(1)
+    results += attempts(way, far.port, 1, far)
     far.refuse(1, for_good=True)
-    (error,) = attempts(name, far.port, 1)
-    assert isinstance(error, PermanentError)
-    assert "s3" not in str(error)
+    results += attempts(way, far.port, 1, far)
+    results += attempts(way, closed_port(), 1)
+    assert kinds_of(results) == [RetryableError, Delivery, RetryableError, PermanentError, RetryableError]
+    for secret in hidden(kind, to):
+        assert all(secret not in told(one) for one in results)
+
+
+def test_a_page_shows_what_is_no_secret_of_an_address(way: Way, kind: ChannelType[Any], far: FakeServer) -> None:
+    shown = kind.form.shown(way.to(far.port).address)
+    assert shown
+    assert kind.form.shown(shown) == shown or "…" in shown
+
+
+@pytest.mark.parametrize("letter", ["护", "x", "😀", '"'])
+def test_the_longest_text_that_it_claims_is_taken_whole(
+    way: Way, kind: ChannelType[Any], far: FakeServer, letter: str
+) -> None:
+    can = kind.capabilities
+    longest = min(can.longest_text or 5_000, (can.longest_bytes or 20_000) // len(letter.encode()))
+    end = "\nhttps://desk.example/desk?alert=a-1"
+    message = dataclasses.replace(MESSAGE, text=letter * (longest - len(end)) + end)
+    assert kinds_of(attempts(way, far.port, 1, far, message)) == [Delivery]
+    assert len(keys(far)) == 1
+
+
+def test_one_attempt_is_one_message(way: Way, far: FakeServer) -> None:
+    far.answers = 2
+    assert kinds_of(attempts(way, far.port, 1, far)) == [Delivery]
+    assert far.came() == 1

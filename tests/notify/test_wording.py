@@ -57,7 +57,9 @@ def test_markdown_is_escaped_and_its_first_line_stands_out() -> None:
     [
         (1_000, "\n".join((*LETTER.lines, LINK, NO_REPLY))),
         (80, "\n".join((*LETTER.lines, LINK))),
-        (60, "\n".join(LETTER.lines)),
+        (60, "\n".join((LETTER.lines[0], LINK))),
+        (56, "\n".join((LETTER.lines[0], LINK))),
+        (55, f"张*三 fel…\n{LINK}"),
         (20, "张*三 fell.\nAt noon."),
         (9, "张*三 fell."),
         (6, "张*三 f…"),
@@ -71,6 +73,16 @@ def test_what_is_too_long_ends_early_with_whole_lines(longest: int, wanted: str)
     assert is_cut == (longest < 1_000)
 
 
+def test_bytes_are_counted_where_the_other_side_counts_them_and_no_character_is_torn() -> None:
+    letter = dataclasses.replace(LETTER, lines=("张小三" * 40, "第二行"))
+    for longest in range(80, 480):
+        text, is_cut = told(dataclasses.replace(LINKS, longest_bytes=longest), letter)
+        assert len(text.encode()) <= longest
+        assert is_cut == (longest < len("\n".join((*letter.lines, LINK, NO_REPLY)).encode()))
+        assert text.endswith((LINK, NO_REPLY)), "who cannot read it all can follow the link"
+        assert "\ufffd" not in text.encode().decode("utf-8", "replace")
+
+
 @pytest.mark.parametrize(("name", "shown"), [("张小三", "张*三"), ("李四", "李*"), ("欧", "欧*"), ("", "*")])
 def test_a_name_is_masked(name: str, shown: str) -> None:
     assert masked(name) == shown
@@ -81,3 +93,5 @@ def test_a_limit_of_nought_would_silence_a_channel() -> None:
         dataclasses.replace(LINKS, longest_text=0)
     with pytest.raises(ValueError, match="per_minute"):
         dataclasses.replace(LINKS, per_minute=0)
+    with pytest.raises(ValueError, match="longest_bytes"):
+        dataclasses.replace(LINKS, longest_bytes=0)

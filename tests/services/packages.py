@@ -13,6 +13,7 @@ import click
 from tests.services.chromium import find_chinese_font, find_chromium
 from tests.services.compose import find_compose
 from tests.services.finding import ServiceMissingError, find
+from tests.services.firefox import find_firefox
 from tests.services.haproxy import find_haproxy
 from tests.services.mosquitto import find_mosquitto
 from tests.services.postgres import find_postgres
@@ -34,6 +35,7 @@ NEEDS = (
     Need("Prometheus", find_prometheus, ("prometheus",)),
     Need("PostgreSQL", find_postgres, ("postgresql",)),
     Need("Chromium", find_chromium, ("chromium",)),
+    Need("Firefox", find_firefox, ("firefox-esr",)),
     Need("a Chinese font", find_chinese_font, ("fonts-noto-cjk",)),
     Need("Docker Compose", find_compose, ("docker-compose",)),
 )

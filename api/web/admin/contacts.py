@@ -16,7 +16,7 @@ from api.web.admin.choices import choices
 from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
 from api.web.site import Site
 
-_FACTS = ("channel", "address", "min_priority", "language")
+_FACTS = ("channel", "address", "secret", "min_priority", "language")
 _STEPS = ("test", "enable", "disable", "change", "up", "down", "remove")
 _LONGEST_WHY = 200
 

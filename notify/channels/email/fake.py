@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import ClassVar
 
 from notify.channels.email import EmailSettings
 from notify.fake_server import FakeServer, Taken
@@ -59,6 +60,8 @@ class SmtpServer(FakeServer):
     deaf : bool
         Accept connections and say nothing at all.
     """
+
+    joined: ClassVar[int] = 0
 
     def __init__(self, port: int = 0) -> None:
         self.mails: list[Mail] = []

@@ -8,10 +8,8 @@ from urllib.parse import urlsplit
 from anhu.contract.errors import FieldError
 from anhu.contract.settings import says, variable
 from anhu.registry.contact_form import ContactForm, Words
-from notify.addresses import is_private_literal
+from notify.addresses import PORTS, is_private_literal
 from notify.channel_type import Capabilities, ChannelType, Shows
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ def check_address(address: str) -> None:
     """Raise `FieldError` for what is no http or https URL."""
     try:
         url = urlsplit(address)
-        usable = url.scheme in DEFAULT_PORTS and bool(url.hostname) and url.port != 0
+        usable = url.scheme in PORTS and bool(url.hostname) and url.port != 0
     except ValueError:
         usable = False
     if not usable or not address.isprintable() or " " in address:

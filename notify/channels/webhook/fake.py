@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 from notify.channels.webhook import WebhookSettings
 from notify.fake_server import FakeServer, Taken
@@ -71,6 +72,8 @@ class WebhookServer(FakeServer):
     before_answer : callable
         Called with each call in hand.
     """
+
+    joined: ClassVar[int] = 0
 
     def __init__(self, port: int = 0) -> None:
         self.calls: list[Call] = []

@@ -127,7 +127,12 @@ ORACLE: dict[str, Row] = {
     "GET /health": Row(""),
     "GET /openapi.json": Row(""),
     "GET /login": Row(""),
+    "GET /sw.js": Row(""),
     "GET /": Row(EVERYBODY),
+    "GET /notifications": Row(EVERYBODY),
+    "GET /api/v1/me/browsers": Row(EVERYBODY),
+    "POST /api/v1/me/browsers": Row(EVERYBODY, session=True),
+    "POST /api/v1/me/browsers/{browser_id}/leave": Row(EVERYBODY, about="browser", session=True),
     "GET /api/v1/me": Row(EVERYBODY),
     "GET /api/v1/centres": Row(EVERYBODY, "read"),
     "GET /api/v1/teams": Row(EVERYBODY, "read"),
@@ -352,14 +357,14 @@ def is_anothers_to_decide(row: Row, caller: Caller, side: str) -> bool:
 
 
 def _sees(row: Row, caller: Caller, side: str) -> bool:
-    if side == "M":
-        return False
-    if row.about == "mine":
+    if side == "M" or row.about == "mine":
         return False  # what the town has is nobody's own
     if row.about == "rota" and caller.role == "admin":
         return True
     if row.about in {"contact", "user", "centre", "team", "organisation", "place", "policy"}:
         return True  # an admin, who administers all of them
+    if row.about == "browser":
+        return caller.name == "family-a-session" and side == "A"
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes
     return side in caller.sees

@@ -69,6 +69,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/v1/rotas/{rota_id}/shifts/{shift_id}": SHIFT,
     "POST /api/v1/rotas/{rota_id}/days": {"shift_id": "sh-A", "day": "2026-11-23", "crew": []},
     "POST /api/v1/rotas/{rota_id}/notes": {"text": "x"},
+    "POST /api/v1/me/browsers": {
+        "endpoint": "https://fcm.googleapis.com/fcm/send/x",
+        "keys": {
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+        },
+    },
     "POST /api/v1/me/password": {"present": "quiet-river-78", "new": "quiet-river-77"},
 }
 FORMS: dict[str, dict[str, Any]] = {

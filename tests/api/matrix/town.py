@@ -48,7 +48,7 @@ def object_id(about: str, side: str) -> str:
         return f"centre:{PLACES.get(side) or side}"
     if about in {"place", "policy"}:
         return f"p-{side}"
-    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
+    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "browser": "b", "user": "u-spare"}[about]
     return f"{prefix}-{side}"
 
 
@@ -148,7 +148,7 @@ def _things(session: Session, side: str) -> None:
         model=model,
         alarms=("sos",),
     )
-    session.add(_alert(side))
+    session.add_all([_alert(side), _browser(side)])
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))
     session.add(
@@ -209,6 +209,18 @@ def _policy(side: str) -> EscalationPolicy:
     plain = plain_policy(policy) | {"route": "", "tier": "basic" if side == "A" else "enhanced"}
     return EscalationPolicy(
         policy_id=f"p-{side}", organisation_id="", name="x", content=plain, made_at_ms=NOW_MS, made_by="u-admin"
+    )
+
+
+def _browser(side: str) -> Contact:
+    address = canaries(side)[5]
+    return Contact(
+        id=f"b-{side}",
+        owner_kind="user",
+        owner_id=f"u-family-{side.lower()}",
+        channel="web_push",
+        address=f"https://fcm.googleapis.com/{address}",
+        label=address,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import uvicorn
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from anhu.contract.allowance import Rate
 from anhu.contract.clock import SystemClock
+from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from api.app import create_app
 from api.crowd import Crowd
@@ -33,7 +34,13 @@ _START_S = 20.0
 
 
 @contextmanager
-def served(scene: Scene, *, port: int = 0, setup_code: SetupCode | None = None) -> Iterator[str]:
+def served(
+    scene: Scene,
+    *,
+    port: int = 0,
+    setup_code: SetupCode | None = None,
+    channels: Mapping[str, ContactForm] | None = None,
+) -> Iterator[str]:
     """Serve the scene and give the address; port 0 takes a free one."""
     deps = Dependencies(
         sessions=scene.sessions,
@@ -41,7 +48,7 @@ def served(scene: Scene, *, port: int = 0, setup_code: SetupCode | None = None) 
         clock=SystemClock(),
         cookie_secure=False,
         components=lambda: scene.parts,
-        channels=contact_forms(),
+        channels=contact_forms() if channels is None else channels,
         crowd=Crowd(Rate(10**9, 10**9)),
         setup_code=setup_code,
         vault=IdentityVault(b"k" * 32),

@@ -75,7 +75,17 @@ def test_no_page_has_a_grave_fault(scene: Scene, reader: Reader, axe: str, as_se
         ("", ["/login"]),
         (
             "desk",
-            ["/desk", f"/desk?alert={fall}", "/residents", "/residents/r-1", "/devices", "/budget", *rota, "/none"],
+            [
+                "/desk",
+                f"/desk?alert={fall}",
+                "/residents",
+                "/residents/r-1",
+                "/devices",
+                "/budget",
+                "/notifications",
+                *rota,
+                "/none",
+            ],
         ),
         ("family", ["/residents/r-1"]),
         ("vendor", ["/devices", "/docs"]),

@@ -150,7 +150,9 @@ def test_without_its_folder_nothing_is_left_and_nothing_breaks(tree: Path) -> No
     assert anhu(tree, "docs", "--root", str(tree)).returncode == 0
     assert "SMTP" not in (tree / "app" / "README.md").read_text("utf-8")
     assert "ANHU_SMTP_HOST: got" in anhu(tree, "doctor", ANHU_SMTP_HOST="mail.example").stderr
-    assert "expected one of " in contact(tree, "email", "a@b.example").stderr
+    refused = contact(tree, "email", "a@b.example").stderr
+    assert "got 'email', expected one of" in refused
+    assert "webhook" in refused
     every = "import app.processes.dispatcher, app.processes.demo, app.processes.api, app.cli.up, app.demo.setting_up"
     greeting = "from app.demo.greeting import *; print(login_lines(demo_settings(Settings())))"
     started = run(tree, "-c", f"{every}\n{greeting}")
@@ -159,7 +161,7 @@ def test_without_its_folder_nothing_is_left_and_nothing_breaks(tree: Path) -> No
 
 
 def test_no_source_outside_its_folder_names_a_channel() -> None:
-    words = re.compile(r"smtp|\bemail\b|e-mail|webhook", re.IGNORECASE)
+    words = re.compile(r"smtp|\bemail\b|e-mail|webhook|wecom|dingtalk|feishu|web_push|\bspeaker\b", re.IGNORECASE)
     found = []
     for room in ("app", "api", "alerts", "anhu", "gateway", "ingest", "simulators", "notify"):
         for file in sorted((TOP / room).rglob("*.py")):

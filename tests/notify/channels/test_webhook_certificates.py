@@ -12,8 +12,8 @@ from pathlib import Path
 import certifi
 import pytest
 
+from notify import outgoing
 from notify.channel import Recipient, RetryableError
-from notify.channels.webhook import sender
 from notify.channels.webhook.sender import Webhook
 from tests.conformance.test_channels import CLOCK, MESSAGE
 from tests.services.certificate import make_certificate
@@ -46,7 +46,7 @@ def receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
         assert (host in ("a.test", "b.test"), port, allow_private) == (True, server.server_port, True)
         return "127.0.0.1"
 
-    monkeypatch.setattr(sender, "checked_address", checked_address)
+    monkeypatch.setattr(outgoing, "checked_address", checked_address)
     calls: list[str] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Taking", (Receiver,), {"calls": calls}))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
