@@ -27,6 +27,7 @@ from api.routes import (
     stream,
     tokens,
     users,
+    working_together,
 )
 
 _AREAS = (
@@ -34,6 +35,7 @@ _AREAS = (
     stream,
     alerts,
     responses,
+    working_together,
     residents,
     limits,
     observations,

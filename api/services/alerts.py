@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.episodes.members import reporting_of
+from alerts.episodes.undoing import is_call_for_help
 from alerts.kinds import KINDS
 from alerts.subject import ALERT, subject_of
 from alerts.tables import Alert, AlertEvent, AlertMember
@@ -247,6 +248,12 @@ def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember])
         closed_at_ms=alert.closed_at_ms,
         assignee=alert.assignee,
         outcome=alert.outcome,
+        found=alert.found,
+        practice=alert.practice,
+        offered_to=alert.offered_to,
+        offered_at_ms=alert.offered_at_ms,
+        merged_into=alert.merged_into,
+        call_for_help=is_call_for_help(alert.kind, alert.priority),
         reporting=[_member_view(row) for row in members],
         unlisted=alert.unlisted,
         homes=homes_in(alert),

@@ -24,6 +24,13 @@ _NO_CALL = (
     "told_again",
     "told_early",
     "nobody_before",
+    "offered",
+    "taken_over",
+    "offer_ended",
+    "called",
+    "merged",
+    "practice",
+    "reopened",
     *(one for one in Response if one is not Response.UNACKED),
 )
 """Lines of a history that call nobody anew; every other one does, also one that a later version writes."""

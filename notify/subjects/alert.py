@@ -27,8 +27,9 @@ from notify.channel import Delivery
 from notify.subject import Failure, Letter, Subject, Telling
 from notify.wording import masked
 
-_TOLD_ANYWAY = ("worsened", "joined")
-"""Messages with these reasons go out although somebody has answered: the answer was to something milder or less."""
+_TOLD_ANYWAY = ("worsened", "joined", "offered")
+"""Messages with these reasons go out although somebody has answered: the answer was to something milder or less, or
+who answered asks a colleague to take over."""
 
 
 class AlertSubject(Subject[Alert]):
@@ -120,7 +121,7 @@ def _title(alert: Alert, language: str) -> str:
 
 
 def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated``, ``worsened``, ``joined`` or ``returned``; new to whom it is told late."""
+    """Return ``raised``, ``escalated``, ``worsened``, ``joined``, ``returned`` or ``offered``; new to whom it is told late."""
     reason = outbox.reason.partition("-")[0]
     return RAISED if reason in {EARLY, AGAIN} else reason
 
