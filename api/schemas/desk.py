@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from api.schemas.alerts import AlertView
+from api.schemas.alerts import AlertView, PriorityWord
 from api.schemas.base import View
 from api.schemas.people import PersonView
 
@@ -26,17 +26,47 @@ class CardView(View):
     person: PersonView
     room: str = ""
     assignee_name: str = ""
+    offered_to_name: str = ""
     emergency: bool = Field(default=False, description="Unanswered so long that a human must call 120 or 119.")
     untold: list[UntoldView] | None = Field(
         default=None, description="Nobody can be told: each contact and why; empty when there is none. Else null."
     )
 
 
-class QueueView(View):
-    """The queue as the desk shows it."""
+class RowView(View):
+    """What the place of an alert in the queue depends on, and its heading says.
 
+    Attributes
+    ----------
+    state : str
+        Differs when anything of the alert does; empty for one that is closed.
+    newest_call : int
+        Number of the newest line of its history that calls for somebody.
+    """
+
+    id: str
+    kind: str
+    priority: PriorityWord
+    response: str
+    is_open: bool
+    practice: str
+    device_id: str
+    centre_id: str
+    resident_name: str
+    address: str
+    started_at_ms: int
+    call_for_help: bool
+    state: str
+    newest_call: int
+
+
+class QueueView(View):
+    """The queue as the desk shows it; `cards` only of those rows that the asker does not hold as they are."""
+
+    rows: list[RowView]
     cards: list[CardView]
     total: int = Field(description="How many there are; `cards` may hold fewer.")
     mark: str = Field(description="The state of all open alerts it was made from; as in the page's watch.")
     watches_anybody: bool = Field(description="False: no alert would ever be shown, for there is nobody to watch.")
-    open_by_priority: dict[str, int] = Field(examples=[{"high": 1, "medium": 2}])
+    open_by_priority: dict[str, int] = Field(examples=[{"high": 1, "medium": 2}], description="Without practice.")
+    practice: int = Field(default=0, description="Open drills and tests, counted apart.")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session
 
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.members import reporting_of
+from alerts.episodes.undoing import is_call_for_help
 from alerts.tables import Alert, AlertEvent
-from anhu.contract.priority import Priority
 from anhu.registry.tables import Device, Resident, User
 from api.dependencies import Dependencies
-from api.schemas.desk import CardView, QueueView
+from api.schemas.alerts import PRIORITY_WORDS
+from api.schemas.desk import CardView, QueueView, RowView
 from api.security.roles import Viewer
 from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view
@@ -39,29 +41,57 @@ class Show(StrEnum):
     MINE = "mine"
 
 
-def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int) -> QueueView:
+def read_queue(
+    deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int, known: Mapping[str, str] = MappingProxyType({})
+) -> QueueView:
     """Return the queue: unanswered ones first by priority, then age; then the others, today's with the newest first.
 
     Parameters
     ----------
     today_ms : int
         When the reader's day began. [ms]
+    known : mapping
+        Alert -> state of what the reader holds already: of those no card is made.
     """
     with visit_many(deps, viewer, "alert.list") as visit:
         session = visit.session
         found = open_alerts(session, viewer)
         ids, total = _chosen(session, viewer, show, found, today_ms)
-        rows = session.scalars(select(Alert).where(Alert.id.in_(ids), visible_alerts(viewer)))
+        opened = {one.id: one for one in found}
+        fresh = [one for one in ids if one not in opened or known.get(one) != opened[one].state]
+        rows = session.scalars(select(Alert).where(Alert.id.in_(fresh), visible_alerts(viewer)))
         by_id = {alert.id: alert for alert in rows}
-        cards = _cards(visit, [by_id[one] for one in ids if one in by_id])
+        cards = _cards(visit, [by_id[one] for one in fresh if one in by_id])
         visit.detail["residents"] = sorted({card.alert.resident_id for card in cards})
+        made = {card.alert.id: card for card in cards}
         return QueueView(
+            rows=[_row(opened.get(one), made.get(one)) for one in ids if one in made or one not in fresh],
             cards=cards,
             total=total,
             mark=mark_of(found),
             watches_anybody=bool(found) or watches_anybody(session, viewer),
-            open_by_priority=Counter(Priority(one.priority).name.lower() for one in found),
+            open_by_priority=Counter(PRIORITY_WORDS[one.priority] for one in found if not one.is_practice),
+            practice=sum(one.is_practice for one in found),
         )
+
+
+def _row(known: OpenAlert | None, card: CardView | None) -> RowView:
+    """Return the row of an open alert, else of a closed one's card."""
+    if known is not None:
+        return RowView(
+            **{name: getattr(known, name) for name in _SAME},
+            priority=PRIORITY_WORDS[known.priority],
+            is_open=True,
+            centre_id=known.centre_id or "",
+            call_for_help=is_call_for_help(known.kind, known.priority),
+        )
+    assert card is not None  # noqa: S101 - a closed one is always made anew
+    alert = card.alert.model_dump(include=_OF_ALERT)
+    return RowView(**alert, address=card.person.address, state="", newest_call=0)
+
+
+_OF_ALERT = set(RowView.model_fields) - {"address", "state", "newest_call"}
+_SAME = set(RowView.model_fields) - {"priority", "is_open", "centre_id", "call_for_help"}
 
 
 def card_of(visit: AlertVisit) -> CardView:
@@ -107,7 +137,8 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
     residents = {row.id: row for row in session.scalars(select(Resident).where(Resident.id.in_(resident_ids)))}
     persons = seen_people(visit, resident_ids)
     rooms = _texts(session, Device.id, Device.room, [alert.device_id for alert in alerts])
-    names = _texts(session, User.id, User.name, [alert.assignee for alert in alerts])
+    asked = [one for alert in alerts for one in (alert.assignee, alert.offered_to)]
+    names = _texts(session, User.id, User.name, asked)
     emergencies = _emergencies(session, alerts)
     members = reporting_of(session, [alert.id for alert in alerts])
     untold = untold_of(visit, alerts)
@@ -117,6 +148,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
             person=persons[alert.resident_id],
             room=rooms.get(alert.device_id, ""),
             assignee_name=names.get(alert.assignee, alert.assignee),
+            offered_to_name=names.get(alert.offered_to, alert.offered_to),
             emergency=alert.id in emergencies,
             untold=untold.get(alert.id),
         )

@@ -1,5 +1,6 @@
 // The alarm desk: wires the queue, the picked alarm, the state of all alarms and the keys together.
 
+import { Bulk } from "./bulk.js";
 import { Detail } from "./detail.js";
 import { forgetDraft, keepDraft } from "./drafts.js";
 import { bindKeys } from "./keys.js";
@@ -12,11 +13,14 @@ const PATHS = { acknowledge: "acknowledge", on_the_way: "on-the-way", on_scene: 
 const main = document.getElementById("main");
 const detail = new Detail(main, document.getElementById("detail"));
 const queue = new Queue(document.getElementById("queue"), changed);
+const bulk = new Bulk(queue, refreshAll);
 const watch = new Watch({ mark: () => queue.mark, refresh: refreshAll, alive: () => steps.lineBack() });
 const steps = new Steps({ refresh: refreshAll, stands, ended: () => watch.end() });
 
 function changed() {
-  for (const card of queue.cards()) card.classList.toggle("card-picked", card.dataset.alert === detail.picked);
+  for (const card of document.querySelectorAll(".card-picked")) card.classList.remove("card-picked");
+  document.getElementById(`card-${detail.picked}`)?.classList.add("card-picked");
+  bulk?.changed();
 }
 
 async function refreshAll() {
@@ -60,6 +64,12 @@ async function choose(show) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");
+  const movedCard = event.detail > 0 && event.target.closest(".card");
+  document.getElementById("list-moved").hidden = !(movedCard && queue.justMoved(movedCard));
+  if (movedCard && queue.justMoved(movedCard)) {
+    event.preventDefault();
+    return;
+  }
   if (button) {
     if (!button.hasAttribute("aria-busy")) step(button.dataset.step, button.dataset.alert);
     return;
@@ -75,7 +85,7 @@ document.addEventListener("click", (event) => {
 });
 
 function next() {
-  const alertId = queue.next();
+  const alertId = queue.next(detail.picked);
   if (alertId) open(alertId);
 }
 
