@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, engine_of, open_sessions
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies
+from api.dependencies import Dependencies, Screens
 from api.look_journal import LookJournal
 from api.schemas.platform import BeatView, Component
 from api.services import first_run
@@ -37,8 +39,7 @@ async def body(context: Context) -> None:
     connections, crowd = _connections(trusted), Crowd()
     sessions = open_sessions(settings.database)
     store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
-    is_one_lock = engine_of(sessions).dialect.name == "sqlite"
-    looks = LookJournal(settings.data / "looks", sessions) if is_one_lock else None
+    looks = LookJournal(settings.data / "looks", sessions) if _is_one_lock(sessions) else None
     deps = Dependencies(
         sessions=sessions,
         store=store,
@@ -56,6 +57,7 @@ async def body(context: Context) -> None:
         looks=looks,
         crowd=crowd,
         letters=letters,
+        screens=_screens(settings),
         setup_code=SetupCode(settings.data),
     )
     first_run.prepare(deps)
@@ -71,6 +73,14 @@ async def body(context: Context) -> None:
     store.close()
     letters.close()
     close_sessions(sessions)
+
+
+def _is_one_lock(sessions: sessionmaker[Session]) -> bool:
+    return engine_of(sessions).dialect.name == "sqlite"
+
+
+def _screens(settings: Settings) -> Screens:
+    return Screens(Path(settings.map_file) if settings.map_file else None, settings.map_datum, settings.wall_names)
 
 
 def _served(app: FastAPI, settings: Settings, connections: Connections) -> uvicorn.Config:

@@ -15,7 +15,7 @@ from anhu.contract.allowance import Rate
 from anhu.contract.clock import SystemClock
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies
+from api.dependencies import Dependencies, Screens
 from api.setup_code import SetupCode
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
@@ -29,10 +29,13 @@ _ARGUMENTS = [
     "--no-proxy-server",
 ]
 _START_S = 20.0
+_NO_SCREENS = Screens()
 
 
 @contextmanager
-def served(scene: Scene, *, port: int = 0, setup_code: SetupCode | None = None) -> Iterator[str]:
+def served(
+    scene: Scene, *, port: int = 0, setup_code: SetupCode | None = None, screens: Screens = _NO_SCREENS
+) -> Iterator[str]:
     """Serve the scene and give the address; port 0 takes a free one."""
     deps = Dependencies(
         sessions=scene.sessions,
@@ -43,6 +46,7 @@ def served(scene: Scene, *, port: int = 0, setup_code: SetupCode | None = None) 
         channels=contact_forms(),
         crowd=Crowd(Rate(10**9, 10**9)),
         setup_code=setup_code,
+        screens=screens,
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")
