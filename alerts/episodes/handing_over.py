@@ -13,7 +13,7 @@ from alerts.episodes.paging import page_contacts
 from alerts.tables import Alert, AlertEvent
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.rows import existing
-from anhu.registry.tables import Contact
+from anhu.registry.tables import Contact, User
 
 OFFERED = "offered"
 """Line of history, and the beginning of a message's reason."""
@@ -33,7 +33,8 @@ def offer(session: Session, alert_id: str, to: str, *, actor: str, now_ms: int, 
     if to == alert.assignee:
         raise NotNowError("that colleague has it already")
     alert.offered_to, alert.offered_at_ms = to, now_ms
-    session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what=OFFERED, actor=actor, text=note, data={"to": to}))
+    data = {"to": to, "name": existing(session, User, to).name}
+    session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what=OFFERED, actor=actor, text=note, data=data))
     session.flush()
     _tell(session, alert, now_ms)
     return alert

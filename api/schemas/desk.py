@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from api.schemas.alerts import AlertView, PriorityWord
@@ -33,7 +36,8 @@ class CardView(View):
     )
 
 
-class RowView(View):
+@dataclass(frozen=True, slots=True)
+class RowView:
     """What the place of an alert in the queue depends on, and its heading says.
 
     Attributes
@@ -56,17 +60,32 @@ class RowView(View):
     address: str
     started_at_ms: int
     call_for_help: bool
-    state: str
-    newest_call: int
+    state: str = ""
+    newest_call: int = 0
 
 
-class QueueView(View):
-    """The queue as the desk shows it; `cards` only of those rows that the asker does not hold as they are."""
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """The queue as the desk shows it; `cards` only of those rows that were asked for.
 
-    rows: list[RowView]
-    cards: list[CardView]
-    total: int = Field(description="How many there are; `cards` may hold fewer.")
-    mark: str = Field(description="The state of all open alerts it was made from; as in the page's watch.")
-    watches_anybody: bool = Field(description="False: no alert would ever be shown, for there is nobody to watch.")
-    open_by_priority: dict[str, int] = Field(examples=[{"high": 1, "medium": 2}], description="Without practice.")
-    practice: int = Field(default=0, description="Open drills and tests, counted apart.")
+    Attributes
+    ----------
+    total : int
+        How many there are; `rows` may hold fewer.
+    mark : str
+        The state of all open alerts it was made from; as in the page's watch.
+    watches_anybody : bool
+        False: no alert would ever be shown, for there is nobody to watch.
+    open_by_priority : mapping
+        Without practice.
+    practice : int
+        Open drills and tests, counted apart.
+    """
+
+    rows: Sequence[RowView]
+    cards: Sequence[CardView]
+    total: int
+    mark: str
+    watches_anybody: bool
+    open_by_priority: Mapping[str, int]
+    practice: int

@@ -212,13 +212,7 @@ def told_at_of(visit: ResidentVisit) -> dict[str, int]:
 
 
 def _member_view(row: AlertMember) -> MemberView:
-    return MemberView(
-        device_id=row.device_id,
-        room=row.room,
-        since_ms=row.since_ms,
-        last_at_ms=row.last_at_ms,
-        reports=row.reports,
-    )
+    return MemberView(**{name: getattr(row, name) for name in MemberView.model_fields})
 
 
 def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember]) -> AlertView:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
-from types import MappingProxyType
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session
@@ -33,6 +32,13 @@ UNANSWERED_CARDS = 1_000
 _NEWEST = 100
 
 
+Wanted = Callable[[Sequence[RowView]], Collection[str]]
+
+
+def _all(rows: Sequence[RowView]) -> Collection[str]:
+    return [row.id for row in rows]
+
+
 class Show(StrEnum):
     """Which alerts the queue holds."""
 
@@ -41,31 +47,28 @@ class Show(StrEnum):
     MINE = "mine"
 
 
-def read_queue(
-    deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int, known: Mapping[str, str] = MappingProxyType({})
-) -> QueueView:
+def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int, wanted: Wanted = _all) -> QueueView:
     """Return the queue: unanswered ones first by priority, then age; then the others, today's with the newest first.
 
     Parameters
     ----------
     today_ms : int
         When the reader's day began. [ms]
-    known : mapping
-        Alert -> state of what the reader holds already: of those no card is made.
+    wanted : callable
+        Given the rows, returns of which a card is made: a reader may hold the others already.
     """
     with visit_many(deps, viewer, "alert.list") as visit:
         session = visit.session
         found = open_alerts(session, viewer)
         ids, total = _chosen(session, viewer, show, found, today_ms)
-        opened = {one.id: one for one in found}
-        fresh = [one for one in ids if one not in opened or known.get(one) != opened[one].state]
-        rows = session.scalars(select(Alert).where(Alert.id.in_(fresh), visible_alerts(viewer)))
-        by_id = {alert.id: alert for alert in rows}
-        cards = _cards(visit, [by_id[one] for one in fresh if one in by_id])
+        rows = _rows(session, viewer, ids, found)
+        fresh = set(wanted(rows))
+        alerts = session.scalars(select(Alert).where(Alert.id.in_(fresh), visible_alerts(viewer)))
+        by_id = {alert.id: alert for alert in alerts}
+        cards = _cards(visit, [by_id[row.id] for row in rows if row.id in by_id])
         visit.detail["residents"] = sorted({card.alert.resident_id for card in cards})
-        made = {card.alert.id: card for card in cards}
         return QueueView(
-            rows=[_row(opened.get(one), made.get(one)) for one in ids if one in made or one not in fresh],
+            rows=[row for row in rows if row.id in by_id or row.id not in fresh],
             cards=cards,
             total=total,
             mark=mark_of(found),
@@ -75,23 +78,50 @@ def read_queue(
         )
 
 
-def _row(known: OpenAlert | None, card: CardView | None) -> RowView:
-    """Return the row of an open alert, else of a closed one's card."""
-    if known is not None:
-        return RowView(
-            **{name: getattr(known, name) for name in _SAME},
-            priority=PRIORITY_WORDS[known.priority],
-            is_open=True,
-            centre_id=known.centre_id or "",
-            call_for_help=is_call_for_help(known.kind, known.priority),
-        )
-    assert card is not None  # noqa: S101 - a closed one is always made anew
-    alert = card.alert.model_dump(include=_OF_ALERT)
-    return RowView(**alert, address=card.person.address, state="", newest_call=0)
+def _rows(session: Session, viewer: Viewer, ids: Sequence[str], found: Sequence[OpenAlert]) -> list[RowView]:
+    """Return the rows of alerts in this order."""
+    rows = {one.id: _open_row(one) for one in found}
+    closed = [one for one in ids if one not in rows]
+    query = select(Alert, Resident).join(Resident, Resident.id == Alert.resident_id)
+    for alert, resident in session.execute(query.where(Alert.id.in_(closed), visible_alerts(viewer))):
+        rows[alert.id] = _closed_row(alert, resident)
+    return [rows[one] for one in ids if one in rows]
 
 
-_OF_ALERT = set(RowView.model_fields) - {"address", "state", "newest_call"}
-_SAME = set(RowView.model_fields) - {"priority", "is_open", "centre_id", "call_for_help"}
+def _open_row(one: OpenAlert) -> RowView:
+    return RowView(
+        id=one.id,
+        kind=one.kind,
+        priority=PRIORITY_WORDS[one.priority],
+        response=one.response,
+        is_open=True,
+        practice=one.practice,
+        device_id=one.device_id,
+        centre_id=one.centre_id or "",
+        resident_name=one.resident_name,
+        address=one.address,
+        started_at_ms=one.started_at_ms,
+        call_for_help=is_call_for_help(one.kind, one.priority),
+        state=one.state,
+        newest_call=one.newest_call,
+    )
+
+
+def _closed_row(alert: Alert, resident: Resident) -> RowView:
+    return RowView(
+        id=alert.id,
+        kind=alert.kind,
+        priority=PRIORITY_WORDS[alert.priority],
+        response=alert.response,
+        is_open=alert.is_open,
+        practice=alert.practice,
+        device_id=alert.device_id,
+        centre_id=resident.centre_id or "",
+        resident_name=resident.name,
+        address=resident.address,
+        started_at_ms=alert.started_at_ms,
+        call_for_help=is_call_for_help(alert.kind, alert.priority),
+    )
 
 
 def card_of(visit: AlertVisit) -> CardView:

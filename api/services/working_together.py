@@ -26,7 +26,7 @@ from api.security.viewers import viewer_of
 from api.security.visibility import visible_alerts
 from api.services.login import SESSION_MS
 from api.services.responses import answer_alert, require_note
-from api.visit import AlertVisit, visit_alert, visit_many
+from api.visit import AlertVisit, Visit, visit_alert, visit_many
 
 _ANSWERS = (Role.DESK, Role.TEAM)
 _HERE_MS = HOUR_MS
@@ -41,7 +41,11 @@ def colleagues(deps: Dependencies, viewer: Viewer, alert_id: str) -> list[Collea
 
 def colleagues_of(visit: AlertVisit) -> list[ColleagueView]:
     """Return who may be asked to take the visited alert over."""
-    resident = visit.session.get_one(Resident, visit.resident_id)
+    return colleagues_for(visit, visit.session.get_one(Resident, visit.resident_id))
+
+
+def colleagues_for(visit: Visit, resident: Resident) -> list[ColleagueView]:
+    """Return who answers alarms of a resident whom the visit was allowed to see, those who are there first."""
     theirs = (User.centre_id == resident.centre_id) & (User.role == Role.DESK)
     theirs |= (User.team_id == resident.team_id) & (User.role == Role.TEAM)
     in_use = exists().where(

@@ -9,7 +9,21 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.dependencies import Dependencies
-from api.web import api_page, budget, desk, devices, figures, login, platform, refusals, residents, watch
+from api.web import (
+    api_page,
+    budget,
+    desk,
+    desk_data,
+    devices,
+    figures,
+    login,
+    platform,
+    refusals,
+    residents,
+    shift,
+    wall,
+    watch,
+)
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
@@ -21,7 +35,8 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     app.state.error_page = site.error_page
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
-    for area in (login, watch, desk, residents, devices, refusals, figures, budget, platform, api_page):
+    alarms = (login, watch, desk, desk_data, shift, wall)
+    for area in (*alarms, residents, devices, refusals, figures, budget, platform, api_page):
         area.add_pages(pages, site)
     app.include_router(pages)
 

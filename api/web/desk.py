@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi import Response as Answer
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from alerts.episodes.lifecycle import Response
 from alerts.kinds import KINDS
@@ -17,9 +17,7 @@ from api.errors import NotFoundError
 from api.security.roles import Permission, Viewer, require
 from api.services.alerts import resident_of_alert
 from api.services.desk import Show
-from api.web.evidence.evidence_chart import evidence_chart
 from api.web.evidence.picked import Picked, pick
-from api.web.evidence.waveform import waveform_chart
 from api.web.queue_lines import By
 from api.web.queue_reader import QueueReader
 from api.web.site import Site
@@ -27,7 +25,7 @@ from api.web.wording import Wording
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:
-    """Add the desk, its queue, its details, its waveforms."""
+    """Add the desk, its queue, its details."""
     deps = site.deps
 
     queue = QueueReader(deps)
@@ -48,7 +46,9 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         wording = site.wording(request)
         waiting, found = queue.page(wording, viewer, show, by), picked(wording, viewer, alert)
         missing = bool(alert and found is None)
-        return site.page(request, "desk.html", queue=waiting, picked=found, missing=missing, **_filter_words(wording))
+        return site.page(
+            request, "desk.html", queue=waiting, picked=found, missing=missing, words=_filter_words(wording)
+        )
 
     @pages.get("/desk/queue")
     def show_queue(
@@ -66,19 +66,11 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         require(viewer, Permission.RESPOND)
         return site.page(request, "_detail.html", picked=pick(deps, viewer, alert_id, site.wording(request)))
 
-    @pages.get("/desk/alerts/{alert_id}/waveform.json")
-    def show_waveform(request: Request, viewer: CurrentViewer, alert_id: str) -> Answer:
-        return JSONResponse(waveform_chart(deps, viewer, alert_id, site.wording(request)))
-
-    @pages.get("/desk/alerts/{alert_id}/trend.json")
-    def show_trend(request: Request, viewer: CurrentViewer, alert_id: str) -> Answer:
-        return JSONResponse(evidence_chart(deps, viewer, alert_id, site.wording(request)))
-
 
 def _filter_words(wording: Wording) -> dict[str, Mapping[str, str]]:
     """Return what the choices of the filter are called."""
     return {
-        "kind_words": {code: wording.kind(code) for code in KINDS},
-        "priority_words": {name: wording.t(f"priority.{name}") for name in ("high", "medium", "low", "info")},
-        "state_words": {one: wording.t(f"response.{one}") for one in Response if one is not Response.CLOSED},
+        "kind": {code: wording.kind(code) for code in KINDS},
+        "priority": {name: wording.t(f"priority.{name}") for name in ("high", "medium", "low", "info")},
+        "state": {one: wording.t(f"response.{one}") for one in Response if one is not Response.CLOSED},
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anhu.contract.priority import Priority
-from api.schemas.desk import QueueView
+from api.schemas.desk import QueueView, RowView
 from api.web.cards import Card
 from api.web.queue_lines import DENSE_FROM, By, Line, Row, queue_lines
 
@@ -39,9 +39,7 @@ class Queue:
     down: tuple[str, ...] = ()
 
     @classmethod
-    def of(
-        cls, queue: QueueView, show: str, *, by: By, may_respond: bool, down: Sequence[str], first: bool = False
-    ) -> Queue:
+    def of(cls, queue: QueueView, show: str, *, by: By, down: Sequence[str], first: bool = False) -> Queue:
         """Return the queue with the counts of open alerts, the most urgent first, and what is `down`.
 
         Parameters
@@ -50,7 +48,7 @@ class Queue:
             Only the lines of the page itself.
         """
         names = [priority.name.lower() for priority in (Priority.HIGH, Priority.MEDIUM, Priority.LOW)]
-        cards = {card.alert.id: Card.of(card, may_respond=may_respond) for card in queue.cards}
+        cards = {card.alert.id: Card.of(card, may_respond=True) for card in queue.cards}
         lines = queue_lines([Row(row, cards.get(row.id)) for row in queue.rows], by)
         cut = first and len(lines) > AT_FIRST
         return cls(
@@ -61,13 +59,18 @@ class Queue:
             by=by.value,
             mark="" if cut else queue.mark,
             watches_anybody=queue.watches_anybody,
-            dense=is_dense(queue),
+            dense=is_dense(queue.rows),
             counts=tuple((name, queue.open_by_priority.get(name, 0)) for name in names),
             practice=queue.practice,
             down=tuple(down),
         )
 
 
-def is_dense(queue: QueueView) -> bool:
+def is_dense(rows: Sequence[RowView]) -> bool:
     """Tell whether there are so many that each is a row."""
-    return len(queue.rows) >= DENSE_FROM
+    return len(rows) >= DENSE_FROM
+
+
+def first_lines(rows: Sequence[RowView], by: By) -> Sequence[Line]:
+    """Return the lines that the page itself holds."""
+    return queue_lines([Row(row, None) for row in rows], by)[:AT_FIRST]

@@ -71,6 +71,8 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.globals["untold_words"] = untold_words
+        self._templates.globals["has_map"] = deps.screens.map_file is not None
+        self._templates.globals["map_datum"] = deps.screens.map_datum
 
     def wording(self, request: Request) -> Wording:
         """Return the language of this reader: of the switch, else of the browser, else the user's own, else Chinese."""

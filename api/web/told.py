@@ -33,4 +33,21 @@ def history_text(line: AlertEventView, wording: Wording) -> str:
     if line.what == "escalated":
         count = int(data.get("messages", 0))
         return wording.t("alert.messages", count=count) if count else wording.t("alert.told_nobody")
-    return line.text
+    return " · ".join(filter(None, (_of_work(line.what, data, wording), line.text)))
+
+
+def _of_work(what: str, data: Mapping[str, Any], wording: Wording) -> str:
+    """Return what a line about working on the alert together says before its remark."""
+    match what:
+        case "closed":
+            return " · ".join(wording.word(name, str(data[name])) for name in ("outcome", "found") if data.get(name))
+        case "called":
+            return f"{data.get('to', '')}: {wording.word('called', str(data.get('result', '')))}"
+        case "offered":
+            return wording.t("hand.to_whom", name=data.get("name", ""))
+        case "merged":
+            key = "merge.into" if "into" in data else "merge.from"
+            return wording.t(key, kind=wording.kind(str(data.get("kind", ""))))
+        case "practice":
+            return wording.t(f"queue.practice_{data.get('practice') or 'none'}")
+    return ""

@@ -121,7 +121,7 @@ def _title(alert: Alert, language: str) -> str:
 
 
 def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated``, ``worsened``, ``joined``, ``returned`` or ``offered``; new to whom it is told late."""
+    """Return ``raised``, ``escalated``, ``worsened``, ``joined``, ``returned``, ``offered``; new to who hears late."""
     reason = outbox.reason.partition("-")[0]
     return RAISED if reason in {EARLY, AGAIN} else reason
 

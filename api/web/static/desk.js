@@ -46,6 +46,25 @@ async function step(name, alertId) {
   document.querySelectorAll("[data-step][aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
 }
 
+// Whatever else is done about an alarm with one click.
+async function act(button) {
+  if (button.hasAttribute("aria-busy")) return;
+  if (button.hasAttribute("data-map")) {
+    const { toggleMap } = await import("./map.js");
+    await toggleMap(button);
+    return;
+  }
+  button.setAttribute("aria-busy", "true");
+  const { act: path, command, device, body } = button.dataset;
+  if (command) await steps.ask(device, command);
+  else {
+    const alertId = button.dataset.alert ?? detail.picked;
+    const done = await steps.send(alertId, path, JSON.parse(body));
+    if (done && path === "merge") await open(JSON.parse(body).into);
+  }
+  button.removeAttribute("aria-busy");
+}
+
 async function open(alertId, options = {}) {
   await detail.open(alertId, { show: queue.show, ...options }).catch((error) => console.warn(error));
   queue.reveal(alertId);
@@ -74,6 +93,11 @@ document.addEventListener("click", (event) => {
     if (!button.hasAttribute("aria-busy")) step(button.dataset.step, button.dataset.alert);
     return;
   }
+  const work = event.target.closest("button[data-act], [data-command], [data-map]");
+  if (work) {
+    act(work);
+    return;
+  }
   if (event.metaKey || event.ctrlKey || event.shiftKey) return;
   const link = event.target.closest("[data-open-alert], [data-back], [data-show-tab], [data-next]");
   if (!link) return;
@@ -98,11 +122,21 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.dataset.act) {
+    event.preventDefault();
+    steps.send(form.dataset.alert, form.dataset.act, Object.fromEntries(new FormData(form)), () => {
+      form.reset();
+      form.closest("details").open = false;
+      forgetDraft(form);
+    });
+    return;
+  }
   if (form.id !== "close-form" && form.id !== "comment-form") return;
   event.preventDefault();
   const { outcome, note, text } = Object.fromEntries(new FormData(form));
   const closing = form.id === "close-form" && !form.classList.contains("closed-meanwhile");
-  const said = closing ? { outcome, note } : { text: text ?? note };
+  const [ended, found] = (outcome ?? "").split(":");
+  const said = closing ? { outcome: ended, note, ...(found ? { found } : {}) } : { text: text ?? note };
   steps.send(form.dataset.alert, closing ? "close" : "comment", said, () => {
     form.reset();
     if (form.id === "close-form") form.hidden = true;
@@ -121,6 +155,11 @@ window.addEventListener("popstate", async () => {
   }
 });
 
-bindKeys({ queue, detail, back, next, step, mute: () => watch.sound.toggle() });
+bindKeys({
+  queue, detail, back, next, step,
+  act: (selector) => document.querySelector(selector)?.click(),
+  mute: () => watch.sound.toggle(),
+  voice: () => watch.voice.toggle(),
+});
 changed();
 watch.start();

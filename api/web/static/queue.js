@@ -6,6 +6,8 @@ import { keep, kept } from "./keep.js";
 import { fragment, getText } from "./server.js";
 
 const WHOLE_EVERY_MS = 60_000; // an address that was changed meanwhile changes no alarm: everything is asked for anew
+const REACTION_MS = 400; // sooner nobody has seen that another line came under the pointer
+const AIMED_PX = 6;
 
 export class Queue {
   // changed(): after each update.
@@ -14,7 +16,8 @@ export class Queue {
     this.changed = changed;
     this.unfolded = new Map();
     this.wholeAt = -Infinity;
-    this.movedAt = new WeakMap();
+    this.pointer = [-1, -1];
+    this.moved = null;
     this.search = document.getElementById("queue-search");
     this.filters = new Filters(this.search, () => {
       this.arrange();
@@ -31,7 +34,10 @@ export class Queue {
       const heading = event.target.closest("[data-fold]");
       if (heading) this.#fold(heading);
     });
-    document.addEventListener("pointermove", (event) => { this.pointer = [event.clientX, event.clientY]; }, { passive: true });
+    document.addEventListener("pointermove", (event) => {
+      if (Math.hypot(event.clientX - this.pointer[0], event.clientY - this.pointer[1]) > AIMED_PX) this.moved = null; // aimed anew
+      this.pointer = [event.clientX, event.clientY];
+    }, { passive: true });
     this.arrange();
   }
 
@@ -96,7 +102,7 @@ export class Queue {
 
   // Whether a card came under the pointer just now: a click there was meant for another.
   justMoved(card) {
-    return performance.now() - (this.movedAt.get(card) ?? -Infinity) < 400;
+    return this.moved?.card === card && performance.now() - this.moved.at < REACTION_MS;
   }
 
   #isUnfolded(heading) {
@@ -125,13 +131,13 @@ export class Queue {
     this.arrange();
     focus?.();
     const now = this.#underPointer();
-    if (now && now !== under) this.movedAt.set(now, performance.now());
+    if (now && now !== under) this.moved = { card: now, at: performance.now() };
     this.changed();
     return true;
   }
 
   #underPointer() {
-    if (!this.pointer || !this.root.matches(":hover")) return null;
+    if (!this.root.matches(":hover")) return null;
     return document.elementFromPoint(...this.pointer)?.closest(".card") ?? null;
   }
 }

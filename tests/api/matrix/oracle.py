@@ -125,6 +125,11 @@ ORACLE: dict[str, Row] = {
     "GET /figures": Row(STAFF, "read"),
     "GET /platform": Row(STAFF, "read"),
     "GET /desk": Row(STAFF, "read respond"),
+    "GET /desk/handover": Row(STAFF, "read respond"),
+    "POST /desk/handover": Row(STAFF, "read respond"),
+    "GET /desk/wall": Row(STAFF, "read"),
+    "GET /desk/wall/state.json": Row(STAFF, "read"),
+    "GET /desk/map.pmtiles": Row(STAFF, "respond", also=404),
     "GET /desk/queue": Row(STAFF, "read respond"),
     "GET /desk/alerts/{alert_id}": Row(STAFF, "read respond", "alert"),
     "GET /desk/alerts/{alert_id}/trend.json": Row(HEALTH, "read", "alert", also=404),
@@ -142,6 +147,7 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
     "POST /api/v1/logout": Row(EVERYBODY),
     "POST /logout": Row(EVERYBODY, also=401),
+    "POST /desk/wall/start": Row(STAFF, "respond", session=True, also=401),
 }
 ELSEWHERE = {
     "POST /api/v1/login": "tests of its own, as nobody: whoever logs in is nobody before",
