@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from alerts.tables import Alert, AlertEvent
-from anhu.contract.observation import Event
+from anhu.contract.observation import AttributeValue, Event
 from anhu.registry.tables import DeviceCommand
 from api.dependencies import Screens
 from api.schemas.observations import EventView
@@ -139,8 +139,8 @@ def test_calls_and_questions_to_devices_are_one_click_and_their_fate_is_seen(sce
 )
 def test_how_far_a_question_is(name: str, delivered: int | None, event: str, later_ms: int, state: str) -> None:
     asked = Asked("w", name, "", 1_000, None if delivered is None else 1_000 + delivered, 301_000)
-    facts = {"state": "on", "device_id": "w", "quality": 0, "attributes": {}}
-    events = [EventView(kind=event, observed_at_ms=2_000, **facts)] if event else []
+    said = EventView(kind=event, observed_at_ms=2_000, state="on", device_id="w", quality=0, attributes={})
+    events = [said] if event else []
     assert [one.state for one in command_lines([asked], events, {}, 1_000 + later_ms)] == [state]
 
 
@@ -178,7 +178,7 @@ def test_a_new_alarm_is_spoken_without_a_name_after_its_tone_and_not_when_it_is_
 def test_where_a_device_was_is_drawn_from_here_only(
     scene: Scene, browser: Browser, tmp_path: Path, *, with_file: bool
 ) -> None:
-    fix = {"latitude_deg": 30.2741, "longitude_deg": 120.1551, "accuracy_m": 40.0}
+    fix: dict[str, AttributeValue] = {"latitude_deg": 30.2741, "longitude_deg": 120.1551, "accuracy_m": 40.0}
     _write(scene.writer, "r-1", "watch-1", now(), [Event("position", now() - 900_000, "on", fix)])
     alert_id = scene.raise_alert("r-1", "sos", now_ms=now())
     screens = Screens(write_map(tmp_path / "map.pmtiles"), "gcj02") if with_file else Screens()
