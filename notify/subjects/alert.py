@@ -27,9 +27,9 @@ from notify.channel import Delivery
 from notify.subject import Failure, Letter, Subject, Telling
 from notify.wording import masked
 
-_TOLD_ANYWAY = ("worsened", "joined", "offered")
-"""Messages with these reasons go out although somebody has answered: the answer was to something milder or less, or
-who answered asks a colleague to take over."""
+_TOLD_ANYWAY = ("worsened", "joined")
+"""Messages with these reasons go out although somebody has answered: the answer was to something milder or less."""
+_OFFERED = "offered"
 
 
 class AlertSubject(Subject[Alert]):
@@ -42,6 +42,8 @@ class AlertSubject(Subject[Alert]):
         """Tell whether nobody has answered yet, or the news is more than was answered."""
         if not row.is_open:
             return False
+        if outbox.reason.startswith(_OFFERED):
+            return bool(row.offered_to)  # whoever was asked has not said yes or no yet
         return row.response == Response.UNACKED or outbox.reason.startswith(_TOLD_ANYWAY)
 
     def compose(self, row: Alert, telling: Telling) -> Letter:

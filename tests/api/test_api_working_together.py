@@ -12,6 +12,7 @@ from anhu.contract.clock import MINUTE_MS
 from anhu.outbox.tables import Outbox
 from anhu.registry.tables import Audit, Contact, Resident, User
 from ingest.store.embedded.query import SqliteStoreQuery
+from notify.subjects.alert import AlertSubject
 from tests.api.world import Site, World, serve
 
 
@@ -53,8 +54,12 @@ def test_an_alert_changes_hands_when_the_colleague_says_yes_and_he_is_told(eithe
         assert (called_off["assignee"], called_off["offered_to"]) == ("u-team", "")
         assert told(desk, alert)[-5:] == ["offered", "taken_over", "offered", "offered", "offer_ended"]
     with either.world.sessions() as session:
-        reasons = [row.reason for row in session.query(Outbox).filter_by(contact_id="k-u-night")]
-        assert reasons == ["offered-2", "offered-3"]
+        messages = session.query(Outbox).filter_by(contact_id="k-u-night").order_by(Outbox.id).all()
+        assert [row.reason for row in messages] == ["offered-2", "offered-3"]
+        row = session.get_one(Alert, alert)
+        assert not AlertSubject().still_needed(messages[-1], row)  # nobody is pestered with what is answered
+        row.offered_to = night
+        assert AlertSubject().still_needed(messages[-1], row)
         actions = {row.action for row in session.query(Audit)}
         assert {"alert.offer", "alert.take_over", "alert.offer_ended", "alert.colleagues"} <= actions
 
