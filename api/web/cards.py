@@ -58,8 +58,8 @@ class Card:
 
     @property
     def is_practice(self) -> bool:
-        """Whether it is a drill or a test, and so is never counted."""
-        return self.alert.kind in DRILLS or bool(self.alert.practice)
+        """Whether it is a drill or a test, and never counted; what is marked so and calls anew may be real."""
+        return self.alert.kind in DRILLS or (bool(self.alert.practice) and not self.is_unanswered)
 
     @property
     def found_by(self) -> str:
