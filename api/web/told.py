@@ -46,8 +46,8 @@ def _of_work(what: str, data: Mapping[str, Any], wording: Wording) -> str:
         case "offered":
             return wording.t("hand.to_whom", name=data.get("name", ""))
         case "merged":
-            key = "merge.into" if "into" in data else "merge.from"
-            return wording.t(key, kind=wording.kind(str(data.get("kind", ""))))
+            kind = wording.kind(str(data.get("kind", "")))
+            return wording.t("merge.into", kind=kind) if "into" in data else wording.t("merge.from", kind=kind)
         case "practice":
             return wording.t(f"queue.practice_{data.get('practice') or 'none'}")
     return ""
