@@ -52,6 +52,15 @@ class Alert(Base):
     acknowledged_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     closed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str] = mapped_column(String(16), default="")
+    found: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    """Of a real one: what was found and done (`alerts.episodes.lifecycle.Found`)."""
+    practice: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    """``test`` or ``drill`` where somebody who answers it says so; worked through like any, and never counted."""
+    offered_to: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """User who was asked to take it over and has not said yes: until then it stays with `assignee`."""
+    offered_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    merged_into: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The alert that this one closed into: both were one event."""
     is_open: Mapped[bool] = mapped_column(default=True)
     centre_id: Mapped[str] = mapped_column(default="", server_default="")
     """Whose it was when it was raised: a resident who moves takes no figures along."""

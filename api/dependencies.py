@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -30,6 +32,27 @@ from ingest.store.port import StoreQuery
 
 def _no_beats() -> Sequence[BeatView]:
     return ()
+
+
+class Screens(NamedTuple):
+    """What the desk shows besides alarms.
+
+    Attributes
+    ----------
+    map_file : Path or None
+        PMTiles file of the operator's map; None: pins stand on blank ground.
+    map_datum : str
+        In what that map is: ``wgs84`` or ``gcj02``.
+    wall_names : bool
+        Whether wall screens name residents.
+    """
+
+    map_file: Path | None = None
+    map_datum: str = "wgs84"
+    wall_names: bool = False
+
+
+_NO_SCREENS = Screens()
 
 
 def _no_components() -> Sequence[Component]:
@@ -82,6 +105,8 @@ class Dependencies:
         Whose word on the caller's address counts.
     letters : LettersQuery or None
         What was refused of devices; None where this process has no access to it.
+    screens : Screens
+        What is shown besides alarms.
     setup_code : SetupCode or None
         With which the first administrator is made; None: not by a page.
     vault : IdentityVault or None
@@ -120,6 +145,7 @@ class Dependencies:
     crowd: Crowd = field(default_factory=Crowd)
     trusted_proxies: Sequence[Network] = ()
     letters: LettersQuery | None = None
+    screens: Screens = _NO_SCREENS
     setup_code: SetupCode | None = None
     vault: IdentityVault | None = None
     phone_region: str = HOME

@@ -20,7 +20,7 @@ from api.errors import ApiError, ForbiddenError, UnauthenticatedError
 from api.minute_book import MinuteBook
 from api.problems import problem_response
 from api.security.body import BodyTooLargeError, limited, read_body, replayed
-from api.security.cookies import cookie_name
+from api.security.cookies import WALL_PATH, cookie_name, wall_cookie_name
 from api.security.roles import Viewer
 from api.security.viewers import token_digest
 from api.services.login import viewer_by_token
@@ -33,6 +33,8 @@ PUBLIC_PREFIX = "/static/"
 ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX = "/a/", "/callbacks/", "/calendar/"
 """Whoever knows the rest of the path may ask: it is a secret; calendar programs cannot log in, phones need not."""
 _PUBLIC_PREFIXES = (PUBLIC_PREFIX, ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX)
+WALL_PATHS = frozenset({WALL_PATH, f"{WALL_PATH}/state.json"})
+"""What a wall screen may ask for; its cookie opens nothing else."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = frozenset({403, 404})
 _TOO_MUCH = 429
@@ -53,7 +55,10 @@ async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:
     given, purpose = _bearer(headers), "api"
     token = given or ""
     if given is None:
-        token, purpose = cookie_parser(headers.get("cookie", "")).get(cookie_name(deps), ""), "session"
+        cookies = cookie_parser(headers.get("cookie", ""))
+        token, purpose = cookies.get(cookie_name(deps), ""), "session"
+        if not token and scope["path"] in WALL_PATHS and scope["method"] == "GET":
+            token, purpose = cookies.get(wall_cookie_name(deps), ""), "wall"
     if not token:
         return None
 
@@ -111,7 +116,8 @@ class Gate:
             return
         bearer = _bearer(headers)
         cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(self._deps), "")
-        self._book.used(token_digest(cookie.strip() if bearer is None else bearer))
+        if token := cookie.strip() if bearer is None else bearer:
+            self._book.used(token_digest(token))
         writes = scope["method"] not in _SAFE_METHODS
         self._deps.rates.take(viewer.user_id, viewer.role, writes=writes, now_ms=self._deps.clock.now_ms())
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alerts.episodes.lifecycle import IllegalStepError
+from alerts.episodes.lifecycle import IllegalStepError, NotNowError
 from anhu.contract.errors import FieldError
 from anhu.registry.errors import InUseError, MissingRowError, StaleError, TakenError
 from api.errors import ApiError, ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
@@ -45,7 +45,7 @@ def install(app: FastAPI) -> None:
     """Answer all errors of an application as problem documents."""
     app.add_exception_handler(ApiError, _expected)
     app.add_exception_handler(FieldError, _field)
-    for refused in (MissingRowError, StaleError, TakenError, InUseError, IllegalStepError):
+    for refused in (MissingRowError, StaleError, TakenError, InUseError, IllegalStepError, NotNowError):
         app.add_exception_handler(refused, _refused_by_database)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)

@@ -10,7 +10,7 @@ from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import REGIONS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PeopleSettings:
     """A part of the installation's settings."""
 

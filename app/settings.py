@@ -20,6 +20,7 @@ from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
 from app.remote_addresses import check_broker_url, check_database_url
+from app.screen_settings import ScreenSettings
 from notify.channels import channel_types
 
 _NOT_SETTINGS = ("ANHU_TEST_",)
@@ -30,7 +31,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PeopleSettings):
+class Settings(PeopleSettings, ScreenSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -118,9 +119,6 @@ class Settings(PeopleSettings):
         default=90, metadata=says("days that the embedded store keeps waveforms", "内嵌存储保留波形的天数")
     )
     codec_folder: str = field(default="", metadata=says("folder with codecs of your own", "自己的编解码器所在文件夹"))
-    demo: bool = field(
-        default=False, metadata=says("say on every page that the residents are made up", "在每个页面上注明老人为虚构")
-    )
     time_zone: str = field(
         default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
     )
@@ -137,6 +135,7 @@ class Settings(PeopleSettings):
         check_port(self, "port", "mqtt_port", "mqtt_tls_port")
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
+        self.check_screens()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_store(self)
         if not is_time_zone(self.time_zone):

@@ -1,7 +1,7 @@
 """What alarms cost and what they are worth: alerts per resident-week and how many were true, by rule, from outcomes.
 
 A rule's worth is counted from the outcome that a person gave when closing: true, false, device fault; a test or a drill
-counts for nothing, and neither does what went away unanswered.
+counts for nothing, and neither does what went away unanswered. A drill that says so itself is left out altogether.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from alerts.episodes.lifecycle import Outcome
-from alerts.kinds import KINDS
+from alerts.kinds import DRILLS, KINDS
 from alerts.tables import Alert
 from anhu.contract.clock import DAY_MS
 from anhu.contract.priority import Priority
@@ -81,7 +81,7 @@ def alarm_budget(
     weeks = max(until_ms - since_ms, 1) / WEEK_MS
     query = (
         select(Alert.kind, Alert.outcome, Alert.priority, func.count().label("alerts"))
-        .where(Alert.raised_at_ms >= since_ms, Alert.raised_at_ms < until_ms, alerts)
+        .where(Alert.raised_at_ms >= since_ms, Alert.raised_at_ms < until_ms, Alert.kind.not_in(DRILLS), alerts)
         .group_by(Alert.kind, Alert.outcome, Alert.priority)
     )
     counted: dict[str, list[tuple[str, bool, int]]] = {}

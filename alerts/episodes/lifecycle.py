@@ -36,7 +36,11 @@ MOST_MINUTES = 240
 
 
 class Outcome(StrEnum):
-    """How an alert ended; `RESOLVED` is the platform's own word for a condition that went away unanswered."""
+    """How an alert ended.
+
+    `RESOLVED` is the platform's own word for a condition that went away unanswered, `MERGED` for one that closed into
+    another and takes that one's outcome when it has one.
+    """
 
     TRUE = "true"
     FALSE = "false"
@@ -44,9 +48,28 @@ class Outcome(StrEnum):
     DRILL = "drill"
     DEVICE_FAULT = "device_fault"
     RESOLVED = "resolved"
+    MERGED = "merged"
 
 
-HUMAN_OUTCOMES = frozenset(Outcome) - {Outcome.RESOLVED}
+class Found(StrEnum):
+    """What was found and done where an alert was real."""
+
+    HELPED_UP = "helped_up"
+    HOSPITAL = "hospital"
+    AMBULANCE = "ambulance"
+    """Handed over to the crew of 120."""
+    NOBODY_MET = "nobody_met"
+    OTHER = "other"
+
+
+class Practice(StrEnum):
+    """What an alert is that is no alarm."""
+
+    TEST = "test"
+    DRILL = "drill"
+
+
+HUMAN_OUTCOMES = frozenset(Outcome) - {Outcome.RESOLVED, Outcome.MERGED}
 
 _UNANSWERED = frozenset({Response.UNACKED})
 _BEFORE_LEAVING = _UNANSWERED | {Response.ACKNOWLEDGED}
@@ -83,6 +106,18 @@ class IllegalStepError(AnhuError):
         self.present = present
         self.wanted = wanted
         self.assignee = assignee
+
+
+class NotNowError(AnhuError):
+    """Something that does not fit how the alert stands now: for an API a conflict (409).
+
+    Parameters
+    ----------
+    why : str
+        One sentence.
+    """
+
+    status = 409
 
 
 def check_step(present: Response, wanted: Response, assignee: str = "") -> None:

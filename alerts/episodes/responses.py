@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from alerts.episodes.following_up import plan_following_up, somebody_is_at_it
-from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Outcome, Response, check_step
+from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Found, Outcome, Response, check_step
 from alerts.episodes.paging import stop_paging
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.errors import FieldError
@@ -54,22 +55,41 @@ def on_scene(session: Session, alert_id: str, *, actor: str, now_ms: int, note: 
     return _answer(session, alert_id, Response.ON_SCENE, actor=actor, now_ms=now_ms, note=note)
 
 
-def close(session: Session, alert_id: str, outcome: str, *, actor: str, now_ms: int, note: str = "") -> Alert:
+def close(
+    session: Session, alert_id: str, outcome: str, *, actor: str, now_ms: int, note: str = "", found: str = ""
+) -> Alert:
     """End an alert with its outcome: ``true``, ``false``, ``test``, ``drill``, ``device_fault``.
+
+    Parameters
+    ----------
+    found : str
+        Of a real one: one of `Found`; empty where it is not said.
 
     Raises
     ------
     FieldError
-        If the outcome is not one of these.
+        If the outcome is not one of these, or something was found at an alert that was not real.
     """
-    if outcome not in HUMAN_OUTCOMES:
-        raise FieldError("outcome", outcome, "one of " + ", ".join(sorted(HUMAN_OUTCOMES)))
-    alert = _answer(session, alert_id, Response.CLOSED, actor=actor, now_ms=now_ms, note=note, outcome=outcome)
+    _check_ending(outcome, found)
+    said = {"outcome": outcome, **({"found": found} if found else {})}
+    alert = _answer(session, alert_id, Response.CLOSED, actor=actor, now_ms=now_ms, note=note, **said)
     alert.closed_at_ms = now_ms
     alert.outcome = Outcome(outcome)
+    alert.found = found
     alert.is_open = False
+    session.execute(update(Alert).where(Alert.merged_into == alert.id).values(outcome=outcome, found=found))
     session.flush()
     return alert
+
+
+def _check_ending(outcome: str, found: str) -> None:
+    if outcome not in HUMAN_OUTCOMES:
+        raise FieldError("outcome", outcome, "one of " + ", ".join(sorted(HUMAN_OUTCOMES)))
+    if found and found not in set(Found):
+        raise FieldError("found", found, "one of " + ", ".join(sorted(Found)))
+    if found and outcome != Outcome.TRUE:
+        expected = "nothing: only where the outcome is `true`"
+        raise FieldError("found", found, expected, zh="留空：只有结果为“真实”时才填写")
 
 
 def comment(session: Session, alert_id: str, text: str, *, actor: str, now_ms: int) -> Alert:
@@ -87,6 +107,8 @@ def _answer(
     alert = existing(session, Alert, alert_id, lock=True)
     check_step(Response(alert.response), wanted, alert.assignee)
     alert.response = wanted
+    if alert.offered_to == actor or wanted is Response.CLOSED:
+        alert.offered_to, alert.offered_at_ms = "", None  # what was asked of a colleague is done, or is over
     alert.assignee = actor
     if alert.acknowledged_at_ms is None:
         alert.acknowledged_at_ms = now_ms

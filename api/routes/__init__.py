@@ -35,6 +35,7 @@ from api.routes import (
     stream,
     tokens,
     users,
+    working_together,
 )
 
 _AREAS = (
@@ -42,6 +43,7 @@ _AREAS = (
     stream,
     alerts,
     responses,
+    working_together,
     residents,
     records,
     places,

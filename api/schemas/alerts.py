@@ -65,7 +65,15 @@ class AlertView(View):
     acknowledged_at_ms: Time | None = at("acknowledged_at")
     closed_at_ms: Time | None = at("closed_at")
     assignee: str = Field(default="", description="User who answers it.")
-    outcome: str = ""
+    outcome: str = Field(default="", description="true, false, test, drill, device_fault, resolved, merged")
+    found: str = Field(
+        default="", description="Of a real one: helped_up, hospital, ambulance, nobody_met, other; empty: not said."
+    )
+    practice: str = Field(default="", description="test, drill: somebody who answers it says so; it is never counted.")
+    offered_to: str = Field(default="", description="User who is asked to take it over, and has not said yes.")
+    offered_at_ms: Time | None = Field(default=None, serialization_alias="offered_at")
+    merged_into: str = Field(default="", description="The alert that this one closed into.")
+    call_for_help: bool = Field(default=False, description="Answered alone, by a person; never with others at once.")
     reporting: list[MemberView] = Field(
         default=[], description="Devices that still report it; empty when a rule looks at the whole home."
     )

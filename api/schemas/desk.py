@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from pydantic import Field
 
-from api.schemas.alerts import AlertView
+from api.schemas.alerts import AlertView, PriorityWord
 from api.schemas.base import Time, View, at
 from api.schemas.people import PersonView
 
@@ -33,6 +36,7 @@ class CardView(View):
     person: PersonView
     room: str = ""
     assignee_name: str = ""
+    offered_to_name: str = ""
     emergency: bool = Field(default=False, description="Unanswered so long that a human must call 120 or 119.")
     untold: list[UntoldView] | None = Field(
         default=None, description="Nobody can be told: each contact and why; empty when there is none. Else null."
@@ -41,11 +45,56 @@ class CardView(View):
     answer_end: AnswerEndView | None = Field(default=None, description="Until when the present answer stands.")
 
 
-class QueueView(View):
-    """The queue as the desk shows it."""
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """What the place of an alert in the queue depends on, and its heading says.
 
-    cards: list[CardView]
-    total: int = Field(description="How many there are; `cards` may hold fewer.")
-    mark: str = Field(description="The state of all open alerts it was made from; as in the page's watch.")
-    watches_anybody: bool = Field(description="False: no alert would ever be shown, for there is nobody to watch.")
-    open_by_priority: dict[str, int] = Field(examples=[{"high": 1, "medium": 2}])
+    Attributes
+    ----------
+    state : str
+        Differs when anything of the alert does; empty for one that is closed.
+    newest_call : int
+        Number of the newest line of its history that calls for somebody.
+    """
+
+    id: str
+    kind: str
+    priority: PriorityWord
+    response: str
+    is_open: bool
+    practice: str
+    device_id: str
+    centre_id: str
+    resident_name: str
+    address: str
+    started_at_ms: int
+    call_for_help: bool
+    state: str = ""
+    newest_call: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """The queue as the desk shows it; `cards` only of those rows that were asked for.
+
+    Attributes
+    ----------
+    total : int
+        How many there are; `rows` may hold fewer.
+    mark : str
+        The state of all open alerts it was made from; as in the page's watch.
+    watches_anybody : bool
+        False: no alert would ever be shown, for there is nobody to watch.
+    open_by_priority : mapping
+        Without practice.
+    practice : int
+        Open drills and tests, counted apart.
+    """
+
+    rows: Sequence[RowView]
+    cards: Sequence[CardView]
+    total: int
+    mark: str
+    watches_anybody: bool
+    open_by_priority: Mapping[str, int]
+    practice: int

@@ -18,6 +18,7 @@ class CallView(View):
     priority: PriorityWord
     resident_id: str
     resident_name: str
+    address: str = ""
     started_at_ms: Time = at("started_at")
 
 
@@ -28,6 +29,19 @@ class NobodysCallView(View):
     model: str
     kind: str
     at_ms: Time = at("at")
+
+
+class OfferView(View):
+    """An alert that waits for a colleague's yes."""
+
+    alert_id: str
+    kind: str
+    resident_id: str
+    resident_name: str
+    to_me: bool = Field(description="The viewer is asked; else he asked, and it is still his.")
+    other_name: str = Field(description="Who asks, or who is asked.")
+    note: str = ""
+    offered_at_ms: Time = at("offered_at")
 
 
 class WatchView(View):
@@ -41,3 +55,4 @@ class WatchView(View):
     newest_call: dict[str, int] = Field(description="Priority -> number of the newest call of the unanswered.")
     calls: list[CallView] = Field(description="The most urgent unanswered ones, then the newest.")
     newest: CallView | None = Field(default=None, description="The one that called last.")
+    offers: list[OfferView] = Field(default=[], description="What the viewer is asked to take over, or asked others.")

@@ -22,6 +22,27 @@ def browser_cookie_name(deps: Dependencies) -> str:
     return "__Host-anhu_browser" if deps.cookie_secure else "anhu_browser"
 
 
+WALL_PATH = "/desk/wall"
+
+
+def wall_cookie_name(deps: Dependencies) -> str:
+    """Return the name of the cookie of a wall screen, which goes nowhere else."""
+    return "__Secure-anhu_wall" if deps.cookie_secure else "anhu_wall"
+
+
+def set_wall_cookie(response: Response, deps: Dependencies, token: str, *, lasts_s: int) -> None:
+    """Make a browser a wall screen; what it may see it may see there only."""
+    response.set_cookie(
+        wall_cookie_name(deps),
+        token,
+        max_age=lasts_s,
+        path=WALL_PATH,
+        secure=deps.cookie_secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
 def set_login_cookies(response: Response, deps: Dependencies, session: LoggedIn) -> None:
     """Hand a fresh session to the browser, and by what it is known next time."""
     _set(response, deps, cookie_name(deps), session.token, (session.expires_at_ms - deps.clock.now_ms()) // SECOND_MS)

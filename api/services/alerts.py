@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.episodes.members import reporting_of
+from alerts.episodes.undoing import is_call_for_help
 from alerts.kinds import KINDS
 from alerts.subject import ALERT, subject_of
 from alerts.tables import Alert, AlertEvent, AlertMember
@@ -209,13 +210,7 @@ def told_at_of(visit: ResidentVisit) -> dict[str, int]:
 
 
 def _member_view(row: AlertMember) -> MemberView:
-    return MemberView(
-        device_id=row.device_id,
-        room=row.room,
-        since_ms=row.since_ms,
-        last_at_ms=row.last_at_ms,
-        reports=row.reports,
-    )
+    return MemberView(**{name: getattr(row, name) for name in MemberView.model_fields})
 
 
 def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember]) -> AlertView:
@@ -245,6 +240,12 @@ def alert_view(alert: Alert, resident: Resident, members: Sequence[AlertMember])
         closed_at_ms=alert.closed_at_ms,
         assignee=alert.assignee,
         outcome=alert.outcome,
+        found=alert.found,
+        practice=alert.practice,
+        offered_to=alert.offered_to,
+        offered_at_ms=alert.offered_at_ms,
+        merged_into=alert.merged_into,
+        call_for_help=is_call_for_help(alert.kind, alert.priority),
         reporting=[_member_view(row) for row in members],
         unlisted=alert.unlisted,
         homes=homes_in(alert),

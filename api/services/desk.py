@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 
 from sqlalchemy import func, select
@@ -11,12 +11,13 @@ from sqlalchemy.orm import Mapped, Session
 
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.members import reporting_of
+from alerts.episodes.undoing import is_call_for_help
 from alerts.tables import Alert, AlertEvent
-from anhu.contract.priority import Priority
 from anhu.registry.contacts import owner_names
 from anhu.registry.tables import Device, Resident
 from api.dependencies import Dependencies
-from api.schemas.desk import CardView, QueueView
+from api.schemas.alerts import PRIORITY_WORDS
+from api.schemas.desk import CardView, QueueView, RowView
 from api.security.roles import Viewer
 from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view
@@ -33,6 +34,13 @@ UNANSWERED_CARDS = 1_000
 _NEWEST = 100
 
 
+Wanted = Callable[[Sequence[RowView]], Collection[str]]
+
+
+def _all(rows: Sequence[RowView]) -> Collection[str]:
+    return [row.id for row in rows]
+
+
 class Show(StrEnum):
     """Which alerts the queue holds."""
 
@@ -41,29 +49,81 @@ class Show(StrEnum):
     MINE = "mine"
 
 
-def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int) -> QueueView:
+def read_queue(deps: Dependencies, viewer: Viewer, *, show: Show, today_ms: int, wanted: Wanted = _all) -> QueueView:
     """Return the queue: unanswered ones first by priority, then age; then the others, today's with the newest first.
 
     Parameters
     ----------
     today_ms : int
         When the reader's day began. [ms]
+    wanted : callable
+        Given the rows, returns of which a card is made: a reader may hold the others already.
     """
     with visit_many(deps, viewer, "alert.list") as visit:
         session = visit.session
         found = open_alerts(session, viewer)
         ids, total = _chosen(session, viewer, show, found, today_ms)
-        rows = session.scalars(select(Alert).where(Alert.id.in_(ids), visible_alerts(viewer)))
-        by_id = {alert.id: alert for alert in rows}
-        cards = _cards(visit, [by_id[one] for one in ids if one in by_id])
+        rows = _rows(session, viewer, ids, found)
+        fresh = set(wanted(rows))
+        alerts = session.scalars(select(Alert).where(Alert.id.in_(fresh), visible_alerts(viewer)))
+        by_id = {alert.id: alert for alert in alerts}
+        cards = _cards(visit, [by_id[row.id] for row in rows if row.id in by_id])
         visit.detail["residents"] = sorted({card.alert.resident_id for card in cards})
         return QueueView(
+            rows=[row for row in rows if row.id in by_id or row.id not in fresh],
             cards=cards,
             total=total,
             mark=mark_of(found),
             watches_anybody=bool(found) or watches_anybody(session, viewer),
-            open_by_priority=Counter(Priority(one.priority).name.lower() for one in found),
+            open_by_priority=Counter(PRIORITY_WORDS[one.priority] for one in found if not one.is_practice),
+            practice=sum(one.is_practice for one in found),
         )
+
+
+def _rows(session: Session, viewer: Viewer, ids: Sequence[str], found: Sequence[OpenAlert]) -> list[RowView]:
+    """Return the rows of alerts in this order."""
+    rows = {one.id: _open_row(one) for one in found}
+    closed = [one for one in ids if one not in rows]
+    query = select(Alert, Resident).join(Resident, Resident.id == Alert.resident_id)
+    for alert, resident in session.execute(query.where(Alert.id.in_(closed), visible_alerts(viewer))):
+        rows[alert.id] = _closed_row(alert, resident)
+    return [rows[one] for one in ids if one in rows]
+
+
+def _open_row(one: OpenAlert) -> RowView:
+    return RowView(
+        id=one.id,
+        kind=one.kind,
+        priority=PRIORITY_WORDS[one.priority],
+        response=one.response,
+        is_open=True,
+        practice=one.practice,
+        device_id=one.device_id,
+        centre_id=one.centre_id or "",
+        resident_name=one.resident_name,
+        address=one.address,
+        started_at_ms=one.started_at_ms,
+        call_for_help=is_call_for_help(one.kind, one.priority),
+        state=one.state,
+        newest_call=one.newest_call,
+    )
+
+
+def _closed_row(alert: Alert, resident: Resident) -> RowView:
+    return RowView(
+        id=alert.id,
+        kind=alert.kind,
+        priority=PRIORITY_WORDS[alert.priority],
+        response=alert.response,
+        is_open=alert.is_open,
+        practice=alert.practice,
+        device_id=alert.device_id,
+        centre_id=resident.centre_id or "",
+        resident_name=resident.name,
+        address=resident.address,
+        started_at_ms=alert.started_at_ms,
+        call_for_help=is_call_for_help(alert.kind, alert.priority),
+    )
 
 
 def card_of(visit: AlertVisit) -> CardView:
@@ -109,7 +169,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
     residents = {row.id: row for row in session.scalars(select(Resident).where(Resident.id.in_(resident_ids)))}
     persons = seen_people(visit, resident_ids)
     rooms = _texts(session, Device.id, Device.room, [alert.device_id for alert in alerts])
-    names = owner_names(session, {alert.assignee for alert in alerts})
+    names = owner_names(session, {one for alert in alerts for one in (alert.assignee, alert.offered_to)})
     emergencies = _emergencies(session, alerts)
     members = reporting_of(session, [alert.id for alert in alerts])
     untold = untold_of(visit, alerts)
@@ -120,6 +180,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
             person=persons[alert.resident_id],
             room=rooms.get(alert.device_id, ""),
             assignee_name=names.get(alert.assignee, alert.assignee),
+            offered_to_name=names.get(alert.offered_to, alert.offered_to),
             emergency=alert.id in emergencies,
             untold=untold.get(alert.id),
             answer_end=ends.get(alert.id),

@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from alerts.episodes.lifecycle import Response
+from alerts.kinds import DRILLS
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
 from anhu.registry.tables import Resident
@@ -24,6 +25,13 @@ _NO_CALL = (
     "told_again",
     "told_early",
     "nobody_before",
+    "offered",
+    "taken_over",
+    "offer_ended",
+    "called",
+    "merged",
+    "practice",
+    "reopened",
     *(one for one in Response if one is not Response.UNACKED),
 )
 """Lines of a history that call nobody anew; every other one does, also one that a later version writes."""
@@ -48,8 +56,23 @@ class OpenAlert(NamedTuple):
     started_at_ms: int
     raised_at_ms: int
     repeats: int
+    device_id: str
+    centre_id: str | None
+    address: str
+    practice: str
     newest_line: int
     newest_call: int
+
+    @property
+    def state(self) -> str:
+        """What differs when anything of it does."""
+        said = repr((self.newest_line, self.repeats, self.response, self.priority))
+        return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether it is a drill or a test; what is marked so and calls anew is not, until somebody has looked."""
+        return self.kind in DRILLS or (bool(self.practice) and not self.is_unanswered)
 
     @property
     def is_unanswered(self) -> bool:
@@ -71,6 +94,10 @@ def open_alerts(session: Session, viewer: Viewer) -> list[OpenAlert]:
         Alert.started_at_ms,
         Alert.raised_at_ms,
         Alert.repeats,
+        Alert.device_id,
+        Resident.centre_id,
+        Resident.address,
+        Alert.practice,
     )
     rows = session.execute(
         select(*columns, func.coalesce(func.max(AlertEvent.id), 0), func.coalesce(func.max(call), 0))

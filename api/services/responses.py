@@ -1,4 +1,4 @@
-"""Answering an alert: acknowledge, on the way, on scene, close with an outcome, comment."""
+"""Answering an alert: acknowledge, on the way, on scene, close with an outcome, comment, take a close back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from alerts.episodes import responses
-from alerts.episodes.lifecycle import Outcome
+from alerts.episodes import responses, undoing
+from alerts.episodes.lifecycle import Found, Outcome
 from alerts.episodes.members import reporting_of
 from alerts.tables import Alert
 from anhu.contract.errors import FieldError
@@ -32,7 +32,7 @@ def acknowledge(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str 
     def step(session: Session, now_ms: int) -> Alert:
         return responses.acknowledge(session, alert_id, actor=viewer.user_id, now_ms=now_ms, note=note)
 
-    return _answer(deps, viewer, alert_id, "alert.acknowledge", step)
+    return answer_alert(deps, viewer, alert_id, "alert.acknowledge", step)
 
 
 def on_the_way(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str = "") -> AlertView:
@@ -41,7 +41,7 @@ def on_the_way(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str =
     def step(session: Session, now_ms: int) -> Alert:
         return responses.on_the_way(session, alert_id, actor=viewer.user_id, now_ms=now_ms, note=note)
 
-    return _answer(deps, viewer, alert_id, "alert.on_the_way", step)
+    return answer_alert(deps, viewer, alert_id, "alert.on_the_way", step)
 
 
 def on_scene(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str = "") -> AlertView:
@@ -50,10 +50,12 @@ def on_scene(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str = "
     def step(session: Session, now_ms: int) -> Alert:
         return responses.on_scene(session, alert_id, actor=viewer.user_id, now_ms=now_ms, note=note)
 
-    return _answer(deps, viewer, alert_id, "alert.on_scene", step)
+    return answer_alert(deps, viewer, alert_id, "alert.on_scene", step)
 
 
-def close(deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome, note: str = "") -> AlertView:
+def close(
+    deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome, note: str = "", found: Found | None = None
+) -> AlertView:
     """End the alert with what it turned out to be.
 
     Raises
@@ -63,11 +65,64 @@ def close(deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome
     """
 
     def step(session: Session, now_ms: int) -> Alert:
-        if outcome is Outcome.TRUE and not note.strip():
-            raise FieldError("note", note, "what was found and done: a real alarm is not closed without it")
-        return responses.close(session, alert_id, outcome, actor=viewer.user_id, now_ms=now_ms, note=note)
+        require_note(outcome, note)
+        actor = viewer.user_id
+        return responses.close(session, alert_id, outcome, actor=actor, now_ms=now_ms, note=note, found=found or "")
 
-    return _answer(deps, viewer, alert_id, "alert.close", step)
+    return answer_alert(deps, viewer, alert_id, "alert.close", step)
+
+
+def require_note(outcome: Outcome, note: str) -> None:
+    """Raise `FieldError` for a real alarm of which nothing is said."""
+    if outcome is Outcome.TRUE and not note.strip():
+        expected = "what was found and done: a real alarm is not closed without it"
+        raise FieldError("note", note, expected, zh="处置情况：真实报警不写明发现了什么、怎样处理，不能结束")
+
+
+def reopen(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str = "") -> AlertView:
+    """Take a close of the last minutes back; the alert is the caller's.
+
+    Raises
+    ------
+    NotNowError
+        If it is too late.
+    """
+
+    def step(session: Session, now_ms: int) -> Alert:
+        return undoing.reopen(session, alert_id, actor=viewer.user_id, now_ms=now_ms, note=note)
+
+    return answer_alert(deps, viewer, alert_id, "alert.reopen", step)
+
+
+def mark_practice(deps: Dependencies, viewer: Viewer, alert_id: str, *, practice: str) -> AlertView:
+    """Say that the alert is a test or a drill; empty: that it is none.
+
+    Raises
+    ------
+    NotNowError
+        If nobody has answered it.
+    """
+
+    def step(session: Session, now_ms: int) -> Alert:
+        return undoing.mark_practice(session, alert_id, practice, actor=viewer.user_id, now_ms=now_ms)
+
+    return answer_alert(deps, viewer, alert_id, "alert.practice", step)
+
+
+def merge(deps: Dependencies, viewer: Viewer, alert_id: str, *, into: str, note: str = "") -> AlertView:
+    """Let the alert close into another of the same resident; return the one that goes on.
+
+    Raises
+    ------
+    NotNowError
+        If they are not one event, or a call for help would end under something milder.
+    """
+
+    def step(session: Session, now_ms: int) -> Alert:
+        visible_alert(session, viewer, into)
+        return undoing.merge(session, alert_id, into, actor=viewer.user_id, now_ms=now_ms, note=note)
+
+    return answer_alert(deps, viewer, alert_id, "alert.merge", step)
 
 
 def comment(deps: Dependencies, viewer: Viewer, alert_id: str, *, text: str) -> AlertView:
@@ -76,12 +131,13 @@ def comment(deps: Dependencies, viewer: Viewer, alert_id: str, *, text: str) -> 
     def step(session: Session, now_ms: int) -> Alert:
         return responses.comment(session, alert_id, text, actor=viewer.user_id, now_ms=now_ms)
 
-    return _answer(deps, viewer, alert_id, "alert.comment", step)
+    return answer_alert(deps, viewer, alert_id, "alert.comment", step)
 
 
-def _answer(
+def answer_alert(
     deps: Dependencies, viewer: Viewer, alert_id: str, action: str, step: Callable[[Session, int], Alert]
 ) -> AlertView:
+    """Take one step of a visible alert, on record; return the alert that it leads to."""
     require(viewer, Permission.RESPOND)
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:

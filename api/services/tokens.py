@@ -17,12 +17,14 @@ from api.security.roles import Permission, Viewer, require, require_session
 from api.security.viewers import new_secret, scopes_of, token_digest
 
 _ID_BYTES = 8
+_LISTED = ("api", "wall")
+"""What lives on without anybody logged in: it is listed, so that it can be revoked."""
 _MOST_TOKENS = 50
 
 
 def list_tokens(deps: Dependencies, viewer: Viewer) -> list[TokenView]:
     """Return the viewer's own API tokens, an admin's list everybody's; never the tokens themselves."""
-    query = select(Token).where(Token.purpose == "api", Token.expires_at_ms > deps.clock.now_ms())
+    query = select(Token).where(Token.purpose.in_(_LISTED), Token.expires_at_ms > deps.clock.now_ms())
     if not viewer.may(Permission.ADMINISTER):
         query = query.where(Token.user_id == viewer.user_id)
     with reading(deps.sessions)() as session:
@@ -75,7 +77,7 @@ def _refuse_too_many(session: Session, user_id: str, now_ms: int) -> None:
 def revoke_token(deps: Dependencies, viewer: Viewer, token_id: str) -> None:
     """Make a token worthless: one's own, an admin anybody's."""
     with deps.sessions.begin() as session:
-        for row in session.scalars(select(Token).where(Token.purpose == "api")):
+        for row in session.scalars(select(Token).where(Token.purpose.in_(_LISTED))):
             mine = row.user_id == viewer.user_id or viewer.may(Permission.ADMINISTER)
             if mine and _view(row).id == token_id:
                 session.delete(row)

@@ -12,6 +12,7 @@ from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS
 from api.schemas.watch import CallView, WatchView
 from api.security.roles import Permission, Viewer, require
+from api.services.offers import offers_of
 from api.services.open_alerts import OpenAlert, mark_of, newest_calls, open_alerts, watches_anybody
 from api.visit import visit_many
 
@@ -32,7 +33,9 @@ def read_watch(deps: Dependencies, viewer: Viewer, *, seen: str = "") -> WatchVi
         return state
     with visit_many(deps, viewer, "alert.watch", permission=Permission.RESPOND) as visit:
         state = _state(visit.session, viewer, named=NAMED)
-        visit.detail["residents"] = sorted({call.resident_id for call in state.calls})
+        visit.detail["residents"] = sorted(
+            {call.resident_id for call in state.calls} | {one.resident_id for one in state.offers}
+        )
     return state
 
 
@@ -49,6 +52,7 @@ def _state(session: Session, viewer: Viewer, *, named: int = 0) -> WatchView:
         newest_call=newest_calls(alerts),
         calls=_calls(_named(waiting, newest, named)),
         newest=_calls([newest])[0] if newest and named else None,
+        offers=offers_of(session, viewer) if named else [],
     )
 
 
@@ -65,6 +69,7 @@ def _calls(alerts: Sequence[OpenAlert]) -> list[CallView]:
             priority=PRIORITY_WORDS[Priority(alert.priority)],
             resident_id=alert.resident_id,
             resident_name=alert.resident_name,
+            address=alert.address,
             started_at_ms=alert.started_at_ms,
         )
         for alert in alerts

@@ -15,6 +15,7 @@ from api.web import (
     api_page,
     budget,
     desk,
+    desk_data,
     devices,
     figures,
     forgotten,
@@ -26,6 +27,8 @@ from api.web import (
     resident_limits,
     residents,
     rota,
+    shift,
+    wall,
     watch,
 )
 from api.web.admin import audit, beds, contacts, device_pages, hub, import_page, places, record_parts, start, users
@@ -40,6 +43,9 @@ _AREAS = (
     answers,
     watch,
     desk,
+    desk_data,
+    shift,
+    wall,
     residents,
     rota,
     devices,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
 from alerts.episodes.lifecycle import ALLOWED_FROM, Response
-from alerts.kinds import KINDS
+from alerts.kinds import DRILLS, KINDS
 from alerts.kinds.sheet import Emergency
+from api.pinyin import syllables
 from api.schemas.alerts import AlertView
 from api.schemas.desk import AnswerEndView, CardView, UntoldView
 from api.schemas.people import PersonView
+from api.web.buildings import building_of
 
 _NUMBERS: Mapping[Emergency, str] = {"ambulance": "120", "fire_brigade": "119"}
 _STEPS = {
@@ -42,12 +45,30 @@ class Card:
     person: PersonView
     room: str
     assignee_name: str
+    offered_to_name: str
     emergency: str
     steps: tuple[str, ...]
     answered_ms: int | None
     untold: Sequence[UntoldView] | None
     answer_end: AnswerEndView | None
     """Until when the present answer stands; None where it stands for good."""
+
+    @property
+    def building(self) -> str:
+        """Where it is, to choose by."""
+        return building_of(self.person.address)
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether it is a drill or a test, and never counted; what is marked so and calls anew may be real."""
+        return self.alert.kind in DRILLS or (bool(self.alert.practice) and not self.is_unanswered)
+
+    @property
+    def found_by(self) -> str:
+        """What it is found by besides what it shows: sound and first letters of the name, digits of the telephones."""
+        sounds = syllables(self.alert.resident_name)
+        phones = [re.sub(r"\D", "", phone.number) for phone in self.person.phones if phone.owner != "centre"]
+        return " ".join(("".join(sounds), "".join(one[:1] for one in sounds), *phones))
 
     @property
     def is_unanswered(self) -> bool:
@@ -69,6 +90,7 @@ class Card:
             person=card.person,
             room=card.room,
             assignee_name=card.assignee_name,
+            offered_to_name=card.offered_to_name,
             emergency=_number_to_call(alert.kind) if card.emergency else "",
             steps=next_steps(alert.response) if may_respond else (),
             answered_ms=None if answered is None else answered - alert.raised_at_ms,

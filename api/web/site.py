@@ -82,6 +82,8 @@ class Site:
             "channel_name": channel_namer(deps.channels),
             "channel_said": said,
             "browser_name": browser_name,
+            "has_map": deps.screens.map_file is not None,
+            "map_datum": deps.screens.map_datum,
         }
 
     def wording(self, request: Request, language: str = "") -> Wording:

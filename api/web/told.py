@@ -33,7 +33,7 @@ def history_text(line: AlertEventView, wording: Wording) -> str:
     if line.what == "escalated":
         count = int(data.get("messages", 0))
         return wording.t("alert.messages", count=count) if count else wording.t("alert.told_nobody")
-    return " · ".join(filter(None, (line.text, _how(data, wording))))
+    return " · ".join(filter(None, (_of_work(line.what, data, wording), line.text, _how(data, wording))))
 
 
 def _how(data: Mapping[str, Any], wording: Wording) -> str:
@@ -44,3 +44,20 @@ def _how(data: Mapping[str, Any], wording: Wording) -> str:
     minutes = wording.t("alert.in_minutes", minutes=data["minutes"]) if "minutes" in data else ""
     back = wording.t("alert.handed_back") if data.get("handed_back") else ""
     return " · ".join(filter(None, (via, minutes, back)))
+
+
+def _of_work(what: str, data: Mapping[str, Any], wording: Wording) -> str:
+    """Return what a line about working on the alert together says before its remark."""
+    match what:
+        case "closed":
+            return " · ".join(wording.word(name, str(data[name])) for name in ("outcome", "found") if data.get(name))
+        case "called":
+            return f"{data.get('to', '')}: {wording.word('called', str(data.get('result', '')))}"
+        case "offered":
+            return wording.t("hand.to_whom", name=data.get("name", ""))
+        case "merged":
+            kind = wording.kind(str(data.get("kind", "")))
+            return wording.t("merge.into", kind=kind) if "into" in data else wording.t("merge.from", kind=kind)
+        case "practice":
+            return wording.t(f"queue.practice_{data.get('practice') or 'none'}")
+    return ""

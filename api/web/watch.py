@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from api.context import CurrentViewer
 from api.errors import UnauthenticatedError
-from api.schemas.watch import CallView, NobodysCallView, WatchView
+from api.schemas.watch import CallView, NobodysCallView, OfferView, WatchView
 from api.security.cookies import cookie_name, set_renewed_cookie
 from api.security.roles import Viewer
 from api.services.nobodys_calls import nobodys_calls
@@ -18,6 +18,7 @@ from api.services.on_call import own_gap
 from api.services.platform import parts_down
 from api.services.session import SessionEnd, renew_session, session_end
 from api.services.watch import NAMED, read_watch
+from api.web.buildings import building_of
 from api.web.site import Site
 from api.web.wording import Wording
 
@@ -38,6 +39,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         said = _numbers(watch) | {"now_ms": wording.now_ms, "release": site.release, "down": down} | _ends(end)
         if watch.mark != seen:
             said |= {"calls": _lines(watch, wording), "say": _spoken(watch.newest, wording)}
+            said |= {"speak": _aloud(watch.newest, wording), "offers": [_offer(one, wording) for one in watch.offers]}
         return JSONResponse(said)
 
     @pages.post("/session/renew")
@@ -81,6 +83,25 @@ def _line(call: CallView, wording: Wording) -> dict[str, object]:
         "name": call.resident_name,
         "started_at_ms": call.started_at_ms,
     }
+
+
+def _offer(offer: OfferView, wording: Wording) -> dict[str, object]:
+    return {
+        "id": offer.alert_id,
+        "what": f"{wording.kind(offer.kind)} · {offer.resident_name}",
+        "to_me": offer.to_me,
+        "name": offer.other_name,
+        "note": offer.note,
+        "offered_at_ms": offer.offered_at_ms,
+    }
+
+
+def _aloud(call: CallView | None, wording: Wording) -> str:
+    """Return what is spoken into the room: no name, and no flat: whoever is in the room hears it."""
+    if call is None:
+        return ""
+    priority, place = wording.t(f"priority.{call.priority}"), building_of(call.address)
+    return wording.t("speech.say", priority=priority, kind=wording.kind(call.kind), place=place)
 
 
 def _parts_down(parts: Sequence[str], wording: Wording) -> Iterator[dict[str, str]]:

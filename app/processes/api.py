@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,7 +18,7 @@ from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, engine_of, open_sessions
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies
+from api.dependencies import Dependencies, Screens
 from api.drill_room import DrillRoom
 from api.look_journal import LookJournal
 from api.schemas.drills import DrillToldView, DrillView
@@ -90,6 +91,7 @@ def _dependencies(
         looks=looks,
         crowd=crowd,
         letters=letters,
+        screens=_screens(settings),
         setup_code=SetupCode(settings.data),
         vault=identity_key.vault(settings, sessions),
         phone_region=settings.phone_region,
@@ -102,6 +104,14 @@ def _look_journal(settings: Settings, sessions: sessionmaker[Session]) -> LookJo
     """Return where looks wait, where a database has one lock for all who write."""
     is_one_lock = engine_of(sessions).dialect.name == "sqlite"
     return LookJournal(settings.data / "looks", sessions) if is_one_lock else None
+
+
+def _is_one_lock(sessions: sessionmaker[Session]) -> bool:
+    return engine_of(sessions).dialect.name == "sqlite"
+
+
+def _screens(settings: Settings) -> Screens:
+    return Screens(Path(settings.map_file) if settings.map_file else None, settings.map_datum, settings.wall_names)
 
 
 def _served(app: FastAPI, settings: Settings, connections: Connections) -> uvicorn.Config:

@@ -42,6 +42,7 @@ _TOLD_ANYWAY = ("worsened", "joined")
 """Messages with these reasons go out although somebody has answered: the answer was to something milder or less."""
 _NEEDED_IN: Mapping[str, Response] = {FURTHER: Response.ACKNOWLEDGED, OVERDUE: Response.ON_THE_WAY}
 """Messages that are about an answer go out while it stands."""
+_OFFERED = "offered"
 
 
 class AlertSubject(Subject[Alert]):
@@ -54,6 +55,8 @@ class AlertSubject(Subject[Alert]):
         """Tell whether nobody has answered yet, or the news is more than was answered."""
         if not row.is_open:
             return False
+        if outbox.reason.startswith(_OFFERED):
+            return bool(row.offered_to)  # whoever was asked has not said yes or no yet
         reason = outbox.reason.partition("-")[0]
         return row.response == _NEEDED_IN.get(reason, Response.UNACKED) or reason in _TOLD_ANYWAY
 
@@ -178,7 +181,7 @@ def _title(alert: Alert, language: str) -> str:
 
 
 def _reason(outbox: Outbox) -> str:
-    """Return ``raised``, ``escalated``, ``worsened``, ``resumed``...; new to whom it is told late."""
+    """Return ``raised``, ``escalated``, ``worsened``, ``joined``, ``returned``, ``offered``; new to who hears late."""
     reason = outbox.reason.partition("-")[0]
     return RAISED if reason in {EARLY, AGAIN} else reason
 

@@ -27,9 +27,10 @@ FILTERS = {
     "visible_resident",
     "visible_alert",
     "visible_device",
+    "answer_alert",
 }
 CHECKING_VISITS = {"visit_resident", "visit_alert", "visit_device"}
-ASKS_ROLE = {"require", "visit_many", *CHECKING_VISITS}
+ASKS_ROLE = {"require", "visit_many", "answer_alert", *CHECKING_VISITS}
 CHECKED = {"ResidentVisit", "AlertVisit", "DeviceVisit"}
 """Whoever is handed one of these may see whom it is about."""
 

@@ -27,6 +27,7 @@ UNGUARDED = {
     "users.change_user": "the same",
     "ladder.answer_ends_of": "of alerts which the caller's own query let through",
     "untold.untold_of": "of alerts which the caller's own query let through",
+    "working_together.colleagues_for": "of a resident whom the caller's own query let through",
     "people.seen_people": "of residents whom the caller's own query let through",
 }
 WITHOUT_ROLE = {

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
-from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Outcome
+from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Found, Outcome
 from alerts.kinds import KINDS, Route
 from anhu.contract.clock import DAY_MS
 from anhu.contract.quantities import QUANTITIES, Kind
 from api.dependencies import Dependencies
 from api.schemas.alerts import AlertEventView, AlertView, AreaHomeView, NotificationView
+from api.schemas.observations import EventView
+from api.schemas.responses import ColleagueView
 from api.schemas.rota import OnCallView
 from api.security.roles import Permission, Viewer
 from api.services import alerts, ladder, observations, on_call, residents
+from api.services.around_alert import Around, around_of
 from api.services.desk import card_of
 from api.services.storm_area import area_of, with_last_heard
+from api.services.working_together import colleagues_of
 from api.visit import AlertVisit, visit_alert
 from api.web.cards import Card
+from api.web.command_lines import CommandLine, command_lines
 from api.web.events import EventLine, event_lines
 from api.web.evidence.evidence_chart import evidence_chart_name
 from api.web.evidence.features import FeatureRow, feature_rows
@@ -27,13 +34,18 @@ from api.web.evidence.sentences import blind, sentences
 from api.web.evidence.timeline import Timeline, timeline, timeline_range
 from api.web.evidence.told_lines import with_receipts
 from api.web.receipts import said
+from api.web.spots import Spot, newest_spot
 from api.web.told import history_text
 from api.web.trend import chart_names
 from api.web.wording import Wording
 from ingest.store.port import Range, StoreUnavailableError
 
 _EVENTS = 12
-OUTCOMES = tuple(outcome.value for outcome in Outcome if outcome in HUMAN_OUTCOMES)
+OUTCOMES = (
+    *(("true", found.value) for found in Found if found is not Found.OTHER),
+    *((outcome.value, "") for outcome in Outcome if outcome in HUMAN_OUTCOMES),
+)
+"""What somebody may choose when closing: outcome, and of a real one what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ class Picked:
 
     card: Card
     may_respond: bool
-    outcomes: Sequence[str]
+    outcomes: Sequence[tuple[str, str]]
     evidence: EvidencePart
     vitals: Sequence[str]
     events: Sequence[EventLine]
@@ -87,6 +99,10 @@ class Picked:
     homes: Sequence[AreaHomeView]
     is_area: bool
     """About no single person: what one of them measured is not shown as if it were the area's."""
+    around: Around
+    commands: Sequence[CommandLine]
+    colleagues: Sequence[ColleagueView]
+    spot: Spot | None
     there: str
     """When it began by the clock of the home, and which that is; empty where it is the same as ours."""
     on_call: Sequence[OnCallView]
@@ -102,32 +118,29 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         notices = alerts.notifications_of(visit) if may_respond else []
         homes, on_duty = area_of(visit), on_call.on_call_for(visit)
         there = wording.at(residents.zone_of(visit))
+        around = around_of(visit)
+        colleagues = colleagues_of(visit) if may_respond and card.alert.is_open else []
     alert = card.alert
-    vitals: Sequence[str] = ()
-    events: Sequence[EventLine] = ()
-    home: Timeline | None = None
-    store_down = False
     is_area = KINDS[alert.kind].route is Route.AREA if alert.kind in KINDS else False
-    try:
-        if is_area:
-            homes = with_last_heard(visit, homes)
-        else:
-            vitals, events = _day_before(visit, wording)
-            home = _home(visit, alert, wording)
-    except StoreUnavailableError:
-        store_down = True
+    measured = _measured(visit, alert, wording) if not is_area else _Measured()
+    if is_area:
+        homes = with_last_heard(visit, homes)
     return Picked(
         card=Card.of(card, may_respond=may_respond),
         may_respond=may_respond,
         outcomes=OUTCOMES,
-        evidence=_evidence(alert, home, wording),
-        vitals=vitals,
-        events=events,
+        evidence=_evidence(alert, measured.home, wording),
+        vitals=chart_names(measured.recent),
+        events=event_lines(measured.events, wording)[:_EVENTS],
+        around=around,
+        commands=command_lines(around.asked, measured.events, measured.recent, wording.now_ms),
+        colleagues=colleagues,
+        spot=newest_spot(measured.events, wording),
         history=with_receipts([_history_line(line, taken, wording) for line in history], notices, wording),
         next_step=_parties(coming.parties, wording) if coming else "",
         next_step_ms=coming.due_at_ms if coming else 0,
         notices=[_notice_line(line, wording) for line in notices],
-        store_down=store_down,
+        store_down=measured.store_down,
         homes=homes,
         is_area=is_area,
         there="" if there == wording else f"{there.moment(alert.started_at_ms)} {there.zone_text}",
@@ -159,12 +172,32 @@ def _home(visit: AlertVisit, alert: AlertView, wording: Wording) -> Timeline | N
     return timeline(found, alert.evidence, within, wording)
 
 
-def _day_before(visit: AlertVisit, wording: Wording) -> tuple[Sequence[str], Sequence[EventLine]]:
+class _Measured(NamedTuple):
+    """What was measured and happened within a day.
+
+    Attributes
+    ----------
+    recent : mapping
+        Quantity -> when it was last measured. [ms]
+    home : Timeline or None
+        The picture of the home, where the kind has one.
+    """
+
+    recent: Mapping[str, int] = MappingProxyType({})
+    events: Sequence[EventView] = ()
+    home: Timeline | None = None
+    store_down: bool = False
+
+
+def _measured(visit: AlertVisit, alert: AlertView, wording: Wording) -> _Measured:
     within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
-    latest = observations.latest_of(visit)
-    recent = [one.quantity for one in latest if one.observed_at_ms >= within.start_ms]
-    found = observations.events_of(visit, within=within, limit=100)
-    return chart_names(recent), event_lines(found, wording)[:_EVENTS]
+    try:
+        latest = observations.latest_of(visit)
+        recent = {one.quantity: one.observed_at_ms for one in latest if one.observed_at_ms >= within.start_ms}
+        found = observations.events_of(visit, within=within, limit=100)
+        return _Measured(recent, found, _home(visit, alert, wording))
+    except StoreUnavailableError:
+        return _Measured(store_down=True)
 
 
 def _history_line(line: AlertEventView, taken: Mapping[int, Sequence[str]], wording: Wording) -> HistoryLine:

@@ -1,5 +1,6 @@
 // The alarm desk: wires the queue, the picked alarm, the state of all alarms and the keys together.
 
+import { Bulk } from "./bulk.js";
 import { Detail } from "./detail.js";
 import { forgetDraft, keepDraft } from "./drafts.js";
 import { bindKeys } from "./keys.js";
@@ -12,11 +13,14 @@ const PATHS = { acknowledge: "acknowledge", on_the_way: "on-the-way", on_scene: 
 const main = document.getElementById("main");
 const detail = new Detail(main, document.getElementById("detail"));
 const queue = new Queue(document.getElementById("queue"), changed);
+const bulk = new Bulk(queue, refreshAll);
 const watch = new Watch({ mark: () => queue.mark, refresh: refreshAll, alive: () => steps.lineBack() });
 const steps = new Steps({ refresh: refreshAll, stands, ended: () => watch.end() });
 
 function changed() {
-  for (const card of queue.cards()) card.classList.toggle("card-picked", card.dataset.alert === detail.picked);
+  for (const card of document.querySelectorAll(".card-picked")) card.classList.remove("card-picked");
+  document.getElementById(`card-${detail.picked}`)?.classList.add("card-picked");
+  bulk?.changed();
 }
 
 async function refreshAll() {
@@ -42,6 +46,25 @@ async function step(name, alertId) {
   document.querySelectorAll("[data-step][aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
 }
 
+// Whatever else is done about an alarm with one click.
+async function act(button) {
+  if (button.hasAttribute("aria-busy")) return;
+  if (button.hasAttribute("data-map")) {
+    const { toggleMap } = await import("./map.js");
+    await toggleMap(button);
+    return;
+  }
+  button.setAttribute("aria-busy", "true");
+  const { act: path, command, device, body } = button.dataset;
+  if (command) await steps.ask(device, command);
+  else {
+    const alertId = button.dataset.alert ?? detail.picked;
+    const done = await steps.send(alertId, path, JSON.parse(body));
+    if (done && path === "merge") await open(JSON.parse(body).into);
+  }
+  button.removeAttribute("aria-busy");
+}
+
 async function open(alertId, options = {}) {
   await detail.open(alertId, { show: queue.show, ...options }).catch((error) => console.warn(error));
   queue.reveal(alertId);
@@ -60,8 +83,19 @@ async function choose(show) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");
+  const movedCard = event.detail > 0 && event.target.closest(".card");
+  document.getElementById("list-moved").hidden = !(movedCard && queue.justMoved(movedCard));
+  if (movedCard && queue.justMoved(movedCard)) {
+    event.preventDefault();
+    return;
+  }
   if (button) {
     if (!button.hasAttribute("aria-busy")) step(button.dataset.step, button.dataset.alert);
+    return;
+  }
+  const work = event.target.closest("button[data-act], [data-command], [data-map]");
+  if (work) {
+    act(work);
     return;
   }
   if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -75,7 +109,7 @@ document.addEventListener("click", (event) => {
 });
 
 function next() {
-  const alertId = queue.next();
+  const alertId = queue.next(detail.picked);
   if (alertId) open(alertId);
 }
 
@@ -88,11 +122,21 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.dataset.act) {
+    event.preventDefault();
+    steps.send(form.dataset.alert, form.dataset.act, Object.fromEntries(new FormData(form)), () => {
+      form.reset();
+      form.closest("details").open = false;
+      forgetDraft(form);
+    });
+    return;
+  }
   if (form.id !== "close-form" && form.id !== "comment-form") return;
   event.preventDefault();
   const { outcome, note, text } = Object.fromEntries(new FormData(form));
   const closing = form.id === "close-form" && !form.classList.contains("closed-meanwhile");
-  const said = closing ? { outcome, note } : { text: text ?? note };
+  const [ended, found] = (outcome ?? "").split(":");
+  const said = closing ? { outcome: ended, note, ...(found ? { found } : {}) } : { text: text ?? note };
   steps.send(form.dataset.alert, closing ? "close" : "comment", said, () => {
     form.reset();
     if (form.id === "close-form") form.hidden = true;
@@ -111,6 +155,11 @@ window.addEventListener("popstate", async () => {
   }
 });
 
-bindKeys({ queue, detail, back, next, step, mute: () => watch.sound.toggle() });
+bindKeys({
+  queue, detail, back, next, step,
+  act: (selector) => document.querySelector(selector)?.click(),
+  mute: () => watch.sound.toggle(),
+  voice: () => watch.voice.toggle(),
+});
 changed();
 watch.start();

@@ -39,13 +39,13 @@ export class Detail {
     if (!alertId) return;
     const fresh = fragment(await getText(`/desk/alerts/${encodeURIComponent(alertId)}`));
     if (this.picked !== alertId) return;
-    for (const part of ["head", "history", "notices", "place", "events"]) {
+    for (const part of ["head", "others", "history", "notices", "place", "map", "commands", "events"]) {
       const old = this.root.querySelector(`[data-part="${part}"]`);
       const next = fresh.querySelector(`[data-part="${part}"]`);
       if (old && next && plain(old) !== plain(next)) swap(old, next);
     }
-    const { open, steps } = fresh.querySelector("#alarm").dataset;
-    Object.assign(this.root.querySelector("#alarm").dataset, { open, steps });
+    const { open, steps, practice } = fresh.querySelector("#alarm").dataset;
+    Object.assign(this.root.querySelector("#alarm").dataset, { open, steps, practice });
     this.root.querySelector("#alarm").dataset.stands = fresh.querySelector("#alarm").dataset.stands;
     this.#closedMeanwhile(open === "0");
   }
@@ -70,16 +70,36 @@ export class Detail {
   // What was found at a real alarm must be said.
   requireNote() {
     const form = this.root.querySelector("#close-form");
-    const real = form.elements.outcome.value === "true";
+    const real = form.elements.outcome.value.startsWith("true");
     form.elements.note.required = real;
     form.querySelector("[data-note=needed]").hidden = !real;
     form.querySelector("[data-note=optional]").hidden = real;
+  }
+
+  // Chooses the nth outcome while the closing form is open.
+  chooseOutcome(number) {
+    const form = this.root.querySelector("#close-form");
+    const choice = form && !form.hidden && form.querySelectorAll("input[name=outcome]")[number - 1];
+    if (!choice) return false;
+    choice.checked = true;
+    choice.dispatchEvent(new Event("input", { bubbles: true }));
+    form.elements.note.focus();
+    return true;
+  }
+
+  openHand() {
+    const hand = this.root.querySelector("#hand");
+    if (!hand) return;
+    hand.open = true;
+    hand.querySelector("select, input")?.focus();
   }
 
   toggleCloseForm() {
     const form = this.root.querySelector("#close-form");
     if (!form) return;
     form.hidden = !form.hidden;
+    const { practice } = this.root.querySelector("#alarm").dataset;
+    if (practice && !form.elements.outcome.value) form.elements.outcome.value = practice;
     this.requireNote();
     if (!form.hidden) form.querySelector("input")?.focus();
   }
@@ -98,6 +118,7 @@ function swap(old, next) {
   old.replaceWith(next);
   if (!focused) return;
   const [step, href] = [focused.dataset.step, focused.getAttribute("href")];
-  const same = step ? `[data-step="${step}"]` : href && `a[href="${CSS.escape(href)}"]`;
+  const [act, body] = [focused.dataset.act, focused.dataset.body];
+  const same = act ? `[data-act="${act}"][data-body="${CSS.escape(body)}"]` : step ? `[data-step="${step}"]` : href && `a[href="${CSS.escape(href)}"]`;
   ((same && next.querySelector(same)) || next.querySelector("button, a"))?.focus({ preventScroll: true });
 }

@@ -2,7 +2,7 @@
 
 const STEPS = { a: "acknowledge", w: "on_the_way", s: "on_scene", c: "close" };
 
-export function bindKeys({ queue, detail, back, next, step, mute }) {
+export function bindKeys({ queue, detail, back, next, step, act: work, mute, voice }) {
   const focusedCard = () => document.activeElement?.closest?.(".card");
 
   function move(by) {
@@ -43,6 +43,18 @@ export function bindKeys({ queue, detail, back, next, step, mute }) {
       queue.search.focus();
     } else if (key === "m") {
       mute();
-    }
+    } else if (key === "v") {
+      voice();
+    } else if (key === "r") {
+      work("#reopen");
+    } else if (key === "h") {
+      event.preventDefault();
+      detail.openHand();
+    } else if (key === "f") {
+      event.preventDefault();
+      const filters = document.getElementById("filters");
+      filters.open = true;
+      filters.querySelector("select").focus();
+    } else if (/^[1-9]$/.test(key) && detail.chooseOutcome(Number(key))) event.preventDefault();
   });
 }

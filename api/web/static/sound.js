@@ -47,14 +47,17 @@ export class AlarmSound {
     else this.mute.begin(this.wanted, this.calls);
   }
 
-  tick() {
+  // voice: what has something to say between two tones, never over one.
+  tick(voice) {
     const now = performance.now();
     if (this.context && this.context.currentTime !== this.clock) {
       this.clock = this.context.currentTime;
       this.movedAt = now;
     }
     const able = this.enabled && !this.mute.leftMs();
-    if (!holdsSound(able ? rank(this.wanted[0]) : 0) || now < this.busyUntil) return;
+    if (this.mute.leftMs()) voice?.drop();
+    if (!holdsSound(able ? rank(this.wanted[0]) : 0) || now < this.busyUntil || voice?.speaking) return;
+    if (this.bursts && voice?.speak()) return;
     const due = this.wanted.find((name) => now >= (this.next[name] ?? 0));
     if (!due) return;
     play(this.context, TONES[due]);

@@ -38,8 +38,8 @@ export function bindSound() {
   return {
     toggle,
     want: (names, calls) => sound.want(names, calls),
-    tick: () => {
-      sound.tick();
+    tick: (voice) => {
+      sound.tick(voice);
       show();
     },
   };

@@ -29,6 +29,18 @@ export class Steps {
     return true;
   }
 
+  // A question to a device; what becomes of it is seen in the alarm.
+  async ask(deviceId, name) {
+    const quantity = name === "measure" ? { quantity: "heart_rate" } : {};
+    try {
+      await post(`/api/v1/devices/${encodeURIComponent(deviceId)}/commands`, { name, arguments: quantity });
+    } catch (error) {
+      await this.#failed("", error);
+      return;
+    }
+    await this.refresh().catch(() => {});
+  }
+
   // The line is back: what was not saved is still not saved, but the reason is over.
   lineBack() {
     if (this.offline && !this.banner.hidden) document.getElementById("failed-why").textContent = this.banner.dataset.restored;
@@ -41,9 +53,9 @@ export class Steps {
     this.offline = status === 0;
     const words = this.banner.dataset;
     const known = { 0: words.offline, 401: words.ended, 403: words.forbidden, 409: words.conflict, 422: words.refused };
-    const stands = status === 409 ? await this.stands(alertId).catch(() => "") : "";
+    const stands = status === 409 && alertId ? await this.stands(alertId).catch(() => "") : "";
     document.getElementById("failed-why").textContent = inWords(known[status] ?? words.other, { stands });
-    document.getElementById("failed-retry").hidden = status === 409;
+    document.getElementById("failed-retry").hidden = status === 409 || !alertId;
     this.banner.hidden = false;
   }
 }

@@ -20,8 +20,11 @@ export function length(ms) {
 function tick(format, clock) {
   const now = serverNow();
   for (const timer of document.querySelectorAll("[data-since-ms]")) {
+    if (timer.checkVisibility?.({ contentVisibilityAuto: true }) === false) continue; // nobody sees it: not now
     const age = now - Number(timer.dataset.sinceMs);
-    timer.textContent = length(age);
+    const text = length(age);
+    if (timer.firstChild) timer.firstChild.data = text;
+    else timer.textContent = text;
     const waiting = timer.closest(".response-unacked") !== null;
     timer.classList.toggle("timer-over", waiting && age > ANSWER_WITHIN_MS);
   }

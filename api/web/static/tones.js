@@ -9,11 +9,12 @@ export const TONES = {
   ended: { starts: [0, 0.35, 0.7, 1.05], pulse: 0.3, every: 6000, pitch: [440, 370, 311, 262], volume: 0.45 },
   lost: { starts: [0, 0.5], pulse: 0.42, every: 6000, pitch: [392, 196], volume: 0.45 },
   failing: { starts: [0, 0.3, 0.6], pulse: 0.16, every: 8000, pitch: [247, 247, 196], volume: 0.35 },
+  offer: { starts: [0, 0.22], pulse: 0.16, every: 12000, pitch: [659, 880], volume: 0.25 },
   warning: { starts: [0, 0.25], pulse: 0.18, every: 60000, pitch: [587, 440], volume: 0.25 },
 };
 
 // The loudest first: what is first here goes before what comes later.
-export const RANKS = ["high", "ended", "lost", "failing", "medium", "low", "warning"];
+export const RANKS = ["high", "ended", "lost", "failing", "medium", "offer", "low", "warning"];
 
 export const rank = (name) => RANKS.length - (RANKS.includes(name) ? RANKS.indexOf(name) : RANKS.length);
 

@@ -6,8 +6,10 @@ import { notify, showAttention } from "./attention.js";
 import { keep } from "./keep.js";
 import { Liveness } from "./liveness.js";
 import { getJson } from "./server.js";
+import { Offers } from "./offers.js";
 import { Session } from "./session.js";
 import { bindSound } from "./soundbar.js";
+import { Voice } from "./voice.js";
 import { Stream } from "./stream.js";
 import { everyTick } from "./ticks.js";
 import { startTimers, syncTo } from "./timers.js";
@@ -25,6 +27,8 @@ export class Watch {
     this.clock = document.getElementById("clock");
     syncTo(Number(this.clock.dataset.nowMs));
     this.sound = bindSound();
+    this.voice = new Voice(document.getElementById("voice"));
+    this.offers = new Offers(() => this.poll());
     this.stream = new Stream("/api/v1/alerts/stream", {
       open: () => this.poll(),
       alive: () => this.#check(),
@@ -65,8 +69,10 @@ export class Watch {
     try {
       do {
         this.again = false;
+        const began = performance.now();
         await this.#ask();
-        if (this.again) await new Promise((resolve) => setTimeout(resolve, STORM_PAUSE_MS));
+        const pause = Math.min(1_000, Math.max(STORM_PAUSE_MS, performance.now() - began)); // a slow server or computer gets rest
+        if (this.again) await new Promise((resolve) => setTimeout(resolve, pause));
       } while (this.again);
     } finally {
       this.busy = false;
@@ -97,9 +103,11 @@ export class Watch {
     const before = Math.max(0, ...Object.values(this.said.newest_call));
     const called = Math.max(0, ...Object.values(said.newest_call));
     if (said.calls) showCalls(said.calls);
+    if (said.offers) this.offers.show(said.offers);
     if (!this.page && this.said.mark && said.mark !== this.said.mark) document.documentElement.dataset.changed = "1";
     if (said.say && this.said.mark && called > before) {
       document.getElementById("announcer").textContent = said.say;
+      this.voice.want(said.speak);
       notify(document.getElementById("alarm-count").dataset.words.replace("{count}", said.unanswered));
     }
     this.said = said;
@@ -112,13 +120,14 @@ export class Watch {
   #tick() {
     if (performance.now() - this.polledAt > POLL_MS) this.poll();
     this.#check();
-    this.sound.tick();
+    this.offers.tick();
+    this.sound.tick(this.voice);
   }
 
   #check() {
     const state = this.liveness.check();
     const near = !this.liveness.ended && this.session.check();
-    const tones = [this.said.level, this.liveness.tone, this.said.down.length ? "lost" : "", near ? "warning" : ""];
+    const tones = [this.said.level, this.liveness.tone, this.said.down.length ? "lost" : "", near ? "warning" : "", this.offers.toMe ? "offer" : ""];
     this.sound.want(tones.filter(Boolean), this.said.newest_call);
     const trouble = ["lost", "ended", "failing", "nobody"].includes(state) || this.said.down.length > 0;
     showAttention({ count: this.said.unanswered, level: this.said.level, trouble });

@@ -103,3 +103,10 @@ def test_alerts_outside_the_span_do_not_count(town: Sessions) -> None:
     with town.begin() as session:
         session.add(closed("sos", "true", WEEK_MS))
     assert list(counted(town).rules) == []
+
+
+def test_a_drill_costs_nothing(town: Sessions) -> None:
+    with town.begin() as session:
+        session.add_all([closed("drill_call", "", 0, priority=3), closed("sos", "true", 0, priority=3)])
+    budget = counted(town)
+    assert [(rule.kind, rule.raised) for rule in budget.rules] == [("sos", 1)]

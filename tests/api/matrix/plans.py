@@ -21,6 +21,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/alerts/{alert_id}/on-scene": {},
     "POST /api/v1/alerts/{alert_id}/comment": {"text": "x"},
     "POST /api/v1/alerts/{alert_id}/close": {"outcome": "true", "note": "x"},
+    "POST /api/v1/alerts/{alert_id}/reopen": {},
+    "POST /api/v1/alerts/{alert_id}/practice": {"practice": "drill"},
+    "POST /api/v1/alerts/{alert_id}/merge": {"into": "al-M"},
+    "POST /api/v1/alerts/{alert_id}/offer": {"to": "u-nobody"},
+    "POST /api/v1/alerts/{alert_id}/calls": {"to": "x", "result": "reached"},
+    "POST /api/v1/alerts/bulk": {"alert_ids": ["al-A"], "step": "acknowledge"},
     "POST /api/v1/residents": {"name": "x", "centre_id": "a"},
     "PATCH /api/v1/residents/{resident_id}": {"phone": "13800138000"},
     "POST /api/v1/residents/{resident_id}/consents": {

@@ -17,7 +17,7 @@ from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies
+from api.dependencies import Dependencies, Screens
 from api.setup_code import SetupCode
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
@@ -31,6 +31,7 @@ _ARGUMENTS = [
     "--no-proxy-server",
 ]
 _START_S = 20.0
+_NO_SCREENS = Screens()
 
 
 @contextmanager
@@ -40,6 +41,7 @@ def served(
     port: int = 0,
     setup_code: SetupCode | None = None,
     channels: Mapping[str, ContactForm] | None = None,
+    screens: Screens = _NO_SCREENS,
 ) -> Iterator[str]:
     """Serve the scene and give the address; port 0 takes a free one."""
     deps = Dependencies(
@@ -52,6 +54,7 @@ def served(
         crowd=Crowd(Rate(10**9, 10**9)),
         setup_code=setup_code,
         vault=IdentityVault(b"k" * 32),
+        screens=screens,
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")

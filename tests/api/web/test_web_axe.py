@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from anhu.contract.observation import Scalar
 from tests.api.web.scene import Scene, _write, record_fall, tell_somebody
 from tests.api.web.test_web_pages import at
+from tests.api.web.test_web_storm import storm
 from tests.services.axe import axe_source, violations
 
 Reader = Callable[..., Page]
@@ -58,6 +59,26 @@ LOOKS = [
 ]
 
 
+def _look_at_a_storm(scene: Scene, page: Page, look: Callable[[Page, str], None]) -> None:
+    """Look at everything that many alarms bring: rows, headings, filters, dialogs, the hand-over, the wall."""
+    storm(scene, 30, "water_leak")
+    page.goto(at(page, "/desk"))
+    expect(page.locator("[data-bulk]:visible").first).to_be_visible(timeout=15_000)
+    page.click("#filters summary")
+    page.fill("#queue-search", "风暴")
+    look(page, "the filtered queue")
+    page.fill("#queue-search", "")
+    page.click("[data-bulk]:visible >> nth=0")
+    look(page, "the dialog for many")
+    page.click("#bulk-acknowledge")
+    expect(page.locator("#bulk")).to_be_hidden()
+    page.goto(at(page, "/desk/handover"))
+    look(page, "the end of a shift")
+    page.goto(at(page, "/desk/wall"))
+    expect(page.locator("html")).to_have_attribute("data-state", "live", timeout=15_000)
+    look(page, "the wall screen")
+
+
 @pytest.mark.parametrize("as_seen", LOOKS, ids=str)
 def test_no_page_has_a_grave_fault(scene: Scene, reader: Reader, axe: str, as_seen: Look) -> None:
     language, scheme, width = as_seen
@@ -100,4 +121,5 @@ def test_no_page_has_a_grave_fault(scene: Scene, reader: Reader, axe: str, as_se
             page.click(".alarm-steps [data-step=close]")
             expect(page.locator("#close-form")).to_be_visible()
             look(page, "the closing form")
+            _look_at_a_storm(scene, page, look)
     assert faults == {}
