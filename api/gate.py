@@ -26,8 +26,10 @@ from api.security.viewers import token_digest
 from api.services.login import viewer_by_token
 from api.services.minute import Refusal
 
-PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico"})
+PUBLIC_PATHS = frozenset({"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico", "/sw.js", "/offline"})
 PUBLIC_PREFIX = "/static/"
+SHEET_PREFIX = "/s/"
+"""An emergency sheet is opened by its link alone; the link is the secret."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED = frozenset({403, 404})
 _TOO_MUCH = 429
@@ -36,7 +38,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def is_public(path: str) -> bool:
     """Tell whether a path may be asked for by nobody."""
-    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
+    return path in PUBLIC_PATHS or path.startswith((PUBLIC_PREFIX, SHEET_PREFIX))
 
 
 async def find_viewer(deps: Dependencies, scope: Scope) -> Viewer | None:

@@ -30,8 +30,15 @@ def on_scene(session: Session, alert_id: str, *, actor: str, now_ms: int, note: 
     return _answer(session, alert_id, Response.ON_SCENE, actor=actor, now_ms=now_ms, note=note)
 
 
-def close(session: Session, alert_id: str, outcome: str, *, actor: str, now_ms: int, note: str = "") -> Alert:
+def close(
+    session: Session, alert_id: str, outcome: str, *, actor: str, now_ms: int, note: str = "", family_note: str = ""
+) -> Alert:
     """End an alert with its outcome: ``true``, ``false``, ``test``, ``drill``, ``device_fault``.
+
+    Parameters
+    ----------
+    family_note : str
+        What relatives are told of it, beside the outcome; the note is the desk's own.
 
     Raises
     ------
@@ -40,7 +47,8 @@ def close(session: Session, alert_id: str, outcome: str, *, actor: str, now_ms: 
     """
     if outcome not in HUMAN_OUTCOMES:
         raise FieldError("outcome", outcome, "one of " + ", ".join(sorted(HUMAN_OUTCOMES)))
-    alert = _answer(session, alert_id, Response.CLOSED, actor=actor, now_ms=now_ms, note=note, outcome=outcome)
+    said = {"outcome": str(outcome)} | ({"family_note": family_note} if family_note else {})
+    alert = _answer(session, alert_id, Response.CLOSED, actor=actor, now_ms=now_ms, note=note, **said)
     alert.closed_at_ms = now_ms
     alert.outcome = Outcome(outcome)
     alert.is_open = False

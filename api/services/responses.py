@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from alerts.episodes import responses
 from alerts.episodes.lifecycle import Outcome
 from alerts.episodes.members import reporting_of
+from alerts.episodes.relatives import tell_relatives
 from alerts.tables import Alert
 from anhu.contract.errors import FieldError
 from anhu.registry.tables import Resident
@@ -53,8 +54,10 @@ def on_scene(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str = "
     return _answer(deps, viewer, alert_id, "alert.on_scene", step)
 
 
-def close(deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome, note: str = "") -> AlertView:
-    """End the alert with what it turned out to be.
+def close(
+    deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome, note: str = "", family_note: str = ""
+) -> AlertView:
+    """End the alert with what it turned out to be; relatives who were told of it are told how it ended.
 
     Raises
     ------
@@ -65,7 +68,10 @@ def close(deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome
     def step(session: Session, now_ms: int) -> Alert:
         if outcome is Outcome.TRUE and not note.strip():
             raise FieldError("note", note, "what was found and done: a real alarm is not closed without it")
-        return responses.close(session, alert_id, outcome, actor=viewer.user_id, now_ms=now_ms, note=note)
+        said = {"note": note, "family_note": family_note}
+        alert = responses.close(session, alert_id, outcome, actor=viewer.user_id, now_ms=now_ms, **said)
+        tell_relatives(session, alert, now_ms=now_ms)
+        return alert
 
     return _answer(deps, viewer, alert_id, "alert.close", step)
 

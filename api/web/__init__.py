@@ -9,7 +9,22 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.dependencies import Dependencies
-from api.web import api_page, budget, desk, devices, figures, login, platform, refusals, residents, watch
+from api.web import (
+    api_page,
+    budget,
+    desk,
+    devices,
+    figures,
+    login,
+    messages,
+    phone_app,
+    platform,
+    refusals,
+    residents,
+    sheet,
+    watch,
+    worklist,
+)
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
@@ -21,7 +36,8 @@ def mount(app: FastAPI, deps: Dependencies) -> None:
     app.state.error_page = site.error_page
     app.mount(site.static, _ForEver(directory=STATIC), name="static")
     pages = APIRouter(route_class=page_route(site), include_in_schema=False)
-    for area in (login, watch, desk, residents, devices, refusals, figures, budget, platform, api_page):
+    at_work = (login, watch, desk, worklist, sheet, messages, phone_app, residents)
+    for area in (*at_work, devices, refusals, figures, budget, platform, api_page):
         area.add_pages(pages, site)
     app.include_router(pages)
 

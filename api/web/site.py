@@ -29,6 +29,9 @@ _ONE_YEAR_S = 365 * 86_400
 _MENU = (
     ("desk", "/desk", {Permission.RESPOND}),
     ("residents", "/residents", {Permission.READ_HEALTH}),
+    ("worklist", "/worklist", {Permission.SET_LIMITS}),
+    ("messages", "/messages", {Permission.TAKE_PART}),
+    ("requests", "/requests", {Permission.TAKE_PART}),
     ("devices", "/devices", {Permission.COMMAND_DEVICES, Permission.PROVISION}),
     ("refusals", "/refusals", {Permission.READ_REFUSALS}),
     ("figures", "/figures", {Permission.READ_PLATFORM}),

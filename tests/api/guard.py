@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "ResidentLimit", "FamilyLink", "store"}
+GUARDED |= {"CareMessage", "ServiceRequest", "FamilyWord", "SheetLink"}
 FILTERS = {
     "visible_residents",
     "visible_alerts",

@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.progress import Progress, move, progress, save_snapshot
 from alerts.tables import Alert
+from anhu.registry.care_tables import CareMessage, FamilyWord, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_engine, open_sessions
 from anhu.registry.migrations import alembic_config, revisions, upgrade
-from anhu.registry.tables import Base, Device, DeviceNote, Resident
+from anhu.registry.tables import Base, Device, DeviceNote, Resident, User
 from gateway.directory import DoorNote
 from gateway.door_notes import DatabaseNoteBook
 
@@ -186,3 +187,30 @@ def test_old_tokens_keep_their_rights_and_end_within_ninety_days(empty_url: str)
         assert connection.execute(text('SELECT failed_logins FROM "user"')).scalar_one() == 0
         assert connection.execute(text("SELECT count(*) FROM token")).scalar_one() == 2
     engine.dispose()
+
+
+def test_what_people_say_gets_tables_and_loses_them_again_with_everybody_in_place(empty_url: str) -> None:
+    upgrade(empty_url, "0011")
+    sessions = open_sessions(empty_url)
+    with sessions.begin() as session:
+        session.execute(insert(Resident).values(id="r-1", name="x", created_at_ms=1))
+        session.execute(insert(User).values(id="u-1", login="one", name="x", role="family"))
+    upgrade(empty_url)
+    about = {"resident_id": "r-1"}
+    with sessions.begin() as session:
+        session.add(CareMessage(user_id="u-1", at_ms=1, text="救命", key="one", **about))
+        session.add(FamilyWord(user_id="u-1", what="here", at_ms=1, key="one", **about))
+        asked = {"state": "open", "asked_by": "u-1", "asked_at_ms": 1, "key": "one"}
+        session.add(ServiceRequest(id="q-1", kind="meal", **asked, **about))
+        times = {"made_at_ms": 1, "expires_at_ms": 2}
+        session.add(SheetLink(id="sl-1", sha256=b"x", made_by="u-1", **times, **about))
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        session.add(CareMessage(user_id="u-1", at_ms=2, text="twice", key="one", **about))
+    close_sessions(sessions)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0011")
+        assert not inspect(connection).has_table("care_message")
+        assert connection.scalar(text("SELECT count(*) FROM resident")) == 1
+    engine.dispose()
+    upgrade(empty_url)

@@ -18,6 +18,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/alerts/{alert_id}/on-scene": {},
     "POST /api/v1/alerts/{alert_id}/comment": {"text": "x"},
     "POST /api/v1/alerts/{alert_id}/close": {"outcome": "true", "note": "x"},
+    "POST /api/v1/alerts/{alert_id}/steps": {"step": "on_scene", "key": "matrix-key"},
+    "POST /api/v1/residents/{resident_id}/messages": {"text": "x", "key": "matrix-key"},
+    "POST /api/v1/residents/{resident_id}/messages/read": {"message_id": 1},
+    "POST /api/v1/residents/{resident_id}/requests": {"kind": "meal", "key": "matrix-key"},
+    "POST /api/v1/requests/{request_id}/done": {"outcome": "x"},
+    "POST /api/v1/requests/{request_id}/cancel": {"outcome": "x"},
+    "POST /api/v1/residents/{resident_id}/family": {"what": "here", "key": "matrix-key"},
+    "POST /api/v1/residents/{resident_id}/sheet-links": {},
     "POST /api/v1/residents": {"name": "x", "centre_id": "a"},
     "PATCH /api/v1/residents/{resident_id}": {"phone": "13800138000"},
     "POST /api/v1/residents/{resident_id}/limits": {
@@ -76,6 +84,7 @@ def _asked(
     url = path
     if side:
         url = re.sub(r"\{(\w+)_id\}", object_id(row.about, side), url, count=1)
+    url = url.replace("{link_id}", f"sl-{side}")
     url = re.sub(r"\{limit_id\}", f"l-{limit_of or side}", re.sub(r"\{resident_id\}", "r-A", url))
     last = path.rpartition("/")[2]
     usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}

@@ -10,6 +10,7 @@ from alerts.tables import Alert, AlertEvent, ResidentLimit
 from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Event, Scalar
 from anhu.registry import devices
+from anhu.registry.care_tables import CareMessage, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.security.passwords import hash_password
@@ -36,7 +37,7 @@ def object_id(about: str, side: str) -> str:
         return digest[:8].hex()
     if about == "centre":
         return PLACES.get(side) or f"centre-{side}"
-    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare"}[about]
+    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "user": "u-spare", "request": "q"}[about]
     return f"{prefix}-{side}"
 
 
@@ -57,6 +58,7 @@ def build(url: str) -> None:
     with sessions.begin() as session:
         for side in SIDES:
             _things(session, side)
+            _said(session, side, canaries(side)[3])
     close_sessions(sessions)
 
 
@@ -155,6 +157,35 @@ def _things(session: Session, side: str) -> None:
         )
     )
     session.add(Audit(at_ms=NOW_MS, user_id="u-admin", action="resident.read", resident_id=f"r-{side}", object_id=seen))
+
+
+def _said(session: Session, side: str, text: str) -> None:
+    """Let an admin write a message, ask for a meal, and make a link, about each side's resident."""
+    about = {"resident_id": f"r-{side}"}
+    session.add(CareMessage(user_id="u-admin", at_ms=NOW_MS, text=text, key=f"key-{side}", **about))
+    session.add(
+        ServiceRequest(
+            id=f"q-{side}",
+            kind="meal",
+            text=text,
+            state="open",
+            asked_by="u-admin",
+            asked_at_ms=NOW_MS,
+            key=f"key-{side}",
+            **about,
+        )
+    )
+    session.add(
+        SheetLink(
+            id=f"sl-{side}",
+            sha256=token_digest(f"sheet-{side}"),
+            made_by="u-admin",
+            made_at_ms=NOW_MS,
+            expires_at_ms=NOW_MS + DAY_MS,
+            opened=0,
+            **about,
+        )
+    )
 
 
 def _alert(side: str) -> Alert:
