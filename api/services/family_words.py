@@ -91,7 +91,7 @@ def newest_of_each(words: list[FamilyWordView]) -> list[FamilyWordView]:
 
 
 def _joined() -> Select[FamilyWord, str, str | None]:
-    link = (FamilyLink.user_id == FamilyWord.user_id) & (FamilyLink.resident_id == FamilyWord.resident_id)
+    link = (FamilyWord.user_id == FamilyLink.user_id) & (FamilyWord.resident_id == FamilyLink.resident_id)
     return (
         select(FamilyWord, User.name, FamilyLink.relation)
         .join(User, User.id == FamilyWord.user_id)

@@ -14,7 +14,7 @@ from api.dependencies import Dependencies
 from api.schemas.care import ThreadLineView, UnreadView
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_residents
-from api.visit import Visit, visit_many
+from api.visit import ResidentVisit, Visit, visit_many
 
 MOST = 100
 _SHOWN_CHARS = 80
@@ -51,6 +51,14 @@ def list_threads(deps: Dependencies, viewer: Viewer) -> list[ThreadLineView]:
         shown = sorted(lines, key=lambda one: one.unread == 0)[:MOST]
         visit.detail["residents"] = sorted(one.resident_id for one in shown)
         return shown
+
+
+def unread_in(visit: ResidentVisit) -> int:
+    """Return how many messages of the visited resident the viewer has not read."""
+    mark = visit.session.get(MessageMark, (visit.viewer.user_id, visit.resident_id))
+    own = (CareMessage.resident_id == visit.resident_id, CareMessage.user_id != visit.viewer.user_id)
+    after = CareMessage.id > (mark.read_id if mark else 0)
+    return visit.session.scalar(select(func.count()).where(*own, after)) or 0
 
 
 def unread_by_resident(visit: Visit) -> Mapping[str, int]:

@@ -70,7 +70,7 @@ def read_card(deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wor
         comes = coming.coming_of(visit)
         own_limits = limits.limits_of(visit)
         asked = service_requests.requests_of(visit)
-        unread = threads.unread_by_resident(visit).get(resident_id, 0)
+        unread = threads.unread_in(visit)
         zone = residents.zone_of(visit)
     wording = wording.at(zone)
     vitals, means, store_down = _measured(visit, own_limits, person, wording)

@@ -68,7 +68,7 @@ def read_family_page(deps: Dependencies, viewer: Viewer, resident_id: str, wordi
         words = family_words.words_of(visit)
         comes = coming.coming_of(visit)
         asked = service_requests.requests_of(visit)
-        unread = threads.unread_by_resident(visit).get(resident_id, 0)
+        unread = threads.unread_in(visit)
     wording = wording.at(zone)
     latest, events, store_down = measured(visit, wording)
     marks = marks_of(own_limits, person)

@@ -23,6 +23,8 @@ from anhu.contract.clock import SECOND_MS, to_rfc3339
 from anhu.contract.priority import Priority
 from anhu.contract.words import text
 from anhu.outbox.tables import Outbox
+from anhu.registry.roles import Role
+from anhu.registry.tables import Contact, User
 from notify.channel import Delivery
 from notify.subject import Failure, Letter, Subject, Telling
 from notify.wording import masked
@@ -55,11 +57,13 @@ class AlertSubject(Subject[Alert]):
         }
         link = f"{telling.style.public_url}/desk?alert={row.id}" if telling.style.public_url else ""
         reporting = _reporting(row)
+        lines = _lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)
+        of_family = is_relative(row, telling.contact)
         return Letter(
             subject=_subject(row, values, language),
-            lines=tuple(_lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)),
+            lines=(*lines, text("notify.family_say", language)) if of_family and link else tuple(lines),
             link=link,
-            link_sentence="notify.link",
+            link_sentence="notify.family_link" if of_family else "notify.link",
             data={**_data(outbox, row, values | {"priority": priority, "link": link}), "reporting": reporting},
         )
 
@@ -107,6 +111,15 @@ class AlertSubject(Subject[Alert]):
         again = update(Alert).where(Alert.untold_again_ms > now_ms)
         for change in (moved, again.values(untold_again_ms=Alert.untold_again_ms - by_ms)):
             session.execute(change, execution_options={"synchronize_session": False})
+
+
+def is_relative(alert: Alert, contact: Contact) -> bool:
+    """Tell whether a contact is a relative's, who answers no alarm."""
+    session = object_session(alert)
+    if session is None or contact.owner_kind != "user":
+        return False
+    owner = session.get(User, contact.owner_id)
+    return owner is not None and owner.role == Role.FAMILY
 
 
 def _subject(alert: Alert, values: Mapping[str, str], language: str) -> str:
