@@ -10,7 +10,10 @@ from api.visit import ResidentVisit
 
 
 def care_facts_of(visit: ResidentVisit) -> CareFactsView:
-    """Return what is written down of the visited resident's health, dangerous medicines first."""
+    """Return what is written down of the visited resident's health, dangerous medicines first.
+
+    The table is found by its name: where the registry has none, nothing was written down, and the page says so.
+    """
     table = Base.metadata.tables.get("care_record")
     if table is None:
         return CareFactsView()

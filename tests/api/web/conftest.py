@@ -77,7 +77,7 @@ def fill_care_record() -> Callable[..., None]:
 
     def fill(scene: Scene, *, medicines: int = 2, conditions: int = 2, allergies: int = 1) -> None:
         table = Base.metadata.tables.get("care_record")
-        if table is None:  # TEMPORARY
+        if table is None:  # a registry without such records: the pages read them by name
             table = Table(
                 "care_record",
                 Base.metadata,
