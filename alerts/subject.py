@@ -6,6 +6,8 @@ from anhu.outbox.subject import SubjectRef
 
 ALERT = "alert"
 NOBODYS_CALL = "nobodys_call"
+CLOSED_ALERT = "closed_alert"
+"""That an alert is over, for relatives who were told of it."""
 
 
 def subject_of(alert_id: str) -> SubjectRef:

@@ -28,11 +28,12 @@ from api.services.minute import Refusal
 
 PUBLIC_PATHS = frozenset(
     {"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico", "/forgot-password", "/reset", "/sw.js"}
-)
+) | {"/offline"}
 PUBLIC_PREFIX = "/static/"
-ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX = "/a/", "/callbacks/", "/calendar/"
-"""Whoever knows the rest of the path may ask: it is a secret; calendar programs cannot log in, phones need not."""
-_PUBLIC_PREFIXES = (PUBLIC_PREFIX, ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX)
+ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX, SHEET_PREFIX = "/a/", "/callbacks/", "/calendar/", "/s/"
+"""Whoever knows the rest of the path may ask: it is a secret; calendar programs cannot log in, phones need not, and an
+emergency sheet is opened by its link alone."""
+_PUBLIC_PREFIXES = (PUBLIC_PREFIX, ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX, SHEET_PREFIX)
 WALL_PATHS = frozenset({WALL_PATH, f"{WALL_PATH}/state.json"})
 """What a wall screen may ask for; its cookie opens nothing else."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

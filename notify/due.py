@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Select, and_, bindparam, case, func, inspect, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
@@ -121,14 +121,14 @@ class DueMessages:
 
     def _due_query(self) -> Select[Any]:
         """Return what is due and all that its message says, put together once: a call waits for it."""
-        tables = [self._subjects[kind].table for kind in self._kinds]
+        tables = [aliased(self._subjects[kind].table, name=kind) for kind in self._kinds]  # two may share a table
         query: Any = select(Outbox, Contact, Resident, HOME_ZONE, *tables).join(
             Contact, Contact.id == Outbox.contact_id
         )
         query = query.outerjoin(Resident, Resident.id == Outbox.resident_id)
         query = query.outerjoin(Centre, Centre.id == Resident.centre_id)
         for kind, table in zip(self._kinds, tables, strict=True):
-            (identity,) = inspect(table).primary_key
+            (identity,) = inspect(table).selectable.primary_key
             query = query.outerjoin(table, and_(Outbox.subject_kind == kind, identity == Outbox.subject_id))
         due: Select[Any] = (
             query.where(

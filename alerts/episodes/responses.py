@@ -56,7 +56,15 @@ def on_scene(session: Session, alert_id: str, *, actor: str, now_ms: int, note: 
 
 
 def close(
-    session: Session, alert_id: str, outcome: str, *, actor: str, now_ms: int, note: str = "", found: str = ""
+    session: Session,
+    alert_id: str,
+    outcome: str,
+    *,
+    actor: str,
+    now_ms: int,
+    note: str = "",
+    found: str = "",
+    family_note: str = "",
 ) -> Alert:
     """End an alert with its outcome: ``true``, ``false``, ``test``, ``drill``, ``device_fault``.
 
@@ -64,6 +72,8 @@ def close(
     ----------
     found : str
         Of a real one: one of `Found`; empty where it is not said.
+    family_note : str
+        What relatives are told of it, beside the outcome; the note is the desk's own.
 
     Raises
     ------
@@ -71,7 +81,9 @@ def close(
         If the outcome is not one of these, or something was found at an alert that was not real.
     """
     _check_ending(outcome, found)
-    said = {"outcome": outcome, **({"found": found} if found else {})}
+    said = {"outcome": str(outcome)} | {
+        name: value for name, value in (("found", found), ("family_note", family_note)) if value
+    }
     alert = _answer(session, alert_id, Response.CLOSED, actor=actor, now_ms=now_ms, note=note, **said)
     alert.closed_at_ms = now_ms
     alert.outcome = Outcome(outcome)

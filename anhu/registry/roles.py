@@ -13,7 +13,7 @@ class Role(StrEnum):
     TEAM = "team"
     """Member of a family-doctor team."""
     FAMILY = "family"
-    """Relative; sees the residents linked to them and changes nothing."""
+    """Relative; sees the residents linked to them, writes messages and asks for services, and answers no alarm."""
     VENDOR = "vendor"
     """Looks after own devices; sees no health data."""
     ADMIN = "admin"

@@ -34,7 +34,8 @@ def on_scene(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Note | Non
 @router.post("/{alert_id}/close", summary="End it with an outcome", responses=CONFLICT)
 def close(deps: Deps, viewer: CurrentViewer, alert_id: str, given: Closing) -> AlertView:
     """End the alert and say what it turned out to be."""
-    return responses.close(deps, viewer, alert_id, outcome=given.outcome, note=given.note, found=given.found)
+    said = {"note": given.note, "family_note": given.family_note}
+    return responses.close(deps, viewer, alert_id, outcome=given.outcome, found=given.found, **said)
 
 
 @router.post("/{alert_id}/comment", summary="Add a remark")

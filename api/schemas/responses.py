@@ -36,6 +36,12 @@ class Closing(Input):
         description="What was found and done; needed when the outcome is `true`.",
     )
     found: Found | None = Field(default=None, description="How a real one ended; only where the outcome is `true`.")
+    family_note: str = Field(
+        default="",
+        max_length=500,
+        examples=["She slipped in the bathroom and is well. Nurse Zhou looked at her."],
+        description="What relatives read about it, on their page and in a message; the note stays with the staff.",
+    )
 
 
 class Marking(Input):

@@ -16,6 +16,8 @@ class Permission(StrEnum):
     """Residents, observations, alerts."""
     RESPOND = "respond"
     """Acknowledge, go, close, comment."""
+    TAKE_PART = "take_part"
+    """Write messages, ask for services: relatives too."""
     SET_LIMITS = "set_limits"
     """Per-resident limits: a clinical decision."""
     READ_DEVICES = "read_devices"
@@ -41,6 +43,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         {
             Permission.READ_HEALTH,
             Permission.RESPOND,
+            Permission.TAKE_PART,
             Permission.SET_LIMITS,
             Permission.READ_DEVICES,
             Permission.READ_REFUSALS,
@@ -52,13 +55,14 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         {
             Permission.READ_HEALTH,
             Permission.RESPOND,
+            Permission.TAKE_PART,
             Permission.READ_DEVICES,
             Permission.READ_REFUSALS,
             Permission.COMMAND_DEVICES,
             Permission.READ_PLATFORM,
         }
     ),
-    Role.FAMILY: frozenset({Permission.READ_HEALTH, Permission.READ_DEVICES}),
+    Role.FAMILY: frozenset({Permission.READ_HEALTH, Permission.TAKE_PART, Permission.READ_DEVICES}),
     Role.VENDOR: frozenset({Permission.READ_DEVICES, Permission.READ_REFUSALS, Permission.PROVISION}),
 }
 
@@ -69,6 +73,7 @@ _SCOPE_OF = {
     Permission.READ_REFUSALS: Scope.READ,
     Permission.READ_PLATFORM: Scope.READ,
     Permission.RESPOND: Scope.RESPOND,
+    Permission.TAKE_PART: Scope.RESPOND,
     Permission.SET_LIMITS: Scope.RESPOND,
     Permission.COMMAND_DEVICES: Scope.RESPOND,
     Permission.PROVISION: Scope.PROVISION,

@@ -101,9 +101,11 @@ def list_alerts(
         return Page(items=items, next_cursor=_cursor_after(last, order) if last else None)
 
 
-def alerts_of(visit: ResidentVisit, *, since_ms: int, until_ms: int | None = None, limit: int) -> list[AlertView]:
+def alerts_of(
+    visit: ResidentVisit, *, since_ms: int, until_ms: int | None = None, is_open: bool | None = None, limit: int
+) -> list[AlertView]:
     """Return the resident's alerts that were raised in a range, the newest first. [ms]."""
-    wanted = AlertFilter(resident_id=visit.resident_id, since_ms=since_ms, until_ms=until_ms)
+    wanted = AlertFilter(resident_id=visit.resident_id, since_ms=since_ms, until_ms=until_ms, is_open=is_open)
     query = _ordered(_joined().where(*wanted.conditions()), Order.NEWEST, cursor="")
     return _views(visit.session, visit.session.execute(query.limit(limit)).all())
 

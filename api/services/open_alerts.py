@@ -32,6 +32,11 @@ _NO_CALL = (
     "merged",
     "practice",
     "reopened",
+    "family_going",
+    "family_not_going",
+    "family_here",
+    "family_well",
+    "late_word",
     *(one for one in Response if one is not Response.UNACKED),
 )
 """Lines of a history that call nobody anew; every other one does, also one that a later version writes."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from alerts.episodes import responses, undoing
 from alerts.episodes.lifecycle import Found, Outcome
 from alerts.episodes.members import reporting_of
+from alerts.episodes.relatives import tell_relatives
 from alerts.tables import Alert
 from anhu.contract.errors import FieldError
 from anhu.registry.tables import Resident
@@ -54,9 +55,16 @@ def on_scene(deps: Dependencies, viewer: Viewer, alert_id: str, *, note: str = "
 
 
 def close(
-    deps: Dependencies, viewer: Viewer, alert_id: str, *, outcome: Outcome, note: str = "", found: Found | None = None
+    deps: Dependencies,
+    viewer: Viewer,
+    alert_id: str,
+    *,
+    outcome: Outcome,
+    note: str = "",
+    found: Found | None = None,
+    family_note: str = "",
 ) -> AlertView:
-    """End the alert with what it turned out to be.
+    """End the alert with what it turned out to be; relatives who were told of it are told how it ended.
 
     Raises
     ------
@@ -66,8 +74,10 @@ def close(
 
     def step(session: Session, now_ms: int) -> Alert:
         require_note(outcome, note)
-        actor = viewer.user_id
-        return responses.close(session, alert_id, outcome, actor=actor, now_ms=now_ms, note=note, found=found or "")
+        said = {"note": note, "found": found or "", "family_note": family_note}
+        alert = responses.close(session, alert_id, outcome, actor=viewer.user_id, now_ms=now_ms, **said)
+        tell_relatives(session, alert, now_ms=now_ms)
+        return alert
 
     return answer_alert(deps, viewer, alert_id, "alert.close", step)
 

@@ -20,6 +20,8 @@ from api.web import (
     figures,
     forgotten,
     login,
+    messages,
+    phone_app,
     platform,
     policies,
     push,
@@ -27,9 +29,11 @@ from api.web import (
     resident_limits,
     residents,
     rota,
+    sheet,
     shift,
     wall,
     watch,
+    worklist,
 )
 from api.web.admin import audit, beds, contacts, device_pages, hub, import_page, places, record_parts, start, users
 from api.web.admin import residents as admin_residents
@@ -46,6 +50,10 @@ _AREAS = (
     desk_data,
     shift,
     wall,
+    worklist,
+    sheet,
+    messages,
+    phone_app,
     residents,
     rota,
     devices,

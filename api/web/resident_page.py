@@ -27,7 +27,6 @@ from api.web.limit_forms import LimitChoice, limit_choices
 from api.web.marks import Marks
 from api.web.site import Site
 from api.web.trend import SPANS, chart_names
-from api.web.wellbeing import Known, Wellbeing, wellbeing
 from api.web.wording import Wording
 from ingest.store.port import Range, StoreUnavailableError
 
@@ -91,13 +90,13 @@ def read_resident_view(
     with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
         resident = residents.resident_of(visit)
         person = people.person_of(visit)
-        recent = _recent_alerts(visit, wording)
+        recent = recent_alerts(visit, wording)
         worn = devices.devices_of(visit, limit=_DEVICES)
         own_limits = limits.limits_of(visit)
         zone = residents.zone_of(visit)
         on_duty = on_call.on_call_for(visit)
     wording = wording.at(zone)
-    latest, events, store_down = _measured(visit, wording)
+    latest, events, store_down = measured(visit, wording)
     within_ms = wording.now_ms - SPANS[span].length_ms
     charts = chart_names(one.quantity for one in latest if one.observed_at_ms >= within_ms)
     return ResidentPage(
@@ -108,14 +107,14 @@ def read_resident_view(
         team=resident.team_name,
         open_alerts=[alert for alert in recent if alert.is_open],
         alerts=recent[:15],
-        latest=tiles(latest, _marks(own_limits, person), wording),
+        latest=tiles(latest, marks_of(own_limits, person), wording),
         charts=charts,
         ranges=tuple(SPANS),
         range=span,
         timeline=event_lines(events, wording),
         devices=[_device_row(device, latest, events, wording) for device in worn],
-        limits=[_limit_row(limit, wording) for limit in own_limits],
-        limit_choices=limit_choices(charts, own_limits, _marks(own_limits, person), wording),
+        limits=[limit_row(limit, wording) for limit in own_limits],
+        limit_choices=limit_choices(charts, own_limits, marks_of(own_limits, person), wording),
         store_down=store_down,
         zone=zone,
         on_call=on_duty,
@@ -139,32 +138,20 @@ def resident_response(
     return site.page(request, "resident.html", status=status, zone=view.zone, **values)
 
 
-def read_family_view(
-    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording
-) -> tuple[PersonView, Wellbeing, str]:
-    """Gather what a relative sees, and the time zone of the home; empty for the installation's."""
-    with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
-        person = people.person_of(visit)
-        recent = _recent_alerts(visit, wording)
-        told_at_ms = alerts.told_at_of(visit)
-        own_limits = limits.limits_of(visit)
-        zone = residents.zone_of(visit)
-    wording = wording.at(zone)
-    latest, events, store_down = _measured(visit, wording)
-    marks = _marks(own_limits, person)
-    known = Known(latest, events, recent, told_at_ms, readable=not store_down, marks=marks)
-    return person, wellbeing(person.name, known, wording), zone
-
-
-def _marks(own_limits: Sequence[LimitView], person: PersonView) -> Marks:
+def marks_of(own_limits: Sequence[LimitView], person: PersonView) -> Marks:
+    """Return what is abnormal for a resident."""
     return Marks({limit.name: limit.value for limit in own_limits}, person.flags)
 
 
-def _recent_alerts(visit: ResidentVisit, wording: Wording) -> list[AlertView]:
-    return alerts.alerts_of(visit, since_ms=wording.now_ms - 90 * DAY_MS, limit=50)
+def recent_alerts(visit: ResidentVisit, wording: Wording) -> list[AlertView]:
+    """Return the visited resident's alerts of the last months, and each that is open however old, the newest first."""
+    recent = alerts.alerts_of(visit, since_ms=wording.now_ms - 90 * DAY_MS, limit=50)
+    shown = {alert.id for alert in recent}
+    still_open = alerts.alerts_of(visit, since_ms=0, is_open=True, limit=50)
+    return [*recent, *(alert for alert in still_open if alert.id not in shown)]
 
 
-def _measured(visit: ResidentVisit, wording: Wording) -> tuple[list[LatestView], list[EventView], bool]:
+def measured(visit: ResidentVisit, wording: Wording) -> tuple[list[LatestView], list[EventView], bool]:
     """Return the newest values, the day's events, and whether the store could not answer."""
     within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
     try:
@@ -200,7 +187,8 @@ def _away(device: DeviceView, events: Sequence[EventView], wording: Wording) -> 
     return wording.word("state", "connection_off") + connection_reason(newest, wording)
 
 
-def _limit_row(limit: LimitView, wording: Wording) -> LimitRow:
+def limit_row(limit: LimitView, wording: Wording) -> LimitRow:
+    """Return a limit of the resident's own in words."""
     kind, _, parameter = limit.name.partition(".")
     return LimitRow(
         name=f"{wording.kind(kind)} · {feature_name(parameter, wording)}",

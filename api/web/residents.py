@@ -13,8 +13,9 @@ from api.errors import NotFoundError
 from api.security.roles import Permission
 from api.services.finding_people import Sort
 from api.services.gaps import list_gaps
+from api.web.family_page import read_family_page
 from api.web.people import list_people
-from api.web.resident_page import read_family_view, resident_response
+from api.web.resident_page import resident_response
 from api.web.site import Site
 from api.web.trend import SPANS, trend_chart
 
@@ -48,8 +49,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     ) -> Response:
         wording = site.wording(request)
         if not viewer.may(Permission.RESPOND):
-            person, wellbeing, zone = read_family_view(deps, viewer, resident_id, wording)
-            return site.page(request, "family.html", zone=zone, person=person, wellbeing=wellbeing)
+            family = read_family_page(deps, viewer, resident_id, wording)
+            return site.page(request, "family.html", zone=family.zone, family=family, person=family.person)
         chosen = span if span in SPANS else "24h"
         return resident_response(site, request, viewer, resident_id, chosen, done=done)
 

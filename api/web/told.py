@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from api.schemas.alerts import AlertEventView
@@ -33,7 +33,8 @@ def history_text(line: AlertEventView, wording: Wording) -> str:
     if line.what == "escalated":
         count = int(data.get("messages", 0))
         return wording.t("alert.messages", count=count) if count else wording.t("alert.told_nobody")
-    return " · ".join(filter(None, (_of_work(line.what, data, wording), line.text, _how(data, wording))))
+    text = " · ".join(filter(None, (_of_work(line.what, data, wording), _late(data, wording), line.text)))
+    return " · ".join(filter(None, (text, _how(data, wording), *_of_family(data, wording))))
 
 
 def _how(data: Mapping[str, Any], wording: Wording) -> str:
@@ -61,3 +62,21 @@ def _of_work(what: str, data: Mapping[str, Any], wording: Wording) -> str:
         case "practice":
             return wording.t(f"queue.practice_{data.get('practice') or 'none'}")
     return ""
+
+
+def _late(data: Mapping[str, Any], wording: Wording) -> str:
+    """Return which step came too late, from a phone that had no line."""
+    if "step" not in data or "refused" not in data:
+        return ""
+    refused = wording.t(f"response.{data['refused']}")
+    return wording.t("unsent.came_late", step=wording.t(f"alert.{data['step']}"), refused=refused)
+
+
+def _of_family(data: Mapping[str, Any], wording: Wording) -> Iterator[str]:
+    """Give when a relative will be there, when it was said if it came late, and what relatives are told."""
+    if "arrives_at_ms" in data:
+        yield wording.t("family.arrives", at=wording.moment(int(data["arrives_at_ms"])))
+    if "said_at_ms" in data:
+        yield wording.t("unsent.said_at", at=wording.moment(int(data["said_at_ms"])))
+    if data.get("family_note"):
+        yield wording.t("family.note_for", note=str(data["family_note"]))

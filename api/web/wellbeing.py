@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from alerts.episodes.lifecycle import Response
@@ -24,12 +25,13 @@ _NO_SIGN_OF_LIFE = frozenset({"battery", "signal_strength", "connection"}) | DRI
 
 
 class Happening(NamedTuple):
-    """An alarm of today, or one that is open still, as relatives read it."""
+    """An alarm as relatives read it, with what the staff wrote for them."""
 
     at_ms: int
     kind: str
     priority: str
     became: str
+    note: str = ""
 
 
 class Known(NamedTuple):
@@ -43,6 +45,8 @@ class Known(NamedTuple):
         Alert -> when a message about it left; one that is not there was told to nobody. [ms]
     readable : bool
         False: what was measured cannot be read.
+    notes : mapping
+        Alert -> what the staff wrote for the family when it was closed.
     marks : Marks
         What is abnormal for the resident.
     """
@@ -53,6 +57,7 @@ class Known(NamedTuple):
     told_at_ms: Mapping[str, int]
     readable: bool = True
     marks: Marks = Marks()
+    notes: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def wellbeing(name: str, known: Known, wording: Wording) -> Wellbeing:
         text=_text(state, name, known, real, wording),
         last_motion_ms=max(moved, default=0),
         today=tiles(known.latest, known.marks, wording, since_ms=today_ms),
-        happenings=[_happening(alert, wording) for alert in of_today],
+        happenings=[happening(alert, known.notes, wording) for alert in of_today],
     )
 
 
@@ -141,10 +146,11 @@ def _is_unheard(kind: str) -> bool:
     return kind in KINDS and KINDS[kind].unheard
 
 
-def _happening(alert: AlertView, wording: Wording) -> Happening:
+def happening(alert: AlertView, notes: Mapping[str, str], wording: Wording) -> Happening:
+    """Return an alarm in a relative's words."""
     if alert.is_open:
         became = wording.t("family.became_waiting" if alert.response == Response.UNACKED else "family.became_attention")
     else:
         at = wording.moment(alert.closed_at_ms or alert.last_at_ms)
         became = wording.word("family_outcome", alert.outcome) + wording.t("family.ended_at", at=at)
-    return Happening(alert.started_at_ms, wording.kind(alert.kind), alert.priority, became)
+    return Happening(alert.started_at_ms, wording.kind(alert.kind), alert.priority, became, notes.get(alert.id, ""))

@@ -33,7 +33,8 @@ from anhu.contract.masking import masked
 from anhu.contract.priority import Priority
 from anhu.contract.words import text
 from anhu.outbox.tables import Outbox
-from anhu.registry.tables import Contact
+from anhu.registry.roles import Role
+from anhu.registry.tables import Contact, User
 from notify.channel import Delivery
 from notify.channel_type import Shows
 from notify.subject import Failure, Letter, Subject, Telling
@@ -76,11 +77,13 @@ class AlertSubject(Subject[Alert]):
             return _call_back(outbox, row, values | {"priority": priority, "link": ""}, language)
         reporting = _reporting(row)
         answer = _answer(row, telling)
+        lines = _lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)
+        of_family = is_relative(row, telling.contact)
         return Letter(
             subject=_subject(row, values, language),
-            lines=tuple(_lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)),
+            lines=(*lines, text("notify.family_say", language)) if of_family and link else tuple(lines),
             link=link,
-            link_sentence="notify.link",
+            link_sentence="notify.family_link" if of_family else "notify.link",
             data={
                 **_data(outbox, row, values | {"priority": priority, "link": link}),
                 "reporting": reporting,
@@ -168,6 +171,15 @@ def _answer(alert: Alert, telling: Telling) -> Mapping[str, str]:
     if telling.style.public_url and can.shows >= Shows.LINKS:
         link = f"{telling.style.public_url}/a/{mint(session, alert.id, contact.id, now_ms)}"
     return {"answer_link": link, "reply_code": code_for(session, alert.id, contact, now_ms) if can.answerable else ""}
+
+
+def is_relative(alert: Alert, contact: Contact) -> bool:
+    """Tell whether a contact is a relative's, who answers no alarm."""
+    session = object_session(alert)
+    if session is None or contact.owner_kind != "user":
+        return False
+    owner = session.get(User, contact.owner_id)
+    return owner is not None and owner.role == Role.FAMILY
 
 
 def _subject(alert: Alert, values: Mapping[str, str], language: str) -> str:

@@ -19,6 +19,8 @@ GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "Reside
     "ResidentPhoto",
     "Stay",
 }
+GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "ResidentLimit", "FamilyLink", "store"}
+GUARDED |= {"CareMessage", "ServiceRequest", "FamilyWord", "SheetLink"}
 FILTERS = {
     "managed_resident",
     "visible_residents",

@@ -26,6 +26,7 @@ UNGUARDED = {
     "users.create_user": "the same",
     "users.change_user": "the same",
     "ladder.answer_ends_of": "of alerts which the caller's own query let through",
+    "sheet_links.open_link": "is told no viewer: it finds the link's maker, and asks whom that one sees",
     "untold.untold_of": "of alerts which the caller's own query let through",
     "working_together.colleagues_for": "of a resident whom the caller's own query let through",
     "people.seen_people": "of residents whom the caller's own query let through",

@@ -265,7 +265,10 @@ def test_what_nobody_knows_waits_and_is_counted_and_logged(
     reminders.world.raise_alert("r-ours")
     counters = dispatch(reminders.world)
     assert counters["unknown_subjects"] == 1
-    assert "nobody here knows what they are about: 1 (known: alert, nobodys_call, reminder, rota_gap)" in caplog.text
+    assert (
+        "nobody here knows what they are about: 1 (known: alert, closed_alert, new_message, nobodys_call, reminder)"
+        in caplog.text
+    )
     assert states(reminders.world) == [("pending", 0), ("sent", 1)], "it waits for a version that knows it"
     with reminders.world.sessions.begin() as session:
         session.query(Outbox).filter_by(subject_kind="referral").update({"subject_kind": "reminder"})

@@ -15,6 +15,7 @@ from alerts.service_figures.tables import ServiceMonth
 from alerts.tables import Alert
 from anhu.outbox.callback_tables import Callback
 from anhu.outbox.tables import Outbox
+from anhu.registry.care_tables import CareMessage, FamilyWord, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_engine, open_sessions
 from anhu.registry.migrations import alembic_config, revisions, upgrade
 from anhu.registry.rota_tables import CalendarAddress, LeaveRow, RotaChange, RotaRow, RotaShift
@@ -218,5 +219,32 @@ def test_rotas_get_their_tables_and_lose_them_again_with_every_user_in_place(emp
     with engine.connect() as connection:
         assert not {"rota", "rota_shift", "leave"} & set(inspect(connection).get_table_names())
         assert connection.execute(text('SELECT count(*) FROM "user"')).scalar_one() == 1
+    engine.dispose()
+    upgrade(empty_url)
+
+
+def test_what_people_say_gets_tables_and_loses_them_again_with_everybody_in_place(empty_url: str) -> None:
+    upgrade(empty_url, "0011")
+    sessions = open_sessions(empty_url)
+    with sessions.begin() as session:
+        session.execute(insert(Resident).values(id="r-1", name="x", created_at_ms=1))
+        session.execute(insert(User).values(id="u-1", login="one", name="x", role="family"))
+    upgrade(empty_url)
+    about = {"resident_id": "r-1"}
+    with sessions.begin() as session:
+        session.add(CareMessage(user_id="u-1", at_ms=1, text="救命", key="one", **about))
+        session.add(FamilyWord(user_id="u-1", what="here", at_ms=1, key="one", **about))
+        asked = {"state": "open", "asked_by": "u-1", "asked_at_ms": 1, "key": "one"}
+        session.add(ServiceRequest(id="q-1", kind="meal", **asked, **about))
+        times = {"made_at_ms": 1, "expires_at_ms": 2}
+        session.add(SheetLink(id="sl-1", sha256=b"x", made_by="u-1", **times, **about))
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        session.add(CareMessage(user_id="u-1", at_ms=2, text="twice", key="one", **about))
+    close_sessions(sessions)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0011")
+        assert not inspect(connection).has_table("care_message")
+        assert connection.scalar(text("SELECT count(*) FROM resident")) == 1
     engine.dispose()
     upgrade(empty_url)

@@ -46,6 +46,7 @@ class Row(NamedTuple):
 _READ_ALERT = Row(HEALTH, "read", "alert")
 _ANSWER = Row(STAFF, "respond", "alert")
 _READ_RESIDENT = Row(HEALTH, "read", "resident")
+_TAKE_PART = Row(HEALTH, "respond", "resident")
 _SUPPLY = Row("vendor admin", "provision", "device")
 _ADMIN = Row("admin", "administer")
 _RECORD = Row("admin", "administer", "resident")
@@ -160,6 +161,22 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/alerts/{alert_id}/call-off": _ANSWER,
     "POST /api/v1/alerts/{alert_id}/calls": _ANSWER,
     "POST /api/v1/alerts/bulk": Row(STAFF, "respond", also=422),
+    "GET /api/v1/messages": Row(HEALTH, "read"),
+    "GET /api/v1/messages/unread": Row(HEALTH, "read"),
+    "GET /api/v1/residents/{resident_id}/messages": _READ_RESIDENT,
+    "POST /api/v1/residents/{resident_id}/messages": _TAKE_PART,
+    "POST /api/v1/residents/{resident_id}/messages/read": _TAKE_PART,
+    "GET /api/v1/requests": Row(HEALTH, "read"),
+    "GET /api/v1/residents/{resident_id}/requests": _READ_RESIDENT,
+    "POST /api/v1/residents/{resident_id}/requests": _TAKE_PART,
+    "POST /api/v1/requests/{request_id}/take": Row(STAFF, "respond", "request"),
+    "POST /api/v1/requests/{request_id}/done": Row(STAFF, "respond", "request"),
+    "POST /api/v1/requests/{request_id}/cancel": Row(HEALTH, "respond", "request", also=403),
+    "POST /api/v1/residents/{resident_id}/family-words": Row("family", "respond", "resident"),
+    "GET /api/v1/residents/{resident_id}/sheet-links": Row(STAFF, "read respond", "resident"),
+    "POST /api/v1/residents/{resident_id}/sheet-links": Row(STAFF, "respond", "resident"),
+    "DELETE /api/v1/residents/{resident_id}/sheet-links/{link_id}": Row(STAFF, "respond", "resident"),
+    "POST /api/v1/alerts/{alert_id}/steps": _ANSWER,
     "GET /api/v1/residents": Row(HEALTH, "read"),
     "GET /api/v1/latest": Row(HEALTH, "read"),
     "GET /api/v1/residents/{resident_id}": _READ_RESIDENT,
@@ -268,6 +285,16 @@ ORACLE: dict[str, Row] = {
     "GET /desk/alerts/{alert_id}/waveform.json": Row(HEALTH, "read", "alert", also=404),
     "GET /watch.json": Row(STAFF, "read respond"),
     "POST /session/renew": Row(EVERYBODY, session=True, otherwise=401),
+    "GET /app": Row(EVERYBODY),
+    "GET /offline": Row(""),
+    "GET /worklist": Row(STAFF, "read respond"),
+    "GET /messages": Row(HEALTH, "read"),
+    "GET /unread.json": Row(HEALTH, "read"),
+    "GET /requests": Row(HEALTH, "read"),
+    "GET /residents/{resident_id}/messages": _READ_RESIDENT,
+    "GET /residents/{resident_id}/requests": _READ_RESIDENT,
+    "GET /residents/{resident_id}/card": Row(STAFF, "read respond", "resident"),
+    "GET /residents/{resident_id}/sheet": Row(STAFF, "read respond", "resident"),
     "GET /residents": Row(HEALTH, "read"),
     "GET /residents/{resident_id}": _READ_RESIDENT,
     "GET /residents/{resident_id}/chart.json": _READ_RESIDENT,
@@ -312,6 +339,7 @@ ELSEWHERE = {
     "POST /forgot-password": "tests of its own, as nobody",
     "POST /reset": "the same: who has the link",
     "POST /desk/wall/start": "tests of its own: it ends the session that it is asked with",
+    "GET /s/{secret}": "tests of its own: opened by a link, by nobody",
     "HEAD /openapi.json": "the same as GET",
     "POST /api/v1/me/swaps": "between two members only: tests/api/test_my_rota.py, as both and as strangers",
     "POST /api/v1/me/swaps/{swap_id}/{answer}": "the same",

@@ -27,6 +27,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/alerts/{alert_id}/offer": {"to": "u-nobody"},
     "POST /api/v1/alerts/{alert_id}/calls": {"to": "x", "result": "reached"},
     "POST /api/v1/alerts/bulk": {"alert_ids": ["al-A"], "step": "acknowledge"},
+    "POST /api/v1/alerts/{alert_id}/steps": {"step": "on_scene", "key": "matrix-key"},
+    "POST /api/v1/residents/{resident_id}/messages": {"text": "x", "key": "matrix-key"},
+    "POST /api/v1/residents/{resident_id}/messages/read": {"message_id": 1},
+    "POST /api/v1/residents/{resident_id}/requests": {"kind": "meal", "key": "matrix-key"},
+    "POST /api/v1/requests/{request_id}/done": {"outcome": "x"},
+    "POST /api/v1/requests/{request_id}/cancel": {"outcome": "x"},
+    "POST /api/v1/residents/{resident_id}/family-words": {"what": "here", "key": "matrix-key"},
+    "POST /api/v1/residents/{resident_id}/sheet-links": {},
     "POST /api/v1/residents": {"name": "x", "centre_id": "a"},
     "PATCH /api/v1/residents/{resident_id}": {"phone": "13800138000"},
     "POST /api/v1/residents/{resident_id}/consents": {
@@ -143,6 +151,7 @@ def _asked(
     url = url.replace("{consent_id}", f"g-{side}").replace("{user_id}", f"u-spare-{side}")
     for name, prefix in (("shift", "sh"), ("note", "ho")):
         url = url.replace(f"{{{name}_id}}", f"{prefix}-{side}")
+    url = url.replace("{link_id}", f"sl-{side}")
     url = re.sub(r"\{limit_id\}", f"l-{limit_of or side}", re.sub(r"\{resident_id\}", "r-A", url))
     last = path.rpartition("/")[2]
     usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}

@@ -14,6 +14,7 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Event, Scalar
 from anhu.contract.priority import Priority
 from anhu.registry import devices
+from anhu.registry.care_tables import CareMessage, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.people_tables import Consent, Place, Stay
 from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
@@ -48,8 +49,9 @@ def object_id(about: str, side: str) -> str:
         return f"centre:{PLACES.get(side) or side}"
     if about in {"place", "policy"}:
         return f"p-{side}"
-    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "browser": "b", "user": "u-spare"}[about]
-    return f"{prefix}-{side}"
+    prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "browser": "b", "user": "u-spare"}
+    prefix |= {"request": "q"}
+    return f"{prefix[about]}-{side}"
 
 
 def build(url: str) -> None:
@@ -74,6 +76,7 @@ def build(url: str) -> None:
         for side in SIDES:
             _things(session, side)
             _record(session, side)
+            _said(session, side, canaries(side)[3])
         session.add_all(_policy(side) for side in "AB")
         for side in "AB":
             _rota(session, side)
@@ -221,6 +224,35 @@ def _browser(side: str) -> Contact:
         channel="web_push",
         address=f"https://fcm.googleapis.com/{address}",
         label=address,
+    )
+
+
+def _said(session: Session, side: str, text: str) -> None:
+    """Let an admin write a message, ask for a meal, and make a link, about each side's resident."""
+    about = {"resident_id": f"r-{side}"}
+    session.add(CareMessage(user_id="u-admin", at_ms=NOW_MS, text=text, key=f"key-{side}", **about))
+    session.add(
+        ServiceRequest(
+            id=f"q-{side}",
+            kind="meal",
+            text=text,
+            state="open",
+            asked_by="u-admin",
+            asked_at_ms=NOW_MS,
+            key=f"key-{side}",
+            **about,
+        )
+    )
+    session.add(
+        SheetLink(
+            id=f"sl-{side}",
+            sha256=token_digest(f"sheet-{side}"),
+            made_by="u-admin",
+            made_at_ms=NOW_MS,
+            expires_at_ms=NOW_MS + DAY_MS,
+            opened=0,
+            **about,
+        )
     )
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from sqlalchemy import JSON, Column, String, Table
 
+from anhu.registry.people_tables import CareRecord
 from tests.api.web.scene import PASSWORD, Scene, make_scene
 from tests.api.web.serving import browser_at, served
 
@@ -67,3 +69,26 @@ def reader(browser: Browser, base: str) -> Iterator[Reader]:
 
         yield open_window
     assert complaints == []
+
+
+@pytest.fixture
+def fill_care_record() -> Callable[..., None]:
+    """Return a function that writes down as much of a resident's health as may be."""
+
+    def fill(scene: Scene, *, medicines: int = 2, conditions: int = 2, allergies: int = 1) -> None:
+        longest = "很长的名称" * 6
+        taken = [
+            {"name": f"药品{n} {longest}", "dose": "每日两次每次一片", "dangerous": n % 5 == 0}
+            for n in range(medicines)
+        ]
+        with scene.sessions.begin() as session:
+            session.add(
+                CareRecord(
+                    resident_id="r-1",
+                    conditions=[f"疾病{n} {longest}" for n in range(conditions)],
+                    allergies=[f"过敏{n} {longest}" for n in range(allergies)],
+                    medicines=taken,
+                )
+            )
+
+    return fill
