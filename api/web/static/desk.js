@@ -133,10 +133,10 @@ document.addEventListener("submit", (event) => {
   }
   if (form.id !== "close-form" && form.id !== "comment-form") return;
   event.preventDefault();
-  const { outcome, note, text } = Object.fromEntries(new FormData(form));
+  const { outcome, note, text, family_note } = Object.fromEntries(new FormData(form));
   const closing = form.id === "close-form" && !form.classList.contains("closed-meanwhile");
   const [ended, found] = (outcome ?? "").split(":");
-  const said = closing ? { outcome: ended, note, ...(found ? { found } : {}) } : { text: text ?? note };
+  const said = closing ? { outcome: ended, note, ...(family_note ? { family_note } : {}), ...(found ? { found } : {}) } : { text: text ?? note };
   steps.send(form.dataset.alert, closing ? "close" : "comment", said, () => {
     form.reset();
     if (form.id === "close-form") form.hidden = true;

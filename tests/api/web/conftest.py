@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
-from sqlalchemy import JSON, Column, String, Table
 
 from anhu.registry.people_tables import CareRecord
 from tests.api.web.scene import PASSWORD, Scene, make_scene
