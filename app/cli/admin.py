@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,25 +10,23 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import select
 
-from anhu.contract.clock import DAY_MS
 from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.contract.rooms import meaning_of
 from anhu.contract.words import LANGUAGES
 from anhu.registry import contacts, devices, organisations, residents, users
 from anhu.registry.contact_form import form_of
-from anhu.registry.errors import MissingRowError
 from anhu.registry.facts import trimmed
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
-from anhu.registry.roles import Role, Scope
-from anhu.registry.rows import check_facts
-from anhu.registry.tables import Token, User
-from api.schemas.tokens import MOST_DAYS
+from anhu.registry.roles import Role
+from anhu.registry.tables import User
 from api.security.passwords import hash_password
-from api.security.viewers import new_secret, token_digest
+from api.security.viewers import new_secret
 from app import data_folder
+from app.cli.accounts import create_token, link_family
 from app.cli.importing import import_sheet
+from app.cli.one_line import print_line
 from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
 from app.demo.setting_up import fill
@@ -45,7 +42,8 @@ def admin() -> None:
     """Create centres, teams, users, residents, devices, contacts and tokens."""
 
 
-admin.add_command(import_sheet)
+for command in (import_sheet, create_token, link_family):
+    admin.add_command(command)
 
 
 @admin.command()
@@ -62,10 +60,6 @@ def migrate(data: Path | None) -> None:
 def fill_demo(data: Path | None) -> None:
     """Add the demo's made-up people to an empty installation (`anhu up --demo` does it by itself)."""
     fill(settings_of(data=data))
-
-
-def _print(**fields: object) -> None:
-    click.echo(json.dumps(fields, ensure_ascii=False))
 
 
 def _warned(flaw: str) -> dict[str, str]:
@@ -90,7 +84,7 @@ def _place_options(command: F) -> F:
 def create_centre(data: Path | None, region: str, **facts: str) -> None:
     """Add a community centre."""
     with one_transaction(data) as (session, _):
-        _print(centre_id=organisations.create_centre(session, region_code=region, **facts).id)
+        print_line(centre_id=organisations.create_centre(session, region_code=region, **facts).id)
 
 
 @admin.command()
@@ -107,7 +101,7 @@ def set_time_zone(data: Path | None, name: str, resident_id: str | None, centre_
             residents.update_resident(session, resident_id, {"time_zone": name})
         elif centre_id:
             organisations.set_time_zone(session, centre_id, name)
-        _print(time_zone=name)
+        print_line(time_zone=name)
 
 
 @admin.command()
@@ -118,7 +112,7 @@ def set_time_zone(data: Path | None, name: str, resident_id: str | None, centre_
 def create_team(data: Path | None, team_id: str, name: str, centre: str | None) -> None:
     """Add a family-doctor team."""
     with one_transaction(data) as (session, _):
-        _print(team_id=organisations.create_team(session, name=name, team_id=team_id, centre_id=centre).id)
+        print_line(team_id=organisations.create_team(session, name=name, team_id=team_id, centre_id=centre).id)
 
 
 @admin.command()
@@ -156,7 +150,7 @@ def create_user(
             vendor=vendor,
             language=language,
         )
-        _print(user_id=row.id, login=login, **({} if password_stdin else {"password": password}))
+        print_line(user_id=row.id, login=login, **({} if password_stdin else {"password": password}))
 
 
 @admin.command()
@@ -177,7 +171,7 @@ def create_resident(data: Path | None, note: str, centre: str | None, team: str 
         row = residents.create_resident(
             session, now_ms=now_ms, access_note=note, centre_id=centre, team_id=team, **facts
         )
-        _print(
+        print_line(
             resident_id=row.id, **_warned("" if row.centre_id else "no centre: no desk sees an alarm of this resident")
         )
 
@@ -209,7 +203,7 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
         flaws = [f"no rule knows the room {room!r}"] if room and not meaning_of(room) else []
         if not (facts.get("resident_id") or parent_id):
             flaws.append("no resident: a call for help of this device is nobody's")
-        _print(device_id=device_id, secret=secret, **_warned("; ".join(flaws)))
+        print_line(device_id=device_id, secret=secret, **_warned("; ".join(flaws)))
 
 
 @admin.command()
@@ -244,60 +238,4 @@ def create_contact(
             min_priority=Priority[min_priority.upper()],
             language=language,
         )
-        _print(contact_id=row.id, secret=secret if form.has_secret else "")
-
-
-@admin.command()
-@data_option
-@click.option("--login", required=True, help="Whose rights the token has.")
-@click.option("--label", default="", help="What it is for.")
-@click.option(
-    "--days",
-    default=MOST_DAYS,
-    type=click.IntRange(1, MOST_DAYS),
-    show_default=True,
-    help="How long it is valid. [d]",
-)
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    default=[Scope.READ.value, Scope.RESPOND.value, Scope.PROVISION.value],
-    show_default=True,
-    type=click.Choice([scope.value for scope in Scope]),
-    help="What it may be used for, within what the user's role allows.",
-)
-def create_token(data: Path | None, login: str, label: str, days: int, scopes: tuple[str, ...]) -> None:
-    """Make an API token; prints it, once."""
-    token = new_secret()
-    with one_transaction(data) as (session, now_ms):
-        user_id = session.scalar(select(User.id).where(User.login == login))
-        if user_id is None:
-            raise MissingRowError("user", login)
-        row = Token(
-            sha256=token_digest(token),
-            user_id=user_id,
-            purpose="api",
-            label=label,
-            scopes=" ".join(sorted(set(scopes))),
-            created_at_ms=now_ms,
-            expires_at_ms=now_ms + days * DAY_MS,
-        )
-        check_facts(row)
-        session.add(row)
-        _print(token=token)
-
-
-@admin.command()
-@data_option
-@click.option("--login", required=True, help="The family member.")
-@click.option("--resident", "resident_id", required=True)
-@click.option("--relation", default="", help="daughter, son, ...")
-def link_family(data: Path | None, login: str, resident_id: str, relation: str) -> None:
-    """Let a family member see a resident."""
-    with one_transaction(data) as (session, _):
-        user_id = session.scalar(select(User.id).where(User.login == login))
-        if user_id is None:
-            raise MissingRowError("user", login)
-        users.link_family(session, user_id=user_id, resident_id=resident_id, relation=relation)
-        _print(user_id=user_id, resident_id=resident_id)
+        print_line(contact_id=row.id, secret=secret if form.has_secret else "")

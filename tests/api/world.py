@@ -223,6 +223,18 @@ def _quiet(app: FastAPI) -> uvicorn.Config:
     )
 
 
+def _started(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread]:
+    server = uvicorn.Server(_quiet(app))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        assert time.monotonic() < deadline, "the server did not start in time"
+        time.sleep(0.01)
+    return server, thread
+
+
 @contextmanager
 def serve(
     world: World,
@@ -253,14 +265,7 @@ def serve(
         callbacks=callbacks,
     )
     app = create_app(deps)
-    server = uvicorn.Server(_quiet(app))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        assert time.monotonic() < deadline, "the server did not start in time"
-        time.sleep(0.01)
+    server, thread = _started(app)
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)

@@ -224,12 +224,11 @@ def test_rotas_get_their_tables_and_lose_them_again_with_every_user_in_place(emp
 
 
 def test_what_people_say_gets_tables_and_loses_them_again_with_everybody_in_place(empty_url: str) -> None:
-    upgrade(empty_url, "0011")
+    upgrade(empty_url)
     sessions = open_sessions(empty_url)
     with sessions.begin() as session:
         session.execute(insert(Resident).values(id="r-1", name="x", created_at_ms=1))
         session.execute(insert(User).values(id="u-1", login="one", name="x", role="family"))
-    upgrade(empty_url)
     about = {"resident_id": "r-1"}
     with sessions.begin() as session:
         session.add(CareMessage(user_id="u-1", at_ms=1, text="救命", key="one", **about))
