@@ -12,8 +12,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from anhu.contract.settings import Secret
+from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.migrations import upgrade
 from app.enrolment import enrol
+from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
 from notify.channels.webhook.fake import WebhookServer
@@ -24,6 +26,7 @@ from tests.faults.cable import HOST
 from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
+from tests.faults.phones import Phones
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
@@ -51,6 +54,8 @@ class World:
         Residents who may call for help.
     doctor, mail : WebhookServer, SmtpServer
         Where pages arrive.
+    phones : Phones
+        Where texts and calls to relatives arrive.
     disk : SmallDisk
         Under all that the installation keeps.
     arms : Arms
@@ -63,6 +68,7 @@ class World:
         self.ledger = Ledger(seed)
         self.arms = Arms(folder / "faults")
         self.doctor, self.mail = WebhookServer(), SmtpServer()
+        self.phones: Phones
         self.wires = Wires(around, self.doctor.port)
         self.callers: Callers
         self.walkers: list[Sender] = []
@@ -74,10 +80,13 @@ class World:
     async def start(self, callers: int) -> None:
         """Start everything, with so many residents who may call for help."""
         self.mail.start()
+        self.phones = Phones()
+        self.phones.start()
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
-        given = settings_of(self.services, bucket, mail_port=self.mail.port) | led
+        given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
         self.installation = Installation(self.folder, **given)
+        self.phones.url = self._url
         self.installation._environment |= self.arms.environment
         await self.wires.start_devices(self.installation.mqtt_port)
         self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
@@ -90,11 +99,13 @@ class World:
         self.walkers = [self.callers.sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
         self._tasks += [
-            asyncio.create_task(
-                doctor.answer(self.doctor, self.ledger, f"http://{HOST}:{self.installation.port}", self._token)
-            ),
+            asyncio.create_task(doctor.answer(self.doctor, self.ledger, self._url, self._token)),
             asyncio.create_task(processes.watch_memory(self.installation.data, self.ledger.peak_bytes)),
         ]
+
+    @property
+    def _url(self) -> str:
+        return f"http://{HOST}:{self.installation.port}"
 
     @property
     def _database_url(self) -> str:
@@ -112,7 +123,12 @@ class World:
             self.installation.admin("create-contact", owner="centre:c-1", channel=channel, address=address)
         self.installation.admin("create-user", login="chief", role="admin")
         self._token = self.installation.admin("create-token", login="chief")["token"]
-        return enrol(settings, _WALKERS + callers, prefix="dev", centre="c-1")
+        credentials = enrol(settings, _WALKERS + callers, prefix="dev", centre="c-1")
+        sessions = open_sessions(settings.database)
+        with sessions.begin() as session:
+            self.phones.give(session, [f"r-{one.device_id}" for one in credentials])
+        close_sessions(sessions)
+        return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:
         """Show that a new call for help goes all the way, with nobody's hand; return how long it took. [s]."""
@@ -153,6 +169,20 @@ class World:
         await self.until(runs, f"{process} runs")
         return found[process]
 
+    async def close_alert(self, alert_id: str) -> None:
+        """Close an alert from the desk: that is an answer, too."""
+        await doctor.close(self._url, self._token, alert_id)
+        self.ledger.answered_s[alert_id] = time.monotonic()
+
+    async def beats_again(self) -> None:
+        """Wait until the platform's call of itself, made from now on, has arrived; where devices come by our door."""
+        if self.setup.route == "broker":
+            return
+        file = self.installation.data / BEATS_FILE
+        last_ms = max((beat.at_ms for beat in read_beats(file)[-1:]), default=0)
+        arrived = lambda: any(b.failed is None for b in read_beats(file)[-1:] if b.at_ms != last_ms)  # noqa: E731
+        await self.until(arrived, "the heartbeat arrives")
+
     def fall_silent(self) -> None:
         """Let the devices report no more."""
         for task in self._tasks[:_WALKERS]:
@@ -172,6 +202,7 @@ class World:
         await asyncio.to_thread(self.installation.stop)
         self.doctor.close()
         self.mail.close()
+        self.phones.close()
         await self.wires.close()
 
 
