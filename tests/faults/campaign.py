@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from tests.faults.fault import Fault, all_faults
 from tests.faults.postbox import mailed
 from tests.faults.properties import Verdict, unrung, verdict
+from tests.faults.pulse import beats_again
 from tests.faults.setup import Setup, services
 from tests.faults.small_disk import small_disk
 from tests.faults.world import World, world
@@ -136,7 +137,7 @@ async def _settle(made: World) -> None:
     await made.until(unanswered_are_mailed, "every unanswered call is mailed")
     await made.until(lambda: not unrung(made), "every unanswered call is told a relative by text and call")
     await made.until(lambda: not made.insides.callbacks_waiting(), "all that the clouds said is heard")
-    await made.beats_again()
+    await beats_again(made)
 
 
 async def _judged(made: World) -> Verdict:

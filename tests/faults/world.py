@@ -15,7 +15,6 @@ from anhu.contract.settings import Secret
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.migrations import upgrade
 from app.enrolment import enrol
-from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
 from notify.channels.webhook.fake import WebhookServer
@@ -67,8 +66,7 @@ class World:
         self.rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
         self.ledger = Ledger(seed)
         self.arms = Arms(folder / "faults")
-        self.doctor, self.mail = WebhookServer(), SmtpServer()
-        self.phones: Phones
+        self.doctor, self.mail, self.phones = WebhookServer(), SmtpServer(), Phones()
         self.wires = Wires(around, self.doctor.port)
         self.callers: Callers
         self.walkers: list[Sender] = []
@@ -80,7 +78,6 @@ class World:
     async def start(self, callers: int) -> None:
         """Start everything, with so many residents who may call for help."""
         self.mail.start()
-        self.phones = Phones()
         self.phones.start()
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
@@ -173,15 +170,6 @@ class World:
         """Close an alert from the desk: that is an answer, too."""
         await doctor.close(self._url, self._token, alert_id)
         self.ledger.answered_s[alert_id] = time.monotonic()
-
-    async def beats_again(self) -> None:
-        """Wait until the platform's call of itself, made from now on, has arrived; where devices come by our door."""
-        if self.setup.route == "broker":
-            return
-        file = self.installation.data / BEATS_FILE
-        last_ms = max((beat.at_ms for beat in read_beats(file)[-1:]), default=0)
-        arrived = lambda: any(b.failed is None for b in read_beats(file)[-1:] if b.at_ms != last_ms)  # noqa: E731
-        await self.until(arrived, "the heartbeat arrives")
 
     def fall_silent(self) -> None:
         """Let the devices report no more."""

@@ -8,6 +8,7 @@ from functools import partial
 
 from app.heartbeat.beat import BEATS_FILE, Stage, read_beats
 from tests.faults.fault import Fault
+from tests.faults.pulse import beats_again
 from tests.faults.setup import Setup
 from tests.faults.world import World
 
@@ -16,7 +17,7 @@ _NOTICED_S = 90.0
 
 async def _stands_still(process: str, stage: Stage, world: World) -> None:
     """Freeze a process until the heartbeat has said where its call ended; then let it go on."""
-    await world.beats_again()
+    await beats_again(world)
     file, before = world.installation.data / BEATS_FILE, len(_failed(world, stage))
     pid = await world.pid(process)
     os.kill(pid, signal.SIGSTOP)
@@ -24,7 +25,7 @@ async def _stands_still(process: str, stage: Stage, world: World) -> None:
         await world.until(lambda: len(_failed(world, stage)) > before, f"{process} is missed: {file}", _NOTICED_S)
     finally:
         os.kill(pid, signal.SIGCONT)
-    await world.beats_again()
+    await beats_again(world)
 
 
 def _failed(world: World, stage: Stage) -> list[int]:
