@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from textwrap import wrap
 
 from app.demo import people
 from app.settings import Settings
@@ -11,6 +12,9 @@ from notify.channel import Recipient
 from notify.channels import channel_types, contact_forms, fake_server
 
 _FIRST_OFFSET = 19
+_HIDDEN = "…"
+"""Stands where a part of an address is secret: what is left tells nobody anything."""
+_WIDTH = 100
 
 
 def demo_settings(settings: Settings) -> Settings:
@@ -42,6 +46,11 @@ def login_lines(settings: Settings) -> list[str]:
     """Return the demo's logins as lines for the console."""
     lines = [f"  {u.role:<7} {u.login:<8} {u.password:<18} {u.name}" for u in people.LOGINS]
     forms = contact_forms()
-    addresses = receiver_addresses(settings, "doctor").items()
-    told = [f"  The doctor is told by {name} at {forms[name].shown(to)}" for name, to in addresses]
-    return ["  Log in with:", *lines, "", *told]
+    shown = {name: forms[name].shown(to) for name, to in receiver_addresses(settings, "doctor").items()}
+    ways = ", ".join(name if _HIDDEN in to else f"{name} ({to})" for name, to in shown.items())
+    return [
+        "  Log in with:",
+        *lines,
+        "",
+        *wrap(f"The doctor is told by {ways}", _WIDTH, initial_indent="  ", subsequent_indent="    "),
+    ]

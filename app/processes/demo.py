@@ -49,13 +49,13 @@ async def body(context: Context) -> None:
     homes = _homes(context)
     with ExitStack() as stack:
         ports = receiver_ports(context.settings)
-        receivers = [stack.enter_context(fake_server(name)(port)) for name, port in ports.items()]
-        for receiver in receivers:
+        receivers = {name: stack.enter_context(fake_server(name)(port)) for name, port in ports.items()}
+        for receiver in receivers.values():
             receiver.call_back(context.settings.base_url)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_live(context, home)) for home in homes]
             tasks += [group.create_task(_script(context, homes)), group.create_task(_remember(context))]
-            tasks += [group.create_task(_show_pages(receiver)) for receiver in receivers]
+            tasks += [group.create_task(_show_pages(*one)) for one in receivers.items()]
             await context.stop.wait()
             for task in tasks:
                 task.cancel()
@@ -74,13 +74,13 @@ def _homes(context: Context) -> list[_Home]:
     return [_Home(n, device(history.watch_id(n)), device(history.home_id(n))) for n in numbers]
 
 
-async def _show_pages(receiver: FakeServer) -> None:
+async def _show_pages(channel: str, receiver: FakeServer) -> None:
     """Say in the log what a receiver was sent."""
     shown = 0
     while True:
         for page in receiver.taken()[shown:]:
             shown += 1
-            log.info("page to %s: %s", page.to, page.subject)
+            log.info("page to %s by %s: %s", page.to, channel, page.subject)
         await asyncio.sleep(_SHOW_S)
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from tests.faults.fault import Fault, all_faults
 from tests.faults.postbox import mailed
-from tests.faults.properties import Verdict, verdict
+from tests.faults.properties import Verdict, unrung, verdict
+from tests.faults.pulse import beats_again
 from tests.faults.setup import Setup, services
 from tests.faults.small_disk import small_disk
 from tests.faults.world import World, world
@@ -134,6 +135,9 @@ async def _settle(made: World) -> None:
     await made.until(raised, "every call is an alert")
     await made.until(lambda: all(map(made.callers.paged, ledger.calls)), "every call is paged")
     await made.until(unanswered_are_mailed, "every unanswered call is mailed")
+    await made.until(lambda: not unrung(made), "every unanswered call is told a relative by text and call")
+    await made.until(lambda: not made.insides.callbacks_waiting(), "all that the clouds said is heard")
+    await beats_again(made)
 
 
 async def _judged(made: World) -> Verdict:

@@ -29,7 +29,10 @@ def pages_of(calls: Sequence[Call], resident_id: str) -> list[Call]:
 
 
 async def answer(pages: WebhookServer, ledger: Ledger, url: str, token: str) -> None:
-    """Acknowledge what is meant to be answered, once its page has come; try until the platform says it knows."""
+    """Acknowledge what is meant to be answered, once its page has come, and be there; try until the platform knows.
+
+    Whoever only acknowledges is asked after some minutes whether he goes, and a clock that is set on makes them of one.
+    """
     seen = 0
     waiting: set[str] = set()
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=5.0) as client:
@@ -40,9 +43,24 @@ async def answer(pages: WebhookServer, ledger: Ledger, url: str, token: str) -> 
                 body = json.loads(page.body)
                 if taken(page) and body["kind"] == "sos" and body["resident_id"] in to_answer:
                     waiting.add(body["alert_id"])
-            for alert_id in sorted(waiting - ledger.answered_s.keys()):
+            for alert_id in sorted((waiting | ledger.answered_by_phone) - ledger.answered_s.keys()):
                 with suppress(httpx.HTTPError):
-                    said = await client.post(f"{url}/api/v1/alerts/{alert_id}/acknowledge", json={})
-                    if said.is_success or said.status_code == httpx.codes.CONFLICT:
+                    if await _goes(client, f"{url}/api/v1/alerts/{alert_id}"):
                         ledger.answered_s[alert_id] = time.monotonic()
             await asyncio.sleep(_LOOK_S)
+
+
+async def _goes(client: httpx.AsyncClient, alert: str) -> bool:
+    """Acknowledge and be there; tell whether the platform knows. What it knew already is a conflict."""
+    for step in ("acknowledge", "on-scene"):
+        said = await client.post(f"{alert}/{step}", json={})
+        if not (said.is_success or said.status_code == httpx.codes.CONFLICT):
+            return False
+    return True
+
+
+async def close(url: str, token: str, alert_id: str) -> None:
+    """Close an alert from the desk, as a false one."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=10.0) as client:
+        said = await client.post(f"{url}/api/v1/alerts/{alert_id}/close", json={"outcome": "false"})
+        said.raise_for_status()

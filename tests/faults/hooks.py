@@ -43,8 +43,11 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "dispatcher": {
         "outbox.lease": ("notify.due_work:DueWork.lease",),
         "channel.send": ("notify.channels.webhook.sender:Webhook.send", "notify.channels.email.sender:Email.send"),
+        "phone.send": ("notify.channels.sms.sender:Sms.send", "notify.channels.voice.sender:Voice.send"),
+        "callback.apply": ("notify.callback_work:CallbackWork._apply",),
         "receipt": ("notify.attempts:Attempts._record",),
     },
+    "api": {"callback.keep": ("api.services.callbacks:take",)},
 }
 """Process -> durable step -> the functions that take it; each can be died before and after."""
 

@@ -33,6 +33,9 @@ class AlertRow(NamedTuple):
     is_open: bool
 
 
+_NO_ALERT = AlertRow("", "", "", "", is_open=False)
+
+
 class Letters(NamedTuple):
     """What is in the dead letters."""
 
@@ -62,6 +65,43 @@ class Insides:
         query = f"SELECT count(*) FROM ({groups}) x"  # noqa: S608 - our own words
         with self._engine.connect() as connection:
             return int(connection.scalar(text(query)) or 0)
+
+    def alert_of(self, resident_id: str) -> AlertRow:
+        """Return the call for help of a resident; an empty row while there is none."""
+        return next((one for one in self.alerts() if one.resident_id == resident_id), _NO_ALERT)
+
+    def times_taken(self, alert_id: str = "") -> int:
+        """Return how often an alert was acknowledged; of all together, how many were more than once."""
+        lines = "SELECT alert_id, count(*) AS n FROM alert_event WHERE what = 'acknowledged' GROUP BY alert_id"
+        with self._engine.connect() as connection:
+            times = {str(alert): int(n) for alert, n in connection.execute(text(lines))}
+        return times.get(alert_id, 0) if alert_id else sum(n > 1 for n in times.values())
+
+    def callbacks_waiting(self) -> int:
+        """Return how many calls of providers nobody has looked at, or that wait for their message."""
+        return self._count("SELECT count(*) FROM callback WHERE due_at_ms IS NOT NULL")
+
+    def unconfirmed(self, resident_id: str) -> int:
+        """Return how many messages about a resident were taken and never spoken of again."""
+        query = (
+            "SELECT count(*) FROM receipt r JOIN outbox o ON o.id = r.outbox_id JOIN alert a ON a.id = o.subject_id"
+            " WHERE r.state = 'unconfirmed' AND a.resident_id = :resident"
+        )
+        return self._count(query, resident=resident_id)
+
+    def reasons(self) -> dict[str, tuple[str, str]]:
+        """Return which alert each message is about, and why it was written, by its number and by its key."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(text("SELECT id, idempotency_key, subject_id, reason FROM outbox"))
+            return {name: (alert, why) for number, key, alert, why in rows for name in (str(number), key)}
+
+    def _count(self, query: str, **values: str) -> int:
+        """Return a number; -1 while the database does not answer."""
+        try:
+            with self._engine.connect() as connection:
+                return int(connection.scalar(text(query), values) or 0)
+        except (DBAPIError, OSError):
+            return -1
 
     def members(self, resident_id: str, kind: str) -> dict[str, bool]:
         """Return each device of a resident's alerts of a kind, and whether it is well again."""

@@ -29,6 +29,8 @@ class Ledger:
     ----------
     answered_s : dict
         Alert -> when the platform had confirmed the person's answer, by `time.monotonic`. [s]
+    answered_by_phone : set
+        Alerts that somebody took by a key or a reply; he goes there, too.
     kills : dict
         What was killed -> how often.
     peak_bytes : dict
@@ -42,6 +44,7 @@ class Ledger:
     calls: list[Call] = field(default_factory=list)
     poison: set[bytes] = field(default_factory=set)
     answered_s: dict[str, float] = field(default_factory=dict)
+    answered_by_phone: set[str] = field(default_factory=set)
     kills: dict[str, int] = field(default_factory=dict)
     peak_bytes: dict[str, int] = field(default_factory=dict)
     notes: dict[str, float] = field(default_factory=dict)

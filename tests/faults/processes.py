@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-NAMES = ("gateway", "ingest", "alerts", "dispatcher", "api")
+NAMES = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
 
 
 def pids(data: Path) -> dict[str, int]:

@@ -13,6 +13,7 @@ import httpx
 from tests.faults import postbox
 from tests.faults.insides import Letters, Point
 from tests.faults.ledger import POISONED, Ledger
+from tests.faults.phones import CHANNELS
 from tests.faults.senders import Sender
 from tests.faults.world import World
 
@@ -21,6 +22,8 @@ _ON_ITS_WAY_S = 3.0
 """A page that had left before the person's answer was confirmed cannot be recalled."""
 _NOBODYS = ("connection", "sensor_fault", POISONED)
 """What the gateway says of a device that never sent it, and what is understood of poison."""
+_NEWS = "closed"
+"""Reason of what relatives are told when an alert is over."""
 _MOST_BYTES = 400 * 1_048_576
 
 
@@ -39,8 +42,12 @@ class Verdict(NamedTuple):
         Alerts nobody was told of; pages after a person's answer; messages sent again under another key.
     not_mailed, mailed_after_answer : int
         The same of e-mails; an alert that was answered first needs none.
-    pages_repeated, mails_repeated : int
+    pages_repeated, mails_repeated, rings_repeated : int
         What came more than once, with one key: allowed, and counted.
+    not_rung, rung_after_answer : int
+        The same of texts and calls to a relative: an alert that was not answered needs both.
+    taken_twice : int
+        Alerts whose history says more than once that somebody took them.
     """
 
     messages: int
@@ -52,6 +59,8 @@ class Verdict(NamedTuple):
     pages_repeated: int
     mails: int
     mails_repeated: int
+    rings: int
+    rings_repeated: int
     lost: int
     stored_twice: int
     invented: int
@@ -62,6 +71,9 @@ class Verdict(NamedTuple):
     keys_changed: int
     not_mailed: int
     mailed_after_answer: int
+    not_rung: int
+    rung_after_answer: int
+    taken_twice: int
     too_much_memory: int
 
     @property
@@ -124,6 +136,8 @@ def verdict(world: World) -> Verdict:
         **_alerts(world),
         **_pages(world),
         **_mails(world),
+        **_rings(world),
+        taken_twice=world.insides.times_taken(),
     )
 
 
@@ -167,4 +181,28 @@ def _mails(world: World) -> dict[str, int]:
         "mails_repeated": postbox.repeated(read),
         "not_mailed": sum(a.id not in mailed and a.id not in answered_s for a in world.insides.alerts()),
         "mailed_after_answer": len(late),
+    }
+
+
+def unrung(world: World) -> list[str]:
+    """Return the residents whose call nobody has answered, and whose relative lacks a text or a call."""
+    rung = {(world.phones.resident_of(one), one.channel) for one in world.phones.rings()}
+    open_ones = (a.resident_id for a in world.insides.alerts() if a.id not in world.ledger.answered_s)
+    return [who for who in open_ones if not all((who, channel) in rung for channel in CHANNELS)]
+
+
+def _rings(world: World) -> dict[str, int]:
+    rings, reasons, answered_s = world.phones.rings(), world.insides.reasons(), world.ledger.answered_s
+    late = 0
+    for one in rings:
+        alert_id, reason = reasons[one.message]
+        if reason != _NEWS and one.at_s > answered_s.get(alert_id, one.at_s) + _ON_ITS_WAY_S:
+            _logger.error("%s rung after the answer: %s of %s", one.channel, reason, alert_id)
+            late += 1
+    same = Counter((one.channel, one.message) for one in rings)
+    return {
+        "rings": len(rings),
+        "rings_repeated": sum(n - 1 for n in same.values()),
+        "not_rung": len(unrung(world)),
+        "rung_after_answer": late,
     }

@@ -12,7 +12,8 @@ from typing import Any
 Row = dict[str, Any]
 _SUMS = (
     "kills", "faults", "messages", "points", "letters", "calls", "pages", "answered", "pages_repeated",
-    "mails", "mails_repeated", "not_mailed", "mailed_after_answer",
+    "mails", "mails_repeated", "rings", "rings_repeated", "not_mailed", "mailed_after_answer",
+    "not_rung", "rung_after_answer", "taken_twice",
     "lost", "stored_twice", "invented", "not_raised", "raised_twice", "not_paged", "paged_after_answer",
     "keys_changed", "too_much_memory", "seconds",
 )  # fmt: skip

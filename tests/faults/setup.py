@@ -44,6 +44,7 @@ _BEHIND: tuple[tuple[StoreName, DatabaseName], ...] = (
     ("embedded", "postgresql"),
 )
 MATRIX = tuple(Setup(route, store, database) for route in _ROUTES for store, database in _BEHIND)
+_HEARTBEAT_S = 5
 _BROKER = """max_queued_messages 0
 max_inflight_messages 1000
 autosave_interval 1800
@@ -155,6 +156,7 @@ def services(setup: Setup) -> Iterator[Services]:
 def settings_of(around: Services, bucket: str, *, mail_port: int) -> dict[str, str]:
     """Return the settings of an installation with these services; addresses that have a cable come from its owner."""
     given = {"smtp_host": HOST, "smtp_port": str(mail_port), "smtp_starttls": "false", "smtp_from": "anhu@example.org"}
+    given |= {"heartbeat_s": str(_HEARTBEAT_S)}
     if around.influxd is not None:
         given |= {"store": "influxdb", "influxdb_token": around.influxd.token, "influxdb_bucket": bucket}
     return given

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from anhu.contract.settings import Secret
+from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.migrations import upgrade
 from app.enrolment import enrol
 from app.settings import Settings
@@ -24,6 +25,7 @@ from tests.faults.cable import HOST
 from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
+from tests.faults.phones import Phones
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
@@ -51,6 +53,8 @@ class World:
         Residents who may call for help.
     doctor, mail : WebhookServer, SmtpServer
         Where pages arrive.
+    phones : Phones
+        Where texts and calls to relatives arrive.
     disk : SmallDisk
         Under all that the installation keeps.
     arms : Arms
@@ -62,7 +66,7 @@ class World:
         self.rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
         self.ledger = Ledger(seed)
         self.arms = Arms(folder / "faults")
-        self.doctor, self.mail = WebhookServer(), SmtpServer()
+        self.doctor, self.mail, self.phones = WebhookServer(), SmtpServer(), Phones()
         self.wires = Wires(around, self.doctor.port)
         self.callers: Callers
         self.walkers: list[Sender] = []
@@ -74,10 +78,12 @@ class World:
     async def start(self, callers: int) -> None:
         """Start everything, with so many residents who may call for help."""
         self.mail.start()
+        self.phones.start()
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
-        given = settings_of(self.services, bucket, mail_port=self.mail.port) | led
+        given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
         self.installation = Installation(self.folder, **given)
+        self.phones.url = self._url
         self.installation._environment |= self.arms.environment
         await self.wires.start_devices(self.installation.mqtt_port)
         self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
@@ -90,11 +96,13 @@ class World:
         self.walkers = [self.callers.sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
         self._tasks += [
-            asyncio.create_task(
-                doctor.answer(self.doctor, self.ledger, f"http://{HOST}:{self.installation.port}", self._token)
-            ),
+            asyncio.create_task(doctor.answer(self.doctor, self.ledger, self._url, self._token)),
             asyncio.create_task(processes.watch_memory(self.installation.data, self.ledger.peak_bytes)),
         ]
+
+    @property
+    def _url(self) -> str:
+        return f"http://{HOST}:{self.installation.port}"
 
     @property
     def _database_url(self) -> str:
@@ -112,7 +120,12 @@ class World:
             self.installation.admin("create-contact", owner="centre:c-1", channel=channel, address=address)
         self.installation.admin("create-user", login="chief", role="admin")
         self._token = self.installation.admin("create-token", login="chief")["token"]
-        return enrol(settings, _WALKERS + callers, prefix="dev", centre="c-1")
+        credentials = enrol(settings, _WALKERS + callers, prefix="dev", centre="c-1")
+        sessions = open_sessions(settings.database)
+        with sessions.begin() as session:
+            self.phones.give(session, [f"r-{one.device_id}" for one in credentials])
+        close_sessions(sessions)
+        return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:
         """Show that a new call for help goes all the way, with nobody's hand; return how long it took. [s]."""
@@ -153,6 +166,11 @@ class World:
         await self.until(runs, f"{process} runs")
         return found[process]
 
+    async def close_alert(self, alert_id: str) -> None:
+        """Close an alert from the desk: that is an answer, too."""
+        await doctor.close(self._url, self._token, alert_id)
+        self.ledger.answered_s[alert_id] = time.monotonic()
+
     def fall_silent(self) -> None:
         """Let the devices report no more."""
         for task in self._tasks[:_WALKERS]:
@@ -172,6 +190,7 @@ class World:
         await asyncio.to_thread(self.installation.stop)
         self.doctor.close()
         self.mail.close()
+        self.phones.close()
         await self.wires.close()
 
 
