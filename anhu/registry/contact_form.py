@@ -20,6 +20,10 @@ def _anything(_secret: str) -> None:
     """Refuse nothing."""
 
 
+MAIL: Literal["email"] = "email"
+"""Kind of address to which a link for a new password may go."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactForm:
     """How a person enters an address of one channel.

@@ -16,6 +16,7 @@ from anhu.outbox.subject import SubjectRef
 from anhu.outbox.writing import Draft, put
 from anhu.registry.account_messages import KIND, RESET, add_message, count_since, living_link
 from anhu.registry.account_tables import AccountMessage
+from anhu.registry.contact_form import MAIL
 from anhu.registry.database import reading
 from anhu.registry.tables import Contact, Token, User
 from anhu.registry.users import update_user
@@ -31,7 +32,7 @@ _MOST_ADDRESSES = 3
 
 def mail_channels(deps: Dependencies) -> Sequence[str]:
     """Return the channels by which a link can be mailed; empty: the installation has no mail server."""
-    return [name for name, form in deps.channels.items() if form.kind == "email" and not form.missing]
+    return [name for name, form in deps.channels.items() if form.kind == MAIL and not form.missing]
 
 
 def mail_link(deps: Dependencies, *, name: str, address: str) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from gateway.intake import Intake
 
 
-class Speaker(Protocol):
+class Talker(Protocol):
     """Whoever has something to send."""
 
     def flush(self) -> None:
@@ -28,19 +28,19 @@ class FlushTurn:
 
     def __init__(self, first: Callable[[], None]) -> None:
         self._first = first
-        self._speakers: list[Speaker] = []
+        self._talkers: list[Talker] = []
 
-    def add(self, speaker: Speaker) -> None:
+    def add(self, talker: Talker) -> None:
         """Let it speak once everything that is on disk now was answered."""
-        if not self._speakers:
+        if not self._talkers:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._speakers.append(speaker)
+        self._talkers.append(talker)
 
     def _flush(self) -> None:
-        speakers, self._speakers = self._speakers, []
+        talkers, self._talkers = self._talkers, []
         self._first()
-        for speaker in speakers:
-            speaker.flush()
+        for talker in talkers:
+            talker.flush()
 
 
 class Reader(Protocol):
