@@ -62,7 +62,7 @@ def test_it_is_the_step_the_line_and_the_audit_of_the_desk(either_world: World) 
     with either_world.sessions() as session:
         alert = session.get_one(Alert, alert_id)
         assert (alert.response, alert.assignee) == ("on_the_way", "ours")
-        assert session.get(Escalation, alert_id) is None
+        assert session.get_one(Escalation, alert_id).what == "scene", "only that he arrives is waited for"
         assert {row.state for row in session.query(Outbox)} == {"cancelled"}
         (line,) = session.query(AlertEvent).filter_by(what="on_the_way")
         assert line.actor == "ours"
