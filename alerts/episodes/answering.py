@@ -16,6 +16,7 @@ from alerts.episodes import responses
 from alerts.episodes.lifecycle import ALLOWED_FROM, MOST_MINUTES, Response, Wanted
 from alerts.episodes.paging import start_paging
 from alerts.episodes.reaching import reach_further
+from alerts.episodes.relatives import Answer, answer_of_relative, is_relative
 from alerts.subject import subject_of
 from alerts.tables import Alert, AlertEvent
 from anhu.outbox.tables import REACHED, UNDECIDED, Outbox
@@ -119,11 +120,17 @@ class _Saying(NamedTuple):
 def _become(session: Session, alert: Alert, saying: _Saying) -> Became:
     if not alert.is_open:
         return Became.OVER
+    if (
+        saying.by.owner_kind == "resident"
+    ):  # who may lie on a floor ends no alarm with a key: people judge what it means
+        return _note(session, alert, saying, _FROM_RESIDENT, said=saying.what)
+    if is_relative(session, saying.by):  # a relative is not the desk: paging goes on
+        return _relative(session, alert, saying)
+    return _decline(session, alert, saying) if saying.what is Wanted.CANNOT else _take(session, alert, saying)
+
+
+def _take(session: Session, alert: Alert, saying: _Saying) -> Became:
     by, what = saying.by, saying.what
-    if by.owner_kind == "resident":  # who may lie on a floor ends no alarm with a key: people judge what it means
-        return _note(session, alert, saying, _FROM_RESIDENT, said=what)
-    if what is Wanted.CANNOT:
-        return _decline(session, alert, saying)
     step = _STEPS[what]
     present = Response(alert.response)
     if has_it(session, alert, by) and _ORDER.index(present) >= _ORDER.index(step):
@@ -134,6 +141,13 @@ def _become(session: Session, alert: Alert, saying: _Saying) -> Became:
     do = responses.acknowledge if what is Wanted.ACKNOWLEDGE else responses.on_the_way
     do(session, alert.id, actor=by.owner_id, now_ms=saying.now_ms, told=saying.told)
     return Became.DONE
+
+
+def _relative(session: Session, alert: Alert, saying: _Saying) -> Became:
+    said = Answer(saying.by, saying.what, saying.now_ms, saying.told, saying.told.get("minutes"))
+    if not answer_of_relative(session, alert, said):
+        return Became.ALREADY
+    return Became.ALSO if saying.what is not Wanted.CANNOT else _decline(session, alert, saying)
 
 
 def _decline(session: Session, alert: Alert, saying: _Saying) -> Became:

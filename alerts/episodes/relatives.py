@@ -2,19 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.episodes.lifecycle import Outcome
+from alerts.episodes.lifecycle import Outcome, Wanted
 from alerts.kinds import DRILLS
 from alerts.subject import CLOSED_ALERT, subject_of
 from alerts.tables import Alert, AlertEvent
+from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.subject import SubjectRef
 from anhu.outbox.tables import REACHED, Outbox
 from anhu.outbox.writing import Draft, about, put
+from anhu.registry.care_tables import FamilyWord
 from anhu.registry.roles import Role
 from anhu.registry.tables import Contact, User
+
+GOING, NOT_GOING, READ = "family_going", "family_not_going", "family_read"
+"""The history's words for what a relative answers to a message."""
+_WORDS = {Wanted.ON_THE_WAY: "going", Wanted.CANNOT: "not_going"}
+
+
+def is_relative(session: Session, contact: Contact) -> bool:
+    """Tell whether a contact is a relative's, who answers no alarm."""
+    if contact.owner_kind != "user":
+        return False
+    owner = session.get(User, contact.owner_id)
+    return owner is not None and owner.role == Role.FAMILY
+
+
+class Answer(NamedTuple):
+    """What a relative answered to a message; `told` is what the history shows of it. [ms, min]."""
+
+    by: Contact
+    what: Wanted
+    at_ms: int
+    told: Mapping[str, Any]
+    minutes: int | None
+
+
+def answer_of_relative(session: Session, alert: Alert, said: Answer) -> bool:
+    """Write down what a relative answered, as if said on the family's page; False for the same again.
+
+    Paging goes on, and the response stays as it is.
+    """
+    word = READ if said.what is Wanted.ACKNOWLEDGE else f"family_{_WORDS[said.what]}"
+    is_new = not _has_read(session, alert, said.by) if word == READ else _say(session, alert, said)
+    if not is_new:
+        return False
+    data = dict(said.told)
+    if word == GOING and said.minutes is not None:
+        data["arrives_at_ms"] = said.at_ms + said.minutes * MINUTE_MS
+    session.add(AlertEvent(alert_id=alert.id, at_ms=said.at_ms, what=word, actor=said.by.owner_id, data=data))
+    session.flush()
+    return True
+
+
+def _has_read(session: Session, alert: Alert, by: Contact) -> bool:
+    mine = (AlertEvent.alert_id == alert.id, AlertEvent.actor == by.owner_id, AlertEvent.what == READ)
+    return session.scalar(select(AlertEvent.id).where(*mine).limit(1)) is not None
+
+
+def _say(session: Session, alert: Alert, said: Answer) -> bool:
+    """Add the family's word, unless it is the last that this relative said since the alarm began."""
+    what, by = _WORDS[said.what], said.by
+    mine = (FamilyWord.user_id == by.owner_id, FamilyWord.resident_id == alert.resident_id)
+    newest = select(FamilyWord).where(*mine, FamilyWord.at_ms >= alert.raised_at_ms).order_by(FamilyWord.id.desc())
+    last = session.scalar(newest.limit(1))
+    if last is not None and last.what == what:
+        return False
+    comes = said.what is Wanted.ON_THE_WAY and said.minutes is not None
+    row = FamilyWord(
+        resident_id=alert.resident_id,
+        user_id=by.owner_id,
+        what=what,
+        at_ms=said.at_ms,
+        arrives_at_ms=said.at_ms + (said.minutes or 0) * MINUTE_MS if comes else None,
+        key=f"{alert.id}:{by.id}:{last.id if last else 0}",
+    )
+    session.add(row)
+    session.flush()
+    return True
 
 
 def write_down(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from alerts.episodes.answer_links import Asked, asked
 from alerts.episodes.answering import ALSO, DECLINED, Became, answer, has_it
 from alerts.episodes.lifecycle import Response, Wanted
+from alerts.episodes.relatives import GOING, NOT_GOING, is_relative
 from alerts.kinds import DRILLS
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.masking import masked
@@ -23,7 +24,8 @@ from anhu.registry.tables import Audit, Resident
 from anhu.registry.time_zones import zone_of_resident
 from api.dependencies import Dependencies
 
-_ANSWERS = (Response.ACKNOWLEDGED, Response.ON_THE_WAY, Response.ON_SCENE, ALSO, DECLINED, Response.CLOSED)
+_STEPS = (Response.ACKNOWLEDGED, Response.ON_THE_WAY, Response.ON_SCENE, Response.CLOSED)
+_ANSWERS = (*_STEPS, ALSO, DECLINED, GOING, NOT_GOING)
 
 
 class Said(NamedTuple):
@@ -132,17 +134,17 @@ def _page(session: Session, found: Asked) -> AnswerPage:
         is_mine=is_mine,
         is_expired=found.is_expired,
         said=_said(session, alert),
-        offered=_offered(found, alert, is_mine=is_mine),
+        offered=_offered(found, alert, is_mine=is_mine, takes=not is_relative(session, contact)),
     )
 
 
-def _offered(found: Asked, alert: Alert, *, is_mine: bool) -> tuple[str, ...]:
+def _offered(found: Asked, alert: Alert, *, is_mine: bool, takes: bool) -> tuple[str, ...]:
     """Return what is left to say: nothing twice, and nothing after it is over."""
     if not alert.is_open or found.is_expired or alert.response == Response.ON_SCENE:
         return ()
     used = found.token.used_for.split()
     left = [one for one in Wanted if one not in used]
-    if alert.response != Response.UNACKED and not is_mine:
+    if not takes or (alert.response != Response.UNACKED and not is_mine):
         left = [one for one in left if one is not Wanted.ACKNOWLEDGE]
     if alert.response == Response.ON_THE_WAY and is_mine:
         left = [one for one in left if one is Wanted.CANNOT]

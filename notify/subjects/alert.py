@@ -24,6 +24,7 @@ from alerts.episodes.reaching import (
     reached_somebody,
     try_again,
 )
+from alerts.episodes.relatives import is_relative
 from alerts.finding import Condition
 from alerts.kinds import DRILLS, KINDS
 from alerts.subject import ALERT
@@ -33,8 +34,7 @@ from anhu.contract.masking import masked
 from anhu.contract.priority import Priority
 from anhu.contract.words import text
 from anhu.outbox.tables import Outbox
-from anhu.registry.roles import Role
-from anhu.registry.tables import Contact, User
+from anhu.registry.tables import Contact
 from notify.channel import Delivery
 from notify.channel_type import Shows
 from notify.subject import Failure, Letter, Subject, Telling
@@ -78,7 +78,7 @@ class AlertSubject(Subject[Alert]):
         reporting = _reporting(row)
         answer = _answer(row, telling)
         lines = _lines(outbox, row, values | {"devices": ", ".join(reporting)}, language)
-        of_family = is_relative(row, telling.contact)
+        of_family = _is_relative(row, telling.contact)
         return Letter(
             subject=_subject(row, values, language),
             lines=(*lines, text("notify.family_say", language)) if of_family and link else tuple(lines),
@@ -88,6 +88,7 @@ class AlertSubject(Subject[Alert]):
                 **_data(outbox, row, values | {"priority": priority, "link": link}),
                 "reporting": reporting,
                 **answer,
+                **({"answer_link": ""} if of_family else {}),  # no button that takes it
             },
             answer_link=answer["answer_link"],
         )
@@ -173,13 +174,9 @@ def _answer(alert: Alert, telling: Telling) -> Mapping[str, str]:
     return {"answer_link": link, "reply_code": code_for(session, alert.id, contact, now_ms) if can.answerable else ""}
 
 
-def is_relative(alert: Alert, contact: Contact) -> bool:
-    """Tell whether a contact is a relative's, who answers no alarm."""
+def _is_relative(alert: Alert, contact: Contact) -> bool:
     session = object_session(alert)
-    if session is None or contact.owner_kind != "user":
-        return False
-    owner = session.get(User, contact.owner_id)
-    return owner is not None and owner.role == Role.FAMILY
+    return session is not None and is_relative(session, contact)
 
 
 def _subject(alert: Alert, values: Mapping[str, str], language: str) -> str:

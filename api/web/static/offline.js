@@ -23,6 +23,11 @@
     event.waitUntil(caches.keys().then((names) => Promise.all(names.filter(isOld).map((name) => caches.delete(name)))).then(() => self.clients.claim()));
   });
 
+  // A page that was still loading when the worker began is passed over by `claim`: it asks again.
+  self.addEventListener("message", (event) => {
+    if (event.data === "claim") event.waitUntil(self.clients.claim());
+  });
+
   self.addEventListener("fetch", (event) => {
     const { request } = event;
     const url = new URL(request.url);

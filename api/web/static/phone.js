@@ -75,4 +75,8 @@ document.addEventListener("visibilitychange", look);
 setInterval(look, EVERY_MS);
 show();
 look();
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }).catch(() => {});
+if ("serviceWorker" in navigator) {
+  const { serviceWorker } = navigator;
+  serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }).catch(() => {});
+  serviceWorker.ready.then(({ active }) => serviceWorker.controller || active.postMessage("claim"));
+}

@@ -1,4 +1,5 @@
 // Shows messages while no page is open. Served at /sw.js: its scope is the whole site, its address never changes.
+// When it starts to work is decided in offline.js, which stands before it.
 
 const UNREADABLE = { tag: "unreadable", title: "安护 Anhu", body: "有新消息，请打开查看 · There is news: open to read", link: "/" };
 const AGAIN = {
@@ -7,9 +8,6 @@ const AGAIN = {
   body: "此设备的通知已失效，请打开并重新开启 · This device is told no more: open and switch it on again",
   link: "/notifications",
 };
-
-self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 function read(data) {
   try {

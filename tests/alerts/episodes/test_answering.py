@@ -12,6 +12,7 @@ from alerts.tables import Alert, AlertEvent, Escalation
 from anhu.contract.clock import DAY_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox
+from anhu.registry.care_tables import FamilyWord
 from anhu.registry.tables import Audit, Contact, User
 from tests.api.world import World
 
@@ -61,7 +62,7 @@ def test_it_is_the_step_the_line_and_the_audit_of_the_desk(either_world: World) 
     with either_world.sessions() as session:
         alert = session.get_one(Alert, alert_id)
         assert (alert.response, alert.assignee) == ("on_the_way", "ours")
-        assert session.get(Escalation, alert_id) is None
+        assert session.get_one(Escalation, alert_id).what == "scene", "only that he arrives is waited for"
         assert {row.state for row in session.query(Outbox)} == {"cancelled"}
         (line,) = session.query(AlertEvent).filter_by(what="on_the_way")
         assert line.actor == "ours"
@@ -92,9 +93,39 @@ def test_who_comes_second_is_written_down_and_takes_nothing_away(world: World, a
     assert say(world, alert_id, Wanted.ON_THE_WAY) is Became.DONE
     assert say(world, alert_id, Wanted.ON_THE_WAY, who=person, minutes=5) is Became.ALSO
     assert say(world, alert_id, Wanted.ON_THE_WAY, who=person, minutes=5) is Became.ALREADY
-    assert history(world, alert_id) == [("on_the_way", "ours"), ("also_answered", "u-family")]
+    assert history(world, alert_id) == [("on_the_way", "ours"), ("family_going", "u-family")]
     with world.sessions() as session:
         assert session.get_one(Alert, alert_id).assignee == "ours"
+
+
+def test_a_relative_answers_no_alarm_and_her_words_stand_on_the_familys_page(world: World, alert_id: str) -> None:
+    person = world.contact("https://p.example/", owner="user")
+    with world.sessions.begin() as session:
+        session.get_one(Contact, person).owner_id = "u-family"
+    assert say(world, alert_id, Wanted.ACKNOWLEDGE, who=person) is Became.ALSO
+    assert say(world, alert_id, Wanted.ACKNOWLEDGE, who=person) is Became.ALREADY
+    assert say(world, alert_id, Wanted.ON_THE_WAY, who=person, minutes=5) is Became.ALSO
+    assert say(world, alert_id, Wanted.ON_THE_WAY, who=person, minutes=5) is Became.ALREADY
+    assert say(world, alert_id, Wanted.CANNOT, who=person) is Became.DONE
+    assert say(world, alert_id, Wanted.ON_THE_WAY, who=person, minutes=9) is Became.ALSO
+    with world.sessions() as session:
+        alert = session.get_one(Alert, alert_id)
+        assert (alert.response, alert.assignee) == ("unacked", "")
+        assert session.get(Escalation, alert_id) is not None, "paging goes on"
+        words = session.query(FamilyWord).order_by(FamilyWord.id).all()
+        assert [(one.user_id, one.what) for one in words] == [
+            ("u-family", "going"),
+            ("u-family", "not_going"),
+            ("u-family", "going"),
+        ]
+        assert words[-1].arrives_at_ms == words[-1].at_ms + 9 * MINUTE_MS
+    assert [what for what, _ in history(world, alert_id)] == [
+        "family_read",
+        "family_going",
+        "family_not_going",
+        "declined",
+        "family_going",
+    ]
 
 
 def test_who_cannot_is_not_asked_to_and_when_nobody_is_left_the_next_are_told_at_once(world: World) -> None:

@@ -87,10 +87,10 @@ def test_on_the_way_says_in_how_many_minutes_and_the_next_one_sees_who_comes(
     with site.anonymous() as client:
         press(client, link(world, alert_id, "k-2"), "on_the_way", minutes="20")
         other = client.get(link(world, alert_id))
-    assert stands(world, alert_id) == ("on_the_way", "u-family")
+    assert stands(world, alert_id) == ("unacked", ""), "a relative who goes is not the desk: paging goes on"
     assert "the family" in other.text
     assert "20 分钟" in other.text
-    assert 'value="acknowledge"' not in other.text
+    assert 'value="acknowledge"' in other.text
     assert 'value="on_the_way"' in other.text, "a second one may go, too"
 
 
@@ -98,9 +98,10 @@ def test_it_speaks_the_contacts_language_unless_the_reader_chose_one(site: Site,
     path = link(world, alert_id, "k-2")
     with site.anonymous() as client:
         page = client.get(path, headers={"Accept-Language": "zh-CN"})
-        assert "I take it" in page.text
+        assert "I am on the way" in page.text
+        assert "I take it" not in page.text, "a relative answers no alarm"
         client.cookies.set("anhu_language", "zh-CN")
-        assert "我来处理" in client.get(path).text
+        assert "我已出发" in client.get(path).text
 
 
 def test_after_the_end_it_says_what_became_of_it_and_has_no_button(site: Site, world: World, alert_id: str) -> None:

@@ -18,6 +18,7 @@ from tests.services.axe import axe_source, violations
 Reader = Callable[..., Page]
 GRAVE = ("serious", "critical", "moderate")
 SETTLED_MS = 300
+_OF_A_RESIDENT = ("card", "sheet", "messages", "requests")
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,8 @@ def test_no_page_has_a_grave_fault(scene: Scene, reader: Reader, axe: str, as_se
                 "/none",
             ],
         ),
-        ("family", ["/residents/r-1"]),
+        ("doctor", ["/worklist", *(f"/residents/r-1/{name}" for name in _OF_A_RESIDENT), "/messages", "/offline"]),
+        ("family", ["/residents/r-1", "/residents/r-1/messages", "/residents/r-1/requests"]),
         ("vendor", ["/devices", "/docs"]),
     ):
         page = reader(login, language=language, width=width)
