@@ -314,7 +314,7 @@ ORACLE: dict[str, Row] = {
     "GET /admin/residents/new": Row("admin lead", "administer read"),
     "POST /admin/residents/new": Row("admin lead", "administer read", also=422),
     "GET /admin/residents/{resident_id}": _RECORD._replace(scope="administer read"),
-    "POST /admin/residents/{resident_id}": _RECORD._replace(also=422),
+    "POST /admin/residents/{resident_id}": _RECORD._replace(scope="administer read", also=422),
     "POST /admin/residents/{resident_id}/{part}": _RECORD._replace(scope="administer read", also=422),
     "GET /admin/import": Row("admin", "administer"),
     "GET /api/v1/imports/{what}/template.{form}": _ADMIN,
