@@ -41,6 +41,12 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 }
 
 
+def file_of(*media_types: str, binary: bool = False) -> dict[int | str, dict[str, Any]]:
+    """Return how the document describes a route that answers with a file."""
+    schema = {"type": "string", "format": "binary"} if binary else {"type": "string"}
+    return {200: {"content": {media_type: {"schema": schema} for media_type in media_types}}}
+
+
 def install(app: FastAPI) -> None:
     """Answer all errors of an application as problem documents."""
     app.add_exception_handler(ApiError, _expected)

@@ -9,7 +9,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Full-width forms too: a spreadsheet set to Chinese reads them as the plain ones."""
 _BOM = "\ufeff"
 """Without it the most used spreadsheet reads Chinese as something else."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import new_id
+from anhu.contract.masking import masked
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.contacts import create_contact
 from anhu.registry.errors import MissingRowError
@@ -44,8 +45,9 @@ def add_relative(session: Session, *, resident_id: str, name: str, phone: str, r
     check_name("name", name)
     user = relative_by_phone(session, phone)
     if user is not None and user.name != name:
-        expected = f"{user.name}, who has this number already; or another number"
-        raise FieldError("relative_name", name, expected, zh=f"{user.name}（此号码已登记在其名下），或换一个号码")
+        known = masked(user.name)  # of whom, in whole, is nobody's business who only tries numbers
+        expected = f"{known}, who has this number already; or another number"
+        raise FieldError("relative_name", name, expected, zh=f"{known}（此号码已登记在其名下），或换一个号码")
     if user is None:
         user_id = new_id("u")
         user = create_user(session, login=f"family-{user_id[2:]}", name=name, role=Role.FAMILY, user_id=user_id)

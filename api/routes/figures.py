@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from anhu.contract.csv_text import csv_file
 from anhu.contract.priority import Priority
 from api.context import CurrentViewer, Deps
+from api.problems import file_of
 from api.schemas.alerts import PRIORITY_WORDS
 from api.schemas.figures import FiguresView, FigureView
 from api.services.figures import AXES, Wanted, figures
@@ -42,7 +43,12 @@ def read_figures(
     return figures(deps, viewer, wanted)
 
 
-@router.get("/service-figures.csv", summary="The same, of every cell, for a spreadsheet", response_class=Response)
+@router.get(
+    "/service-figures.csv",
+    summary="The same, of every cell, for a spreadsheet",
+    response_class=Response,
+    responses=file_of("text/csv"),
+)
 def download_figures(deps: Deps, viewer: CurrentViewer, month: Text = "") -> Response:
     """Return a line for each centre, team, rule, device model and priority."""
     view = figures(deps, viewer, Wanted(month=month, by=AXES, min_priority=_LEVELS["info"]))

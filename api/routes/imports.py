@@ -18,7 +18,7 @@ from anhu.registry.imports.faults_file import faults_table, xlsx_file
 from anhu.registry.imports.trying import AnyJudged
 from api.context import CurrentViewer, Deps
 from api.dependencies import Dependencies
-from api.problems import CONFLICT
+from api.problems import CONFLICT, file_of
 from api.schemas.imports import ImportReport
 from api.security.roles import Viewer
 from api.services import imports
@@ -27,6 +27,8 @@ from api.services.record_writing import today_of
 router = APIRouter(prefix="/imports", tags=["imports"])
 _XLSX = b"PK\x03\x04"
 _TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_CSV = file_of(_TYPES["csv"])
+_SHEETS = file_of(*_TYPES.values(), binary=True)
 Language = Annotated[str, Query(max_length=8, description="Of sentences and headings: zh-CN or en.")]
 Tried = Annotated[str | None, Query(max_length=64, description="`sha256` of the trial: then it is written.")]
 
@@ -38,7 +40,7 @@ class What(StrEnum):
     DEVICES = "devices"
 
 
-@router.get("/{what}/template.{form}", summary="An empty sheet", response_class=Response)
+@router.get("/{what}/template.{form}", summary="An empty sheet", response_class=Response, responses=_SHEETS)
 def read_template(viewer: CurrentViewer, what: What, form: str, language: Language = LANGUAGES[0]) -> Response:
     """Return the headings that are known, in a CSV or an XLSX whose cells are all text."""
     imports.may_import(viewer)
@@ -47,7 +49,7 @@ def read_template(viewer: CurrentViewer, what: What, form: str, language: Langua
     return _file(headings, [], "xlsx" if form == "xlsx" else "csv", f"anhu-{what}")
 
 
-@router.get("/residents.csv", summary="Export residents", response_class=Response)
+@router.get("/residents.csv", summary="Export residents", response_class=Response, responses=_CSV)
 def export_residents(deps: Deps, viewer: CurrentViewer) -> Response:
     """Return everybody as CSV; identity numbers by their last four. On record."""
     return _file(imports.EXPORTED, imports.export_residents(deps, viewer), "csv", "anhu-residents-export")
@@ -67,7 +69,9 @@ async def import_sheet(
     return (await _run(deps, viewer, what, request, language=language, tried=tried))[0].report
 
 
-@router.post("/{what}/faults", summary="The faulty rows, with what is wrong", response_class=Response)
+@router.post(
+    "/{what}/faults", summary="The faulty rows, with what is wrong", response_class=Response, responses=_SHEETS
+)
 async def faults_of_sheet(
     *, deps: Deps, viewer: CurrentViewer, what: What, request: Request, language: Language = LANGUAGES[1]
 ) -> Response:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.context import CurrentViewer, Deps
-from api.problems import CONFLICT
+from api.problems import CONFLICT, file_of
 from api.schemas.records import (
     ConsentView,
     ConsentWithdrawal,
@@ -24,6 +24,7 @@ from api.schemas.records import (
 from api.services import records, relatives
 
 router = APIRouter(prefix="/residents/{resident_id}", tags=["residents"])
+_PHOTO = file_of("image/jpeg", "image/png", "image/webp", binary=True)
 
 
 @router.get("/record", summary="All that is written down of a resident")
@@ -82,7 +83,7 @@ def remove_relative(deps: Deps, viewer: CurrentViewer, resident_id: str, user_id
     return relatives.remove_relative(deps, viewer, resident_id, user_id)
 
 
-@router.get("/photo", summary="A resident's picture", response_class=Response)
+@router.get("/photo", summary="A resident's picture", response_class=Response, responses=_PHOTO)
 def read_photo(deps: Deps, viewer: CurrentViewer, resident_id: str) -> Response:
     """Return the picture."""
     media_type, content = records.read_photo(deps, viewer, resident_id)

@@ -17,7 +17,7 @@ from api.schemas.care import FamilySays, FamilyWordView, NewFamilyWord
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident
-from api.services.said_once import told_once
+from api.services.said_once import check_same_resident, told_once
 from api.visit import ResidentVisit
 
 SHOWN_MS = 12 * HOUR_MS
@@ -61,6 +61,7 @@ def _say(deps: Dependencies, viewer: Viewer, resident_id: str, given: NewFamilyW
             session.add(row)
             session.flush()
             _note(session, viewer, row, now_ms)
+        check_same_resident(row.resident_id, resident.id)
         return _one(session, row.id)
 
 

@@ -23,6 +23,7 @@ from api.schemas.alerts import PRIORITY_WORDS
 from api.schemas.figures import FiguresView, FigureView
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts, visible_figures
+from api.visit import visit_many
 
 AXES = ("centre_id", "team_id", "kind", "model", "priority")
 """By what alarms may be grouped."""
@@ -49,6 +50,12 @@ class Wanted:
     model: str | None = None
     min_priority: Priority = Priority.MEDIUM
 
+    @property
+    def narrowed_to(self) -> dict[str, str]:
+        """Return what is filtered by: a team, a rule and a model may come down to one person."""
+        chosen = {"centre_id": self.centre_id, "team_id": self.team_id, "kind": self.kind, "model": self.model}
+        return {name: value for name, value in chosen.items() if value}
+
     def has(self, key: Key) -> bool:
         """Tell whether a cell is wanted."""
         chosen = (("centre_id", self.centre_id), ("team_id", self.team_id), ("kind", self.kind))
@@ -65,13 +72,14 @@ def figures(deps: Dependencies, viewer: Viewer, wanted: Wanted) -> FiguresView:
     present = month_of(deps.clock.now_ms(), zone)
     month = wanted.month or present
     since_ms, until_ms = span_of(month, zone)
-    with reading(deps.sessions)() as session:
-        kept = newest_revisions(session, month)
+    with visit_many(deps, viewer, "figures.read", permission=Permission.READ_PLATFORM) as visit:
+        visit.detail |= {"month": month, "by": list(wanted.by)} | wanted.narrowed_to
+        kept = newest_revisions(visit.session, month)
         if kept:
             cells = _kept(kept, viewer)
         else:
-            cells = cells_of(session, since_ms=since_ms, until_ms=until_ms, alerts=visible_alerts(viewer))
-        months = _months(session, present)
+            cells = cells_of(visit.session, since_ms=since_ms, until_ms=until_ms, alerts=visible_alerts(viewer))
+        months = _months(visit.session, present)
     chosen = {key: counts for key, counts in cells.items() if wanted.has(key)}
     return FiguresView(
         month=month,

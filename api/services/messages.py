@@ -18,7 +18,7 @@ from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident
 from api.services.message_help import raise_help
 from api.services.message_news import tell_readers
-from api.services.said_once import told_once
+from api.services.said_once import check_same_resident, told_once
 from api.visit import ResidentVisit, visit_resident
 
 PAGE = 50
@@ -67,6 +67,7 @@ def _write(deps: Dependencies, viewer: Viewer, resident_id: str, given: NewMessa
         resident = visible_resident(session, viewer, resident_id)
         same_key = select(CareMessage).where(CareMessage.user_id == viewer.user_id, CareMessage.key == given.key)
         if (found := session.scalar(same_key)) is not None:
+            check_same_resident(found.resident_id, resident.id)
             return _view(found, viewer.name, viewer.role)
         if not calls:
             _check_rate(session, viewer, now_ms)

@@ -17,6 +17,7 @@ from alerts.episodes.policies.writing import all_flaws, current_row, end_policy,
 from alerts.policy_tables import EscalationPolicy
 from anhu.contract.errors import FieldError
 from anhu.registry.database import reading
+from anhu.registry.errors import MissingRowError
 from anhu.registry.roles import Role
 from anhu.registry.tables import Centre, Organisation, Team, User
 from api.dependencies import Dependencies
@@ -94,6 +95,9 @@ def flaws_of(deps: Dependencies, viewer: Viewer, given: PolicyForm, policy_id: s
     except FieldError as error:
         return [error]
     with reading(deps.sessions)() as session:
+        if not _may_write(viewer, given.organisation_id, _organisations(session, viewer)):
+            # What flaws there are tells which policies others have.
+            return [FieldError("organisation_id", given.organisation_id, "your own organisation", zh="您所在的机构")]
         return list(all_flaws(session, policy, channels=deps.channels))
 
 
@@ -144,7 +148,10 @@ def _written(
     session: Session, viewer: Viewer, policy_id: str, based_on: int | None, writes: Mapping[str, str]
 ) -> EscalationPolicy:
     """Return the version that is changed, locked; what the viewer may not read is not there."""
-    row = current_row(session, policy_id, lock=True)
+    try:
+        row = current_row(session, policy_id, lock=True)
+    except MissingRowError:
+        raise NotFoundError(f"no policy {policy_id!r}") from None  # as for one of another organisation
     if not _may_read(viewer, row, writes):
         raise NotFoundError(f"no policy {policy_id!r}")
     _check_may_write(viewer, row.organisation_id, writes)

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
+from api.errors import ConflictError
+
 T = TypeVar("T")
 
 
@@ -16,3 +18,9 @@ def told_once(act: Callable[[], T]) -> T:
         return act()
     except IntegrityError:
         return act()
+
+
+def check_same_resident(known: str, named: str) -> None:
+    """Raise `ConflictError` when a key was used for another resident, whom its sender may see no more."""
+    if known != named:
+        raise ConflictError("this key was used for another resident", zh="该标识已用于另一位老人")

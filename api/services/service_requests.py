@@ -18,7 +18,7 @@ from api.schemas.care import NewRequest, RequestState, RequestView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident, visible_residents
-from api.services.said_once import told_once
+from api.services.said_once import check_same_resident, told_once
 from api.visit import ResidentVisit, Visit, visit_many, visit_resident
 
 MOST = 200
@@ -87,6 +87,7 @@ def _ask(deps: Dependencies, viewer: Viewer, resident_id: str, given: NewRequest
             record(
                 session, viewer, "request.ask", now_ms=now_ms, resident_id=resident.id, object_id=row.id, detail=detail
             )
+        check_same_resident(row.resident_id, resident.id)
         return _one(session, viewer, row.id, now_ms)
 
 

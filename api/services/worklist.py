@@ -112,7 +112,7 @@ def read_worklist(deps: Dependencies, viewer: Viewer) -> Worklist:
         names = {alarm.assignee for alarm in shown if alarm.assignee}
         rows = visit.session.execute(select(User.id, User.name).where(User.id.in_(names)))
         answered_by = {row[0]: row[1] for row in rows}
-        visit.detail["residents"] = len(residents)
+        visit.detail["residents"] = sorted(residents)
     return Worklist(
         alarms=shown,
         total_alarms=len(alarms),

@@ -184,7 +184,7 @@ def _number_as_text(cell: float) -> str:
     return str(int(cell)) if float(cell).is_integer() else repr(cell)
 
 
-_GUARDED = frozenset({"'=", "'+", "'-", "'@"})
+_GUARDED = frozenset(f"'{one}" for one in "=+-@＝＋－＠")
 """How an export of ours, and others', keeps a spreadsheet from taking a text for a formula."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from anhu.contract.clock import SECOND_MS, to_rfc3339
+from anhu.contract.csv_text import csv_line
 from api.context import CurrentViewer
 from api.schemas.audit import AuditView
 from api.security.roles import Permission, Viewer, require
@@ -24,7 +23,6 @@ from api.web.wording import Wording
 _PAGE, _FILE_PAGE = 100, 1_000
 _MOST_ROWS = 50_000
 _COLUMNS = ("at", "user_id", "user_name", "action", "resident_id", "resident_name", "object_id", "address", "detail")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Asked(NamedTuple):
@@ -101,24 +99,17 @@ def _midnight_ms(text: str, days_later: int, wording: Wording) -> int:
 
 
 def _lines(site: Site, viewer: Viewer, wanted: AuditFilter, wording: Wording) -> Iterator[str]:
-    yield "\ufeff" + _line(_COLUMNS)
+    yield "\ufeff" + csv_line(_COLUMNS)
     cursor, rows = "", 0
     while rows < _MOST_ROWS:
         page = list_audit(site.deps, viewer, wanted=wanted, cursor=cursor, limit=_FILE_PAGE)
         for one in page.items:
-            yield _line([to_rfc3339(one.at_ms), *(str(getattr(one, name)) for name in _COLUMNS[1:-1]), _told(one)])
+            yield csv_line([to_rfc3339(one.at_ms), *(str(getattr(one, name)) for name in _COLUMNS[1:-1]), _told(one)])
         rows += len(page.items)
         cursor = page.next_cursor or ""
         if not cursor:
             return
-    yield _line([wording.t("audit.cut", rows=rows)])
-
-
-def _line(cells: tuple[str, ...] | list[str]) -> str:
-    """Return a line in which no cell is a formula: spreadsheets would run it."""
-    written = io.StringIO()
-    csv.writer(written).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return written.getvalue()
+    yield csv_line([wording.t("audit.cut", rows=rows)])
 
 
 def _told(row: AuditView) -> str:

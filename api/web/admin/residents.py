@@ -33,6 +33,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     @pages.post("/admin/residents/{resident_id}")
     def change_record(request: Request, viewer: CurrentViewer, resident_id: str, typed: Typed) -> Response:
         require(viewer, Permission.MANAGE_PEOPLE)
+        require(viewer, Permission.READ_HEALTH)  # what is refused is shown with the record
         try:
             given = ResidentChange.model_validate({**facts_of(typed), "revision": one(typed, "revision") or None})
             residents.change_resident(site.deps, viewer, resident_id, given)

@@ -143,7 +143,7 @@ def test_the_faulty_rows_come_back_with_what_is_wrong_and_can_be_sent_again() ->
     assert [row[1][0] for row in read_sheet(back, NAMES).rows] == ["=cmd()", "好"]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠x"])
 def test_no_cell_of_ours_runs_in_a_spreadsheet(cell: str) -> None:
     assert inert(cell) == f"'{cell}"
 

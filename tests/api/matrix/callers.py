@@ -20,6 +20,8 @@ class Caller(NamedTuple):
         ``token``, ``cookie``, or what is wrong with it.
     belongs : mapping
         Centre, team and vendor in the user's row.
+    leads : bool
+        Looks after the people of the own centre or team.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Caller(NamedTuple):
     how: str = "token"
     scopes: frozenset[str] = EVERY_SCOPE
     belongs: tuple[tuple[str, str], ...] = ()
+    leads: bool = False
 
 
 def _belongs(**fields: str) -> tuple[tuple[str, str], ...]:
@@ -51,18 +54,22 @@ _WITH_TOKENS = (
     Caller("vendor-b", "vendor", "B", belongs=_belongs(vendor="b")),
     Caller("vendor-none", "vendor"),
     Caller("vendor-odd", "vendor", belongs=_belongs(centre_id="a", team_id="a")),
+    Caller("desk-lead-a", "desk", "A", belongs=_belongs(centre_id="a"), leads=True),
+    Caller("desk-lead-b", "desk", "B", belongs=_belongs(centre_id="b"), leads=True),
+    Caller("team-lead-a", "team", "A", belongs=_belongs(team_id="a"), leads=True),
+    Caller("team-lead-b", "team", "B", belongs=_belongs(team_id="b"), leads=True),
     Caller("admin", "admin", "ABO"),
 )
 _SCOPED = tuple(
     one._replace(name=f"{one.name}-{scope}", scopes=frozenset({scope}))
     for one in _WITH_TOKENS
     for scope in sorted(EVERY_SCOPE)
-    if one.name in {"desk-a", "vendor-a", "admin"}
+    if one.name in {"desk-a", "desk-lead-a", "vendor-a", "admin"}
 )
 _SESSIONS = tuple(
     one._replace(name=f"{one.name}-session", how="cookie")
     for one in _WITH_TOKENS
-    if one.name in {"desk-a", "team-b", "family-a", "vendor-b", "admin"}
+    if one.name in {"desk-a", "desk-lead-a", "team-b", "team-lead-b", "family-a", "vendor-b", "admin"}
 )
 NOBODIES = tuple(
     Caller(how, "", how=how)

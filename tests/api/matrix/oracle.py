@@ -32,6 +32,10 @@ class Row(NamedTuple):
         What a vendor is answered about a device that a resident has: that is for its centre; 0: he may.
     also : int
         What a caller who may is answered besides: not every alarm has a chart, not every user a link.
+    names : str
+        What of side A the body names: its ``centre``, or anything of that ``side``; empty: nothing.
+    elsewhere : int
+        What a lead is answered who does not look after that.
     """
 
     roles: str
@@ -41,6 +45,8 @@ class Row(NamedTuple):
     otherwise: int = 403
     worn: int = 0
     also: int = 0
+    names: str = ""
+    elsewhere: int = 404
 
 
 _READ_ALERT = Row(HEALTH, "read", "alert")
@@ -49,49 +55,52 @@ _READ_RESIDENT = Row(HEALTH, "read", "resident")
 _TAKE_PART = Row(HEALTH, "respond", "resident")
 _SUPPLY = Row("vendor admin", "provision", "device")
 _ADMIN = Row("admin", "administer")
-_RECORD = Row("admin", "administer", "resident")
-_LEADS = Row("admin", "administer", "rota")
-"""And leads, whom tests/api/test_rota.py asks."""
+_PEOPLE = Row("admin lead", "administer")
+"""``lead``: of a desk or a team; what they look after is in `_sees`."""
+_RECORD = Row("admin lead", "administer", "resident")
+_LEADS = Row("admin lead", "administer", "rota")
 _MEMBERS = Row(STAFF, "respond", also=404)
 """404: of no desk and no team."""
 
 _PLACE = Row("admin", "administer", "centre")
-_USER = Row("admin", "administer", "user")
-_CONTACT = Row("admin", "administer", "contact")
+_LED = Row("admin lead", "administer", "centre")
+_USER = Row("admin lead", "administer", "user")
+_CONTACT = Row("admin lead", "administer", "contact")
+_POLICY = Row("admin lead", "administer", "policy")
 _MINE = Row(EVERYBODY, about="mine", session=True)
 _PAGES_OF_ADMINISTRATION = {
-    "GET /admin": _ADMIN,
+    "GET /admin": _PEOPLE,
     "GET /admin/start": _ADMIN,
     "POST /admin/start/drill": _ADMIN._replace(session=True),
     "GET /admin/audit": _ADMIN,
     "GET /admin/audit.csv": _ADMIN,
-    "GET /admin/users": _ADMIN,
-    "GET /admin/users/new": _ADMIN,
-    "POST /admin/users": _ADMIN._replace(session=True),
+    "GET /admin/users": _PEOPLE,
+    "GET /admin/users/new": _PEOPLE,
+    "POST /admin/users": _PEOPLE._replace(session=True, also=422),
     "GET /admin/users/{user_id}": _USER,
     "POST /admin/users/{user_id}": _USER,
     "POST /admin/users/{user_id}/reset": _USER._replace(session=True),
-    "GET /admin/places": _ADMIN,
+    "GET /admin/places": _PEOPLE,
     "GET /admin/places/organisation/new": _ADMIN,
     "GET /admin/places/centre/new": _ADMIN,
     "GET /admin/places/team/new": _ADMIN,
     "POST /admin/places/organisation": _ADMIN,
     "POST /admin/places/centre": _ADMIN,
     "POST /admin/places/team": _ADMIN,
-    "GET /admin/places/organisation/{place_id}": _PLACE._replace(about="organisation"),
-    "GET /admin/places/centre/{place_id}": _PLACE,
-    "GET /admin/places/team/{place_id}": _PLACE._replace(about="team"),
-    "POST /admin/places/organisation/{place_id}": _PLACE._replace(about="organisation"),
-    "POST /admin/places/centre/{place_id}": _PLACE,
-    "POST /admin/places/team/{place_id}": _PLACE._replace(about="team"),
+    "GET /admin/places/organisation/{place_id}": _LED._replace(about="organisation"),
+    "GET /admin/places/centre/{place_id}": _LED,
+    "GET /admin/places/team/{place_id}": _LED._replace(about="team"),
+    "POST /admin/places/organisation/{place_id}": _LED._replace(about="organisation"),
+    "POST /admin/places/centre/{place_id}": _LED,
+    "POST /admin/places/team/{place_id}": _LED._replace(about="team"),
     "POST /admin/places/organisation/{place_id}/close": _PLACE._replace(about="organisation"),
     "POST /admin/places/centre/{place_id}/close": _PLACE,
     "POST /admin/places/team/{place_id}/close": _PLACE._replace(about="team"),
     "POST /admin/places/organisation/{place_id}/reopen": _PLACE._replace(about="organisation"),
     "POST /admin/places/centre/{place_id}/reopen": _PLACE,
     "POST /admin/places/team/{place_id}/reopen": _PLACE._replace(about="team"),
-    "GET /admin/contacts": _ADMIN,
-    "POST /admin/contacts": _ADMIN,
+    "GET /admin/contacts": _PEOPLE,
+    "POST /admin/contacts": _PEOPLE._replace(names="centre"),
     "GET /admin/contacts/{contact_id}": _CONTACT,
     "POST /admin/contacts/{contact_id}/test": _CONTACT,
     "POST /admin/contacts/{contact_id}/enable": _CONTACT,
@@ -138,7 +147,7 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/centres": Row(EVERYBODY, "read"),
     "GET /api/v1/teams": Row(EVERYBODY, "read"),
     "GET /api/v1/organisations": Row(EVERYBODY, "read"),
-    "GET /api/v1/channels": _ADMIN,
+    "GET /api/v1/channels": _PEOPLE,
     "GET /api/v1/tokens": Row(EVERYBODY),
     "POST /api/v1/tokens": Row(EVERYBODY, session=True),
     "DELETE /api/v1/tokens/{token_id}": Row(EVERYBODY, about="token"),
@@ -188,8 +197,8 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/residents/{resident_id}/limits": _READ_RESIDENT,
     "POST /api/v1/residents/{resident_id}/limits": Row("team admin", "respond", "resident"),
     "DELETE /api/v1/residents/{resident_id}/limits/{limit_id}": Row("team admin", "respond", "resident"),
-    "POST /api/v1/residents": _ADMIN,
-    "PATCH /api/v1/residents/{resident_id}": Row("admin", "administer", "resident"),
+    "POST /api/v1/residents": _PEOPLE._replace(names="side", elsewhere=422),
+    "PATCH /api/v1/residents/{resident_id}": _RECORD,
     "GET /api/v1/residents/{resident_id}/record": _RECORD._replace(scope="administer read"),
     "POST /api/v1/residents/{resident_id}/consents": _RECORD,
     "POST /api/v1/residents/{resident_id}/consents/{consent_id}/withdraw": _RECORD._replace(also=404),
@@ -202,9 +211,9 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/residents/{resident_id}/end": _RECORD,
     "POST /api/v1/residents/{resident_id}/resume": _RECORD,
     "GET /api/v1/regions": Row(EVERYBODY, "read"),
-    "GET /api/v1/places": _ADMIN,
-    "POST /api/v1/places": _ADMIN,
-    "PATCH /api/v1/places/{place_id}": Row("admin", "administer", "place"),
+    "GET /api/v1/places": _PEOPLE,
+    "POST /api/v1/places": _PEOPLE._replace(names="side", elsewhere=422),
+    "PATCH /api/v1/places/{place_id}": Row("admin lead", "administer", "place"),
     "GET /api/v1/devices": Row(EVERYBODY, "read"),
     "GET /api/v1/devices/{device_id}": Row(EVERYBODY, "read", "device"),
     "GET /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
@@ -215,37 +224,37 @@ ORACLE: dict[str, Row] = {
     "POST /api/v1/devices/{device_id}/revoke": _SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/enable": _SUPPLY,
     "POST /api/v1/centres": _ADMIN,
-    "PATCH /api/v1/centres/{centre_id}": _PLACE,
+    "PATCH /api/v1/centres/{centre_id}": _LED,
     "POST /api/v1/centres/{centre_id}/close": _PLACE,
     "POST /api/v1/centres/{centre_id}/reopen": _PLACE,
     "POST /api/v1/teams": _ADMIN,
-    "PATCH /api/v1/teams/{team_id}": _PLACE._replace(about="team"),
+    "PATCH /api/v1/teams/{team_id}": _LED._replace(about="team"),
     "POST /api/v1/teams/{team_id}/close": _PLACE._replace(about="team"),
     "POST /api/v1/teams/{team_id}/reopen": _PLACE._replace(about="team"),
     "POST /api/v1/organisations": _ADMIN,
     "PATCH /api/v1/organisations/{place_id}": _PLACE._replace(about="organisation"),
     "POST /api/v1/organisations/{place_id}/close": _PLACE._replace(about="organisation"),
     "POST /api/v1/organisations/{place_id}/reopen": _PLACE._replace(about="organisation"),
-    "GET /api/v1/contacts": _ADMIN,
-    "POST /api/v1/contacts": _ADMIN,
-    "POST /api/v1/contacts/{contact_id}/disable": Row("admin", "administer", "contact"),
-    "POST /api/v1/contacts/{contact_id}/enable": Row("admin", "administer", "contact"),
-    "PATCH /api/v1/contacts/{contact_id}": Row("admin", "administer", "contact"),
-    "POST /api/v1/contacts/{contact_id}/test": Row("admin", "administer", "contact"),
-    "GET /api/v1/users": _ADMIN,
-    "POST /api/v1/users": _ADMIN,
+    "GET /api/v1/contacts": _PEOPLE,
+    "POST /api/v1/contacts": _PEOPLE._replace(names="centre"),
+    "POST /api/v1/contacts/{contact_id}/disable": _CONTACT,
+    "POST /api/v1/contacts/{contact_id}/enable": _CONTACT,
+    "PATCH /api/v1/contacts/{contact_id}": _CONTACT,
+    "POST /api/v1/contacts/{contact_id}/test": _CONTACT,
+    "GET /api/v1/users": _PEOPLE,
+    "POST /api/v1/users": _PEOPLE._replace(names="centre", elsewhere=422),
     "POST /api/v1/users/{user_id}/residents": Row("admin", "administer", "user"),
     "DELETE /api/v1/users/{user_id}/residents/{resident_id}": Row("admin", "administer", "user", also=404),
-    "PATCH /api/v1/users/{user_id}": Row("admin", "administer", "user"),
-    "GET /api/v1/policies": _ADMIN,
+    "PATCH /api/v1/users/{user_id}": _USER,
+    "GET /api/v1/policies": _PEOPLE,
     "POST /api/v1/policies": _ADMIN,
-    "POST /api/v1/policies/preview": Row("admin", "read administer"),
-    "GET /api/v1/policies/{policy_id}/versions": Row("admin", "administer", "policy"),
-    "PUT /api/v1/policies/{policy_id}": Row("admin", "administer", "policy"),
-    "POST /api/v1/policies/{policy_id}/end": Row("admin", "administer", "policy"),
-    "GET /admin/policies": _ADMIN,
-    "GET /admin/policies/edit": _ADMIN,
-    "POST /admin/policies/edit": Row("admin", "administer", also=422),
+    "POST /api/v1/policies/preview": Row("admin lead", "read administer", names="side"),
+    "GET /api/v1/policies/{policy_id}/versions": _POLICY,
+    "PUT /api/v1/policies/{policy_id}": _POLICY,
+    "POST /api/v1/policies/{policy_id}/end": _POLICY,
+    "GET /admin/policies": _PEOPLE,
+    "GET /admin/policies/edit": _PEOPLE,
+    "POST /admin/policies/edit": _PEOPLE._replace(also=422),
     "POST /api/v1/users/{user_id}/reset-password": _USER._replace(session=True),
     "GET /api/v1/audit": _ADMIN,
     "GET /api/v1/platform": Row(STAFF, "read"),
@@ -301,9 +310,9 @@ ORACLE: dict[str, Row] = {
     "POST /residents/{resident_id}/limits": Row("team admin", "respond", "resident"),
     "POST /residents/{resident_id}/limits/{limit_id}/end": Row("team admin", "respond", "resident", also=404),
     "GET /devices": Row(EVERYBODY, "read"),
-    "GET /admin/residents": Row("admin", "administer read"),
-    "GET /admin/residents/new": Row("admin", "administer read"),
-    "POST /admin/residents/new": Row("admin", "administer read", also=422),
+    "GET /admin/residents": Row("admin lead", "administer read"),
+    "GET /admin/residents/new": Row("admin lead", "administer read"),
+    "POST /admin/residents/new": Row("admin lead", "administer read", also=422),
     "GET /admin/residents/{resident_id}": _RECORD._replace(scope="administer read"),
     "POST /admin/residents/{resident_id}": _RECORD._replace(scope="administer read", also=422),
     "POST /admin/residents/{resident_id}/{part}": _RECORD._replace(scope="administer read", also=422),
@@ -312,8 +321,8 @@ ORACLE: dict[str, Row] = {
     "GET /api/v1/imports/residents.csv": _ADMIN,
     "POST /api/v1/imports/{what}": _ADMIN._replace(also=422),
     "POST /api/v1/imports/{what}/faults": _ADMIN._replace(also=422),
-    "GET /admin/beds": Row("admin", "administer read"),
-    "POST /admin/beds": Row("admin", "administer read", also=422),
+    "GET /admin/beds": Row("admin lead", "administer read"),
+    "POST /admin/beds": Row("admin lead", "administer read", also=422),
     "GET /devices/new": Row("vendor admin", "provision"),
     "POST /devices/new": Row("vendor admin", "provision"),
     "GET /devices/{device_id}": Row(EVERYBODY, "read", "device"),
@@ -365,14 +374,21 @@ def verdict(row: Row, caller: Caller, side: str) -> frozenset[int]:
         return PASSES
     if not caller.role:
         return frozenset({401})
-    if caller.role not in row.roles.split() or not caller.scopes.issuperset(row.scope.split()):
+    roles = {caller.role, "lead"} if caller.leads else {caller.role}
+    if roles.isdisjoint(row.roles.split()) or not caller.scopes.issuperset(row.scope.split()):
         return frozenset({403})
     if row.session and caller.how != "cookie":
         return frozenset({row.otherwise})
     if side and not _sees(row, caller, side):
         return frozenset({404})
+    return _where_seen(row, caller, side)
+
+
+def _where_seen(row: Row, caller: Caller, side: str) -> frozenset[int]:
+    if row.names and caller.leads and not _looks_after_a(row, caller):
+        return frozenset({row.elsewhere})
     let_in = PASSES | {row.also} if row.also else PASSES
-    return frozenset({row.worn}) if is_anothers_to_decide(row, caller, side) else let_in
+    return frozenset({row.worn or 403}) if is_anothers_to_decide(row, caller, side) else let_in
 
 
 def may_name(caller: Caller, what: str, side: str) -> bool:
@@ -395,19 +411,35 @@ def may(row: Row, caller: Caller, side: str) -> bool:
 
 
 def is_anothers_to_decide(row: Row, caller: Caller, side: str) -> bool:
-    """Tell whether a vendor asks what he sees and may not do: he may know that the thing is there."""
+    """Tell whether somebody asks what he sees and may not do: he may know that the thing is there."""
+    if row is _LEADS and caller.role == "team":
+        return side in caller.sees  # the rota of the desk beside the team: to look at
     return bool(row.worn) and caller.role == "vendor" and side in {"A", "B"} and _sees(row, caller, side)
 
 
 def _sees(row: Row, caller: Caller, side: str) -> bool:
     if side == "M" or row.about == "mine":
         return False  # what the town has is nobody's own
-    if row.about == "rota" and caller.role == "admin":
-        return True
-    if row.about in {"contact", "user", "centre", "team", "organisation", "place", "policy"}:
-        return True  # an admin, who administers all of them
     if row.about == "browser":
         return caller.name == "family-a-session" and side == "A"
     if row.about == "token":
         return caller.role == "admin" and "administer" in caller.scopes
-    return side in caller.sees
+    if caller.leads and row.about in _LED_BY:
+        return caller.role in _LED_BY[row.about].split() and side in caller.sees
+    return side in caller.sees or (caller.role == "admin" and row.about in {*_LED_BY, "rota"})
+
+
+_LED_BY = {
+    "user": "",  # each side's is a relative: no member of a desk or a team
+    "organisation": "",
+    "centre": "desk",
+    "contact": "desk",  # each side's is its centre's
+    "team": "team",
+    "place": "desk team",
+    "policy": "desk team",
+}
+"""What is looked after -> whose leads do, each of the own side; an administrator looks after all of it."""
+
+
+def _looks_after_a(row: Row, caller: Caller) -> bool:
+    return "A" in caller.sees and (row.names == "side" or caller.role == "desk")

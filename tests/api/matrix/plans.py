@@ -157,6 +157,8 @@ def _asked(
     usual = {"quantity": _QUANTITIES[last]} if last in _QUANTITIES else {}
     usual |= {"q": "x"} if last == "regions" else {}
     body = BODIES.get(route, FORMS.get(route))
+    if route == "PUT /api/v1/policies/{policy_id}":
+        body = {**BODIES[route], "organisation_id": side.lower()}
     if body and "shift_id" in body:
         body = body | {"shift_id": f"sh-{side}"}
     return Asked(

@@ -61,13 +61,15 @@ def build(url: str) -> None:
     with sessions.begin() as session:
         for place in ("a", "b"):
             session.add(Organisation(id=place, name=f"organisation {place}"))
-            session.add(Centre(id=place, name=f"centre {place}", region_code="", phone=""))
+            session.flush()
+            facts = {"name": f"centre {place}", "organisation_id": place}
+            session.add(Centre(id=place, region_code="", phone="", **facts))
         session.flush()
         for side in "AB":
             room = f"canary-room-{side}"
             session.add(Place(id=f"p-{side}", centre_id=side.lower(), kind="room", name=room, full_name=room))
         for place in ("a", "b"):
-            session.add(Team(id=place, name=f"team {place}", centre_id=place))
+            session.add(Team(id=place, name=f"team {place}", centre_id=place, organisation_id=place))
         session.flush()
         for side in SIDES:
             _people(session, side)
@@ -107,8 +109,8 @@ def _people(session: Session, side: str) -> None:
 def _users(session: Session) -> None:
     stored = hash_password(PASSWORD, cost=CHEAP)
     for one in USERS:
-        facts = {"name": one.name, "role": one.role, "password_hash": stored, **dict(one.belongs)}
-        session.add(User(id=f"u-{one.name}", login=one.name, **facts))
+        facts = {"name": one.name, "role": one.role, "password_hash": stored, "is_lead": one.leads}
+        session.add(User(id=f"u-{one.name}", login=one.name, **facts, **dict(one.belongs)))
     for spare in (f"spare-{side}" for side in SIDES):
         session.add(User(id=f"u-{spare}", login=spare, name="spare", role="family", password_hash=stored))
     session.add(User(id="u-locked-out", login="locked-out", name="x", role="admin", enabled=False))
@@ -211,7 +213,12 @@ def _policy(side: str) -> EscalationPolicy:
     policy = default_policy("fall", Priority.HIGH)
     plain = plain_policy(policy) | {"route": "", "tier": "basic" if side == "A" else "enhanced"}
     return EscalationPolicy(
-        policy_id=f"p-{side}", organisation_id="", name="x", content=plain, made_at_ms=NOW_MS, made_by="u-admin"
+        policy_id=f"p-{side}",
+        organisation_id=side.lower(),
+        name=canaries(side)[2],
+        content=plain,
+        made_at_ms=NOW_MS,
+        made_by="u-admin",
     )
 
 
