@@ -1,21 +1,24 @@
-"""Relatives: what they say about an alert, and what they are told when it is over. None of it answers the alert."""
+"""Relatives: what they say about an alert, and what they are told when it is over, or after all is not.
+
+None of it answers the alert.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from alerts.episodes.lifecycle import Outcome, Wanted
 from alerts.kinds import DRILLS
-from alerts.subject import CLOSED_ALERT, subject_of
+from alerts.subject import CLOSED_ALERT, REOPENED, subject_of
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.subject import SubjectRef
-from anhu.outbox.tables import REACHED, Outbox
+from anhu.outbox.tables import REACHED, UNDECIDED, Outbox
 from anhu.outbox.writing import Draft, about, put
 from anhu.registry.care_tables import FamilyWord
 from anhu.registry.roles import Role
@@ -108,26 +111,51 @@ def tell_relatives(session: Session, alert: Alert, *, now_ms: int) -> int:
     """Write to the relatives who were told of an alert that it is over; return how many. [ms]."""
     if alert.kind in DRILLS or alert.outcome == Outcome.RESOLVED:
         return 0
-    told = (
+    told = _relatives_with(about(subject_of(alert.id)), Outbox.state.in_(REACHED))
+    return _write_to(session, alert, told, "closed", now_ms)
+
+
+def tell_reopened(session: Session, alert: Alert, *, now_ms: int) -> int:
+    """Write to the relatives who were told that an alert is over that it is not; return how many. [ms].
+
+    A message on its way counts as told: it cannot be called back.
+    """
+    told = _relatives_with(
+        about(SubjectRef(CLOSED_ALERT, alert.id)),
+        Outbox.reason == "closed",
+        Outbox.state.in_((*REACHED, *UNDECIDED)),
+    )
+    return _write_to(session, alert, told, REOPENED, now_ms)
+
+
+def _relatives_with(*messages: ColumnElement[bool]) -> Select[str]:
+    """Return the contacts of relatives to whom such a message went."""
+    return (
         select(Contact.id)
         .join(Outbox, Outbox.contact_id == Contact.id)
         .join(User, User.id == Contact.owner_id)
-        .where(about(subject_of(alert.id)), Outbox.state.in_(REACHED), Contact.enabled)
+        .where(*messages, Contact.enabled)
         .where(Contact.owner_kind == "user", User.role == Role.FAMILY, User.enabled)
         .distinct()
     )
+
+
+def _write_to(session: Session, alert: Alert, contacts: Select[str], reason: str, now_ms: int) -> int:
+    """Write once to each, for each time that it was reopened."""
+    again = select(func.count()).where(AlertEvent.alert_id == alert.id, AlertEvent.what == "reopened")
+    times = session.scalar(again) or 0
     drafts = [
         Draft(
-            key=f"{alert.id}:closed:{contact_id}",
+            key=f"{alert.id}:{reason}:{contact_id}" + (f":{times}" if times else ""),
             subject=SubjectRef(CLOSED_ALERT, alert.id),
             contact_id=contact_id,
-            reason="closed",
+            reason=reason,
             priority=Priority.LOW,
             resident_id=alert.resident_id,
             due_at_ms=None,
             data={},
         )
-        for contact_id in session.scalars(told)
+        for contact_id in session.scalars(contacts)
     ]
     return put(session, drafts, now_ms=now_ms)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from alerts.episodes.lifecycle import HUMAN_OUTCOMES, NotNowError, Outcome, Practice, Response
 from alerts.episodes.locking import lock_alerts
 from alerts.episodes.paging import stop_paging
+from alerts.episodes.relatives import tell_reopened
 from alerts.kinds import KINDS
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.clock import MINUTE_MS
@@ -38,6 +39,8 @@ def may_reopen(alert: Alert, now_ms: int) -> bool:
 def reopen(session: Session, alert_id: str, *, actor: str, now_ms: int, note: str = "") -> Alert:
     """Take a close back; whoever does so has it, at the step where it can be worked on. [ms].
 
+    Relatives who were told that it is over are told that it is not.
+
     Raises
     ------
     NotNowError
@@ -60,6 +63,7 @@ def reopen(session: Session, alert_id: str, *, actor: str, now_ms: int, note: st
     session.execute(merged.values(outcome=Outcome.MERGED, found=""))
     session.add(AlertEvent(alert_id=alert.id, at_ms=now_ms, what="reopened", actor=actor, text=note, data=data))
     session.flush()
+    tell_reopened(session, alert, now_ms=now_ms)
     return alert
 
 

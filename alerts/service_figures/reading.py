@@ -17,12 +17,15 @@ _CHUNK = 5_000
 def cells_of(session: Session, *, since_ms: int, until_ms: int, alerts: ColumnElement[bool]) -> dict[Key, Counts]:
     """Count the alarms whose event lies in a span, by whose they were when they were raised. [ms].
 
+    What was merged into another is that other one, and no alarm of its own.
+
     Parameters
     ----------
     alerts : SQL condition
         Which rows the asker may see.
     """
-    of_span = (Alert.started_at_ms >= since_ms, Alert.started_at_ms < until_ms, Alert.resident_id != HEARTBEAT)
+    counts = (Alert.resident_id != HEARTBEAT, Alert.merged_into == "")
+    of_span = (Alert.started_at_ms >= since_ms, Alert.started_at_ms < until_ms, *counts)
     there = (
         select(AlertEvent.alert_id, func.min(AlertEvent.at_ms).label("at_ms"))
         .join(Alert, Alert.id == AlertEvent.alert_id)

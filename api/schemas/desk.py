@@ -10,6 +10,7 @@ from pydantic import Field
 from api.schemas.alerts import AlertView, PriorityWord
 from api.schemas.base import Time, View, at
 from api.schemas.people import PersonView
+from api.schemas.sheet import ComingView
 
 
 class UntoldView(View):
@@ -42,6 +43,9 @@ class CardView(View):
         default=None, description="Nobody can be told: each contact and why; empty when there is none. Else null."
     )
 
+    family: list[ComingView] = Field(
+        default=[], description="What relatives say of an open alert: the newest word of each, not who goes not."
+    )
     answer_end: AnswerEndView | None = Field(default=None, description="Until when the present answer stands.")
 
 

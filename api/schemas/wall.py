@@ -20,6 +20,14 @@ class WallCall:
 
 
 @dataclass(frozen=True, slots=True)
+class WallDuty:
+    """Somebody who is to answer now; `is_here` when logged in, too."""
+
+    name: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WallView:
     """The state of a centre as its wall screen shows it.
 
@@ -33,8 +41,8 @@ class WallView:
         The most urgent unanswered ones, the oldest of each first.
     newest : WallCall or None
         The one that called last.
-    at_desk : sequence of str
-        Who answers alarms here and is logged in.
+    on_duty : sequence of WallDuty
+        Who is on call by the rota, nobody in a gap of it; without a rota who answers alarms here and is logged in.
     """
 
     waiting: Mapping[str, int]
@@ -42,5 +50,5 @@ class WallView:
     practice: int
     oldest: Sequence[WallCall]
     newest: WallCall | None
-    at_desk: Sequence[str]
+    on_duty: Sequence[WallDuty]
     watches_anybody: bool

@@ -21,6 +21,7 @@ from api.schemas.desk import CardView, QueueView, RowView
 from api.security.roles import Viewer
 from api.security.visibility import visible_alerts
 from api.services.alerts import alert_view
+from api.services.coming import said_about
 from api.services.ladder import answer_ends_of
 from api.services.open_alerts import OpenAlert, mark_of, open_alerts, watches_anybody
 from api.services.people import seen_people
@@ -173,7 +174,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
     emergencies = _emergencies(session, alerts)
     members = reporting_of(session, [alert.id for alert in alerts])
     untold = untold_of(visit, alerts)
-    ends = answer_ends_of(visit, alerts)
+    ends, family = answer_ends_of(visit, alerts), said_about(visit, alerts)
     return [
         CardView(
             alert=alert_view(alert, residents[alert.resident_id], members.get(alert.id, ())),
@@ -183,6 +184,7 @@ def _cards(visit: Visit, alerts: Sequence[Alert]) -> list[CardView]:
             offered_to_name=names.get(alert.offered_to, alert.offered_to),
             emergency=alert.id in emergencies,
             untold=untold.get(alert.id),
+            family=family.get(alert.id, []),
             answer_end=ends.get(alert.id),
         )
         for alert in alerts

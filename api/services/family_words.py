@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,7 @@ from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_resident
 from api.services.said_once import check_same_resident, told_once
-from api.visit import ResidentVisit
+from api.visit import ResidentVisit, Visit
 
 SHOWN_MS = 12 * HOUR_MS
 """So long others see who goes. [ms]"""
@@ -80,6 +82,14 @@ def words_of(visit: ResidentVisit) -> list[FamilyWordView]:
     """Return what relatives of the visited resident said in the last hours, the newest first."""
     wanted = _joined().where(FamilyWord.resident_id == visit.resident_id, FamilyWord.at_ms > visit.now_ms - SHOWN_MS)
     rows = visit.session.execute(wanted.order_by(FamilyWord.at_ms.desc(), FamilyWord.id.desc()).limit(_MOST))
+    return [_view(*row) for row in rows]
+
+
+def words_about(visit: Visit, resident_ids: Collection[str]) -> list[FamilyWordView]:
+    """Return what relatives of several visited residents said in the last hours, the newest first."""
+    lately = FamilyWord.at_ms > visit.now_ms - SHOWN_MS
+    wanted = _joined().where(FamilyWord.resident_id.in_(resident_ids), lately)
+    rows = visit.session.execute(wanted.order_by(FamilyWord.at_ms.desc(), FamilyWord.id.desc()))
     return [_view(*row) for row in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 from anhu.contract.clock import DAY_MS, HOUR_MS
 from anhu.registry.database import reading
 from anhu.registry.roles import Role, Scope
+from anhu.registry.rota.on_call import Because, on_call
 from anhu.registry.tables import Token, User
 from api.dependencies import Dependencies
 from api.schemas.alerts import PRIORITY_WORDS
-from api.schemas.wall import WallCall, WallView
+from api.schemas.wall import WallCall, WallDuty, WallView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require, require_session
 from api.security.viewers import new_secret, token_digest
+from api.security.visibility import is_own_rota, visible_rota_owners
 from api.services.login import SESSION_MS
 from api.services.open_alerts import OpenAlert, open_alerts, watches_anybody
 from api.visit import visit_many
@@ -83,7 +85,7 @@ def _state(session: Session, viewer: Viewer, alerts: Sequence[OpenAlert], *, now
         practice=len(alerts) - len(counted),
         oldest=calls[:-1],
         newest=calls[-1] if calls else None,
-        at_desk=_at_desk(session, viewer, now_ms),
+        on_duty=_on_duty(session, viewer, _at_desk(session, viewer, now_ms), now_ms),
         watches_anybody=bool(alerts) or watches_anybody(session, viewer),
     )
 
@@ -91,6 +93,17 @@ def _state(session: Session, viewer: Viewer, alerts: Sequence[OpenAlert], *, now
 def _call(one: OpenAlert, *, names: bool) -> WallCall:
     priority = PRIORITY_WORDS[one.priority]
     return WallCall(one.kind, priority, one.address, one.resident_name if names else "", one.started_at_ms)
+
+
+def _on_duty(session: Session, viewer: Viewer, here: Collection[str], now_ms: int) -> list[WallDuty]:
+    """Return who is on call by the own rotas, and whether that person is logged in; without a rota who is logged in."""
+    own = [one for one in visible_rota_owners(session, viewer) if is_own_rota(viewer, one) or viewer.role is Role.ADMIN]
+    found = [on_call(session, one.kind, one.id, now_ms) for one in own]
+    if all(one.because in (Because.NO_ROTA, Because.OFF_HOURS) for one in found):
+        return [WallDuty(name, is_here=True) for name in here]
+    wanted = {user for one in found if one.because is Because.SHIFT for user in one.members}
+    names = session.scalars(select(User.name).where(User.id.in_(wanted)).order_by(User.name))
+    return [WallDuty(name, is_here=name in here) for name in names]
 
 
 def _at_desk(session: Session, viewer: Viewer, now_ms: int) -> list[str]:

@@ -14,6 +14,7 @@ from api.pinyin import syllables
 from api.schemas.alerts import AlertView
 from api.schemas.desk import AnswerEndView, CardView, UntoldView
 from api.schemas.people import PersonView
+from api.schemas.sheet import ComingView
 from api.web.buildings import building_of
 
 _NUMBERS: Mapping[Emergency, str] = {"ambulance": "120", "fire_brigade": "119"}
@@ -50,6 +51,8 @@ class Card:
     steps: tuple[str, ...]
     answered_ms: int | None
     untold: Sequence[UntoldView] | None
+    family: Sequence[ComingView]
+    """What relatives say: who goes there, who is there, whom she spoke with."""
     answer_end: AnswerEndView | None
     """Until when the present answer stands; None where it stands for good."""
 
@@ -95,6 +98,7 @@ class Card:
             steps=next_steps(alert.response) if may_respond else (),
             answered_ms=None if answered is None else answered - alert.raised_at_ms,
             untold=card.untold,
+            family=card.family,
             answer_end=card.answer_end,
         )
 

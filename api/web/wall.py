@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from anhu.contract.clock import SECOND_MS
 from api.context import CurrentViewer
-from api.schemas.wall import WallCall
+from api.schemas.wall import WallCall, WallDuty
 from api.security.cookies import WALL_PATH, cookie_name, delete_session_cookie, set_wall_cookie
 from api.security.roles import Permission, require
 from api.services.platform import parts_down
@@ -39,7 +39,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             "practice": wording.t("wall.practice", count=wall.practice) if wall.practice else "",
             "oldest": [_line(call, wording) for call in wall.oldest],
             "newest": _line(wall.newest, wording) if wall.newest else None,
-            "at_desk": wording.t("budget.between").join(wall.at_desk),
+            "on_duty": wording.t("budget.between").join(_named(one, wording) for one in wall.on_duty),
+            "is_answered": any(one.is_here for one in wall.on_duty),
             "down": [wording.t(f"desk.down_{part}") for part in parts_down(deps)],
             "watches_anybody": wall.watches_anybody,
         }
@@ -52,6 +53,10 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         delete_session_cookie(response, deps)
         set_wall_cookie(response, deps, token, lasts_s=WALL_MS // SECOND_MS)
         return response
+
+
+def _named(one: WallDuty, wording: Wording) -> str:
+    return one.name if one.is_here else wording.t("wall.not_here", name=one.name)
 
 
 def _line(call: WallCall, wording: Wording) -> dict[str, object]:

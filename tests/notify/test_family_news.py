@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from alerts.episodes import responses
+from alerts.episodes import responses, undoing
 from alerts.episodes.relatives import tell_relatives
 from alerts.tables import Alert
 from anhu.contract.priority import Priority
@@ -63,6 +63,40 @@ def test_that_it_is_over_is_not_said_when_it_was_taken_back(either_world: World,
     step_once(either_world)
     assert [one["type"] for one in _told(receiver)] == ["alert.raised"]
     assert ("cancelled", 0) in states(either_world)
+
+
+def test_who_was_told_that_it_is_over_is_told_that_it_is_not_and_then_how_it_ended(
+    either_world: World, receiver: WebhookServer
+) -> None:
+    _relative(either_world, receiver.url)
+    alert = either_world.raise_alert("r-ours")
+    step_once(either_world)
+    for outcome in ("false", "true"):
+        with either_world.sessions.begin() as session:
+            row = responses.close(session, alert, outcome, actor="u-desk", now_ms=NOW_MS, note="n", family_note="好")
+            assert tell_relatives(session, row, now_ms=NOW_MS) == 1
+        step_once(either_world)
+        with either_world.sessions.begin() as session:
+            undoing.reopen(session, alert, actor="u-desk", now_ms=NOW_MS)
+        step_once(either_world)
+    raised, *news = _told(receiver)
+    assert raised["type"] == "alert.raised"
+    assert [one["type"] for one in news] == ["closed_alert", "reopened_alert"] * 2
+    assert "重新打开" in news[1]["text"]
+    assert "好" not in news[1]["text"]
+
+
+def test_who_was_never_told_that_it_is_over_is_not_told_that_it_is_not(
+    either_world: World, receiver: WebhookServer
+) -> None:
+    _relative(either_world, receiver.url)
+    alert = either_world.raise_alert("r-ours")
+    with either_world.sessions.begin() as session:
+        row = responses.close(session, alert, "false", actor="u-desk", now_ms=NOW_MS)
+        assert tell_relatives(session, row, now_ms=NOW_MS) == 0
+        undoing.reopen(session, alert, actor="u-desk", now_ms=NOW_MS)
+    step_once(either_world)
+    assert _told(receiver) == []
 
 
 def test_a_hint_at_new_messages_says_nothing_of_them_and_is_dropped_when_they_are_read(

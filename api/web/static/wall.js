@@ -43,9 +43,8 @@ function show(said) {
   }
   part("practice").textContent = said.practice;
   part("nobody").hidden = said.watches_anybody;
-  const desk = said.at_desk || document.getElementById("wall").dataset.nobody;
-  part("desk").textContent = desk;
-  part("desk").classList.toggle("wall-bad", !said.at_desk);
+  part("desk").textContent = said.on_duty || document.getElementById("wall").dataset.nobody;
+  part("desk").classList.toggle("wall-bad", !said.is_answered);
   part("down").replaceChildren(...said.down.map((words) => {
     const line = document.createElement("div");
     line.className = "wall-alert wall-bad";

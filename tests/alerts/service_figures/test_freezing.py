@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.resident_finding import ResidentFinding
-from alerts.episodes import responses
+from alerts.episodes import responses, undoing
 from alerts.episodes.findings import apply_findings
 from alerts.finding import Condition, Finding
 from alerts.service_figures.cell import Counts, from_rows
@@ -76,3 +76,17 @@ def test_a_resident_who_moves_takes_no_figures_along(town: Sessions) -> None:
         session.execute(update(Resident).values(centre_id=None, team_id=None))
     assert frozen(town, ENDS_MS + GRACE_MS + 1) == 0
     assert kept(town)[0] == 1
+
+
+def test_what_was_merged_into_another_is_no_alarm_of_its_own(town: Sessions) -> None:
+    kinds = ("fall", "sos")
+    with town.begin() as session:
+        for kind in kinds:
+            finding = Finding(kind, Condition.PRESENT, BEGINS_MS, BEGINS_MS, 1.0, Priority.HIGH)
+            apply_findings(session, [ResidentFinding("r-1", "w-1", finding)], now_ms=BEGINS_MS)
+        into, goes = (session.scalars(select(Alert.id).where(Alert.kind == one)).one() for one in kinds)
+        undoing.merge(session, goes, into, actor="u", now_ms=BEGINS_MS + 1_000)
+        responses.close(session, into, "true", actor="u", now_ms=BEGINS_MS + 60_000)
+    frozen(town, ENDS_MS + GRACE_MS)
+    _, counts = kept(town)
+    assert (counts.alarms, counts.closed, counts.true) == (1, 1, 1)

@@ -87,7 +87,7 @@ def test_a_shift_is_handed_over_as_a_list_with_notes(scene: Scene, reader: Reade
     page.select_option(f"[name=to-{mine[0]}]", "u-desk-two")
     page.select_option(f"[name=to-{mine[1]}]", "")
     page.click(".shift .button-primary")
-    expect(page.locator(".notice").first).to_contain_text("1")
+    expect(page.locator("main > .notice[role=status]")).to_contain_text("1")
     expect(other.locator("#offers .offer")).to_have_count(1, timeout=8_000)
     expect(other.locator("#offers .offer")).to_contain_text("等 120")
     with scene.sessions.begin() as session:
