@@ -12,10 +12,11 @@ from alerts.episodes import responses
 from alerts.episodes.lifecycle import Wanted
 from anhu.registry.contacts import create_contact
 from anhu.registry.tables import Contact, User
-from anhu.registry.users import create_user, link_family, update_user
+from anhu.registry.users import create_user, link_family
 from notify.channels.sms.fake import SmsServer
 from notify.channels.voice.fake import VoiceServer
 from notify.channels.webhook.fake import WebhookServer
+from notify.cloud.fake_cloud import Asked
 
 if TYPE_CHECKING:
     from tests.scenarios.town import Town
@@ -114,7 +115,7 @@ class Person:
         """Open the link and press a button; return what became of it."""
         return self.town.answer_by_link(self.link(), what, minutes=minutes)
 
-    def _last_call(self) -> tuple[object, str]:
+    def _last_call(self) -> tuple[Asked, str]:
         mine = self.contacts["call"]
         calls = [one for one in self.town.provider("call").asked if one[0].values["CalledNumber"] in mine]
         return calls[-1]
@@ -143,12 +144,6 @@ def set_contacts(town: Town, person: Person, **changes: object) -> None:
                 setattr(row, name, value)
 
 
-def disable(town: Town, person: Person) -> None:
-    """Let somebody log in no more."""
-    with town.acting(settle=False) as session:
-        update_user(session, person.owner_id, {"enabled": False})
-
-
 def _user(session: Session, name: str) -> str:
     user_id = f"u-{name}"
     if session.get(User, user_id) is not None:
@@ -158,7 +153,6 @@ def _user(session: Session, name: str) -> str:
         link_family(session, user_id=user_id, resident_id="r-1", relation=name, rank=_RELATIVES[name])
         return user_id
     facts = _STAFF[name]
-    place = {"centre_id": "c-1"} if facts["role"] == "desk" else {"team_id": "t-1"}
     create_user(
         session,
         login=name,
@@ -167,6 +161,7 @@ def _user(session: Session, name: str) -> str:
         role=str(facts["role"]),
         duty=str(facts.get("duty", "")),
         is_lead=bool(facts.get("is_lead")),
-        **place,
+        centre_id="c-1" if facts["role"] == "desk" else None,
+        team_id="t-1" if facts["role"] == "team" else None,
     )
     return user_id

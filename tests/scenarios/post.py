@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -80,7 +80,3 @@ async def _opened(
 async def _closed(channels: Mapping[str, Channel]) -> None:
     for channel in channels.values():
         await channel.close()
-
-
-Happening = tuple[int, Callable[[], None]]
-"""Something that is planned for a moment: a provider is well again, say. [ms]"""

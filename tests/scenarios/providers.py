@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from notify.channel import Recipient
 from notify.channels import fake_server
-from notify.channels.webhook.fake import WebhookServer
 from notify.cloud.fake_cloud import Asked, FakeCloud
-from notify.fake_http import FakeHttp
 from notify.fake_server import FakeServer, Taken
 
 CHANNELS = {
@@ -65,20 +62,6 @@ class Provider:
     def say(self, body: bytes) -> None:
         """Have the provider call us."""
         self._keep(self.channel, body)
-
-    def set_down(self, *, is_down: bool) -> None:
-        """Take nothing for now, or be well again."""
-        if isinstance(self.server, FakeCloud):
-            self.server.down = {"aliyun"} if is_down else set()
-        elif isinstance(self.server, WebhookServer):
-            self.server.fail_next = 1_000_000 if is_down else 0
-        else:
-            assert isinstance(self.server, FakeHttp)
-            self.server._outcomes[:] = ["busy"] * 10_000 if is_down else []
-
-    def allows(self, **limits: int) -> None:
-        """Have other limits than the product's; before the first message."""
-        self.settings = dataclasses.replace(self.settings, **limits)
 
     def _taken(self, asked: Asked, number: str) -> None:
         self.asked.append((asked, number))

@@ -27,7 +27,7 @@ from ingest.store.port import StoreQuery
 from tests.scenarios.inbox import Arrived, Inbox
 from tests.scenarios.moments import moment_ms, shown, span_ms
 from tests.scenarios.people import Person, add_person
-from tests.scenarios.post import Happening, Post
+from tests.scenarios.post import Post
 from tests.scenarios.providers import Provider, Providers
 
 _PRESENT, _GONE = Condition.PRESENT, Condition.GONE
@@ -62,7 +62,6 @@ class Town:
         self.clock = ManualClock(moment_ms(START, ZONE))
         self.inbox = Inbox()
         self.replies = 0
-        self.planned: list[Happening] = []
         self.people: dict[str, Person] = {}
         self.providers = Providers(self._keep)
         self.post: Post | None = None
@@ -193,11 +192,7 @@ class Town:
         self.settle()
         while self.now_ms < until_ms:
             post = self.post or self.restart()
-            moments = [post.next_ms(), *(at_ms for at_ms, _ in self.planned), until_ms]
-            self.clock.set(min(at_ms for at_ms in moments if at_ms is not None))
-            for happening in [one for one in self.planned if one[0] <= self.now_ms]:
-                self.planned.remove(happening)
-                happening[1]()
+            self.clock.set(min(post.next_ms() or until_ms, until_ms))
             self.settle()
 
     def _keep(self, channel: str, body: bytes) -> None:
