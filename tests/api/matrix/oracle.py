@@ -60,7 +60,7 @@ _USER = Row("admin", "administer", "user")
 _CONTACT = Row("admin", "administer", "contact")
 _MINE = Row(EVERYBODY, about="mine", session=True)
 _PAGES_OF_ADMINISTRATION = {
-    "GET /admin": _ADMIN,
+    "GET /admin": Row(STAFF, "read"),
     "GET /admin/start": _ADMIN,
     "POST /admin/start/drill": _ADMIN._replace(session=True),
     "GET /admin/audit": _ADMIN,
