@@ -62,6 +62,8 @@ class ContactChange(Input):
 
     min_priority: PriorityWord | None = None
     language: str | None = ruled(None, pattern=r"^(zh-CN|en)$")
+    quiet_from: str | None = Field(default=None, max_length=5, examples=["22:00"])
+    quiet_until: str | None = Field(default=None, max_length=5, examples=["07:00"])
 
 
 class ChannelView(View):

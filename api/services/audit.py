@@ -18,6 +18,7 @@ from api.security.visibility import visible_residents
 from api.services.paging import decode_cursor, encode_cursor
 
 _FOUND_AT_MOST = 200
+_WATCHING = ("alert.watch", "alert.stream")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class AuditFilter:
         What its action begins with: ``alert``, ``alert.read``.
     since_ms, until_ms : int, optional
         From, and before. [ms]
+    without_watching : bool
+        Whether what open pages ask by themselves, again and again, is left out.
     """
 
     user_id: str = ""
@@ -39,6 +42,7 @@ class AuditFilter:
     action: str = ""
     since_ms: int | None = None
     until_ms: int | None = None
+    without_watching: bool = False
 
 
 def list_audit(
@@ -83,6 +87,8 @@ def _narrowed(query: Select[Audit, str, str], viewer: Viewer, wanted: AuditFilte
         )
     if wanted.action:
         query = query.where(Audit.action.startswith(wanted.action, autoescape=True))
+    if wanted.without_watching:
+        query = query.where(Audit.action.not_in(_WATCHING))
     if wanted.since_ms is not None:
         query = query.where(Audit.at_ms >= wanted.since_ms)
     return query if wanted.until_ms is None else query.where(Audit.at_ms < wanted.until_ms)

@@ -20,7 +20,7 @@ from anhu.registry.tables import Contact
 from api.dependencies import Dependencies
 from api.errors import ConflictError, TooManyRequestsError
 from api.schemas.alerts import PRIORITY_WORDS
-from api.schemas.contacts import ContactView, LastMessage
+from api.schemas.contacts import ContactChange, ContactView, LastMessage
 
 _MOST_AN_HOUR = 10
 """Tests, and codes, that one user may ask for."""
@@ -57,6 +57,14 @@ def values_of(deps: Dependencies, row: Contact) -> dict[str, Any]:
     )
     values = {name: getattr(row, name) for name in (*told, "quiet_until", "disabled_why")}
     return values | {"address": address, "min_priority": PRIORITY_WORDS[row.min_priority]}
+
+
+def changes_of(given: ContactChange) -> dict[str, Any]:
+    """Return what a change writes into a contact's row."""
+    changes: dict[str, Any] = given.model_dump(exclude_none=True)
+    if given.min_priority is not None:
+        changes["min_priority"] = int(Priority[given.min_priority.upper()])
+    return changes
 
 
 def send(session: Session, deps: Dependencies, row: Contact, *, kind: str, user_id: str, secret: str = "") -> str:

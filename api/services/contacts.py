@@ -22,7 +22,7 @@ from api.security.managing import led_place, managed_owner, managed_users
 from api.security.roles import Permission, Viewer, require
 from api.security.viewers import new_secret
 from api.security.visibility import visible_residents
-from api.services.contact_rows import move, send_test, values_of, views_of
+from api.services.contact_rows import changes_of, move, send_test, values_of, views_of
 
 
 def list_contacts(
@@ -76,11 +76,8 @@ def create_contact(deps: Dependencies, viewer: Viewer, given: NewContact) -> Con
 
 
 def change_contact(deps: Dependencies, viewer: Viewer, contact_id: str, given: ContactChange) -> ContactView:
-    """Change from which priority on, or in which language, a contact is told."""
-    changes: dict[str, Any] = given.model_dump(exclude_none=True)
-    if given.min_priority is not None:
-        changes["min_priority"] = int(Priority[given.min_priority.upper()])
-    return _changed(deps, viewer, contact_id, "contact.change", changes)
+    """Change from which priority on, in which language and at which hours a contact is told."""
+    return _changed(deps, viewer, contact_id, "contact.change", changes_of(given))
 
 
 def set_contact_enabled(

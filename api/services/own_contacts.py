@@ -17,11 +17,11 @@ from anhu.registry.database import reading
 from anhu.registry.tables import Contact
 from api.dependencies import Dependencies
 from api.errors import ConflictError, NotFoundError
-from api.schemas.contacts import ContactSecret, ContactView, NewContact
+from api.schemas.contacts import ContactChange, ContactSecret, ContactView, NewContact
 from api.security.audit import record
 from api.security.roles import Viewer, require_session
 from api.security.viewers import new_secret
-from api.services.contact_rows import move, send, send_test, values_of, views_of
+from api.services.contact_rows import changes_of, move, send, send_test, values_of, views_of
 
 _MOST = 20
 _CODE_DIGITS = 6
@@ -95,18 +95,21 @@ def prove(deps: Dependencies, viewer: Viewer, contact_id: str, code: str) -> boo
 
 
 def change_own(
-    deps: Dependencies, viewer: Viewer, contact_id: str, *, min_priority: str | None = None, enabled: bool | None = None
+    deps: Dependencies,
+    viewer: Viewer,
+    contact_id: str,
+    given: ContactChange | None = None,
+    *,
+    enabled: bool | None = None,
 ) -> None:
-    """Say from which priority on one is told there, or switch it on or off. Raises `ConflictError` before its code."""
+    """Say what one is told there and when, or switch it on or off. Raises `ConflictError` before its code."""
     with deps.sessions.begin() as session:
         row = _own(session, viewer, contact_id)
         if enabled and row.awaits_code:
             raise ConflictError("prove it first", zh="请先输入验证码")
-        changes: dict[str, object] = {}
+        changes = {} if given is None else changes_of(given)
         if enabled is not None:
             changes |= {"enabled": enabled, "disabled_why": ""}
-        if min_priority is not None:
-            changes["min_priority"] = int(Priority[min_priority.upper()])
         contacts.update_contact(session, row.id, changes)
         _record(deps, session, viewer, "contact.change", row)
 

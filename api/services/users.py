@@ -13,17 +13,18 @@ from anhu.registry import users
 from anhu.registry.database import reading
 from anhu.registry.roles import Role
 from anhu.registry.rows import existing
-from anhu.registry.tables import Centre, FamilyLink, Team, Token, User
+from anhu.registry.tables import Centre, FamilyLink, Resident, Team, Token, User
 from api.dependencies import Dependencies
 from api.errors import ConflictError, NotFoundError
 from api.pinyin import sounds_like
 from api.schemas.base import Page
+from api.schemas.gaps import NamedView
 from api.schemas.users import FamilyLinkInput, NewUser, UserChange, UserView
 from api.security.audit import record
 from api.security.managing import managed_user, managed_users
 from api.security.passwords import hash_password
 from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_resident
+from api.security.visibility import visible_resident, visible_residents
 from api.services.paging import decode_cursor, encode_cursor
 from api.services.user_rules import checked_changes, checked_new
 
@@ -104,6 +105,15 @@ def change_user(deps: Dependencies, viewer: Viewer, user_id: str, given: UserCha
             session.execute(delete(Token).where(Token.user_id == user_id))
         record(session, viewer, "user.change", now_ms=now_ms, object_id=user_id, detail={"fields": named})
         return _views(session, [row])[0]
+
+
+def residents_of(deps: Dependencies, viewer: Viewer, user_id: str) -> list[NamedView]:
+    """Return whom of the viewer's residents a family member may see."""
+    require(viewer, Permission.MANAGE_PEOPLE)
+    linked = select(FamilyLink.resident_id).where(FamilyLink.user_id == user_id)
+    query = select(Resident.id, Resident.name).where(Resident.id.in_(linked), visible_residents(viewer))
+    with reading(deps.sessions)() as session:
+        return [NamedView(id=row_id, name=name) for row_id, name in session.execute(query.order_by(Resident.name))]
 
 
 def link_family(deps: Dependencies, viewer: Viewer, user_id: str, given: FamilyLinkInput) -> UserView:

@@ -22,6 +22,7 @@ from api.web.site import Site, keep_language
 from api.web.wording import Wording
 
 _STEPS = ("test", "prove", "code", "enable", "disable", "change", "up", "down", "remove")
+_CHANGEABLE = ("min_priority", "quiet_from", "quiet_until")
 _FACTS = ("channel", "address", "secret", "min_priority", "language")
 
 
@@ -104,8 +105,8 @@ def _take(site: Site, viewer: Viewer, contact_id: str, step: str, fields: Typed)
     elif step in {"enable", "disable"}:
         own_contacts.change_own(deps, viewer, contact_id, enabled=step == "enable")
     elif step == "change":
-        given = ContactChange.model_validate({"min_priority": fields.get("min_priority")})
-        own_contacts.change_own(deps, viewer, contact_id, min_priority=given.min_priority)
+        given = ContactChange.model_validate({name: fields[name] for name in _CHANGEABLE if name in fields})
+        own_contacts.change_own(deps, viewer, contact_id, given)
     elif step == "remove":
         own_contacts.remove_own(deps, viewer, contact_id)
     else:
@@ -182,7 +183,7 @@ def _contact(
         "account_contact.html",
         status=status,
         contact=found[0],
-        form=Form({"min_priority": found[0].min_priority}, form.errors),
+        form=Form({**{name: getattr(found[0], name) for name in _CHANGEABLE}, **form.values}, form.errors),
         done=done,
         choices=own_choices(site.wording(request)),
     )

@@ -31,6 +31,12 @@ _KNOWN = (
     (re.compile(r"^no receipt within (?P<what>\d+) min$"), "unconfirmed"),
     (re.compile(r"^DELIVR?E?D$"), "delivered"),
     (re.compile(r"^together with message (?P<what>\d+)$"), "together"),
+    (re.compile(r"^the door did not take it: (?P<what>.+)$", re.DOTALL), "drill_door"),
+    (re.compile(r"^the door took it, and no alert came of it\b"), "drill_no_alert"),
+    (re.compile(r"^nobody is told of a call of this resident\b"), "drill_nobody"),
+    (re.compile(r"^it was not tried in time\b"), "drill_not_tried"),
+    (re.compile(r"^nothing was written for it$"), "drill_nothing"),
+    (re.compile(r"^(?P<what>\w+(?:Error|Exception))$"), "drill_broke"),
     (re.compile(r"^HTTP (?P<what>2\d\d)$"), "http_taken"),
     (re.compile(r"^HTTP (?P<what>\d{3})$"), "http_refused"),
 )

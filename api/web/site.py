@@ -24,6 +24,7 @@ from api.services.browsers import gone_browsers
 from api.web.browsers import browser_name
 from api.web.channel_words import channel_namer
 from api.web.languages import wanted_language
+from api.web.menu import menu_of
 from api.web.receipts import said
 from api.web.told import untold_words
 from api.web.wording import Wording
@@ -31,23 +32,6 @@ from api.web.wording import Wording
 STATIC = Path(__file__).parent / "static"
 LANGUAGE_COOKIE = "anhu_language"
 _ONE_YEAR_S = 365 * 86_400
-_MENU = (
-    ("desk", "/desk", {Permission.RESPOND}),
-    ("residents", "/residents", {Permission.READ_HEALTH}),
-    ("rota", "/rota", {Permission.RESPOND}),
-    ("worklist", "/worklist", {Permission.SET_LIMITS}),
-    ("messages", "/messages", {Permission.TAKE_PART}),
-    ("requests", "/requests", {Permission.TAKE_PART}),
-    ("devices", "/devices", {Permission.COMMAND_DEVICES, Permission.PROVISION}),
-    ("refusals", "/refusals", {Permission.READ_REFUSALS}),
-    ("figures", "/figures", {Permission.READ_PLATFORM}),
-    ("budget", "/budget", {Permission.READ_PLATFORM}),
-    ("platform", "/platform", {Permission.READ_PLATFORM}),
-    ("admin", "/admin", {Permission.ADMINISTER, Permission.MANAGE_PEOPLE}),
-    ("api", "/docs", {Permission.PROVISION}),
-)
-
-
 _ERRORS = {
     403: "error.forbidden",
     404: "error.not_found",
@@ -118,7 +102,7 @@ class Site:
             w=wording,
             viewer=viewer,
             watching=viewer is not None and viewer.may(Permission.RESPOND),
-            menu=_menu(viewer, request.url.path),
+            menu=menu_of(viewer, request.url.path),
             static=self.static,
             release=self.release,
             zone_name=wording.zone.key,
@@ -176,14 +160,6 @@ def _language_link(request: Request, language: str) -> dict[str, str]:
     other = next(one for one in LANGUAGES if one != language)
     url = request.url.include_query_params(language=other)
     return {"language": other, "path": f"{url.path}?{url.query}"}
-
-
-def _menu(viewer: Viewer | None, path: str) -> list[dict[str, object]]:
-    return [
-        {"name": name, "path": start, "current": path == start or path.startswith(f"{start}/")}
-        for name, start, permissions in _MENU
-        if viewer is not None and any(viewer.may(permission) for permission in permissions)
-    ]
 
 
 def _digest(folder: Path) -> str:

@@ -53,6 +53,22 @@ def test_a_cell_is_no_formula_and_the_export_is_itself_on_record(site: Site) -> 
     assert "u-team" in exported[-1][-1]
 
 
+def test_what_pages_ask_by_themselves_is_left_out_and_said_so(site: Site) -> None:
+    with site.world.sessions.begin() as session:
+        for action in ("alert.watch", "alert.stream", "alert.read"):
+            session.add(Audit(at_ms=NOW_MS, user_id="u-desk", action=action, detail={}))
+    for query, shown, said in (
+        ("user_id=u-desk", {"alert.read"}, True),
+        ("user_id=u-desk&watching=1", {"alert.watch", "alert.stream", "alert.read"}, False),
+        ("user_id=u-desk&action=alert.w", {"alert.watch"}, False),
+    ):
+        assert {row[3] for row in _rows(site, query)} == shown
+        with site.browser("admin") as admin:
+            page = admin.get(f"/admin/audit?{query}", headers=HTML).text
+        assert ("alert.watch" in page) == ("alert.watch" in shown)
+        assert ("Left out: what open pages ask" in page) == said
+
+
 def test_a_day_that_is_none_is_said_beside_its_field(site: Site) -> None:
     with site.browser("admin") as admin:
         page = admin.get("/admin/audit?since=2026-02-31", headers=HTML)

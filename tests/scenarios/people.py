@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.scenarios.town import Town
 
 _RELATIVES = {"daughter": 1, "son": 2, "nephew": 3}
-_STAFF = {
+_STAFF: dict[str, dict[str, Any]] = {
     "operator": {"role": "desk"},
     "colleague": {"role": "desk"},
     "carer": {"role": "desk", "duty": "carer"},

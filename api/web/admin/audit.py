@@ -31,16 +31,19 @@ class _Asked(NamedTuple):
     action: str
     since: str
     until: str
+    watching: str
 
 
 def _asked(
+    *,
     user_id: Annotated[str, Query(max_length=100)] = "",
     resident_id: Annotated[str, Query(max_length=100)] = "",
     action: Annotated[str, Query(max_length=64)] = "",
     since: Annotated[str, Query(max_length=10)] = "",
     until: Annotated[str, Query(max_length=10)] = "",
+    watching: Annotated[str, Query(max_length=1)] = "",
 ) -> _Asked:
-    return _Asked(user_id.strip(), resident_id.strip(), action.strip(), since, until)
+    return _Asked(user_id.strip(), resident_id.strip(), action.strip(), since, until, watching)
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:
@@ -90,7 +93,8 @@ def _filter(asked: _Asked, wording: Wording) -> tuple[AuditFilter, dict[str, str
             days[name] = None
             errors[name] = wording.t("form.day")
     named = {"user_id": asked.user_id, "resident_id": asked.resident_id, "action": asked.action}
-    return AuditFilter(**named, since_ms=days["since"], until_ms=days["until"]), errors
+    hidden = not (asked.watching or asked.action)
+    return AuditFilter(**named, since_ms=days["since"], until_ms=days["until"], without_watching=hidden), errors
 
 
 def _midnight_ms(text: str, days_later: int, wording: Wording) -> int:

@@ -16,7 +16,8 @@ from api.web.admin.choices import choices
 from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
 from api.web.site import Site
 
-_FACTS = ("channel", "address", "secret", "min_priority", "language")
+_CHANGEABLE = ("min_priority", "language", "quiet_from", "quiet_until")
+_FACTS = ("channel", "address", "secret", *_CHANGEABLE)
 _STEPS = ("test", "enable", "disable", "change", "up", "down", "remove")
 _LONGEST_WHY = 200
 
@@ -90,7 +91,7 @@ def _take(site: Site, viewer: Viewer, contact_id: str, step: str, fields: Typed)
         why = fields.get("why", "")[:_LONGEST_WHY]
         contacts.set_contact_enabled(deps, viewer, contact_id, enabled=step == "enable", why=why)
     elif step == "change":
-        facts = {name: fields[name] for name in ("min_priority", "language") if name in fields}
+        facts = {name: fields[name] for name in _CHANGEABLE if name in fields}
         contacts.change_contact(deps, viewer, contact_id, ContactChange.model_validate(facts))
     elif step == "remove":
         contacts.remove_contact(deps, viewer, contact_id)
@@ -139,13 +140,13 @@ def _contact_page(
     status: int = 200,
 ) -> Response:
     contact = _one(site, viewer, contact_id)
-    stands = {"min_priority": contact.min_priority, "language": contact.language}
+    stands = {name: getattr(contact, name) for name in _CHANGEABLE}
     return site.page(
         request,
         "admin_contact.html",
         status=status,
         contact=contact,
-        form=Form(stands, form.errors if form else {}),
+        form=Form({**stands, **form.values}, form.errors) if form else Form(stands),
         done=done,
         choices=choices(site.deps, viewer, site.wording(request)),
     )

@@ -8,7 +8,8 @@ from api.security.roles import Permission, Viewer
 
 _ADMINISTER = frozenset({Permission.ADMINISTER})
 _PEOPLE = frozenset({Permission.ADMINISTER, Permission.MANAGE_PEOPLE})
-GROUPS = ("people", "alarms", "system")
+_STAFF = frozenset({Permission.READ_PLATFORM})
+GROUPS = ("people", "alarms", "devices", "system")
 
 
 class Entry(NamedTuple):
@@ -22,12 +23,15 @@ class Entry(NamedTuple):
         One of `GROUPS`.
     permissions : frozenset of Permission
         Any of them opens it.
+    in_menu : bool
+        Stands in the menu of who has room for it.
     """
 
     name: str
     group: str
     path: str
     permissions: frozenset[Permission]
+    in_menu: bool = False
 
 
 ENTRIES = (
@@ -39,6 +43,14 @@ ENTRIES = (
     Entry("users", "people", "/admin/users", _PEOPLE),
     Entry("contacts", "alarms", "/admin/contacts", _PEOPLE),
     Entry("policies", "alarms", "/admin/policies", _PEOPLE),
+    Entry("figures", "alarms", "/figures", _STAFF),
+    Entry("budget", "alarms", "/budget", _STAFF),
+    Entry(
+        "devices", "devices", "/devices", frozenset({Permission.COMMAND_DEVICES, Permission.PROVISION}), in_menu=True
+    ),
+    Entry("refusals", "devices", "/refusals", frozenset({Permission.READ_REFUSALS}), in_menu=True),
+    Entry("api", "devices", "/docs", frozenset({Permission.PROVISION}), in_menu=True),
+    Entry("platform", "system", "/platform", _STAFF),
     Entry("audit", "system", "/admin/audit", _ADMINISTER),
 )
 
@@ -57,6 +69,8 @@ MENDED_AT = {
     "device_no_resident": "/devices/{id}",
     "contact_never": _CONTACT,
     "contact_no_owner": _CONTACT,
+    "rota_gap": "/rota?owner={id}",
+    "rota_days_unknown": "/rota?owner={id}",
 }
 """Kind of gap -> the page on which it is mended, for one that it concerns."""
 

@@ -145,6 +145,7 @@ def _user_page(
         left=people_left.left_by(site.deps, viewer, user_id),
         contacts=contacts.list_contacts(site.deps, viewer, owner_kind="user", owner_id=user_id),
         is_family=user.role is Role.FAMILY,
+        sees=users.residents_of(site.deps, viewer, user_id),
     )
 
 

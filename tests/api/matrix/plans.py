@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from api.services.paging import encode_cursor
-from tests.api.matrix.oracle import ORACLE, Row
+from tests.api.matrix.oracle import ORACLE
+from tests.api.matrix.rows import Row
 from tests.api.matrix.town import canaries, object_id
 from tests.api.world import PASSWORD
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from anhu.contract.words import catalogue
@@ -41,8 +42,18 @@ def test_a_lead_sees_the_hub_without_what_is_the_administrators(scene: Scene, re
     expect(page.locator(".hub-entry[href='/admin/audit']")).to_have_count(0)
 
 
-def test_who_leads_nothing_has_no_administration(reader: Reader) -> None:
+def test_who_leads_nothing_finds_there_what_the_menu_has_no_room_for(reader: Reader) -> None:
     page = reader("desk")
+    page.click("nav.menu a[href='/admin']")
+    expect(page.locator("h1")).to_have_text("更多")
+    found = page.locator(".hub-entry").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    assert found == ["/figures", "/budget", "/devices", "/refusals", "/platform"]
+    expect(page.locator(".gap, .counts")).to_have_count(0)
+
+
+@pytest.mark.parametrize("who", ["family", "vendor"])
+def test_who_does_not_work_here_has_no_hub(reader: Reader, who: str) -> None:
+    page = reader(who)
     expect(page.locator("nav.menu a[href='/admin']")).to_have_count(0)
     page.goto(at(page, "/admin"))
     expect(page.locator("main")).to_contain_text("403")

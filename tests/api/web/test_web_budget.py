@@ -41,7 +41,8 @@ def month(scene: Scene) -> Scene:
 def test_rules_are_listed_with_what_became_of_their_alarms(month: Scene, reader: Reader) -> None:
     assert month
     page = reader()
-    page.click('nav.menu a[href="/budget"]')
+    page.click('nav.menu a[href="/admin"]')
+    page.click('.hub-entry[href="/budget"]')
     expect(page.locator("h1")).to_have_text("报警预算")
     rows = page.locator(".budget tbody tr")
     expect(rows).to_have_count(2)

@@ -15,7 +15,7 @@ Reader = Callable[..., Page]
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/admin", "/desk/nothing", "/residents/r-none"])
+@pytest.mark.parametrize("path", ["/nowhere", "/admin/nothing", "/desk/nothing", "/residents/r-none"])
 @pytest.mark.parametrize(("language", "words"), [("zh-CN", "没有这个页面"), ("en", "There is no such page")])
 def test_an_address_that_is_not_there_is_a_page(reader: Reader, path: str, language: str, words: str) -> None:
     page = reader(language=language)

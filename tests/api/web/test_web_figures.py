@@ -27,7 +27,8 @@ def test_the_desk_sees_how_fast_calls_were_answered_and_goes_down_to_a_device(sc
         answered(scene, "fall", after_s, "true")
     answered(scene, "sos", 20, "drill")
     page = reader()
-    page.click('nav.menu a[href="/figures"]')
+    page.click('nav.menu a[href="/admin"]')
+    page.click('.hub-entry[href="/figures"]')
     expect(page.locator("h1")).to_have_text("服务指标")
     row = page.locator(".figures tbody tr").first
     expect(row.locator("th")).to_have_text("跌倒")
