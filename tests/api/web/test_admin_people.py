@@ -121,7 +121,7 @@ def test_relatives_are_put_in_order_without_a_mouse(scene: Scene, reader: Reader
     page.fill("#relative_name", "别人")
     page.fill("#relative_phone", "13900139001")
     page.press("#relative_phone", "Enter")
-    expect(page.locator("#relative_name-said")).to_contain_text("李娜")
+    expect(page.locator("#relative_name-said")).to_contain_text("李*")
 
 
 def test_a_picture_is_made_small_by_the_page(scene: Scene, reader: Reader, tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def test_an_abnormal_value_has_colour_and_word_on_each_page(
     expect(chart.locator(".chart-now .mark-critical_high")).to_contain_text(word)
     alert_id = scene.raise_alert("r-1", "sos", now_ms=now())
     page.goto(at(page, f"/desk?alert={alert_id}"))
+    page.locator(".minis [data-chart*='quantity=pressure']").scroll_into_view_if_needed()
     expect(page.locator(".minis .mark-critical_high")).to_contain_text(word)
     relative = reader("family", language=language)
     expect(relative.locator(".tile", has_text="204/112").locator(".mark")).to_contain_text(word)
