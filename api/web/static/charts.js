@@ -9,7 +9,7 @@ const seen = new IntersectionObserver((entries) => {
     if (!entry.isIntersecting) continue;
     draw(entry.target);
   }
-}, { rootMargin: "200px" });
+}, { rootMargin: "200px", scrollMargin: "600px" }); // the alarm scrolls in a frame of its own
 
 export function drawAll(root) {
   root.querySelectorAll("[data-chart], [data-waveform]").forEach((place) => seen.observe(place));

@@ -80,6 +80,19 @@ def _look_at_a_storm(scene: Scene, page: Page, look: Callable[[Page, str], None]
     look(page, "the wall screen")
 
 
+def _paths(fall: str) -> list[tuple[str, list[str]]]:
+    """Return who looks at what."""
+    desk = ["/desk", f"/desk?alert={fall}", "/residents", "/residents/r-1", "/devices", "/budget", "/notifications"]
+    doctor = ["/worklist", *(f"/residents/r-1/{name}" for name in _OF_A_RESIDENT), "/messages", "/offline"]
+    return [
+        ("", ["/login"]),
+        ("desk", [*desk, "/rota", "/rota/mine", "/none"]),
+        ("doctor", doctor),
+        ("family", ["/residents/r-1", "/residents/r-1/messages", "/residents/r-1/requests"]),
+        ("vendor", ["/devices", "/docs"]),
+    ]
+
+
 @pytest.mark.parametrize("as_seen", LOOKS, ids=str)
 def test_no_page_has_a_grave_fault(scene: Scene, reader: Reader, axe: str, as_seen: Look) -> None:
     language, scheme, width = as_seen
@@ -92,27 +105,7 @@ def test_no_page_has_a_grave_fault(scene: Scene, reader: Reader, axe: str, as_se
         if found:
             faults[name] = found
 
-    rota = ["/rota", "/rota/mine"]
-    for login, paths in (
-        ("", ["/login"]),
-        (
-            "desk",
-            [
-                "/desk",
-                f"/desk?alert={fall}",
-                "/residents",
-                "/residents/r-1",
-                "/devices",
-                "/budget",
-                "/notifications",
-                *rota,
-                "/none",
-            ],
-        ),
-        ("doctor", ["/worklist", *(f"/residents/r-1/{name}" for name in _OF_A_RESIDENT), "/messages", "/offline"]),
-        ("family", ["/residents/r-1", "/residents/r-1/messages", "/residents/r-1/requests"]),
-        ("vendor", ["/devices", "/docs"]),
-    ):
+    for login, paths in _paths(fall):
         page = reader(login, language=language, width=width)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for path in paths:
