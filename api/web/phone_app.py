@@ -7,6 +7,7 @@ import json
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from anhu.contract.words import LANGUAGES, text
 from anhu.registry.roles import Role
 from api.context import CurrentViewer
 from api.web.site import STATIC, Site
@@ -25,7 +26,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
 
     @pages.get("/sw.js")
     def worker() -> Response:
-        told = {"release": site.release, "statics": f"{site.static}/", "needed": needed(site)}
+        told = {"release": site.release, "statics": f"{site.static}/", "needed": needed(site), "words": _words()}
         script = f"self.anhu = {json.dumps(told)};\nimportScripts({json.dumps(f'{site.static}/offline.js')});\n"
         return Response(
             script + (STATIC / "sw.js").read_text("utf-8"),
@@ -37,6 +38,12 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     def show_offline(request: Request) -> Response:
         request.state.viewer = None  # kept on the phone: nobody's
         return site.page(request, "offline.html")
+
+
+def _words() -> dict[str, str]:
+    """Return what the worker says of itself, in both languages: it does not know whose phone it is on."""
+    names = ("title", "unreadable", "lapsed")
+    return {name: " · ".join(text(f"worker.{name}", language) for language in LANGUAGES) for name in names}
 
 
 def needed(site: Site) -> list[str]:

@@ -1,11 +1,12 @@
 // Shows messages while no page is open. Served at /sw.js: its scope is the whole site, its address never changes.
 // When it starts to work is decided in offline.js, which stands before it.
 
-const UNREADABLE = { tag: "unreadable", title: "安护 Anhu", body: "有新消息，请打开查看 · There is news: open to read", link: "/" };
+const { title: NAME, unreadable: NEWS, lapsed: LAPSED } = self.anhu.words; // in both languages: whose phone it is, is not known here
+const UNREADABLE = { tag: "unreadable", title: NAME, body: NEWS, link: "/" };
 const AGAIN = {
   tag: "enter-again",
-  title: "安护 Anhu",
-  body: "此设备的通知已失效，请打开并重新开启 · This device is told no more: open and switch it on again",
+  title: NAME,
+  body: LAPSED,
   link: "/notifications",
 };
 
