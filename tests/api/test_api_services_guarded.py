@@ -25,6 +25,8 @@ UNGUARDED = {
     "users.read_user": "the same",
     "users.create_user": "the same",
     "users.change_user": "the same",
+    "coming.said_about": "of alerts which the caller's own query let through",
+    "family_words.words_about": "of a visit, which let the resident through",
     "ladder.answer_ends_of": "of alerts which the caller's own query let through",
     "sheet_links.open_link": "is told no viewer: it finds the link's maker, and asks whom that one sees",
     "untold.untold_of": "of alerts which the caller's own query let through",

@@ -14,12 +14,24 @@ from anhu.registry.tables import Device, User
 from api.app import create_app
 from api.dependencies import Dependencies
 from api.gate import is_public
+from tests.api.matrix.plans import BODIES as OF_THE_MATRIX
 from tests.api.world import Site
 
-PUBLIC = {"GET /health", "GET /openapi.json", "POST /api/v1/login", "GET /login", "POST /login"}
+PUBLIC = {
+    *("GET /health", "GET /openapi.json", "POST /api/v1/login", "GET /login", "POST /login"),
+    *("GET /forgot-password", "POST /forgot-password", "GET /reset", "POST /reset", "GET /sw.js", "GET /offline"),
+    *("GET /a/{token}", "POST /a/{token}", "GET /calendar/{secret}.ics", "GET /s/{secret}"),
+    *("GET /callbacks/{channel}/{secret}", "POST /callbacks/{channel}/{secret}"),
+}
+"""The second half asks nobody to log in: what is asked for, or its path, is the secret."""
 BODIES: dict[str, Any] = {
     "close": {"outcome": "true"},
     "comment": {"text": "x"},
+    "calls": {"to": "x", "result": "reached"},
+    "merge": {"into": "a-none"},
+    "offer": {"to": "u-none"},
+    "practice": {"practice": "drill"},
+    "steps": {"step": "on_scene", "key": "stranger-key"},
     "limits": {"name": "heart_rate_high.high_bpm", "value": 140, "reason": "x"},
     "commands": {"name": "locate"},
 }
@@ -104,7 +116,8 @@ def test_a_stranger_finds_nothing(site: Site, role: str) -> None:
     with site.program(role) as client:
         for method, path in about_somebody():
             last = path.rpartition("/")[2]
-            body = BODIES.get(last, {}) if method in {"POST", "PATCH"} else None
+            usual = OF_THE_MATRIX.get(f"{method} {path}", {})
+            body = BODIES.get(last, usual) if method in {"POST", "PATCH", "PUT"} else None
             params = {"quantity": QUANTITY[last]} if last in QUANTITY else {}
             url = filled(path, resident_id="r-theirs", alert_id=foreign_alert, device_id="watch-theirs")
             answer = client.request(method, url, json=body, params=params)

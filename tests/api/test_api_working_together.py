@@ -55,7 +55,8 @@ def test_an_alert_changes_hands_when_the_colleague_says_yes_and_he_is_told(eithe
         assert told(desk, alert)[-5:] == ["offered", "taken_over", "offered", "offered", "offer_ended"]
     with either.world.sessions() as session:
         messages = session.query(Outbox).filter_by(contact_id="k-u-night").order_by(Outbox.id).all()
-        assert [row.reason for row in messages] == ["offered-2", "offered-3"]
+        offers = [row.reason for row in messages if row.reason.startswith("offered")]
+        assert offers == ["offered-2", "offered-3"]
         row = session.get_one(Alert, alert)
         assert not AlertSubject().still_needed(messages[-1], row)  # nobody is pestered with what is answered
         row.offered_to = night
