@@ -55,6 +55,16 @@ class Reply(NamedTuple):
         return read if isinstance(read, dict) else {}
 
 
+def fresh_client(time_limit_s: float) -> httpx.AsyncClient:
+    """Return a client that uses no connection twice and follows no redirection; the caller closes it. [s]."""
+    return httpx.AsyncClient(
+        timeout=time_limit_s,
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )
+
+
 class Outgoing:
     """Sends requests.
 
@@ -65,12 +75,7 @@ class Outgoing:
     """
 
     def __init__(self, time_limit_s: float) -> None:
-        self._client = httpx.AsyncClient(
-            timeout=time_limit_s,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
+        self._client = fresh_client(time_limit_s)
 
     async def post(
         self, address: str, *, content: bytes, headers: Mapping[str, str], neighbours: bool, reads: bool = True

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from anhu.contract.clock import SECOND_MS, Clock
+from anhu.registry.contact_form import Words
 from notify.channel import PermanentError, RetryableError
 from notify.outgoing import Outgoing, Reply, retry_after_s
 
@@ -199,6 +200,13 @@ def is_below(address: str, base: str) -> bool:
     """Tell whether a robot's address is its provider's own: nobody makes the platform talk to anybody else."""
     given, own = urlsplit(address), urlsplit(base)
     return (given.scheme, given.netloc) == (own.scheme, own.netloc)
+
+
+def not_own(address: str, base: str, *, app_is_set_up: bool, app_setting: str, is_person: bool) -> Words | None:
+    """Return what was expected of an address that these settings cannot reach: a person needs the app."""
+    if is_person:
+        return None if app_is_set_up else Words(f"先设置 {app_setting}", f"{app_setting} to be set first")
+    return None if is_below(address, base) else Words(f"以 {base} 开头", f"one that begins with {base}")
 
 
 def server_of(base: str) -> tuple[str, int]:

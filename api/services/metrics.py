@@ -29,8 +29,8 @@ from api.dependencies import Dependencies
 from api.schemas.platform import Component
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
+from api.services.platform import SILENT_MS
 
-_FRESH_MS = 30 * SECOND_MS
 _SHOWN = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 _GAUGES = frozenset(
     {
@@ -91,7 +91,7 @@ def _processes(parts: Iterable[Component], now_ms: int) -> Iterator[Metric]:
     up = GaugeMetricFamily("anhu_process_up", "Whether a process has said something lately.", labels=["process"])
     heard = GaugeMetricFamily("anhu_process_heard_timestamp_seconds", "When it last did.", labels=["process"])
     for part in said:
-        up.add_metric([part.name], float(now_ms - part.at_ms < _FRESH_MS))
+        up.add_metric([part.name], float(now_ms - part.at_ms < SILENT_MS))
         heard.add_metric([part.name], part.at_ms / SECOND_MS)
     yield up
     yield heard

@@ -21,7 +21,8 @@ from api.services.heartbeat import heartbeat
 from ingest.store.port import StoreQuery, StoreUnavailableError
 
 _VITAL_PARTS = ("gateway", "alerts", "dispatcher")
-_SILENT_MS = 30 * SECOND_MS
+SILENT_MS = 30 * SECOND_MS
+"""A part that has said nothing for so long has fallen silent. [ms]"""
 _WATCHER = "watcher"
 _FAILING_MS = 80 * SECOND_MS
 """One test call may be lost to a restart; the next must arrive. [ms]"""
@@ -31,7 +32,7 @@ def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
     """Return the state of the platform's parts, and the queue in numbers as far as the viewer may see it."""
     require(viewer, Permission.READ_PLATFORM)
     now_ms = deps.clock.now_ms()
-    store = _ping(deps.store)  # first: nobody holds the database while the store thinks
+    store, beats = _ping(deps.store), heartbeat(deps, viewer)  # first: nobody holds the database meanwhile
     with reading(deps.sessions)() as session:
         unanswered = (Alert.priority == Priority.HIGH, Alert.response == Response.UNACKED)
         return PlatformView(
@@ -42,19 +43,20 @@ def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
             open_alerts=_count(session, viewer),
             unanswered_high=_count(session, viewer, *unanswered),
             notifications=_notifications(session, now_ms - DAY_MS),
-            heartbeat=heartbeat(deps, viewer),
+            heartbeat=beats,
         )
 
 
 def parts_down(deps: Dependencies) -> tuple[str, ...]:
     """Return which parts without which alerts do not come are silent; empty where nobody reports parts."""
-    said = {part.name: part.at_ms for part in deps.components()}
+    parts = deps.components()
+    said = {part.name: part.at_ms for part in parts}
     if not said:
         return ()
     now_ms = deps.clock.now_ms()
     wanted = (*_VITAL_PARTS, *(part for part in (_WATCHER,) if part in said))
-    silent = tuple(name for name in wanted if said.get(name, 0) < now_ms - _SILENT_MS)
-    return silent or _heartbeat_down(deps.components(), now_ms)
+    silent = tuple(name for name in wanted if said.get(name, 0) < now_ms - SILENT_MS)
+    return silent or _heartbeat_down(parts, now_ms)
 
 
 def _heartbeat_down(parts: Sequence[Component], now_ms: int) -> tuple[str, ...]:

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Request, Response
 from anhu.contract.clock import SECOND_MS
 from api.context import CurrentViewer
 from api.services.heartbeat import hours
-from api.services.platform import parts_down, platform
+from api.services.platform import SILENT_MS, parts_down, platform
 from api.web.site import Site
 
 _FULL_MS = 5 * SECOND_MS
 """A call that takes so long fills its bar. [ms]"""
 _LEAST = 4
-_SILENT_MS = 30 * SECOND_MS
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:
@@ -25,5 +24,5 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         bars = [
             (hour, max(_LEAST, min(100, round(100 * hour.slowest_ms / _FULL_MS)))) for hour in hours(site.deps, viewer)
         ]
-        parts = [(part, view.now_ms - part.at_ms < _SILENT_MS) for part in view.components]
+        parts = [(part, view.now_ms - part.at_ms < SILENT_MS) for part in view.components]
         return site.page(request, "platform.html", platform=view, bars=bars, parts=parts, broken=parts_down(site.deps))

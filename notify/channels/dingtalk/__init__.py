@@ -10,7 +10,7 @@ from anhu.contract.errors import FieldError, SettingsError
 from anhu.contract.settings import Secret, says, variable
 from anhu.registry.contact_form import ContactForm, Words
 from notify.channel_type import Capabilities, ChannelType, Shows
-from notify.provider import is_below, robot_of, server_of, shown_address
+from notify.provider import not_own, robot_of, server_of, shown_address
 
 USER = "user:"
 _ROBOT_PATH = "/robot/send"
@@ -72,11 +72,13 @@ def _is_robot(address: str) -> bool:
 
 
 def _refuses(settings: DingTalkSettings, address: str) -> Words | None:
-    if address.startswith(USER):
-        missing = "ANHU_DINGTALK_APP_KEY"
-        return None if settings.dingtalk_app_key else Words(f"先设置 {missing}", f"{missing} to be set first")
-    base = settings.dingtalk_robot_api
-    return None if is_below(address, base) else Words(f"以 {base} 开头", f"one that begins with {base}")
+    return not_own(
+        address,
+        settings.dingtalk_robot_api,
+        app_is_set_up=bool(settings.dingtalk_app_key),
+        app_setting=variable("dingtalk_app_key"),
+        is_person=address.startswith(USER),
+    )
 
 
 CHANNEL = ChannelType(

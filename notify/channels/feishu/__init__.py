@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from anhu.contract.errors import FieldError
-from anhu.contract.settings import Secret, says
+from anhu.contract.settings import Secret, says, variable
 from anhu.registry.contact_form import ContactForm, Words
 from notify.callback_reader import CallbackReader
 from notify.channel_type import Capabilities, ChannelType, Shows
-from notify.provider import is_below, robot_of, server_of, shown_address
+from notify.provider import not_own, robot_of, server_of, shown_address
 
 _ROBOT_PATH = re.compile(r"/open-apis/bot/v2/hook/[A-Za-z0-9-]{6,64}")
 ANSWERS = ("acknowledge", "on_the_way", "cannot")
@@ -79,11 +79,13 @@ def _is_robot(address: str) -> bool:
 
 
 def _refuses(settings: FeishuSettings, address: str) -> Words | None:
-    if PERSON.fullmatch(address):
-        missing = "ANHU_FEISHU_APP_ID"
-        return None if settings.feishu_app_id else Words(f"先设置 {missing}", f"{missing} to be set first")
-    own = is_below(address, settings.feishu_api)
-    return None if own else Words(f"以 {settings.feishu_api} 开头", f"one that begins with {settings.feishu_api}")
+    return not_own(
+        address,
+        settings.feishu_api,
+        app_is_set_up=bool(settings.feishu_app_id),
+        app_setting=variable("feishu_app_id"),
+        is_person=bool(PERSON.fullmatch(address)),
+    )
 
 
 def _callbacks(settings: FeishuSettings) -> CallbackReader | None:

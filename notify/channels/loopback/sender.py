@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-import httpx
 import msgspec
 
 from anhu.contract.clock import Clock
 from anhu.contract.errors import FieldError
 from notify.channel import Channel, Delivery, Message, PermanentError, Recipient, RetryableError
 from notify.channels.loopback import LoopbackSettings, check_address
+from notify.outgoing import Outgoing
 
 
 class LoopbackChannel(Channel):
@@ -19,7 +19,7 @@ class LoopbackChannel(Channel):
     time_limit_s: ClassVar[float] = 5.0
 
     def __init__(self) -> None:
-        self._client = httpx.AsyncClient(timeout=self.time_limit_s, trust_env=False)
+        self._outgoing = Outgoing(self.time_limit_s)
 
     @classmethod
     def from_settings(cls, settings: LoopbackSettings, clock: Clock) -> Self:  # noqa: ARG003 - nothing is decided
@@ -34,17 +34,13 @@ class LoopbackChannel(Channel):
             raise PermanentError(str(error)) from None
         body = msgspec.json.encode({**message.data, "subject": message.subject, "text": message.text})
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.idempotency_key}
-        headers["Connection"] = "close"  # what comes late on it is nobody's answer
-        try:
-            answer = await self._client.post(to.address, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise RetryableError(f"no answer: {type(error).__name__}") from None
+        answer = await self._outgoing.post(to.address, content=body, headers=headers, neighbours=True, reads=False)
         if answer.is_success:
-            return Delivery(detail=f"HTTP {answer.status_code}")
-        if answer.is_server_error:
-            raise RetryableError(f"HTTP {answer.status_code}")
-        raise PermanentError(f"HTTP {answer.status_code}")
+            return Delivery(detail=f"HTTP {answer.status}")
+        if answer.is_busy:
+            raise RetryableError(f"HTTP {answer.status}")
+        raise PermanentError(f"HTTP {answer.status}")
 
     async def close(self) -> None:
         """Close what is open."""
-        await self._client.aclose()
+        await self._outgoing.close()

@@ -6,55 +6,26 @@ Aliyun ``SmsReport`` and ``SmsUp`` are JSON lists; Tencent's receipts are a list
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
-from anhu.outbox.callbacks import ProviderCall, ProviderReply
-from notify.callback_reader import CallbackReader, News, UnreadableCallError
+from notify.callback_reader import News
 from notify.channels.sms.replies import reply
+from notify.cloud.calls import CloudCalls
 from notify.numbers import spellings
 
-_OK = b'{"code":0,"msg":"OK","result":0,"errmsg":"OK"}'
-"""What both want to hear: the first two are Aliyun's, the others Tencent's."""
-_MOST = 1_000
 _NEVER = ("MOBILE_NOT_ON_SERVICE", "NUMBER", "BLACK", "PARAM", "EMPTY", "UNDELIV_NUM")
 """In a code: no second text would arrive either."""
 _AGAIN_S = 60.0
 
 
-class SmsReader(CallbackReader):
-    """Reads what comes to ``/callbacks/sms/…``.
+class SmsReader(CloudCalls):
+    """Reads what comes to ``/callbacks/sms/…``."""
 
-    Parameters
-    ----------
-    secret : str
-        End of the address.
-    """
-
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
-
-    @property
-    def secret(self) -> str:
-        """End of the address."""
-        return self._secret
-
-    def reply(self, call: ProviderCall) -> ProviderReply:
-        """Say that it came."""
-        return ProviderReply(200, "application/json", _OK, keep=call.method == "POST" and bool(call.body))
-
-    def news(self, call: ProviderCall) -> Sequence[News]:
-        """Return receipts and replies."""
-        try:
-            said = msgspec.json.decode(call.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise UnreadableCallError("no JSON") from None
-        items = said if isinstance(said, list) else [said]
-        if not all(isinstance(one, dict) for one in items):
-            raise UnreadableCallError("no list of objects")
-        return [news for one in items[:_MOST] if (news := _news(one)) is not None]
+    def read(self, said: Mapping[str, Any]) -> Iterable[News]:
+        """Return the receipt or the reply that one object is."""
+        news = _news(said)
+        return () if news is None else (news,)
 
 
 def _news(said: Mapping[str, Any]) -> News | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Self
 
-import httpx
 import msgspec
 
 from anhu.contract.clock import Clock
@@ -19,6 +18,7 @@ from notify.cloud.falling_over import FallingOver
 from notify.cloud.template import LONGEST, VARIABLES, variables
 from notify.cloud.verdict import RefusedError, Why
 from notify.numbers import at_home, e164
+from notify.outgoing import fresh_client
 
 _ONE_CLOUD_S = 4.5
 
@@ -38,13 +38,7 @@ class Sms(Channel):
         self._settings = settings
         self._clock = clock
         self._order = FallingOver(settings.clouds)
-        # No connection is used twice: a cloud that answers twice would answer for the next text, unread.
-        self._client = httpx.AsyncClient(
-            timeout=_ONE_CLOUD_S,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
+        self._client = fresh_client(_ONE_CLOUD_S)
 
     @classmethod
     def from_settings(cls, settings: SmsSettings, clock: Clock) -> Self | None:

@@ -6,16 +6,12 @@ by what it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-import msgspec
+from notify.callback_reader import Answer, News
+from notify.cloud.calls import CloudCalls
 
-from anhu.outbox.callbacks import ProviderCall, ProviderReply
-from notify.callback_reader import Answer, CallbackReader, News, UnreadableCallError
-
-_OK = b'{"code":0,"msg":"OK","result":0,"errmsg":"OK"}'
-_MOST = 1_000
 _KEYS: Mapping[str, Answer] = {"1": "acknowledge", "2": "on_the_way", "3": "cannot"}
 _PRESSED = "300000"
 _TAKEN = {"200000": "heard to the end, no key", "200008": "heard, no key in time"}
@@ -36,37 +32,12 @@ _NO_SUCH_NUMBER = 8
 _PASSING = frozenset({"200101", "200102", "200103"})
 
 
-class VoiceReader(CallbackReader):
-    """Reads what comes to ``/callbacks/voice/…``.
+class VoiceReader(CloudCalls):
+    """Reads what comes to ``/callbacks/voice/…``."""
 
-    Parameters
-    ----------
-    secret : str
-        End of the address.
-    """
-
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
-
-    @property
-    def secret(self) -> str:
-        """End of the address."""
-        return self._secret
-
-    def reply(self, call: ProviderCall) -> ProviderReply:
-        """Say that it came."""
-        return ProviderReply(200, "application/json", _OK, keep=call.method == "POST" and bool(call.body))
-
-    def news(self, call: ProviderCall) -> Sequence[News]:
-        """Return keys and results."""
-        try:
-            said = msgspec.json.decode(call.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise UnreadableCallError("no JSON") from None
-        items = said if isinstance(said, list) else [said]
-        if not all(isinstance(one, dict) for one in items):
-            raise UnreadableCallError("no list of objects")
-        return [news for one in items[:_MOST] for news in (_aliyun(one) if "call_id" in one else _tencent(one))]
+    def read(self, said: Mapping[str, Any]) -> Iterable[News]:
+        """Return the key or the result that one object is."""
+        return _aliyun(said) if "call_id" in said else _tencent(said)
 
 
 def _aliyun(said: Mapping[str, Any]) -> list[News]:

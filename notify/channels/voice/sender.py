@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Self
 
-import httpx
 import msgspec
 
 from anhu.contract.clock import Clock
@@ -18,6 +17,7 @@ from notify.cloud import aliyun, tencent
 from notify.cloud.falling_over import FallingOver
 from notify.cloud.template import LONGEST, variables
 from notify.numbers import at_home, e164
+from notify.outgoing import fresh_client
 
 VARIABLES = ("what", "who", "level", "when")
 _ONE_CLOUD_S = 4.5
@@ -41,13 +41,7 @@ class Voice(Channel):
         self._settings = settings
         self._clock = clock
         self._order = FallingOver(settings.clouds)
-        # No connection is used twice: a cloud that answers twice would answer for the next call, unread.
-        self._client = httpx.AsyncClient(
-            timeout=_ONE_CLOUD_S,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
+        self._client = fresh_client(_ONE_CLOUD_S)
 
     @classmethod
     def from_settings(cls, settings: VoiceSettings, clock: Clock) -> Self | None:

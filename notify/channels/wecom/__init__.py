@@ -11,7 +11,7 @@ from anhu.contract.settings import Secret, says, variable
 from anhu.registry.contact_form import ContactForm, Words
 from notify.callback_reader import CallbackReader
 from notify.channel_type import Capabilities, ChannelType, Shows
-from notify.provider import is_below, robot_of, server_of, shown_address
+from notify.provider import not_own, robot_of, server_of, shown_address
 
 USER = "user:"
 ANSWERS = ("acknowledge", "on_the_way", "cannot")
@@ -83,11 +83,13 @@ def _is_robot(address: str) -> bool:
 
 
 def _refuses(settings: WeComSettings, address: str) -> Words | None:
-    if address.startswith(USER):
-        missing = "ANHU_WECOM_CORP_ID"
-        return None if settings.wecom_corp_id else Words(f"先设置 {missing}", f"{missing} to be set first")
-    own = is_below(address, settings.wecom_api)
-    return None if own else Words(f"以 {settings.wecom_api} 开头", f"one that begins with {settings.wecom_api}")
+    return not_own(
+        address,
+        settings.wecom_api,
+        app_is_set_up=bool(settings.wecom_corp_id),
+        app_setting=variable("wecom_corp_id"),
+        is_person=address.startswith(USER),
+    )
 
 
 def _callbacks(settings: WeComSettings) -> CallbackReader | None:
