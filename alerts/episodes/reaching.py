@@ -92,6 +92,17 @@ def tell_next(session: Session, alert: Alert, now_ms: int) -> bool:
     return False
 
 
+def reach_past_delayed(session: Session, alert: Alert, now_ms: int) -> None:
+    """Tell the next parties of a call for help when every message was tried in vain: its provider may be down. [ms]."""
+    is_untold = judge(session, alert, now_ms)
+    if not is_untold or alert.priority < Priority.HIGH:
+        return
+    on_their_way = (MessageState.SENDING, *REACHED)
+    said = [message for message, _ in _round(session, alert)]
+    if not any(message.state in on_their_way or _still_may(message, now_ms, ()) for message in said):
+        reach_further(session, alert, now_ms)
+
+
 def reach_past_unconfirmed(session: Session, alert: Alert, now_ms: int) -> None:
     """Tell the next parties of a call for help of which no message is known to have arrived, or still may. [ms]."""
     if alert.priority < Priority.HIGH or not _pages(session, alert):

@@ -20,6 +20,7 @@ from alerts.episodes.reaching import (
     judge,
     judge_held,
     reach_further,
+    reach_past_delayed,
     reach_past_unconfirmed,
     reached_somebody,
     try_again,
@@ -102,8 +103,8 @@ class AlertSubject(Subject[Alert]):
         reached_somebody(session, subject_id, now_ms)
 
     def delayed(self, session: Session, subject_id: str, now_ms: int) -> None:
-        """See whether anybody can be told."""
-        judge(session, session.get_one(Alert, subject_id), now_ms)
+        """See whether anybody can be told; of a call for help the next are, while a provider is down."""
+        reach_past_delayed(session, session.get_one(Alert, subject_id), now_ms)
 
     def failed(self, session: Session, subject_id: str, failure: Failure, now_ms: int) -> None:
         """Say so in the alert's history; who comes later on the ladder is told at once if nobody else can be."""

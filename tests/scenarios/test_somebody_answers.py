@@ -19,6 +19,15 @@ def fallen(street: Town) -> Town:
     return street
 
 
+@pytest.fixture
+def texted(town: Town) -> Town:
+    """She has fallen, and the desk's telephone has got the text; who has it may take the alarm."""
+    town.given(desk="SMS", operator="")
+    town.alarm("fall")
+    town.expect(desk="SMS")
+    return town
+
+
 def test_whoever_takes_the_alarm_and_goes_is_left_alone_until_he_should_be_there(fallen: Town) -> None:
     fallen["operator"].takes()
     fallen["operator"].goes()
@@ -56,11 +65,11 @@ def test_after_the_end_nobody_hears_of_it_again(fallen: Town) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["1", " 1 ", "１", "1。", "（1）", "\u200b1"])
-def test_a_one_by_text_takes_the_alarm_however_it_is_typed(fallen: Town, spelling: str) -> None:
-    fallen["daughter"].replies(spelling)
-    assert fallen.stands() == ("acknowledged", "u-daughter")
-    fallen.within("4 min")
-    fallen["operator"].closes()
+def test_a_one_by_text_takes_the_alarm_however_it_is_typed(texted: Town, spelling: str) -> None:
+    texted["desk"].replies(spelling)
+    assert texted.stands() == ("acknowledged", "c-1")
+    texted.within("4 min")
+    texted["operator"].closes()
 
 
 @pytest.mark.parametrize("text", ["收到", "好的", "11111", "4", "", "谁是1"])
@@ -71,11 +80,11 @@ def test_a_reply_that_is_no_answer_stops_nothing(fallen: Town, text: str) -> Non
     fallen["operator"].closes()
 
 
-def test_a_two_by_text_means_on_the_way(fallen: Town) -> None:
-    fallen["daughter"].replies("2")
-    assert fallen.stands() == ("on_the_way", "u-daughter")
-    fallen.within("40 min")
-    fallen["operator"].closes()
+def test_a_two_by_text_means_on_the_way(texted: Town) -> None:
+    texted["desk"].replies("2")
+    assert texted.stands() == ("on_the_way", "c-1")
+    texted.within("40 min")
+    texted["operator"].closes()
 
 
 def test_a_three_by_text_means_i_cannot_and_paging_goes_on(fallen: Town) -> None:
@@ -85,16 +94,24 @@ def test_a_three_by_text_means_i_cannot_and_paging_goes_on(fallen: Town) -> None
     fallen["operator"].closes()
 
 
-def test_whoever_took_it_and_then_cannot_hands_it_back_and_all_are_told_anew(fallen: Town) -> None:
-    fallen["daughter"].replies("1")
-    fallen["daughter"].replies("3")
-    fallen.expect(**AT_ONCE)
-    fallen["operator"].closes()
+def test_whoever_took_it_and_then_cannot_hands_it_back_and_all_are_told_anew(texted: Town) -> None:
+    texted["desk"].replies("1")
+    texted["desk"].replies("3")
+    texted.expect(desk="SMS")
+    texted["operator"].closes()
 
 
-def test_the_code_of_the_text_may_stand_behind_the_digit(fallen: Town) -> None:
-    fallen["daughter"].replies(f"1 {fallen['daughter'].code()}")
-    assert fallen.stands() == ("acknowledged", "u-daughter")
+def test_the_code_of_the_text_may_stand_behind_the_digit(texted: Town) -> None:
+    texted["desk"].replies(f"1 {texted['desk'].code()}")
+    assert texted.stands() == ("acknowledged", "c-1")
+    texted["operator"].closes()
+
+
+@pytest.mark.parametrize("text", ["1", "2", "3"])
+def test_a_relative_who_answers_by_text_silences_nobody(fallen: Town, text: str) -> None:
+    fallen["daughter"].replies(text)
+    assert fallen.stands() == ("unacked", "")
+    fallen.after("1 min", desk="webhook", chief="WeCom")
     fallen["operator"].closes()
 
 

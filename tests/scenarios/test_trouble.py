@@ -110,3 +110,20 @@ def test_quiet_hours_hold_back_a_leak_until_the_morning_and_never_a_fall(town: T
     town.alarm("smoke")
     town.expect(desk="webhook", daughter="SMS")
     town["operator"].closes()
+
+
+def test_the_only_provider_of_texts_is_down_and_the_chief_is_told_at_once(town: Town) -> None:
+    town.given(desk="SMS", chief="WeCom", operator="")
+    town.provider("SMS").server.refuse(100)
+    town.alarm("smoke")
+    town.within("1 s", chief="WeCom")
+    assert "told_early" in town.history()
+    town["operator"].closes()
+
+
+def test_a_provider_that_stumbles_over_what_is_not_urgent_has_nobody_else_told(town: Town) -> None:
+    town.given(desk="SMS", chief="WeCom", operator="")
+    town.provider("SMS").server.refuse(1)
+    town.alarm("water_leak")
+    town.within("30 s", desk="SMS")
+    town["operator"].closes()
