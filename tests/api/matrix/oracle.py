@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tests.api.matrix.callers import Caller
-from tests.api.matrix.oracle_api import API
+from tests.api.matrix.oracle_api import API, ENDS
 from tests.api.matrix.oracle_pages import PAGES
 from tests.api.matrix.rows import LEADS, Row
 
 PASSES = frozenset({200, 201, 202, 204, 303, 409})
 """What lets a caller in; 409 says that it does not fit the present state, to somebody who may know that."""
 
-ORACLE: dict[str, Row] = {**API, **PAGES}
+ORACLE: dict[str, Row] = {**API, **PAGES, **ENDS}
 ELSEWHERE = {
     "POST /api/v1/login": "tests of its own, as nobody: whoever logs in is nobody before",
     "POST /login": "the same, as a page",

@@ -163,7 +163,11 @@ API: dict[str, Row] = {
     "POST /api/v1/imports/{what}/faults": ADMIN._replace(also=422),
     "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals/mapping": Row(f"{STAFF} vendor", "read"),
-    "POST /api/v1/me/password": Row(EVERYBODY, session=True),
-    "DELETE /api/v1/contacts/{contact_id}": CONTACT._replace(also=404),
-    "POST /api/v1/logout": Row(EVERYBODY),
 }
+ENDS: dict[str, Row] = {
+    "DELETE /api/v1/contacts/{contact_id}": CONTACT._replace(also=404),
+    "POST /api/v1/me/password": Row(EVERYBODY, session=True),
+    "POST /api/v1/logout": Row(EVERYBODY),
+    "POST /logout": Row(EVERYBODY, also=401),
+}
+"""Asked last: they take away what other routes are asked of."""

@@ -150,5 +150,4 @@ PAGES: dict[str, Row] = {
     **_PAGES_OF_ADMINISTRATION,
     **_OWN_ACCOUNT,
     "POST /account/password": Row(EVERYBODY, session=True),
-    "POST /logout": Row(EVERYBODY, also=401),
 }
