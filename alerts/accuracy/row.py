@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
+
+
+class Chosen(StrEnum):
+    """On whom everything that can be chosen was chosen: trees, limits, constants, which learner."""
+
+    LEFT_OUT_SET = "set left out"
+    """On other sets only: nothing of this one was ever looked at."""
+    LEFT_OUT_PEOPLE = "people left out"
+    """On other people, by an inner loop that never saw these."""
+    NOT_CHOSEN = "nothing chosen"
+    """By a published rule or round numbers set before the first look."""
+    SAME_PEOPLE = "same people"
+    """On the very people of this figure: it flatters, and is told in small print only."""
 
 
 class AccuracyRow(msgspec.Struct, frozen=True):
@@ -23,6 +38,14 @@ class AccuracyRow(msgspec.Struct, frozen=True):
         Shares are 0 to 1.
     count : int
         How many cases the value rests on: falls, trials, beats, windows.
+    chosen : Chosen, optional
+        On whom the constants behind the figure were chosen; None where nobody said (not fit for publication).
+    people : int
+        How many people the value rests on; 0 where it was not counted by person.
+    worst, tenth : float, optional
+        The worst person's value, and the one that a tenth of the people are no better than.
+    low, high : float, optional
+        95 % interval of the value, by drawing people with replacement.
     """
 
     dataset: str
@@ -31,3 +54,9 @@ class AccuracyRow(msgspec.Struct, frozen=True):
     metric: str
     value: float
     count: int
+    chosen: Chosen | None = None
+    people: int = 0
+    worst: float | None = None
+    tenth: float | None = None
+    low: float | None = None
+    high: float | None = None

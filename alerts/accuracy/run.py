@@ -69,12 +69,21 @@ def measure(folder: Path, detector: str | None = None) -> list[AccuracyRow]:
 
 def table(rows: Sequence[AccuracyRow]) -> str:
     """Return the figures as an aligned text table."""
-    lines = [("dataset", "group", "detector", "metric", "value", "count"), *_cells(rows)]
+    head = ("dataset", "group", "detector", "metric", "value", "95 %", "worst", "10th", "people", "count", "chosen on")
+    lines = [head, *_cells(rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
 def _cells(rows: Sequence[AccuracyRow]) -> Iterator[tuple[str, ...]]:
     for row in rows:
-        value = f"{100 * row.value:.1f} %" if row.metric in _SHARES else f"{row.value:.2f}"
-        yield row.dataset, row.group, row.detector, row.metric, value, str(row.count)
+        between = "" if row.low is None else f"{_said(row, row.low)} to {_said(row, row.high)}"
+        people = str(row.people) if row.people else ""
+        figures = _said(row, row.value), between, _said(row, row.worst), _said(row, row.tenth)
+        yield row.dataset, row.group, row.detector, row.metric, *figures, people, str(row.count), row.chosen or ""
+
+
+def _said(row: AccuracyRow, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{100 * value:.1f} %" if row.metric in _SHARES else f"{value:.2f}"
