@@ -20,7 +20,7 @@ class Chosen(StrEnum):
     """On the very people of this figure: it flatters, and is told in small print only."""
 
 
-class AccuracyRow(msgspec.Struct, frozen=True):
+class AccuracyRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """One figure of the accuracy table.
 
     Attributes
