@@ -18,6 +18,7 @@ from alerts.engine.assignments import Assignments
 from alerts.engine.calls_of_nobody import CallsOfNobody
 from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.collector import collector_paused
+from alerts.engine.detector_versions import DetectorVersions
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
 from alerts.engine.registered import RegisteredDetectors
@@ -69,6 +70,8 @@ class Engine:
         self._arrivals = Arrivals(self._wanted, self._instances, self._runs, self._counts)
         self._stages = Stages(self._counts)
         self._assignments = Assignments(self._states, self._instances, self._stages.part, self._counts)
+        self.versions = DetectorVersions(registered, self._states, self._instances, self._assignments, self._wanted)
+        """Puts one version of a detector in place of another."""
         self.calls_of_nobody = CallsOfNobody()
         """Calls for help of devices without a resident: the caller writes them down."""
         self.newest_ms = 0
@@ -161,7 +164,8 @@ class Engine:
         return checkpoint
 
     def _checkpoint(self) -> Checkpoint:
-        head = {"version": _VERSION, "newest": self.newest_ms, **self._stages.snapshot()}
+        head: dict[str, Any] = {"version": _VERSION, "newest": self.newest_ms, "detectors": self.versions.present}
+        head |= self._stages.snapshot()
         return Checkpoint(head, self._states.devices.values(), self._states.residents.values())
 
     def restore(self, raw: bytes) -> None:
@@ -181,12 +185,13 @@ class Engine:
 
     def _take_over(self, kept: Mapping[str, Any]) -> None:
         self.newest_ms = kept["newest"]
+        others = self.versions.others_than(kept.get("detectors", {}))
         for device_id, resident_id, one in kept["devices"]:
             state = self._states.of(WatchedDevice(device_id, resident_id, Profile()))
             state.restore(one)
-            self._instances.rebuild(state, one["detectors"])
+            self._instances.rebuild(state, one["detectors"], but=others)
             if device_id in self._assignments:
                 self._wanted.count_silence(state)
-        self._instances.rebuild_residents(kept["residents"])
+        self._instances.rebuild_residents(kept["residents"], but=others)
         self._assignments.know_strangers()
         self._stages.restore(kept)

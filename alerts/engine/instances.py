@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from alerts.engine.device_state import DeviceState, Instance
@@ -72,9 +72,10 @@ class DetectorInstances:
         self._counts["detector_errors"] += 1
         name, device_id = instance.detector.name, instance.state.device.device_id
         _LOG.exception("detector %s of device %s cannot %s and starts afresh", name, device_id, doing)
-        self._dismiss(instance)
+        self.dismiss(instance)
 
-    def _dismiss(self, instance: Instance) -> None:
+    def dismiss(self, instance: Instance) -> None:
+        """Let an instance go; a fresh one takes its place when it is next needed."""
         instance.due_ms = None
         state = instance.state
         state.instances = {name: i for name, i in state.instances.items() if i is not instance}
@@ -92,14 +93,17 @@ class DetectorInstances:
         for name in self._registered.readers(quantity):
             instance = state.instances.get(name + BACKFILL)
             if instance is not None:
-                self._dismiss(instance)
+                self.dismiss(instance)
 
-    def rebuild(self, state: DeviceState, kept: Mapping[str, Any]) -> None:
-        """Put instances to work with the states they had; a detector that is no longer registered is left out."""
+    def rebuild(self, state: DeviceState, kept: Mapping[str, Any], *, but: Container[str] = ()) -> None:
+        """Put instances to work with the states they had.
+
+        A detector that is no longer registered is left out, and one whose state another version wrote starts afresh.
+        """
         self.dismiss_all(state)
         for key, detector_state in kept.items():
             name = key.removesuffix(BACKFILL)
-            if name not in self._registered:
+            if name not in self._registered or name in but:
                 continue
             instance = self.instance(state, name, key[len(name) :])
             try:
@@ -108,14 +112,14 @@ class DetectorInstances:
             except Exception:  # noqa: BLE001 - a state of another version must not stop the start
                 self.fail(instance, "take its state over")
 
-    def rebuild_residents(self, kept: Mapping[str, Any]) -> None:
+    def rebuild_residents(self, kept: Mapping[str, Any], *, but: Container[str] = ()) -> None:
         """Put the detectors that watch whole residents to work with the states they had."""
         for state in self._states.devices.values():
             if state.device.resident_id in kept:
                 self._states.of_resident(state)
         for resident_id, detectors in kept.items():
             nobody = DeviceState(WatchedDevice("", resident_id, Profile()))
-            self.rebuild(self._states.of_resident(nobody), detectors)
+            self.rebuild(self._states.of_resident(nobody), detectors, but=but)
 
     def set_back(self, by_ms: int) -> None:
         """Move every time that devices, residents and their detectors remember: our clock was set back. [ms]."""

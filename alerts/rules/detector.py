@@ -117,6 +117,10 @@ class Detector(ABC):
 
     name: ClassVar[str]
     """Stable name, also in snapshots."""
+    version: ClassVar[int] = 1
+    """Another one whenever it decides otherwise: evidence names it, and two of them can run side by side."""
+    models: ClassVar[tuple[str, ...]] = ()
+    """Learned models that it asks: files of `alerts/models` without their ending."""
     kinds: ClassVar[tuple[str, ...]]
     """Alert kinds it may find."""
     reads: ClassVar[tuple[str, ...]]
