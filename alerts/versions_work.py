@@ -15,6 +15,7 @@ from alerts.read_ahead import ReadAhead
 from alerts.rules.detector import Detector
 from alerts.shadow.following import FollowedChoices
 from alerts.shadow.lanes import Lanes
+from alerts.watched_work import WatchedWork
 from anhu.contract.clock import Clock
 
 
@@ -44,11 +45,14 @@ class VersionsWork:
         clock: Clock,
         *,
         consumer: str,
+        time_zone: str,
         read_ahead: ReadAhead,
     ) -> None:
         self._read_ahead = read_ahead
         self.lanes = Lanes(engine.versions, sessions, clock, consumer)
         self._choices = FollowedChoices(engine.versions, self.lanes, detectors, sessions, clock)
+        whose = {"consumer": consumer, "time_zone": time_zone}
+        self._watched = WatchedWork(engine.versions, self._choices, self.lanes, sessions, clock, **whose)
 
     def choose_at_start(self) -> None:
         """Put the versions to work that people chose."""
@@ -64,7 +68,11 @@ class VersionsWork:
         return told
 
     async def go_on(self, stop: asyncio.Event, counts: Counter[str], *, is_caught_up: bool) -> list[ResidentFinding]:
-        """Give those in the shadow their time where nobody waits for an alarm; return what ends (`Lanes.work`)."""
+        """Give those in the shadow their time where nobody waits for an alarm; return what ends (`Lanes.work`).
+
+        Once an hour it is counted who is watched.
+        """
         ended = self.lanes.work() if is_caught_up else []
         await self.lanes.keep(stop, counts)
+        await self._watched.go_on(stop, counts)
         return ended

@@ -87,8 +87,9 @@ class AlertWorker:
         self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
         consumer = consumer_name("alerts", partition, partitions)
         self._keeper = Keeper(sessions, clock, consumer, self._counts)
+        whose = {"consumer": consumer, "time_zone": time_zone}
         known, ahead_of = (*detectors, *versions), self._read_ahead
-        self._versions = VersionsWork(self._engine, known, sessions, clock, consumer=consumer, read_ahead=ahead_of)
+        self._versions = VersionsWork(self._engine, known, sessions, clock, read_ahead=ahead_of, **whose)
         self._position: Position = 0
         self._pending: list[ResidentFinding] = []
 
