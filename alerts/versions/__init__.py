@@ -9,11 +9,45 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
+from typing import NamedTuple
 
 from alerts.detectors import discover
+from alerts.rules.decided_by import model_digest
 from alerts.rules.detector import Detector
+
+
+class VersionFacts(NamedTuple):
+    """What is known of a version without running it.
+
+    Attributes
+    ----------
+    model : str
+        Digest of the learned model that it asks; empty without any.
+    differs : (str, str)
+        In what from the released one, in English and Chinese; empty of the released one itself.
+    """
+
+    name: str
+    version: int
+    kinds: tuple[str, ...]
+    model: str
+    differs: tuple[str, str]
+    is_released: bool
+
+
+@cache
+def known_versions() -> Mapping[str, Sequence[VersionFacts]]:
+    """Return every version of every detector, the released one first."""
+    found: dict[str, list[VersionFacts]] = {}
+    for is_released, classes in ((True, discover()), (False, discover_versions())):
+        for one in classes:
+            model = model_digest(one.models)
+            facts = VersionFacts(one.name, one.version, tuple(one.kinds), model, one.differs, is_released)
+            found.setdefault(one.name, []).append(facts)
+    return found
 
 
 def discover_versions() -> tuple[type[Detector], ...]:
@@ -46,5 +80,7 @@ def checked_versions(found: Iterable[type[Detector]], released: Sequence[type[De
             raise ValueError(f"{one.__module__}: version {one.version} of {one.name!r} stands twice")
         if (tuple(one.kinds), one.scope, one.ordered) != (tuple(beside.kinds), beside.scope, beside.ordered):
             raise ValueError(f"{one.__module__}: kinds, scope or order differ from the released {one.name!r}")
+        if not all(one.differs):
+            raise ValueError(f"{one.__module__}: does not say in what it differs, in English and Chinese")
         taken.add((one.name, one.version))
     return tuple(sorted(found, key=lambda one: (one.name, one.version)))

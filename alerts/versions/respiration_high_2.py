@@ -14,4 +14,8 @@ class RespirationHigh2(RespirationHigh):
     """
 
     version = 2
+    differs = (
+        "21 to 24 /min is told after 30 minutes in place of 10; from 25 /min on nothing is different",
+        "每分钟 21–24 次持续 30 分钟（原为 10 分钟）才报警；25 次及以上不变",
+    )
     params = Params(medium_s=1_800.0)
