@@ -98,6 +98,7 @@ class AlertWorker:
         return {
             **self._engine.counters(),
             **self._counts,
+            **self._versions.lanes.counters(),
             "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
             "newest_received_ms": self._engine.newest_ms,

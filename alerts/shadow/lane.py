@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from alerts.absence import Absence
 from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.detector_versions import DetectorVersions
 from alerts.engine.engine import Engine
@@ -22,6 +23,7 @@ from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.detector import Detector
 from alerts.shadow.watchdog import Watchdog, WhyOff
+from anhu.contract.clock import ManualClock
 from anhu.contract.record import Numbers, Reading
 
 _LOG = logging.getLogger(__name__)
@@ -72,6 +74,8 @@ class ShadowLane:
         self._watchdog = Watchdog()
         self._steady_ms = steady_ms
         self._engine = Engine([detector])
+        self._clock = ManualClock(since_ms)
+        self._absence = Absence(self._engine, self._clock)
         self._beside = beside
         self._to_come: Iterator[tuple[str, str]] | None = iter(beside.watched())
         self._waiting: deque[Reading | Numbers] = deque()
@@ -112,6 +116,7 @@ class ShadowLane:
 
     def work(self, now_ms: int, *, most_ms: float = SLICE_MS, people: int = 250) -> list[ResidentFinding]:
         """Go on for some milliseconds, or watch some more people; return what would have been told. [ms]."""
+        self._clock.set(now_ms)
         if self.why_off is not None:
             return []
         if self._to_come is not None:
@@ -120,6 +125,7 @@ class ShadowLane:
             if len(part) < people:
                 self._to_come = None
             return []
+        self._absence.excuse_leap()
         found: list[ResidentFinding] = []
         began = self._steady_ms()
         until = began + most_ms
@@ -128,10 +134,16 @@ class ShadowLane:
             found += self._guarded(self._engine.feed, self._waiting.popleft())
             began = self._worked(began)
         if not self._waiting and self.why_off is None:
+            self._absence.excuse_downtime()
             found += self._guarded(self._engine.advance, now_ms)
             self._worked(began)
         self._judge(found, now_ms)
         return found
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it watches everybody by now."""
+        return self._to_come is None
 
     @property
     def has_work(self) -> bool:

@@ -111,6 +111,15 @@ class Lanes:
         for lane in self._lanes.values():
             lane.counts["person_hours"] += watched.get(lane.decided_by, 0)
 
+    def counters(self) -> Mapping[str, int]:
+        """Return how many run, how many were shut off, and what they missed."""
+        lanes = self._lanes.values()
+        return {
+            "shadows": sum(lane.has_begun and lane.why_off is None for lane in lanes),
+            "shadows_off": sum(lane.why_off is not None for lane in lanes),
+            "shadow_missed": sum(lane.counts["missed"] for lane in lanes),
+        }
+
     @property
     def running(self) -> Sequence[type[Detector]]:
         """Which versions run."""
