@@ -28,4 +28,5 @@ def wilson(part: int, whole: int) -> Share | None:
     middle = share + z2 / (2 * whole)
     half = _Z * math.sqrt(share * (1 - share) / whole + z2 / (4 * whole * whole))
     scale = 1 + z2 / whole
-    return Share(share, max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale))
+    low, high = (middle - half) / scale, (middle + half) / scale
+    return Share(share, max(0.0, min(share, low)), min(1.0, max(share, high)))

@@ -29,12 +29,6 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def shoot(page: Page, as_seen: Look, path: str) -> None:
-    import os
-    if os.environ.get("SHOTS"):
-        page.screenshot(path=f"{os.environ['SHOTS']}/{as_seen.language}-{as_seen.width}-{path.strip('/').replace('/', '-').replace('?', '-')}.png", full_page=True)
-
-
 def beside(scene: Scene, since_ms: int) -> None:
     """Version 2 has run for two person-weeks beside version 1: both found one, each one alone."""
     found = {"name": NAME, "version": 2, "device_id": "watch-1", "kind": NAME, "priority": 2, "repeats": 0}
@@ -139,4 +133,3 @@ def test_no_page_of_versions_has_a_grave_fault(scene: Scene, reader: Reader, as_
         page.wait_for_timeout(SETTLED_MS)
         assert [one for one in violations(page, axe) if one.startswith(GRAVE)] == [], path
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), path
-        shoot(page, as_seen, path)
