@@ -40,14 +40,15 @@ from ingest.store.port import Range, StoreQuery
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the evidence.")
 def replay(data: Path | None, *, alert_id: str | None, days: float, as_json: bool, **stretch: str | None) -> None:
     """Say what the present detectors and limits would have found in a stretch of stored history."""
-    settings = settings_of(data=data)
+    settings, now_ms = settings_of(data=data), SystemClock().now_ms()
+    asked = None if alert_id else _asked(now_ms, **stretch)
     sessions, store = open_sessions(settings.database), wiring.store_query(settings)
-    place = _Place(sessions, store, settings.time_zone, SystemClock().now_ms())
-    if alert_id:
-        again = _decided_again(place, alert_id, round(days * DAY_MS))
+    place = _Place(sessions, store, settings.time_zone, now_ms)
+    if asked is None:
+        again = _decided_again(place, alert_id or "", round(days * DAY_MS))
         click.echo(json.dumps(_as_json(again), ensure_ascii=False) if as_json else _said(again))
     else:
-        for found in _found(place, **stretch):
+        for found in _found(place, *asked):
             click.echo(json.dumps(found.finding.as_json(), ensure_ascii=False) if as_json else _line(found.finding))
     store.close()
     close_sessions(sessions)
@@ -67,18 +68,22 @@ class _Place(NamedTuple):
         return found
 
 
-def _found(place: _Place, *, resident_id: str | None, start: str | None, end: str | None) -> Iterator[ResidentFinding]:
+def _asked(now_ms: int, *, resident_id: str | None, start: str | None, end: str | None) -> tuple[str, Range]:
+    """Return whose history, and which stretch of it. Raises `FieldError`."""
     for option, given in (("--resident", resident_id), ("--from", start)):
         if not given:
             raise FieldError(option, given, "a value, or --alert")
-    until_ms = from_rfc3339(end, field="--to") if end else place.now_ms
-    within = Range(from_rfc3339(start or "", field="--from"), until_ms)
+    within = Range(from_rfc3339(start or "", field="--from"), from_rfc3339(end, field="--to") if end else now_ms)
     if within.start_ms >= within.end_ms:
         raise FieldError("--to", end, "a time after --from")
+    return resident_id or "", within
+
+
+def _found(place: _Place, resident_id: str, within: Range) -> Iterator[ResidentFinding]:
     with reading(place.sessions).begin() as session:
-        resident = existing(session, Resident, resident_id or "").id
+        existing(session, Resident, resident_id)
         roster = place.roster(session)
-    return replay_resident(place.store, resident, within, discover(), roster=roster)
+    return replay_resident(place.store, resident_id, within, discover(), roster=roster)
 
 
 def _decided_again(place: _Place, alert_id: str, before_ms: int) -> Replayed:
