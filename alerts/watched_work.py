@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.database_work import with_database
 from alerts.engine.detector_versions import DetectorVersions
-from alerts.engine.watched_people import WatchedPeople, Whose
+from alerts.engine.watched_people import WatchedPeople
 from alerts.service_figures.months import month_of
 from alerts.service_figures.watching import add_hour
 from alerts.shadow.following import FollowedChoices
@@ -73,8 +73,4 @@ class WatchedWork:
         month = month_of(self._hour * HOUR_MS - 1, self._zone)
         with self._sessions.begin() as session:
             add_hour(session, self._consumer, month, deciding)
-        together: Counter[str] = Counter()
-        for whose, people in self._counting.by_detector(self._lanes.running).items():
-            if whose == Whose(whose.centre_id, whose.team_id):
-                together.update(people)
-        self._lanes.count_person_hours(together)
+        self._lanes.count_person_hours(self._counting)

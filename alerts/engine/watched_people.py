@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from alerts.engine.detector_versions import DetectorVersions
 from alerts.engine.device_state import DeviceState
+from alerts.rules.decided_by import name_of
 from alerts.rules.detector import HEARD, Detector
 
 Said = frozenset[str]
@@ -22,6 +23,11 @@ class Whose(NamedTuple):
     team_id: str
     model: str = ""
     firmware: str = ""
+
+    @property
+    def is_of_all_devices(self) -> bool:
+        """Whether each person is in it once, whatever the devices."""
+        return not (self.model or self.firmware)
 
 
 class WatchedPeople:
@@ -66,7 +72,7 @@ class WatchedPeople:
 
     def by_detector(self, detectors: Sequence[type[Detector]]) -> Mapping[Whose, Mapping[str, int]]:
         """Return for each group how many people each version of a detector watches, as evidence names it."""
-        reads = [(f"{one.name} {one.version}", frozenset(one.reads)) for one in detectors]
+        reads = [(name_of(one), frozenset(one.reads)) for one in detectors]
         found: dict[Whose, Counter[str]] = {}
         for whose, groups in self._people.items():
             counts = found[whose] = Counter()

@@ -34,6 +34,11 @@ def model_digest(names: tuple[str, ...]) -> str:
     return digest.hexdigest()[:_SHOWN]
 
 
+def name_of(detector: type[Detector]) -> str:
+    """Return what evidence calls a version (`alerts.finding.Evidence.decided_by`)."""
+    return f"{detector.name} {detector.version}"
+
+
 def signed(finding: Finding, detector: Detector | type[Detector]) -> Finding:
     """Return a finding that says which version of which detector, and which model, decided it.
 

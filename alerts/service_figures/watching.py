@@ -65,8 +65,7 @@ def weeks_of(
     wanted = [
         people
         for whose, people in hours.items()
-        if bool(whose.model or whose.firmware) == of_devices
-        and all(getattr(whose, name) == value for name, value in named.items())
+        if whose.is_of_all_devices != of_devices and all(getattr(whose, name) == value for name, value in named.items())
     ]
     by_detector: Counter[str] = Counter()
     for people in wanted:

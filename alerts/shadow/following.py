@@ -126,4 +126,3 @@ class FollowedChoices:
             self._engine.tell(name, known)
             lane.versions.tell(name, left)
             lane.begin_anew(former, choice.since_ms)
-        self._lanes.keep_soon()

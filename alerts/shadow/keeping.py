@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.detector_versions import DetectorVersions
+from alerts.engine.resident_finding import ResidentFinding
 from alerts.progress import save_snapshot
+from alerts.rules.decided_by import name_of
 from alerts.rules.detector import Detector
-from alerts.shadow.episodes import forget
+from alerts.shadow.episodes import forget, keep_found
 from alerts.shadow.lane import ShadowLane
 from alerts.shadow.tables import ShadowRun
 from alerts.tables import ConsumerSnapshot
 
+_MOST_AT_ONCE = 500
+
 
 def snapshot_name(consumer: str, detector: type[Detector]) -> str:
     """Return under which name a version's snapshot is kept."""
-    return f"{consumer}~{detector.name} {detector.version}"
+    return f"{consumer}~{name_of(detector)}"
+
+
+def keep_all(sessions: sessionmaker[Session], lane: ShadowLane, found: list[ResidentFinding]) -> None:
+    """Keep what a version found, in short transactions; what is kept is taken out of the list."""
+    while found:
+        part = found[:_MOST_AT_ONCE]
+        with sessions.begin() as session:
+            begun = keep_found(session, lane.detector, part)
+        lane.counts["episodes"] += begun
+        del found[: len(part)]
 
 
 def keep_run(session: Session, consumer: str, lane: ShadowLane, now_ms: int) -> None:

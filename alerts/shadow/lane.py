@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
+from alerts.rules.decided_by import name_of
 from alerts.rules.detector import Detector
 from alerts.shadow.watchdog import Watchdog, WhyOff
 from anhu.contract.clock import ManualClock
@@ -38,6 +39,20 @@ _What = TypeVar("_What")
 def steady_ms() -> float:
     """Return a time that only runs forward. [ms]."""
     return time.perf_counter() * 1e3
+
+
+class _Beginning:
+    """Takes over whom another engine watches, a part at a time."""
+
+    def __init__(self, beside: DetectorVersions) -> None:
+        self._beside = beside
+        self._to_come = iter(beside.watched())
+
+    def is_over(self, versions: DetectorVersions, most: int | None) -> bool:
+        """Take over so many more, or all that are left; tell whether those were the last."""
+        part = list(islice(self._to_come, most))
+        versions.watch_beside(self._beside, part)
+        return most is None or len(part) < most
 
 
 class ShadowLane:
@@ -76,14 +91,8 @@ class ShadowLane:
         self._engine = Engine([detector])
         self._clock = ManualClock(since_ms)
         self._absence = Absence(self._engine, self._clock)
-        self._beside = beside
-        self._to_come: Iterator[tuple[str, str]] | None = iter(beside.watched())
+        self._beginning: _Beginning | None = _Beginning(beside)
         self._waiting: deque[Reading | Numbers] = deque()
-
-    @property
-    def decided_by(self) -> str:
-        """What evidence calls the version."""
-        return f"{self.detector.name} {self.detector.version}"
 
     @property
     def why_off(self) -> WhyOff | None:
@@ -107,7 +116,7 @@ class ShadowLane:
 
     def take(self, messages: Sequence[Reading | Numbers]) -> None:
         """Keep messages until there is time for them; when far too many wait they are missed, and counted."""
-        if self.why_off is not None or self._to_come is not None:
+        if self.why_off is not None or self._beginning is not None:
             return
         self._waiting.extend(messages)
         if len(self._waiting) > _MOST_WAITING:
@@ -119,11 +128,8 @@ class ShadowLane:
         self._clock.set(now_ms)
         if self.why_off is not None:
             return []
-        if self._to_come is not None:
-            part = list(islice(self._to_come, people))
-            self.versions.watch_beside(self._beside, part)
-            if len(part) < people:
-                self._to_come = None
+        if self._beginning is not None:
+            self._begin(people)
             return []
         self._absence.excuse_leap()
         found: list[ResidentFinding] = []
@@ -143,29 +149,28 @@ class ShadowLane:
     @property
     def has_begun(self) -> bool:
         """Whether it watches everybody by now."""
-        return self._to_come is None
+        return self._beginning is None
 
     @property
     def has_work(self) -> bool:
         """Whether messages wait, or people whom it does not watch yet."""
-        return self.why_off is None and (bool(self._waiting) or self._to_come is not None)
+        return self.why_off is None and (bool(self._waiting) or self._beginning is not None)
 
     def catch_up(self, now_ms: int) -> list[ResidentFinding]:
         """Go on to where the deciding engine is, however long it takes: it is about to decide. [ms]."""
-        self._watch_all()
+        self._begin()
         return self.work(now_ms, most_ms=float("inf"))
 
-    def _watch_all(self) -> None:
-        if self._to_come is not None:
-            self.versions.watch_beside(self._beside, self._to_come)
-            self._to_come = None
+    def _begin(self, people: int | None = None) -> None:
+        if self._beginning is not None and self._beginning.is_over(self.versions, people):
+            self._beginning = None
 
     def _guarded(self, call: Callable[[_What], list[ResidentFinding]], argument: _What) -> list[ResidentFinding]:
         try:
             return call(argument)
         except Exception:  # noqa: BLE001 - whatever is wrong with it must not stop the alarms
             self.counts["engine_errors"] += 1
-            _LOG.exception("%s fails in the shadow", self.decided_by)
+            _LOG.exception("%s fails in the shadow", name_of(self.detector))
             return []
 
     def _worked(self, began_ms: float) -> float:
@@ -181,7 +186,7 @@ class ShadowLane:
         self._watchdog.failed(self.counts["errors"])
         if self.why_off is not None:
             self._waiting.clear()
-            _LOG.error("%s is shut off in the shadow: %s", self.decided_by, self.why_off)
+            _LOG.error("%s is shut off in the shadow: %s", name_of(self.detector), self.why_off)
 
     def begin_checkpoint(self) -> Checkpoint:
         """Return its present state, to be written down little by little."""
@@ -189,7 +194,7 @@ class ShadowLane:
 
     def go_on_from(self, raw: bytes, counts: Mapping[str, float], why_off: str = "") -> None:
         """Go on with what it knew before a restart, and count on; one that was shut off stays off."""
-        self._watch_all()
+        self._begin()
         self._watchdog.why_off = WhyOff(why_off) if why_off else None
         if raw:
             self._engine.restore(raw)

@@ -13,17 +13,17 @@ from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.detector_versions import DetectorVersions, Remembered
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
+from alerts.engine.watched_people import WatchedPeople
 from alerts.finding import Condition
+from alerts.rules.decided_by import name_of
 from alerts.rules.detector import Detector
-from alerts.shadow.episodes import keep_found
-from alerts.shadow.keeping import begin, keep_run, keep_snapshot, resume
+from alerts.shadow.keeping import begin, keep_all, keep_run, keep_snapshot, resume
 from alerts.shadow.lane import SLICE_MS, ShadowLane, steady_ms
 from anhu.contract.clock import MINUTE_MS, SECOND_MS, Clock
 from anhu.contract.record import Numbers, Reading
 
 _KEEP_MS, _RUN_MS, _SNAPSHOT_MS = SECOND_MS, 10 * SECOND_MS, 10 * MINUTE_MS
 _PART = 250
-_MOST_AT_ONCE = 500
 
 
 class Lanes:
@@ -82,7 +82,7 @@ class Lanes:
             lane.go_on_from(b"", {})
             lane.versions.tell(detector.name, remembered)
         self._lanes[detector.name], self._found[detector.name] = lane, []
-        self.keep_soon()
+        self._keep_soon()
 
     def end(self, name: str) -> None:
         """Let a detector's version go."""
@@ -94,7 +94,8 @@ class Lanes:
         """Bring a version to where the engine is, and keep all that it found: it is about to decide."""
         self._found[name] += self._lanes[name].catch_up(self._clock.now_ms())
         self._checkpoints.pop(name, None)
-        self._keep_found(name)
+        keep_all(self._sessions, self._lanes[name], self._found[name])
+        self._keep_soon()
 
     def update_roster(self, devices: Sequence[WatchedDevice]) -> None:
         """Tell all of what changed in the directory."""
@@ -106,10 +107,13 @@ class Lanes:
         for lane in self._lanes.values():
             lane.take(messages)
 
-    def count_person_hours(self, watched: Mapping[str, int]) -> None:
-        """Count for how long persons were watched, by what names a version. [h]."""
-        for lane in self._lanes.values():
-            lane.counts["person_hours"] += watched.get(lane.decided_by, 0)
+    def count_person_hours(self, counted: WatchedPeople) -> None:
+        """Take it that people were watched for another hour by each version that runs."""
+        running = [lane for lane in self._lanes.values() if lane.why_off is None]
+        for whose, people in counted.by_detector([lane.detector for lane in running]).items():
+            if whose.is_of_all_devices:
+                for lane in running:
+                    lane.counts["person_hours"] += people.get(name_of(lane.detector), 0)
 
     def counters(self) -> Mapping[str, int]:
         """Return how many run, how many were shut off, and what they missed."""
@@ -119,11 +123,6 @@ class Lanes:
             "shadows_off": sum(lane.why_off is not None for lane in lanes),
             "shadow_missed": sum(lane.counts["missed"] for lane in lanes),
         }
-
-    @property
-    def running(self) -> Sequence[type[Detector]]:
-        """Which versions run."""
-        return [lane.detector for lane in self._lanes.values() if lane.why_off is None]
 
     @property
     def has_work(self) -> bool:
@@ -143,7 +142,7 @@ class Lanes:
             ended += [one for one in found if one.finding.condition is Condition.GONE]
         return ended
 
-    def keep_soon(self) -> None:
+    def _keep_soon(self) -> None:
         """Write down at once what they know: versions have changed places."""
         self._snapshot_ms = self._kept_ms = self._run_ms = 0
 
@@ -164,8 +163,8 @@ class Lanes:
             await with_database(self._keep_all, stop, counts, last=last)
 
     def _keep_all(self) -> None:
-        for name in self._lanes:
-            self._keep_found(name)
+        for name, lane in self._lanes.items():
+            keep_all(self._sessions, lane, self._found[name])
         for name in [name for name, one in self._checkpoints.items() if one.is_complete]:
             with self._sessions.begin() as session:
                 keep_snapshot(session, self._consumer, self._lanes[name], self._checkpoints[name].encoded())
@@ -173,15 +172,6 @@ class Lanes:
         with self._sessions.begin() as session:
             for lane in self._lanes.values():
                 keep_run(session, self._consumer, lane, self._clock.now_ms())
-
-    def _keep_found(self, name: str) -> None:
-        lane, found = self._lanes[name], self._found[name]
-        while found:
-            part = found[:_MOST_AT_ONCE]
-            with self._sessions.begin() as session:
-                begun = keep_found(session, lane.detector, part)
-            lane.counts["episodes"] += begun
-            del found[: len(part)]
 
 
 def _is_due(now_ms: int, last_ms: int, every_ms: int) -> bool:
