@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import process_time
 
 from alerts.accuracy.row import AccuracyRow
-from alerts.accuracy.shadow_cost import shadow_cost
 from alerts.detectors import discover
 from alerts.engine.engine import Engine
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
-from alerts.versions import discover_versions
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import Scalar
 from anhu.contract.record import Reading
@@ -43,11 +41,10 @@ def cost(
         if not readings:
             return
         engine = Engine(discover())
-        roster = [
+        engine.update_roster(
             WatchedDevice(f"w-{number}", f"r-{number}", profile, enrolled_at_ms=start_ms)
             for number in range(len(heart_rates))
-        ]
-        engine.update_roster(roster)
+        )
         began = process_time()
         for reading in readings:
             engine.feed(reading)
@@ -56,4 +53,3 @@ def cost(
         yield AccuracyRow(
             dataset, group, EVERY_DETECTOR, "us_per_resident_minute", spent_us / len(readings), len(readings)
         )
-        yield from shadow_cost(dataset, readings, roster, discover_versions()[0], group)
