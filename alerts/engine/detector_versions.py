@@ -62,10 +62,6 @@ class DetectorVersions:
         """Return the version at work of each detector."""
         return self._registered.versions
 
-    def others_than(self, then: Mapping[str, int]) -> frozenset[str]:
-        """Return the detectors of which another version was at work; all were the first where nobody says."""
-        return frozenset(name for name, version in self.present.items() if then.get(name, 1) != version)
-
     def choose(self, detector: type[Detector]) -> Remembered:
         """Put a version to work in place of the present one; return what that one remembers.
 

@@ -164,8 +164,7 @@ class Engine:
         return checkpoint
 
     def _checkpoint(self) -> Checkpoint:
-        head: dict[str, Any] = {"version": _VERSION, "newest": self.newest_ms, "detectors": self.versions.present}
-        head |= self._stages.snapshot()
+        head = {"version": _VERSION, "newest": self.newest_ms, **self._stages.snapshot()}
         return Checkpoint(head, self._states.devices.values(), self._states.residents.values())
 
     def restore(self, raw: bytes) -> None:
@@ -185,13 +184,12 @@ class Engine:
 
     def _take_over(self, kept: Mapping[str, Any]) -> None:
         self.newest_ms = kept["newest"]
-        others = self.versions.others_than(kept.get("detectors", {}))
         for device_id, resident_id, one in kept["devices"]:
             state = self._states.of(WatchedDevice(device_id, resident_id, Profile()))
             state.restore(one)
-            self._instances.rebuild(state, one["detectors"], but=others)
+            self._instances.rebuild(state, one["detectors"])
             if device_id in self._assignments:
                 self._wanted.count_silence(state)
-        self._instances.rebuild_residents(kept["residents"], but=others)
+        self._instances.rebuild_residents(kept["residents"])
         self._assignments.know_strangers()
         self._stages.restore(kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from alerts.engine.device_state import DeviceState, Instance
@@ -95,15 +95,12 @@ class DetectorInstances:
             if instance is not None:
                 self.dismiss(instance)
 
-    def rebuild(self, state: DeviceState, kept: Mapping[str, Any], *, but: Container[str] = ()) -> None:
-        """Put instances to work with the states they had.
-
-        A detector that is no longer registered is left out, and one whose state another version wrote starts afresh.
-        """
+    def rebuild(self, state: DeviceState, kept: Mapping[str, Any]) -> None:
+        """Put instances to work with the states they had; a detector that is no longer registered is left out."""
         self.dismiss_all(state)
         for key, detector_state in kept.items():
             name = key.removesuffix(BACKFILL)
-            if name not in self._registered or name in but:
+            if name not in self._registered:
                 continue
             instance = self.instance(state, name, key[len(name) :])
             try:
@@ -112,14 +109,14 @@ class DetectorInstances:
             except Exception:  # noqa: BLE001 - a state of another version must not stop the start
                 self.fail(instance, "take its state over")
 
-    def rebuild_residents(self, kept: Mapping[str, Any], *, but: Container[str] = ()) -> None:
+    def rebuild_residents(self, kept: Mapping[str, Any]) -> None:
         """Put the detectors that watch whole residents to work with the states they had."""
         for state in self._states.devices.values():
             if state.device.resident_id in kept:
                 self._states.of_resident(state)
         for resident_id, detectors in kept.items():
             nobody = DeviceState(WatchedDevice("", resident_id, Profile()))
-            self.rebuild(self._states.of_resident(nobody), detectors, but=but)
+            self.rebuild(self._states.of_resident(nobody), detectors)
 
     def set_back(self, by_ms: int) -> None:
         """Move every time that devices, residents and their detectors remember: our clock was set back. [ms]."""

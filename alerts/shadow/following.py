@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.detector_versions import DetectorVersions, Remembered
 from alerts.engine.resident_finding import ResidentFinding
-from alerts.rules.decided_by import by_version
+from alerts.rules.decided_by import by_version, name_of
 from alerts.rules.detector import Detector
 from alerts.shadow.choices import Choice, choices
 from alerts.shadow.episodes import forget, going_on
@@ -47,6 +47,7 @@ class FollowedChoices:
         self._clock = clock
         self._revisions: dict[str, int] = {}
         self._told: list[ResidentFinding] = []
+        self._has_followed = False
 
     @property
     def deciding(self) -> Sequence[type[Detector]]:
@@ -81,10 +82,16 @@ class FollowedChoices:
         list of ResidentFinding
             What a version says at this moment that decides from now on: nobody was told of it so far.
         """
-        changed = [(name, one) for name, one in self._chosen() if self._revisions.get(name) != one.revision]
+        chosen = self._chosen()
+        changed = [(name, one) for name, one in chosen if self._revisions.get(name) != one.revision]
         for name, choice in changed:
             self._follow_one(name, choice)
             self._revisions[name] = choice.revision
+        if changed or not self._has_followed:  # at the start, too: a release may have brought another version
+            beside = {f"{name} {choice.shadow}" for name, choice in chosen if choice.shadow}
+            with self._sessions.begin() as session:
+                let_anybody_end(session, {*map(name_of, self.deciding), *beside}, self._clock.now_ms())
+            self._has_followed = True
         told, self._told = self._told, []
         return bool(changed), told
 
@@ -98,9 +105,6 @@ class FollowedChoices:
             self._lanes.end(name)
         if shadow is not None and self._lanes.get(name) is None:
             self._lanes.begin(shadow, choice.since_ms, left)
-        running = {self._engine.present[name], choice.shadow}
-        with self._sessions.begin() as session:
-            let_anybody_end(session, name, running, self._clock.now_ms())
 
     def _change(self, live: type[Detector], choice: Choice) -> Remembered | None:
         """Put a version to work; return what the former one knows, unless it has gone into the lane already."""

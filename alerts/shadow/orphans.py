@@ -18,15 +18,22 @@ REPLACED = "replaced"
 """As ``data["reason"]`` of the line ``left``."""
 
 
-def let_anybody_end(session: Session, name: str, running: Collection[int], now_ms: int) -> int:
-    """Let other versions of a detector end what those that no longer run have raised; return of how many. [ms]."""
+def let_anybody_end(session: Session, running: Collection[str], now_ms: int) -> int:
+    """Let other versions end what those that no longer run have raised; return of how many. [ms].
+
+    Parameters
+    ----------
+    running : collection of str
+        Every version that decides or runs in the shadow, as evidence names it. A detector that has none is left alone.
+    """
     query = (
         select(AlertMember)
         .join(Alert, Alert.id == AlertMember.alert_id)
-        .where(Alert.is_open, AlertMember.recovered_at_ms.is_(None), AlertMember.decided_by.like(f"{name} %"))
-        .where(AlertMember.decided_by.not_in([f"{name} {version}" for version in running]))
+        .where(Alert.is_open, AlertMember.recovered_at_ms.is_(None), AlertMember.decided_by != "")
+        .where(AlertMember.decided_by.not_in(running))
     )
-    members = session.scalars(query).all()
+    names = {one.rpartition(" ")[0] for one in running}
+    members = [row for row in session.scalars(query) if row.decided_by.rpartition(" ")[0] in names]
     wanted = Alert.id.in_({row.alert_id for row in members})
     still_open = {row.id for row in lock_alerts(session, wanted, Alert.is_open)} if members else set()
     for row in members:

@@ -14,7 +14,7 @@ from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.episodes.findings import apply_findings
-from alerts.rules.detector import Profile
+from alerts.rules.detector import Detector, Profile
 from alerts.shadow import choices as chosen
 from alerts.shadow.choices import ChangedMeanwhileError, Choice
 from alerts.shadow.following import FollowedChoices
@@ -35,10 +35,10 @@ Sessions = sessionmaker[Session]
 class Place:
     """An engine with its database, fed by hand as the worker feeds it."""
 
-    def __init__(self, sessions: Sessions, snapshot: bytes = b"") -> None:
+    def __init__(self, sessions: Sessions, snapshot: bytes = b"", released: type[Detector] = Later) -> None:
         self.sessions = sessions
         self.clock = ManualClock(T0)
-        self.engine = Engine([Later])
+        self.engine = Engine([released])
         self.lanes = Lanes(self.engine.versions, sessions, self.clock, "alerts")
         known = (Later, Sooner, Unsound)
         self.following = FollowedChoices(self.engine.versions, self.lanes, known, sessions, self.clock)
@@ -203,15 +203,13 @@ def test_a_restart_goes_on_with_what_was_chosen_and_what_was_known(place: Place)
     assert again.runs() == [1]
 
 
-def test_a_snapshot_of_another_version_is_not_taken_for_ones_own(place: Place) -> None:
-    place.feed(beats([115.0] * 3))
-    old = place.engine.snapshot()
-    place.choose("run_beside", 2)
-    place.choose("switch")
-    again = Place(place.sessions, old)
-    assert again.engine.counters().get("unreadable_snapshots", 0) == 0
-    again.feed(beats([115.0] * 2, 3))
-    assert again.alerts() == [], "it has begun anew"
+def test_a_version_of_a_new_release_goes_on_with_what_the_former_knew_and_ends_its_alerts(place: Place) -> None:
+    place.feed(beats([125.0] * 12))
+    assert place.alerts() == [(1, "present", True)]
+    after = Place(place.sessions, place.engine.snapshot(), released=Sooner)
+    assert after.engine.versions.present == {NAME: 2}
+    after.feed(beats([70.0] * 4, 12))
+    assert after.alerts() == [(1, "gone", False)]
 
 
 def test_one_that_throws_is_off_alone_and_stays_off_after_a_restart(place: Place) -> None:
