@@ -41,6 +41,8 @@ class Evidence(msgspec.Struct, frozen=True):
         storm: which.
     rule : str
         Which rule found it, of a kind that several find; empty mostly.
+    detector, version, model : str, int, str
+        Which version of which detector decided, and the digest of its learned model; empty where no detector did.
     words : list of str
         What the device said that nobody has mapped, in its own words; the first of them.
     devices, residents : list of str
@@ -58,9 +60,17 @@ class Evidence(msgspec.Struct, frozen=True):
     phases: dict[str, list[int]] = {}
     room: str = ""
     rule: str = ""
+    detector: str = ""
+    version: int = 0
+    model: str = ""
     words: list[str] = []
     devices: list[str] = []
     residents: list[str] = []
+
+    @property
+    def decided_by(self) -> str:
+        """Detector and version; empty where no detector decided."""
+        return f"{self.detector} {self.version}" if self.detector else ""
 
 
 class Finding(msgspec.Struct, frozen=True):

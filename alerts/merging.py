@@ -70,6 +70,8 @@ def _says_the_same(earlier: ResidentFinding, one: ResidentFinding) -> bool:
     told, now = earlier.finding, one.finding
     if (told.condition, told.priority, earlier.late) != (now.condition, now.priority, one.late):
         return False
+    if told.evidence.decided_by != now.evidence.decided_by:
+        return False
     if now.condition is Condition.GONE:
         return True
     return abs(now.at_ms - earlier.newest_ms) <= SAME_EPISODE_MS

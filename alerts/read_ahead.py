@@ -40,12 +40,16 @@ class ReadAhead:
 
     def __init__(self, reader: LogReader, detectors: Sequence[type[Detector]]) -> None:
         self._reader = reader
-        self._detectors = tuple(d for d in detectors if not d.ordered)
-        self._marks = _shortest({quantity.encode() for d in self._detectors for quantity in d.reads})
-        self._engine = Engine(self._detectors)
         self._seen: Position = 0
         self.found = 0
         """Findings that went ahead since the start."""
+        self.use(detectors)
+
+    def use(self, detectors: Sequence[type[Detector]]) -> None:
+        """Look with these from now on, in place of others."""
+        self._detectors = tuple(d for d in detectors if not d.ordered)
+        self._marks = _shortest({quantity.encode() for d in self._detectors for quantity in d.reads})
+        self._engine = Engine(self._detectors)
 
     def look(
         self, position: Position, now_ms: int, *, far_behind_bytes: int = _FAR_BEHIND_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from sys import intern
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -31,6 +32,8 @@ _DEVICE = (
     Device.enrolled_at_ms,
     Device.room,
     Device.parent_id,
+    Device.model,
+    Device.firmware,
 )
 
 
@@ -149,7 +152,7 @@ def _watched(session: Session, device_ids: Sequence[str], now_ms: int, time_zone
         if resident_id not in residents or not device.enabled:
             yield WatchedDevice(device.id, "", Profile())
             continue
-        flags, centre_id, zone = residents[resident_id]
+        flags, centre_id, team_id, zone = residents[resident_id]
         profile = Profile(
             limits=limits.get(resident_id, {}),
             flags=flags,
@@ -166,17 +169,20 @@ def _watched(session: Session, device_ids: Sequence[str], now_ms: int, time_zone
             centre_id or "",
             device.room,
             device.parent_id or "",
+            team_id or "",
+            intern(device.model),
+            intern(device.firmware),
         )
 
 
 def _residents(
     session: Session, resident_ids: Iterable[str], time_zone: str
-) -> Mapping[str, tuple[frozenset[str], str | None, str]]:
-    """Return flags, centre and time zone (the own, the centre's, or the installation's) of those who are watched."""
-    found = select(Resident.id, Resident.flags, Resident.centre_id, HOME_ZONE)
+) -> Mapping[str, tuple[frozenset[str], str | None, str | None, str]]:
+    """Return flags, centre, team, time zone (own, the centre's, or the installation's) of those who are watched."""
+    found = select(Resident.id, Resident.flags, Resident.centre_id, Resident.team_id, HOME_ZONE)
     found = found.outerjoin(Centre, Centre.id == Resident.centre_id)
     rows = session.execute(found.where(Resident.id.in_(resident_ids), Resident.active))
-    return {id_: (frozenset(flags), centre, zone or time_zone) for id_, flags, centre, zone in rows}
+    return {id_: (frozenset(flags), centre, team, zone or time_zone) for id_, flags, centre, team, zone in rows}
 
 
 def _is_only(alarms: Sequence[str], of_all: Sequence[Sequence[str]]) -> bool:

@@ -73,6 +73,11 @@ class Alert(Base):
     """When everything is tried again."""
     untold_why: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     """Each contact's reason."""
+    detector: Mapped[str] = mapped_column(default="", server_default="")
+    """Which detector raised it, and which version of it; empty and 0 where none did, or nobody wrote it down then."""
+    detector_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    firmware: Mapped[str] = mapped_column(default="", server_default="")
+    """Of its device, when it was raised."""
     policy_number: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     """Version of the policy that it runs by (`alerts.policy_tables`), until it is news again; 0: the default."""
 
@@ -104,6 +109,8 @@ class AlertMember(Base):
     since_ms: Mapped[int] = mapped_column(BigInteger)
     last_at_ms: Mapped[int] = mapped_column(BigInteger)
     recovered_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[str] = mapped_column(default="", server_default="")
+    """Detector and version that last said so, as ``fall_motion 2``: another version of it does not end this."""
     reports: Mapped[int] = mapped_column(default=1)
 
 

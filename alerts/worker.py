@@ -21,6 +21,7 @@ from alerts.pending import put_together, store_in_parts
 from alerts.read_ahead import ReadAhead
 from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector
+from alerts.versions_work import VersionsWork
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.partition import consumer_name
 from anhu.log.port import Entry, LogReader, Position
@@ -46,6 +47,8 @@ class AlertWorker:
         Of the platform's database; the present.
     detectors : sequence of Detector subclasses
         From `alerts.detectors.discover`.
+    versions : sequence of Detector subclasses
+        Further ones, from `alerts.versions.discover_versions`.
     time_zone : str
         The installation's.
     partition, partitions : int
@@ -69,6 +72,7 @@ class AlertWorker:
         detectors: Sequence[type[Detector]],
         clock: Clock,
         *,
+        versions: Sequence[type[Detector]] = (),
         time_zone: str = DEFAULT_ZONE,
         partition: int = 0,
         partitions: int = 1,
@@ -81,7 +85,11 @@ class AlertWorker:
         self._absence = Absence(self._engine, clock)
         self._read_ahead = ReadAhead(ahead, detectors)
         self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
-        self._keeper = Keeper(sessions, clock, consumer_name("alerts", partition, partitions), self._counts)
+        consumer = consumer_name("alerts", partition, partitions)
+        self._keeper = Keeper(sessions, clock, consumer, self._counts)
+        whose = {"consumer": consumer, "time_zone": time_zone}
+        known, ahead_of = (*detectors, *versions), self._read_ahead
+        self._versions = VersionsWork(self._engine, known, sessions, clock, read_ahead=ahead_of, **whose)
         self._position: Position = 0
         self._pending: list[ResidentFinding] = []
 
@@ -90,6 +98,7 @@ class AlertWorker:
         return {
             **self._engine.counters(),
             **self._counts,
+            **self._versions.lanes.counters(),
             "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
             "newest_received_ms": self._engine.newest_ms,
@@ -113,9 +122,13 @@ class AlertWorker:
             self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART)
             if self._keeper.must_store(self._pending, self._position):
                 await store_in_parts(self._pending, self._store, stop, self._counts)
+            caught_up = self._reader.backlog_bytes == 0
+            self._pending += await self._versions.go_on(stop, self._counts, is_caught_up=caught_up)
             if not entries:
-                await self._reader.wait(self._wait_s())
+                busy = self._keeper.is_writing or self._versions.lanes.has_work
+                await self._reader.wait(_wait_s(self._engine.next_due_ms, self._clock.now_ms(), is_busy=busy))
             await asyncio.sleep(0)
+        await self._versions.lanes.keep(stop, self._counts, last=True)
         self._keeper.write_down_now(self._engine, self._position)
         await store_in_parts(self._pending, self._store, stop, self._counts, last=True)
 
@@ -143,33 +156,27 @@ class AlertWorker:
     def _recover(self) -> None:
         with collector_paused():
             kept = self._keeper.progress()
+            self._versions.choose_at_start()
             self._engine.start(self._roster.changed(), kept.snapshot if kept is not None else b"")
             if kept is not None:  # who dies before the first snapshot reads again all that the LOG still holds for it
                 self._reader.seek(kept.snapshot_position if kept.snapshot else self._reader.committed)
-                self._replay(kept.position)
+                _replay(self._reader, self._engine, kept.position, self._counts)
             self._reader.seek(self._position)
         self._keeper.end_what_left(has_changed=True)
         self._keeper.came_back()
 
-    def _replay(self, until: Position) -> None:
-        """Read what the snapshot does not hold yet; its findings are in the database."""
-        while entries := self._reader.read(_BATCH, _BATCH_BYTES):
-            for entry in entries:
-                if entry.next_position > until:
-                    return
-                for record in messages_of(entry, self._counts):
-                    self._engine.feed(record)
-                    self._counts["replayed"] += 1
-
     def _follow_directory(self) -> None:
         """Take over what changed in the directory since the last look."""
         self._engine.update_roster(changed := self._roster.changed())
+        self._pending += self._versions.follow(changed)
         self._keeper.end_what_left(has_changed=bool(changed))
 
     def _take(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            for record in messages_of(entry, self._counts):
+            messages = messages_of(entry, self._counts)
+            for record in messages:
                 self._pending += self._engine.feed(record)
+            self._versions.lanes.take(messages)
             self._position = entry.next_position
 
     def _store(self) -> None:
@@ -177,9 +184,22 @@ class AlertWorker:
         if (done := self._keeper.store(self._pending, self._position)) is not None:
             self._reader.commit(done)
 
-    def _wait_s(self) -> float:
-        if self._keeper.is_writing:
-            return _SHORTEST_WAIT_S
-        if (due := self._engine.next_due_ms) is None:
-            return _LONGEST_WAIT_S
-        return min(_LONGEST_WAIT_S, max(_SHORTEST_WAIT_S, (due - self._clock.now_ms()) / SECOND_MS))
+
+def _replay(reader: LogReader, engine: Engine, until: Position, counts: Counter[str]) -> None:
+    """Let an engine read what its snapshot does not hold yet; its findings are in the database."""
+    while entries := reader.read(_BATCH, _BATCH_BYTES):
+        for entry in entries:
+            if entry.next_position > until:
+                return
+            for record in messages_of(entry, counts):
+                engine.feed(record)
+                counts["replayed"] += 1
+
+
+def _wait_s(due_ms: int | None, now_ms: int, *, is_busy: bool) -> float:
+    """Return how long to wait for something new."""
+    if is_busy:
+        return _SHORTEST_WAIT_S
+    if due_ms is None:
+        return _LONGEST_WAIT_S
+    return min(_LONGEST_WAIT_S, max(_SHORTEST_WAIT_S, (due_ms - now_ms) / SECOND_MS))

@@ -72,6 +72,7 @@ class EcgRhythm(StripDetector):
     """
 
     name = "ecg_rhythm"
+    models = ("ecg",)
     kinds = ("irregular_rhythm", "asystole_pause", "heart_rate_high", "heart_rate_low")
     reads = ("ecg",)
 

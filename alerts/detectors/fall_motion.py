@@ -75,6 +75,7 @@ class FallMotion(Detector):
     """
 
     name = "fall_motion"
+    models = ("fall",)
     kinds = FallKinds("fall_suspected", "fall", "long_lie")
     reads = ("acceleration", "fall_cancelled")
 

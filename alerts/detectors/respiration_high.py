@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from alerts.rules.detector import Detector, Profile
 from alerts.rules.rule import Level, Rule
@@ -39,11 +40,12 @@ class RespirationHigh(ThresholdDetector):
     name = "respiration_high"
     kinds = ("respiration_high",)
     reads = ("respiration_rate",)
+    params: ClassVar[Params] = Params()
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
-        p = with_limits(Params(), profile, "respiration_high")
+        p = with_limits(cls.params, profile, "respiration_high")
         rule = Rule(
             kind="respiration_high",
             feature="respiration_per_min",

@@ -18,6 +18,7 @@ from alerts.engine.assignments import Assignments
 from alerts.engine.calls_of_nobody import CallsOfNobody
 from alerts.engine.checkpoint import Checkpoint
 from alerts.engine.collector import collector_paused
+from alerts.engine.detector_versions import DetectorVersions
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
 from alerts.engine.registered import RegisteredDetectors
@@ -69,6 +70,8 @@ class Engine:
         self._arrivals = Arrivals(self._wanted, self._instances, self._runs, self._counts)
         self._stages = Stages(self._counts)
         self._assignments = Assignments(self._states, self._instances, self._stages.part, self._counts)
+        self.versions = DetectorVersions(registered, self._states, self._instances, self._assignments, self._wanted)
+        """Puts one version of a detector in place of another."""
         self.calls_of_nobody = CallsOfNobody()
         """Calls for help of devices without a resident: the caller writes them down."""
         self.newest_ms = 0

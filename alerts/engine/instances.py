@@ -72,9 +72,10 @@ class DetectorInstances:
         self._counts["detector_errors"] += 1
         name, device_id = instance.detector.name, instance.state.device.device_id
         _LOG.exception("detector %s of device %s cannot %s and starts afresh", name, device_id, doing)
-        self._dismiss(instance)
+        self.dismiss(instance)
 
-    def _dismiss(self, instance: Instance) -> None:
+    def dismiss(self, instance: Instance) -> None:
+        """Let an instance go; a fresh one takes its place when it is next needed."""
         instance.due_ms = None
         state = instance.state
         state.instances = {name: i for name, i in state.instances.items() if i is not instance}
@@ -92,7 +93,7 @@ class DetectorInstances:
         for name in self._registered.readers(quantity):
             instance = state.instances.get(name + BACKFILL)
             if instance is not None:
-                self._dismiss(instance)
+                self.dismiss(instance)
 
     def rebuild(self, state: DeviceState, kept: Mapping[str, Any]) -> None:
         """Put instances to work with the states they had; a detector that is no longer registered is left out."""

@@ -32,10 +32,25 @@ class RegisteredDetectors:
     def __init__(self, detectors: Sequence[type[Detector]]) -> None:
         self._classes = {detector.name: detector for detector in detectors}
         self._readers: dict[str, tuple[str, ...]] = {}
-        for detector in detectors:
+        self._fresh: dict[tuple[object, ...], tuple[tuple[str, Range | None], ...]] = {}
+        self._find_readers()
+
+    def _find_readers(self) -> None:
+        self._readers.clear()
+        self._fresh.clear()
+        for detector in self._classes.values():
             for quantity in detector.reads:
                 self._readers[quantity] = (*self._readers.get(quantity, ()), detector.name)
-        self._fresh: dict[tuple[object, ...], tuple[tuple[str, Range | None], ...]] = {}
+
+    def replace(self, detector: type[Detector]) -> None:
+        """Take a version of a detector in place of the one that there is."""
+        self._classes[detector.name] = detector
+        self._find_readers()
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """Return which version there is of each."""
+        return {name: detector.version for name, detector in self._classes.items()}
 
     def __contains__(self, name: str) -> bool:
         return name in self._classes

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from alerts.engine.device_state import DeviceState, Instance
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
@@ -14,7 +12,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.schedule import Schedule
 from alerts.engine.windows import heard_window
 from alerts.finding import Finding
-from alerts.kinds import SHARED
+from alerts.rules.decided_by import signed
 from alerts.rules.detector import HEARD, Scope, Window
 
 
@@ -78,18 +76,11 @@ class DetectorRuns:
             return
         if findings:
             resident_id, off_body = instance.state.device.resident_id, instance.state.off_body
-            whole = instance.detector.scope is Scope.RESIDENT
-            name = instance.detector.name
+            detector = instance.detector
+            whole = detector.scope is Scope.RESIDENT
             found.extend(
                 ResidentFinding(
-                    resident_id, device_id, _named(f, name), by_time=by_time, off_body=off_body, whole=whole
+                    resident_id, device_id, signed(f, detector), by_time=by_time, off_body=off_body, whole=whole
                 )
                 for f in findings
             )
-
-
-def _named(finding: Finding, rule: str) -> Finding:
-    """Return a finding that says which rule found it, where several rules find the same: each ends only its own."""
-    if finding.kind not in SHARED:
-        return finding
-    return msgspec.structs.replace(finding, evidence=msgspec.structs.replace(finding.evidence, rule=rule))

@@ -30,3 +30,6 @@ class WatchedDevice(NamedTuple):
     """Where it hangs, if its registration says so."""
     gateway_id: str = ""
     """The device through which it speaks, if any."""
+    team_id: str = ""
+    model: str = ""
+    firmware: str = ""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from alerts.kinds import KINDS, kinds_of_episode, stage
 from alerts.tables import Alert
 from alerts.words import with_words
 from anhu.contract.identity import new_id
-from anhu.registry.tables import Resident
+from anhu.registry.tables import Device, Resident
 
 
 def _never() -> bool:
@@ -144,12 +144,20 @@ def _insert(session: Session, one: ResidentFinding, now_ms: int) -> Alert:
         repeats=one.times - 1,
         unlisted=0,
         evidence=plain(finding.evidence),
+        detector=finding.evidence.detector,
+        detector_version=finding.evidence.version,
+        firmware=_firmware_of(one.device_id),
         centre_id=resident.centre_id or "",
         team_id=resident.team_id or "",
     )
     with session.begin_nested():
         session.add(alert)
     return alert
+
+
+def _firmware_of(device_id: str) -> ColumnElement[str]:
+    """Return a device's firmware as a part of the statement that inserts: a further one would hold up an alarm."""
+    return func.coalesce(select(Device.firmware).where(Device.id == device_id).scalar_subquery(), "")
 
 
 def _again(session: Session, alert: Alert, one: ResidentFinding, now_ms: int) -> str:

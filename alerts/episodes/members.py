@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.engine.resident_finding import ResidentFinding
-from alerts.finding import Finding
+from alerts.finding import Evidence, Finding
 from alerts.kinds import stage
 from alerts.tables import Alert, AlertMember
 
@@ -124,7 +124,7 @@ def recover(members: Members, one: ResidentFinding) -> bool:
 def as_before(members: Members, one: ResidentFinding) -> bool:
     """Tell whether this very report is listed: reading ahead was there before the engine, or the LOG is read again."""
     row, finding = known_as(members, one), one.finding
-    if row is None or row.recovered_at_ms is not None:
+    if row is None or row.recovered_at_ms is not None or _is_of_another_version(row.decided_by, finding.evidence):
         return False
     return (row.kind, row.priority, row.last_at_ms) == (finding.kind, finding.priority, one.newest_ms)
 
@@ -141,11 +141,19 @@ def _key(row: AlertMember) -> Member:
 
 def _end(row: AlertMember, finding: Finding) -> bool:
     was_well, priority = row.recovered_at_ms is not None, int(finding.priority)
+    if _is_of_another_version(row.decided_by, finding.evidence):
+        return False
     if stage(finding.kind) < stage(row.kind) or (was_well and priority >= row.priority):
         return False
     row.recovered_at_ms = finding.decided_at_ms
     row.priority = min(row.priority, priority)
     return True
+
+
+def _is_of_another_version(said_by: str, evidence: Evidence) -> bool:
+    """Tell whether one version of a detector speaks of what another one said: each ends only its own."""
+    name, _, _ = said_by.rpartition(" ")
+    return name == evidence.detector != "" and said_by != evidence.decided_by
 
 
 def _report(row: AlertMember, one: ResidentFinding) -> None:
@@ -156,6 +164,7 @@ def _report(row: AlertMember, one: ResidentFinding) -> None:
     row.priority = max(before, int(finding.priority))
     row.last_at_ms = max(row.last_at_ms, one.newest_ms)
     row.recovered_at_ms = None
+    row.decided_by = finding.evidence.decided_by
     row.reports += one.times
 
 
@@ -182,5 +191,6 @@ def _new(alert: Alert, one: ResidentFinding) -> AlertMember:
         since_ms=one.finding.at_ms,
         last_at_ms=one.newest_ms,
         recovered_at_ms=None,
+        decided_by=one.finding.evidence.decided_by,
         reports=one.times,
     )

@@ -117,6 +117,12 @@ class Detector(ABC):
 
     name: ClassVar[str]
     """Stable name, also in snapshots."""
+    version: ClassVar[int] = 1
+    """Another one whenever it decides otherwise: evidence names it, and two of them can run side by side."""
+    differs: ClassVar[tuple[str, str]] = ("", "")
+    """Of a further version: in what it differs from the released one, in English and in Chinese."""
+    models: ClassVar[tuple[str, ...]] = ()
+    """Learned models that it asks: files of `alerts/models` without their ending."""
     kinds: ClassVar[tuple[str, ...]]
     """Alert kinds it may find."""
     reads: ClassVar[tuple[str, ...]]

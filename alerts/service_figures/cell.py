@@ -24,6 +24,8 @@ ATTEND_S = 45 * 60
 """Within which somebody is to be with the resident. [s]"""
 STEPS_S = (15, 30, 60, 120, 180, 300, 600, 1_800, 3_600)
 """Upper ends of the steps in which answer times are counted; behind them is one without an end. [s]"""
+_WIDTH = 5
+"""Of a key as it was before detectors had versions."""
 _PRACTICE = frozenset({Outcome.TEST, Outcome.DRILL})
 
 
@@ -35,6 +37,10 @@ class Key(NamedTuple):
     kind: str
     model: str
     priority: int
+    detector: str = ""
+    version: int = 0
+    firmware: str = ""
+    """Of the device, when it was raised; these three are empty where nobody wrote them down."""
 
 
 class Case(NamedTuple):
@@ -152,16 +158,22 @@ def together(cells: Mapping[Key, Counts], by: Sequence[str]) -> dict[tuple[str |
 
 def as_rows(cells: Mapping[Key, Counts]) -> list[list[object]]:
     """Return cells as rows of plain values, always in the same order."""
-    return [[*key, *(getattr(c, name) for name in COUNTED), list(c.steps)] for key, c in sorted(cells.items())]
+    return [[*_known(key), *(getattr(c, name) for name in COUNTED), list(c.steps)] for key, c in sorted(cells.items())]
+
+
+def _known(key: Key) -> Sequence[str | int]:
+    """Return a key without what nobody wrote down: a month from before that stays as it was kept."""
+    return key if any(key[_WIDTH:]) else key[:_WIDTH]
 
 
 def from_rows(rows: Iterable[Sequence[object]]) -> dict[Key, Counts]:
     """Return what `as_rows` wrote."""
-    width = len(Key._fields)
-    return {
-        Key(*row[:width]): Counts(**dict(zip(COUNTED, row[width:], strict=False)), steps=tuple(row[-1]))  # type: ignore[arg-type] # as they were written
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        width = len(row) - len(COUNTED) - 1
+        key, counts = Key(*row[:width]), dict(zip(COUNTED, row[width:], strict=False))  # type: ignore[arg-type] # as written
+        found[key] = Counts(**counts, steps=tuple(row[-1]))  # type: ignore[arg-type] # the same
+    return found
 
 
 def _after_s(begins_ms: int, then_ms: int | None) -> float | None:

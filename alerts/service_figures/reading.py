@@ -40,6 +40,9 @@ def cells_of(session: Session, *, since_ms: int, until_ms: int, alerts: ColumnEl
             Alert.kind,
             func.coalesce(Device.model, ""),
             Alert.priority,
+            Alert.detector,
+            Alert.detector_version,
+            Alert.firmware,
             Alert.started_at_ms,
             Alert.raised_at_ms,
             Alert.acknowledged_at_ms,
@@ -53,4 +56,4 @@ def cells_of(session: Session, *, since_ms: int, until_ms: int, alerts: ColumnEl
         .where(*of_span, alerts)
     )
     found = session.execute(query.execution_options(yield_per=_CHUNK))
-    return counted(Case(Key(*row[:5]), *row[5:]) for row in found)
+    return counted(Case(Key(*row[:8]), *row[8:]) for row in found)  # type: ignore[call-arg] # too long a row to be typed

@@ -1,4 +1,4 @@
-"""The figures of months that are over, as they were first told and as they were corrected."""
+"""The figures of months that are over, as first told and as corrected; and for how long people were watched."""
 
 from __future__ import annotations
 
@@ -25,3 +25,18 @@ class ServiceMonth(Base):
     """Rows of `alerts.service_figures.cell.as_rows`."""
 
     __table_args__ = (Index("uq_service_month", "month", "centre_id", "revision", unique=True),)
+
+
+class WatchedTime(Base):
+    """For how long persons were watched in a month, by each detector: what alarms are held against."""
+
+    __tablename__ = "watched_time"
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    centre_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(String(100), primary_key=True)
+    """Empty, with an empty firmware: of all devices together, each person once."""
+    firmware: Mapped[str] = mapped_column(primary_key=True)
+    hours: Mapped[dict[str, Any]]
+    """Detector and version, as ``bed_exit 2`` -> person hours. [h]"""

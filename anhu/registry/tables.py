@@ -110,6 +110,8 @@ class Device(Base):
     codec: Mapped[str]
     model: Mapped[str] = mapped_column(String(100), default="")
     vendor: Mapped[str] = mapped_column(String(100), default="")
+    firmware: Mapped[str] = mapped_column(default="", server_default="")
+    """As whoever enrolled it said, or its vendor since."""
     secret_sha256: Mapped[bytes] = mapped_column(default=b"")
     resident_id: Mapped[str | None] = mapped_column(ForeignKey("resident.id"), index=True)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("device.id"), index=True)

@@ -28,6 +28,7 @@ class DeviceView(View):
     codec: str = Field(examples=["open_json"])
     model: str
     vendor: str
+    firmware: str = Field(default="", description="As it was last said.")
     resident_id: str = Field(description="Whom it is assigned to; always empty for a vendor.")
     resident_name: str = Field(default="", description="Their name, where devices are listed; empty for a vendor.")
     assigned: bool
@@ -72,6 +73,7 @@ class DeviceChange(Input):
     """What to change of a device; what is left out stays."""
 
     model: str | None = Field(default=None, max_length=100)
+    firmware: str | None = Field(default=None, max_length=64)
     resident_id: str | None = Field(default=None, description="Empty: assigned to nobody.")
     child_name: str | None = Field(default=None, max_length=100)
     position: str | None = Field(default=None, max_length=32)

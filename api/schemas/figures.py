@@ -15,6 +15,9 @@ class FigureView(View):
     kind: str = ""
     model: str = Field(default="", description="Of the device.")
     priority: str = ""
+    detector: str = Field(default="", description="Which detector raised it; empty where nobody wrote it down.")
+    version: str = Field(default="", description="Of the detector.")
+    firmware: str = Field(default="", description="Of the device, when it was raised.")
     alarms: int = Field(description="All but drills and tests.")
     late: int = Field(description="Reported long after the event; counted from when they were raised.")
     answered: int
@@ -28,6 +31,11 @@ class FigureView(View):
     device_fault: int
     resolved: int = Field(description="Went away before anybody answered.")
     practice: int = Field(description="Drills and tests; in no other number.")
+    true_share: float | None = Field(description="Of those judged. 0 to 1")
+    true_low: float | None = Field(description="Lower end of its 95 % interval (Wilson).")
+    true_high: float | None = Field(description="Upper end.")
+    watched_weeks: float | None = Field(description="Person-weeks watched by who raised them; null: not counted.")
+    per_week: float | None = Field(description="Alarms a person-week.")
     half_within_s: int | None = Field(description="Step within which half of the answered were. [s]")
     most_within_s: int | None = Field(description="Step within which 95 % of them were. [s]")
 

@@ -201,6 +201,7 @@ def _view(viewer: Viewer, row: Device, resident_name: str = "", notes: Sequence[
         id=row.id,
         codec=row.codec,
         model=row.model,
+        firmware=row.firmware,
         vendor=row.vendor,
         resident_id=(row.resident_id or "") if viewer.may(Permission.READ_HEALTH) else "",
         resident_name=resident_name,

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from alerts.engine.watched_people import Whose
 from alerts.service_figures.cell import COUNTED, Counts, Key, from_rows, together
 from alerts.service_figures.freezing import newest_revisions
+from alerts.service_figures.interval import wilson
 from alerts.service_figures.months import month_of, span_of
 from alerts.service_figures.reading import cells_of
 from alerts.service_figures.tables import ServiceMonth
+from alerts.service_figures.watching import hours_of, weeks_of
 from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.registry.database import reading
@@ -25,7 +28,7 @@ from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts, visible_figures
 from api.visit import visit_many
 
-AXES = ("centre_id", "team_id", "kind", "model", "priority")
+AXES = ("centre_id", "team_id", "kind", "model", "firmware", "detector", "version", "priority")
 """By what alarms may be grouped."""
 _MONTHS = 24
 
@@ -80,6 +83,7 @@ def figures(deps: Dependencies, viewer: Viewer, wanted: Wanted) -> FiguresView:
         else:
             cells = cells_of(visit.session, since_ms=since_ms, until_ms=until_ms, alerts=visible_alerts(viewer))
         months = _months(visit.session, present)
+        hours = hours_of(visit.session, month, visible_figures(viewer))
     chosen = {key: counts for key, counts in cells.items() if wanted.has(key)}
     return FiguresView(
         month=month,
@@ -87,8 +91,8 @@ def figures(deps: Dependencies, viewer: Viewer, wanted: Wanted) -> FiguresView:
         revision=max((row.revision for row in kept), default=0),
         made_at_ms=max((row.made_at_ms for row in kept), default=None),
         months=months,
-        sum=_view((), sum(chosen.values(), Counts()), {}),
-        groups=_groups(chosen, wanted.by),
+        sum=_view(sum(chosen.values(), Counts()), {}, None),
+        groups=_groups(chosen, wanted, hours),
     )
 
 
@@ -103,19 +107,31 @@ def _months(session: Session, present: str) -> list[str]:
     return [present, *(month for month in session.scalars(query) if month != present)]
 
 
-def _groups(cells: Mapping[Key, Counts], by: Sequence[str]) -> list[FigureView]:
-    sums = together(cells, by)
+def _groups(cells: Mapping[Key, Counts], wanted: Wanted, hours: Mapping[Whose, Mapping[str, int]]) -> list[FigureView]:
+    sums = together(cells, wanted.by)
+    deciders: dict[tuple[str | int, ...], set[tuple[str, int]]] = {}
+    for key in cells:
+        group = tuple(getattr(key, name) for name in wanted.by)
+        deciders.setdefault(group, set()).add((key.detector, key.version))
     order = sorted(sums, key=lambda part: (-sums[part].alarms, part))
-    return [_view(by, sums[part], dict(zip(by, part, strict=True))) for part in order]
+    views = []
+    for one in order:
+        part = dict(zip(wanted.by, one, strict=True))
+        weeks = None if "priority" in part else weeks_of(hours, wanted.narrowed_to | part, deciders[one])
+        views.append(_view(sums[one], part, weeks))
+    return views
 
 
-def _view(by: Sequence[str], counts: Counts, part: Mapping[str, str | int]) -> FigureView:
-    named = {name: str(part[name]) for name in by if name != "priority"}
-    if "priority" in by:
+def _view(counts: Counts, part: Mapping[str, str | int], weeks: float | None) -> FigureView:
+    named = {name: str(value or "") for name, value in part.items() if name != "priority"}
+    if "priority" in part:
         named["priority"] = PRIORITY_WORDS[Priority(int(part["priority"]))]
     numbers = {name: getattr(counts, name) for name in COUNTED}
     within = {"half_within_s": counts.answered_within(0.5), "most_within_s": counts.answered_within(0.95)}
-    return FigureView.model_validate(named | numbers | within)
+    share = wilson(counts.true, counts.judged)
+    true = dict(zip(("true_share", "true_low", "true_high"), share or (None, None, None), strict=True))
+    watched = {"watched_weeks": weeks, "per_week": counts.alarms / weeks if weeks else None}
+    return FigureView.model_validate(named | numbers | within | true | watched)
 
 
 def names_of(deps: Dependencies, viewer: Viewer) -> dict[tuple[str, str], str]:

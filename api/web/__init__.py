@@ -35,12 +35,37 @@ from api.web import (
     watch,
     worklist,
 )
-from api.web.admin import audit, beds, contacts, device_pages, hub, import_page, places, record_parts, start, users
+from api.web.admin import (
+    audit,
+    beds,
+    contacts,
+    detectors,
+    device_pages,
+    hub,
+    import_page,
+    places,
+    record_parts,
+    start,
+    users,
+)
 from api.web.admin import residents as admin_residents
 from api.web.site import STATIC, Site, page_route
 
 __all__ = ["mount"]
-_ADMIN = (hub, start, users, places, contacts, device_pages, audit, admin_residents, record_parts, beds, import_page)
+_ADMIN = (
+    hub,
+    start,
+    users,
+    places,
+    contacts,
+    device_pages,
+    audit,
+    admin_residents,
+    record_parts,
+    beds,
+    import_page,
+    detectors,
+)
 
 _AREAS = (
     login,

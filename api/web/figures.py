@@ -52,6 +52,10 @@ class FigureLine:
     shares: dict[str, Share]
     half: str
     most: str
+    true: str
+    """Share of true alarms with its interval."""
+    per_week: str
+    """Alarms a person-week; a dash where nobody counted for how long people were watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,13 @@ class FiguresPage:
     total: FigureLine
     lines: list[FigureLine]
     targets: dict[str, str]
+
+
+def interval(view: FigureView) -> str:
+    """Return the share of true alarms with its 95 % interval; a dash for a share of nothing."""
+    if view.true_share is None or view.true_low is None or view.true_high is None:
+        return "–"
+    return f"{100 * view.true_share:.0f} % ({100 * view.true_low:.0f}–{100 * view.true_high:.0f})"
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:
@@ -140,9 +151,9 @@ class _Drawn:
             "closed": self._share("closed", view.closed, view.alarms - view.resolved),
             "false": self._share("false", view.false + view.device_fault, view.true + view.false + view.device_fault),
         }
-        return FigureLine(
-            name, link, view, shares, self._step(view, view.half_within_s), self._step(view, view.most_within_s)
-        )
+        half, most = self._step(view, view.half_within_s), self._step(view, view.most_within_s)
+        per_week = "–" if view.per_week is None else f"{view.per_week:.2f}"
+        return FigureLine(name, link, view, shares, half, most, true=interval(view), per_week=per_week)
 
     @staticmethod
     def _share(name: str, part: int, whole: int) -> Share:
@@ -165,7 +176,9 @@ class _Drawn:
             return self._w.t(f"priority.{value}")
         if not value:
             return self._w.t("figures.nobody")
-        return self._w.kind(value) if axis == "kind" else self._names.get((axis, value), value)
+        if axis in {"kind", "detector"}:
+            return self._w.kind(value)
+        return self._names.get((axis, value), value)
 
     def _without(self, axis: str) -> str:
         kept = {name: value for name, value in self._filters.items() if name != axis}

@@ -26,7 +26,7 @@ from api.web.latest import Tile, tiles
 from api.web.limit_forms import LimitChoice, limit_choices
 from api.web.marks import Marks
 from api.web.site import Site
-from api.web.trend import SPANS, chart_names
+from api.web.trend import SPANS, chart_names, ends_at
 from api.web.wording import Wording
 from ingest.store.port import Range, StoreUnavailableError
 
@@ -72,6 +72,8 @@ class ResidentPage:
     charts: Sequence[str]
     ranges: Sequence[str]
     range: str
+    at_ms: int
+    """The moment around which charts are drawn; 0: they end now. [ms]"""
     timeline: Sequence[EventLine]
     devices: Sequence[DeviceRow]
     limits: Sequence[LimitRow]
@@ -84,7 +86,7 @@ class ResidentPage:
 
 
 def read_resident_view(
-    deps: Dependencies, viewer: Viewer, resident_id: str, span: str, wording: Wording
+    deps: Dependencies, viewer: Viewer, resident_id: str, span: str, wording: Wording, *, at_ms: int = 0
 ) -> ResidentPage:
     """Gather the page; a store that cannot answer leaves the measurements out and says so."""
     with visit_resident(deps, viewer, resident_id, "resident.page") as visit:
@@ -97,7 +99,7 @@ def read_resident_view(
         on_duty = on_call.on_call_for(visit)
     wording = wording.at(zone)
     latest, events, store_down = measured(visit, wording)
-    within_ms = wording.now_ms - SPANS[span].length_ms
+    within_ms = ends_at(at_ms, SPANS[span], wording.now_ms) - SPANS[span].length_ms
     charts = chart_names(one.quantity for one in latest if one.observed_at_ms >= within_ms)
     return ResidentPage(
         id=resident_id,
@@ -111,6 +113,7 @@ def read_resident_view(
         charts=charts,
         ranges=tuple(SPANS),
         range=span,
+        at_ms=at_ms,
         timeline=event_lines(events, wording),
         devices=[_device_row(device, latest, events, wording) for device in worn],
         limits=[limit_row(limit, wording) for limit in own_limits],
@@ -128,12 +131,13 @@ def resident_response(
     resident_id: str,
     span: str,
     *,
+    at_ms: int = 0,
     form: Form | None = None,
     done: str = "",
     status: int = 200,
 ) -> Response:
     """Return the page of who answers alarms; a form that was refused stands in it as it was typed."""
-    view = read_resident_view(site.deps, viewer, resident_id, span, site.wording(request))
+    view = read_resident_view(site.deps, viewer, resident_id, span, site.wording(request), at_ms=at_ms)
     values: dict[str, Any] = {"view": view, "form": form or Form(), "done": done}
     return site.page(request, "resident.html", status=status, zone=view.zone, **values)
 

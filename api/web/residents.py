@@ -19,6 +19,8 @@ from api.web.resident_page import resident_response
 from api.web.site import Site
 from api.web.trend import SPANS, trend_chart
 
+At = Annotated[int, Query(ge=0, le=4_102_444_800_000, description="Around this moment; 0: up to now. [ms]")]
+
 
 def add_pages(pages: APIRouter, site: Site) -> None:
     """Add the pages about residents."""
@@ -44,15 +46,17 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         request: Request,
         viewer: CurrentViewer,
         resident_id: str,
+        *,
         span: Annotated[str, Query(alias="range")] = "24h",
         done: Annotated[str, Query(max_length=16)] = "",
+        at: At = 0,
     ) -> Response:
         wording = site.wording(request)
         if not viewer.may(Permission.RESPOND):
             family = read_family_page(deps, viewer, resident_id, wording)
             return site.page(request, "family.html", zone=family.zone, family=family, person=family.person)
         chosen = span if span in SPANS else "24h"
-        return resident_response(site, request, viewer, resident_id, chosen, done=done)
+        return resident_response(site, request, viewer, resident_id, chosen, done=done, at_ms=at)
 
     _add_chart(pages, site)
 
@@ -64,9 +68,12 @@ def _add_chart(pages: APIRouter, site: Site) -> None:
         viewer: CurrentViewer,
         resident_id: str,
         quantity: str,
+        *,
         span: Annotated[str, Query(alias="range")] = "24h",
+        at: At = 0,
     ) -> Response:
         if span not in SPANS:
             raise NotFoundError(f"no chart over {span!r}")
         wording = site.wording(request)
-        return JSONResponse(trend_chart(site.deps, viewer, resident_id, wording, name=quantity, span=SPANS[span]))
+        chosen = SPANS[span]
+        return JSONResponse(trend_chart(site.deps, viewer, resident_id, wording, name=quantity, span=chosen, at_ms=at))

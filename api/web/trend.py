@@ -79,16 +79,21 @@ class PlannedChart(NamedTuple):
     alerts: Sequence[AlertView]
 
 
+def ends_at(at_ms: int, span: Span, now_ms: int) -> int:
+    """Return where a chart ends that shows a moment in its middle, or ends now when it is 0. [ms]."""
+    return min(now_ms, at_ms + span.length_ms // 2) if at_ms else now_ms
+
+
 def trend_chart(
-    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording, *, name: str, span: Span
+    deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wording, *, name: str, span: Span, at_ms: int = 0
 ) -> dict[str, Any]:
-    """Return a chart that ends now. Raises `NotFoundError` for a name that is none."""
+    """Return a chart around a moment, or one that ends now. Raises `NotFoundError` for a name that is none."""
     if name != PRESSURE:
         if name not in QUANTITIES:
             raise NotFoundError(f"no chart {name!r}")
         known_quantity(name, kind=Kind.SCALAR, field="query.quantity")
     with visit_resident(deps, viewer, resident_id, "resident.chart") as visit:
-        planned = plan_chart(visit, name, span, wording.now_ms)
+        planned = plan_chart(visit, name, span, ends_at(at_ms, span, wording.now_ms))
         wording = wording.at(residents.zone_of(visit))
     chart = draw_chart(visit, planned, wording)
     chart["now"] = _now(visit, planned, wording)

@@ -6,6 +6,7 @@ import asyncio
 import os
 
 from alerts.detectors import discover
+from alerts.versions import discover_versions
 from alerts.worker import AlertWorker
 from anhu.registry.database import close_sessions, open_sessions
 from app import wiring
@@ -19,7 +20,8 @@ async def body(context: Context) -> None:
     os.nice(_NICE)
     sessions = open_sessions(context.settings.database)
     reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
-    worker = AlertWorker(reader, ahead, sessions, discover(), context.clock, time_zone=context.settings.time_zone)
+    versions, zone = discover_versions(), context.settings.time_zone
+    worker = AlertWorker(reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone)
     reporting = asyncio.create_task(context.report(worker.counters), name="status")
     await worker.run(context.stop)
     await reporting

@@ -59,7 +59,14 @@ class World:
     clock: ManualClock
 
     def raise_alert(
-        self, resident_id: str, kind: str = "fall", *, priority: Priority | None = None, late: bool = False
+        self,
+        resident_id: str,
+        kind: str = "fall",
+        *,
+        priority: Priority | None = None,
+        late: bool = False,
+        detector: str = "",
+        version: int = 0,
     ) -> str:
         """Raise an alert (or a later stage of one) as the engine does; return its identity."""
         now_ms = self.clock.now_ms()
@@ -70,7 +77,7 @@ class World:
             decided_at_ms=now_ms,
             score=0.9,
             priority=KINDS[kind].priority if priority is None else priority,
-            evidence=Evidence(features={"peak_g": 3.4}, limits={"peak_g": 2.0}),
+            evidence=Evidence({"peak_g": 3.4}, {"peak_g": 2.0}, detector=detector, version=version),
         )
         with self.sessions.begin() as session:
             apply_findings(session, [ResidentFinding(resident_id, "watch-ours", finding, late)], now_ms=now_ms)

@@ -50,6 +50,7 @@ def data(tmp_path: Path) -> Path:
         (("admin", "migrate", "--data", "/proc/version/anhu"), {}, "/proc/version"),
         (("admin", "migrate", "--data", "/proc/anhu"), {}, "/proc/anhu"),
         (("replay", "--resident", "r", "--from", "yesterday"), {}, "--from: got 'yesterday'"),
+        (("replay", "--resident", "r"), {}, "--from: got None, expected a value, or --alert"),
         (("simulate", "--credentials", "/etc/hostname"), {}, "device_id,secret"),
     ],
 )

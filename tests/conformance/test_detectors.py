@@ -11,6 +11,7 @@ from alerts.detectors import discover, registry
 from alerts.finding import Condition, Finding
 from alerts.kinds import KINDS
 from alerts.rules.detector import HEARD, Detector, Profile, Window
+from alerts.versions import discover_versions
 from anhu.contract.observation import Quality
 from anhu.contract.quantities import QUANTITIES
 from tests.conformance.detector_streams import (
@@ -27,9 +28,16 @@ from tests.conformance.detector_streams import (
     window,
 )
 
-DETECTORS = discover()
+RELEASED = discover()
+DETECTORS = (*RELEASED, *discover_versions())
 DAY_MS = 86_400_000
-each_detector = pytest.mark.parametrize("cls", DETECTORS, ids=lambda cls: cls.name)
+
+
+def named(cls: type[Detector]) -> str:
+    return cls.name if cls in RELEASED else f"{cls.name} {cls.version}"
+
+
+each_detector = pytest.mark.parametrize("cls", DETECTORS, ids=named)
 each_profile = pytest.mark.parametrize("profile", PROFILES, ids=["plain", "minutely", "flags"])
 
 
@@ -40,7 +48,7 @@ def reads(cls: type[Detector]) -> list[tuple[type[Detector], str]]:
 each_input = pytest.mark.parametrize(
     ("cls", "quantity"),
     [pair for cls in DETECTORS for pair in reads(cls)],
-    ids=lambda value: value if isinstance(value, str) else value.name,
+    ids=lambda value: value if isinstance(value, str) else named(value),
 )
 
 
@@ -52,6 +60,7 @@ def fired(found: list[Finding]) -> list[Finding]:
 def test_it_says_what_it_is(cls: type[Detector]) -> None:
     assert cls.__doc__
     assert cls.kinds
+    assert cls.version > 0
     assert set(cls.kinds) <= set(KINDS)
     assert all(quantity == HEARD or quantity in QUANTITIES for quantity in cls.reads)
 

@@ -151,6 +151,8 @@ def test_taken_away_it_is_gone_everywhere(house: Path) -> None:
     for name in gone:
         for ending in ("py", "toml"):
             (house / f"alerts/detectors/{name}.{ending}").unlink()
+        for further in house.glob(f"alerts/versions/{name}_[0-9]*.py"):
+            further.unlink()
     left = asked(house)
     kept = {sheet.name for path, sheet in SHEETS.items() if path.startswith("detectors/")} - gone.keys()
     assert set(left["detectors"]) == set(left["tested"]) == kept

@@ -15,7 +15,7 @@ from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
 from api.web.site import Site
 
 _NEW = ("id", "codec", "model", "vendor", "resident_id", "room", "position", "parent_id", "child_name")
-_CHANGED = ("model", "resident_id", "room", "position", "child_name")
+_CHANGED = ("model", "firmware", "resident_id", "room", "position", "child_name")
 _STEPS = ("rotate", "revoke", "enable")
 
 

@@ -43,6 +43,7 @@ ENTRIES = (
     Entry("users", "people", "/admin/users", _PEOPLE),
     Entry("contacts", "alarms", "/admin/contacts", _PEOPLE),
     Entry("policies", "alarms", "/admin/policies", _PEOPLE),
+    Entry("detectors", "alarms", "/admin/detectors", _PEOPLE),
     Entry("figures", "alarms", "/figures", _STAFF),
     Entry("budget", "alarms", "/budget", _STAFF),
     Entry(

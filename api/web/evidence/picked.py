@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from alerts.episodes.lifecycle import HUMAN_OUTCOMES, Found, Outcome
 from alerts.kinds import KINDS, Route
@@ -79,6 +79,8 @@ class EvidencePart:
     timeline: Timeline | None
     has_waveform: bool
     chart: str
+    decided_by: str
+    """Which version of which detector, for who may judge it; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
         card=Card.of(card, may_respond=may_respond),
         may_respond=may_respond,
         outcomes=OUTCOMES,
-        evidence=_evidence(alert, measured.home, wording),
+        evidence=_evidence(alert, measured.home, wording, may_judge=viewer.may(Permission.SET_LIMITS)),
         vitals=chart_names(measured.recent),
         events=event_lines(measured.events, wording)[:_EVENTS],
         around=around,
@@ -148,7 +150,7 @@ def pick(deps: Dependencies, viewer: Viewer, alert_id: str, wording: Wording) ->
     )
 
 
-def _evidence(alert: AlertView, home: Timeline | None, wording: Wording) -> EvidencePart:
+def _evidence(alert: AlertView, home: Timeline | None, wording: Wording, *, may_judge: bool) -> EvidencePart:
     evidence = alert.evidence
     sayings = [*sentences(alert.kind, evidence, wording), wording.note(evidence.get("note", ""))]
     score = score_table(evidence, wording)
@@ -161,7 +163,16 @@ def _evidence(alert: AlertView, home: Timeline | None, wording: Wording) -> Evid
         timeline=home,
         has_waveform=row is not None and row.kind is Kind.WAVEFORM,
         chart=evidence_chart_name(evidence),
+        decided_by=_decided_by(evidence, wording) if may_judge else "",
     )
+
+
+def _decided_by(evidence: Mapping[str, Any], wording: Wording) -> str:
+    if not evidence.get("detector"):
+        return ""
+    said = wording.t("detectors.decided_by", name=evidence["detector"], version=evidence.get("version", 0))
+    model = evidence.get("model")
+    return f"{said} · {wording.t('detectors.with_model', model=model)}" if model else said
 
 
 def _home(visit: AlertVisit, alert: AlertView, wording: Wording) -> Timeline | None:

@@ -121,3 +121,12 @@ def test_months_follow_on_each_other_without_a_gap(zone: str) -> None:
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(FieldError):
         span_of(text, ZoneInfo("UTC"))
+
+
+def test_a_month_from_before_versions_stays_as_it_was_kept() -> None:
+    old = [["c-1", "t-1", "fall", "W1", 3, *([1] * len(COUNTED)), [0] * (len(STEPS_S) + 1)]]
+    (key,) = from_rows(old)
+    assert (key, key.detector, key.version, key.firmware) == (KEY, "", 0, "")
+    assert as_rows(from_rows(old)) == old
+    new = KEY._replace(detector="fall_motion", version=2, firmware="1.0")
+    assert from_rows(as_rows({new: Counts(alarms=1)})) == {new: Counts(alarms=1)}

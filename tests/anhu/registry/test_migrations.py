@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.answer_tables import AnswerToken, ReplyCode
 from alerts.progress import Progress, move, progress, save_snapshot
-from alerts.service_figures.tables import ServiceMonth
+from alerts.service_figures.tables import ServiceMonth, WatchedTime
+from alerts.shadow.tables import DetectorChoice, ShadowEpisode
 from alerts.tables import Alert
 from anhu.outbox.callback_tables import Callback
 from anhu.outbox.tables import Outbox
@@ -37,7 +38,7 @@ ALERT = {
 
 
 def test_the_revisions_build_exactly_the_model(empty_url: str) -> None:
-    for table in (AnswerToken, ReplyCode, Callback, Outbox, ServiceMonth):
+    for table in (AnswerToken, ReplyCode, Callback, Outbox, ServiceMonth, WatchedTime, DetectorChoice, ShadowEpisode):
         assert table.__tablename__ in Base.metadata.tables, "the model is whole"
     upgrade(empty_url)
     upgrade(empty_url)
@@ -132,11 +133,50 @@ def test_places_get_a_time_zone_and_lose_it_again_with_every_row_in_place(empty_
     close_sessions(sessions)
 
 
+def _enrol_as_then(url: str) -> None:
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        names = "id, codec, model, vendor, secret_sha256, child_name, position, room, alarms, report_period_s"
+        values = "'d-1', 'open_json', '', '', :none, '', '', '', '[]', 0"
+        row = f"INSERT INTO device ({names}, enabled, enrolled_at_ms, version) VALUES ({values}, :yes, 1, 1)"  # noqa: S608 - our own words
+        connection.execute(text(row), {"none": b"", "yes": True})
+    engine.dispose()
+
+
+def test_alerts_learn_who_decided_and_forget_it_again_with_every_row_in_place(empty_url: str) -> None:
+    upgrade(empty_url, "0020")
+    _enrol_as_then(empty_url)
+    upgrade(empty_url)
+    sessions = open_sessions(empty_url)
+    with sessions.begin() as session:
+        session.add(Resident(id="r-1", name="x", created_at_ms=1))
+        session.flush()
+        session.add(Alert(id="a-1", detector="fall_motion", detector_version=2, firmware="1.0", **ALERT))
+        assert session.get_one(Device, "d-1").firmware == ""
+        session.add(
+            DetectorChoice(
+                name="fall_motion", live_version=2, shadow_version=1, former_version=1, since_ms=1, revision=1
+            )
+        )
+    close_sessions(sessions)
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0020")
+        assert connection.execute(text("SELECT count(*) FROM alert JOIN resident ON TRUE")).scalar() == 1
+        assert connection.execute(text("SELECT count(*) FROM device")).scalar() == 1
+    engine.dispose()
+    upgrade(empty_url)
+    sessions = open_sessions(empty_url)
+    with sessions() as session:
+        assert session.get_one(Alert, "a-1").detector == ""
+        assert session.scalars(select(DetectorChoice)).all() == []
+    close_sessions(sessions)
+
+
 def test_notes_of_devices_get_a_table_and_lose_it_again_with_every_device_in_place(empty_url: str) -> None:
     upgrade(empty_url, "0007")
     sessions = open_sessions(empty_url)
-    with sessions.begin() as session:
-        session.add(Device(id="d-1", codec="open_json", enrolled_at_ms=1, version=1))
+    _enrol_as_then(empty_url)
     upgrade(empty_url)
     book = DatabaseNoteBook(sessions)
     book.add([DoorNote("d-1", "foreign", 2, "device/status", 5), DoorNote("d-1", "will", 1, "x", 5)])

@@ -24,6 +24,8 @@ _PAGES_OF_ADMINISTRATION = {
     "GET /admin/start": ADMIN,
     "POST /admin/start/drill": ADMIN._replace(session=True),
     "GET /admin/audit": ADMIN,
+    "GET /admin/detectors": PEOPLE,
+    "POST /admin/detectors": ADMIN._replace(also=422),
     "GET /admin/audit.csv": ADMIN,
     "GET /admin/users": PEOPLE,
     "GET /admin/users/new": PEOPLE,

@@ -97,6 +97,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /devices/new": {"id": "w-newer"},
     "POST /devices/{device_id}": {"room": "kitchen"},
     "POST /residents/{resident_id}/limits": {"name": "heart_rate_high.high_bpm", "value": "140", "reason": "x"},
+    "POST /admin/detectors": {"name": "sos", "step": "switch", "why": "x"},
     "POST /admin/start/drill": {"resident_id": "r-A"},
     "POST /admin/users": {"login": "newer", "name": "x", "role": "desk", "centre_id": "a", "language": "zh-CN"},
     "POST /admin/users/{user_id}": {"name": "x"},
