@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from time import perf_counter
 
-from alerts.accuracy.row import AccuracyRow
+from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.detectors import discover
 from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
@@ -15,7 +15,6 @@ from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.detector import Detector, Profile
 from anhu.contract.clock import DAY_MS, MINUTE_MS
-from anhu.contract.priority import Priority
 from anhu.contract.record import Reading
 
 WEEK_MS = 7 * DAY_MS
@@ -58,7 +57,7 @@ def episodes(found: Iterable[ResidentFinding]) -> Iterator[ResidentFinding]:
 
 
 class DayTally:
-    """Counts of several people, by rule.
+    """Alarms of several people on ordinary days, by rule and person.
 
     Parameters
     ----------
@@ -66,25 +65,27 @@ class DayTally:
         Folder of the recordings.
     names : sequence of str
         Rules; each gets its row, also when it was silent.
+    chosen : Chosen, or mapping of rule to Chosen, optional
+        On whom the rules' constants were chosen.
     """
 
-    def __init__(self, dataset: str, names: Sequence[str]) -> None:
+    def __init__(self, dataset: str, names: Sequence[str], chosen: Chosen | Mapping[str, Chosen] | None = None) -> None:
         self._dataset = dataset
         self._names = names
+        self._chosen = chosen if isinstance(chosen, Mapping) else dict.fromkeys(names, chosen)
         self._spent_s = 0.0
-        self._lasted_ms: Counter[str] = Counter()
-        self._counts: dict[str, Counter[str]] = {}
+        self._lived_ms = 0
+        self._counts: dict[str, dict[str, list[PersonCount]]] = {}
         self.alarms: list[tuple[str, ResidentFinding]] = []
 
     def person(self, groups: Sequence[str], readings: Iterable[Reading], profile: Profile) -> list[ResidentFinding]:
-        """Run one person's days, rule by rule, so that each is counted by itself."""
+        """Run one person's days, rule by rule, so that each is counted by itself; the last group is the person."""
         history = list(readings)
         if not history:
             return []
-        lasted = history[-1].received_at_ms - history[0].received_at_ms
+        lived_ms = history[-1].received_at_ms - history[0].received_at_ms
+        self._lived_ms += lived_ms
         everything: list[ResidentFinding] = []
-        for group in groups:
-            self._lasted_ms[group] += lasted
         for name in self._names:
             began = perf_counter()
             found = found_in(history, [name], profile)
@@ -93,23 +94,30 @@ class DayTally:
             everything += raised
             self.alarms += [(groups[-1], one) for one in raised]
             for group in groups:
-                counts = self._counts.setdefault(group, Counter())
-                counts[name] += len(raised)
-                counts[f"{name} paging"] += sum(one.finding.priority >= Priority.MEDIUM for one in raised)
+                counts = self._counts.setdefault(group, {}).setdefault(name, [])
+                counts.append(PersonCount(groups[-1], len(raised), lived_ms / WEEK_MS))
         return everything
 
     def rows(self) -> Iterator[AccuracyRow]:
-        """Yield alarms per person-week by rule and group, and what it cost."""
-        for group, lasted in self._lasted_ms.items():
-            for name in self._names:
-                n = self._counts[group][name]
-                yield AccuracyRow(self._dataset, group, name, "alarms_per_person_week", n * WEEK_MS / max(lasted, 1), n)
-        minutes = self._lasted_ms.get("all", 0) / MINUTE_MS
+        """Yield alarms per person-week by group and rule, and what it cost."""
+        for group, by_rule in self._counts.items():
+            for name, counts in by_rule.items():
+                row = by_person(
+                    self._dataset,
+                    group,
+                    name,
+                    "alarms_per_person_week",
+                    counts,
+                    chosen=self._chosen.get(name),
+                    cases=round(sum(one.amount for one in counts)),
+                )
+                if row is not None:
+                    yield row
+        minutes = self._lived_ms / MINUTE_MS
         if minutes:
             cost = 1e6 * self._spent_s / minutes
-            yield AccuracyRow(
-                self._dataset, "all", "+".join(self._names), "us_per_resident_minute", cost, round(minutes)
-            )
+            names = "+".join(self._names)
+            yield AccuracyRow(self._dataset, "all", names, "us_per_resident_minute", cost, round(minutes))
 
 
 def share(dataset: str, group: str, detector: str, metric: str, counts: Mapping[str, int]) -> Iterator[AccuracyRow]:
