@@ -103,3 +103,9 @@ def _added_up(counts: Sequence[PersonCount]) -> dict[str, tuple[float, float]]:
         before = people.get(person, (0.0, 0.0))
         people[person] = before[0] + amount, before[1] + of
     return {person: one for person, one in people.items() if one[1] > 0}
+
+
+def worst_first(row: AccuracyRow) -> list[tuple[str, float]]:
+    """Return everybody's figure, the worst first."""
+    falling = row.metric in _HIGHER_IS_WORSE
+    return sorted(row.each.items(), key=lambda one: (-one[1] if falling else one[1], one[0]))

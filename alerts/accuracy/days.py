@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from time import perf_counter
+from time import process_time
 
 from alerts.accuracy.by_person import PersonCount, by_person
 from alerts.accuracy.row import AccuracyRow, Chosen
@@ -14,7 +14,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.detector import Detector, Profile
-from anhu.contract.clock import DAY_MS, MINUTE_MS
+from anhu.contract.clock import DAY_MS
 from anhu.contract.record import Reading
 
 WEEK_MS = 7 * DAY_MS
@@ -73,8 +73,9 @@ class DayTally:
         self._dataset = dataset
         self._names = names
         self._chosen = chosen if isinstance(chosen, Mapping) else dict.fromkeys(names, chosen)
-        self._spent_s = 0.0
-        self._lived_ms = 0
+        self._spent_s = dict.fromkeys(names, 0.0)
+        self._messages = 0
+        _registered()  # found now, so that the first rule is not charged with it
         self._counts: dict[str, dict[str, list[PersonCount]]] = {}
         self.alarms: list[tuple[str, ResidentFinding]] = []
 
@@ -84,12 +85,12 @@ class DayTally:
         if not history:
             return []
         lived_ms = history[-1].received_at_ms - history[0].received_at_ms
-        self._lived_ms += lived_ms
+        self._messages += len(history)
         everything: list[ResidentFinding] = []
         for name in self._names:
-            began = perf_counter()
+            began = process_time()
             found = found_in(history, [name], profile)
-            self._spent_s += perf_counter() - began
+            self._spent_s[name] += process_time() - began
             raised = list(episodes(found))
             everything += raised
             self.alarms += [(groups[-1], one) for one in raised]
@@ -99,7 +100,7 @@ class DayTally:
         return everything
 
     def rows(self) -> Iterator[AccuracyRow]:
-        """Yield alarms per person-week by group and rule, and what it cost."""
+        """Yield alarms per person-week by group and rule, and what a message costs each rule by itself. [us]."""
         for group, by_rule in self._counts.items():
             for name, counts in by_rule.items():
                 row = by_person(
@@ -113,11 +114,9 @@ class DayTally:
                 )
                 if row is not None:
                     yield row
-        minutes = self._lived_ms / MINUTE_MS
-        if minutes:
-            cost = 1e6 * self._spent_s / minutes
-            names = "+".join(self._names)
-            yield AccuracyRow(self._dataset, "all", names, "us_per_resident_minute", cost, round(minutes))
+        for name in self._names if self._messages else ():
+            cost = 1e6 * self._spent_s[name] / self._messages
+            yield AccuracyRow(self._dataset, "all", name, "us_per_message", cost, self._messages)
 
 
 def share(dataset: str, group: str, detector: str, metric: str, counts: Mapping[str, int]) -> Iterator[AccuracyRow]:
