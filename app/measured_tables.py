@@ -65,7 +65,9 @@ def _figure(row: PublishedRow) -> str:
 
 
 def _metric(row: PublishedRow) -> str:
-    return {"mae": "MAE", "ppv": "PPV", "f1": "F1"}.get(row.metric, row.metric.replace("_", " "))
+    return {"mae": "MAE", "ppv": "PPV", "f1": "F1"}.get(
+        row.metric, row.metric.replace("_", " ").replace("person week", "person-week")
+    )
 
 
 def _in_words(row: PublishedRow) -> str:
