@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from time import process_time
 
 from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.development import Development
 from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.detectors import discover
 from alerts.engine.engine import Engine
@@ -65,14 +66,16 @@ class DayTally:
         Folder of the recordings.
     names : sequence of str
         Rules; each gets its row, also when it was silent.
-    chosen : Chosen, or mapping of rule to Chosen, optional
-        On whom the rules' constants were chosen.
+
+    Notes
+    -----
+    Each person is told among those whose constants were chosen on the same grounds (`Development.claim`): whoever was
+    developed on never makes the figure of the others better.
     """
 
-    def __init__(self, dataset: str, names: Sequence[str], chosen: Chosen | Mapping[str, Chosen] | None = None) -> None:
+    def __init__(self, dataset: str, names: Sequence[str]) -> None:
         self._dataset = dataset
         self._names = names
-        self._chosen = chosen if isinstance(chosen, Mapping) else dict.fromkeys(names, chosen)
         self._spent_s = dict.fromkeys(names, 0.0)
         self._messages = 0
         _registered()  # found now, so that the first rule is not charged with it
@@ -103,23 +106,24 @@ class DayTally:
         """Yield alarms per person-week by group and rule, and what a message costs each rule by itself. [us]."""
         for group, by_rule in self._counts.items():
             for name, counts in by_rule.items():
-                row = by_person(
-                    self._dataset,
-                    group,
-                    name,
-                    "alarms_per_person_week",
-                    counts,
-                    chosen=self._chosen.get(name),
-                    cases=round(sum(one.amount for one in counts)),
-                )
-                if row is not None:
-                    yield row
+                yield from counted(self._dataset, group, name, "alarms_per_person_week", counts, of_amount=True)
         for name in self._names if self._messages else ():
             cost = 1e6 * self._spent_s[name] / self._messages
             yield AccuracyRow(self._dataset, "all", name, "us_per_message", cost, self._messages)
 
 
-def share(dataset: str, group: str, detector: str, metric: str, counts: Mapping[str, int]) -> Iterator[AccuracyRow]:
-    """Yield a share of `hit` among `all`, if there are any."""
-    if counts["all"]:
-        yield AccuracyRow(dataset, group, detector, metric, counts["hit"] / counts["all"], counts["all"])
+def counted(
+    dataset: str, group: str, detector: str, metric: str, counts: Iterable[PersonCount], *, of_amount: bool = False
+) -> Iterator[AccuracyRow]:
+    """Yield a row for each way in which the constants were chosen on the people: who was developed on stands apart.
+
+    `of_amount`: the value rests on the alarms, not on the weeks.
+    """
+    by_claim: dict[Chosen | None, list[PersonCount]] = {}
+    for one in counts:
+        by_claim.setdefault(Development.read().claim(detector, dataset, one.person), []).append(one)
+    for chosen, several in by_claim.items():
+        cases = round(sum(one.amount for one in several)) if of_amount else None
+        row = by_person(dataset, group, detector, metric, several, chosen=chosen, cases=cases)
+        if row is not None:
+            yield row

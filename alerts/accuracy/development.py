@@ -66,6 +66,7 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chosen: tuple[Constant, ...]
 
     @classmethod
+    @cache
     def read(cls, file: Path = FILE) -> Development:
         """Return what is written."""
         return msgspec.toml.decode(file.read_bytes(), type=cls)
@@ -79,6 +80,16 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return whether a person (``set/name``) is called as the people of the set are."""
         dataset, _, name = person.partition("/")
         return re.fullmatch(self.names.get(dataset, r"(?!)"), name) is not None
+
+    def claim(self, detector: str, dataset: str, name: str) -> Chosen | None:
+        """Return what a figure of one person may call itself, where nothing is learned; None where nobody wrote it."""
+        constants = list(self.constants(detector))
+        if not constants:
+            return Chosen.NOT_CHOSEN if detector in self.nothing_chosen else None
+        if any(one.seen(self.person(dataset, name)) for one in constants):
+            return Chosen.SAME_PEOPLE
+        of_set = any(_of_set(pattern, dataset) for one in constants for pattern in one.on)
+        return Chosen.LEFT_OUT_PEOPLE if of_set else Chosen.LEFT_OUT_SET
 
     def constants(self, detector: str) -> Iterator[Constant]:
         """Yield what was chosen by hand for a detector."""

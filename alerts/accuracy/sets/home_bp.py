@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.accuracy.by_person import PersonCount, by_person
-from alerts.accuracy.days import DEVICE, RESIDENT, DayTally
-from alerts.accuracy.row import AccuracyRow, Chosen
+from alerts.accuracy.by_person import PersonCount
+from alerts.accuracy.days import DEVICE, RESIDENT, DayTally, counted
+from alerts.accuracy.row import AccuracyRow
 from alerts.detectors.pressure_uncontrolled import Params
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.finding import Condition
@@ -66,19 +66,17 @@ def people(folder: Path) -> Iterator[Cuff]:
 
 def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Yield alarms per person-week by rule, and on how many days the week could be judged, and how truly."""
-    counted = DayTally(NAME, DETECTORS, Chosen.NOT_CHOSEN)
+    tally = DayTally(NAME, DETECTORS)
     counts: dict[str, list[PersonCount]] = defaultdict(list)
     for cuff in people(folder):
-        found = counted.person(["all", cuff.person], cuff.readings(), cuff.profile)
+        found = tally.person(["all", cuff.person], cuff.readings(), cuff.profile)
         for metric, amount, of in _days(cuff, found):
             counts[metric].append(PersonCount(cuff.person, amount, of))
-    yield from (row for row in counted.rows() if row.group == "all")
+    yield from (row for row in tally.rows() if row.group == "all")
     groups = {"coverage": "days with a week to judge"}
     for metric, several in counts.items():
         group = groups.get(metric, "days, against a plain mean of the week")
-        row = by_person(NAME, group, UNCONTROLLED, metric, several, chosen=Chosen.NOT_CHOSEN)
-        if row is not None:
-            yield row
+        yield from counted(NAME, group, UNCONTROLLED, metric, several)
 
 
 def _days(cuff: Cuff, found: Sequence[ResidentFinding]) -> Iterator[tuple[str, float, float]]:

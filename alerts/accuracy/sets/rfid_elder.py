@@ -20,8 +20,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.accuracy.by_person import PersonCount, by_person
-from alerts.accuracy.row import AccuracyRow, Chosen
+from alerts.accuracy.by_person import PersonCount
+from alerts.accuracy.days import counted
+from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import EPOCH_MS, stream, windows
 from alerts.detectors import discover
 from alerts.finding import Condition
@@ -136,12 +137,9 @@ def _figures(group: str, several: Sequence[tuple[str, float, JudgedTrial]]) -> I
         "ppv": [PersonCount(name, j.noticed, j.alarms) for name, _, j in several],
         "false_alarms_per_hour": [PersonCount(name, j.alarms - j.noticed, hours) for name, hours, j in several],
     }
-    false = sum(j.alarms - j.noticed for _, _, j in several)
     for metric, people in counts.items():
-        cases = false if metric == "false_alarms_per_hour" else None
-        row = by_person(NAME, group, DETECTORS[0], metric, people, chosen=Chosen.SAME_PEOPLE, cases=cases)
-        if row is not None:
-            yield row
+        of_amount = metric == "false_alarms_per_hour"
+        yield from counted(NAME, group, DETECTORS[0], metric, people, of_amount=of_amount)
     delays = [delay for _, _, j in several for delay in j.delays_s]
     if delays:
         yield AccuracyRow(NAME, group, DETECTORS[0], "delay_s", median(delays), len(delays))

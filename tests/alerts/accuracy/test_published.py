@@ -10,6 +10,7 @@ import pytest
 
 from alerts.accuracy import looks
 from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.days import counted
 from alerts.accuracy.development import FILE, MODELS, Constant, Development, is_development, refused
 from alerts.accuracy.published import Published, everything, left_out_first
 from alerts.accuracy.row import AccuracyRow, Chosen
@@ -79,6 +80,19 @@ def test_half_a_set_is_developed_on_and_the_other_half_is_not() -> None:
     assert why(row("one", "x", odd, Chosen.LEFT_OUT_PEOPLE), world) == ""
     assert "a limit" in why(row("one", "x", [*odd, even[0]], Chosen.LEFT_OUT_PEOPLE), world)
     assert "not left out whole" in why(row("one", "x", odd, Chosen.LEFT_OUT_SET), world)
+
+
+def test_days_tell_who_was_developed_on_apart() -> None:
+    people = [PersonCount(f"broll_t2d {n}", 1, 1) for n in range(3)] + [PersonCount("azt1d 7", 2, 1)]
+    rows = {one.chosen: one for one in counted("cgm", "all", "glucose_low", "alarms_per_person_week", people)}
+    assert {chosen: one.value for chosen, one in rows.items()} == {Chosen.SAME_PEOPLE: 1.0, Chosen.LEFT_OUT_PEOPLE: 2.0}
+    assert [reason for one in rows.values() for reason in refused(one, one.each, DEVELOPMENT)] == []
+    (elsewhere,) = counted("d1", "all", "glucose_low", "ppv", people)
+    assert elsewhere.chosen is Chosen.LEFT_OUT_SET
+    (published,) = counted("home_bp", "all", "pressure_low", "ppv", people)
+    assert published.chosen is Chosen.NOT_CHOSEN
+    (unwritten,) = counted("cgm", "all", "sos", "ppv", people)
+    assert unwritten.chosen is None
 
 
 def test_one_person_of_two_recordings_is_one_person() -> None:
