@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from hashlib import sha256
+from hashlib import md5, sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,17 +30,41 @@ def is_development(person: str) -> bool:
     return sha256(person.encode()).digest()[0] % 2 == 0
 
 
+def _by_name(person: str) -> bool:
+    return is_development(person.rpartition("/")[2])
+
+
+def _by_md5(person: str) -> bool:
+    return md5(person.partition("/")[2].encode(), usedforsecurity=False).digest()[-1] % 2 == 0
+
+
+Half = Literal["", "even", "even by name", "even by md5"]
+_HALVES: Mapping[Half, Callable[[str], bool]] = {
+    "": lambda _: True,
+    "even": is_development,
+    "even by name": _by_name,
+    "even by md5": _by_md5,
+}
+
+
 class Constant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that was chosen by hand, and while looking at whom: people as ``set/name``, ``*`` for anything."""
+    """Something that was chosen by hand, and while looking at whom: people as ``set/name``, ``*`` for anything.
+
+    Attributes
+    ----------
+    half : str
+        Of these people only those whose hash is even: of ``set/name``; of the last part of the name; by MD5, of what
+        follows the set. Empty: all.
+    """
 
     detector: str
     what: str
     on: tuple[str, ...]
-    half: Literal["", "even"] = ""
+    half: Half = ""
 
     def seen(self, person: str) -> bool:
         """Return whether it was chosen looking at this person."""
-        return any(fnmatchcase(person, pattern) for pattern in self.on) and (not self.half or is_development(person))
+        return any(fnmatchcase(person, pattern) for pattern in self.on) and _HALVES[self.half](person)
 
 
 class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

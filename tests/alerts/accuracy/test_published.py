@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from hashlib import md5, sha256
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from alerts.accuracy import looks
 from alerts.accuracy.by_person import PersonCount, by_person
 from alerts.accuracy.days import counted
-from alerts.accuracy.development import FILE, MODELS, Constant, Development, is_development, refused
+from alerts.accuracy.development import FILE, MODELS, Constant, Development, Half, is_development, refused
 from alerts.accuracy.published import Published, everything, left_out_first
 from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.detectors import discover
@@ -93,6 +94,19 @@ def test_days_tell_who_was_developed_on_apart() -> None:
     assert published.chosen is Chosen.NOT_CHOSEN
     (unwritten,) = counted("cgm", "all", "sos", "ppv", people)
     assert unwritten.chosen is None
+
+
+@pytest.mark.parametrize(
+    ("half", "hashed"),
+    [
+        ("", []),
+        ("even", [sha256(b"x/y/7").digest()[0]]),
+        ("even by name", [sha256(b"7").digest()[0]]),
+        ("even by md5", [int(md5(b"y/7", usedforsecurity=False).hexdigest(), 16)]),
+    ],
+)
+def test_each_way_to_halve_a_set_is_what_it_is_called(half: Half, hashed: list[int]) -> None:
+    assert Constant("one", "a limit", ("x/*",), half).seen("x/y/7") == all(one % 2 == 0 for one in hashed)
 
 
 def test_one_person_of_two_recordings_is_one_person() -> None:
