@@ -111,8 +111,9 @@ def headline(name: str, told: Measured, parts: Iterable[Published]) -> tuple[str
 
 
 def headline_rows(name: str, told: Measured, parts: Iterable[Published]) -> list[PublishedRow]:
-    """Return the published rows that a sheet names, in its order."""
-    there = {(r.detector, r.dataset, r.group, r.metric): r for published in parts for r in published.rows}
+    """Return the published rows that a sheet names, in its order; of people left out, where there are some."""
+    proof, same = left_out_first(row for published in parts for row in published.rows)
+    there = {(r.detector, r.dataset, r.group, r.metric): r for r in reversed([*proof, *same])}
     missing = [at for at in told.headline if (name, *at) not in there]
     if missing:
         raise FieldError(f"{name}: measured.headline", missing, "figures published in alerts/measured")

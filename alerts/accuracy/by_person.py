@@ -88,8 +88,8 @@ def by_person(
         round(of.sum()) if cases is None else cases,
         chosen=chosen,
         people=len(of),
-        worst=float(sign * bad_first[0]),
-        tenth=float(sign * np.quantile(bad_first, _TENTH)),
+        worst=float(sign * bad_first[0]) + 0.0,
+        tenth=float(sign * np.quantile(bad_first, _TENTH)) + 0.0,  # -0.0 is 0
         low=float(low),
         high=float(high),
         each={person: one[0] / one[1] for person, one in people.items()},

@@ -47,9 +47,9 @@ class Look(msgspec.Struct, frozen=True):
     chosen: str
 
     @property
-    def at(self) -> tuple[str, str, str, str]:
+    def at(self) -> tuple[str, str, str, str, str]:
         """Return what was looked at."""
-        return self.dataset, self.group, self.detector, self.metric
+        return self.dataset, self.group, self.detector, self.metric, self.chosen
 
 
 def looks(text: str) -> list[Look]:
@@ -98,4 +98,8 @@ def not_written(published: Iterable[Published], book: Iterable[Look]) -> list[Pu
     """Return published figures of people left out whose last look is missing, or says something else."""
     last = {look.at: look.figure for look in book}
     rows = [row for one in published for row in one.rows if row.chosen in _CHOSEN and not row.is_cost]
-    return [row for row in rows if last.get((row.dataset, row.group, row.detector, row.metric)) != said(row)]
+    return [row for row in rows if last.get(_at(row)) != said(row)]
+
+
+def _at(row: AccuracyRow) -> tuple[str, str, str, str, str]:
+    return row.dataset, row.group, row.detector, row.metric, row.chosen or ""

@@ -21,7 +21,7 @@ def test_a_look_has_all_its_parts() -> None:
     assert (look.day.isoformat(), look.commit, look.at, look.figure) == (
         "2026-11-29",
         "A subject",
-        ("sisfall", "old", "fall_motion", "sensitivity"),
+        ("sisfall", "old", "fall_motion", "sensitivity", "people left out"),
         "93.1 %",
     )
 
