@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from alerts.accuracy.published import COSTS, Published, PublishedRow, everything, left_out_first
+from alerts.accuracy.published import COSTS, FOLDER, Published, PublishedRow, everything, left_out_first
 from alerts.accuracy.row import Chosen
 from alerts.accuracy.run import said, said_as
 from alerts.kinds import SHEETS
@@ -23,6 +23,7 @@ _CHOSEN_ZH: Mapping[Chosen, str] = {
     Chosen.NOT_CHOSEN: "无可选",
     Chosen.SAME_PEOPLE: "同一批人",
 }
+_BEFORE_HEAD = ("detector", "set", "of what", "figure", "before", "worst", "now", "worst", "people")
 _COST_HEAD = ("detector", "on", "of what", "cost", "cases")
 _SMALL = "Constants were chosen on these very people; it flatters:"
 
@@ -33,6 +34,7 @@ def measured_sections() -> Mapping[str, Callable[[], str]]:
     return {
         "measured": partial(_by_part, parts, _figures),
         "worst": partial(_by_part, parts, _worst),
+        "before-after": partial(_before_after, parts),
         "costs": partial(_costs, parts),
         "headlines": partial(_headlines, parts, "en"),
         "headlines.zh": partial(_headlines, parts, "zh"),
@@ -53,9 +55,7 @@ def _figures(published: Published) -> str:
 
 
 def _cells(row: PublishedRow, language: str) -> list[str]:
-    between = "" if row.low is None else f"{said_as(row, row.low)} to {said_as(row, row.high)}"
-    alone = row.people == 1
-    spread = ["", "", ""] if alone else [between, said_as(row, row.worst), said_as(row, row.tenth)]
+    spread = ["", "", ""] if row.people == 1 else [_between(row), said_as(row, row.worst), said_as(row, row.tenth)]
     on = "" if row.chosen is None else _CHOSEN_ZH[row.chosen] if language == "zh" else row.chosen.value
     return [f"`{row.detector}`", row.dataset, row.group, _figure(row), *spread, str(row.people), on]
 
@@ -83,6 +83,35 @@ def _worst(published: Published) -> str:
             )
             lines.append(f"- {row.detector}, {row.dataset}, {row.group}, {_figure(row)}: {people}\n")
     return "".join(lines)
+
+
+def _before_after(parts: Mapping[str, Published]) -> str:
+    """Return figures beside what the detectors before gave on the very same people; no others can be compared."""
+    before = {
+        (*_of(row), published.people[row.who]): row
+        for published in everything(FOLDER / "before").values()
+        for row in published.rows
+        if row.who
+    }
+    rows = [
+        [f"`{row.detector}`", row.dataset, row.group, _metric(row), *_twice(before[at]), *_twice(row), str(row.people)]
+        for published in parts.values()
+        for row in left_out_first(published.rows)[0]
+        if (at := (*_of(row), published.people[row.who])) in before
+    ]
+    return table(_BEFORE_HEAD, rows) if rows else ""
+
+
+def _of(row: PublishedRow) -> tuple[str, str, str, str]:
+    return row.detector, row.dataset, row.group, row.metric
+
+
+def _twice(row: PublishedRow) -> tuple[str, str]:
+    return f"{said(row)}{f' ({between})' if (between := _between(row)) else ''}", said_as(row, row.worst)
+
+
+def _between(row: PublishedRow) -> str:
+    return "" if row.low is None or row.people == 1 else f"{said_as(row, row.low)} to {said_as(row, row.high)}"
 
 
 def _costs(parts: Mapping[str, Published]) -> str:

@@ -25,7 +25,7 @@ def published(*chosen: Chosen) -> Published:
 
 def test_what_flatters_stands_in_small_print_only(monkeypatch: pytest.MonkeyPatch) -> None:
     both = published(Chosen.SAME_PEOPLE, Chosen.LEFT_OUT_SET)
-    monkeypatch.setattr("app.measured_tables.everything", lambda: {"x": both})
+    monkeypatch.setattr("app.measured_tables.everything", lambda *_: {"x": both})
     text = measured_sections()["measured"]()
     large, _, small = text.partition("<sub>")
     assert "| `one` | set | by 1 | sensitivity 70.0 % | 50.0 % to 90.0 % | 50.0 % |" in large
@@ -34,9 +34,22 @@ def test_what_flatters_stands_in_small_print_only(monkeypatch: pytest.MonkeyPatc
     assert measured_sections()["worst"]() == "**x**\n\n- one, set, by 1, sensitivity 70.0 %: b 50.0 %, a 90.0 %\n"
 
 
+def test_before_and_now_are_of_the_same_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, before = published(Chosen.LEFT_OUT_SET), published(Chosen.SAME_PEOPLE)
+    others = Published({"set 1": ("a",)}, before.rows)
+
+    def made(earlier: Published) -> str:
+        monkeypatch.setattr("app.measured_tables.everything", lambda *folder: {"x": earlier if folder else now})
+        return measured_sections()["before-after"]()
+
+    figure = "70.0 % (50.0 % to 90.0 %) | 50.0 %"
+    assert f"| `one` | set | by 0 | sensitivity | {figure} | {figure} | 2 |" in made(before)
+    assert made(others) == ""
+
+
 def test_every_cost_is_in_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
     cost = AccuracyRow("synthetic", "all", "sos", "us_per_message", 3.25, 100)
-    monkeypatch.setattr("app.measured_tables.everything", lambda: {"x": Published.of([cost])})
+    monkeypatch.setattr("app.measured_tables.everything", lambda *_: {"x": Published.of([cost])})
     assert "| `sos` | synthetic | all | 3.2 us a message | 100 |" in measured_sections()["costs"]()
 
 
@@ -64,7 +77,7 @@ def test_who_has_published_figures_says_no_other_in_the_sheet() -> None:
 
 
 def test_the_documents_have_them() -> None:
-    places = {"alerts/MEASURED.md": ("measured", "worst", "costs"), "README.md": ("headlines",)}
+    places = {"alerts/MEASURED.md": ("measured", "before-after", "worst", "costs"), "README.md": ("headlines",)}
     for name, blocks in {**places, "README.zh-CN.md": ("headlines.zh",)}.items():
         text = (TOP / name).read_text("utf-8")
         assert [block for block in blocks if f"<!-- made by anhu docs: {block} -->" not in text] == []
