@@ -36,7 +36,10 @@ _USUAL: Mapping[str, float] = {
     "systolic_pressure": 124.0,
     "weight": 62.0,
 }
-"""What somebody well has, in the quantity's unit; each swings by a hundredth from message to message."""
+"""What somebody well has, in the quantity's unit, where that is not the middle of its plausible range.
+
+Each swings by a hundredth from message to message.
+"""
 _ABOUT: Mapping[str, AttributeValue] = {
     "room": "bedroom",
     "latitude_deg": 31.2304,
@@ -63,8 +66,10 @@ def messages(detector: type[Detector]) -> Iterator[Reading]:
 
 
 def _observed(code: str, minute: int, t_ms: int) -> Observation:
-    if QUANTITIES[code].kind is Kind.SCALAR:
-        return Scalar(code, _USUAL[code] * (1 + (minute % 3 - 1) / 100), t_ms)
+    row = QUANTITIES[code]
+    if row.kind is Kind.SCALAR:
+        usual = _USUAL[code] if code in _USUAL else (row.low + row.high) / 2
+        return Scalar(code, usual * (1 + (minute % 3 - 1) / 100), t_ms)
     return Event(code, t_ms, "off" if minute % 2 else "on", dict(_ABOUT))
 
 
