@@ -21,6 +21,9 @@ from alerts.accuracy.row import AccuracyRow, Chosen
 
 FILE = Path(__file__).parents[1] / "measured" / "development.toml"
 MODELS = Path(__file__).parents[1] / "models"
+MADE_UP = "made up"
+"""The set of messages that nobody sent: what they cost stands with that of everybody."""
+OTHERS = "costs"
 _SHIPPED = "shipped"
 _SHOWN = 3
 
@@ -79,6 +82,8 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names : mapping
         Set -> how its people are called, as a regular expression: who is called otherwise could not be found among
         those who trained or were looked at.
+    parts : mapping
+        Published file -> the detectors whose figures it holds.
     same_person : mapping
         A recording -> the name by which its person counts.
     """
@@ -86,6 +91,7 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nothing_chosen: tuple[str, ...]
     models: Mapping[str, str]
     names: Mapping[str, str]
+    parts: Mapping[str, tuple[str, ...]]
     same_person: Mapping[str, str]
     chosen: tuple[Constant, ...]
 
@@ -99,6 +105,12 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return the one name of a person, as ``set/name``."""
         full = name if name.startswith(f"{dataset}/") else f"{dataset}/{name}"
         return self.same_person.get(full, full)
+
+    def part(self, row: AccuracyRow) -> str:
+        """Return the published file that a row belongs to."""
+        first = row.detector.partition("+")[0]
+        there = (part for part, detectors in self.parts.items() if first in detectors)
+        return OTHERS if row.dataset == MADE_UP else next(there, OTHERS)
 
     def names_well(self, person: str) -> bool:
         """Return whether a person (``set/name``) is called as the people of the set are."""

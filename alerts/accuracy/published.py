@@ -6,6 +6,7 @@ constants were chosen on (`development`).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -65,6 +66,13 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def read(cls, file: Path) -> Published:
         """Return what a file holds."""
         return msgspec.json.decode(file.read_bytes(), type=cls)
+
+    def by_part(self, development: Development) -> dict[str, Published]:
+        """Return the rows of each published file, by its name."""
+        parts: dict[str, list[PublishedRow]] = defaultdict(list)
+        for row in self.rows:
+            parts[development.part(row)].append(row)
+        return {part: Published({}, ()).with_rows(Published(self.people, tuple(rows))) for part, rows in parts.items()}
 
     def with_rows(self, newer: Published) -> Published:
         """Return both, the newer rows in place of the same detector's on the same set."""

@@ -39,23 +39,13 @@ def run(*words: str | Path) -> str:
 
 
 def test_rows_are_published_and_each_look_is_entered(data: Path, tmp_path: Path) -> None:
-    part = tmp_path / "alerts/measured/homes.json"
-    part.parent.mkdir(parents=True)
-    words = (
-        "--data",
-        data,
-        "--detector",
-        "pressure_crisis",
-        "--set",
-        "home_bp",
-        "--publish",
-        part,
-        "--commit",
-        "A subject",
-    )
+    folder = tmp_path / "alerts/measured"
+    folder.mkdir(parents=True)
+    words = ("--data", data, "--detector", "pressure_crisis", "--publish", folder, "--commit", "A subject")
     run(*words)
     run(*words)
-    published = Published.read(part)
+    assert [row.dataset for row in Published.read(folder / "costs.json").rows] == ["made up"]
+    published = Published.read(folder / "pressure.json")
     assert {row.metric for row in published.rows} == {"alarms_per_person_week", "us_per_message"}
     assert published.people == {"home_bp 1": ("hypnos 1", "hypnos 2")}
     text = (tmp_path / "alerts/looks.md").read_text("utf-8")
@@ -64,7 +54,7 @@ def test_rows_are_published_and_each_look_is_entered(data: Path, tmp_path: Path)
 
 
 def test_a_look_without_a_commit_is_refused(data: Path, tmp_path: Path) -> None:
-    done = CliRunner().invoke(accuracy, ["--data", str(data), "--publish", str(tmp_path / "x.json")])
+    done = CliRunner().invoke(accuracy, ["--data", str(data), "--publish", str(tmp_path)])
     assert done.exit_code == 2
     assert "--commit" in done.output
 

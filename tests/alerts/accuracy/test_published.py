@@ -36,7 +36,7 @@ def why(made: AccuracyRow, development: Development = DEVELOPMENT) -> str:
 
 def only_models() -> Development:
     """Return a world in which nothing but the trees of falls was chosen."""
-    return Development((), {"fall_motion": "fall"}, DEVELOPMENT.names, DEVELOPMENT.same_person, ())
+    return Development((), {"fall_motion": "fall"}, DEVELOPMENT.names, {}, DEVELOPMENT.same_person, ())
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -77,7 +77,7 @@ def test_half_a_set_is_developed_on_and_the_other_half_is_not() -> None:
     even = [name for name in people if is_development(f"x/{name}")]
     odd = [name for name in people if name not in even]
     assert 10 < len(even) < 30
-    world = Development((), {}, {"x": r"\d+"}, {}, (Constant("one", "a limit", ("x/*",), "even"),))
+    world = Development((), {}, {"x": r"\d+"}, {}, {}, (Constant("one", "a limit", ("x/*",), "even"),))
     assert why(row("one", "x", odd, Chosen.LEFT_OUT_PEOPLE), world) == ""
     assert "a limit" in why(row("one", "x", [*odd, even[0]], Chosen.LEFT_OUT_PEOPLE), world)
     assert "not left out whole" in why(row("one", "x", odd, Chosen.LEFT_OUT_SET), world)
