@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from alerts.accuracy.published import COSTS, FOLDER, Published, PublishedRow, everything, left_out_first
-from alerts.accuracy.row import Chosen
+from alerts.accuracy.published import FOLDER, Published, PublishedRow, everything, left_out_first
+from alerts.accuracy.row import COSTS, Chosen
 from alerts.accuracy.run import said, said_as
 from alerts.kinds import SHEETS
 from alerts.kinds.sheet import Measured

@@ -74,8 +74,9 @@ def accuracy(
 
 
 def _publish(rows: list[AccuracyRow], folder: Path, commit: str) -> None:
-    newer = Published.of(rows)
-    for part, theirs in newer.by_part(Development.read()).items():
+    development = Development.read()
+    newer = Published.of(row for row in rows if development.is_published(row))
+    for part, theirs in newer.by_part(development).items():
         file = folder / f"{part}.json"
         before = Published.read(file) if file.exists() else Published({}, ())
         file.write_bytes(before.with_rows(theirs).content())
