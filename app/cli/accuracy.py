@@ -74,13 +74,17 @@ def accuracy(
 
 
 def _publish(rows: list[AccuracyRow], folder: Path, commit: str) -> None:
+    """Enter the looks, for they were made; then publish, unless a figure is not what it calls itself."""
     development = Development.read()
     newer = Published.of(row for row in rows if development.is_published(row))
-    for part, theirs in newer.by_part(development).items():
-        file = folder / f"{part}.json"
-        before = Published.read(file) if file.exists() else Published({}, ())
-        file.write_bytes(before.with_rows(theirs).content())
     book = folder.parent / looks.FILE.name
     text = book.read_text("utf-8") if book.exists() else looks.EMPTY
     entered = "".join(f"{line}\n" for line in looks.lines(newer.rows, date.today(), commit))  # noqa: DTZ011 - a day
     book.write_text(text + entered, "utf-8")
+    refused = list(newer.refused(development))
+    if refused:
+        raise click.ClickException("not published:\n" + "\n".join(refused))
+    for part, theirs in newer.by_part(development).items():
+        file = folder / f"{part}.json"
+        before = Published.read(file) if file.exists() else Published({}, ())
+        file.write_bytes(before.with_rows(theirs).content())
