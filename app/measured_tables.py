@@ -134,9 +134,13 @@ def headline(name: str, told: Measured, parts: Iterable[Published]) -> tuple[str
     if not told.headline:
         return told.measured, told.on
     rows = headline_rows(name, told, parts)
-    figures = "; ".join(f"{row.dataset}, {row.group}: {_figure(row)}{_spread(row)}" for row in rows)
+    figures = "; ".join(_small(row, f"{row.dataset}, {row.group}: {_figure(row)}{_spread(row)}") for row in rows)
     people = {f"{row.dataset}, {row.people} people, {row.chosen}" for row in rows}
     return figures, "; ".join(sorted(people))
+
+
+def _small(row: PublishedRow, text: str) -> str:
+    return f"<sub>{text}</sub>" if row.chosen is Chosen.SAME_PEOPLE else text
 
 
 def headline_rows(name: str, told: Measured, parts: Iterable[Published]) -> list[PublishedRow]:
