@@ -36,15 +36,20 @@ def _by_name(person: str) -> bool:
 
 
 def _by_md5(person: str) -> bool:
-    return md5(person.partition("/")[2].encode(), usedforsecurity=False).digest()[-1] % 2 == 0
+    return md5(person.encode(), usedforsecurity=False).digest()[-1] % 2 == 0
 
 
-Half = Literal["", "even", "even by name", "even by md5"]
+def _by_md5_within(person: str) -> bool:
+    return _by_md5(person.partition("/")[2])
+
+
+Half = Literal["", "even", "even by name", "even by md5", "even by md5 within the set"]
 _HALVES: Mapping[Half, Callable[[str], bool]] = {
     "": lambda _: True,
     "even": is_development,
     "even by name": _by_name,
     "even by md5": _by_md5,
+    "even by md5 within the set": _by_md5_within,
 }
 
 
@@ -54,8 +59,8 @@ class Constant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     half : str
-        Of these people only those whose hash is even: of ``set/name``; of the last part of the name; by MD5, of what
-        follows the set. Empty: all.
+        Of these people only those whose hash is even: of ``set/name``; of the last part of the name; by MD5 instead, of
+        ``set/name`` or of what follows the set. Empty: all.
     """
 
     detector: str

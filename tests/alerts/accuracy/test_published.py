@@ -105,7 +105,8 @@ def test_days_tell_who_was_developed_on_apart() -> None:
         ("", []),
         ("even", [sha256(b"x/y/7").digest()[0]]),
         ("even by name", [sha256(b"7").digest()[0]]),
-        ("even by md5", [int(md5(b"y/7", usedforsecurity=False).hexdigest(), 16)]),
+        ("even by md5", [int(md5(b"x/y/7", usedforsecurity=False).hexdigest(), 16)]),
+        ("even by md5 within the set", [int(md5(b"y/7", usedforsecurity=False).hexdigest(), 16)]),
     ],
 )
 def test_each_way_to_halve_a_set_is_what_it_is_called(half: Half, hashed: list[int]) -> None:
