@@ -20,7 +20,7 @@ from anhu.contract.errors import FieldError
 FILE = Path(__file__).parents[1] / "looks.md"
 HEAD = ("date", "commit", "set", "group", "detector", "metric", "figure", "chosen on")
 EMPTY = f"# Looks at people left out\n\n| {' | '.join(HEAD)} |\n|{' --- |' * len(HEAD)}\n"
-_LONGEST_SUBJECT = 72
+_LONGEST_SUBJECT = 100
 _CHOSEN = frozenset(Chosen) - {Chosen.SAME_PEOPLE}
 
 

@@ -30,7 +30,7 @@ def test_a_look_has_all_its_parts() -> None:
     "line",
     [
         LINE.replace("2026-11-29", "yesterday"),
-        LINE.replace("A subject", "x" * 72),
+        LINE.replace("A subject", "x" * 100),
         LINE.replace("A subject", " "),
         LINE.replace("people left out", "same people"),
         LINE.replace("| old ", ""),
