@@ -95,10 +95,16 @@ def lines(rows: Iterable[AccuracyRow], day: date, commit: str) -> Iterator[str]:
 
 
 def not_written(published: Iterable[Published], book: Iterable[Look]) -> list[PublishedRow]:
-    """Return published figures of people left out whose last look is missing, or says something else."""
-    last = {look.at: look.figure for look in book}
+    """Return published figures of people left out that nobody looked at on the last day of looking at them.
+
+    Of a day any will do: where two books become one, the order within a day is lost.
+    """
+    figures: dict[tuple[str, str, str, str, str], dict[date, set[str]]] = {}
+    for look in book:
+        figures.setdefault(look.at, {}).setdefault(look.day, set()).add(look.figure)
+    last = {at: by_day[max(by_day)] for at, by_day in figures.items()}
     rows = [row for one in published for row in one.rows if row.chosen in _CHOSEN and not row.is_cost]
-    return [row for row in rows if last.get(_at(row)) != said(row)]
+    return [row for row in rows if said(row) not in last.get(_at(row), ())]
 
 
 def _at(row: AccuracyRow) -> tuple[str, str, str, str, str]:
