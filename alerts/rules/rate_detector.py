@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from alerts.finding import Finding
 from alerts.rules.detector import Window
@@ -36,7 +36,7 @@ class RateDetector(ThresholdDetector):
     """
 
     noted = True
-    reads = RATES
+    reads: ClassVar[tuple[str, ...]] = RATES
 
     def __init__(self, widest: Rule, period_s: float) -> None:
         super().__init__(dict.fromkeys(RATES, (widest,)))

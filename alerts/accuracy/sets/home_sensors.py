@@ -7,6 +7,7 @@ lay still from then on while the sensors go on speaking, and waiting for a day.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from alerts.accuracy.row import AccuracyRow
 from alerts.engine.engine import Engine
 from alerts.finding import Condition
 from alerts.rules.detector import Profile
+from alerts.rules.household import PLACES
 from anhu.contract.clock import DAY_MS, HOUR_MS, SECOND_MS
 from anhu.contract.observation import Event
 from anhu.contract.priority import Priority
@@ -39,7 +41,17 @@ def events(folder: Path) -> list[tuple[int, Event]]:
             for state, column in (("on", "start"), ("off", "end")):
                 t = _utc_ms(row[column])
                 found.append((t, Event(kind, t, state, {"room": room})))
-    return sorted(found, key=lambda pair: (pair[0], pair[1].state == "on"))
+    return sorted(_one_place(found), key=lambda pair: (pair[0], pair[1].state == "on"))
+
+
+def _one_place(found: Sequence[tuple[int, Event]]) -> Iterator[tuple[int, Event]]:
+    """Yield the events with the mats of one bed as one bed, all seats as one chair: here all come from one device."""
+    depth: Counter[str] = Counter()
+    for t, event in sorted(found, key=lambda pair: (pair[0], pair[1].state != "on")):
+        before = depth[event.kind]
+        depth[event.kind] += 1 if event.state == "on" else -1
+        if event.kind not in PLACES or not before or not depth[event.kind]:
+            yield t, event
 
 
 def _utc_ms(text: str) -> int:
