@@ -34,8 +34,11 @@ def smooth_times(t_ms: Float) -> Float:
     ndarray, shape (n,)
         The fitted times; the given ones where most steps are alike already, or no line fits within 150 ms. [ms]
     """
+    every = np.diff(t_ms)
+    if len(every) and every.max() <= min(BRIDGED_GAP_MS, (1.0 + _STEADY) * every.min()):
+        return t_ms  # the usual case, told at once: no gap, and all steps alike
     smoothed = t_ms.copy()
-    edges = [0, *(np.flatnonzero(np.diff(t_ms) > BRIDGED_GAP_MS) + 1).tolist(), len(t_ms)]
+    edges = [0, *(np.flatnonzero(every > BRIDGED_GAP_MS) + 1).tolist(), len(t_ms)]
     for first, last in itertools.pairwise(edges):
         if last - first < _FIT_MIN:
             continue

@@ -18,8 +18,8 @@ from alerts.detectors.ppg_pulse import PpgPulse
 from alerts.finding import Condition, Finding
 from alerts.rules.detector import Window
 from alerts.signal.ppg.rate_tracker import Estimate
-from alerts.signal.ppg.rates import SURE, read
-from alerts.signal.ppg.stream import STRIP_MS, Looked, PpgStream
+from alerts.signal.ppg.rates import PULSE_SURE, STRIP_MS, read
+from alerts.signal.ppg.stream import Looked, PpgStream
 
 DETECTOR = PpgPulse.name
 _SILENCE_S = 120.0
@@ -143,10 +143,10 @@ def _accuracy(
 ) -> Iterator[AccuracyRow]:
     """Return the mean error of the sure estimates, each recording counting the same, and their share."""
     whole = np.concatenate(list(tables))
-    means = [table[table[:, 1] >= SURE, 0].mean() for table in tables if (table[:, 1] >= SURE).any()]
+    means = [table[table[:, 1] >= PULSE_SURE, 0].mean() for table in tables if (table[:, 1] >= PULSE_SURE).any()]
     if not means:
         return
-    sure = whole[:, 1] >= SURE
+    sure = whole[:, 1] >= PULSE_SURE
     yield AccuracyRow(dataset, group, DETECTOR, "mae", float(np.mean(means)), int(sure.sum()))
     if not only_mae:
         yield AccuracyRow(dataset, group, DETECTOR, "coverage", float(sure.mean()), len(whole))

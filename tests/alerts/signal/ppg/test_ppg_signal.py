@@ -12,7 +12,7 @@ from alerts.detectors.ppg_pulse import PpgPulse
 from alerts.finding import Finding
 from alerts.rules.detector import Window
 from alerts.signal.ppg.rate_tracker import Estimate, RateTracker
-from alerts.signal.ppg.rates import SURE, PpgRates
+from alerts.signal.ppg.rates import PULSE_SURE, PpgRates
 from alerts.signal.ppg.stream import PpgStream
 from tests.conformance.detector_cases_ppg import drawn, irregular, regular, resting, swinging
 from tests.conformance.detector_streams import handed
@@ -32,7 +32,7 @@ def estimates(windows: Sequence[Window]) -> list[Estimate]:
 def test_the_pulse_is_followed_not_the_arm() -> None:
     for arm in (100, 130, 170):
         found = estimates(swinging(drawn(regular(150, 120), 120), arm))
-        sure = [e.rate for e in found if e.sure >= SURE]
+        sure = [e.rate for e in found if e.sure >= PULSE_SURE]
         assert len(sure) > 0.7 * len(found)
         assert np.mean(np.abs(np.array(sure) - 150)) < 3
 
@@ -61,7 +61,7 @@ def test_a_restart_between_any_two_windows_changes_nothing() -> None:
 def test_noise_leaves_no_sure_rate_for_long() -> None:
     rng = np.random.default_rng(3)
     found = estimates(resting(rng.normal(0, 100, 64 * 300)))
-    assert np.mean([e.sure >= SURE for e in found]) < 0.5
+    assert np.mean([e.sure >= PULSE_SURE for e in found]) < 0.5
 
 
 def test_a_tracker_prefers_the_steady_of_two_peaks() -> None:
