@@ -69,11 +69,12 @@ class PpgPulse(StripDetector):
     """Pulse of a wrist or finger sensor; acceleration of the same device tells movement.
 
     What the arm's movement explains is taken out of the wave; the pulse rate of every 8 s is then followed as a belief
-    over all rates, and told only where at least 0.75 of it stands within 5 /min. Alarms come from rest only: strips of
+    over all rates, and told only where at least 0.8 of it stands within 5 /min. Alarms come from rest only: strips of
     32 s whose pulses look alike, whose beats agree with the told rate, and during which the arm was still (or nothing
-    is known of it). ``irregular_rhythm`` needs 5 of 6 strips and is only a reason to take an ECG: LOW. ``respiration_*``
-    comes from baseline, height and intervals of the pulses, MEDIUM at most. Half an hour of a live signal with hardly a
-    sure rate is said too, LOW (``measure_again``): a pulse that cannot be read is not a pulse that is well.
+    is known of it). ``irregular_rhythm`` needs 5 of 6 strips and is only a reason to take an ECG: LOW.
+    ``respiration_*`` comes from baseline, height and intervals of the pulses, MEDIUM at most. Half an hour of a live
+    signal with hardly a sure rate is said too, LOW (``measure_again``): a pulse that cannot be read is not a pulse that
+    is well.
 
     Blind while the arm moves (a rate, but no alarm), at weak perfusion, and to any rhythm but a grossly irregular one;
     frequent early beats look like fibrillation. Measured figures are in ``alerts/measured/pulse.md``.

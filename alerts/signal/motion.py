@@ -81,11 +81,14 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
     """
     channels = values.shape[1]
     grid = np.full((n, channels), np.nan)
-    good = np.isfinite(values).all(axis=1)
-    t, v = smooth_times(t_ms.astype(np.float64))[good], values[good]
+    t, v = smooth_times(t_ms.astype(np.float64)), values
     index = np.floor((t - start_ms) / step_ms + 0.5).astype(np.int64)
-    inside = (index >= 0) & (index < n)
-    index, t, v = index[inside], t[inside], v[inside]
+    kept = (index >= 0) & (index < n)
+    good = np.isfinite(values)
+    if not good.all():
+        kept &= good.all(axis=1)
+    if not kept.all():
+        index, t, v = index[kept], t[kept], v[kept]
     if not len(index):
         return grid
     count = np.bincount(index, minlength=n)

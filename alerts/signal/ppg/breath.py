@@ -26,9 +26,11 @@ _LINES = slice(10, 82)
 _FADE = np.hanning(_SAMPLES)
 _EVEN_S = np.arange(0.0, STRIP_S, 0.25)
 _SWINGS = np.hanning(len(_EVEN_S))[:, None] * np.exp(-2j * np.pi * np.outer(_EVEN_S, BREATHS / 60.0))
-_WEIGHT = 0.25
+_WEIGHT = 0.35
 """Of each spectrum: all rest on the same half minute, so together they count as little more than one, which keeps the
 tracker's belief honest."""
+_ALONE = 0.6
+"""Of the wave's own spectrum where the pulses are not to be believed."""
 _WAVE_TILT = np.sqrt(BREATHS)
 _PULSES_TILT = BREATHS
 """Slow wander is stronger than breathing of the same depth."""
@@ -59,7 +61,8 @@ def breath_likelihood(wave: Float, found: Beats | None) -> Float:
     power = np.abs(np.fft.rfft(levelled(wave) * _FADE, _PADDED)[_LINES]) ** 2 * _WAVE_TILT
     powers = power[None] if found is None else np.vstack([power, _modulations(found) * _PULSES_TILT])
     shares = powers / np.maximum(powers.sum(axis=1, keepdims=True), 1e-12)
-    likely: Float = np.exp(_WEIGHT * np.log(_FLOOR + _LOUD * shares).sum(axis=0))
+    weight = _ALONE if found is None else _WEIGHT
+    likely: Float = np.exp(weight * np.log(_FLOOR + _LOUD * shares).sum(axis=0))
     return likely
 
 

@@ -35,6 +35,9 @@ _FADE = np.hanning(SAMPLES)
 _FADED = 0.375
 """Mean square of the fading window."""
 _MOTION_WEIGHT = 0.5
+"""Of the acceleration's own spectrum: what is not an instant echo, or comes by another clock."""
+_LEFT = 0.1
+"""So much of the power that was taken out with the arm may still be there."""
 _OCTAVE_WEIGHT = 0.8
 _OCTAVE_SHARE = 0.3
 _FLOOR = 0.1
@@ -78,41 +81,63 @@ def pulse_likelihoods(ppg: Float, acc: Float) -> Likelihoods:
     Likelihoods
         A window is read if one channel moves and at most a tenth of it is missing.
     """
-    whole = _whole(ppg)
-    live = (np.isnan(ppg).mean(axis=2) <= _MAX_MISSING) & (whole.max(axis=2) - whole.min(axis=2) > _LIVE)
-    rates = np.full((len(ppg), len(GRID)), np.nan)
-    waves = levelled(whole)
-    swing = np.zeros_like(rates)
-    moves = np.isnan(acc).mean(axis=(1, 2)) <= _MAX_MISSING
-    motion_g = np.full(len(ppg), np.nan)
-    if moves.any():
-        axes = levelled(_whole(acc[moves]))
-        swing[moves], motion_g[moves] = _swing(axes)
-        if (motion_g[moves] > _RESTING_G).any():
-            waves[moves] = without_arm(waves[moves], axes)
-    spectra = np.abs(np.fft.rfft(waves * _FADE, _PADDED, axis=2))
-    size = spectra[..., _FIRST].max(axis=2, keepdims=True)
-    shares = spectra / np.maximum(size, _LIVE) * live[..., None]
+    whole, missing = _whole(ppg)
+    live = (missing <= _MAX_MISSING) & (whole.max(axis=2) - whole.min(axis=2) > _LIVE)
     read = live.any(axis=1)
-    if read.any():
-        rates[read] = _likely(shares[read].sum(axis=1) / live[read].sum(axis=1)[:, None], swing[read])
+    rates = np.full((len(ppg), len(GRID)), np.nan)
+    if not read.any():
+        return Likelihoods(rates, np.full(len(ppg), np.nan))
+    waves = levelled(whole)
+    left, swing, motion_g = _arm(waves, acc)
+    power = _power(left, _OCTAVE.stop)
+    size = np.maximum(power[..., _FIRST].max(axis=2, keepdims=True), _LIVE)
+    share = live / live.sum(axis=1, keepdims=True).clip(1)
+    spectra = (np.sqrt(power / size) * share[..., None]).sum(axis=1)
+    arm = _MOTION_WEIGHT * swing * swing
+    if left is not waves:
+        taken = np.maximum(_power(waves, _FIRST.stop) - power[..., : _FIRST.stop], 0.0)[..., _FIRST] / size
+        arm += _LEFT * (taken * share[..., None]).sum(axis=1)
+    rates[read] = _likely(spectra[read], arm[read])
     return Likelihoods(rates, motion_g)
 
 
-def _likely(shares: Float, swing: Float) -> Float:
-    """Return the likelihoods from mean spectra, each channel's largest line being one."""
-    first = shares[:, _FIRST]
+def _arm(waves: Float, acc: Float) -> tuple[Float, Float, Float]:
+    """Return waves without the arm (the same ones while it lies still), its swing's spectrum, and how much. [g]."""
+    swing, motion_g = np.zeros((len(waves), len(GRID))), np.full(len(waves), np.nan)
+    axes, missing = _whole(acc)
+    moves = missing.mean(axis=1) <= _MAX_MISSING
+    if not moves.any():
+        return waves, swing, motion_g
+    axes = levelled(axes[moves])
+    swing[moves], motion_g[moves] = _swing(axes)
+    if not (motion_g[moves] > _RESTING_G).any():
+        return waves, swing, motion_g
+    left = waves.copy()
+    left[moves] = without_arm(waves[moves], axes)
+    return left, swing, motion_g
+
+
+def _power(waves: Float, lines: int) -> Float:
+    """Return the first lines of the power of faded waves, one line a beat per minute."""
+    spectrum = np.fft.rfft(waves * _FADE, _PADDED, axis=2)[..., :lines]
+    power: Float = spectrum.real**2 + spectrum.imag**2
+    return power
+
+
+def _likely(spectra: Float, arm: Float) -> Float:
+    """Return the likelihoods from mean spectra, each channel's largest line being one, and the arm's power in them."""
+    first = spectra[:, _FIRST]
     largest = first.max(axis=1, keepdims=True)
     share = first / largest
-    clean = share**3 / (share * share + _MOTION_WEIGHT * swing * swing + 1e-6)
-    backed = np.minimum(1.0, shares[:, _OCTAVE] / largest / _OCTAVE_SHARE)
+    clean = share**3 / (share * share + arm / (largest * largest) + 1e-6)
+    backed = np.minimum(1.0, spectra[:, _OCTAVE] / largest / _OCTAVE_SHARE)
     likely: Float = _FLOOR + clean * (1.0 - _OCTAVE_WEIGHT + _OCTAVE_WEIGHT * backed)
     return likely
 
 
 def _swing(axes: Float) -> tuple[Float, Float]:
     """Return the spectra of acceleration over the grid, 0 to 1 and small while hardly anything moves; and how much."""
-    power = (np.abs(np.fft.rfft(axes * _FADE, _PADDED, axis=2)) ** 2).sum(axis=1)
+    power = _power(axes, _SWING_BAND.stop).sum(axis=1)
     inside = power[:, _SWING_BAND].sum(axis=1) * SAMPLES / _PADDED
     motion_g = np.sqrt(2.0 * inside / _FADED) / SAMPLES
     spectrum = np.sqrt(power[:, _FIRST])
@@ -120,9 +145,11 @@ def _swing(axes: Float) -> tuple[Float, Float]:
     return spectrum / largest * np.minimum(1.0, motion_g / STILL_G)[:, None], motion_g
 
 
-def _whole(windows: Float) -> Float:
-    """Return windows with straight lines where something is missing; zeros where all is."""
-    if not np.isnan(windows).any():
-        return windows
-    rows = [filled(row) for row in windows.reshape(-1, windows.shape[2])]
-    return np.array(rows).reshape(windows.shape)
+def _whole(windows: Float) -> tuple[Float, Float]:
+    """Return windows with straight lines where something is missing (zeros where all is), and how much is missing."""
+    whole = np.ascontiguousarray(windows)
+    holes = np.isnan(whole)
+    if not holes.any():
+        return whole, np.zeros(whole.shape[:2])
+    rows = [filled(row) for row in whole.reshape(-1, whole.shape[2])]
+    return np.array(rows).reshape(whole.shape), holes.mean(axis=2)

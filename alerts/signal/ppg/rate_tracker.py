@@ -12,7 +12,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,41 +60,38 @@ class RateTracker:
         Belief within this of the estimate makes it sure. [/min]
     lag : int
         Windows waited for at least. [windows]
-    at_once : int
-        So many are decided together. [windows]
     """
 
-    def __init__(self, grid: Float, *, walk: float, around: float, lag: int, at_once: int = 1) -> None:
+    def __init__(self, grid: Float, *, walk: float, around: float, lag: int) -> None:
         self._grid = grid
         step = float(grid[1] - grid[0])
         half = min(round(7.5 * walk / step), (len(grid) - 1) // 2)
         self._kernel = np.exp(-0.5 * (np.arange(-half, half + 1) * step / walk) ** 2)
         self._kernel /= self._kernel.sum()
         self._near = np.abs(grid[:, None] - grid) < around + 0.5 * step
-        self._lag, self._at_once = lag, at_once
+        self._lag = lag
         self._belief = np.full(len(grid), 1.0 / len(grid))
         self._waiting: list[tuple[int, Float, Float]] = []
 
-    def feed(self, t_ms: int, likelihood: Float) -> Iterator[Estimate]:
-        """Take a window's likelihood; yield the estimate that is decided now.
+    def feed(self, windows: Iterable[tuple[int, Float]]) -> Iterator[Estimate]:
+        """Take the next windows; yield the estimates that are decided now, together.
 
         Parameters
         ----------
-        t_ms : int
-            End of the window. [ms]
-        likelihood : ndarray, shape (n,)
-            Of each rate of the grid, above 0, not normalised. [-]
+        windows : iterable of (int, ndarray of shape (n,))
+            End of each [ms], and the likelihood of each rate of the grid, above 0, not normalised [-].
 
         Yields
         ------
         Estimate
-            Of the windows that have waited, in order of time.
+            Of all windows but the last `lag`, in order of time.
         """
-        self._belief = self._walked(self._belief) * likelihood
-        self._belief /= self._belief.sum()
-        self._waiting.append((t_ms, self._belief, likelihood))
-        if len(self._waiting) >= self._lag + self._at_once:
-            yield from self._decided(self._at_once)
+        for t_ms, likelihood in windows:
+            self._belief = self._walked(self._belief) * likelihood
+            self._belief /= self._belief.sum()
+            self._waiting.append((t_ms, self._belief, likelihood))
+        if len(self._waiting) > self._lag:
+            yield from self._decided(len(self._waiting) - self._lag)
 
     def flush(self) -> Iterator[Estimate]:
         """Give out what still waits; the next window starts afresh.

@@ -1,8 +1,10 @@
-"""Pulse rate every 2 s, respiration rate every 8 s, every 32 s the beats; each with how sure it is, or not at all."""
+"""Pulse rate every 2 s, respiration rate every 16 s, every 32 s the beats; each with how sure it is, or not at all."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -17,13 +19,15 @@ from alerts.signal.ppg.stream import BLOCK_MS, STEP_OUT_MS, Looked
 from alerts.signal.ppg.strip import STRIP_S, Beats, beats, irregularity
 from alerts.time_shift import shifted
 
-PULSE_SURE: Final = 0.75
+PULSE_SURE: Final = 0.8
 """A pulse rate with less belief within 5 /min of it is not told."""
 BREATH_SURE: Final = 0.7
 """The same for a respiration rate, within 2 /min."""
 LIKENESS: Final = 0.85
 """Below this likeness of its pulses a strip is not read."""
 STRIP_MS: Final = round(1_000 * STRIP_S)
+_LAG = 4
+"""Windows that a pulse rate waits for at least: 8 s."""
 _WINDOWS = BLOCK_MS // STEP_OUT_MS
 _PARTS = STRIP_MS // BLOCK_MS
 _AGREE = 0.1
@@ -56,7 +60,7 @@ class PpgStrip(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PpgRates:
-    """Turns blocks of 8 s into estimates; one that cannot be read leaves a hole, not a guess.
+    """Turns blocks of 16 s into estimates; one that cannot be read leaves a hole, not a guess.
 
     The pulse walks by 3.5 /min from one window to the next (2 s), about what a heart can do: a rate that would have to
     jump splits the belief, and a split belief is not told.
@@ -72,8 +76,8 @@ class PpgRates:
     """
 
     def __init__(self) -> None:
-        self._pulse = RateTracker(GRID, walk=3.5, around=5.0, lag=_WINDOWS, at_once=_WINDOWS)
-        self._breath = RateTracker(BREATHS, walk=1.0, around=2.0, lag=2)
+        self._pulse = RateTracker(GRID, walk=3.5, around=5.0, lag=_LAG)
+        self._breath = RateTracker(BREATHS, walk=1.0, around=2.0, lag=1)
         self._parts: list[tuple[int, float, bytes]] = []
         self._count = 0
         self._recent: list[Estimate] = []
@@ -87,15 +91,16 @@ class PpgRates:
         Parameters
         ----------
         looked : Looked
-            It ends 8 s after the last one.
+            It ends 16 s after the last one.
         """
         self.pulse, self.breath, self.strips = [], [], []
         readable = np.isfinite(looked.likelihoods[:, 0])
         ends_ms = range(looked.end_ms - BLOCK_MS + STEP_OUT_MS, looked.end_ms + 1, STEP_OUT_MS)
-        for end_ms, likelihood, is_readable in zip(ends_ms, looked.likelihoods, readable, strict=True):
-            self.pulse += self._pulse.feed(end_ms, likelihood) if is_readable else self._pulse.flush()
+        seen = zip(readable, ends_ms, looked.likelihoods, strict=True)
+        for is_readable, run in itertools.groupby(seen, key=itemgetter(0)):
+            self.pulse += self._pulse.feed(one[1:] for one in run) if is_readable else self._pulse.flush()
         self._recent = [*self._recent, *self.pulse][-_WINDOWS * _PARTS :]
-        if not readable[-1]:
+        if not looked.is_whole:
             self._break()
             return
         part = (looked.end_ms, looked.motion_g, looked.wave.astype("<f4").tobytes())
@@ -122,7 +127,7 @@ class PpgRates:
             self.breath += self._breath.flush()
             return
         agrees = self._agrees(end_ms, found)
-        self.breath += self._breath.feed(end_ms, breath_likelihood(wave, found if agrees else None))
+        self.breath += self._breath.feed([(end_ms, breath_likelihood(wave, found if agrees else None))])
         if is_whole and agrees:
             beats_ms = np.rint(end_ms - STRIP_MS + 1_000 * found.rise_s).astype(int).tolist()
             self.strips.append(PpgStrip(end_ms, found.rate_bpm, found.likeness, irregularity(found), beats_ms))

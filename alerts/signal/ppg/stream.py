@@ -1,4 +1,4 @@
-"""From samples of PPG and acceleration to even blocks of 8 s, each seen in four windows, however samples arrive."""
+"""From samples of PPG and acceleration to even blocks of 16 s, each seen in eight windows, however samples arrive."""
 
 from __future__ import annotations
 
@@ -15,43 +15,50 @@ from alerts.signal.ppg.pulse import SAMPLES, STEP_MS, pulse_likelihoods
 from alerts.time_shift import shifted
 
 STEP_OUT_MS: Final = 2_000
-BLOCK_MS: Final = SAMPLES * STEP_MS
-"""Length of a block, and of each window looked at. [ms]"""
+WINDOW_MS: Final = SAMPLES * STEP_MS
+BLOCK_MS: Final = 16_000
+"""Length of a block: what is looked at together costs half. [ms]"""
+_BLOCK = BLOCK_MS // STEP_MS
+_INSIDE = SAMPLES // (STEP_OUT_MS // STEP_MS) - 1
+"""The first of a block's windows that reaches into no other block."""
 _STEP_OUT = STEP_OUT_MS // STEP_MS
 _BEFORE = SAMPLES - _STEP_OUT
 _EDGE_MS = 200
-_WAIT_MS = 2 * BLOCK_MS
+_WAIT_MS = BLOCK_MS
 _FORGET_MS = 60_000
-_KEPT_MS = 24_000
+_KEPT_MS = 48_000
 
 
 class Looked(NamedTuple):
-    """A block of 8 s of PPG, looked at in windows of 8 s that end every 2 s.
+    """A block of 16 s of PPG, looked at in windows of 8 s that end every 2 s.
 
     Source: this project.
 
     Attributes
     ----------
     end_ms : int
-        End of the block. [ms]
-    likelihoods : ndarray, shape (4, rates)
-        Of each pulse rate, of the window that ends 6, 4, 2 and 0 s before; NaN where it cannot be read. [-]
+        End of the block, and of its last window. [ms]
+    likelihoods : ndarray, shape (8, rates)
+        Of each pulse rate; NaN where a window cannot be read. [-]
+    is_whole : bool
+        Whether every window inside the block can be read.
     motion_g : float
-        How the arm swung in the last window, which is the block; NaN when not known. [g]
-    wave : ndarray, shape (SAMPLES,)
+        How much the arm swung in any of them; NaN when not known. [g]
+    wave : ndarray, shape (400,)
         The block's first channel on the even grid. [device units]
     """
 
     end_ms: int
     likelihoods: Float
+    is_whole: bool
     motion_g: float
     wave: Float
 
 
 class PpgStream:
-    """Pairs PPG with the acceleration of the same time; PPG waits for it, but not longer than 16 s.
+    """Pairs PPG with the acceleration of the same time; PPG waits for it, but not longer than the next block takes.
 
-    Memory: 6 s of both, one block and what waits, 24 s of acceleration.
+    Memory: 6 s of both, one block and what waits, 48 s of acceleration.
 
     Source: this project; that chunks do not matter is shown by tests/conformance/test_detectors.py.
     """
@@ -122,13 +129,14 @@ class PpgStream:
             yield from self._ready()
 
     def flush(self) -> Iterator[Looked]:
-        """Give out what waits; the next sample starts afresh.
+        """Give out what waits and what has begun, with what there is; the next sample starts afresh.
 
         Yields
         ------
         Looked
             In order of time.
         """
+        self._waiting += self._blocks.flush()
         while self._waiting:
             yield self._look(self._waiting.pop(0))
         self._blocks, self._before = self._fresh_blocks(), self._nothing()
@@ -148,7 +156,10 @@ class PpgStream:
         self._before = whole[-_BEFORE:]
         windows = sliding_window_view(whole, SAMPLES, axis=0)[::_STEP_OUT]
         found = pulse_likelihoods(windows[:, :-3], windows[:, -3:])
-        return Looked(block.core_ms + BLOCK_MS, found.rates, float(found.motion_g[-1]), block.grid[:, 0])
+        inside = slice(_INSIDE, None)
+        motion_g = float(found.motion_g[inside].max())
+        is_whole = bool(np.isfinite(found.rates[inside, 0]).all())
+        return Looked(block.core_ms + BLOCK_MS, found.rates, is_whole, motion_g, block.grid[:, 0])
 
     def _acceleration(self, start_ms: int) -> Float:
         """Return the acceleration of a block; NaN where there is none."""
@@ -158,8 +169,8 @@ class PpgStream:
             if first < last:
                 times = t[first:last].astype(np.float64)
                 values = acc[first:last].astype(np.float64)
-                return even_grid(times, values, start_ms=start_ms, step_ms=STEP_MS, n=SAMPLES)
-        return np.full((SAMPLES, 3), np.nan)
+                return even_grid(times, values, start_ms=start_ms, step_ms=STEP_MS, n=_BLOCK)
+        return np.full((_BLOCK, 3), np.nan)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
