@@ -29,8 +29,11 @@ SAMPLES: Final = 200
 _PADDED = 1_500
 """So long a transform has one line a beat per minute."""
 _FIRST = slice(36, 221)
+_COARSE_FIRST = slice(18, 111)
 _OCTAVE = slice(72, 442, 2)
-_SWING_BAND = slice(30, 481)
+_COARSE = 2
+"""What is only discounted needs a line every two beats per minute; those between are the mean of their neighbours."""
+_SWING_BAND = slice(15, 241)
 _FADE = np.hanning(SAMPLES)
 _FADED = 0.375
 """Mean square of the fading window."""
@@ -95,8 +98,8 @@ def pulse_likelihoods(ppg: Float, acc: Float) -> Likelihoods:
     spectra = (np.sqrt(power / size) * share[..., None]).sum(axis=1)
     arm = _MOTION_WEIGHT * swing * swing
     if left is not waves:
-        taken = np.maximum(_power(waves, _FIRST.stop) - power[..., : _FIRST.stop], 0.0)[..., _FIRST] / size
-        arm += _LEFT * (taken * share[..., None]).sum(axis=1)
+        taken = _coarse_power(waves)[..., _COARSE_FIRST] - power[..., _FIRST][..., ::_COARSE]
+        arm += _LEFT * (_between(np.maximum(taken, 0.0) / size) * share[..., None]).sum(axis=1)
     rates[read] = _likely(spectra[read], arm[read])
     return Likelihoods(rates, motion_g)
 
@@ -104,11 +107,10 @@ def pulse_likelihoods(ppg: Float, acc: Float) -> Likelihoods:
 def _arm(waves: Float, acc: Float) -> tuple[Float, Float, Float]:
     """Return waves without the arm (the same ones while it lies still), its swing's spectrum, and how much. [g]."""
     swing, motion_g = np.zeros((len(waves), len(GRID))), np.full(len(waves), np.nan)
-    axes, missing = _whole(acc)
-    moves = missing.mean(axis=1) <= _MAX_MISSING
+    moves = np.isnan(acc).mean(axis=(1, 2)) <= _MAX_MISSING
     if not moves.any():
         return waves, swing, motion_g
-    axes = levelled(axes[moves])
+    axes = levelled(_whole(acc[moves])[0])
     swing[moves], motion_g[moves] = _swing(axes)
     if not (motion_g[moves] > _RESTING_G).any():
         return waves, swing, motion_g
@@ -117,11 +119,23 @@ def _arm(waves: Float, acc: Float) -> tuple[Float, Float, Float]:
     return left, swing, motion_g
 
 
-def _power(waves: Float, lines: int) -> Float:
+def _power(waves: Float, lines: int, padded: int = _PADDED) -> Float:
     """Return the first lines of the power of faded waves, one line a beat per minute."""
-    spectrum = np.fft.rfft(waves * _FADE, _PADDED, axis=2)[..., :lines]
+    spectrum = np.fft.rfft(waves * _FADE, padded, axis=2)[..., :lines]
     power: Float = spectrum.real**2 + spectrum.imag**2
     return power
+
+
+def _coarse_power(waves: Float) -> Float:
+    return _power(waves, _SWING_BAND.stop, _PADDED // _COARSE)
+
+
+def _between(coarse: Float) -> Float:
+    """Return coarse lines with the mean of each two between them."""
+    lines = np.empty((*coarse.shape[:-1], 2 * coarse.shape[-1] - 1))
+    lines[..., ::2] = coarse
+    lines[..., 1::2] = 0.5 * (coarse[..., 1:] + coarse[..., :-1])
+    return lines
 
 
 def _likely(spectra: Float, arm: Float) -> Float:
@@ -137,10 +151,10 @@ def _likely(spectra: Float, arm: Float) -> Float:
 
 def _swing(axes: Float) -> tuple[Float, Float]:
     """Return the spectra of acceleration over the grid, 0 to 1 and small while hardly anything moves; and how much."""
-    power = _power(axes, _SWING_BAND.stop).sum(axis=1)
-    inside = power[:, _SWING_BAND].sum(axis=1) * SAMPLES / _PADDED
+    power = _coarse_power(axes).sum(axis=1)
+    inside = power[:, _SWING_BAND].sum(axis=1) * SAMPLES * _COARSE / _PADDED
     motion_g = np.sqrt(2.0 * inside / _FADED) / SAMPLES
-    spectrum = np.sqrt(power[:, _FIRST])
+    spectrum = np.sqrt(_between(power[:, _COARSE_FIRST]))
     largest = np.maximum(spectrum.max(axis=1, keepdims=True), _LIVE)
     return spectrum / largest * np.minimum(1.0, motion_g / STILL_G)[:, None], motion_g
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from alerts.signal import intervals
 from alerts.signal.ecg.beats import filled
@@ -107,8 +107,9 @@ def _foot(passed: Float, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def _local_level(heights: Float) -> Float:
-    level: Float = median_filter(heights, size=_NEIGHBOURS, mode="nearest")
-    return level
+    """Return the median of each height and its neighbours, the outermost ones repeated."""
+    padded = np.pad(heights, _NEIGHBOURS // 2, "edge")
+    return _middle(sliding_window_view(padded, _NEIGHBOURS).T)
 
 
 def _offset(slope: Float, peaks: NDArray[np.intp]) -> Float:
