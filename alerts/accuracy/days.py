@@ -113,17 +113,36 @@ class DayTally:
 
 
 def counted(
-    dataset: str, group: str, detector: str, metric: str, counts: Iterable[PersonCount], *, of_amount: bool = False
+    dataset: str,
+    group: str,
+    detector: str,
+    metric: str,
+    counts: Iterable[PersonCount],
+    *,
+    of_amount: bool = False,
+    model: str = "",
+    whole_set: bool = False,
 ) -> Iterator[AccuracyRow]:
     """Yield a row for each way in which the constants were chosen on the people: who was developed on stands apart.
 
-    `of_amount`: the value rests on the alarms, not on the weeks.
+    Parameters
+    ----------
+    of_amount : bool
+        The value rests on the alarms, not on the weeks.
+    model : str
+        Which stored model judged everybody; empty for each by the one that never saw the person.
+    whole_set : bool
+        The models that judged saw nobody of the set; matters where some did.
     """
+    development = Development.read()
+    trained = not whole_set and any(card.knows(dataset) for card in development.cards(detector))
     by_claim: dict[Chosen | None, list[PersonCount]] = {}
     for one in counts:
-        by_claim.setdefault(Development.read().claim(detector, dataset, one.person), []).append(one)
+        chosen = development.claim(detector, dataset, one.person)
+        weaker = Chosen.LEFT_OUT_PEOPLE if trained and chosen is Chosen.LEFT_OUT_SET else chosen
+        by_claim.setdefault(weaker, []).append(one)
     for chosen, several in by_claim.items():
         cases = round(sum(one.amount for one in several)) if of_amount else None
-        row = by_person(dataset, group, detector, metric, several, chosen=chosen, cases=cases)
+        row = by_person(dataset, group, detector, metric, several, chosen=chosen, cases=cases, model=model)
         if row is not None:
             yield row

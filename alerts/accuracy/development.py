@@ -6,25 +6,23 @@ each stored model; what a figure claims is held against both, person by person.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from hashlib import md5, sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from alerts.accuracy.cards import Card, read_card
 from alerts.accuracy.row import COSTS, AccuracyRow, Chosen
 
 FILE = Path(__file__).parents[1] / "measured" / "development.toml"
-MODELS = Path(__file__).parents[1] / "models"
 MADE_UP = "made up"
 """The set of messages that nobody sent: what they cost stands with that of everybody."""
 OTHERS = "costs"
-_SHIPPED = "shipped"
 _SHOWN = 3
 
 
@@ -78,7 +76,9 @@ class Development(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     nothing_chosen : tuple of str
         Detectors by published limits, or round numbers set before the first look.
     models : mapping
-        Detector -> the card of its models, a file in `alerts/models`.
+        Detector -> the cards of its models, files in `alerts/models`.
+    card_of : mapping
+        Card -> the folder of sets that its people are in, where that is not the folder of all.
     names : mapping
         Set -> how its people are called, as a regular expression: who is called otherwise could not be found among
         those who trained or were looked at.
@@ -91,7 +91,8 @@ class Development(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     nothing_chosen: tuple[str, ...]
-    models: Mapping[str, str]
+    models: Mapping[str, tuple[str, ...]]
+    card_of: Mapping[str, str] = {}  # msgspec copies it
     names: Mapping[str, str]
     parts: Mapping[str, tuple[str, ...]]
     too_fine: tuple[str, ...] = ()
@@ -105,9 +106,16 @@ class Development(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return msgspec.toml.decode(file.read_bytes(), type=cls)
 
     def person(self, dataset: str, name: str) -> str:
-        """Return the one name of a person, as ``set/name``."""
-        full = name if name.startswith(f"{dataset}/") else f"{dataset}/{name}"
+        """Return the one name of a person, as ``set/name``; a set inside a folder may stand before the name already."""
+        within = dataset.rpartition("/")[2]
+        bare = name.removeprefix(f"{dataset}/").removeprefix(f"{within}/")
+        full = f"{dataset}/{bare}"
         return self.same_person.get(full, full)
+
+    def cards(self, detector: str) -> list[Card]:
+        """Return who trained the models of a detector."""
+        alike = tuple(self.same_person.items())
+        return [read_card(name, self.card_of.get(name, ""), alike) for name in self.models.get(detector, ())]
 
     def is_published(self, row: AccuracyRow) -> bool:
         """Return whether a row is told: not too fine, and a cost, or somebody said what it may call itself."""
@@ -126,9 +134,12 @@ class Development(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return re.fullmatch(self.names.get(dataset, r"(?!)"), name) is not None
 
     def claim(self, detector: str, dataset: str, name: str) -> Chosen | None:
-        """Return what a figure of one person may call itself, where nothing is learned; None where nobody wrote it."""
+        """Return what a figure of one person may call itself by what was chosen by hand; None where nobody wrote it.
+
+        Where models judge as well, by ones that never saw the person, or the set.
+        """
         constants = list(self.constants(detector))
-        if not constants:
+        if not constants and detector not in self.models:
             return Chosen.NOT_CHOSEN if detector in self.nothing_chosen else None
         if any(one.seen(self.person(dataset, name)) for one in constants):
             return Chosen.SAME_PEOPLE
@@ -138,38 +149,6 @@ class Development(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def constants(self, detector: str) -> Iterator[Constant]:
         """Yield what was chosen by hand for a detector."""
         yield from (one for one in self.chosen if one.detector == detector)
-
-
-class Card(msgspec.Struct, frozen=True):
-    """Who trained each stored model of a detector.
-
-    Attributes
-    ----------
-    left_out : mapping
-        Person -> the model that never saw that person.
-    trained_on : mapping
-        Model -> who trained it.
-    """
-
-    left_out: Mapping[str, str]
-    trained_on: Mapping[str, Collection[str]]
-
-    def judge_of(self, person: str, named: str) -> str:
-        """Return which model judged a person: the named one, or the one that was made without the person."""
-        return named or self.left_out.get(person, _SHIPPED)
-
-
-@cache
-def read_card(name: str, folder: Path = MODELS, alike: tuple[tuple[str, str], ...] = ()) -> Card:
-    """Return who trained what; a card that lists nobody by model trained each on all whom it does not leave out."""
-    content: Mapping[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
-    one_name = dict(alike)
-    left_out = {one_name.get(person, person): model for person, model in content["left_out"].items()}
-    listed = {model: about["trained_on"] for model, about in content.get("models", {}).items()}
-    if not listed:
-        others = {model: {p for p, of in left_out.items() if of != model} for model in set(left_out.values())}
-        listed = {_SHIPPED: set(left_out), **others}
-    return Card(left_out, {model: {one_name.get(p, p) for p in people} for model, people in listed.items()})
 
 
 def refused(row: AccuracyRow, people: Collection[str], development: Development) -> list[str]:
@@ -193,31 +172,33 @@ def refused(row: AccuracyRow, people: Collection[str], development: Development)
 
 def _seen(detector: str, row: AccuracyRow, people: Collection[str], development: Development) -> Iterator[str]:
     constants = list(development.constants(detector))
-    card = development.models.get(detector)
-    if not constants and card is None and detector not in development.nothing_chosen:
+    cards = development.cards(detector)
+    if not constants and not cards and detector not in development.nothing_chosen:
         yield f"{detector}: nobody wrote down what was chosen for it, on whom"
-    if row.chosen is Chosen.NOT_CHOSEN and (constants or card):
-        yield f"{detector}: something was chosen: {constants[0].what if constants else f'the trees of {card}'}"
+    if row.chosen is Chosen.NOT_CHOSEN and (constants or cards):
+        yield f"{detector}: something was chosen: {constants[0].what if constants else 'its trees'}"
         return
     whole_set = row.chosen is Chosen.LEFT_OUT_SET
     for one in constants:
         yield from _told(f"{detector}: {one.what}: chosen on", [person for person in people if one.seen(person)])
         if whole_set and any(_of_set(pattern, row.dataset) for pattern in one.on):
             yield f"{detector}: {one.what}: chosen on people of {row.dataset}, which is not left out whole"
-    if card is not None:
-        yield from _trained(detector, row, people, read_card(card, alike=tuple(development.same_person.items())))
+    if cards and row.model and not any(row.model in card.trained_on for card in cards):
+        yield f"{detector}: no such model: {row.model}"
+    for card in cards:
+        if card.knows(row.dataset):
+            yield from _trained(detector, row, people, card)
 
 
 def _of_set(pattern: str, dataset: str) -> bool:
-    return fnmatchcase(dataset, pattern.partition("/")[0])
+    """Return whether somebody of a set may be meant: the parts of both names agree as far as they go."""
+    return all(fnmatchcase(one, part) for one, part in zip(dataset.split("/"), pattern.split("/"), strict=False))
 
 
 def _trained(detector: str, row: AccuracyRow, people: Collection[str], card: Card) -> Iterator[str]:
+    if row.model and row.model not in card.trained_on:
+        return  # another card's, or nobody's, which is told apart
     judges = {person: card.judge_of(person, row.model) for person in people}
-    unknown = sorted(set(judges.values()) - card.trained_on.keys())
-    if unknown:
-        yield f"{detector}: no such model: {', '.join(unknown)}"
-        return
     yield from _told(
         f"{detector}: the model that judged them was trained on",
         [person for person, judge in judges.items() if person in card.trained_on[judge]],

@@ -30,7 +30,7 @@ _WEEK_MIN = 10_080.0
 _PIECE_S = 1.0
 _MONITOR_LAG_S = 5
 """A bedside monitor shows the mean of the last ten seconds or so. [s]"""
-_ECG, _MONITOR_ECG, _MONITOR_PPG, _BREATH = "pulse, ECG", "pulse, monitor's ECG", "pulse, monitor's PPG", "respiration"
+_PULSE, _MONITOR, _BREATH = "pulse", "pulse, monitor's PPG", "respiration"
 
 Pairs = NDArray[np.float64]
 """Shape (n, 2): how wrong [/min], and how sure [-]; NaN where nothing was estimated, zero sure."""
@@ -124,8 +124,8 @@ def _looked(recording: PpgRecording) -> Iterator[Looked]:
 def _truths(recording: PpgRecording) -> dict[str, dict[int, float]]:
     """Return the true rate of the window that ends at each time: by ECG, and by the monitor's PPG. [ms]."""
     if len(recording.ref_bpm):
-        return {_ECG: {WINDOW_MS + STEP_OUT_MS * k: float(rate) for k, rate in enumerate(recording.ref_bpm)}}
-    return {_MONITOR_ECG: _shown(recording.monitor_hr_bpm), _MONITOR_PPG: _shown(recording.monitor_bpm)}
+        return {_PULSE: {WINDOW_MS + STEP_OUT_MS * k: float(rate) for k, rate in enumerate(recording.ref_bpm)}}
+    return {_PULSE: _shown(recording.monitor_hr_bpm), _MONITOR: _shown(recording.monitor_bpm)}
 
 
 def _shown(by_second: NDArray[np.float64]) -> dict[int, float]:

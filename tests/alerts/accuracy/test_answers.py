@@ -68,4 +68,4 @@ def test_a_pulse_is_told_with_its_belief_and_a_respiration_that_was_not_read_is_
     assert breath
     assert all(np.isnan(one.confidence) for one in breath)
     groups = [curve.group for curve in risk(tmp_path, "ppg_pulse")]
-    assert groups[0].startswith("pulse, monitor's ECG, ")
+    assert groups[0].startswith("pulse, ")

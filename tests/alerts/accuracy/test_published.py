@@ -12,8 +12,9 @@ import pytest
 
 from alerts.accuracy import looks
 from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.cards import MODELS, read_card
 from alerts.accuracy.days import counted
-from alerts.accuracy.development import FILE, MODELS, Constant, Development, Half, is_development, refused
+from alerts.accuracy.development import FILE, Constant, Development, Half, is_development, refused
 from alerts.accuracy.published import Published, everything, left_out_first
 from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.detectors import discover
@@ -135,15 +136,53 @@ def test_what_was_chosen_is_written_of_detectors_and_models_that_exist() -> None
     named = {*DEVELOPMENT.nothing_chosen, *DEVELOPMENT.models, *(one.detector for one in DEVELOPMENT.chosen)}
     assert named <= detectors
     assert not {one.detector for one in DEVELOPMENT.chosen} & set(DEVELOPMENT.nothing_chosen)
-    assert {file.stem for file in MODELS.glob("*.json")} == set(DEVELOPMENT.models.values())
+    assert {file.stem for file in MODELS.glob("*.json")} == {
+        name for card in DEVELOPMENT.models.values() for name in card
+    }
     sets = {pattern.partition("/")[0] for one in DEVELOPMENT.chosen for pattern in one.on}
     assert sets <= DEVELOPMENT.names.keys()
     assert FILE.is_file()
 
 
 def test_everybody_who_trained_is_called_as_the_rows_call_them() -> None:
-    trained = {DEVELOPMENT.person("", name.lstrip("/")) for name in card()["left_out"]}
-    assert [name for name in trained if not DEVELOPMENT.names_well(name.lstrip("/"))] == []
+    trained = {
+        person for detector in DEVELOPMENT.models for one in DEVELOPMENT.cards(detector) for person in one.left_out
+    }
+    assert len(trained) > 500
+    assert [name for name in trained if not DEVELOPMENT.names_well(name)] == []
+
+
+def test_a_card_that_lists_nobody_says_by_names_who_trained_what(tmp_path: Path) -> None:
+    left_out = {"a/1": "without_0", "a/2": "without_1", "b/3_x": "without_0", "b/3_y": "without_0"}
+    content = {"left_out": left_out, "calibration": {"shipped": [], "without_a": []}}
+    (tmp_path / "one.json").write_bytes(msgspec.json.encode(content))
+    made = read_card("one", "in/", (("in/b/3_x", "in/b/3"), ("in/b/3_y", "in/b/3")), tmp_path)
+    assert made.left_out == {"in/a/1": "without_0", "in/a/2": "without_1", "in/b/3": "without_0"}
+    assert made.trained_on["shipped"] == {"in/a/1", "in/a/2", "in/b/3"}
+    assert made.trained_on["without_0"] == {"in/a/2"}
+    assert made.trained_on["without_a"] == {"in/b/3"}
+    assert (made.knows("in/a"), made.knows("a")) == (True, False)
+
+
+def test_a_set_within_a_folder_is_one_set() -> None:
+    assert DEVELOPMENT.person("beat_series/afdb", "afdb/04015") == "beat_series/afdb/04015"
+    assert DEVELOPMENT.person("beat_series", "afdb/04015") == "beat_series/afdb/04015"
+    world = msgspec.structs.replace(DEVELOPMENT, chosen=(Constant("one", "a limit", ("beat_series/afdb/*",)),))
+    assert world.claim("one", "beat_series/afdb", "afdb/04015") is Chosen.SAME_PEOPLE
+    assert world.claim("one", "beat_series/ltafdb", "ltafdb/00") is Chosen.LEFT_OUT_SET
+    assert world.claim("one", "beat_series", "ltafdb/00") is Chosen.LEFT_OUT_PEOPLE
+
+
+def test_judged_by_models_that_saw_others_of_the_set_it_is_not_a_set_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Development, "read", only_models)
+    people = [PersonCount("SA01", 9, 10)]
+    (by_own,) = counted("sisfall", "all", "fall_motion", "sensitivity", people)
+    assert by_own.chosen is Chosen.LEFT_OUT_PEOPLE
+    (by_others,) = counted("sisfall", "all", "fall_motion", "ppv", people, model="only_weda_fall", whole_set=True)
+    assert by_others.chosen is Chosen.LEFT_OUT_SET
+    (new_set,) = counted("sp_sw_har", "all", "fall_motion", "specificity", people)
+    assert new_set.chosen is Chosen.LEFT_OUT_SET
+    assert [reason for one in (by_own, by_others) for reason in refused(one, one.each, only_models())] == []
 
 
 def test_a_file_is_read_as_it_was_written_and_newer_rows_take_the_place_of_older(tmp_path: Path) -> None:
