@@ -11,7 +11,7 @@ References
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,45 @@ def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_h
 
     passed: Float = sosfiltfilt(_sections(order, band_hz, rate_hz), signal)
     return passed
+
+
+def band_passed(signal: Float, order: int, band_hz: tuple[float, float], *, rate_hz: float) -> Float:
+    """Return what `band_pass` does but for the ends, in a fraction of the time: by one transform there and back.
+
+    Source: the squared response of `scipy.signal.butter` [1]_; the ends are continued by their mirror, turned about.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        Without NaN. [unit of the signal]
+    order : int
+        Of the filter, for each direction. [-]
+    band_hz : tuple of float
+        Lower and upper edge. [Hz]
+    rate_hz : float
+        Sampling rate. [Hz]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        What passed. [unit of the signal]
+    """
+    n = len(signal)
+    edge = min(n - 1, round(rate_hz / band_hz[0]))
+    before, after = 2.0 * signal[0] - signal[edge:0:-1], 2.0 * signal[-1] - signal[-2 : -edge - 2 : -1]
+    whole = np.concatenate([before, signal, after])
+    passed: Float = np.fft.irfft(np.fft.rfft(whole) * _response(len(whole), order, band_hz, rate_hz), len(whole))
+    return passed[edge : edge + n]
+
+
+@lru_cache(maxsize=8)
+def _response(n: int, order: int, band_hz: tuple[float, float], rate_hz: float) -> Float:
+    """Return the squared gain of a band pass at the lines of a transform of n samples."""
+    from scipy.signal import sosfreqz  # noqa: PLC0415 - see above
+
+    _, gain = sosfreqz(_sections(order, band_hz, rate_hz), np.fft.rfftfreq(n, 1.0 / rate_hz), fs=rate_hz)
+    squared: Float = np.abs(gain) ** 2
+    return squared
 
 
 @cache
