@@ -1,170 +1,152 @@
-"""Beats, fibrillation and pauses on MIT-BIH and CinC 2017; nobody is judged by trees that were trained on them."""
+"""Beats, fibrillation and pauses on annotated ECG; nobody is judged by trees that were trained on them."""
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from alerts.accuracy.beat_matching import BeatTally, matched
-from alerts.accuracy.ecg_recordings import Recording, recordings
-from alerts.accuracy.row import AccuracyRow
-from alerts.accuracy.stream import stream, windows
-from alerts.detectors.ecg_rhythm import EcgRhythm, Params
-from alerts.finding import Condition, Finding
-from alerts.signal.ecg.model import model, model_without
-from alerts.signal.ecg.rhythm import JudgedStrip, RhythmJudge
-from alerts.signal.ecg.stream import STRIP_MS, EcgStream
-from alerts.signal.trees import Trees
+from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.ecg_outcomes import RhythmOutcome, RhythmStrip, outcome
+from alerts.accuracy.ecg_recordings import recordings
+from alerts.accuracy.row import AccuracyRow, Chosen
+from alerts.detectors.ecg_rhythm import EcgRhythm
+from alerts.rules.rhythm_watch import SUSPECTED
+from alerts.signal.ecg.model import model_without, model_without_set
+from alerts.signal.rhythm_answer import Rhythm
 
 DETECTOR = EcgRhythm.name
-_SILENCE_S = 120.0
 _WEEK_H = 168.0
 _NAMES = {"N": "normal", "A": "fibrillation", "O": "other rhythm", "~": "too noisy"}
-
-
-@dataclass(frozen=True, slots=True)
-class RhythmOutcome:
-    """What was found in a recording.
-
-    Attributes
-    ----------
-    beats : BeatTally
-        Found, missed, invented.
-    strips : list of (bool, JudgedStrip)
-        Whether the atria fibrillate, and what was said.
-    findings : list of Finding
-        What the detector said.
-    seconds : float
-        What the detector cost. [s]
-    """
-
-    recording: Recording
-    beats: BeatTally
-    strips: list[tuple[bool, JudgedStrip]]
-    findings: list[Finding]
-    seconds: float
-
-    def raised(self, kind: str) -> list[Finding]:
-        """Return the alarms of a kind."""
-        return [f for f in self.findings if f.kind == kind and f.condition is Condition.PRESENT]
+_LEFT_OUT = {"person left out": Chosen.LEFT_OUT_PEOPLE, "set left out": Chosen.LEFT_OUT_SET}
+_SHORT = "cinc2017"
+_TUNED_ON = "mitdb"
+"""The beat finder's level was set on half of its people."""
 
 
 def measure(folder: Path) -> Iterator[AccuracyRow]:
-    """Return the figures of both sets, as far as they are in the folder."""
-    for dataset, outcomes in _outcomes(folder).items():
-        if dataset == "mitdb":
-            yield from _beats(outcomes)
-            yield from _strips(outcomes)
-            yield from _alarms(outcomes)
-        else:
-            yield from _whole(outcomes)
-        minutes = sum(60.0 * one.recording.hours for one in outcomes)
-        cost = 1e6 * sum(one.seconds for one in outcomes) / minutes
-        yield AccuracyRow(dataset, "all", DETECTOR, "us_per_resident_minute", cost, round(minutes))
+    """Return the figures of every set, as far as it is in the folder."""
+    for way, chosen in _LEFT_OUT.items():
+        for dataset, outcomes in _outcomes(folder, chosen).items():
+            if dataset == _SHORT:
+                yield from _whole(outcomes, way, chosen)
+            else:
+                yield from _strips(dataset, outcomes, way, chosen)
+                yield from _alarms(dataset, outcomes, way, chosen)
+            if chosen is Chosen.LEFT_OUT_PEOPLE:
+                yield from _beats(dataset, outcomes)
+                minutes = sum(60.0 * one.recording.hours for one in outcomes)
+                cost = 1e6 * sum(one.seconds for one in outcomes) / minutes
+                yield AccuracyRow(
+                    dataset, "all", DETECTOR, "us_per_resident_minute", cost, round(minutes), chosen=Chosen.NOT_CHOSEN
+                )
 
 
-def _outcomes(folder: Path) -> dict[str, list[RhythmOutcome]]:
+def _outcomes(folder: Path, chosen: Chosen) -> Mapping[str, Sequence[RhythmOutcome]]:
     found: dict[str, list[RhythmOutcome]] = defaultdict(list)
-    for recording in recordings(folder):
-        trees = model(model_without(f"{recording.dataset}/{recording.name}"))
-        found[recording.dataset].append(outcome(recording, trees))
+    for one in recordings(folder):
+        if chosen is Chosen.LEFT_OUT_SET:
+            trained = model_without_set(one.dataset)
+        else:
+            trained = model_without(f"{one.dataset}/{one.name}")
+        found[one.dataset].append(outcome(one, trained))
     return found
 
 
-def outcome(recording: Recording, trees: Trees) -> RhythmOutcome:
-    """Stream a recording through the production detector, and through its parts to see beats and strips."""
-    beats, judged = _parts(recording, trees)
-    detector = EcgRhythm(trees=trees)
-    pieces = windows("ecg", recording.t_ms, recording.lead_mv[:, None], sampling_rate_hz=recording.rate_hz)
-    handed = list(pieces)
-    begun = time.process_time()
-    findings = stream(detector, iter(handed), silence_s=_SILENCE_S)
-    seconds = time.process_time() - begun
-    halves = [one for one in judged if one.end_ms - one.start_ms >= STRIP_MS // 2 or len(judged) == 1]
-    strips = [(recording.fibrillates(one.start_ms, one.end_ms), one) for one in halves]
-    return RhythmOutcome(recording, _tally(recording, beats), strips, findings, seconds)
-
-
-def _parts(recording: Recording, trees: Trees) -> tuple[NDArray[np.float64], list[JudgedStrip]]:
-    reader, judge = EcgStream(), RhythmJudge(trees)
-    strips = [*reader.feed(recording.t_ms, recording.lead_mv), *reader.flush()]
-    judged = [one for strip in strips for one in judge.feed(strip)]
-    beats = np.concatenate([strip.beats_ms for strip in strips]) if strips else np.empty(0)
-    return beats, [*judged, *judge.flush()]
-
-
-def _tally(recording: Recording, beats: NDArray[np.float64]) -> BeatTally:
-    def counted(times: NDArray[np.float64]) -> NDArray[np.float64]:
-        inside = [(times > start) & (times < end) for start, end in recording.flutters]
-        return times[~np.any(inside, axis=0)] if inside else times
-
-    return matched(counted(recording.beats_ms), counted(beats))
-
-
-def _beats(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    for one in outcomes:
+def _beats(dataset: str, outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
+    marked = [one for one in outcomes if one.beats.marked]
+    chosen = Chosen.SAME_PEOPLE if dataset == _TUNED_ON else Chosen.LEFT_OUT_SET
+    for one in marked:
         group = f"record {one.recording.name}"
-        yield AccuracyRow("mitdb", group, DETECTOR, "f1", one.beats.f1, one.beats.marked)
-    yield from _tally_rows("mitdb", "beats", sum((one.beats for one in outcomes), BeatTally(0, 0, 0)))
+        yield AccuracyRow(dataset, group, DETECTOR, "f1", one.beats.f1, one.beats.marked, chosen=chosen)
+    found = [(one.recording.person, one.beats) for one in marked]
+    columns = {
+        "sensitivity": [PersonCount(who, b.found, b.marked) for who, b in found],
+        "ppv": [PersonCount(who, b.found, b.found + b.invented) for who, b in found],
+        "f1": [PersonCount(who, 2 * b.found, 2 * b.found + b.missed + b.invented) for who, b in found],
+    }
+    for metric, counts in columns.items():
+        yield from _row(by_person(dataset, "beats", DETECTOR, metric, counts, chosen=chosen))
 
 
-def _tally_rows(dataset: str, group: str, tally: BeatTally) -> Iterator[AccuracyRow]:
-    yield AccuracyRow(dataset, group, DETECTOR, "sensitivity", tally.sensitivity, tally.marked)
-    yield AccuracyRow(dataset, group, DETECTOR, "ppv", tally.ppv, tally.found + tally.invented)
-    yield AccuracyRow(dataset, group, DETECTOR, "f1", tally.f1, tally.marked)
+def _strips(dataset: str, outcomes: Sequence[RhythmOutcome], way: str, chosen: Chosen) -> Iterator[AccuracyRow]:
+    strips = [strip for one in outcomes for strip in one.strips]
+    told = [strip for strip in strips if strip.is_told]
+    group = f"fibrillation per 30 s, {way}"
+    yield from told_rows(dataset, group, told, chosen)
+    yield from told_rows(dataset, f"{group}, withheld counted as no", strips, chosen)
+    covered = [PersonCount(one.person, one.is_told, 1) for one in strips]
+    yield from _row(by_person(dataset, group, DETECTOR, "coverage", covered, chosen=chosen))
 
 
-def _strips(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    limit = Params().limit
-    told = [(truth, one.readable, one.log_odds >= limit) for outcome in outcomes for truth, one in outcome.strips]
-    read = [(truth, said) for truth, readable, said in told if readable]
-    group = "fibrillation per 30 s, person left out"
-    yield from _told(group, read)
-    refused_as_no = [(truth, said and readable) for truth, readable, said in told]
-    yield from _told("fibrillation per 30 s, unreadable counted as no", refused_as_no)
-    yield AccuracyRow("mitdb", group, DETECTOR, "coverage", len(read) / len(told), len(told))
+def told_rows(dataset: str, group: str, strips: Sequence[RhythmStrip], chosen: Chosen) -> Iterator[AccuracyRow]:
+    """Yield sensitivity, specificity and PPV of strips: whether fibrillation was said of each."""
+    said = [(one.person, one.fibrillates, one.judged.said is Rhythm.FIBRILLATION) for one in strips]
+    columns = {
+        "sensitivity": [PersonCount(who, yes, 1) for who, truth, yes in said if truth],
+        "specificity": [PersonCount(who, not yes, 1) for who, truth, yes in said if not truth],
+        "ppv": [PersonCount(who, truth, 1) for who, truth, yes in said if yes],
+    }
+    for metric, counts in columns.items():
+        yield from _row(by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen))
 
 
-def _told(group: str, told: Iterable[tuple[bool, bool]], dataset: str = "mitdb") -> Iterator[AccuracyRow]:
-    truth, said = np.array(list(told), dtype=bool).reshape(-1, 2).T
-    counts = (("sensitivity", said[truth]), ("specificity", ~said[~truth]), ("ppv", truth[said]))
-    for metric, cases in counts:
-        if len(cases):
-            yield AccuracyRow(dataset, group, DETECTOR, metric, float(cases.mean()), len(cases))
-
-
-def _alarms(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    told = [(any(t for t, _ in one.strips), bool(one.raised("irregular_rhythm"))) for one in outcomes]
-    yield from _told("fibrillation per recording, person left out", told)
+def _alarms(dataset: str, outcomes: Sequence[RhythmOutcome], way: str, chosen: Chosen) -> Iterator[AccuracyRow]:
+    told = [(one.recording.person, one.fibrillates, bool(one.raised(SUSPECTED))) for one in outcomes]
+    group = f"fibrillation per recording, {way}"
+    columns = {
+        "sensitivity": [PersonCount(who, yes, 1) for who, truth, yes in told if truth],
+        "specificity": [PersonCount(who, not yes, 1) for who, truth, yes in told if not truth],
+    }
+    for metric, counts in columns.items():
+        yield from _row(by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen))
     for kind in EcgRhythm.kinds:
-        calm = [one for one in outcomes if kind != "irregular_rhythm" or not any(t for t, _ in one.strips)]
-        weeks = sum(one.recording.hours for one in calm) / _WEEK_H
-        count = sum(len(one.raised(kind)) for one in calm)
-        yield AccuracyRow("mitdb", f"{kind} raised", DETECTOR, "alarms_per_person_week", count / weeks, count)
+        calm = [one for one in outcomes if kind != SUSPECTED or not one.fibrillates]
+        counts = [
+            PersonCount(one.recording.person, len(one.raised(kind)), one.recording.hours / _WEEK_H) for one in calm
+        ]
+        count = round(sum(one.amount for one in counts))
+        yield from _row(
+            by_person(
+                dataset,
+                f"{kind} raised, {way}",
+                DETECTOR,
+                "alarms_per_person_week",
+                counts,
+                chosen=chosen,
+                cases=count,
+            )
+        )
 
 
-def _whole(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    told = [(one.recording.label == "A", bool(one.raised("irregular_rhythm"))) for one in outcomes]
-    group = "fibrillation per recording, recording left out"
-    yield from _told(group, told, "cinc2017")
-    tally = BeatTally(
-        sum(truth and said for truth, said in told),
-        sum(truth and not said for truth, said in told),
-        sum(said and not truth for truth, said in told),
-    )
-    yield AccuracyRow("cinc2017", group, DETECTOR, "f1", tally.f1, len(told))
+def _a_week(one: RhythmOutcome, kind: str) -> PersonCount:
+    return PersonCount(one.recording.person, len(one.raised(kind)), one.recording.hours / _WEEK_H)
+
+
+def _whole(outcomes: Sequence[RhythmOutcome], way: str, chosen: Chosen) -> Iterator[AccuracyRow]:
+    group = f"fibrillation per recording, {way.replace('person', 'recording')}"
+    told = [(one.recording.person, one.recording.label == "A", bool(one.raised(SUSPECTED))) for one in outcomes]
+    hits = sum(truth and yes for _, truth, yes in told)
+    wrong = sum(truth != yes for _, truth, yes in told)
+    if hits + wrong:
+        f1 = 2 * hits / (2 * hits + wrong)
+        yield AccuracyRow(_SHORT, group, DETECTOR, "f1", f1, len(told), chosen=chosen, people=len(told))
+    columns = {
+        "sensitivity": [PersonCount(who, yes, 1) for who, truth, yes in told if truth],
+        "specificity": [PersonCount(who, not yes, 1) for who, truth, yes in told if not truth],
+    }
+    for metric, counts in columns.items():
+        yield from _row(by_person(_SHORT, group, DETECTOR, metric, counts, chosen=chosen))
     for label, name in _NAMES.items():
         ones = [one for one in outcomes if one.recording.label == label]
-        if not ones:
-            continue
-        read = float(np.mean([any(judged.readable for _, judged in one.strips) for one in ones]))
-        yield AccuracyRow("cinc2017", name, DETECTOR, "coverage", read, len(ones))
+        named = f"{name}, {way.replace('person', 'recording')}"
+        read = [PersonCount(one.recording.person, any(s.is_told for s in one.strips), 1) for one in ones]
+        yield from _row(by_person(_SHORT, named, DETECTOR, "coverage", read, chosen=chosen))
         if label != "A":
-            calm = float(np.mean([not one.raised("irregular_rhythm") for one in ones]))
-            yield AccuracyRow("cinc2017", name, DETECTOR, "specificity", calm, len(ones))
+            calm = [PersonCount(one.recording.person, not one.raised(SUSPECTED), 1) for one in ones]
+            yield from _row(by_person(_SHORT, named, DETECTOR, "specificity", calm, chosen=chosen))
+
+
+def _row(row: AccuracyRow | None) -> Iterator[AccuracyRow]:
+    if row is not None:
+        yield row

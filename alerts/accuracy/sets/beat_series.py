@@ -1,0 +1,116 @@
+"""Days of beat times through the interval stage: fibrillation per half minute, and alarms of people without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.accuracy import beat_series
+from alerts.accuracy.beat_series import MARKED, STRIP_MS, WITHOUT, BeatDay, BeatStrip, beat_days
+from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.ecg_outcomes import RhythmStrip
+from alerts.accuracy.measures.ecg_rhythm import told_rows
+from alerts.accuracy.row import AccuracyRow, Chosen
+from alerts.accuracy.stream import EPOCH_MS
+from alerts.detectors.ecg_rhythm import EcgRhythm
+from alerts.finding import Condition, Finding
+from alerts.rules.day_episodes import DayEpisodes
+from alerts.rules.rhythm_watch import SUSPECTED, UNCLEAR, RhythmParams, RhythmWatch
+from alerts.signal.interval_model import calibration, interval_model, model_without, model_without_set
+from alerts.signal.judged_strip import JudgedStrip, RhythmJudge, judge_intervals
+
+NAME = beat_series.NAME
+DETECTORS = (EcgRhythm.name,)
+_WEEK_H = 168.0
+_HALF = 0.5
+_LEFT_OUT = {"person left out": Chosen.LEFT_OUT_PEOPLE, "set left out": Chosen.LEFT_OUT_SET}
+
+
+@dataclass(frozen=True, slots=True)
+class DayOutcome:
+    """What was said of one person's day.
+
+    Attributes
+    ----------
+    strips : sequence of RhythmStrip
+        Half minutes.
+    findings : sequence of Finding
+        What is told of it.
+    """
+
+    day: BeatDay
+    strips: Sequence[RhythmStrip]
+    findings: Sequence[Finding]
+
+    def raised(self, kind: str) -> Sequence[Finding]:
+        """Return the alarms of a kind."""
+        return [f for f in self.findings if f.kind == kind and f.condition is Condition.PRESENT]
+
+
+def outcome(day: BeatDay, trained: str) -> DayOutcome:
+    """Run a day through judge, votes and episodes as an ECG runs through them."""
+    trees, judging = interval_model(trained), RhythmJudge(calibration(trained))
+    watch, episodes = RhythmWatch(RhythmParams(), "rr_interval", is_known=False), DayEpisodes()
+    truth: dict[int, BeatStrip] = {}
+    strips: list[RhythmStrip] = []
+    findings: list[Finding] = []
+
+    def take(judged: JudgedStrip) -> None:
+        strip = truth.pop(judged.start_ms)
+        strips.append(RhythmStrip(day.person, strip.fibrillates + strip.flutters >= _HALF, judged))
+        findings.extend(episodes.over(judged.end_ms))
+        if judged.readable:
+            for found in watch.feed(judged, judged.end_ms, "recording"):
+                findings.extend(episodes.feed(found))
+
+    for strip in day.strips():
+        start_ms = EPOCH_MS + strip.start_ms
+        truth[start_ms] = strip
+        stretch = start_ms, start_ms + STRIP_MS
+        for judged in judging.feed(judge_intervals(stretch, EPOCH_MS + strip.beats_ms, strip.rr_ms, trees)):
+            take(judged)
+    for judged in judging.flush():
+        take(judged)
+    return DayOutcome(day, strips, findings)
+
+
+def measure(folder: Path) -> Iterator[AccuracyRow]:
+    """Yield the figures set by set, with everybody left out of the trees, and each set left out whole."""
+    for way, chosen in _LEFT_OUT.items():
+        outcomes = []
+        for day in beat_days(folder):
+            is_set = chosen is Chosen.LEFT_OUT_SET
+            outcomes.append(outcome(day, model_without_set(day.dataset) if is_set else model_without(day.person)))
+        for dataset in (*MARKED, *WITHOUT):
+            ours = [one for one in outcomes if one.day.dataset == dataset]
+            if ours:
+                yield from _rows(f"{NAME}/{dataset}", ours, way, chosen)
+
+
+def _rows(dataset: str, outcomes: Sequence[DayOutcome], way: str, chosen: Chosen) -> Iterator[AccuracyRow]:
+    strips = [strip for one in outcomes for strip in one.strips]
+    group = f"fibrillation per 30 s, {way}"
+    yield from told_rows(dataset, group, [strip for strip in strips if strip.is_told], chosen)
+    columns = {"coverage": [PersonCount(one.person, one.is_told, 1) for one in strips]}
+    for metric, counts in columns.items():
+        yield from _row(by_person(dataset, group, DETECTORS[0], metric, counts, chosen=chosen))
+    for kind in (SUSPECTED, UNCLEAR):
+        weeks = [PersonCount(one.day.person, len(one.raised(kind)), one.day.hours / _WEEK_H) for one in outcomes]
+        cases, named = round(sum(one.amount for one in weeks)), f"{kind} raised, {way}"
+        row = by_person(dataset, named, DETECTORS[0], "alarms_per_person_week", weeks, chosen=chosen, cases=cases)
+        yield from _row(row)
+    if dataset.endswith(MARKED):
+        true = [PersonCount(one.day.person, _is_true(f, one), 1) for one in outcomes for f in one.raised(SUSPECTED)]
+        yield from _row(by_person(dataset, f"{SUSPECTED} raised, {way}", DETECTORS[0], "ppv", true, chosen=chosen))
+
+
+def _is_true(finding: Finding, one: DayOutcome) -> bool:
+    """Tell whether the atria fibrillated in any strip of the six that decided."""
+    near = (s for s in one.strips if finding.at_ms <= s.judged.start_ms <= finding.decided_at_ms)
+    return any(strip.fibrillates for strip in near)
+
+
+def _row(row: AccuracyRow | None) -> Iterator[AccuracyRow]:
+    if row is not None:
+        yield row
