@@ -54,7 +54,7 @@ class DayEpisodes:
     @property
     def due_ms(self) -> int | None:
         """When the first of the days is over. [ms]."""
-        return min((one.since_ms + DAY_MS for one in self._running.values()), default=None)
+        return min(one.since_ms for one in self._running.values()) + DAY_MS if self._running else None
 
     def feed(self, finding: Finding) -> list[Finding]:
         """Take a finding; return what is told of it.

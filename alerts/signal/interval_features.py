@@ -102,7 +102,7 @@ def steady_share(rr_ms: Float) -> float:
     float
         0 to 1. [-]
     """
-    near = np.abs(np.diff(rr_ms)) <= _NEAR * intervals.middle(rr_ms)
+    near = np.abs(rr_ms[1:] - rr_ms[:-1]) <= _NEAR * intervals.middle(rr_ms)
     both = near[1:] & near[:-1]
     inside = np.zeros(len(rr_ms), dtype=bool)
     for k in range(_RUN):
@@ -112,7 +112,7 @@ def steady_share(rr_ms: Float) -> float:
 
 def _map_share(rr_ms: Float) -> float:
     """Return the filled cells of 25 ms of the map of intervals against changes, as a share of the intervals."""
-    cells = np.floor(rr_ms[1:] / _MAP_MS) * 1_000.0 + np.floor(np.diff(rr_ms) / _MAP_MS)
+    cells = np.floor(rr_ms[1:] / _MAP_MS) * 1_000.0 + np.floor((rr_ms[1:] - rr_ms[:-1]) / _MAP_MS)
     return len(intervals.distinct(cells)) / len(cells)
 
 

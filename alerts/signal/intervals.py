@@ -84,7 +84,7 @@ def median_change(rr_ms: Float) -> float:
     float
         0 for a clock. [-]
     """
-    return middle(np.abs(np.diff(rr_ms))) / middle(rr_ms)
+    return middle(np.abs(rr_ms[1:] - rr_ms[:-1])) / middle(rr_ms)
 
 
 def changed_share(rr_ms: Float, by: float = 0.08) -> float:
@@ -104,7 +104,7 @@ def changed_share(rr_ms: Float, by: float = 0.08) -> float:
     float
         0 to 1. [-]
     """
-    return float(np.mean(np.abs(np.diff(rr_ms)) > by * middle(rr_ms)))
+    return float(np.mean(np.abs(rr_ms[1:] - rr_ms[:-1]) > by * middle(rr_ms)))
 
 
 def lag_change(rr_ms: Float, lag: int) -> float:

@@ -91,10 +91,11 @@ def measure(folder: Path) -> Iterator[AccuracyRow]:
 def _rows(dataset: str, outcomes: Sequence[DayOutcome], way: str, chosen: Chosen) -> Iterator[AccuracyRow]:
     strips = [strip for one in outcomes for strip in one.strips]
     group = f"fibrillation per 30 s, {way}"
-    yield from told_rows(dataset, group, [strip for strip in strips if strip.is_told], chosen)
-    columns = {"coverage": [PersonCount(one.person, one.is_told, 1) for one in strips]}
-    for metric, counts in columns.items():
-        yield from _row(by_person(dataset, group, DETECTORS[0], metric, counts, chosen=chosen))
+    for row in told_rows(dataset, group, [strip for strip in strips if strip.is_told], chosen):
+        if row.metric != "ppv" or dataset.endswith(MARKED):
+            yield row
+    covered = [PersonCount(one.person, one.is_told, 1) for one in strips]
+    yield from _row(by_person(dataset, group, DETECTORS[0], "coverage", covered, chosen=chosen))
     for kind in (SUSPECTED, UNCLEAR):
         weeks = [PersonCount(one.day.person, len(one.raised(kind)), one.day.hours / _WEEK_H) for one in outcomes]
         cases, named = round(sum(one.amount for one in weeks)), f"{kind} raised, {way}"

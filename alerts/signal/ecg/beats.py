@@ -139,7 +139,9 @@ class BeatPicker:
 
     def __init__(self) -> None:
         self._heights: list[float] = []
+        self._level = self.FLOOR_MV
         self._intervals = [800.0] * self._MEMORY
+        self._usual_ms = 800.0
         self._last: Candidate | None = None
         self._passed: list[Candidate] = []
 
@@ -163,7 +165,7 @@ class BeatPicker:
         """
         if not self._heights and found:
             top = sorted(c.height for c in found)[-6:]
-            self._heights = [max(_middle(top), self.FLOOR_MV)] * self._MEMORY
+            self._take_heights([max(_middle(top), self.FLOOR_MV)] * self._MEMORY)
         for one in found:
             yield from self._decide(one)
 
@@ -179,8 +181,12 @@ class BeatPicker:
             yield self._last
         self.__init__()  # type: ignore[misc]  # the same as a new one
 
+    def _take_heights(self, heights: list[float]) -> None:
+        self._heights = heights
+        self._level = max(_middle(heights), self.FLOOR_MV) if heights else self.FLOOR_MV
+
     def _decide(self, one: Candidate) -> Iterator[Candidate]:
-        level = max(_middle(self._heights), self.FLOOR_MV)
+        level = self._level
         yield from self._search_back(one, level)
         last = self._last
         if last is None:
@@ -193,7 +199,7 @@ class BeatPicker:
             self._pass(one, since)
         elif since < self._REFRACTORY_MS:
             if one.height > last.height:
-                self._heights[-1] = min(one.height, 2.0 * level)
+                self._take_heights([*self._heights[:-1], min(one.height, 2.0 * level)])
                 self._last = one
         else:
             yield last
@@ -201,7 +207,7 @@ class BeatPicker:
 
     def _search_back(self, one: Candidate, level: float) -> Iterator[Candidate]:
         last = self._last
-        if last is None or one.t_ms - last.t_ms <= 1.5 * _middle(self._intervals):
+        if last is None or one.t_ms - last.t_ms <= 1.5 * self._usual_ms:
             return
         missed = [
             c for c in self._passed if c.height > self.SEARCH_BACK * level and c.t_ms - last.t_ms > self._SEARCH_FROM_MS
@@ -220,13 +226,14 @@ class BeatPicker:
     def _pass(self, one: Candidate, since_ms: float) -> None:
         self._passed = [*self._passed[-31:], one]
         if since_ms > self.LOST_MS:
-            self._heights = [max(0.97 * height, self.FLOOR_MV) for height in self._heights]
+            self._take_heights([max(0.97 * height, self.FLOOR_MV) for height in self._heights])
 
     def _accept(self, one: Candidate) -> None:
-        level = max(_middle(self._heights), self.FLOOR_MV)
+        level = self._level
         if self._last is not None:
             self._intervals = [*self._intervals[1:], min(2_000.0, one.t_ms - self._last.t_ms)]
-        self._heights = [*self._heights[1:], min(one.height, 2.0 * level)]
+            self._usual_ms = _middle(self._intervals)
+        self._take_heights([*self._heights[1:], min(one.height, 2.0 * level)])
         self._last = one
         self._passed = []
 
@@ -238,7 +245,9 @@ class BeatPicker:
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
         heights, intervals, last, passed = state
-        self._heights, self._intervals = list(heights), list(intervals)
+        self._take_heights(list(heights))
+        self._intervals = list(intervals)
+        self._usual_ms = _middle(self._intervals)
         self._last = None if last is None else Candidate(*last)
         self._passed = [Candidate(*c) for c in passed]
 

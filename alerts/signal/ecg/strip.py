@@ -8,6 +8,8 @@ References
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -81,22 +83,32 @@ def features(strip: Strip) -> dict[str, float]:
     return _quality(strip.signal, signal) | _shape(beats, look, early[inside]) | rhythm
 
 
+@lru_cache(maxsize=4)
+def _hanning(n: int) -> Float:
+    return np.hanning(n)
+
+
 def _quality(raw: Float, signal: Float) -> dict[str, float]:
     """Return what tells noise: after Li, Mark, Clifford, Physiol Meas 29:15-32, 2008 (band powers, kurtosis)."""
-    power = np.abs(np.fft.rfft(signal * np.hanning(len(signal)))) ** 2
-    hz = np.fft.rfftfreq(len(signal), 1.0 / RATE_HZ)
+    spectrum = np.fft.rfft(signal * _hanning(len(signal)))
+    power = spectrum.real**2 + spectrum.imag**2
+    step_hz = RATE_HZ / len(signal)
 
     def band(low: float, high: float) -> float:
-        return float(power[(hz >= low) & (hz < high)].sum())
+        first, last = (math.ceil(hz / step_hz - 1e-9) for hz in (low, high))
+        return float(power[first:last].sum())
 
-    spread = float(signal.std())
     centred = signal - signal.mean()
-    steps = np.abs(np.diff(raw))
+    squares = centred * centred
+    spread = math.sqrt(float(squares.mean()))
+    steps = np.abs(raw[1:] - raw[:-1])
+    missing = np.isnan(raw)
+    known = steps if not missing.any() else steps[np.isfinite(steps)]
     return {
-        "missing_share": float(np.isnan(raw).mean()),
-        "still_share": float(np.mean(steps[np.isfinite(steps)] < _STILL_MV)) if np.isfinite(steps).any() else 1.0,
+        "missing_share": float(missing.mean()),
+        "still_share": float(np.mean(known < _STILL_MV)) if len(known) else 1.0,
         "spread_mv": spread,
-        "kurtosis": float(np.mean(centred**4) / max(spread, 1e-9) ** 4),
+        "kurtosis": float(squares @ squares) / len(squares) / max(spread, 1e-9) ** 4,
         "qrs_power_share": band(5, 15) / max(band(5, 40), 1e-12),
         "high_power_share": band(20, 40) / max(band(0.7, 40), 1e-12),
     }
