@@ -72,7 +72,7 @@ def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def median_change(rr_ms: Float) -> float:
     """Return the median of successive differences over the median interval: single early beats do not move it.
 
-    Source: this project; a part of the learned stage that alerts/MEASURED.md measures.
+    Source: this project; a part of the learned stage that alerts/measured/rhythm.md measures.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def median_change(rr_ms: Float) -> float:
 def changed_share(rr_ms: Float, by: float = 0.08) -> float:
     """Return the share of successive intervals that differ by more than a part of the median interval.
 
-    Source: this project; a part of the learned stage that alerts/MEASURED.md measures.
+    Source: this project; a part of the learned stage that alerts/measured/rhythm.md measures.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def changed_share(rr_ms: Float, by: float = 0.08) -> float:
 def lag_change(rr_ms: Float, lag: int) -> float:
     """Return the median difference to the interval `lag` beats ago: small in bigeminy (2) and trigeminy (3).
 
-    Source: this project; a part of the learned stage that alerts/MEASURED.md measures.
+    Source: this project; a part of the learned stage that alerts/measured/rhythm.md measures.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def early_share(rr_ms: Float) -> float:
     """Return the share of beats that come early and are followed by a pause: the sign of ectopic beats.
 
     Source: this project: 15 % early, then 10 % late, against the median interval; a part of the learned stage that
-    alerts/MEASURED.md measures.
+    alerts/measured/rhythm.md measures.
 
     Parameters
     ----------

@@ -118,12 +118,13 @@ class BeatPicker:
     """Tells beats from the other candidates; its state is a handful of numbers.
 
     Source: adaptive level, T waves told by slope, and search back after Pan and Tompkins [1]_; the numbers are this
-    project's, measured in alerts/MEASURED.md.
+    project's, measured in alerts/measured/rhythm.md.
 
     Notes
     -----
     A candidate is a beat if it reaches `RISE` of the median height of the last eight beats, unless it follows
-    within 360 ms with less than half the slope (a T wave). Within 250 ms of a beat the higher of the two counts.
+    within 360 ms with less than half the slope, or within 480 ms with less than a third: a T wave, which comes late
+    in a slow heart. Within 250 ms of a beat the higher of the two counts.
     After 1.5 usual intervals without a beat the highest of the candidates passed over is taken, if it reaches
     `SEARCH_BACK`. Without a beat for `LOST_MS` the level sinks, so that a loosened electrode does not end it.
     """
@@ -133,7 +134,7 @@ class BeatPicker:
     LOST_MS = 3_000.0
     FLOOR_MV = 0.01
     _MEMORY = 8
-    _T_WAVE_MS = 360.0
+    _T_WAVES = ((360.0, 0.5), (480.0, 0.33))
     _REFRACTORY_MS = 250.0
     _SEARCH_FROM_MS = 280.0
 
@@ -194,8 +195,7 @@ class BeatPicker:
                 self._accept(one)
             return
         since = one.t_ms - last.t_ms
-        is_wave = since < self._T_WAVE_MS and one.slope < 0.5 * last.slope
-        if one.height <= self.RISE * level or is_wave:
+        if one.height <= self.RISE * level or self._is_wave(one, last):
             self._pass(one, since)
         elif since < self._REFRACTORY_MS:
             if one.height > last.height:
@@ -204,6 +204,10 @@ class BeatPicker:
         else:
             yield last
             self._accept(one)
+
+    def _is_wave(self, one: Candidate, last: Candidate) -> bool:
+        since = one.t_ms - last.t_ms
+        return any(since < within_ms and one.slope < part * last.slope for within_ms, part in self._T_WAVES)
 
     def _search_back(self, one: Candidate, level: float) -> Iterator[Candidate]:
         last = self._last
@@ -216,7 +220,7 @@ class BeatPicker:
             return
         best = max(missed, key=lambda c: c.height)
         waiting = [c for c in self._passed if c.t_ms > best.t_ms]
-        if best.t_ms - last.t_ms < self._T_WAVE_MS and best.slope < 0.5 * last.slope:
+        if self._is_wave(best, last):
             self._passed = waiting
             return
         yield last
