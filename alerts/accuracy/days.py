@@ -52,7 +52,7 @@ def episodes(found: Iterable[ResidentFinding]) -> Iterator[ResidentFinding]:
         kind = one.finding.kind
         if one.finding.condition is Condition.GONE:
             running.discard(kind)
-        elif kind not in running:
+        elif kind not in running and one.finding.condition is Condition.PRESENT:
             running.add(kind)
             yield one
 

@@ -38,7 +38,7 @@ def stretches(t_ms: Times, gap_ms: int) -> Iterator[slice]:
     slice
         Of the samples of one stretch, in order.
     """
-    if t_ms[-1] - t_ms[0] <= gap_ms:  # most windows are shorter than any gap
+    if not len(t_ms) or t_ms[-1] - t_ms[0] <= gap_ms:  # most windows are shorter than any gap
         return iter((slice(0, len(t_ms)),))
     cuts = [0, *(np.flatnonzero(np.diff(t_ms) > gap_ms) + 1).tolist(), len(t_ms)]
     return (slice(first, last) for first, last in itertools.pairwise(cuts))

@@ -24,7 +24,7 @@ Indices = NDArray[np.intp]
 def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_hz: float) -> Float:
     """Return a signal's part within a band: Butterworth, forward and backward, so that nothing is shifted.
 
-    Source: `scipy.signal.butter` and `sosfiltfilt` [1]_.
+    Source: `scipy.signal.butter` and `sosfiltfilt` [1]_, which asks for the filter's state at rest anew each time.
 
     Parameters
     ----------
@@ -42,9 +42,23 @@ def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_h
     ndarray, shape (n,)
         What passed. [unit of the signal]
     """
+    from scipy.signal import sosfilt  # noqa: PLC0415 - see above
+
+    sections, rest, edge = _sections(order, band_hz, rate_hz)
+    if len(signal) <= edge:
+        return _sosfiltfilt(sections, signal)
+    longer = np.concatenate([2 * signal[0] - signal[edge:0:-1], signal, 2 * signal[-1] - signal[-2 : -edge - 2 : -1]])
+    once, _ = sosfilt(sections, longer, zi=rest * longer[0])
+    once = once[::-1]
+    twice, _ = sosfilt(sections, once, zi=rest * once[0])
+    passed: Float = twice[::-1][edge:-edge]
+    return passed
+
+
+def _sosfiltfilt(sections: Float, signal: Float) -> Float:
     from scipy.signal import sosfiltfilt  # noqa: PLC0415 - see above
 
-    passed: Float = sosfiltfilt(_sections(order, band_hz, rate_hz), signal)
+    passed: Float = sosfiltfilt(sections, signal)
     return passed
 
 
@@ -82,17 +96,19 @@ def _response(n: int, order: int, band_hz: tuple[float, float], rate_hz: float) 
     """Return the squared gain of a band pass at the lines of a transform of n samples."""
     from scipy.signal import sosfreqz  # noqa: PLC0415 - see above
 
-    _, gain = sosfreqz(_sections(order, band_hz, rate_hz), np.fft.rfftfreq(n, 1.0 / rate_hz), fs=rate_hz)
+    _, gain = sosfreqz(_sections(order, band_hz, rate_hz)[0], np.fft.rfftfreq(n, 1.0 / rate_hz), fs=rate_hz)
     squared: Float = np.abs(gain) ** 2
     return squared
 
 
 @cache
-def _sections(order: int, band_hz: tuple[float, float], rate_hz: float) -> Float:
-    from scipy.signal import butter  # noqa: PLC0415 - see above
+def _sections(order: int, band_hz: tuple[float, float], rate_hz: float) -> tuple[Float, Float, int]:
+    """Return a filter's sections, their state at rest, and over how many samples an edge is mirrored."""
+    from scipy.signal import butter, sosfilt_zi  # noqa: PLC0415 - see above
 
     sections: Float = butter(order, band_hz, "bandpass", fs=rate_hz, output="sos")
-    return sections
+    zeros = min(int((sections[:, 2] == 0).sum()), int((sections[:, 5] == 0).sum()))
+    return sections, sosfilt_zi(sections), 3 * (2 * len(sections) + 1 - zeros)
 
 
 def peaks_of(signal: Float, *, apart: int) -> Indices:

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.ecg_outcomes import outcome
 from alerts.accuracy.ecg_recordings import Recording
-from alerts.accuracy.measures.ecg_rhythm import DETECTOR, outcome
+from alerts.accuracy.measures.ecg_rhythm import DETECTOR
 from alerts.accuracy.row import AccuracyRow, Chosen
-from alerts.signal.ecg.model import SHIPPED, model
+from alerts.signal.ecg.model import SHIPPED
 
 NAME = "cinc2021"
 DETECTORS = (DETECTOR,)
@@ -63,10 +64,10 @@ def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Yield how many are rightly (not) called fibrillating, and how many could be read; an ECG counts as a person."""
     counts: dict[tuple[str, str], list[PersonCount]] = defaultdict(list)
     for one in recordings(folder):
-        judged = outcome(one.recording, model())
+        judged = outcome(one.recording, SHIPPED)
         fibrillates, said = one.recording.label == "A", bool(judged.raised("irregular_rhythm"))
         metric = "sensitivity" if fibrillates else "specificity"
-        readable = any(strip.readable for _, strip in judged.strips)
+        readable = any(strip.is_told for strip in judged.strips)
         for group in one.groups:
             counts[group, metric].append(PersonCount(one.recording.person, said == fibrillates, 1))
             counts[group, "coverage"].append(PersonCount(one.recording.person, readable, 1))
