@@ -107,7 +107,7 @@ def figures(group: str, outcomes: Sequence[FallOutcome]) -> Iterator[AccuracyRow
     }
     for metric, several in counted.items():
         counts = [PersonCount(one.trial.person, amount, of) for one, amount, of in several]
-        row = by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen, cases=len(counts))
+        row = by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen, cases=len(counts), model=model_name)
         if row is not None:
             yield row
 
