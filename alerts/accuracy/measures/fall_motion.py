@@ -96,6 +96,7 @@ def figures(group: str, outcomes: Sequence[FallOutcome]) -> Iterator[AccuracyRow
     """Return sensitivity, delay and false alarms of some trials of one set."""
     dataset = outcomes[0].trial.dataset
     chosen = claim({one.trial.person for one in outcomes})
+    judge = model_without_set(dataset) if SET_LEFT_OUT in group else ""
     falls = [one for one in outcomes if one.trial.is_fall]
     calm = [one for one in outcomes if not one.trial.is_fall]
     hit = [one for one in falls if one.alarms]
@@ -107,7 +108,7 @@ def figures(group: str, outcomes: Sequence[FallOutcome]) -> Iterator[AccuracyRow
     }
     for metric, several in counted.items():
         counts = [PersonCount(one.trial.person, amount, of) for one, amount, of in several]
-        row = by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen, cases=len(counts), model=model_name)
+        row = by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen, cases=len(counts), model=judge)
         if row is not None:
             yield row
 
