@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from alerts.time_shift import shifted
 from anhu.contract.priority import Priority
 
 
@@ -14,6 +15,8 @@ class Condition(StrEnum):
     """Whether the reason for an alert is still there."""
 
     PRESENT = "present"
+    GROWN = "grown"
+    """There as before, with a larger count: who reads the alert sees it, nobody is called for it."""
     GONE = "gone"
 
 
@@ -72,16 +75,23 @@ class Evidence(msgspec.Struct, frozen=True):
         """Detector and version; empty where no detector decided."""
         return f"{self.detector} {self.version}" if self.detector else ""
 
+    def shifted(self, by_ms: int) -> Evidence:
+        """Return it as if it had been recorded at another time. [ms]."""
+        marks = {name: [shifted(t_ms, by_ms) for t_ms in times] for name, times in self.marks.items()}
+        phases = {name: [shifted(t_ms, by_ms) for t_ms in times] for name, times in self.phases.items()}
+        start_ms, end_ms = shifted(self.start_ms, by_ms), shifted(self.end_ms, by_ms)
+        return msgspec.structs.replace(self, start_ms=start_ms, end_ms=end_ms, marks=marks, phases=phases)
+
 
 class Finding(msgspec.Struct, frozen=True):
-    """A condition began, worsened, was seen again, or ended.
+    """A condition began, worsened, was seen again, grew in number, or ended.
 
     Attributes
     ----------
     kind : str
         Code of the alert table (`alerts.kinds`).
     condition : Condition
-        Present, or gone.
+        Present, grown, or gone.
     at_ms : int
         When it happened by the time that rules use (device time when sane). [ms]
     decided_at_ms : int
@@ -99,6 +109,12 @@ class Finding(msgspec.Struct, frozen=True):
     score: float
     priority: Priority
     evidence: Evidence = Evidence()
+
+    def shifted(self, by_ms: int) -> Finding:
+        """Return it as if it had been found at another time. [ms]."""
+        at_ms, decided_ms = shifted(self.at_ms, by_ms), shifted(self.decided_at_ms, by_ms)
+        evidence = self.evidence.shifted(by_ms)
+        return msgspec.structs.replace(self, at_ms=at_ms, decided_at_ms=decided_ms, evidence=evidence)
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain JSON-ready values."""

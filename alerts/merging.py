@@ -82,6 +82,8 @@ def _counted(earlier: ResidentFinding, one: ResidentFinding) -> ResidentFinding:
         decided_ms = max(earlier.finding.decided_at_ms, one.finding.decided_at_ms)
         return earlier._replace(finding=msgspec.structs.replace(earlier.finding, decided_at_ms=decided_ms))
     last_ms = max(earlier.newest_ms, one.newest_ms)
+    if one.finding.condition is Condition.GROWN:  # the later one holds the larger count
+        earlier = earlier._replace(finding=one.finding)
     finding, said, more = earlier.finding, earlier.finding.evidence.words, one.finding.evidence.words
     if more and len(said) < MOST_WORDS and (together := with_words(said, more)) != said:
         evidence = msgspec.structs.replace(finding.evidence, words=together)

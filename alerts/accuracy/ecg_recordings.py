@@ -1,4 +1,4 @@
-"""ECG recordings with what people saw in them: MIT-BIH (beats, rhythms) and CinC 2017 (one rhythm each)."""
+"""ECG recordings with what people saw in them: MIT-BIH, CPSC 2021 (beats, rhythms), CinC 2017 (one rhythm each)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Recording:
     Attributes
     ----------
     label : str
-        CinC 2017: N, A, O or ~ for the whole; MIT-BIH: empty.
+        CinC 2017: N, A, O or ~ for the whole; others: empty.
     t_ms : ndarray, shape (n,)
         Since its start. [ms]
     lead_mv : ndarray, shape (n,)
@@ -69,21 +69,23 @@ class Recording:
 def recordings(folder: Path) -> Iterator[Recording]:
     """Return every ECG recording found in a folder of sets."""
     for header in sorted((folder / "mitdb").glob("*.hea")):
-        yield _mitdb(header)
+        yield _annotated("mitdb", _SAME_PERSON.get(header.stem, header.stem), header)
+    for header in sorted((folder / "cpsc2021").glob("*.hea")):
+        yield _annotated("cpsc2021", f"cpsc2021/{header.stem.split('_')[1]}", header)
     archive = folder / "cinc2017" / "ecg.npz"
     if archive.is_file():
         yield from _cinc2017(archive)
 
 
-def _mitdb(header: Path) -> Recording:
+def _annotated(dataset: str, person: str, header: Path) -> Recording:
     signals, marks = read_signals(header), read_marks(header.with_suffix(".atr"))
     to_ms = 1_000.0 / signals.rate_hz
     end_ms = len(signals.values) * to_ms
     beats = [mark.sample * to_ms for mark in marks if mark.symbol in BEATS]
     return Recording(
-        dataset="mitdb",
+        dataset=dataset,
         name=header.stem,
-        person=_SAME_PERSON.get(header.stem, header.stem),
+        person=person,
         label="",
         t_ms=np.rint(np.arange(len(signals.values)) * to_ms).astype(np.int64),
         lead_mv=signals.values[:, 0],

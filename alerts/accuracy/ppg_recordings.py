@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _AGREE_PER_MIN = 2.0
+_SAME_PERSON = {"04_TYPE01": "TS04"}
+"""An extra recording of a person of the test set, as its publishers say."""
 
 Truth = NDArray[np.float64]
 
@@ -22,6 +24,8 @@ class PpgRecording:
     ----------
     t_ms : ndarray, shape (n,)
         Since its start. [ms]
+    person : str
+        Set and name.
     ppg : ndarray, shape (n, channels)
         [device units]
     acc : ndarray, shape (n, 3), or None
@@ -78,7 +82,7 @@ def _bidmc(file: Path) -> PpgRecording:
         return PpgRecording(
             dataset="bidmc",
             name=file.stem,
-            person=str(z["patient"]),
+            person=f"bidmc/{z['patient']}",
             t_ms=np.rint(np.arange(len(ppg)) * 1_000.0 / rate).astype(np.int64),
             ppg=ppg[:, None],
             rate_hz=rate,
@@ -96,7 +100,7 @@ def _troika(file: Path) -> PpgRecording:
         return PpgRecording(
             dataset="troika",
             name=file.stem,
-            person=file.stem.split("_")[0],
+            person=f"troika/{_SAME_PERSON.get(file.stem, file.stem.split('_')[0])}",
             t_ms=np.rint(np.arange(len(ppg)) * 1_000.0 / rate).astype(np.int64),
             ppg=ppg,
             rate_hz=rate,

@@ -1,4 +1,4 @@
-"""Reads the two PhysioNet formats of the MIT-BIH recordings: signals in format 212, and annotations.
+"""Reads the PhysioNet formats of the MIT-BIH and CPSC 2021 recordings: signals in format 212 or 16, and annotations.
 
 After the WFDB manual: signal(5), header(5), annot(5), https://physionet.org/physiotools/wag/.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from anhu.contract.errors import FieldError
 
-_FORMAT = "212"
+_FORMATS = ("212", "16")
 _DEFAULT_GAIN = 200.0
 _SYMBOLS = dict(enumerate(' NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r', start=0))
 _NOTHING, _SKIP, _NUM, _SUB, _CHN, _AUX = 0, 59, 60, 61, 62, 63
@@ -49,7 +49,7 @@ class Mark(NamedTuple):
 
 
 def read_signals(header: Path) -> Signals:
-    """Return the signals of a record of two leads in format 212.
+    """Return the signals of a record of two leads in format 212 or 16.
 
     Raises
     ------
@@ -59,9 +59,13 @@ def read_signals(header: Path) -> Signals:
     lines = [line for line in header.read_text("ascii").splitlines() if line and not line.startswith("#")]
     _, leads, rate, *_ = lines[0].split()
     fields = [line.split() for line in lines[1 : 1 + int(leads)]]
-    if len(fields) != 2 or any(f[1] != _FORMAT for f in fields):  # noqa: PLR2004 - format 212 interleaves two
-        raise FieldError("header", str(header), "two signals in format 212")
-    raw = _unpacked(np.fromfile(header.with_name(fields[0][0]), dtype=np.uint8))
+    if len(fields) != 2 or len({f[1] for f in fields} | {*_FORMATS}) != len(_FORMATS):  # noqa: PLR2004 - interleaved
+        raise FieldError("header", str(header), "two signals in format 212 or 16")
+    stored = header.with_name(fields[0][0])
+    if fields[0][1] == "16":
+        raw = np.fromfile(stored, dtype="<i2").reshape(-1, 2).astype(np.int32)
+    else:
+        raw = _unpacked(np.fromfile(stored, dtype=np.uint8))
     gains, zeros = zip(*(_gain_and_zero(f) for f in fields), strict=True)
     values = (raw - np.array(zeros)) / np.array(gains)
     return Signals(float(rate.split("/")[0]), tuple(f[-1] for f in fields), values)

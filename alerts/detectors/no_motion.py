@@ -1,6 +1,8 @@
 """Nothing moves at home: 4-5 waking hours in the practice of a Chinese community centre (Lin'an), urgent after 8.
 
-The limit follows the resident: a quarter more than the second-longest stillness of the last two weeks, within bounds.
+The limit and the waking hours follow the resident: half as much again as the longest stillness of the last two weeks,
+within six and twelve hours, from when life is usually first seen until it is last. While a week is not known, eight
+hours of everybody's day.
 """
 
 from __future__ import annotations
@@ -11,18 +13,20 @@ from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import HEARD, Detector, Profile, Scope, Window
-from alerts.rules.household import ACTIVITY, Heard, Household, Recent, after_awake_hours, awake_hours
+from alerts.rules.household import ACTIVITY, Heard, Household
 from alerts.rules.local_time import LocalTime
+from alerts.rules.own_spread import Bounds, OwnSpread
+from alerts.rules.silence import Silence
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
+from alerts.rules.waking_day import WakingDay
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.priority import Priority
 from anhu.contract.rooms import room_of
 
-_DAYS = 14
-_LEAST_DAYS = 7
+_HIGH_AFTER_H = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,25 +35,25 @@ class Params:
 
     Attributes
     ----------
-    still_h, shortest_h, high_h : float
-        Said after this many waking hours, before the resident's own are known; never before; high after. [h]
-    away_h : float
-        Somebody who went out is missed after this long. [h]
-    from_h, until_h : float
-        The waking day, local time. [h]
-    usual_share : float
-        Own limit: this times the second-longest stillness of the last days. [1]
+    shortest_h, still_h, longest_h : float
+        Said after this many waking hours at the earliest; while the resident's own are not known; at the latest. [h]
+    over : float
+        The own limit is so much times the own longest. [1]
+    high_h : float
+        High after this many, and three more than said. [h]
+    away_h, longest_away_h : float
+        Somebody who went out is missed after this long, or a quarter over the own longest, up to so much. [h]
     listening_h : float
         Sensors must have been heard within this for the stillness to be surely the resident's. [h]
     """
 
-    still_h: float = 5.0
-    shortest_h: float = 4.0
+    shortest_h: float = 6.0
+    still_h: float = 8.0
+    longest_h: float = 12.0
+    over: float = 1.5
     high_h: float = 8.0
     away_h: float = 24.0
-    from_h: float = 7.0
-    until_h: float = 22.0
-    usual_share: float = 1.25
+    longest_away_h: float = 72.0
     listening_h: float = 3.0
 
 
@@ -72,10 +76,13 @@ class NoMotion(Detector):
         self._alone = alone
         self._home = Household()
         self._heard = Heard()
+        self._waking = WakingDay(clock)
         self._since_ms: int | None = None
-        self._day = 0
-        self._longest_h = 0.0
-        self._usual = Recent(_DAYS)
+        p = params
+        self._still = OwnSpread(
+            Bounds(least=min(p.shortest_h, p.still_h), wide=p.still_h, most=p.longest_h, over=p.over)
+        )
+        self._away = OwnSpread(Bounds(least=p.away_h, wide=p.away_h, most=p.longest_away_h))
         self._on = 0
 
     @classmethod
@@ -102,33 +109,22 @@ class NoMotion(Detector):
         return tuple(found)
 
     def _event(self, window: Window, t: int, *, on: bool) -> list[Finding]:
-        before, was_home = self._home.last_ms, not (self._home.away_ms or self._home.in_bed)
+        before, away, was_in_bed = self._home.last_ms, self._home.away_ms, self._home.in_bed
         self._home.take(window.quantity, room_of(window.context), t, on=on, device_id=window.device_id)
         if self._home.last_ms == before:
             return []
-        self._remember(t, was_home=was_home)
+        if away and not self._home.away_ms:
+            self._away.take((t - away) / HOUR_MS, called=False)  # came home by the door
+        elif self._since_ms is not None and not away and not was_in_bed:
+            self._still.take(self._waking.between(self._since_ms, t), called=self._on > 0)
+        if self._waking.seen(t) and before:
+            self._still.close_day()
+            self._away.close_day()
         self._since_ms = t
         if not self._on:
             return []
         self._on = 0
         return [self._finding(Condition.GONE, before, t, Priority.MEDIUM)]
-
-    def _remember(self, t: int, *, was_home: bool) -> None:
-        """Learn how long stillness usually lasts; one that was alarmed about teaches nothing."""
-        p, day = self._params, self._clock.day(t)
-        if self._since_ms is not None and not self._on and was_home:
-            still_h = awake_hours(self._clock, self._since_ms, t, p.from_h, p.until_h)
-            self._longest_h = max(self._longest_h, min(still_h, p.high_h))
-        if day > self._day:
-            if self._day:
-                self._usual.add(round(self._longest_h, 2))
-            self._day, self._longest_h = day, 0.0
-
-    def _limit_h(self) -> float:
-        p, known = self._params, sorted(self._usual.values)
-        if len(known) < _LEAST_DAYS:
-            return p.still_h
-        return min(max(p.usual_share * known[-2], p.shortest_h), p.high_h)
 
     def due_ms(self) -> int | None:
         """Return when stillness will have lasted long enough. [ms]."""
@@ -136,11 +132,11 @@ class NoMotion(Detector):
         if self._since_ms is None or self._on > 1:
             return None
         if home.away_ms:
-            return None if self._on else home.away_ms + round(p.away_h * HOUR_MS)
+            return None if self._on else home.away_ms + round(self._away.limit * HOUR_MS)
         if home.in_bed or (self._on and not self._alone):
             return None
-        hours = p.high_h if self._on else self._limit_h()
-        return after_awake_hours(self._clock, self._since_ms, hours, p.from_h, p.until_h)
+        limit = self._still.limit
+        return self._waking.after(self._since_ms, max(p.high_h, limit + _HIGH_AFTER_H) if self._on else limit)
 
     def tick(self, now_ms: int) -> tuple[Finding, ...]:
         """Say that stillness has lasted long enough. [ms]."""
@@ -169,9 +165,10 @@ class NoMotion(Detector):
         note: str = "",
         sure: bool = True,
     ) -> Finding:
+        limit = self._away.limit if self._home.away_ms else self._still.limit
         evidence = Evidence(
             features={"still_h": round((decided_ms - at_ms) / HOUR_MS, 2)},
-            limits={"still_h": round(self._limit_h(), 2)},
+            limits={"still_h": round(limit, 2)},
             quantity="motion",
             start_ms=at_ms,
             end_ms=decided_ms,
@@ -179,14 +176,19 @@ class NoMotion(Detector):
         )
         return Finding("no_motion", condition, at_ms, decided_ms, 1.0 if sure else 0.5, priority, evidence)
 
+    @property
+    def silence(self) -> Silence:
+        """Whether the resident's own stillness is not known yet, or too long for the sensors to tell."""
+        return self._still.silence
+
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
         return {
             "home": self._home.snapshot(),
             "heard": self._heard.snapshot(),
             "since": self._since_ms,
-            "day": [self._day, self._longest_h],
-            "usual": list(self._usual.values),
+            "waking": self._waking.snapshot(),
+            "spreads": [self._still.snapshot(), self._away.snapshot()],
             "on": self._on,
         }
 
@@ -195,8 +197,10 @@ class NoMotion(Detector):
         self._home.restore(state["home"])
         self._heard.restore(state["heard"])
         self._since_ms, self._on = state["since"], state["on"]
-        self._day, self._longest_h = state["day"]
-        self._usual.values = list(state["usual"])
+        if "spreads" in state:  # one that was kept before there were spreads learns anew
+            self._waking.restore(state["waking"])
+            for spread, kept in zip((self._still, self._away), state["spreads"], strict=True):
+                spread.restore(kept)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from alerts.finding import Finding
-from alerts.time_shift import shifted
 
 
 class ResidentFinding(NamedTuple):
@@ -49,15 +48,7 @@ class ResidentFinding(NamedTuple):
 
     def shifted(self, by_ms: int) -> ResidentFinding:
         """Return it as if it had been found at another time. [ms]."""
-        finding, evidence = self.finding, self.finding.evidence
-        start_ms, end_ms = shifted(evidence.start_ms, by_ms), shifted(evidence.end_ms, by_ms)
-        moved = msgspec.structs.replace(
-            finding,
-            at_ms=shifted(finding.at_ms, by_ms),
-            decided_at_ms=shifted(finding.decided_at_ms, by_ms),
-            evidence=msgspec.structs.replace(evidence, start_ms=start_ms, end_ms=end_ms),
-        )
-        return self._replace(finding=moved)
+        return self._replace(finding=self.finding.shifted(by_ms))
 
     def plain(self) -> list[Any]:
         """Return it as plain values, without what is said to the first stages only."""

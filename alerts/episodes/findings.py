@@ -46,8 +46,8 @@ def apply_findings(
     Returns
     -------
     mapping
-        How many findings were ``raised``, ``repeated``, ``again`` (a call that was answered), ``joined`` (another
-        device reports it too), ``worsened``, ``returned`` (it had gone away, or asks for an answer anew),
+        How many findings were ``raised``, ``repeated`` (or grown), ``again`` (a call that was answered), ``joined``
+        (another device reports it too), ``worsened``, ``returned`` (it had gone away, or asks for an answer anew),
         ``recovered`` (one device is well, others are not), ``gone``, ``nobodys`` (a call of a resident who is not
         registered or not active), ``ignored`` (anything else of such a resident, a condition ended that nobody had
         been told of, or it was read before: stored already, or within an episode that a person has closed).
@@ -74,6 +74,8 @@ def _apply(session: Session, one: ResidentFinding, now_ms: int) -> str:
     alert = _open_one(near)
     if one.finding.condition is Condition.GONE:
         return well_again(session, alert, one, now_ms) if alert else "ignored"
+    if one.finding.condition is Condition.GROWN:
+        return _grown(alert, one) if alert else "ignored"
     if alert is None and _is_history(near, one):
         return "ignored"
     if alert is None:
@@ -158,6 +160,16 @@ def _insert(session: Session, one: ResidentFinding, now_ms: int) -> Alert:
 def _firmware_of(device_id: str) -> ColumnElement[str]:
     """Return a device's firmware as a part of the statement that inserts: a further one would hold up an alarm."""
     return func.coalesce(select(Device.firmware).where(Device.id == device_id).scalar_subquery(), "")
+
+
+def _grown(alert: Alert, one: ResidentFinding) -> str:
+    """Show the larger count; nobody is called for it."""
+    if one.newest_ms <= alert.last_at_ms:
+        return "ignored"  # read again
+    alert.evidence = plain(one.finding.evidence)
+    alert.repeats += one.times
+    alert.last_at_ms = one.newest_ms
+    return "repeated"
 
 
 def _again(session: Session, alert: Alert, one: ResidentFinding, now_ms: int) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.finding import Finding
+from alerts.rules.silence import Silence
 
 HEARD = "heard"
 """A sign of life of any kind: not in the quantity table, made by the engine for each message of a device.
@@ -163,6 +164,11 @@ class Detector(ABC):
         False if it must come as a window after all. `due_ms` and `quiet_range` do not change by a number taken so.
         """
         return False
+
+    @property
+    def silence(self) -> Silence:
+        """Why it says nothing at present, though something might be the matter; asked after each `update`."""
+        return Silence.NONE
 
     @abstractmethod
     def snapshot(self) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alerts.rules.local_time import LocalTime
 from alerts.time_shift import all_shifted, shifted
-from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
+from anhu.contract.clock import MINUTE_MS, SECOND_MS
 
 ACTIVITY = ("motion", "presence", "contact", "bed", "chair", "switch", "vibration")
 """Events that a person at home causes."""
@@ -29,7 +28,8 @@ class Household:
 
     A passage of the front door after which nothing moves inside means that the person went out; the next passage means
     that the person is back, seen or not. In bed or on the chair while the door moves: a visitor's passage. A bed or
-    chair that is empty tells something only if its own sensor had said that somebody was there.
+    chair that is empty tells something only if its own sensor had said that somebody was there; with two mats in one
+    bed the person is in it as long as either says so.
     """
 
     __slots__ = ("_taken", "away_ms", "door_ms", "in_bed", "last_ms", "seated")
@@ -50,12 +50,11 @@ class Household:
         if quantity == "contact" and room == "front_door":
             self._passage(t_ms)
             return False
-        if quantity in PLACES and not self._has_changed(f"{quantity}/{device_id}", on=on):
-            return False
-        if quantity == "bed":
-            self.in_bed = on
-        elif quantity == "chair":
-            self.seated = on
+        if quantity in PLACES:
+            if not self._has_changed(f"{quantity}/{device_id}", on=on):
+                return False
+            is_taken = on or any(one.startswith(f"{quantity}/") for one in self._taken)
+            self.in_bed, self.seated = (is_taken, self.seated) if quantity == "bed" else (self.in_bed, is_taken)
         elif not on and quantity in ("motion", "presence", "vibration"):
             return False  # the sensor's own timer ran out
         self.last_ms = max(self.last_ms, t_ms)
@@ -98,28 +97,6 @@ class Household:
         self.last_ms = shifted(self.last_ms, by_ms)
         self.door_ms = shifted(self.door_ms, by_ms)
         self.away_ms = shifted(self.away_ms, by_ms)
-
-
-def after_awake_hours(clock: LocalTime, start_ms: int, hours: float, from_h: float, until_h: float) -> int:
-    """Return the time at which so many hours of the waking day have passed since a start; the night does not count."""
-    at, left_ms = start_ms, round(hours * HOUR_MS)
-    while True:
-        day = clock.day(at)
-        morning, evening = clock.at(day, from_h), clock.at(day, until_h)
-        at = max(at, morning)
-        if at < evening:
-            if left_ms <= evening - at:
-                return at + left_ms
-            left_ms -= evening - at
-        at = clock.at(day + 1, from_h)
-
-
-def awake_hours(clock: LocalTime, start_ms: int, end_ms: int, from_h: float, until_h: float) -> float:
-    """Return how many hours of the waking day lie between two times. [ms -> h]."""
-    total = 0
-    for day in range(clock.day(start_ms), clock.day(end_ms) + 1):
-        total += max(0, min(end_ms, clock.at(day, until_h)) - max(start_ms, clock.at(day, from_h)))
-    return total / HOUR_MS
 
 
 class Heard:

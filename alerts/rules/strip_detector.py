@@ -34,7 +34,8 @@ def usable_samples(window: Window) -> NDArray[np.float32]:
         In the quantity's unit.
     """
     samples = window.values.astype(np.float32)
-    samples[(window.quality & _UNUSABLE) != 0] = np.nan
+    if window.quality.any():
+        samples[(window.quality & _UNUSABLE) != 0] = np.nan
     return samples
 
 

@@ -118,10 +118,11 @@ class Trigger:
         """Forget an excursion that a gap has broken; tell whether an alarm went on through it."""
         if t_ms - self._last_t <= self.rule.max_gap_ms:
             return False
-        self._forget()
+        self.forget()
         return self._on > 0
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Begin anew with whatever is going on; an alarm that is on stays on."""
         self._excursion.forget()
         self._clear_t, self._clear_n = None, 0
 
@@ -147,7 +148,7 @@ class Trigger:
     def _end(self, t_ms: int, value: float) -> Finding:
         priority = self.rule.levels[self._on - 1].priority
         self._on = 0
-        self._forget()
+        self.forget()
         return self._excursion.finding(1, t_ms, value, priority, condition=Condition.GONE)
 
     def snapshot(self) -> list[Any]:

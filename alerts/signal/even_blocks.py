@@ -29,7 +29,7 @@ def stretches(t_ms: Times, gap_ms: int) -> Iterator[slice]:
     Parameters
     ----------
     t_ms : ndarray, shape (n,)
-        Not decreasing. [ms]
+        At least one, not decreasing. [ms]
     gap_ms : int
         A longer silence parts two stretches. [ms]
 
@@ -38,6 +38,8 @@ def stretches(t_ms: Times, gap_ms: int) -> Iterator[slice]:
     slice
         Of the samples of one stretch, in order.
     """
+    if not len(t_ms) or t_ms[-1] - t_ms[0] <= gap_ms:  # most windows are shorter than any gap
+        return iter((slice(0, len(t_ms)),))
     cuts = [0, *(np.flatnonzero(np.diff(t_ms) > gap_ms) + 1).tolist(), len(t_ms)]
     return (slice(first, last) for first, last in itertools.pairwise(cuts))
 

@@ -11,7 +11,7 @@ References
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ Indices = NDArray[np.intp]
 def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_hz: float) -> Float:
     """Return a signal's part within a band: Butterworth, forward and backward, so that nothing is shifted.
 
-    Source: `scipy.signal.butter` and `sosfiltfilt` [1]_.
+    Source: `scipy.signal.butter` and `sosfiltfilt` [1]_, which asks for the filter's state at rest anew each time.
 
     Parameters
     ----------
@@ -42,18 +42,73 @@ def band_pass(signal: Float, order: int, band_hz: tuple[float, float], *, rate_h
     ndarray, shape (n,)
         What passed. [unit of the signal]
     """
-    from scipy.signal import sosfiltfilt  # noqa: PLC0415 - see above
+    from scipy.signal import sosfilt  # noqa: PLC0415 - see above
 
-    passed: Float = sosfiltfilt(_sections(order, band_hz, rate_hz), signal)
+    sections, rest, edge = _sections(order, band_hz, rate_hz)
+    if len(signal) <= edge:
+        return _sosfiltfilt(sections, signal)
+    longer = np.concatenate([2 * signal[0] - signal[edge:0:-1], signal, 2 * signal[-1] - signal[-2 : -edge - 2 : -1]])
+    once, _ = sosfilt(sections, longer, zi=rest * longer[0])
+    once = once[::-1]
+    twice, _ = sosfilt(sections, once, zi=rest * once[0])
+    passed: Float = twice[::-1][edge:-edge]
     return passed
 
 
+def _sosfiltfilt(sections: Float, signal: Float) -> Float:
+    from scipy.signal import sosfiltfilt  # noqa: PLC0415 - see above
+
+    passed: Float = sosfiltfilt(sections, signal)
+    return passed
+
+
+def band_passed(signal: Float, order: int, band_hz: tuple[float, float], *, rate_hz: float) -> Float:
+    """Return what `band_pass` does but for the ends, in a fraction of the time: by one transform there and back.
+
+    Source: the squared response of `scipy.signal.butter` [1]_; the ends are continued by their mirror, turned about.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        Without NaN. [unit of the signal]
+    order : int
+        Of the filter, for each direction. [-]
+    band_hz : tuple of float
+        Lower and upper edge. [Hz]
+    rate_hz : float
+        Sampling rate. [Hz]
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        What passed. [unit of the signal]
+    """
+    n = len(signal)
+    edge = min(n - 1, round(rate_hz / band_hz[0]))
+    before, after = 2.0 * signal[0] - signal[edge:0:-1], 2.0 * signal[-1] - signal[-2 : -edge - 2 : -1]
+    whole = np.concatenate([before, signal, after])
+    passed: Float = np.fft.irfft(np.fft.rfft(whole) * _response(len(whole), order, band_hz, rate_hz), len(whole))
+    return passed[edge : edge + n]
+
+
+@lru_cache(maxsize=8)
+def _response(n: int, order: int, band_hz: tuple[float, float], rate_hz: float) -> Float:
+    """Return the squared gain of a band pass at the lines of a transform of n samples."""
+    from scipy.signal import sosfreqz  # noqa: PLC0415 - see above
+
+    _, gain = sosfreqz(_sections(order, band_hz, rate_hz)[0], np.fft.rfftfreq(n, 1.0 / rate_hz), fs=rate_hz)
+    squared: Float = np.abs(gain) ** 2
+    return squared
+
+
 @cache
-def _sections(order: int, band_hz: tuple[float, float], rate_hz: float) -> Float:
-    from scipy.signal import butter  # noqa: PLC0415 - see above
+def _sections(order: int, band_hz: tuple[float, float], rate_hz: float) -> tuple[Float, Float, int]:
+    """Return a filter's sections, their state at rest, and over how many samples an edge is mirrored."""
+    from scipy.signal import butter, sosfilt_zi  # noqa: PLC0415 - see above
 
     sections: Float = butter(order, band_hz, "bandpass", fs=rate_hz, output="sos")
-    return sections
+    zeros = min(int((sections[:, 2] == 0).sum()), int((sections[:, 5] == 0).sum()))
+    return sections, sosfilt_zi(sections), 3 * (2 * len(sections) + 1 - zeros)
 
 
 def peaks_of(signal: Float, *, apart: int) -> Indices:

@@ -34,8 +34,11 @@ def smooth_times(t_ms: Float) -> Float:
     ndarray, shape (n,)
         The fitted times; the given ones where most steps are alike already, or no line fits within 150 ms. [ms]
     """
+    every = np.diff(t_ms)
+    if len(every) and every.max() <= min(BRIDGED_GAP_MS, (1.0 + _STEADY) * every.min()):
+        return t_ms  # the usual case, told at once: no gap, and all steps alike
     smoothed = t_ms.copy()
-    edges = [0, *(np.flatnonzero(np.diff(t_ms) > BRIDGED_GAP_MS) + 1).tolist(), len(t_ms)]
+    edges = [0, *(np.flatnonzero(every > BRIDGED_GAP_MS) + 1).tolist(), len(t_ms)]
     for first, last in itertools.pairwise(edges):
         if last - first < _FIT_MIN:
             continue
@@ -78,11 +81,14 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
     """
     channels = values.shape[1]
     grid = np.full((n, channels), np.nan)
-    good = np.isfinite(values).all(axis=1)
-    t, v = smooth_times(t_ms.astype(np.float64))[good], values[good]
+    t, v = smooth_times(t_ms.astype(np.float64)), values
     index = np.floor((t - start_ms) / step_ms + 0.5).astype(np.int64)
-    inside = (index >= 0) & (index < n)
-    index, t, v = index[inside], t[inside], v[inside]
+    kept = (index >= 0) & (index < n)
+    good = np.isfinite(values)
+    if not good.all():
+        kept &= good.all(axis=1)
+    if not kept.all():
+        index, t, v = index[kept], t[kept], v[kept]
     if not len(index):
         return grid
     count = np.bincount(index, minlength=n)

@@ -62,9 +62,26 @@ def irregular(seconds: float, seed: int = 1) -> NDArray[np.float64]:
     return beats[beats < seconds - 0.5]
 
 
-def paused(seconds: float) -> NDArray[np.float64]:
+def paused(seconds: float, pause_s: float = 4.0) -> NDArray[np.float64]:
     beats = regular(70, seconds)
-    return beats[(beats < 41.0) | (beats > 45.0)]
+    return beats[(beats < 41.0) | (beats > 41.0 + pause_s)]
+
+
+def often_paused(seconds: float) -> NDArray[np.float64]:
+    beats = regular(70, seconds)
+    return beats[(beats % 54.0 < 48.0) | (beats % 54.0 > 51.5)]
+
+
+def ectopic(seconds: float, seed: int = 2) -> NDArray[np.float64]:
+    """Return a steady rhythm whose beats are early now and then, singly and in pairs, each time by another interval."""
+    rng = np.random.default_rng(seed)
+    steps: list[float] = []
+    while sum(steps) < seconds:
+        steps += [0.84 + rng.normal(0, 0.012) for _ in range(int(rng.integers(2, 6)))]
+        steps += [rng.uniform(0.42, 0.6) for _ in range(int(rng.integers(1, 3)))]
+        steps.append(rng.uniform(0.95, 1.05))
+    beats: NDArray[np.float64] = 0.5 + np.cumsum(steps)
+    return beats[beats < seconds - 0.5]
 
 
 def bigeminy(seconds: float) -> NDArray[np.float64]:
@@ -98,13 +115,44 @@ CASES: dict[str, Sequence[Case]] = {
         Case(
             "a heart that stops for four seconds",
             pieces(drawn(paused(90), 90)),
-            [("asystole_pause", "present", "HIGH", 62.2)],
+            [("asystole_pause", "present", "MEDIUM", 62.2)],
             profile=Profile(),
         ),
         Case(
             "a heart that stops where one strip ends and the next begins",
             pieces(drawn(paused(90), 90)[round(13 * RATE_HZ) :]),
+            [("asystole_pause", "present", "MEDIUM", 62.2)],
+            profile=Profile(),
+        ),
+        Case(
+            "a heart that stops for six seconds",
+            pieces(drawn(paused(90, 6.0), 90)),
             [("asystole_pause", "present", "HIGH", 62.2)],
+            profile=Profile(),
+        ),
+        Case(
+            "one that stops ten times in ten minutes: one alarm with a count, and urgent at the tenth",
+            pieces(drawn(often_paused(600), 600)),
+            [
+                ("asystole_pause", "present", "MEDIUM", 62.2),
+                *(
+                    ("asystole_pause", "grown", "MEDIUM", at_s + 2.2)
+                    for at_s in (120, 180, 240, 270, 330, 390, 450, 510)
+                ),
+                ("asystole_pause", "present", "HIGH", 542.2),
+            ],
+            profile=Profile(),
+        ),
+        Case(
+            "a steady rhythm with early beats, singly and in pairs",
+            pieces(drawn(ectopic(600), 600)),
+            [("rhythm_unclear", "present", "LOW", 512.2)],
+            profile=Profile(),
+        ),
+        Case(
+            "the same in a lead that shows no P waves",
+            pieces(drawn(ectopic(600, seed=9), 600, p_waves=False)),
+            [("rhythm_unclear", "present", "LOW", 512.2)],
             profile=Profile(),
         ),
         Case(

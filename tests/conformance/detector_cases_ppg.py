@@ -79,7 +79,7 @@ CASES: dict[str, Sequence[Case]] = {
         Case(
             "an irregular pulse at rest",
             resting(drawn(irregular(260), 260)),
-            [("irregular_rhythm", "present", "LOW", 166.0)],
+            [("irregular_rhythm", "present", "LOW", 160.0)],
             profile=Profile(),
         ),
         Case(
@@ -92,14 +92,14 @@ CASES: dict[str, Sequence[Case]] = {
         Case(
             "150 at rest",
             resting(drawn(regular(150, 420), 420)),
-            [("heart_rate_high", "present", "HIGH", 358.0)],
+            [("heart_rate_high", "present", "HIGH", 352.0)],
             profile=Profile(),
         ),
         Case("running for a quarter of an hour", swinging(drawn(regular(150, 900), 900), 170), [], profile=Profile()),
         Case(
             "breathing 30 times a minute",
             resting(drawn(regular(84, 480), 480, breaths_per_min=30)),
-            [("respiration_high", "present", "MEDIUM", 342.0)],
+            [("respiration_high", "present", "MEDIUM", 336.0)],
             profile=Profile(),
         ),
         Case("resting for ten minutes", resting(drawn(regular(66, 600), 600)), [], profile=Profile(), until_s=800),

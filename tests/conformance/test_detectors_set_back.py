@@ -20,7 +20,7 @@ from tests.conformance.test_detectors_fire import CASES, DETECTORS
 from tests.times_in_states import moved
 
 _BY_MS = -HOUR_MS
-_LOCAL_DAYS = {"not_in_bed", "not_up", "pressure_uncontrolled", "spo2_nights", "trend"}
+_LOCAL_DAYS = {"no_motion", "not_in_bed", "not_up", "pressure_uncontrolled", "spo2_nights", "trend"}
 """These ask what hour or day it is for people: that has changed."""
 
 

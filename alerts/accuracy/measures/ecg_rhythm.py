@@ -1,170 +1,178 @@
-"""Beats, fibrillation and pauses on MIT-BIH and CinC 2017; nobody is judged by trees that were trained on them."""
+"""Beats, fibrillation and pauses on annotated ECG; nobody is judged by trees that were trained on them."""
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from alerts.accuracy.beat_matching import BeatTally, matched
-from alerts.accuracy.ecg_recordings import Recording, recordings
+from alerts.accuracy.by_person import PersonCount
+from alerts.accuracy.days import counted
+from alerts.accuracy.ecg_outcomes import RhythmOutcome, RhythmStrip, outcome
+from alerts.accuracy.ecg_recordings import recordings
+from alerts.accuracy.risk_coverage import Answer
 from alerts.accuracy.row import AccuracyRow
-from alerts.accuracy.stream import stream, windows
-from alerts.detectors.ecg_rhythm import EcgRhythm, Params
-from alerts.finding import Condition, Finding
-from alerts.signal.ecg.model import model, model_without
-from alerts.signal.ecg.rhythm import JudgedStrip, RhythmJudge
-from alerts.signal.ecg.stream import STRIP_MS, EcgStream
-from alerts.signal.trees import Trees
+from alerts.detectors.ecg_rhythm import EcgRhythm
+from alerts.rules.rhythm_watch import SUSPECTED
+from alerts.signal.ecg.model import model_without, model_without_set
+from alerts.signal.rhythm_answer import Rhythm, probability
 
 DETECTOR = EcgRhythm.name
-_SILENCE_S = 120.0
 _WEEK_H = 168.0
 _NAMES = {"N": "normal", "A": "fibrillation", "O": "other rhythm", "~": "too noisy"}
+_SHORT = "cinc2017"
+_EVEN = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class RhythmOutcome:
-    """What was found in a recording.
+class LeftOut(NamedTuple):
+    """Who was left out of the models that judged.
 
     Attributes
     ----------
-    beats : BeatTally
-        Found, missed, invented.
-    strips : list of (bool, JudgedStrip)
-        Whether the atria fibrillate, and what was said.
-    findings : list of Finding
-        What the detector said.
-    seconds : float
-        What the detector cost. [s]
+    way : str
+        As the groups call it.
+    model : str
+        The one that judged everybody; empty for each by the one that never saw the person.
+    is_set : bool
+        Nobody of the set trained it.
     """
 
-    recording: Recording
-    beats: BeatTally
-    strips: list[tuple[bool, JudgedStrip]]
-    findings: list[Finding]
-    seconds: float
+    way: str
+    model: str = ""
+    is_set: bool = False
 
-    def raised(self, kind: str) -> list[Finding]:
-        """Return the alarms of a kind."""
-        return [f for f in self.findings if f.kind == kind and f.condition is Condition.PRESENT]
+    def rows(
+        self, dataset: str, group: str, metric: str, counts: Sequence[PersonCount], *, of_amount: bool = False
+    ) -> Iterator[AccuracyRow]:
+        """Yield the figure of the people on whom nothing was chosen, and apart from it that of the others."""
+        yield from counted(
+            dataset,
+            group,
+            DETECTOR,
+            metric,
+            counts,
+            of_amount=of_amount,
+            model=self.model,
+            whole_set=self.is_set,
+        )
+
+
+PERSON = LeftOut("person left out")
+
+
+def set_of(model: str) -> LeftOut:
+    """Return what a model stands for that saw nobody of a set."""
+    return LeftOut("set left out", model, is_set=True)
 
 
 def measure(folder: Path) -> Iterator[AccuracyRow]:
-    """Return the figures of both sets, as far as they are in the folder."""
-    for dataset, outcomes in _outcomes(folder).items():
-        if dataset == "mitdb":
-            yield from _beats(outcomes)
-            yield from _strips(outcomes)
-            yield from _alarms(outcomes)
-        else:
-            yield from _whole(outcomes)
+    """Return the figures of every set, as far as it is in the folder."""
+    for dataset, outcomes in _outcomes(folder, whole_sets=False).items():
+        yield from _figures(dataset, outcomes, PERSON)
+        yield from _beats(dataset, outcomes)
         minutes = sum(60.0 * one.recording.hours for one in outcomes)
         cost = 1e6 * sum(one.seconds for one in outcomes) / minutes
         yield AccuracyRow(dataset, "all", DETECTOR, "us_per_resident_minute", cost, round(minutes))
+    for dataset, outcomes in _outcomes(folder, whole_sets=True).items():
+        yield from _figures(dataset, outcomes, set_of(model_without_set(dataset)))
 
 
-def _outcomes(folder: Path) -> dict[str, list[RhythmOutcome]]:
+def answers(folder: Path) -> Iterator[Answer]:
+    """Yield every strip with how sure it is either way, and whether that is wrong; unreadable: not told."""
+    for dataset, outcomes in _outcomes(folder, whole_sets=False).items():
+        for strip in (strip for one in outcomes for strip in one.strips):
+            likely = probability(strip.judged.log_odds)
+            confidence = max(likely, 1.0 - likely) if strip.judged.readable else float("nan")
+            wrong = float(strip.fibrillates != (likely >= _EVEN))
+            yield Answer(dataset, "fibrillation per 30 s", DETECTOR, strip.person, confidence, wrong)
+
+
+def _outcomes(folder: Path, *, whole_sets: bool) -> Mapping[str, Sequence[RhythmOutcome]]:
     found: dict[str, list[RhythmOutcome]] = defaultdict(list)
-    for recording in recordings(folder):
-        trees = model(model_without(f"{recording.dataset}/{recording.name}"))
-        found[recording.dataset].append(outcome(recording, trees))
+    for one in recordings(folder):
+        trained = model_without_set(one.dataset) if whole_sets else model_without(f"{one.dataset}/{one.name}")
+        found[one.dataset].append(outcome(one, trained))
     return found
 
 
-def outcome(recording: Recording, trees: Trees) -> RhythmOutcome:
-    """Stream a recording through the production detector, and through its parts to see beats and strips."""
-    beats, judged = _parts(recording, trees)
-    detector = EcgRhythm(trees=trees)
-    pieces = windows("ecg", recording.t_ms, recording.lead_mv[:, None], sampling_rate_hz=recording.rate_hz)
-    handed = list(pieces)
-    begun = time.process_time()
-    findings = stream(detector, iter(handed), silence_s=_SILENCE_S)
-    seconds = time.process_time() - begun
-    halves = [one for one in judged if one.end_ms - one.start_ms >= STRIP_MS // 2 or len(judged) == 1]
-    strips = [(recording.fibrillates(one.start_ms, one.end_ms), one) for one in halves]
-    return RhythmOutcome(recording, _tally(recording, beats), strips, findings, seconds)
+def _figures(dataset: str, outcomes: Sequence[RhythmOutcome], left_out: LeftOut) -> Iterator[AccuracyRow]:
+    if dataset == _SHORT:
+        yield from _whole(outcomes, left_out)
+    else:
+        yield from _strips(dataset, outcomes, left_out)
+        yield from _alarms(dataset, outcomes, left_out)
 
 
-def _parts(recording: Recording, trees: Trees) -> tuple[NDArray[np.float64], list[JudgedStrip]]:
-    reader, judge = EcgStream(), RhythmJudge(trees)
-    strips = [*reader.feed(recording.t_ms, recording.lead_mv), *reader.flush()]
-    judged = [one for strip in strips for one in judge.feed(strip)]
-    beats = np.concatenate([strip.beats_ms for strip in strips]) if strips else np.empty(0)
-    return beats, [*judged, *judge.flush()]
-
-
-def _tally(recording: Recording, beats: NDArray[np.float64]) -> BeatTally:
-    def counted(times: NDArray[np.float64]) -> NDArray[np.float64]:
-        inside = [(times > start) & (times < end) for start, end in recording.flutters]
-        return times[~np.any(inside, axis=0)] if inside else times
-
-    return matched(counted(recording.beats_ms), counted(beats))
-
-
-def _beats(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    for one in outcomes:
+def _beats(dataset: str, outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
+    marked = [one for one in outcomes if one.beats.marked]
+    for one in marked:
         group = f"record {one.recording.name}"
-        yield AccuracyRow("mitdb", group, DETECTOR, "f1", one.beats.f1, one.beats.marked)
-    yield from _tally_rows("mitdb", "beats", sum((one.beats for one in outcomes), BeatTally(0, 0, 0)))
+        yield AccuracyRow(dataset, group, DETECTOR, "f1", one.beats.f1, one.beats.marked)
+    found = [(one.recording.person, one.beats) for one in marked]
+    columns = {
+        "sensitivity": [PersonCount(who, b.found, b.marked) for who, b in found],
+        "ppv": [PersonCount(who, b.found, b.found + b.invented) for who, b in found],
+        "f1": [PersonCount(who, 2 * b.found, 2 * b.found + b.missed + b.invented) for who, b in found],
+    }
+    for metric, counts in columns.items():
+        yield from PERSON.rows(dataset, "beats", metric, counts)
 
 
-def _tally_rows(dataset: str, group: str, tally: BeatTally) -> Iterator[AccuracyRow]:
-    yield AccuracyRow(dataset, group, DETECTOR, "sensitivity", tally.sensitivity, tally.marked)
-    yield AccuracyRow(dataset, group, DETECTOR, "ppv", tally.ppv, tally.found + tally.invented)
-    yield AccuracyRow(dataset, group, DETECTOR, "f1", tally.f1, tally.marked)
+def _strips(dataset: str, outcomes: Sequence[RhythmOutcome], left_out: LeftOut) -> Iterator[AccuracyRow]:
+    strips = [strip for one in outcomes for strip in one.strips]
+    told = [strip for strip in strips if strip.is_told]
+    group = f"fibrillation per 30 s, {left_out.way}"
+    yield from told_rows(dataset, group, told, left_out)
+    yield from told_rows(dataset, f"{group}, withheld counted as no", strips, left_out)
+    covered = [PersonCount(one.person, one.is_told, 1) for one in strips]
+    yield from left_out.rows(dataset, group, "coverage", covered)
 
 
-def _strips(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    limit = Params().limit
-    told = [(truth, one.readable, one.log_odds >= limit) for outcome in outcomes for truth, one in outcome.strips]
-    read = [(truth, said) for truth, readable, said in told if readable]
-    group = "fibrillation per 30 s, person left out"
-    yield from _told(group, read)
-    refused_as_no = [(truth, said and readable) for truth, readable, said in told]
-    yield from _told("fibrillation per 30 s, unreadable counted as no", refused_as_no)
-    yield AccuracyRow("mitdb", group, DETECTOR, "coverage", len(read) / len(told), len(told))
+def told_rows(dataset: str, group: str, strips: Sequence[RhythmStrip], left_out: LeftOut) -> Iterator[AccuracyRow]:
+    """Yield sensitivity, specificity and PPV of strips: whether fibrillation was said of each."""
+    said = [(one.person, one.fibrillates, one.judged.said is Rhythm.FIBRILLATION) for one in strips]
+    columns = {
+        "sensitivity": [PersonCount(who, yes, 1) for who, truth, yes in said if truth],
+        "specificity": [PersonCount(who, not yes, 1) for who, truth, yes in said if not truth],
+        "ppv": [PersonCount(who, truth, 1) for who, truth, yes in said if yes],
+    }
+    for metric, counts in columns.items():
+        yield from left_out.rows(dataset, group, metric, counts)
 
 
-def _told(group: str, told: Iterable[tuple[bool, bool]], dataset: str = "mitdb") -> Iterator[AccuracyRow]:
-    truth, said = np.array(list(told), dtype=bool).reshape(-1, 2).T
-    counts = (("sensitivity", said[truth]), ("specificity", ~said[~truth]), ("ppv", truth[said]))
-    for metric, cases in counts:
-        if len(cases):
-            yield AccuracyRow(dataset, group, DETECTOR, metric, float(cases.mean()), len(cases))
-
-
-def _alarms(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    told = [(any(t for t, _ in one.strips), bool(one.raised("irregular_rhythm"))) for one in outcomes]
-    yield from _told("fibrillation per recording, person left out", told)
+def _alarms(dataset: str, outcomes: Sequence[RhythmOutcome], left_out: LeftOut) -> Iterator[AccuracyRow]:
+    told = [(one.recording.person, one.fibrillates, bool(one.raised(SUSPECTED))) for one in outcomes]
+    group = f"fibrillation per recording, {left_out.way}"
+    for metric, counts in _shares(told).items():
+        yield from left_out.rows(dataset, group, metric, counts)
     for kind in EcgRhythm.kinds:
-        calm = [one for one in outcomes if kind != "irregular_rhythm" or not any(t for t, _ in one.strips)]
-        weeks = sum(one.recording.hours for one in calm) / _WEEK_H
-        count = sum(len(one.raised(kind)) for one in calm)
-        yield AccuracyRow("mitdb", f"{kind} raised", DETECTOR, "alarms_per_person_week", count / weeks, count)
+        calm = [one for one in outcomes if kind != SUSPECTED or not one.fibrillates]
+        weeks = [
+            PersonCount(one.recording.person, len(one.raised(kind)), one.recording.hours / _WEEK_H) for one in calm
+        ]
+        named = f"{kind} raised, {left_out.way}"
+        yield from left_out.rows(dataset, named, "alarms_per_person_week", weeks, of_amount=True)
 
 
-def _whole(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
-    told = [(one.recording.label == "A", bool(one.raised("irregular_rhythm"))) for one in outcomes]
-    group = "fibrillation per recording, recording left out"
-    yield from _told(group, told, "cinc2017")
-    tally = BeatTally(
-        sum(truth and said for truth, said in told),
-        sum(truth and not said for truth, said in told),
-        sum(said and not truth for truth, said in told),
-    )
-    yield AccuracyRow("cinc2017", group, DETECTOR, "f1", tally.f1, len(told))
+def _shares(told: Sequence[tuple[str, bool, bool]]) -> Mapping[str, Sequence[PersonCount]]:
+    """Return what is counted of (person, fibrillates, said so)."""
+    return {
+        "sensitivity": [PersonCount(who, yes, 1) for who, truth, yes in told if truth],
+        "specificity": [PersonCount(who, not yes, 1) for who, truth, yes in told if not truth],
+    }
+
+
+def _whole(outcomes: Sequence[RhythmOutcome], left_out: LeftOut) -> Iterator[AccuracyRow]:
+    way = left_out.way.replace("person", "recording")
+    told = [(one.recording.person, one.recording.label == "A", bool(one.raised(SUSPECTED))) for one in outcomes]
+    both = [PersonCount(who, 2 * (truth and yes), truth + yes) for who, truth, yes in told]
+    for metric, counts in {**_shares(told), "f1": both}.items():
+        yield from left_out.rows(_SHORT, f"fibrillation per recording, {way}", metric, counts)
     for label, name in _NAMES.items():
         ones = [one for one in outcomes if one.recording.label == label]
-        if not ones:
-            continue
-        read = float(np.mean([any(judged.readable for _, judged in one.strips) for one in ones]))
-        yield AccuracyRow("cinc2017", name, DETECTOR, "coverage", read, len(ones))
+        read = [PersonCount(one.recording.person, any(s.is_told for s in one.strips), 1) for one in ones]
+        yield from left_out.rows(_SHORT, f"{name}, {way}", "coverage", read)
         if label != "A":
-            calm = float(np.mean([not one.raised("irregular_rhythm") for one in ones]))
-            yield AccuracyRow("cinc2017", name, DETECTOR, "specificity", calm, len(ones))
+            calm = [PersonCount(one.recording.person, not one.raised(SUSPECTED), 1) for one in ones]
+            yield from left_out.rows(_SHORT, f"{name}, {way}", "specificity", calm)

@@ -1,49 +1,53 @@
-"""Pulse and respiration rates, and false alarms, on BIDMC and TROIKA. Nothing here is learned from either."""
+"""Pulse and respiration rates, told or withheld, and false alarms, on BIDMC (in bed) and TROIKA (running, boxing)."""
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.accuracy.by_person import PersonCount
+from alerts.accuracy.days import counted
 from alerts.accuracy.ppg_recordings import PpgRecording, recordings
+from alerts.accuracy.risk_coverage import Answer
 from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import stream, windows
 from alerts.detectors.ppg_pulse import PpgPulse
 from alerts.finding import Condition, Finding
 from alerts.rules.detector import Window
 from alerts.signal.ppg.rate_tracker import Estimate
-from alerts.signal.ppg.rates import SURE, read
-from alerts.signal.ppg.stream import STRIP_MS, Looked, PpgStream
+from alerts.signal.ppg.rates import BREATH_SURE, PULSE_SURE, STRIP_MS, read
+from alerts.signal.ppg.stream import BLOCK_MS, STEP_OUT_MS, WINDOW_MS, Looked, PpgStream
 
 DETECTOR = PpgPulse.name
 _SILENCE_S = 120.0
 _WEEK_MIN = 10_080.0
 _PIECE_S = 1.0
-_BREATH_STEP_MS = 8_000
 _MONITOR_LAG_S = 5
 """A bedside monitor shows the mean of the last ten seconds or so. [s]"""
+_PULSE, _MONITOR, _BREATH = "pulse", "pulse, monitor's PPG", "respiration"
+
+Pairs = NDArray[np.float64]
+"""Shape (n, 2): how wrong [/min], and how sure [-]; NaN where nothing was estimated, zero sure."""
 
 
 @dataclass(frozen=True, slots=True)
 class PulseOutcome:
-    """Estimates of a recording beside the truth: (error, sure) of each, and what the detector said."""
+    """Estimates of a recording beside the truth, question by question, and what the detector said."""
 
     recording: PpgRecording
-    pulse: NDArray[np.float64]
-    heart: NDArray[np.float64]
-    breath: NDArray[np.float64]
+    estimates: Mapping[str, Pairs]
     findings: list[Finding]
     seconds: float
 
 
 def measure(folder: Path) -> Iterator[AccuracyRow]:
-    """Return the figures of both sets, as far as they are in the folder."""
+    """Yield the figures of both sets, as far as they are in the folder."""
     found: dict[str, list[PulseOutcome]] = defaultdict(list)
     for recording in recordings(folder):
         found[recording.dataset].append(outcome(recording))
@@ -55,28 +59,44 @@ def measure(folder: Path) -> Iterator[AccuracyRow]:
         yield AccuracyRow(dataset, "all", DETECTOR, "us_per_resident_minute", cost, round(minutes))
 
 
+def answers(folder: Path) -> Iterator[Answer]:
+    """Yield every estimate with its belief and its error, told or not; one that was not read cannot be told."""
+    for recording in recordings(folder):
+        for question, pairs in estimated(recording).items():
+            for error, sure in pairs.tolist():
+                confidence = sure if sure > 0 else float("nan")
+                yield Answer(recording.dataset, question, DETECTOR, recording.person, confidence, error)
+
+
 def outcome(recording: PpgRecording) -> PulseOutcome:
     """Stream a recording through the production detector, and through its parts to see the estimates."""
-    pulse, breath, _ = read(_looked(recording))
+    estimates = estimated(recording)  # before anything is timed: the first loads SciPy's filters
     handed = list(pieces(recording))
     begun = time.process_time()
     findings = stream(PpgPulse(), iter(handed), silence_s=_SILENCE_S)
     seconds = time.process_time() - begun
-    by_pulse, by_heart = (_errors(pulse, truth) for truth in _truths(recording))
-    breaths = _breaths(recording, breath)
-    return PulseOutcome(recording, by_pulse, by_heart, _table(breaths), findings, seconds)
+    return PulseOutcome(recording, estimates, findings, seconds)
 
 
-def _breaths(recording: PpgRecording, estimates: Sequence[Estimate]) -> list[tuple[float, float]]:
-    """Return (error, sure) of every 8 s with a known respiration rate; one that was not read is not sure."""
+def estimated(recording: PpgRecording) -> Mapping[str, Pairs]:
+    """Return every estimate beside the truth, question by question."""
+    pulse, breath, _ = read(_looked(recording))
+    ends_ms = range(WINDOW_MS, int(recording.t_ms[-1]) + 1, STEP_OUT_MS)
+    found = {question: _beside(pulse, truth, ends_ms) for question, truth in _truths(recording).items()}
+    if recording.breaths_s:
+        ends_ms = range(STRIP_MS, int(recording.t_ms[-1]) + 1, BLOCK_MS)
+        spans = [((end - STRIP_MS) / 1_000, end / 1_000) for end in ends_ms]
+        truth = {end: recording.breath_rate(*span) for end, span in zip(ends_ms, spans, strict=True)}
+        found[_BREATH] = _beside(breath, truth, ends_ms)
+    return found
+
+
+def _beside(estimates: Sequence[Estimate], truth: Mapping[int, float], ends_ms: Sequence[int]) -> Pairs:
+    """Return how wrong and how sure the estimate of each window is whose truth is known. [ms]."""
     told = {e.t_ms: e for e in estimates}
-    end_ms = int(recording.t_ms[-1])
-    pairs = []
-    for t_ms in range(STRIP_MS, end_ms + 1, _BREATH_STEP_MS):
-        true = recording.breath_rate((t_ms - STRIP_MS) / 1_000, t_ms / 1_000)
-        near = [e for at, e in told.items() if abs(at - t_ms) < _BREATH_STEP_MS // 2]
-        pairs.append((abs(near[0].rate - true), near[0].sure) if near else (0.0 * true, 0.0))
-    return pairs
+    known = [end for end in ends_ms if np.isfinite(truth.get(end, np.nan))]
+    rows = [(abs(told[end].rate - truth[end]), told[end].sure) if end in told else (0.0, 0.0) for end in known]
+    return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
 def pieces(recording: PpgRecording) -> Iterator[Window]:
@@ -101,61 +121,36 @@ def _looked(recording: PpgRecording) -> Iterator[Looked]:
     yield from reader.flush()
 
 
-def _truths(recording: PpgRecording) -> Iterator[NDArray[np.float64]]:
-    """Return the true rate of the window that ends at each second: by pulse or ECG, and by the monitor's ECG."""
+def _truths(recording: PpgRecording) -> dict[str, dict[int, float]]:
+    """Return the true rate of the window that ends at each time: by ECG, and by the monitor's PPG. [ms]."""
     if len(recording.ref_bpm):
-        by_second = np.full(2 * len(recording.ref_bpm) + 8, np.nan)
-        by_second[8 : 8 + 2 * len(recording.ref_bpm) : 2] = recording.ref_bpm
-        yield by_second
-        yield np.empty(0)
-        return
-    for shown in (recording.monitor_bpm, recording.monitor_hr_bpm):
-        starts = np.arange(len(shown)) - 8 + _MONITOR_LAG_S
-        means = [shown[max(0, a) : a + 8] for a in starts]
-        yield np.array([np.nan if np.isnan(m).all() else np.nanmean(m) for m in means])
+        return {_PULSE: {WINDOW_MS + STEP_OUT_MS * k: float(rate) for k, rate in enumerate(recording.ref_bpm)}}
+    return {_PULSE: _shown(recording.monitor_hr_bpm), _MONITOR: _shown(recording.monitor_bpm)}
 
 
-def _errors(estimates: Sequence[Estimate], by_second: NDArray[np.float64]) -> NDArray[np.float64]:
-    seconds = [round(e.t_ms / 1_000) for e in estimates]
-    return _table(
-        [(abs(e.rate - by_second[s]), e.sure) for e, s in zip(estimates, seconds, strict=True) if s < len(by_second)]
-    )
-
-
-def _table(pairs: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
-    table = np.array(pairs, dtype=np.float64).reshape(-1, 2)
-    return table[np.isfinite(table[:, 0])]
+def _shown(by_second: NDArray[np.float64]) -> dict[int, float]:
+    starts = np.arange(len(by_second)) - WINDOW_MS // 1_000 + _MONITOR_LAG_S
+    means = [by_second[max(0, a) : a + WINDOW_MS // 1_000] for a in starts]
+    return {1_000 * k: float(np.nanmean(m)) for k, m in enumerate(means) if not np.isnan(m).all()}
 
 
 def _rates(dataset: str, outcomes: Sequence[PulseOutcome]) -> Iterator[AccuracyRow]:
-    names = {"bidmc": ("pulse, monitor's PPG", "pulse, monitor's ECG"), "troika": ("pulse, ECG", "")}[dataset]
-    kinds = [(names[0], [one.pulse for one in outcomes])]
-    if dataset == "bidmc":
-        kinds += [(names[1], [one.heart for one in outcomes]), ("respiration", [one.breath for one in outcomes])]
-    for name, tables in kinds:
-        for one, table in zip(outcomes, tables, strict=True):
-            yield from _accuracy(dataset, f"{name}, {one.recording.name}", [table], only_mae=True)
-        yield from _accuracy(dataset, f"{name}, all windows", tables)
-
-
-def _accuracy(
-    dataset: str, group: str, tables: Sequence[NDArray[np.float64]], *, only_mae: bool = False
-) -> Iterator[AccuracyRow]:
-    """Return the mean error of the sure estimates, each recording counting the same, and their share."""
-    whole = np.concatenate(list(tables))
-    means = [table[table[:, 1] >= SURE, 0].mean() for table in tables if (table[:, 1] >= SURE).any()]
-    if not means:
-        return
-    sure = whole[:, 1] >= SURE
-    yield AccuracyRow(dataset, group, DETECTOR, "mae", float(np.mean(means)), int(sure.sum()))
-    if not only_mae:
-        yield AccuracyRow(dataset, group, DETECTOR, "coverage", float(sure.mean()), len(whole))
+    """Yield the mean error of what is told, and how much is told."""
+    for question in outcomes[0].estimates:
+        errors, told = [], []
+        for one in outcomes:
+            pairs = one.estimates[question]
+            sure = pairs[:, 1] >= (BREATH_SURE if question == _BREATH else PULSE_SURE)
+            errors.append(PersonCount(one.recording.person, float(pairs[sure, 0].sum()), int(sure.sum())))
+            told.append(PersonCount(one.recording.person, int(sure.sum()), len(pairs)))
+        yield from counted(dataset, question, DETECTOR, "mae", errors)
+        yield from counted(dataset, question, DETECTOR, "coverage", told)
 
 
 def _alarms(dataset: str, outcomes: Sequence[PulseOutcome]) -> Iterator[AccuracyRow]:
-    weeks = sum(one.recording.minutes for one in outcomes) / _WEEK_MIN
     for kind in PpgPulse.kinds:
-        raised = [f for one in outcomes for f in one.findings if f.kind == kind and f.condition is Condition.PRESENT]
-        yield AccuracyRow(
-            dataset, f"{kind} raised", DETECTOR, "alarms_per_person_week", len(raised) / weeks, len(raised)
-        )
+        counts = []
+        for one in outcomes:
+            raised = sum(f.kind == kind and f.condition is Condition.PRESENT for f in one.findings)
+            counts.append(PersonCount(one.recording.person, raised, one.recording.minutes / _WEEK_MIN))
+        yield from counted(dataset, kind, DETECTOR, "alarms_per_person_week", counts, of_amount=True)

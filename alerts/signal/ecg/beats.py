@@ -118,12 +118,13 @@ class BeatPicker:
     """Tells beats from the other candidates; its state is a handful of numbers.
 
     Source: adaptive level, T waves told by slope, and search back after Pan and Tompkins [1]_; the numbers are this
-    project's, measured in alerts/MEASURED.md.
+    project's, measured in alerts/measured/rhythm.md.
 
     Notes
     -----
     A candidate is a beat if it reaches `RISE` of the median height of the last eight beats, unless it follows
-    within 360 ms with less than half the slope (a T wave). Within 250 ms of a beat the higher of the two counts.
+    within 360 ms with less than half the slope, or within 480 ms with less than a third: a T wave, which comes late
+    in a slow heart. Within 250 ms of a beat the higher of the two counts.
     After 1.5 usual intervals without a beat the highest of the candidates passed over is taken, if it reaches
     `SEARCH_BACK`. Without a beat for `LOST_MS` the level sinks, so that a loosened electrode does not end it.
     """
@@ -133,13 +134,15 @@ class BeatPicker:
     LOST_MS = 3_000.0
     FLOOR_MV = 0.01
     _MEMORY = 8
-    _T_WAVE_MS = 360.0
+    _T_WAVES = ((360.0, 0.5), (480.0, 0.33))
     _REFRACTORY_MS = 250.0
     _SEARCH_FROM_MS = 280.0
 
     def __init__(self) -> None:
         self._heights: list[float] = []
+        self._level = self.FLOOR_MV
         self._intervals = [800.0] * self._MEMORY
+        self._usual_ms = 800.0
         self._last: Candidate | None = None
         self._passed: list[Candidate] = []
 
@@ -163,7 +166,7 @@ class BeatPicker:
         """
         if not self._heights and found:
             top = sorted(c.height for c in found)[-6:]
-            self._heights = [max(_middle(top), self.FLOOR_MV)] * self._MEMORY
+            self._take_heights([max(_middle(top), self.FLOOR_MV)] * self._MEMORY)
         for one in found:
             yield from self._decide(one)
 
@@ -179,8 +182,12 @@ class BeatPicker:
             yield self._last
         self.__init__()  # type: ignore[misc]  # the same as a new one
 
+    def _take_heights(self, heights: list[float]) -> None:
+        self._heights = heights
+        self._level = max(_middle(heights), self.FLOOR_MV) if heights else self.FLOOR_MV
+
     def _decide(self, one: Candidate) -> Iterator[Candidate]:
-        level = max(_middle(self._heights), self.FLOOR_MV)
+        level = self._level
         yield from self._search_back(one, level)
         last = self._last
         if last is None:
@@ -188,20 +195,23 @@ class BeatPicker:
                 self._accept(one)
             return
         since = one.t_ms - last.t_ms
-        is_wave = since < self._T_WAVE_MS and one.slope < 0.5 * last.slope
-        if one.height <= self.RISE * level or is_wave:
+        if one.height <= self.RISE * level or self._is_wave(one, last):
             self._pass(one, since)
         elif since < self._REFRACTORY_MS:
             if one.height > last.height:
-                self._heights[-1] = min(one.height, 2.0 * level)
+                self._take_heights([*self._heights[:-1], min(one.height, 2.0 * level)])
                 self._last = one
         else:
             yield last
             self._accept(one)
 
+    def _is_wave(self, one: Candidate, last: Candidate) -> bool:
+        since = one.t_ms - last.t_ms
+        return any(since < within_ms and one.slope < part * last.slope for within_ms, part in self._T_WAVES)
+
     def _search_back(self, one: Candidate, level: float) -> Iterator[Candidate]:
         last = self._last
-        if last is None or one.t_ms - last.t_ms <= 1.5 * _middle(self._intervals):
+        if last is None or one.t_ms - last.t_ms <= 1.5 * self._usual_ms:
             return
         missed = [
             c for c in self._passed if c.height > self.SEARCH_BACK * level and c.t_ms - last.t_ms > self._SEARCH_FROM_MS
@@ -210,7 +220,7 @@ class BeatPicker:
             return
         best = max(missed, key=lambda c: c.height)
         waiting = [c for c in self._passed if c.t_ms > best.t_ms]
-        if best.t_ms - last.t_ms < self._T_WAVE_MS and best.slope < 0.5 * last.slope:
+        if self._is_wave(best, last):
             self._passed = waiting
             return
         yield last
@@ -220,13 +230,14 @@ class BeatPicker:
     def _pass(self, one: Candidate, since_ms: float) -> None:
         self._passed = [*self._passed[-31:], one]
         if since_ms > self.LOST_MS:
-            self._heights = [max(0.97 * height, self.FLOOR_MV) for height in self._heights]
+            self._take_heights([max(0.97 * height, self.FLOOR_MV) for height in self._heights])
 
     def _accept(self, one: Candidate) -> None:
-        level = max(_middle(self._heights), self.FLOOR_MV)
+        level = self._level
         if self._last is not None:
             self._intervals = [*self._intervals[1:], min(2_000.0, one.t_ms - self._last.t_ms)]
-        self._heights = [*self._heights[1:], min(one.height, 2.0 * level)]
+            self._usual_ms = _middle(self._intervals)
+        self._take_heights([*self._heights[1:], min(one.height, 2.0 * level)])
         self._last = one
         self._passed = []
 
@@ -238,7 +249,9 @@ class BeatPicker:
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
         heights, intervals, last, passed = state
-        self._heights, self._intervals = list(heights), list(intervals)
+        self._take_heights(list(heights))
+        self._intervals = list(intervals)
+        self._usual_ms = _middle(self._intervals)
         self._last = None if last is None else Candidate(*last)
         self._passed = [Candidate(*c) for c in passed]
 

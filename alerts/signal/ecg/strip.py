@@ -8,13 +8,18 @@ References
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.signal import intervals
+from alerts.signal.beat_classes import BeatClass, classified
 from alerts.signal.ecg.beats import RATE_HZ, STEP_MS, filled
 from alerts.signal.filters import band_pass
+from alerts.signal.interval_features import interval_features, usual_beats
 from alerts.signal.motion import Float
 
 _BEFORE = round(0.30 * RATE_HZ)
@@ -25,7 +30,8 @@ _ALIKE = 0.8
 _ECG_HZ = (0.7, 40.0)
 _FEW = 6
 _STILL_MV = 1e-6
-_CHANGED = 0.08
+_WINDOW = np.arange(-_BEFORE, _AFTER)
+Mask = NDArray[np.bool_]
 
 
 class Strip(NamedTuple):
@@ -51,9 +57,9 @@ class Strip(NamedTuple):
 def features(strip: Strip) -> dict[str, float]:
     """Return the features of a strip.
 
-    Source: band powers and kurtosis tell noise after Li, Mark and Clifford [1]_; irregularity as
-    `alerts.signal.intervals` cites it; likeness of beats and P waves are this project's, measured in
-    alerts/MEASURED.md.
+    Source: band powers and kurtosis tell noise after Li, Mark and Clifford [1]_; intervals as
+    `alerts.signal.interval_features` cites them; likeness of beats and P waves are this project's, measured in
+    alerts/measured/rhythm.md.
 
     Parameters
     ----------
@@ -68,36 +74,41 @@ def features(strip: Strip) -> dict[str, float]:
     """
     signal = band_pass(filled(strip.signal), 2, _ECG_HZ, rate_hz=RATE_HZ)
     centres = np.rint((strip.beats_ms - strip.start_ms) / STEP_MS).astype(np.int64)
-    found = _quality(strip.signal, signal)
-    beats = _windows(signal, centres)
-    look = _likeness(beats)
-    found |= _shape(beats, look)
-    return found | _rhythm(strip, look, centres)
-
-
-def _windows(signal: Float, centres: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Float:
     inside = (centres >= _BEFORE) & (centres + _AFTER <= len(signal))
-    index = centres[inside][:, None] + np.arange(-_BEFORE, _AFTER)[None, :]
-    cut: Float = signal[index]
-    return cut
+    beats = signal[centres[inside][:, None] + _WINDOW]
+    look = _likeness(beats)
+    odd = np.zeros(len(centres), dtype=bool)
+    odd[inside] = look < _ALIKE
+    rhythm, early = _rhythm(strip, odd, centres)
+    return _quality(strip.signal, signal) | _shape(beats, look, early[inside]) | rhythm
+
+
+@lru_cache(maxsize=4)
+def _hanning(n: int) -> Float:
+    return np.hanning(n)
 
 
 def _quality(raw: Float, signal: Float) -> dict[str, float]:
     """Return what tells noise: after Li, Mark, Clifford, Physiol Meas 29:15-32, 2008 (band powers, kurtosis)."""
-    power = np.abs(np.fft.rfft(signal * np.hanning(len(signal)))) ** 2
-    hz = np.fft.rfftfreq(len(signal), 1.0 / RATE_HZ)
+    spectrum = np.fft.rfft(signal * _hanning(len(signal)))
+    power = spectrum.real**2 + spectrum.imag**2
+    step_hz = RATE_HZ / len(signal)
 
     def band(low: float, high: float) -> float:
-        return float(power[(hz >= low) & (hz < high)].sum())
+        first, last = (math.ceil(hz / step_hz - 1e-9) for hz in (low, high))
+        return float(power[first:last].sum())
 
-    spread = float(signal.std())
     centred = signal - signal.mean()
-    steps = np.abs(np.diff(raw))
+    squares = centred * centred
+    spread = math.sqrt(float(squares.mean()))
+    steps = np.abs(raw[1:] - raw[:-1])
+    missing = np.isnan(raw)
+    known = steps if not missing.any() else steps[np.isfinite(steps)]
     return {
-        "missing_share": float(np.isnan(raw).mean()),
-        "still_share": float(np.mean(steps[np.isfinite(steps)] < _STILL_MV)) if np.isfinite(steps).any() else 1.0,
+        "missing_share": float(missing.mean()),
+        "still_share": float(np.mean(known < _STILL_MV)) if len(known) else 1.0,
         "spread_mv": spread,
-        "kurtosis": float(np.mean(centred**4) / max(spread, 1e-9) ** 4),
+        "kurtosis": float(squares @ squares) / len(squares) / max(spread, 1e-9) ** 4,
         "qrs_power_share": band(5, 15) / max(band(5, 40), 1e-12),
         "high_power_share": band(20, 40) / max(band(0.7, 40), 1e-12),
     }
@@ -118,62 +129,46 @@ def _correlation(rows: Float, template: Float) -> Float:
     return likeness
 
 
-def _shape(beats: Float, look: Float) -> dict[str, float]:
+def _shape(beats: Float, look: Float, early: Mask) -> dict[str, float]:
+    """Return how alike beats are, and what stands where P waves stand; those of premature beats hide in T waves."""
     names = ("likeness", "odd_share", "p_wave_share", "p_wave_likeness", "noise_share")
-    usual = beats[look >= _ALIKE]
-    if len(usual) < _FEW:
+    alike = look >= _ALIKE
+    if np.count_nonzero(alike) < _FEW:
         low = dict.fromkeys(names, float("nan"))
-        return low if not len(look) else low | {"odd_share": float(np.mean(~(look >= _ALIKE)))}
+        return low if not len(look) else low | {"odd_share": float(np.mean(~alike))}
+    on_time = alike & ~early
+    usual = beats[on_time if np.count_nonzero(on_time) >= _FEW else alike]
     middle = np.median(usual, axis=0)
-    height = float(np.ptp(middle[_QRS]))
+    height = max(float(np.ptp(middle[_QRS])), 1e-9)
     p_middle = middle[_P]
     trend = np.linspace(p_middle[0], p_middle[-1], len(p_middle))
-    residual = usual - middle
+    swing = float(np.ptp(p_middle - trend))
+    noise = float((usual[:, _P] - p_middle).std())
     values = (
-        float(np.median(look)),
-        float(np.mean(look < _ALIKE)),
-        float(np.max(p_middle - trend) - np.min(p_middle - trend)) / max(height, 1e-9),
-        float(np.median(_correlation(usual[:, _P], p_middle))),
-        float(residual[:, _P].std()) / max(height, 1e-9),
+        intervals.middle(look),
+        float(np.mean(~alike)),
+        swing / height,
+        intervals.middle(_correlation(usual[:, _P], p_middle)),
+        noise / height,
     )
     return dict(zip(names, values, strict=True))
 
 
-def _rhythm(strip: Strip, look: Float, centres: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, float]:
+def _rhythm(strip: Strip, odd: Mask, centres: NDArray[np.int64]) -> tuple[dict[str, float], Mask]:
+    """Return what the intervals say, without those of odd-shaped beats too, and which beats are premature."""
     n = len(strip.signal)
     gaps = np.concatenate([[0], np.cumsum(np.isnan(strip.signal))])
     whole = np.diff(gaps[np.clip(centres, 0, n)]) == 0
     rr = np.diff(strip.beats_ms)[whole]
+    early = np.zeros(len(centres), dtype=bool)
+    found = {"beats": float(len(centres))} | interval_features(rr)
     if len(rr) < intervals.MIN_INTERVALS:
-        return {"beats": float(len(centres))} | dict.fromkeys(_RHYTHM_NAMES, float("nan"))
-    odd = np.zeros(len(centres), dtype=bool)
-    odd[(centres >= _BEFORE) & (centres + _AFTER <= n)] = look < _ALIKE
-    touched = (odd[:-1] | odd[1:])[whole]
-    kept = rr[~touched]
-    kept = kept if len(kept) >= intervals.MIN_INTERVALS else rr
-    pairs = ~(touched[1:] | touched[:-1])
-    steps = np.abs(np.diff(rr))[pairs] / np.median(rr)
-    values = (
-        60_000.0 / float(np.median(rr)),
-        intervals.median_change(rr),
-        intervals.changed_share(rr),
-        intervals.lag_change(rr, 2),
-        intervals.lag_change(rr, 3),
-        intervals.entropy_of_rate(rr),
-        intervals.sample_entropy(rr),
-        intervals.turning_share(rr),
-        intervals.early_share(rr),
-        float(rr.min() / np.median(rr)),
-        float(rr.max() / np.median(rr)),
-        float(kept.std() / kept.mean()),
-        intervals.sample_entropy(kept),
-        float(np.mean(steps > _CHANGED)) if len(steps) >= intervals.MIN_INTERVALS else float("nan"),
-    )
-    return {"beats": float(len(centres))} | dict(zip(_RHYTHM_NAMES, values, strict=True))
+        return found | dict.fromkeys(KEPT, float("nan")), early
+    classes = classified(rr).classes
+    early[1:][whole] = classes == BeatClass.EARLY
+    kept = ~(odd[:-1] | odd[1:])[whole] & (classes == BeatClass.USUAL)
+    return found | dict(zip(KEPT, usual_beats(rr, kept), strict=True)), early
 
 
-_RHYTHM_NAMES = (
-    "heart_rate_bpm", "median_change", "changed_share", "lag2_change", "lag3_change", "entropy_of_rate",
-    "sample_entropy", "turning_share", "early_share", "shortest", "longest", "kept_spread", "kept_sample_entropy",
-    "kept_changed_share",
-)  # fmt: skip
+KEPT: Final = ("kept_changed_share", "kept_spread", "kept_sample_entropy", "kept_memory")
+"""As of `usual_beats`, those of odd-shaped beats left out too."""

@@ -1,7 +1,8 @@
-"""How likely each pulse rate is in 8 s of wrist PPG, with the swing of the arm taken out.
+"""How likely each pulse rate is in windows of 8 s of wrist PPG, with the swing of the arm taken out.
 
-What swings in the acceleration is discounted in the PPG's spectrum (as a Wiener filter does it [1]_), and a rate
-counts for more if its octave is there too.
+What the acceleration explains is taken off first (`alerts.signal.ppg.arm`); what still swings at its rates is
+discounted in the PPG's spectrum (as a Wiener filter does it [1]_), and a rate counts for more if its octave is there
+too.
 
 References
 ----------
@@ -11,12 +12,13 @@ References
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from alerts.signal.ecg.beats import filled
 from alerts.signal.motion import Float
+from alerts.signal.ppg.arm import STILL_G, levelled, without_arm
 
 STEP_MS: Final = 40
 RATE_HZ: Final = 25.0
@@ -24,90 +26,144 @@ RATE_HZ: Final = 25.0
 GRID: Final = np.arange(36.0, 221.0, 1.0)
 """Pulse rates considered. [/min]"""
 SAMPLES: Final = 200
-_TIME_S = np.arange(SAMPLES) / RATE_HZ
-_LINE = np.stack([np.ones(SAMPLES), _TIME_S - _TIME_S.mean()], axis=1)
-_LEVEL = (np.eye(SAMPLES) - _LINE @ np.linalg.pinv(_LINE)) * np.hanning(SAMPLES)
-"""Takes a straight line off and fades the ends."""
-_FIRST = _LEVEL @ np.exp(-2j * np.pi * np.outer(_TIME_S, GRID / 60.0))
-_OCTAVE = _LEVEL @ np.exp(-2j * np.pi * np.outer(_TIME_S, GRID / 30.0))
-_SWING_BAND = slice(round(0.5 * SAMPLES / RATE_HZ), round(8.0 * SAMPLES / RATE_HZ) + 1)
+_PADDED = 1_500
+"""So long a transform has one line a beat per minute."""
+_FIRST = slice(36, 221)
+_COARSE_FIRST = slice(18, 111)
+_OCTAVE = slice(72, 442, 2)
+_COARSE = 2
+"""What is only discounted needs a line every two beats per minute; those between are the mean of their neighbours."""
+_SWING_BAND = slice(15, 241)
+_FADE = np.hanning(SAMPLES)
 _FADED = 0.375
 """Mean square of the fading window."""
-_MOTION_WEIGHT = 2.0
-_MOVING_G = 0.03
+_MOTION_WEIGHT = 0.5
+"""Of the acceleration's own spectrum: what is not an instant echo, or comes by another clock."""
+_LEFT = 0.1
+"""So much of the power that was taken out with the arm may still be there."""
 _OCTAVE_WEIGHT = 0.8
 _OCTAVE_SHARE = 0.3
 _FLOOR = 0.1
-_POWER = 2.0
 _MAX_MISSING = 0.1
 _LIVE = 1e-9
+_RESTING_G = 0.01
 
 
-def pulse_likelihood(ppg: Float, swing: Float) -> Float | None:
-    """Return how likely each rate of `GRID` is.
+class Likelihoods(NamedTuple):
+    """What is known of some windows.
 
-    Source: the Wiener-like discount after Temko [1]_; the octave's weight is this project's, measured in
-    alerts/MEASURED.md.
+    Source: this project.
+
+    Attributes
+    ----------
+    rates : ndarray, shape (windows, rates)
+        How likely each rate of `GRID` is, not normalised; NaN where a window cannot be read. [-]
+    motion_g : ndarray, shape (windows,)
+        Root mean square of what swings in the acceleration; NaN where it is not known. [g]
+    """
+
+    rates: Float
+    motion_g: Float
+
+
+def pulse_likelihoods(ppg: Float, acc: Float) -> Likelihoods:
+    """Return how likely each rate of `GRID` is in each window.
+
+    Source: the Wiener-like discount after Temko [1]_; the octave's weight is this project's. Floor and weights are such
+    that the belief of a tracker over these likelihoods is as often right as it says (alerts/measured/pulse.md).
 
     Parameters
     ----------
-    ppg : ndarray, shape (SAMPLES, channels)
+    ppg : ndarray, shape (windows, channels, SAMPLES)
         NaN is missing. [device units]
-    swing : ndarray, shape (rates,)
-        What `arm_swing` returned for the acceleration of the same time. [-]
+    acc : ndarray, shape (windows, 3, SAMPLES)
+        Of the same arm and time; NaN is missing or not known. [g]
 
     Returns
     -------
-    ndarray, shape (rates,), or None
-        Not normalised; None if too much is missing, or nothing moves. [-]
+    Likelihoods
+        A window is read if one channel moves and at most a tenth of it is missing.
     """
-    live = [i for i in range(ppg.shape[1]) if _is_live(ppg[:, i])]
-    if not live:
-        return None
-    waves = _whole(ppg[:, live])
-    firsts = np.abs(waves @ _FIRST)
-    size = firsts.max(axis=1, keepdims=True)
-    first = (firsts / size).mean(axis=0)
-    octave = (np.abs(waves @ _OCTAVE) / size).mean(axis=0)
-    share = first / first.max()
-    clean = share * share / (share * share + _MOTION_WEIGHT * swing * swing + 1e-6) * share
-    backed = np.minimum(1.0, octave / first.max() / _OCTAVE_SHARE)
-    likely: Float = (_FLOOR + clean * (1.0 - _OCTAVE_WEIGHT + _OCTAVE_WEIGHT * backed)) ** _POWER
+    whole, missing = _whole(ppg)
+    live = (missing <= _MAX_MISSING) & (whole.max(axis=2) - whole.min(axis=2) > _LIVE)
+    read = live.any(axis=1)
+    rates = np.full((len(ppg), len(GRID)), np.nan)
+    if not read.any():
+        return Likelihoods(rates, np.full(len(ppg), np.nan))
+    waves = levelled(whole)
+    left, swing, motion_g = _arm(waves, acc)
+    power = _power(left, _OCTAVE.stop)
+    size = np.maximum(power[..., _FIRST].max(axis=2, keepdims=True), _LIVE)
+    share = live / live.sum(axis=1, keepdims=True).clip(1)
+    spectra = (np.sqrt(power / size) * share[..., None]).sum(axis=1)
+    arm = _MOTION_WEIGHT * swing * swing
+    if left is not waves:
+        taken = _coarse_power(waves)[..., _COARSE_FIRST] - power[..., _FIRST][..., ::_COARSE]
+        arm += _LEFT * (_between(np.maximum(taken, 0.0) / size) * share[..., None]).sum(axis=1)
+    rates[read] = _likely(spectra[read], arm[read])
+    return Likelihoods(rates, motion_g)
+
+
+def _arm(waves: Float, acc: Float) -> tuple[Float, Float, Float]:
+    """Return waves without the arm (the same ones while it lies still), its swing's spectrum, and how much. [g]."""
+    swing, motion_g = np.zeros((len(waves), len(GRID))), np.full(len(waves), np.nan)
+    moves = np.isnan(acc).mean(axis=(1, 2)) <= _MAX_MISSING
+    if not moves.any():
+        return waves, swing, motion_g
+    axes = levelled(_whole(acc[moves])[0])
+    swing[moves], motion_g[moves] = _swing(axes)
+    if not (motion_g[moves] > _RESTING_G).any():
+        return waves, swing, motion_g
+    left = waves.copy()
+    left[moves] = without_arm(waves[moves], axes)
+    return left, swing, motion_g
+
+
+def _power(waves: Float, lines: int, padded: int = _PADDED) -> Float:
+    """Return the first lines of the power of faded waves, one line a beat per minute."""
+    spectrum = np.fft.rfft(waves * _FADE, padded, axis=2)[..., :lines]
+    power: Float = spectrum.real**2 + spectrum.imag**2
+    return power
+
+
+def _coarse_power(waves: Float) -> Float:
+    return _power(waves, _SWING_BAND.stop, _PADDED // _COARSE)
+
+
+def _between(coarse: Float) -> Float:
+    """Return coarse lines with the mean of each two between them."""
+    lines = np.empty((*coarse.shape[:-1], 2 * coarse.shape[-1] - 1))
+    lines[..., ::2] = coarse
+    lines[..., 1::2] = 0.5 * (coarse[..., 1:] + coarse[..., :-1])
+    return lines
+
+
+def _likely(spectra: Float, arm: Float) -> Float:
+    """Return the likelihoods from mean spectra, each channel's largest line being one, and the arm's power in them."""
+    first = spectra[:, _FIRST]
+    largest = first.max(axis=1, keepdims=True)
+    share = first / largest
+    clean = share**3 / (share * share + arm / (largest * largest) + 1e-6)
+    backed = np.minimum(1.0, spectra[:, _OCTAVE] / largest / _OCTAVE_SHARE)
+    likely: Float = _FLOOR + clean * (1.0 - _OCTAVE_WEIGHT + _OCTAVE_WEIGHT * backed)
     return likely
 
 
-def arm_swing(acc: Float | None) -> tuple[Float, float]:
-    """Return the spectrum of acceleration over the grid, and how strongly it swings.
-
-    Source: this project, for the discount of [1]_.
-
-    Parameters
-    ----------
-    acc : ndarray, shape (SAMPLES, 3), or None
-        NaN is missing; None where there is none. [g]
-
-    Returns
-    -------
-    ndarray, shape (rates,)
-        0 to 1; small while hardly anything moves, zero where nothing is known. [-]
-    float
-        Root mean square of the swinging part; NaN where it is not known. [g]
-    """
-    if acc is None or np.isnan(acc).mean() > _MAX_MISSING:
-        return np.zeros(len(GRID)), float("nan")
-    axes = _whole(acc)
-    power = np.abs(np.fft.rfft(axes @ _LEVEL, axis=1)[:, _SWING_BAND]) ** 2
-    moving = float(np.sqrt(2.0 * power.sum() / _FADED)) / SAMPLES
-    spectrum = np.sqrt((np.abs(axes @ _FIRST) ** 2).sum(axis=0))
-    return spectrum / max(float(spectrum.max()), _LIVE) * min(1.0, moving / _MOVING_G), moving
+def _swing(axes: Float) -> tuple[Float, Float]:
+    """Return the spectra of acceleration over the grid, 0 to 1 and small while hardly anything moves; and how much."""
+    power = _coarse_power(axes).sum(axis=1)
+    inside = power[:, _SWING_BAND].sum(axis=1) * SAMPLES * _COARSE / _PADDED
+    motion_g = np.sqrt(2.0 * inside / _FADED) / SAMPLES
+    spectrum = np.sqrt(_between(power[:, _COARSE_FIRST]))
+    largest = np.maximum(spectrum.max(axis=1, keepdims=True), _LIVE)
+    return spectrum / largest * np.minimum(1.0, motion_g / STILL_G)[:, None], motion_g
 
 
-def _is_live(wave: Float) -> bool:
-    missing = np.isnan(wave).mean()
-    return bool(missing <= _MAX_MISSING and np.nanstd(np.diff(wave)) > _LIVE)
-
-
-def _whole(columns: Float) -> Float:
-    if not np.isnan(columns).any():
-        return columns.T
-    return np.array([filled(column) for column in columns.T])
+def _whole(windows: Float) -> tuple[Float, Float]:
+    """Return windows with straight lines where something is missing (zeros where all is), and how much is missing."""
+    whole = np.ascontiguousarray(windows)
+    holes = np.isnan(whole)
+    if not holes.any():
+        return whole, np.zeros(whole.shape[:2])
+    rows = [filled(row) for row in whole.reshape(-1, whole.shape[2])]
+    return np.array(rows).reshape(whole.shape), holes.mean(axis=2)

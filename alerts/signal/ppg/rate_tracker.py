@@ -12,7 +12,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,10 +42,13 @@ class Estimate(NamedTuple):
 
 
 class RateTracker:
-    """Turns likelihoods over a grid of rates into estimates, `lag` windows later.
+    """Turns likelihoods over a grid of rates into estimates, some windows later.
+
+    Windows overlap, so likelihoods that were multiplied as they are would make it far too sure: the caller tempers
+    them until the belief is as often right as it says (alerts/measured/pulse.md).
 
     Source: the forward and backward steps of [1]_ over a fixed lag; the numbers are this project's, measured in
-    alerts/MEASURED.md.
+    alerts/measured/pulse.md.
 
     Parameters
     ----------
@@ -56,7 +59,7 @@ class RateTracker:
     around : float
         Belief within this of the estimate makes it sure. [/min]
     lag : int
-        Windows waited for. [windows]
+        Windows waited for at least. [windows]
     """
 
     def __init__(self, grid: Float, *, walk: float, around: float, lag: int) -> None:
@@ -65,31 +68,30 @@ class RateTracker:
         half = min(round(7.5 * walk / step), (len(grid) - 1) // 2)
         self._kernel = np.exp(-0.5 * (np.arange(-half, half + 1) * step / walk) ** 2)
         self._kernel /= self._kernel.sum()
-        self._around = round(around / step)
+        self._near = np.abs(grid[:, None] - grid) < around + 0.5 * step
         self._lag = lag
         self._belief = np.full(len(grid), 1.0 / len(grid))
         self._waiting: list[tuple[int, Float, Float]] = []
 
-    def feed(self, t_ms: int, likelihood: Float) -> Iterator[Estimate]:
-        """Take a window's likelihood; yield the estimate that is decided now.
+    def feed(self, windows: Iterable[tuple[int, Float]]) -> Iterator[Estimate]:
+        """Take the next windows; yield the estimates that are decided now, together.
 
         Parameters
         ----------
-        t_ms : int
-            End of the window. [ms]
-        likelihood : ndarray, shape (n,)
-            Of each rate of the grid, above 0, not normalised. [-]
+        windows : iterable of (int, ndarray of shape (n,))
+            End of each [ms], and the likelihood of each rate of the grid, above 0, not normalised [-].
 
         Yields
         ------
         Estimate
-            Of the window `lag` windows ago.
+            Of all windows but the last `lag`, in order of time.
         """
-        self._belief = self._walked(self._belief) * likelihood
-        self._belief /= self._belief.sum()
-        self._waiting.append((t_ms, self._belief, likelihood))
+        for t_ms, likelihood in windows:
+            self._belief = self._walked(self._belief) * likelihood
+            self._belief /= self._belief.sum()
+            self._waiting.append((t_ms, self._belief, likelihood))
         if len(self._waiting) > self._lag:
-            yield self._decided()
+            yield from self._decided(len(self._waiting) - self._lag)
 
     def flush(self) -> Iterator[Estimate]:
         """Give out what still waits; the next window starts afresh.
@@ -99,27 +101,28 @@ class RateTracker:
         Estimate
             In order of time.
         """
-        while self._waiting:
-            yield self._decided()
+        if self._waiting:
+            yield from self._decided(len(self._waiting))
         self._belief = np.full(len(self._grid), 1.0 / len(self._grid))
 
     def _walked(self, belief: Float) -> Float:
         return np.convolve(belief, self._kernel, "same")
 
-    def _decided(self) -> Estimate:
-        t_ms, belief, _ = self._waiting[0]
+    def _decided(self, count: int) -> Iterator[Estimate]:
         later = np.ones(len(self._grid))
-        for _, _, likelihood in reversed(self._waiting[1:]):
-            later = self._walked(later * likelihood)
-            later /= later.sum()
-        del self._waiting[0]
-        joint = belief * later
-        joint /= joint.sum()
-        top = int(joint.argmax())
-        near = slice(max(0, top - self._around), top + self._around + 1)
-        weight = joint[near]
-        sure = float(weight.sum())
-        return Estimate(t_ms, float(weight @ self._grid[near]) / sure, sure)
+        joint = np.empty((count, len(self._grid)))
+        for i in range(len(self._waiting) - 1, -1, -1):
+            _, belief, likelihood = self._waiting[i]
+            if i < count:
+                joint[i] = belief * later
+            if i:
+                later = self._walked(later * likelihood)
+        near = joint * self._near[joint.argmax(axis=1)]
+        weight = near.sum(axis=1)
+        rates, sure = near @ self._grid / weight, weight / joint.sum(axis=1)
+        done, self._waiting = self._waiting[:count], self._waiting[count:]
+        for (t_ms, _, _), rate, share in zip(done, rates.tolist(), sure.tolist(), strict=True):
+            yield Estimate(t_ms, rate, share)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

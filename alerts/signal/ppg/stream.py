@@ -1,4 +1,4 @@
-"""From samples of PPG and acceleration to pulse rates every 2 s and strips of 32 s, however the samples arrive."""
+"""From samples of PPG and acceleration to even blocks of 16 s, each seen in eight windows, however samples arrive."""
 
 from __future__ import annotations
 
@@ -6,50 +6,59 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from alerts.signal.even_blocks import Block, EvenBlocks, Shape, Times
 from alerts.signal.motion import Float, even_grid
-from alerts.signal.ppg.pulse import SAMPLES, STEP_MS, arm_swing, pulse_likelihood
-from alerts.signal.ppg.strip import STRIP_S
+from alerts.signal.ppg.pulse import SAMPLES, STEP_MS, pulse_likelihoods
 from alerts.time_shift import shifted
 
 STEP_OUT_MS: Final = 2_000
-STRIP_MS: Final = round(1_000 * STRIP_S)
-LAG: Final = 4
-"""Windows that a pulse rate waits for: 8 s."""
-_WAIT_MS = 10_000
+WINDOW_MS: Final = SAMPLES * STEP_MS
+BLOCK_MS: Final = 16_000
+"""Length of a block: what is looked at together costs half. [ms]"""
+_BLOCK = BLOCK_MS // STEP_MS
+_INSIDE = SAMPLES // (STEP_OUT_MS // STEP_MS) - 1
+"""The first of a block's windows that reaches into no other block."""
+_STEP_OUT = STEP_OUT_MS // STEP_MS
+_BEFORE = SAMPLES - _STEP_OUT
+_EDGE_MS = 200
+_WAIT_MS = BLOCK_MS
 _FORGET_MS = 60_000
-_KEPT_MS = 24_000
+_KEPT_MS = 48_000
 
 
 class Looked(NamedTuple):
-    """8 s of PPG, looked at.
+    """A block of 16 s of PPG, looked at in windows of 8 s that end every 2 s.
 
     Source: this project.
 
     Attributes
     ----------
     end_ms : int
-        End of the window. [ms]
-    likelihood : ndarray, shape (rates,), or None
-        Of each pulse rate; None if the window cannot be read. [-]
+        End of the block, and of its last window. [ms]
+    likelihoods : ndarray, shape (8, rates)
+        Of each pulse rate; NaN where a window cannot be read. [-]
+    is_whole : bool
+        Whether every window inside the block can be read.
     motion_g : float
-        How the arm swung; NaN when not known. [g]
-    fresh : ndarray, shape (50,)
-        The newest 2 s of the first channel on the even grid. [device units]
+        How much the arm swung in any of them; NaN when not known. [g]
+    wave : ndarray, shape (400,)
+        The block's first channel on the even grid. [device units]
     """
 
     end_ms: int
-    likelihood: Float | None
+    likelihoods: Float
+    is_whole: bool
     motion_g: float
-    fresh: Float
+    wave: Float
 
 
 class PpgStream:
-    """Pairs PPG with the acceleration of the same time; PPG waits for it, but not longer than 10 s.
+    """Pairs PPG with the acceleration of the same time; PPG waits for it, but not longer than the next block takes.
 
-    Memory: 8 s of PPG and what waits, 24 s of acceleration.
+    Memory: 6 s of both, one block and what waits, 48 s of acceleration.
 
     Source: this project; that chunks do not matter is shown by tests/conformance/test_detectors.py.
     """
@@ -58,14 +67,16 @@ class PpgStream:
         self._channels = 1
         self._blocks = self._fresh_blocks()
         self._waiting: list[Block] = []
+        self._before = self._nothing()
         self._t: list[Times] = []
         self._acc: list[NDArray[np.float32]] = []
         self._acc_ms: int | None = None
 
     def _fresh_blocks(self) -> EvenBlocks:
-        before_ms = SAMPLES * STEP_MS - STEP_OUT_MS
-        shape = Shape(step_ms=STEP_MS, core_ms=STEP_OUT_MS, before_ms=before_ms, after_ms=0, channels=self._channels)
-        return EvenBlocks(shape)
+        return EvenBlocks(Shape(step_ms=STEP_MS, core_ms=BLOCK_MS, before_ms=0, after_ms=0, channels=self._channels))
+
+    def _nothing(self) -> Float:
+        return np.full((_BEFORE, self._channels + 3), np.nan)
 
     @property
     def last_ms(self) -> int | None:
@@ -73,7 +84,7 @@ class PpgStream:
         return self._blocks.last_ms
 
     def feed_acc(self, t_ms: Times, acc: NDArray[np.floating[Any]]) -> Iterator[Looked]:
-        """Take acceleration; yield the windows that waited for it.
+        """Take acceleration; yield the blocks that waited for it.
 
         Parameters
         ----------
@@ -96,7 +107,7 @@ class PpgStream:
             del self._t[0], self._acc[0]
 
     def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterator[Looked]:
-        """Take PPG; yield the windows that are complete now.
+        """Take PPG; yield the blocks that are complete now.
 
         Parameters
         ----------
@@ -112,47 +123,54 @@ class PpgStream:
         """
         if values.shape[1] != self._channels:
             self._channels = values.shape[1]
-            self._blocks = self._fresh_blocks()
+            self._blocks, self._waiting, self._before = self._fresh_blocks(), [], self._nothing()
         for block in self._blocks.feed(t_ms, values):
             self._waiting.append(block)
             yield from self._ready()
 
     def flush(self) -> Iterator[Looked]:
-        """Give out what waits; the next sample starts afresh.
+        """Give out what waits and what has begun, with what there is; the next sample starts afresh.
 
         Yields
         ------
         Looked
             In order of time.
         """
+        self._waiting += self._blocks.flush()
         while self._waiting:
             yield self._look(self._waiting.pop(0))
-        self._blocks = self._fresh_blocks()
+        self._blocks, self._before = self._fresh_blocks(), self._nothing()
 
     def _ready(self) -> Iterator[Looked]:
         while self._waiting:
-            end_ms = self._waiting[0].core_ms + STEP_OUT_MS
-            newest_ms = self._waiting[-1].core_ms + STEP_OUT_MS
+            end_ms = self._waiting[0].core_ms + BLOCK_MS
+            newest_ms = self._waiting[-1].core_ms + BLOCK_MS
             has_acc = self._acc_ms is not None and self._acc_ms > end_ms - _FORGET_MS
             if has_acc and (self._acc_ms or 0) < end_ms and newest_ms < end_ms + _WAIT_MS:
                 return
             yield self._look(self._waiting.pop(0))
 
     def _look(self, block: Block) -> Looked:
-        end_ms = block.core_ms + STEP_OUT_MS
-        swing, motion_g = arm_swing(self._acceleration(end_ms - SAMPLES * STEP_MS))
-        fresh = block.grid[-STEP_OUT_MS // STEP_MS :, 0]
-        return Looked(end_ms, pulse_likelihood(block.grid, swing), motion_g, fresh)
+        fresh = np.concatenate([block.grid, self._acceleration(block.core_ms)], axis=1)
+        whole = np.concatenate([self._before, fresh])
+        self._before = whole[-_BEFORE:]
+        windows = sliding_window_view(whole, SAMPLES, axis=0)[::_STEP_OUT]
+        found = pulse_likelihoods(windows[:, :-3], windows[:, -3:])
+        inside = slice(_INSIDE, None)
+        motion_g = float(found.motion_g[inside].max())
+        is_whole = bool(np.isfinite(found.rates[inside, 0]).all())
+        return Looked(block.core_ms + BLOCK_MS, found.rates, is_whole, motion_g, block.grid[:, 0])
 
-    def _acceleration(self, start_ms: int) -> Float | None:
-        if not self._t:
-            return None
-        t, acc = np.concatenate(self._t), np.concatenate(self._acc)
-        first, last = np.searchsorted(t, (start_ms - 200, start_ms + SAMPLES * STEP_MS))
-        if first == last:
-            return None
-        times = t[first:last].astype(np.float64)
-        return even_grid(times, acc[first:last].astype(np.float64), start_ms=start_ms, step_ms=STEP_MS, n=SAMPLES)
+    def _acceleration(self, start_ms: int) -> Float:
+        """Return the acceleration of a block; NaN where there is none."""
+        if self._t:
+            t, acc = np.concatenate(self._t), np.concatenate(self._acc)
+            first, last = np.searchsorted(t, (start_ms - _EDGE_MS, start_ms + BLOCK_MS))
+            if first < last:
+                times = t[first:last].astype(np.float64)
+                values = acc[first:last].astype(np.float64)
+                return even_grid(times, values, start_ms=start_ms, step_ms=STEP_MS, n=_BLOCK)
+        return np.full((_BLOCK, 3), np.nan)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
@@ -162,6 +180,7 @@ class PpgStream:
             "channels": self._channels,
             "blocks": self._blocks.snapshot(),
             "waiting": [[block.core_ms, block.grid.astype("<f8").tobytes()] for block in self._waiting],
+            "before": self._before.astype("<f8").tobytes(),
             "t_ms": t.astype("<i8").tobytes(),
             "acc": acc.astype("<f4").tobytes(),
             "acc_ms": self._acc_ms,
@@ -174,6 +193,8 @@ class PpgStream:
         self._blocks.restore(state["blocks"])
         grids = [(t, np.frombuffer(raw, dtype="<f8").astype(np.float64)) for t, raw in state["waiting"]]
         self._waiting = [Block(core_ms, grid.reshape(-1, self._channels)) for core_ms, grid in grids]
+        before = np.frombuffer(state["before"], dtype="<f8").astype(np.float64)
+        self._before = before.reshape(_BEFORE, self._channels + 3)
         t = np.frombuffer(state["t_ms"], dtype="<i8").astype(np.int64)
         acc = np.frombuffer(state["acc"], dtype="<f4").astype(np.float32).reshape(-1, 3)
         self._t, self._acc = ([t], [acc]) if len(t) else ([], [])

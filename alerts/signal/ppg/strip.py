@@ -13,31 +13,24 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from alerts.signal import intervals
 from alerts.signal.ecg.beats import filled
-from alerts.signal.filters import band_pass, peaks_of, without_trend
+from alerts.signal.filters import band_passed, peaks_of
 from alerts.signal.motion import Float
 from alerts.signal.ppg.pulse import RATE_HZ
 
-BREATHS: Final = np.arange(5.0, 41.0, 0.5)
-"""Respiration rates considered. [/min]"""
 STRIP_S: Final = 32.0
 """Length of a strip. [s]"""
 _PULSE_HZ = (0.5, 5.0)
 _APART = round(0.33 * RATE_HZ)
 _RISE = 0.45
 _NEIGHBOURS = 9
-_TOP_WITHIN, _FOOT_WITHIN = round(0.4 * RATE_HZ), round(0.3 * RATE_HZ)
+_AFTER, _BEFORE = np.arange(round(0.4 * RATE_HZ)), np.arange(-round(0.3 * RATE_HZ), 1)
 _SHAPE = np.arange(-round(0.2 * RATE_HZ), round(0.4 * RATE_HZ))
-_MIN_BEATS = 12
-_EVEN_S = np.arange(0.0, STRIP_S, 0.25)
-_SWINGS = np.hanning(len(_EVEN_S))[:, None] * np.exp(-2j * np.pi * np.outer(_EVEN_S, BREATHS / 60.0))
-_WEIGHTS = (1.0, 0.5, 0.5)
-_FLOOR = 0.3
-_TILT = 0.5
+_MIN_BEATS = intervals.MIN_INTERVALS + 1
 _MAX_MISSING = 0.05
 
 
@@ -61,12 +54,17 @@ class Beats(NamedTuple):
     height: Float
     likeness: float
 
+    @property
+    def rate_bpm(self) -> float:
+        """Mean rate. [/min]."""
+        return 60.0 * (len(self.rise_s) - 1) / float(self.rise_s[-1] - self.rise_s[0])
+
 
 def beats(wave: Float) -> Beats | None:
     """Return the beats of an even stretch.
 
     Source: the steepest rises, after qppg and MSPTD, which lead in the comparison of Charlton et al. [1]_, both looking
-    for upstrokes; measured in alerts/MEASURED.md.
+    for upstrokes; measured in alerts/measured/pulse.md.
 
     Parameters
     ----------
@@ -81,23 +79,37 @@ def beats(wave: Float) -> Beats | None:
     if np.isnan(wave).mean() > _MAX_MISSING:
         return None
     whole = filled(wave)
-    passed = band_pass(whole, 3, _PULSE_HZ, rate_hz=RATE_HZ)
-    slope = np.clip(np.gradient(passed), 0.0, None)
+    passed = band_passed(whole, 3, _PULSE_HZ, rate_hz=RATE_HZ)
+    slope = np.zeros(len(passed))
+    np.maximum(0.5 * (passed[2:] - passed[:-2]), 0.0, out=slope[1:-1])
     peaks = peaks_of(slope, apart=_APART)
     peaks = peaks[slope[peaks] > _RISE * _local_level(slope[peaks])] if len(peaks) else peaks
     if len(peaks) < _MIN_BEATS:
         return None
-    ends = np.append(peaks[1:], len(passed))
-    tops = [a + int(passed[a : min(b, a + _TOP_WITHIN)].argmax()) for a, b in zip(peaks, ends, strict=True)]
-    feet = [max(0, a - _FOOT_WITHIN) + int(passed[max(0, a - _FOOT_WITHIN) : a + 1].argmin()) for a in peaks]
-    top, foot = whole[np.array(tops)], whole[np.array(feet)]
+    top, foot = whole[_top(passed, peaks)], whole[_foot(passed, peaks)]
     rise_s = (peaks + _offset(slope, peaks)) / RATE_HZ
     return Beats(rise_s, 0.5 * (top + foot), top - foot, _likeness(passed, peaks))
 
 
+def _top(passed: Float, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return where each pulse is highest: within 0.4 s of its rise, before the next one."""
+    ends = np.append(peaks[1:], len(passed))
+    at = np.minimum(peaks[:, None] + _AFTER, ends[:, None] - 1)
+    tops: NDArray[np.intp] = peaks + passed[at].argmax(axis=1)
+    return tops
+
+
+def _foot(passed: Float, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return where each pulse is lowest before its rise, within 0.3 s."""
+    at = np.maximum(peaks[:, None] + _BEFORE, 0)
+    feet: NDArray[np.intp] = at[np.arange(len(peaks)), passed[at].argmin(axis=1)]
+    return feet
+
+
 def _local_level(heights: Float) -> Float:
-    level: Float = median_filter(heights, size=_NEIGHBOURS, mode="nearest")
-    return level
+    """Return the median of each height and its neighbours, the outermost ones repeated."""
+    padded = np.pad(heights, _NEIGHBOURS // 2, "edge")
+    return _middle(sliding_window_view(padded, _NEIGHBOURS).T)
 
 
 def _offset(slope: Float, peaks: NDArray[np.intp]) -> Float:
@@ -110,9 +122,15 @@ def _likeness(passed: Float, peaks: NDArray[np.intp]) -> float:
     inside = peaks[(peaks + _SHAPE[0] >= 0) & (peaks + _SHAPE[-1] < len(passed))]
     rows = passed[inside[:, None] + _SHAPE]
     rows = rows - rows.mean(axis=1, keepdims=True)
-    middle = np.median(rows, axis=0)
-    length = np.linalg.norm(rows, axis=1) * np.linalg.norm(middle)
-    return float(np.median(rows @ middle / np.maximum(length, 1e-12)))
+    middle = _middle(rows)
+    length = np.sqrt((rows * rows).sum(axis=1) * (middle @ middle))
+    return float(_middle(rows @ middle / np.maximum(length, 1e-12)))
+
+
+def _middle(values: Float) -> Float:
+    """Return the median along the first axis, of an even number the upper one."""
+    middle: Float = np.partition(values, len(values) // 2, axis=0)[len(values) // 2]
+    return middle
 
 
 def irregularity(found: Beats) -> dict[str, float]:
@@ -137,39 +155,3 @@ def irregularity(found: Beats) -> dict[str, float]:
         "lag2_change": intervals.lag_change(rr_ms, 2),
         "lag3_change": intervals.lag_change(rr_ms, 3),
     }
-
-
-def breath_likelihood(found: Beats) -> Float:
-    """Return how likely each rate of `BREATHS` is in a strip of `STRIP_S`.
-
-    Source: baseline, amplitude and intervals fused, after Karlen et al. [2]_; by product of spectra, and with weights,
-    that are this project's, measured in alerts/MEASURED.md.
-
-    Parameters
-    ----------
-    found : Beats
-        Of one strip.
-
-    Returns
-    -------
-    ndarray, shape (rates,)
-        Not normalised. [-]
-    """
-    modulations = (
-        (found.rise_s, found.baseline),
-        (found.rise_s, found.height),
-        (found.rise_s[1:], np.diff(found.rise_s)),
-    )
-    likely = BREATHS**_TILT  # slow wander is stronger than breathing of the same depth
-    for (times, values), weight in zip(modulations, _WEIGHTS, strict=True):
-        power = _power(times, values)
-        likely = likely * (_FLOOR + power / max(float(power.max()), 1e-12)) ** weight
-    return likely
-
-
-def _power(times: Float, values: Float) -> Float:
-    middle = float(np.median(values))
-    spread = 1.4826 * float(np.median(np.abs(values - middle)))
-    held = np.clip(values, middle - 4.0 * spread, middle + 4.0 * spread)
-    power: Float = np.abs(without_trend(np.interp(_EVEN_S, times, held)) @ _SWINGS) ** 2
-    return power

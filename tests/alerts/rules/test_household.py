@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.rules.household import Heard, Household, after_awake_hours, awake_hours
+from alerts.rules.household import Heard, Household
 from alerts.rules.local_time import LocalTime, within
+from alerts.rules.own_spread import Bounds, OwnSpread
+from alerts.rules.silence import Silence
+from alerts.rules.waking_day import WakingDay
 from alerts.signal.baseline import Band, Baseline
 from alerts.signal.geodesy import distance_m
 from alerts.signal.trend import Cusum, centre_and_spread, quantile, robust_slope
@@ -30,8 +33,48 @@ def test_a_span_may_cross_midnight(hour: float, inside: bool) -> None:  # noqa: 
 
 def test_the_night_does_not_count_as_waking_time() -> None:
     evening = NOON + 9 * HOUR
-    assert after_awake_hours(CHINA, evening, 4.0, 7.0, 22.0) == NOON + 22 * HOUR
-    assert awake_hours(CHINA, evening, NOON + 22 * HOUR, 7.0, 22.0) == 4.0
+    waking = WakingDay(CHINA)
+    assert waking.after(evening, 4.0) == NOON + 22 * HOUR
+    assert waking.between(evening, NOON + 22 * HOUR) == 4.0
+
+
+def test_a_night_owl_has_another_waking_day() -> None:
+    waking = WakingDay(CHINA)
+    midnight = NOON - 12 * HOUR
+    news = [waking.seen(midnight + day * 24 * HOUR + m * MINUTE) for day in range(9) for m in (600, 1_080, 1_530)]
+    assert news == [True, False, False] * 9, "half past one belongs to the day before"
+    assert waking.hours == (10.0, 25.5)
+    assert waking.after(midnight + 25 * HOUR, 1.0) == midnight + 34.5 * HOUR
+    again = WakingDay(CHINA)
+    again.restore(waking.snapshot())
+    assert again.between(midnight, midnight + 48 * HOUR) == pytest.approx(1.5 + 15.5 + 14.0)
+
+
+def test_a_limit_follows_the_own_spread_but_no_single_fall() -> None:
+    spread = OwnSpread(Bounds(least=15.0, wide=45.0, most=90.0))
+    assert (spread.limit, spread.silence) == (45.0, Silence.LEARNING)
+    spread.take(60.0, called=True)
+    assert spread.limit == 75.0, "while little is known the longest counts"
+    for length in (60.0, 20.0, 24.0, 10.0, 0.0, 0.0, 12.0):
+        spread.take(length, called=length > 45.0)
+        spread.close_day()
+    assert (spread.limit, spread.silence) == (30.0, Silence.NONE)
+    spread.take(70.0, called=True)
+    assert spread.limit == 30.0, "one that was called for may have been a fall"
+    for _ in range(2):
+        spread.take(400.0, called=True)
+        spread.close_day()
+    assert (spread.limit, spread.silence) == (90.0, Silence.CANNOT_TELL), "told all the same, at the widest"
+
+
+def test_two_mats_are_one_bed() -> None:
+    home = Household()
+    home.take("bed", "bedroom", NOON, on=True, device_id="left")
+    home.take("bed", "bedroom", NOON + MINUTE, on=True, device_id="right")
+    home.take("bed", "bedroom", NOON + HOUR, on=False, device_id="left")
+    assert home.in_bed
+    home.take("bed", "bedroom", NOON + 2 * HOUR, on=False, device_id="right")
+    assert not home.in_bed
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.rules.household import after_awake_hours, awake_hours
 from alerts.rules.local_time import LocalTime
+from alerts.rules.waking_day import WakingDay
 from anhu.contract.clock import HOUR_MS
 
 PLACES = ("Asia/Shanghai", "Asia/Urumqi", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC")
@@ -64,6 +64,7 @@ def test_who_lives_by_beijing_time_in_the_west_is_two_hours_ahead_of_who_does_no
 def test_waking_hours_are_counted_over_a_change_of_the_clock() -> None:
     clock = LocalTime("Europe/Berlin")
     start = utc("2026-03-28T20:00:00")  # 21:00, the night before
-    end = after_awake_hours(clock, start, 2, 7, 22)
+    waking = WakingDay(clock)
+    end = waking.after(start, 2)
     assert end == utc("2026-03-29T06:00:00")  # one hour in the evening, one from seven o'clock in summer
-    assert awake_hours(clock, start, end, 7, 22) == 2
+    assert waking.between(start, end) == 2

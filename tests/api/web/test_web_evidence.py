@@ -50,7 +50,12 @@ def test_recorded_fibrillation_shows_strips_beats_and_intervals(scene: Scene, re
     found = recorded(scene, 2, "fibrillation", now())
     assert set(found) == {"irregular_rhythm", "asystole_pause"}
     page = opened(reader(language="en"), found["irregular_rhythm"])
-    says(page, "Beat intervals irregular in 5 of 5 strips of 30 s", "a doctor must read the strip", "Signal quality:")
+    says(
+        page,
+        "Beat intervals irregular as in fibrillation in 5 of 5 strips of 30 s",
+        "a doctor must read the strip",
+        "Signal quality:",
+    )
     place = page.locator("[data-waveform][data-drawn]")
     expect(place.locator(".chart-legend")).to_contain_text("beat found")
     assert 3 <= place.locator("canvas").count() <= 6
@@ -62,7 +67,7 @@ def test_recorded_fibrillation_shows_strips_beats_and_intervals(scene: Scene, re
 def test_a_hand_held_strip_is_read_when_it_ends(scene: Scene, reader: Reader) -> None:
     found = recorded(scene, 3, "handheld_ecg", now())
     page = opened(reader(), found["irregular_rhythm"])
-    says(page, "心跳间隔不规则：1 段中有 1 段（每段 30 秒）")
+    says(page, "心跳间隔不规则，像房颤：1 段中有 1 段（每段 30 秒）")
     expect(page.locator("[data-waveform][data-drawn]")).to_be_visible()
 
 

@@ -22,6 +22,7 @@ MEDICAL = {
     "pressure_low",
     "respiration_high",
     "respiration_low",
+    "rhythm_unclear",
     "spo2_low",
     "temperature_high",
     "temperature_low",

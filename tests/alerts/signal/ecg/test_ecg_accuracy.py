@@ -65,5 +65,30 @@ def test_beats_and_strips_are_counted(rows: list[AccuracyRow]) -> None:
 
 def test_a_recording_of_noise_is_refused_not_guessed(rows: list[AccuracyRow]) -> None:
     assert value(rows, "cinc2017", "fibrillation per recording, recording left out", "f1") == 1.0
-    assert value(rows, "cinc2017", "too noisy", "coverage") == 0.0
-    assert value(rows, "cinc2017", "normal", "coverage") == 1.0
+    assert value(rows, "cinc2017", "too noisy, recording left out", "coverage") == 0.0
+    assert value(rows, "cinc2017", "normal, recording left out", "coverage") == 1.0
+
+
+def test_everybody_is_judged_with_the_set_left_out_too(rows: list[AccuracyRow]) -> None:
+    for way, model in (("person", ""), ("set", "without_mitdb")):
+        group = f"fibrillation per 30 s, {way} left out"
+        found = [row for row in rows if row.group == group and row.metric == "coverage"]
+        assert {row.dataset for row in found} == {"mitdb"}
+        assert {row.model for row in found} == {model}
+        assert sum(row.people for row in found) == 2
+
+
+def test_a_day_of_beat_times_goes_through_the_interval_stage(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    steady, chance = np.full(3_000, 100), rng.integers(60, 150, 3_000)
+    for dataset, rr in (("nsr2db", steady), ("afdb", chance)):
+        folder = tmp_path / "beat_series" / dataset
+        folder.mkdir(parents=True)
+        marks = {"rhythm_sample": np.array([0]), "rhythm": np.array(["(AFIB"])}
+        np.savez(folder / "1.npz", fs=128.0, beat0=0, rr=rr.astype(np.uint16), **marks)  # type: ignore[arg-type]
+    found = measure(tmp_path, "ecg_rhythm")
+    strips = "fibrillation per 30 s, person left out"
+    assert value(found, "beat_series/afdb", strips, "sensitivity") == 1.0
+    assert value(found, "beat_series/nsr2db", strips, "specificity") == 1.0
+    assert value(found, "beat_series/afdb", "irregular_rhythm raised, person left out", "ppv") == 1.0
+    assert value(found, "beat_series/nsr2db", "irregular_rhythm raised, set left out", "alarms_per_person_week") == 0.0

@@ -30,8 +30,9 @@ def written(folder: Path, fmt: str = "212") -> Path:
     return folder / "900.hea"
 
 
-def test_signals_are_what_wfdb_reads(tmp_path: Path) -> None:
-    header = written(tmp_path)
+@pytest.mark.parametrize("fmt", ["212", "16"])
+def test_signals_are_what_wfdb_reads(tmp_path: Path, fmt: str) -> None:
+    header = written(tmp_path, fmt)
     theirs = wfdb.rdrecord(str(header.with_suffix("")))
     ours = read_signals(header)
     assert (ours.rate_hz, list(ours.names)) == (theirs.fs, theirs.sig_name)
@@ -49,4 +50,4 @@ def test_marks_are_what_wfdb_reads_also_after_a_long_skip(tmp_path: Path) -> Non
 
 def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(FieldError, match="212"):
-        read_signals(written(tmp_path, fmt="16"))
+        read_signals(written(tmp_path, fmt="24"))
