@@ -91,9 +91,8 @@ def measure(folder: Path) -> Iterator[AccuracyRow]:
 def _rows(dataset: str, outcomes: Sequence[DayOutcome], way: str, chosen: Chosen) -> Iterator[AccuracyRow]:
     strips = [strip for one in outcomes for strip in one.strips]
     group = f"fibrillation per 30 s, {way}"
-    for row in told_rows(dataset, group, [strip for strip in strips if strip.is_told], chosen):
-        if row.metric != "ppv" or dataset.endswith(MARKED):
-            yield row
+    told = told_rows(dataset, group, [strip for strip in strips if strip.is_told], chosen)
+    yield from (one for one in told if one.metric != "ppv" or dataset.endswith(MARKED))
     covered = [PersonCount(one.person, one.is_told, 1) for one in strips]
     yield from _row(by_person(dataset, group, DETECTORS[0], "coverage", covered, chosen=chosen))
     for kind in (SUSPECTED, UNCLEAR):
