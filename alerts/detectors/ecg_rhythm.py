@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.day_episodes import DayEpisodes
 from alerts.rules.detector import Detector, Profile, Window
-from alerts.rules.rhythm_watch import SUSPECTED, UNCLEAR, RhythmParams, RhythmWatch
+from alerts.rules.rhythm_watch import RhythmKinds, RhythmParams, RhythmWatch
 from alerts.rules.strip_detector import StripDetector, usable_samples
 from alerts.rules.waveform_rates import RateWatch, heart_rules
 from alerts.signal.ecg.model import SHIPPED, calibration, model
@@ -25,6 +25,7 @@ from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, SECOND_MS
 from anhu.contract.priority import Priority
 
+SUSPECTED, UNCLEAR = KINDS = RhythmKinds("irregular_rhythm", "rhythm_unclear")
 _KNOWN = "atrial_fibrillation"
 _LAG_MS = SHAPE.after_ms + 200
 _OF_A_DAY = frozenset({SUSPECTED, UNCLEAR, "asystole_pause", "heart_rate_low"})
@@ -83,7 +84,7 @@ class EcgRhythm(StripDetector):
         self._trees = model(trained)
         self._judge = RhythmJudge(calibration(trained))
         limits = {"likeness": MIN_LIKENESS}
-        self._watch = RhythmWatch(RhythmParams(), "ecg", is_known=_KNOWN in known.flags, limits=limits)
+        self._watch = RhythmWatch(KINDS, RhythmParams(), "ecg", is_known=_KNOWN in known.flags, limits=limits)
         self._pauses = PauseSearch(p.pause_s * SECOND_MS)
         self._paused_ms: list[int] = []
         self._days = DayEpisodes({"asystole_pause": "pause_s"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,7 +18,6 @@ from anhu.contract.priority import Priority
 _HALF_MINUTES = 0.5
 _SAID_AGAIN = 30
 """While it lasts its burden is told anew after so many strips; nobody is called for it."""
-SUSPECTED, UNCLEAR = "irregular_rhythm", "rhythm_unclear"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +44,20 @@ class RhythmParams:
     unclear_of: int = 20
 
 
+class RhythmKinds(NamedTuple):
+    """What a detector calls its kinds: fibrillation suspected, and irregular of unclear cause."""
+
+    suspected: str
+    unclear: str
+
+
 class RhythmWatch:
     """Votes over the strips of one sensor.
 
     Parameters
     ----------
+    kinds : RhythmKinds
+        What is raised.
     params : RhythmParams
         What counts.
     quantity : str
@@ -61,9 +69,16 @@ class RhythmWatch:
     """
 
     def __init__(
-        self, params: RhythmParams, quantity: str, *, is_known: bool, limits: Mapping[str, float] | None = None
+        self,
+        kinds: RhythmKinds,
+        params: RhythmParams,
+        quantity: str,
+        *,
+        is_known: bool,
+        limits: Mapping[str, float] | None = None,
     ) -> None:
         within_ms = round(params.within_s * SECOND_MS)
+        self._kinds = kinds
         self._params = params
         self._quantity = quantity
         self._is_known = is_known
@@ -82,12 +97,12 @@ class RhythmWatch:
         found = []
         if self._votes.cast(judged.end_ms, yes=judged.said is Rhythm.FIBRILLATION) and not self._is_known:
             began = self._stretch[0]
-            found.append(self._finding(SUSPECTED, self._votes, (began, judged), now_ms, device_id))
+            found.append(self._finding(self._kinds.suspected, self._votes, (began, judged), now_ms, device_id))
         elif self._votes.on and not self._is_known and self._read % _SAID_AGAIN == 0:
-            grown = self._finding(SUSPECTED, self._votes, (judged, judged), now_ms, device_id)
+            grown = self._finding(self._kinds.suspected, self._votes, (judged, judged), now_ms, device_id)
             found.append(msgspec.structs.replace(grown, condition=Condition.GROWN))
         if self._unclear.cast(judged.end_ms, yes=judged.said is Rhythm.UNCLEAR):
-            found.append(self._finding(UNCLEAR, self._unclear, (judged, judged), now_ms, device_id))
+            found.append(self._finding(self._kinds.unclear, self._unclear, (judged, judged), now_ms, device_id))
         return found
 
     def end(self, now_ms: int, device_id: str) -> list[Finding]:
@@ -101,10 +116,10 @@ class RhythmWatch:
         worst = max(stretch, key=lambda one: one.log_odds)
         if (likely >= self._params.short_from) != self._votes.on and not self._is_known:
             self._votes.on = not self._votes.on
-            found.append(self._finding(SUSPECTED, self._votes, (stretch[0], worst), now_ms, device_id))
+            found.append(self._finding(self._kinds.suspected, self._votes, (stretch[0], worst), now_ms, device_id))
         if not self._votes.on and (Rhythm.UNCLEAR in said and said <= {Rhythm.UNCLEAR, Rhythm.FIBRILLATION}):
             self._unclear.on = True
-            found.append(self._finding(UNCLEAR, self._unclear, (stretch[0], worst), now_ms, device_id))
+            found.append(self._finding(self._kinds.unclear, self._unclear, (stretch[0], worst), now_ms, device_id))
         return found
 
     def _finding(
@@ -125,8 +140,8 @@ class RhythmWatch:
         marks = {"beat": strip.beats_ms}
         evidence = Evidence(features, limits, self._quantity, device_id, strip.start_ms, strip.end_ms, marks=marks)
         at_ms = began.start_ms if votes.on else strip.end_ms
-        priority = Priority.MEDIUM if kind == SUSPECTED else Priority.LOW
-        score = sure if kind == SUSPECTED else 1.0 - sure
+        priority = Priority.MEDIUM if kind == self._kinds.suspected else Priority.LOW
+        score = sure if kind == self._kinds.suspected else 1.0 - sure
         condition = Condition.PRESENT if votes.on else Condition.GONE
         return Finding(kind, condition, at_ms, now_ms, score, priority, evidence)
 

@@ -13,8 +13,7 @@ from alerts.accuracy.ecg_outcomes import RhythmOutcome, RhythmStrip, outcome
 from alerts.accuracy.ecg_recordings import recordings
 from alerts.accuracy.risk_coverage import Answer
 from alerts.accuracy.row import AccuracyRow
-from alerts.detectors.ecg_rhythm import EcgRhythm
-from alerts.rules.rhythm_watch import SUSPECTED
+from alerts.detectors.ecg_rhythm import SUSPECTED, EcgRhythm
 from alerts.signal.ecg.model import model_without, model_without_set
 from alerts.signal.rhythm_answer import Rhythm, probability
 

@@ -13,10 +13,10 @@ from alerts.accuracy.ecg_outcomes import RhythmStrip
 from alerts.accuracy.measures.ecg_rhythm import PERSON, LeftOut, set_of, told_rows
 from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import EPOCH_MS
-from alerts.detectors.ecg_rhythm import EcgRhythm
+from alerts.detectors.ecg_rhythm import KINDS, SUSPECTED, UNCLEAR, EcgRhythm
 from alerts.finding import Condition, Finding
 from alerts.rules.day_episodes import DayEpisodes
-from alerts.rules.rhythm_watch import SUSPECTED, UNCLEAR, RhythmParams, RhythmWatch
+from alerts.rules.rhythm_watch import RhythmParams, RhythmWatch
 from alerts.signal.interval_model import calibration, interval_model, model_without, model_without_set
 from alerts.signal.judged_strip import JudgedStrip, RhythmJudge, judge_intervals
 
@@ -50,7 +50,7 @@ class DayOutcome:
 def outcome(day: BeatDay, trained: str) -> DayOutcome:
     """Run a day through judge, votes and episodes as an ECG runs through them."""
     trees, judging = interval_model(trained), RhythmJudge(calibration(trained))
-    watch, episodes = RhythmWatch(RhythmParams(), "rr_interval", is_known=False), DayEpisodes()
+    watch, episodes = RhythmWatch(KINDS, RhythmParams(), "rr_interval", is_known=False), DayEpisodes()
     truth: dict[int, BeatStrip] = {}
     strips: list[RhythmStrip] = []
     findings: list[Finding] = []

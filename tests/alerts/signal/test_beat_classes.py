@@ -12,7 +12,7 @@ U, E, A, L = BeatClass.USUAL, BeatClass.EARLY, BeatClass.AFTER, BeatClass.LONG
 
 
 def classes(*rr_ms: float) -> list[int]:
-    return classified(np.array(rr_ms, dtype=np.float64)).classes.tolist()
+    return [int(one) for one in classified(np.array(rr_ms, dtype=np.float64)).classes]
 
 
 def test_an_early_beat_and_what_follows_it_are_told_from_the_usual() -> None:

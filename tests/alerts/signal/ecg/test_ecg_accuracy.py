@@ -84,8 +84,9 @@ def test_a_day_of_beat_times_goes_through_the_interval_stage(tmp_path: Path) -> 
     for dataset, rr in (("nsr2db", steady), ("afdb", chance)):
         folder = tmp_path / "beat_series" / dataset
         folder.mkdir(parents=True)
-        marks = {"rhythm_sample": np.array([0]), "rhythm": np.array(["(AFIB"])}
-        np.savez(folder / "1.npz", fs=128.0, beat0=0, rr=rr.astype(np.uint16), **marks)  # type: ignore[arg-type]
+        begins, name = np.array([0]), np.array(["(AFIB"])
+        rr_ticks = rr.astype(np.uint16)
+        np.savez(folder / "1.npz", fs=128.0, beat0=0, rr=rr_ticks, rhythm_sample=begins, rhythm=name)
     found = measure(tmp_path, "ecg_rhythm")
     strips = "fibrillation per 30 s, person left out"
     assert value(found, "beat_series/afdb", strips, "sensitivity") == 1.0
