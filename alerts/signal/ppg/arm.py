@@ -17,11 +17,9 @@ from typing import Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from alerts.signal.motion import Float
 
-WAVE = NDArray[np.float32]
 STILL_G: Final = 0.03
 """Below this the arm is at rest. [g]"""
 _LAGS = 2
