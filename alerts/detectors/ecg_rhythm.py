@@ -71,7 +71,7 @@ class EcgRhythm(StripDetector):
     """
 
     name = "ecg_rhythm"
-    models = ("ecg",)
+    models = ("ecg", "rhythm")
     kinds = (SUSPECTED, UNCLEAR, "asystole_pause", "heart_rate_high", "heart_rate_low")
     reads = ("ecg",)
 
