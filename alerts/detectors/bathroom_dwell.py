@@ -15,6 +15,7 @@ from alerts.rules.detector import Detector, Profile
 from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime, within
+from alerts.rules.silence import Silence
 from alerts.rules.threshold import with_limits
 from alerts.signal.trend import quantile
 from alerts.time_shift import shifted
@@ -144,6 +145,16 @@ class BathroomDwell(HomeDetector):
         )
         score = 1.0 if self._present else 0.7
         return Finding("bathroom_dwell", condition, at_ms, decided_ms, score, priority, evidence)
+
+    @property
+    def silence(self) -> Silence:
+        """Whether enough stays are known, and their end is seen; a presence sensor says it by itself."""
+        if self._present:
+            return Silence.NONE
+        if len(self._stays.values) < _LEAST_STAYS:
+            return Silence.LEARNING
+        hidden = quantile(self._stays.values, 0.9) > self._params.clear_min
+        return Silence.CANNOT_TELL if hidden else Silence.NONE
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -27,6 +27,7 @@ _RISES = 14
 _LEAST_RISES = 3
 _UP_H = 3.0
 _NOON_H = 12.0
+_SOONER_H = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,15 @@ class Params:
     from_h, until_h : float
         The night, local time. [h]
     early_h : float
-        Leaving bed less than this before the own usual time of rising is rising. [h]
+        Leaving bed less than this before the own usual time of rising is rising, and so is whatever is no earlier than
+        the second earliest. [h]
     """
 
     away_min: float = 15.0
     learning_min: float = 45.0
     longest_min: float = 90.0
     active_min: float = 60.0
-    learning_active_min: float = 120.0
+    learning_active_min: float = 240.0
     longest_active_min: float = 240.0
     settled_min: float = 20.0
     from_h: float = 22.0
@@ -135,7 +137,8 @@ class BedExit(HomeDetector):
         hour = self._clock.hour(t)
         if len(self._rises.values) < _LEAST_RISES or hour > _NOON_H:
             return False
-        return hour >= median(self._rises.values) - self._params.early_h
+        known = sorted(self._rises.values)
+        return hour >= min(median(known) - self._params.early_h, known[1] - _SOONER_H)
 
     def _seen(self, t: int) -> list[Finding]:
         if self._left_ms and t - self._left_ms >= _UP_H * HOUR_MS:
@@ -203,7 +206,7 @@ class BedExit(HomeDetector):
     @property
     def silence(self) -> Silence:
         """Whether the own nights are not known yet, or the bed is left unseen for longer than can be waited."""
-        return self._unseen.silence
+        return self._unseen.silence if self._in_ms else Silence.NO_SENSOR
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

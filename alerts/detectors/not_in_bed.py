@@ -11,6 +11,7 @@ from alerts.rules.detector import Detector, Profile
 from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
+from alerts.rules.silence import Silence
 from alerts.rules.threshold import with_limits
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS
@@ -41,7 +42,7 @@ class Params:
     by_h: float = 1.0
     until_h: float = 6.0
     nights: int = 7
-    share: float = 0.8
+    share: float = 0.9
     away_h: float = 2.0
 
 
@@ -122,6 +123,16 @@ class NotInBed(HomeDetector):
             end_ms=decided_ms,
         )
         return Finding("not_in_bed", condition, decided_ms, decided_ms, 1.0, Priority.MEDIUM, evidence)
+
+    @property
+    def silence(self) -> Silence:
+        """Whether there is a bed sensor, enough nights are known, and most of them were spent in bed."""
+        p, known = self._params, self._nights.values
+        if not self._bed_ms:
+            return Silence.NO_SENSOR
+        if len(known) < p.nights:
+            return Silence.LEARNING
+        return Silence.CANNOT_TELL if sum(known) < p.share * len(known) else Silence.NONE
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

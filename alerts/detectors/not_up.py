@@ -1,4 +1,7 @@
-"""Not up in the morning: nothing seen, or still in bed, three hours after the resident's own usual time."""
+"""Not up in the morning: nothing seen, or still in bed, three hours after the resident's own usual time.
+
+Who rises irregularly is waited for until an hour after the second latest of the last fourteen mornings.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ from alerts.rules.detector import Detector, Profile
 from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
+from alerts.rules.silence import Silence
 from alerts.rules.threshold import with_limits
 from alerts.time_shift import shifted
-from anhu.contract.clock import HOUR_MS
+from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
 _MORNINGS = 14
-_UP_SPAN_MS = 2 * HOUR_MS
+_UP_FOR_MS, _UP_SPAN_MS = 20 * MINUTE_MS, 2 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +33,18 @@ class Params:
     ----------
     late_h : float
         This long after the own median. [h]
+    over_h : float
+        And this long after the second latest of the own mornings: some rise at six today and at ten tomorrow. [h]
     from_h : float
         Signs before this, local time, belong to the night. [h]
     earliest_h, latest_h : float
         It is not said before, and not after, this time of day. [h]
     mornings : int
-        So many must be known.
+        So many must be known; until then nobody is called for before `latest_h`.
     """
 
     late_h: float = 3.0
+    over_h: float = 1.0
     from_h: float = 4.0
     earliest_h: float = 8.0
     latest_h: float = 14.0
@@ -45,10 +52,11 @@ class Params:
 
 
 class NotUp(HomeDetector):
-    """Medium; over with the first sign of being up. Silent in the first week, and while the person is out.
+    """Medium; over with the first sign of being up. Silent while the person is out; for a week it waits until two.
 
-    Up is: out of bed and seen elsewhere; without a bed sensor, seen anywhere after four o'clock, twice within two
-    hours (one visit to the bathroom at half past four is no rising).
+    Up is: out of bed and seen elsewhere, without a bed sensor seen anywhere, after four o'clock: twice, twenty minutes
+    to two hours apart, and not back in bed in between (visits to the bathroom are no rising). Who was seen once is
+    waited for until then.
     """
 
     name = "not_up"
@@ -68,7 +76,12 @@ class NotUp(HomeDetector):
         return cls(with_limits(Params(), profile, "not_up"), LocalTime(profile.time_zone))
 
     def _event(self, event: HomeEvent) -> list[Finding]:
-        return self._seen(event.t_ms) if event.is_life and not self._home.in_bed else []
+        if not self._up_day:
+            self._up_day = self._clock.day(event.t_ms - round(self._params.from_h * HOUR_MS))
+        if self._home.in_bed:
+            self._first_ms = 0
+            return []
+        return self._seen(event.t_ms) if event.is_life else []
 
     def _seen(self, t: int) -> list[Finding]:
         day, p = self._clock.day(t), self._params
@@ -77,21 +90,31 @@ class NotUp(HomeDetector):
         if not self._on and (self._first_ms == 0 or t - self._first_ms > _UP_SPAN_MS):
             self._first_ms = t
             return []
+        if not self._on and t - self._first_ms < _UP_FOR_MS:
+            return []
         first = self._first_ms or t
         late = self._on
         self._up_day, self._first_ms, self._on = day, 0, False
         self._mornings.add(round(min(self._clock.hour(first), p.latest_h), 2))
         return [self._finding(Condition.GONE, first, t)] if late else []
 
+    def _latest_h(self) -> float:
+        """Return by when the resident should be up. [h]."""
+        p, known = self._params, sorted(self._mornings.values)
+        if len(known) < p.mornings:
+            return p.latest_h
+        return min(max(median(known) + p.late_h, known[-2] + p.over_h, p.earliest_h), p.latest_h)
+
     def due_ms(self) -> int | None:
         """Return until when somebody should be up who is not. [ms]."""
-        p = self._params
-        if self._on or not self._up_day or len(self._mornings.values) < p.mornings or self._home.away_ms:
+        if self._on or not self._up_day or self._home.away_ms:
             return None
-        hour = min(max(median(self._mornings.values) + p.late_h, p.earliest_h), p.latest_h)
+        hour = self._latest_h()
         day = max(self._up_day + 1, self._clock.day(self._home.last_ms))
         due = self._clock.at(day, hour)
-        return due if due > self._home.last_ms else self._clock.at(day + 1, hour)
+        if due <= self._home.last_ms:
+            due = self._clock.at(day + 1, hour)
+        return max(due, self._first_ms + _UP_SPAN_MS)
 
     def tick(self, now_ms: int) -> tuple[Finding, ...]:
         """Say that somebody should be up. [ms]."""
@@ -102,15 +125,20 @@ class NotUp(HomeDetector):
         return (self._finding(Condition.PRESENT, self._home.last_ms, due),)
 
     def _finding(self, condition: Condition, at_ms: int, decided_ms: int) -> Finding:
-        usual = median(self._mornings.values)
+        usual = median(self._mornings.values or [self._latest_h()])
         evidence = Evidence(
             features={"time_of_day_h": round(self._clock.hour(decided_ms), 2), "usual_h": usual},
-            limits={"time_of_day_h": round(usual + self._params.late_h, 2)},
+            limits={"time_of_day_h": round(self._latest_h(), 2)},
             quantity="bed" if self._home.in_bed else "motion",
             start_ms=at_ms,
             end_ms=decided_ms,
         )
         return Finding("not_up", condition, at_ms, decided_ms, 1.0, Priority.MEDIUM, evidence)
+
+    @property
+    def silence(self) -> Silence:
+        """Whether fewer mornings are known than it takes."""
+        return Silence.LEARNING if len(self._mornings.values) < self._params.mornings else Silence.NONE
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector
+from alerts.rules.silence import Silence
 from alerts.time_shift import all_shifted, shifted
 from anhu.contract.device_clock import DeviceClock
 
@@ -18,7 +19,7 @@ _REMEMBERED_KINDS = 64
 class Instance:
     """One detector at work, and when it next wants to be woken."""
 
-    __slots__ = ("detector", "due_ms", "quiet_ranges", "state")
+    __slots__ = ("detector", "due_ms", "quiet_ranges", "silence", "state")
 
     def __init__(self, detector: Detector, state: DeviceState) -> None:
         self.detector = detector
@@ -26,6 +27,8 @@ class Instance:
         self.due_ms: int | None = None
         self.quiet_ranges: tuple[Range | None, ...] = ()
         """Its quiet ranges, in the order of what it reads, as `DeviceState.quiet` was made from them."""
+        self.silence = Silence.NONE
+        """Why it says nothing at present, as it is counted."""
 
     def takes_note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Tell it of a number that decides nothing; False if it must come as a window after all. [ms]."""

@@ -13,6 +13,7 @@ from alerts.engine.registered import RegisteredDetectors
 from alerts.engine.schedule import Schedule
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import HEARD, Profile, Scope
+from alerts.rules.silence import Silence
 
 _LOG = logging.getLogger(__name__)
 BACKFILL = "~late"
@@ -31,7 +32,7 @@ class DetectorInstances:
     schedule : Schedule
         When they want to be woken.
     counts : Counter
-        ``detector_errors``.
+        ``detector_errors``, and ``silent_<why>_<rule>``: for how many it says nothing at present.
     """
 
     def __init__(
@@ -64,8 +65,17 @@ class DetectorInstances:
             instance.quiet_ranges = now
             changed = zip(detector.reads, before, now, strict=True) if before else ()
             state.forget_quiet([quantity for quantity, old, new in changed if old != new] or detector.reads)
+        if (silence := detector.silence) is not instance.silence:
+            self._count_silence(instance, silence)
         if HEARD in detector.reads:
             state.heard_wanted = now[detector.reads.index(HEARD)] is None
+
+    def _count_silence(self, instance: Instance, now: Silence) -> None:
+        """Count how many instances of a rule are silent at present, and why."""
+        for silence, more in ((instance.silence, -1), (now, 1)):
+            if silence:
+                self._counts[f"silent_{silence}_{instance.detector.name}"] += more
+        instance.silence = now
 
     def fail(self, instance: Instance, doing: str) -> None:
         """Let an instance go that raised just now; a fresh one takes its place when it is next needed."""
@@ -76,6 +86,7 @@ class DetectorInstances:
 
     def _dismiss(self, instance: Instance) -> None:
         instance.due_ms = None
+        self._count_silence(instance, Silence.NONE)
         state = instance.state
         state.instances = {name: i for name, i in state.instances.items() if i is not instance}
         state.forget_all_quiet()
@@ -84,6 +95,7 @@ class DetectorInstances:
         """Let a device's detectors go."""
         for instance in state.instances.values():
             instance.due_ms = None
+            self._count_silence(instance, Silence.NONE)
         state.instances = {}
         state.forget_all_quiet()
 

@@ -14,5 +14,7 @@ class Silence(StrEnum):
     """What is usual for this resident is not known yet; wide limits hold meanwhile."""
     CANNOT_TELL = "cannot_tell"
     """It is known, and so wide that the sensors cannot tell the usual from the unusual."""
+    NO_SENSOR = "no_sensor"
+    """The sensor it lives on has never said anything."""
     DOUBT = "doubt"
     """The readings are none of a living body: the sensor is doubted."""

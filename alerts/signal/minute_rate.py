@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -17,7 +18,7 @@ _SPAN_MS = 12 * MINUTE_MS
 """Five steps that took longer are not from minute to minute."""
 _SURE_AGAIN_MS = 15 * MINUTE_MS
 _STEPS, _FEWEST_STEPS = 5, 3
-_LEAST_SHARE = 0.6
+_HOLE, _HOLES = 1.8, 2
 _ROUGH_SHARE = 0.15
 _FASTEST_UNEVEN_BPM = 190.0
 """Faster than this an old heart is regular: the node between atria and ventricles lets no more of a fibrillation by."""
@@ -39,10 +40,10 @@ class MinuteRate:
         How often the device reports; 0 when that is not known. [s]
     """
 
-    __slots__ = ("_at_ms", "_closed_ms", "_dense", "_expected", "_values")
+    __slots__ = ("_at_ms", "_closed_ms", "_dense", "_hole_ms", "_values")
 
     def __init__(self, period_s: float) -> None:
-        self._expected = _SURE_AGAIN_MS / max(MINUTE_MS, period_s * SECOND_MS) if period_s > 0 else 0.0
+        self._hole_ms = _HOLE * max(MINUTE_MS, period_s * SECOND_MS) if period_s > 0 else math.inf
         self._dense: list[float] = []
         self._closed_ms = 0
         self._at_ms: list[int] = []
@@ -85,11 +86,11 @@ class MinuteRate:
         return self._at_ms[i] - self._at_ms[max(0, i - steps)] <= _SPAN_MS
 
     def has_holes(self) -> bool:
-        """Tell whether over four in ten of the last quarter of an hour's readings never came, or were none."""
-        if not self._at_ms or self._at_ms[0] > self._at_ms[-1] - _SURE_AGAIN_MS:
+        """Tell whether readings failed twice in a quarter of an hour: one pause is a watch that was taken off."""
+        if not self._at_ms:
             return False
         since = self._at_ms[-1] - _SURE_AGAIN_MS
-        return sum(at > since for at in self._at_ms) < _LEAST_SHARE * self._expected
+        return sum(b - a > self._hole_ms and b >= since for a, b in pairwise(self._at_ms)) >= _HOLES
 
     def is_frozen(self) -> bool:
         """Tell whether it jumped less than seven minutes ago and has stood still since, or lies on a slanting ruler.

@@ -21,12 +21,13 @@ def test_a_set_that_is_not_there_yields_nothing_to_count(name: str, tmp_path: Pa
     assert all(row.count == 0 for row in module.measure(tmp_path))
 
 
-def test_a_slow_heart_is_one_alarm_a_day(tmp_path: Path) -> None:
+def test_a_slow_heart_is_asked_about_once_and_no_alarm(tmp_path: Path) -> None:
     (tmp_path / "cast_hr").mkdir()
     np.savez(tmp_path / "cast_hr" / "x.npz", fs=1.0, hr=np.full(86_400, 4_500, dtype=np.int16), hr_scale=0.01)
     rows = {row.detector: row for row in cast_hr.measure(tmp_path) if row.metric == "alarms_per_person_week"}
-    assert rows["heart_rate_low"].count == 1
-    assert rows["heart_rate_low"].value == pytest.approx(7, rel=0.01)
+    assert rows["heart_rate_low"].count == 0
+    assert rows["usual_heart_rate"].count == 1
+    assert rows["usual_heart_rate"].value == pytest.approx(7, rel=0.01)
     assert rows["heart_rate_high"].count == 0
     costs = [row for row in cast_hr.measure(tmp_path) if row.detector == EVERY_DETECTOR]
     assert [(row.group, row.count) for row in costs] == [

@@ -19,7 +19,7 @@ from anhu.contract.observation import Scalar
 from anhu.contract.record import Reading
 
 NAME = "cast_hr"
-DETECTORS = ("heart_rate_high", "heart_rate_low", "diabetic_tachycardia", "news2", EVERY_DETECTOR)
+DETECTORS = ("heart_rate_high", "heart_rate_low", "diabetic_tachycardia", "news2", "usual_heart_rate", EVERY_DETECTOR)
 _EVERY_S = 60
 PROFILE = Profile(report_period_s=_EVERY_S, flags=frozenset({"diabetes", "age_65"}))
 _LOWEST, _HIGHEST = 20.0, 300.0

@@ -1,8 +1,4 @@
-"""Four homes of one resident each: alarms on ordinary days, and how soon a resident who moves no more is missed.
-
-The second figure is made by cutting the sensors' stream at four hours of each day from the tenth on, as if the person
-lay still from then on while the sensors go on speaking, and waiting for a day.
-"""
+"""Four homes of one resident each: alarms on ordinary days, and how soon a resident who moves no more is missed."""
 
 from __future__ import annotations
 
@@ -11,24 +7,25 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
-from alerts.accuracy.days import DEVICE, RESIDENT, DayTally, engine_of
-from alerts.accuracy.row import AccuracyRow
-from alerts.engine.engine import Engine
-from alerts.finding import Condition
+from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.days import DEVICE, RESIDENT, DayTally
+from alerts.accuracy.row import AccuracyRow, Chosen
+from alerts.accuracy.stillness import Emergency, emergencies
 from alerts.rules.detector import Profile
 from alerts.rules.household import PLACES
-from anhu.contract.clock import DAY_MS, HOUR_MS, SECOND_MS
+from anhu.contract.clock import HOUR_MS, SECOND_MS
 from anhu.contract.observation import Event
-from anhu.contract.priority import Priority
 from anhu.contract.record import Reading
 
 NAME = "home_sensors"
 DETECTORS = ("no_motion", "bathroom_dwell", "bed_exit", "not_up", "not_in_bed", "door_open", "routine_changed")
 _OFFSET_MS = 8 * HOUR_MS
-_CUT_HOURS = (3.0, 9.5, 14.0, 19.0)
-_LEARNED_DAYS = 10
+_CUT_HOURS = (0.5, 3.0, 6.0, 9.5, 12.0, 14.0, 16.5, 19.0, 21.5)
+_LYING = DETECTORS[:4]
+_WEEK = 7
+_WITHIN_H = 12.0
+_MadeUp = tuple[str, Emergency]
 PROFILE = Profile(flags=frozenset({"lives_alone", "age_65"}))
 
 
@@ -96,44 +93,49 @@ def tally(folder: Path) -> DayTally:
 
 
 def measure(folder: Path) -> Iterator[AccuracyRow]:
-    """Yield alarms per person-week by rule and home; how many made-up stillnesses were noticed, and how soon."""
+    """Yield alarms per person-week by rule and home; how many made-up emergencies were noticed, and how soon."""
     found = homes(folder)
     if not found:
         return
     yield from tally(folder).rows()
-    for home in found:
-        delays = list(missed_after(home))
-        noticed = [d for d in delays if d is not None]
-        group, rules = f"{home.name}, still from then on", "+".join(DETECTORS[:4])
-        yield AccuracyRow(NAME, group, rules, "sensitivity", len(noticed) / max(len(delays), 1), len(delays))
-        if noticed:
-            yield AccuracyRow(NAME, group, rules, "delay_s", median(noticed), len(noticed))
-
-
-def missed_after(home: Path) -> Iterator[float | None]:
-    """Yield, for each made-up stillness, how long after it somebody is called; None if not within a day. [s]."""
-    history = list(readings(home))
-    first = history[0].received_at_ms
-    engine = engine_of(DETECTORS[:4], PROFILE, first)
-    cuts = [
-        day * DAY_MS + round(hour * HOUR_MS) - _OFFSET_MS
-        for day in range((first + _OFFSET_MS) // DAY_MS + _LEARNED_DAYS, (history[-1].received_at_ms) // DAY_MS)
-        for hour in _CUT_HOURS
+    made_up = [
+        (home.name, one) for home in found for one in emergencies(list(readings(home)), _LYING, PROFILE, _CUT_HOURS)
     ]
-    running: set[str] = set()
-    for reading in history:
-        while cuts and reading.received_at_ms > cuts[0]:
-            yield _noticed(engine, cuts.pop(0), running)
-        for one in engine.feed(reading):
-            (running.add if one.finding.condition is Condition.PRESENT else running.discard)(one.finding.kind)
+    at_home = [(home, one) for home, one in made_up if not one.is_out]
+    for group, some in _groups(at_home):
+        yield from _noticed(group, some)
+    for rule in _LYING:
+        known = [PersonCount(home, float(rule not in one.silent), 1.0) for home, one in made_up]
+        yield from _row("own limits known", rule, "coverage", known)
 
 
-def _noticed(engine: Engine, cut_ms: int, running: set[str]) -> float | None:
-    if running:
-        return 0.0
-    other = engine_of(DETECTORS[:4], PROFILE, cut_ms)
-    other.restore(engine.snapshot())
-    for one in other.advance(cut_ms + DAY_MS):
-        if one.finding.condition is Condition.PRESENT and one.finding.priority >= Priority.MEDIUM:
-            return (one.finding.decided_at_ms - cut_ms) / SECOND_MS
-    return None
+def _groups(made_up: Sequence[_MadeUp]) -> Iterator[tuple[str, list[_MadeUp]]]:
+    still = [(home, one) for home, one in made_up if not one.beside_bed]
+    yield "still from then on", still
+    yield "still from then on, first week", [(home, one) for home, one in still if one.day < _WEEK]
+    for home in sorted({home for home, _ in still}):
+        yield f"still from then on, {home}", [one for one in still if one[0] == home]
+    for hour in _CUT_HOURS:
+        yield f"still from {hour:g} h on", [(home, one) for home, one in still if one.hour == hour]
+    beside = [(home, one) for home, one in made_up if one.beside_bed]
+    yield "left the bed at 2.5 h, not seen again", beside
+    yield "left the bed at 2.5 h, first week", [(home, one) for home, one in beside if one.day < _WEEK]
+
+
+def _noticed(group: str, made_up: Sequence[_MadeUp]) -> Iterator[AccuracyRow]:
+    """Yield who was called for within a day and twelve own waking hours, and after how long."""
+    rules = "+".join(_LYING)
+    in_time = [PersonCount(home, float((one.waking_h or 0.0) <= _WITHIN_H), 1.0) for home, one in _called(made_up)]
+    missed = [PersonCount(home, 0.0, 1.0) for home, one in made_up if one.after_s is None]
+    yield from _row(group, rules, "sensitivity", [*in_time, *missed])
+    yield from _row(group, rules, "delay_s", [PersonCount(h, one.after_s or 0.0, 1.0) for h, one in _called(made_up)])
+
+
+def _called(made_up: Sequence[_MadeUp]) -> list[_MadeUp]:
+    return [(home, one) for home, one in made_up if one.after_s is not None]
+
+
+def _row(group: str, rule: str, metric: str, counts: Sequence[PersonCount]) -> Iterator[AccuracyRow]:
+    row = by_person(NAME, group, rule, metric, counts, chosen=Chosen.SAME_PEOPLE)
+    if row is not None:
+        yield row

@@ -41,7 +41,7 @@ def test_the_night_does_not_count_as_waking_time() -> None:
 def test_a_night_owl_has_another_waking_day() -> None:
     waking = WakingDay(CHINA)
     midnight = NOON - 12 * HOUR
-    news = [waking.seen(midnight + day * 24 * HOUR + h * HOUR) for day in range(9) for h in (10, 18, 25.5)]
+    news = [waking.seen(midnight + day * 24 * HOUR + m * MINUTE) for day in range(9) for m in (600, 1_080, 1_530)]
     assert news == [True, False, False] * 9, "half past one belongs to the day before"
     assert waking.hours == (10.0, 25.5)
     assert waking.after(midnight + 25 * HOUR, 1.0) == midnight + 34.5 * HOUR
