@@ -19,7 +19,7 @@ _SPAN_MS = 12 * MINUTE_MS
 _SURE_AGAIN_MS = 15 * MINUTE_MS
 _STEPS, _FEWEST_STEPS = 5, 3
 _HOLE, _HOLES = 1.8, 2
-_ROUGH_SHARE = 0.15
+_ROUGH_SHARE = 0.12
 _FASTEST_UNEVEN_BPM = 190.0
 """Faster than this an old heart is regular: the node between atria and ventricles lets no more of a fibrillation by."""
 _UNEVEN_BPM = 8.0
@@ -72,7 +72,7 @@ class MinuteRate:
     def is_rough(self) -> bool:
         """Tell whether it jumped from minute to minute as no heart does, now or in the last quarter of an hour.
 
-        Of five steps running the median is over 15 % of the rate, or over 8 /min above 190 /min; or it went both up and
+        Of five steps running the median is over 12 % of the rate, or over 8 /min above 190 /min; or it went both up and
         down by 30 % within five minutes.
         """
         if not self._at_ms:
