@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
+from alerts.accuracy.published import everything
 from alerts.detectors import discover
-from alerts.kinds import KINDS, SHEETS
+from alerts.kinds import KINDS
 from anhu.contract import schema
 from anhu.contract.guide import quantity_tables
 from anhu.contract.quantities import QUANTITIES
 from app import house, settings
+from app.markdown import table
+from app.measured_tables import headline, measured_sections, sheets_measured
 from dashboards.build import dashboards
 from gateway import codecs
 from gateway.codec import Codec
@@ -61,12 +62,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
     english = {name: partial(make, "en") for name, make in in_both.items()}
     chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}
     only = {"decisions": _decisions, "quantity-tables": quantity_tables, "detectors": _detectors}
-    return {**english, **chinese, **only}
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    return {**english, **chinese, **only, **measured_sections()}
 
 
 def _rooms(language: str) -> str:
@@ -75,7 +71,7 @@ def _rooms(language: str) -> str:
         [f"`{room.name}`", getattr(room, language), ", ".join(f"`{name}`" for name in rules[room.name])]
         for room in house.ROOMS
     ]
-    return _table(_HEADS["rooms", language], rows)
+    return table(_HEADS["rooms", language], rows)
 
 
 def _decisions() -> str:
@@ -90,7 +86,7 @@ def _settings(language: str) -> str:
         [f"`{row.variable}`", f"`{row.default}`" if row.default else "", row.says if language == "en" else row.says_zh]
         for row in settings.table()
     ]
-    return _table(_HEADS["settings", language], rows)
+    return table(_HEADS["settings", language], rows)
 
 
 def _quantities(language: str) -> str:
@@ -98,7 +94,7 @@ def _quantities(language: str) -> str:
         [f"`{q.code}`", q.en, q.zh, q.kind, q.unit and f"`{q.unit}`", q.loinc, str(q.mdc or "")]
         for q in QUANTITIES.values()
     ]
-    return _table(_HEADS["quantities", language], rows)
+    return table(_HEADS["quantities", language], rows)
 
 
 def _alerts(language: str) -> str:
@@ -107,12 +103,12 @@ def _alerts(language: str) -> str:
         [f"`{code}`", k.en, k.zh, _PRIORITIES[language][k.level], yes if k.latches else "", f"{k.late_h:g} h"]
         for code, k in KINDS.items()
     ]
-    return _table(_HEADS["alerts", language], rows)
+    return table(_HEADS["alerts", language], rows)
 
 
 def _codecs(language: str) -> str:
     rows = [[f"`{c.name}`", c.title, *way] for c in codecs.discover().values() for way in _ways_in(c)]
-    return _table(_HEADS["codecs", language], rows)
+    return table(_HEADS["codecs", language], rows)
 
 
 def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
@@ -128,9 +124,15 @@ def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
 
 def measured() -> Mapping[str, Mapping[str, str]]:
     """Return how far to believe each detector: name -> source, measured, on, blind."""
-    return {sheet.name: msgspec.to_builtins(sheet.measured) for sheet in SHEETS.values() if sheet.measured is not None}
+    parts = everything().values()
+    found = {}
+    for name, told in sheets_measured().items():
+        figures, on = headline(name, told, parts)
+        found[name] = {"source": told.source, "measured": figures, "on": on, "blind": told.blind}
+    return found
 
 
 def _detectors() -> str:
-    rows = [[f"`{one.name}`", *(measured()[one.name][column] for column in _COLUMNS)] for one in discover()]
-    return _table(["detector", "source", "measured", "on", "blind to"], rows)
+    told = measured()
+    rows = [[f"`{one.name}`", *(told[one.name][column] for column in _COLUMNS)] for one in discover()]
+    return table(["detector", "source", "measured", "on", "blind to"], rows)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from alerts.accuracy.row import AccuracyRow, Chosen
 
@@ -44,6 +43,7 @@ def by_person(
     *,
     chosen: Chosen | None,
     cases: int | None = None,
+    model: str = "",
 ) -> AccuracyRow | None:
     """Return one row: all people together, the worst, the tenth percentile, and how sure that is.
 
@@ -55,6 +55,9 @@ def by_person(
         On whom the constants behind it were chosen.
     cases : int, optional
         What the value rests on, where that is not the sum of `of`.
+    model : str, optional
+        Name of the stored model that judged everybody; empty where each was judged by the one that never saw the
+        person, or where nothing is learned.
 
     Returns
     -------
@@ -66,9 +69,10 @@ def by_person(
     The interval draws people, not cases: cases of one person are alike (Efron, Tibshirani, An Introduction to the
     Bootstrap, 1993, ch. 6), 2,000 times with a fixed seed.
     """
-    amount, of = _added_up(counts)
-    if not len(of):
+    people = _added_up(counts)
+    if not people:
         return None
+    amount, of = np.array(list(people.values())).T
     values = amount / of
     bad_first = np.sort(-values if metric in _HIGHER_IS_WORSE else values)
     sign = -1.0 if metric in _HIGHER_IS_WORSE else 1.0
@@ -84,17 +88,24 @@ def by_person(
         round(of.sum()) if cases is None else cases,
         chosen=chosen,
         people=len(of),
-        worst=float(sign * bad_first[0]),
-        tenth=float(sign * np.quantile(bad_first, _TENTH)),
+        worst=float(sign * bad_first[0]) + 0.0,
+        tenth=float(sign * np.quantile(bad_first, _TENTH)) + 0.0,  # -0.0 is 0
         low=float(low),
         high=float(high),
+        each={person: one[0] / one[1] for person, one in people.items()},
+        model=model,
     )
 
 
-def _added_up(counts: Sequence[PersonCount]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _added_up(counts: Sequence[PersonCount]) -> dict[str, tuple[float, float]]:
     people: dict[str, tuple[float, float]] = {}
     for person, amount, of in counts:
         before = people.get(person, (0.0, 0.0))
         people[person] = before[0] + amount, before[1] + of
-    kept = [one for one in people.values() if one[1] > 0]
-    return np.array([a for a, _ in kept]), np.array([of for _, of in kept])
+    return {person: one for person, one in people.items() if one[1] > 0}
+
+
+def worst_first(row: AccuracyRow) -> list[tuple[str, float]]:
+    """Return everybody's figure, the worst first."""
+    falling = row.metric in _HIGHER_IS_WORSE
+    return sorted(row.each.items(), key=lambda one: (-one[1] if falling else one[1], one[0]))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from time import perf_counter
+from time import process_time
 
-from alerts.accuracy.row import AccuracyRow
+from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.development import Development
+from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.detectors import discover
 from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.detector import Detector, Profile
-from anhu.contract.clock import DAY_MS, MINUTE_MS
-from anhu.contract.priority import Priority
+from anhu.contract.clock import DAY_MS
 from anhu.contract.record import Reading
 
 WEEK_MS = 7 * DAY_MS
@@ -58,7 +58,7 @@ def episodes(found: Iterable[ResidentFinding]) -> Iterator[ResidentFinding]:
 
 
 class DayTally:
-    """Counts of several people, by rule.
+    """Alarms of several people on ordinary days, by rule and person.
 
     Parameters
     ----------
@@ -66,53 +66,64 @@ class DayTally:
         Folder of the recordings.
     names : sequence of str
         Rules; each gets its row, also when it was silent.
+
+    Notes
+    -----
+    Each person is told among those whose constants were chosen on the same grounds (`Development.claim`): whoever was
+    developed on never makes the figure of the others better.
     """
 
     def __init__(self, dataset: str, names: Sequence[str]) -> None:
         self._dataset = dataset
         self._names = names
-        self._spent_s = 0.0
-        self._lasted_ms: Counter[str] = Counter()
-        self._counts: dict[str, Counter[str]] = {}
+        self._spent_s = dict.fromkeys(names, 0.0)
+        self._messages = 0
+        _registered()  # found now, so that the first rule is not charged with it
+        self._counts: dict[str, dict[str, list[PersonCount]]] = {}
         self.alarms: list[tuple[str, ResidentFinding]] = []
 
     def person(self, groups: Sequence[str], readings: Iterable[Reading], profile: Profile) -> list[ResidentFinding]:
-        """Run one person's days, rule by rule, so that each is counted by itself."""
+        """Run one person's days, rule by rule, so that each is counted by itself; the last group is the person."""
         history = list(readings)
         if not history:
             return []
-        lasted = history[-1].received_at_ms - history[0].received_at_ms
+        lived_ms = history[-1].received_at_ms - history[0].received_at_ms
+        self._messages += len(history)
         everything: list[ResidentFinding] = []
-        for group in groups:
-            self._lasted_ms[group] += lasted
         for name in self._names:
-            began = perf_counter()
+            began = process_time()
             found = found_in(history, [name], profile)
-            self._spent_s += perf_counter() - began
+            self._spent_s[name] += process_time() - began
             raised = list(episodes(found))
             everything += raised
             self.alarms += [(groups[-1], one) for one in raised]
             for group in groups:
-                counts = self._counts.setdefault(group, Counter())
-                counts[name] += len(raised)
-                counts[f"{name} paging"] += sum(one.finding.priority >= Priority.MEDIUM for one in raised)
+                counts = self._counts.setdefault(group, {}).setdefault(name, [])
+                counts.append(PersonCount(groups[-1], len(raised), lived_ms / WEEK_MS))
         return everything
 
     def rows(self) -> Iterator[AccuracyRow]:
-        """Yield alarms per person-week by rule and group, and what it cost."""
-        for group, lasted in self._lasted_ms.items():
-            for name in self._names:
-                n = self._counts[group][name]
-                yield AccuracyRow(self._dataset, group, name, "alarms_per_person_week", n * WEEK_MS / max(lasted, 1), n)
-        minutes = self._lasted_ms.get("all", 0) / MINUTE_MS
-        if minutes:
-            cost = 1e6 * self._spent_s / minutes
-            yield AccuracyRow(
-                self._dataset, "all", "+".join(self._names), "us_per_resident_minute", cost, round(minutes)
-            )
+        """Yield alarms per person-week by group and rule, and what a message costs each rule by itself. [us]."""
+        for group, by_rule in self._counts.items():
+            for name, counts in by_rule.items():
+                yield from counted(self._dataset, group, name, "alarms_per_person_week", counts, of_amount=True)
+        for name in self._names if self._messages else ():
+            cost = 1e6 * self._spent_s[name] / self._messages
+            yield AccuracyRow(self._dataset, "all", name, "us_per_message", cost, self._messages)
 
 
-def share(dataset: str, group: str, detector: str, metric: str, counts: Mapping[str, int]) -> Iterator[AccuracyRow]:
-    """Yield a share of `hit` among `all`, if there are any."""
-    if counts["all"]:
-        yield AccuracyRow(dataset, group, detector, metric, counts["hit"] / counts["all"], counts["all"])
+def counted(
+    dataset: str, group: str, detector: str, metric: str, counts: Iterable[PersonCount], *, of_amount: bool = False
+) -> Iterator[AccuracyRow]:
+    """Yield a row for each way in which the constants were chosen on the people: who was developed on stands apart.
+
+    `of_amount`: the value rests on the alarms, not on the weeks.
+    """
+    by_claim: dict[Chosen | None, list[PersonCount]] = {}
+    for one in counts:
+        by_claim.setdefault(Development.read().claim(detector, dataset, one.person), []).append(one)
+    for chosen, several in by_claim.items():
+        cases = round(sum(one.amount for one in several)) if of_amount else None
+        row = by_person(dataset, group, detector, metric, several, chosen=chosen, cases=cases)
+        if row is not None:
+            yield row

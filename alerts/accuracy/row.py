@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -32,8 +33,8 @@ class AccuracyRow(msgspec.Struct, frozen=True, omit_defaults=True):
     detector : str
         Name of the detector.
     metric : str
-        sensitivity, specificity, ppv, f1, false_alarms_per_hour, alarms_per_person_week, delay_s, mae, coverage, or
-        us_per_resident_minute.
+        sensitivity, specificity, ppv, f1, false_alarms_per_hour, alarms_per_person_week, delay_s, mae, coverage,
+        us_per_resident_minute or us_per_message.
     value : float
         Shares are 0 to 1.
     count : int
@@ -46,6 +47,11 @@ class AccuracyRow(msgspec.Struct, frozen=True, omit_defaults=True):
         The worst person's value, and the one that a tenth of the people are no better than.
     low, high : float, optional
         95 % interval of the value, by drawing people with replacement.
+    each : mapping, optional
+        Whose figure it is, person by person.
+    model : str, optional
+        Who judged, where something was learned: the name of a stored model, or empty for "each by the one that never
+        saw the person".
     """
 
     dataset: str
@@ -60,3 +66,5 @@ class AccuracyRow(msgspec.Struct, frozen=True, omit_defaults=True):
     tenth: float | None = None
     low: float | None = None
     high: float | None = None
+    each: Mapping[str, float] = {}  # msgspec copies it
+    model: str = ""

@@ -206,12 +206,22 @@ class AlsoKind(_Entry, frozen=True, kw_only=True):
 
 
 class Measured(_Entry, frozen=True, kw_only=True):
-    """How far to believe a detector: what it is made from, the figure, the recordings, what it cannot see."""
+    """How far to believe a detector: what it is made from, the figure, the recordings, what it cannot see.
+
+    Attributes
+    ----------
+    headline : tuple of (str, str, str)
+        Its published figures (alerts/measured): set, group and metric of each; `measured` and `on` are then made from
+        them.
+    measured, on : str
+        In words, where nothing is published.
+    """
 
     source: Text
-    measured: Text
-    on: Text
     blind: Text
+    headline: tuple[tuple[str, str, str], ...] = ()
+    measured: str = ""
+    on: str = ""
 
 
 class Sheet(_Entry, frozen=True, kw_only=True):

@@ -33,7 +33,9 @@ def docs(root: Path, *, check: bool) -> None:
 def _wanted(root: Path) -> Iterable[tuple[Path, str]]:
     for name, text in generated_files().items():
         yield root / name, text
-    for path in sorted([*root.glob("*.md"), *root.glob("*/*.md"), *root.glob("docs/*/*.md")]):
+    for path in sorted(
+        [*root.glob("*.md"), *root.glob("*/*.md"), *root.glob("docs/*/*.md"), *root.glob("alerts/measured/*.md")]
+    ):
         text = path.read_text("utf-8")
         made = with_sections(text, sections())
         if made != text or "made by anhu docs" in text:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from alerts.accuracy.beat_matching import BeatTally, matched
 from alerts.accuracy.ecg_recordings import Recording, recordings
+from alerts.accuracy.risk_coverage import Answer
 from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import stream, windows
 from alerts.detectors.ecg_rhythm import EcgRhythm, Params
@@ -168,3 +169,15 @@ def _whole(outcomes: Sequence[RhythmOutcome]) -> Iterator[AccuracyRow]:
         if label != "A":
             calm = float(np.mean([not one.raised("irregular_rhythm") for one in ones]))
             yield AccuracyRow("cinc2017", name, DETECTOR, "specificity", calm, len(ones))
+
+
+def answers(folder: Path) -> Iterator[Answer]:
+    """Yield every strip with how far it is from the limit, and whether it was judged wrongly; unreadable: not told."""
+    limit = Params().limit
+    for outcomes in _outcomes(folder).values():
+        for one in outcomes:
+            for truth, judged in one.strips:
+                confidence = abs(judged.log_odds - limit) if judged.readable else float("nan")
+                wrong = float(truth != (judged.log_odds >= limit))
+                person = one.recording.person
+                yield Answer(one.recording.dataset, "fibrillation per 30 s", DETECTOR, person, confidence, wrong)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.accuracy.ppg_recordings import PpgRecording, recordings
+from alerts.accuracy.risk_coverage import Answer
 from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import stream, windows
 from alerts.detectors.ppg_pulse import PpgPulse
@@ -159,3 +160,15 @@ def _alarms(dataset: str, outcomes: Sequence[PulseOutcome]) -> Iterator[Accuracy
         yield AccuracyRow(
             dataset, f"{kind} raised", DETECTOR, "alarms_per_person_week", len(raised) / weeks, len(raised)
         )
+
+
+def answers(folder: Path) -> Iterator[Answer]:
+    """Yield every estimate with its belief and its error, told or not; one that was not read cannot be told."""
+    for recording in recordings(folder):
+        one = outcome(recording)
+        names = {"bidmc": "pulse, monitor's ECG", "troika": "pulse, ECG"}
+        pulse = one.heart if recording.dataset == "bidmc" else one.pulse
+        for group, estimates in ((names[recording.dataset], pulse), ("respiration", one.breath)):
+            for error, sure in estimates.tolist():
+                confidence = sure if sure > 0 else float("nan")
+                yield Answer(recording.dataset, group, DETECTOR, recording.person, confidence, error)

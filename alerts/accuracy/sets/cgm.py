@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from alerts.accuracy.days import DEVICE, RESIDENT, DayTally, share
+from alerts.accuracy.by_person import PersonCount
+from alerts.accuracy.days import DEVICE, RESIDENT, DayTally, counted
 from alerts.accuracy.row import AccuracyRow
 from alerts.rules.detector import Profile
 from anhu.contract.clock import MINUTE_MS
@@ -44,21 +44,23 @@ def people(folder: Path) -> Iterator[tuple[str, list[Reading]]]:
 
 def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Yield alarms per person-week by rule; share of falls that came true, and of lows that were foretold."""
-    counted = DayTally(NAME, DETECTORS)
-    true: Counter[str] = Counter()
-    foretold: Counter[str] = Counter()
+    tally = DayTally(NAME, DETECTORS)
+    true: list[PersonCount] = []
+    foretold: list[PersonCount] = []
     for person, readings in people(folder):
-        found = counted.person(["all", person], readings, Profile(report_period_s=300, flags=frozenset({"diabetes"})))
+        found = tally.person(["all", person], readings, Profile(report_period_s=300, flags=frozenset({"diabetes"})))
         warned = [one.finding.decided_at_ms for one in found if one.finding.kind == "glucose_falling"]
         lows = _lows(readings)
-        true["all"] += len(warned)
-        true["hit"] += sum(any(t <= low <= t + _AHEAD_MS for low in lows) for t in warned)
+        true.append(PersonCount(person, sum(any(_ahead(t, low) for low in lows) for t in warned), len(warned)))
         fast = [t for t in lows if _fell_fast(readings, t)]
-        foretold["all"] += len(fast)
-        foretold["hit"] += sum(any(t <= low <= t + _AHEAD_MS for t in warned) for low in fast)
-    yield from (row for row in counted.rows() if row.group == "all")
-    yield from share(NAME, "3.9 mmol/L within 30 min", "glucose_falling", "ppv", true)
-    yield from share(NAME, "lows after a fall of 1.5 in 20 min", "glucose_falling", "sensitivity", foretold)
+        foretold.append(PersonCount(person, sum(any(_ahead(t, low) for t in warned) for low in fast), len(fast)))
+    yield from (row for row in tally.rows() if row.group == "all")
+    yield from counted(NAME, "3.9 mmol/L within 30 min", "glucose_falling", "ppv", true)
+    yield from counted(NAME, "lows after a fall of 1.5 in 20 min", "glucose_falling", "sensitivity", foretold)
+
+
+def _ahead(warned_ms: int, low_ms: int) -> bool:
+    return warned_ms <= low_ms <= warned_ms + _AHEAD_MS
 
 
 def _value(reading: Reading) -> float:
