@@ -33,8 +33,8 @@ class AccuracyRow(msgspec.Struct, frozen=True, omit_defaults=True):
     detector : str
         Name of the detector.
     metric : str
-        sensitivity, specificity, ppv, f1, false_alarms_per_hour, alarms_per_person_week, delay_s, mae, coverage,
-        us_per_resident_minute or us_per_message.
+        sensitivity, specificity, ppv, f1, false_alarms_per_hour, alarms_per_person_week, delay_s, lead_s, mae,
+        coverage, us_per_resident_minute or us_per_message.
     value : float
         Shares are 0 to 1.
     count : int

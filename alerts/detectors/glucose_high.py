@@ -23,12 +23,15 @@ class Params:
         At or above. [mmol/L]
     clear_mmol : float
         Recovered at or below, twice: ADA's upper limit of level 1. [mmol/L]
+    back_s : float
+        A continuous sensor must show that for so long: one excursion with a short return is one alarm. [s]
     sensor_s : float
         A continuous sensor must show it this long. [s]
     """
 
     high_mmol: float = 16.7
     clear_mmol: float = 13.9
+    back_s: float = 3_600.0
     sensor_s: float = 900.0
 
 
@@ -52,6 +55,7 @@ class GlucoseHigh(ThresholdDetector):
                 Level(Priority.HIGH, p.high_mmol, round(p.sensor_s * SECOND_MS) if sensor else 0, 2 if sensor else 1),
             ),
             clear=min(p.clear_mmol, p.high_mmol - 1),
+            clear_hold_ms=round(p.back_s * SECOND_MS) if sensor else 0,
             clear_readings=2,
             max_gap_ms=gap_ms(profile, 2 * HOUR_MS),
         )

@@ -245,6 +245,31 @@ CASES: dict[str, Sequence[Case]] = {
             [],
             profile=Profile(report_period_s=300),
         ),
+        Case(
+            "a sensor's excursion with a short return is one alarm, and worse is told again",
+            [
+                at("glucose", 300 * i, v)
+                for i, v in enumerate((3.8, 3.6, 3.5, 3.4, 5.2, 5.1, 3.6, 2.8, 2.7, *[5.4] * 7))
+            ],
+            [
+                ("glucose_low", "present", "MEDIUM", 900),
+                ("glucose_low", "present", "HIGH", 2_400),
+                ("glucose_low", "gone", "HIGH", 4_500),
+            ],
+            profile=Profile(report_period_s=300, flags=frozenset({"diabetes"})),
+        ),
+        Case(
+            "fifty minutes of somebody without diabetes",
+            [at("glucose", 300 * i, v) for i, v in enumerate((*[3.6] * 11, *[5.4] * 8))],
+            [],
+            profile=Profile(report_period_s=300),
+        ),
+        Case(
+            "a severe low of somebody without diabetes",
+            [at("glucose", 300 * i, 2.6) for i in range(4)],
+            [("glucose_low", "present", "HIGH", 900)],
+            profile=Profile(report_period_s=300),
+        ),
     ],
     "glucose_high": [
         Case("17.2", [at("glucose", 0, 17.2)], [("glucose_high", "present", "HIGH", 0)], profile=Profile())

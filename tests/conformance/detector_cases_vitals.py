@@ -9,7 +9,7 @@ from tests.conformance.detector_cases import Case, at
 
 SPOT = Profile()
 HEART_FAILURE = Profile(flags=frozenset({"heart_failure"}))
-SENSOR = Profile(report_period_s=300)
+SENSOR = Profile(report_period_s=300, flags=frozenset({"diabetes"}))
 DAY = 86_400.0
 
 
@@ -144,10 +144,17 @@ CASES: dict[str, Sequence[Case]] = {
     "glucose_falling": [
         Case(
             "from 7.6, 0.1 a minute",
-            sensor(7.6, 7.1, 6.6, 6.1, 5.6, 5.1, 4.6, 4.1, 4.0, 4.0, 5.1),
-            [("glucose_falling", "present", "MEDIUM", 2100), ("glucose_falling", "gone", "MEDIUM", 3000)],
+            sensor(7.6, 7.1, 6.6, 6.1, 5.6, 5.1, 4.6, 4.1, 4.0, 4.0, 5.1, *[5.6] * 6),
+            [("glucose_falling", "present", "MEDIUM", 2100), ("glucose_falling", "gone", "MEDIUM", 4800)],
             SENSOR,
         ),
+        Case(
+            "an excursion is told once, though it comes back for a moment",
+            sensor(5.6, 5.1, 4.6, 4.1, 3.7, 3.6, 4.4, 4.2, 3.8, 3.6, 4.3, 4.1, 3.8),
+            [("glucose_falling", "present", "MEDIUM", 900)],
+            SENSOR,
+        ),
+        Case("nobody knows of diabetes", sensor(5.6, 5.1, 4.6, 4.1, 3.7), [], Profile(report_period_s=300)),
         Case("one wrong reading", sensor(6.0, 6.1, 6.0, 4.0, 6.0, 6.1, 6.0), [], SENSOR),
         Case("after a meal", sensor(9.0, 11.0, 12.0, 11.5, 11.0, 10.4, 9.9), [], SENSOR),
     ],
