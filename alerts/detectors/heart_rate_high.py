@@ -60,8 +60,8 @@ class HeartRateHigh(RateDetector):
     Notes
     -----
     While the same device counts steps of a walk, and for five minutes after it, 111-130 /min is that of the walk; 131
-    and more is told all the same. Without steps nothing here knows of movement. The own limit is known after three
-    hours; a limit that a doctor set is not moved.
+    and more is told all the same. Without steps nothing here knows of movement. The own limit is known after an
+    hour; a limit that a doctor set is not moved.
     """
 
     name = "heart_rate_high"
@@ -84,7 +84,7 @@ class HeartRateHigh(RateDetector):
     def _own_limits(self, own: OwnRate) -> list[float]:
         p = self._params
         medium = min(p.medium_bpm, p.high_bpm)
-        if self._fixed or not own.knows_hours:
+        if self._fixed or not own.knows_an_hour:
             return [medium]
         usual = min(own.quantile(p.usual_share) + p.over_bpm, p.widest_bpm, p.high_bpm)
         return [max(medium, usual)]

@@ -15,7 +15,7 @@ _WEEK = 2_016
 _DAY_MS = 22 * HOUR_MS
 _DAY = 180
 """Values of a day, a quarter of them lost."""
-_HOURS = 36
+_HOUR = 12
 
 
 class OwnRate:
@@ -43,9 +43,9 @@ class OwnRate:
             self.n = sum(self._counts)
 
     @property
-    def knows_hours(self) -> bool:
-        """Whether three hours are known."""
-        return self.n >= _HOURS
+    def knows_an_hour(self) -> bool:
+        """Whether an hour is known."""
+        return self.n >= _HOUR
 
     @property
     def knows_a_day(self) -> bool:

@@ -100,7 +100,7 @@ class RateDetector(ThresholdDetector):
             return ()
         self._refresh()
         (trigger,) = self._triggers[quantity]
-        self._doubts = self._is_beyond(minute) and (minutes.is_rough() or minutes.has_holes())
+        self._doubts = self._is_beyond(minute) and (minutes.is_rough(self._is_beyond) or minutes.has_holes())
         if self._doubts or (self._is_beyond(minute) and self._is_excused(quantity, t, minute)):
             trigger.forget()
             return ()

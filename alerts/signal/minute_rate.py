@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -17,7 +17,7 @@ _KEPT = 22
 _SPAN_MS = 12 * MINUTE_MS
 """Five steps that took longer are not from minute to minute."""
 _SURE_AGAIN_MS = 15 * MINUTE_MS
-_STEPS, _FEWEST_STEPS = 5, 3
+_STEPS, _FEWEST_STEPS, _BEYOND = 5, 3, 2
 _HOLE, _HOLES = 1.8, 2
 _ROUGH_SHARE = 0.12
 _FASTEST_UNEVEN_BPM = 190.0
@@ -69,18 +69,24 @@ class MinuteRate:
             del self._at_ms[0], self._values[0]
         return closed
 
-    def is_rough(self) -> bool:
+    def is_rough(self, is_beyond: Callable[[float], bool]) -> bool:
         """Tell whether it jumped from minute to minute as no heart does, now or in the last quarter of an hour.
 
-        Of five steps running the median is over 12 % of the rate, or over 8 /min above 190 /min; or it went both up and
-        down by 30 % within five minutes.
+        Of five steps running the median is over 12 % of the rate (none above 190 /min) and over 8 /min; or it went both
+        up and down by 30 % within five minutes. Minutes at rest may differ as they like.
+
+        Parameters
+        ----------
+        is_beyond : callable
+            Whether a rate is on the wrong side of a limit: two of the five minutes are, or the steps do not count.
         """
         if not self._at_ms:
             return False
         since = self._at_ms[-1] - _SURE_AGAIN_MS
         ends = range(min(_STEPS, max(_FEWEST_STEPS, len(self._values) - 1)), len(self._values))
         near = (i for i in ends if self._at_ms[i] >= since and self._is_near(i, _STEPS))
-        return any(_jumps(self._values[max(0, i - _STEPS) : i + 1]) for i in near)
+        spans = (self._values[max(0, i - _STEPS) : i + 1] for i in near)
+        return any(_jumps(span) for span in spans if sum(map(is_beyond, span)) >= _BEYOND)
 
     def _is_near(self, i: int, steps: int) -> bool:
         return self._at_ms[i] - self._at_ms[max(0, i - steps)] <= _SPAN_MS
@@ -127,7 +133,8 @@ def _jumps(values: Sequence[float]) -> bool:
     if max(shares) > _JUMP_SHARE and min(shares) < -_JUMP_SHARE:
         return True
     usual = median(values)
-    return median(map(abs, steps)) > (_UNEVEN_BPM if usual >= _FASTEST_UNEVEN_BPM else _ROUGH_SHARE * usual)
+    share = 0.0 if usual >= _FASTEST_UNEVEN_BPM else _ROUGH_SHARE
+    return median(map(abs, steps)) > max(_UNEVEN_BPM, share * usual)
 
 
 def _is_straight(values: Sequence[float], least: int) -> bool:
