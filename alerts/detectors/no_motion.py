@@ -27,7 +27,6 @@ from anhu.contract.priority import Priority
 from anhu.contract.rooms import room_of
 
 _HIGH_AFTER_H = 3.0
-_OVER = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +37,8 @@ class Params:
     ----------
     shortest_h, still_h, longest_h : float
         Said after this many waking hours at the earliest; while the resident's own are not known; at the latest. [h]
+    over : float
+        The own limit is so much times the own longest. [1]
     high_h : float
         High after this many, and three more than said. [h]
     away_h, longest_away_h : float
@@ -49,6 +50,7 @@ class Params:
     shortest_h: float = 6.0
     still_h: float = 8.0
     longest_h: float = 12.0
+    over: float = 1.5
     high_h: float = 8.0
     away_h: float = 24.0
     longest_away_h: float = 72.0
@@ -78,7 +80,7 @@ class NoMotion(Detector):
         self._since_ms: int | None = None
         p = params
         self._still = OwnSpread(
-            Bounds(least=min(p.shortest_h, p.still_h), wide=p.still_h, most=p.longest_h, over=_OVER)
+            Bounds(least=min(p.shortest_h, p.still_h), wide=p.still_h, most=p.longest_h, over=p.over)
         )
         self._away = OwnSpread(Bounds(least=p.away_h, wide=p.away_h, most=p.longest_away_h))
         self._on = 0

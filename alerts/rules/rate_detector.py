@@ -119,11 +119,10 @@ class RateDetector(ThresholdDetector):
         """Take a usual reading: it counts for what is usual, and for the minutes before something happens. [ms]."""
         minutes = self._minutes[quantity]
         closes = minutes.closes(t_ms, value)
-        if closes is not None and self._is_beyond(closes):
+        if self._doubts or (closes is not None and self._is_beyond(closes)):
             return False
         minute = minutes.take(t_ms, value)
         if minute is not None:
-            self._doubts = False
             self._own.note(t_ms, minute)
         return True
 

@@ -157,6 +157,29 @@ CASES: dict[str, Sequence[Case]] = {
         ),
         Case("115 for ten minutes", each("heart_rate", *[115] * 11), [("heart_rate_high", "present", "MEDIUM", 600)]),
         Case("up the stairs", each("heart_rate", 90, 125, 140, 138, 110, 95), []),
+        Case(
+            "after a rest 180, held",
+            each("heart_rate", *[70, 71] * 8, *[180, 182] * 4),
+            [("heart_rate_high", "present", "HIGH", 1_260)],
+        ),
+        Case(
+            "dropouts", each("heart_rate", *[70] * 9, 26, 58, 114, 176, 132, 201, 131, 190, 140, 176, 22, 150, 190), []
+        ),
+        Case("170, frozen for six minutes", each("heart_rate", *[70, 71] * 8, *[170] * 6, *[72] * 9), []),
+        Case(
+            "117 on a walk, steps counted",
+            [
+                one
+                for i in range(30)
+                for one in (at("steps", 60.0 * i, 100 + 90 * i), at("heart_rate", 60.0 * i + 1, 117 + i % 3))
+            ],
+            [],
+        ),
+        Case(
+            "whose heart is fast every day",
+            each("heart_rate", *[105, 109, 107] * 40, *[112, 113] * 10, *[127, 126] * 6),
+            [("heart_rate_high", "present", "MEDIUM", 9_000)],
+        ),
     ],
     "heart_rate_low": [
         Case("38 for two minutes", each("pulse_rate", *[38] * 3), [("heart_rate_low", "present", "HIGH", 120)]),
@@ -166,6 +189,14 @@ CASES: dict[str, Sequence[Case]] = {
             [],
             profile=Profile(report_period_s=60, flags=frozenset({"beta_blocker"})),
         ),
+    ],
+    "usual_heart_rate": [
+        Case(
+            "slow by habit: asked about once",
+            [at("heart_rate", 300.0 * i, 47 + i % 3) for i in range(600)],
+            [("usual_heart_rate", "present", "LOW", 79_200)],
+        ),
+        Case("a usual heart", [at("heart_rate", 300.0 * i, 67 + i % 9) for i in range(600)], []),
     ],
     "spo2_low": [
         Case(

@@ -64,6 +64,16 @@ def television(first_day: int, n: int) -> list[Window]:
     return [motion((first_day + d) * DAY + h * HOUR) for d in range(n) for h in day]
 
 
+def late_riser(day: int) -> list[Window]:
+    """In bed from 2:26, up for the bathroom at 5:06 and 6:16, for good at 10:56."""
+    awake = [(22.6, 0), (22.8, 1), (23.8, 0), (24.0, 1), (28.5, 0)]
+    seen = [(22.7, "bathroom"), (23.9, "bathroom"), *((28.6 + 0.5 * i, "living_room") for i in range(28))]
+    events = [(20.0, bed(day * DAY + 20 * HOUR, 1))]
+    events += [(h, bed(day * DAY + h * HOUR, state)) for h, state in awake]
+    events += [(h, motion(day * DAY + h * HOUR, room)) for h, room in seen]
+    return [one for _, one in sorted(events, key=lambda pair: pair[0])]
+
+
 def fix(second: float, north_m: float, accuracy_m: float = 20.0) -> Window:
     latitude = 39.9 + north_m / 111_195
     return at("position", second, 1, latitude_deg=latitude, longitude_deg=116.4, accuracy_m=accuracy_m)
@@ -227,6 +237,19 @@ CASES: dict[str, Sequence[Case]] = {
             [("not_up", "present", "MEDIUM", 790184), ("not_up", "gone", "MEDIUM", 795600)],
             HOME,
             9 * DAY + 12 * HOUR,
+        ),
+        Case(
+            "in bed all of the second day: waited for until two in the first week",
+            [*days(1), bed(17 * HOUR, 1)],
+            [("not_up", "present", "MEDIUM", 113600)],
+            HOME,
+            2 * DAY,
+        ),
+        Case(
+            "sleeps until eleven, up twice at night",
+            [one for d in range(12) for one in late_riser(d)],
+            [],
+            HOME,
         ),
         Case("away since the evening", [*days(9), door(8 * DAY + 15 * HOUR)], [], HOME, 9 * DAY + 12 * HOUR),
     ],

@@ -30,7 +30,7 @@ _HELD_MS = 15 * MINUTE_MS
 _GAP_MS = 31 * MINUTE_MS
 _OFFSET_S = 28_800
 _WITHOUT_DIABETES = "colas2019"
-_OTHERS = "nobody knows of diabetes"
+_KNOWN, _OTHERS = "known diabetes", "nobody knows of diabetes"
 
 
 def people(folder: Path) -> Iterator[tuple[str, list[Reading]]]:
@@ -68,7 +68,7 @@ def measure(folder: Path) -> Iterator[AccuracyRow]:
     leads_s: list[PersonCount] = []
     for person, readings in people(folder):
         profile = profile_of(person, readings)
-        groups = ["all", _OTHERS if not profile.flags else "known diabetes", person.split()[0], person]
+        groups = ["all", _KNOWN if profile.flags else _OTHERS, person]
         found = tally.person(groups, readings, profile)
         severe.append(_severe_found(person, readings, found_in(readings, ["glucose_low"], profile)))
         if not profile.flags:
@@ -79,8 +79,7 @@ def measure(folder: Path) -> Iterator[AccuracyRow]:
         true.append(PersonCount(person, sum(any(_ahead(t, low) for low in lows) for t in warned), len(warned)))
         foretold.append(PersonCount(person, len(told), len(lows)))
         leads_s.append(PersonCount(person, sum(told) / SECOND_MS, len(told)))
-    shown = {"all", "known diabetes", _OTHERS, *(file.stem for file in (folder / NAME).glob("*.npz"))}
-    yield from (row for row in tally.rows() if row.group in shown)
+    yield from (row for row in tally.rows() if row.group in {"all", _KNOWN, _OTHERS})
     yield from counted(NAME, "3.9 mmol/L within 30 min", "glucose_falling", "ppv", true)
     yield from counted(NAME, "lows foretold within 30 min", "glucose_falling", "sensitivity", foretold)
     yield from counted(NAME, "warning before the low", "glucose_falling", "lead_s", leads_s)
