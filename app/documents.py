@@ -16,6 +16,7 @@ from anhu.contract.quantities import QUANTITIES
 from app import house, settings
 from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
+from app.risk_tables import risk_section
 from dashboards.build import dashboards
 from gateway import codecs
 from gateway.codec import Codec
@@ -62,7 +63,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
     english = {name: partial(make, "en") for name, make in in_both.items()}
     chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}
     only = {"decisions": _decisions, "quantity-tables": quantity_tables, "detectors": _detectors}
-    return {**english, **chinese, **only, **measured_sections()}
+    return {**english, **chinese, **only, **measured_sections(), "risk-coverage": risk_section}
 
 
 def _rooms(language: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from alerts.accuracy.published import COSTS, FOLDER, Published, PublishedRow, everything, left_out_first
-from alerts.accuracy.row import Chosen
+from alerts.accuracy.published import FOLDER, Published, PublishedRow, everything, left_out_first
+from alerts.accuracy.row import COSTS, Chosen
 from alerts.accuracy.run import said, said_as
 from alerts.kinds import SHEETS
 from alerts.kinds.sheet import Measured
@@ -134,9 +134,13 @@ def headline(name: str, told: Measured, parts: Iterable[Published]) -> tuple[str
     if not told.headline:
         return told.measured, told.on
     rows = headline_rows(name, told, parts)
-    figures = "; ".join(f"{row.dataset}, {row.group}: {_figure(row)}{_spread(row)}" for row in rows)
+    figures = "; ".join(_small(row, f"{row.dataset}, {row.group}: {_figure(row)}{_spread(row)}") for row in rows)
     people = {f"{row.dataset}, {row.people} people, {row.chosen}" for row in rows}
     return figures, "; ".join(sorted(people))
+
+
+def _small(row: PublishedRow, text: str) -> str:
+    return f"<sub>{text}</sub>" if row.chosen is Chosen.SAME_PEOPLE else text
 
 
 def headline_rows(name: str, told: Measured, parts: Iterable[Published]) -> list[PublishedRow]:

@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -67,6 +67,12 @@ class CallbackWork:
     def next_due(session: Session) -> int | None:
         """Return when the next call is to be looked at. [ms]."""
         return session.scalar(select(func.min(Callback.due_at_ms)))
+
+    @staticmethod
+    def clock_set_back(session: Session, now_ms: int, by_ms: int) -> None:
+        """Look no later at what was kept, or waits, by a clock that was ahead. [ms]."""
+        moved = update(Callback).where(Callback.due_at_ms > now_ms).values(due_at_ms=Callback.due_at_ms - by_ms)
+        session.execute(moved, execution_options={"synchronize_session": False})
 
     def apply_due(self, now_ms: int) -> int:
         """Apply what is due; return how many calls were looked at. [ms]."""

@@ -169,6 +169,7 @@ class DueWork:
         """Have nothing wait for longer because the clock was set back. [ms]."""
         with self._sessions.begin() as session:
             self._due.clock_set_back(session, now_ms, by_ms)
+            self._callbacks.clock_set_back(session, now_ms, by_ms)
 
     def _note_unknown(self, messages: int) -> None:
         """Say that messages wait which nobody here can put into words; they are kept for a version that can."""

@@ -17,10 +17,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from alerts.accuracy.row import AccuracyRow, Chosen
+from alerts.accuracy.row import COSTS, AccuracyRow, Chosen
 
 FILE = Path(__file__).parents[1] / "measured" / "development.toml"
 MODELS = Path(__file__).parents[1] / "models"
+MADE_UP = "made up"
+"""The set of messages that nobody sent: what they cost stands with that of everybody."""
+OTHERS = "costs"
 _SHIPPED = "shipped"
 _SHOWN = 3
 
@@ -67,7 +70,7 @@ class Constant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return any(fnmatchcase(person, pattern) for pattern in self.on) and _HALVES[self.half](person)
 
 
-class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Development(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that was chosen.
 
     Attributes
@@ -79,6 +82,10 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names : mapping
         Set -> how its people are called, as a regular expression: who is called otherwise could not be found among
         those who trained or were looked at.
+    too_fine : tuple of str
+        Groups that are printed and not published; ``*`` for anything.
+    parts : mapping
+        Published file -> the detectors whose figures it holds.
     same_person : mapping
         A recording -> the name by which its person counts.
     """
@@ -86,6 +93,8 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nothing_chosen: tuple[str, ...]
     models: Mapping[str, str]
     names: Mapping[str, str]
+    parts: Mapping[str, tuple[str, ...]]
+    too_fine: tuple[str, ...] = ()
     same_person: Mapping[str, str]
     chosen: tuple[Constant, ...]
 
@@ -99,6 +108,17 @@ class Development(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return the one name of a person, as ``set/name``."""
         full = name if name.startswith(f"{dataset}/") else f"{dataset}/{name}"
         return self.same_person.get(full, full)
+
+    def is_published(self, row: AccuracyRow) -> bool:
+        """Return whether a row is told: not too fine, and a cost, or somebody said what it may call itself."""
+        fine = any(fnmatchcase(row.group, pattern) for pattern in self.too_fine)
+        return not fine and (row.chosen is not None or row.metric in COSTS)
+
+    def part(self, row: AccuracyRow) -> str:
+        """Return the published file that a row belongs to."""
+        first = row.detector.partition("+")[0]
+        there = (part for part, detectors in self.parts.items() if first in detectors)
+        return OTHERS if row.dataset == MADE_UP else next(there, OTHERS)
 
     def names_well(self, person: str) -> bool:
         """Return whether a person (``set/name``) is called as the people of the set are."""

@@ -6,6 +6,7 @@ constants were chosen on (`development`).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,10 +14,9 @@ import msgspec
 
 from alerts.accuracy.by_person import worst_first
 from alerts.accuracy.development import Development, refused
-from alerts.accuracy.row import AccuracyRow, Chosen
+from alerts.accuracy.row import COSTS, AccuracyRow, Chosen
 
 FOLDER = Path(__file__).parents[1] / "measured"
-COSTS = frozenset({"us_per_message", "us_per_resident_minute"})
 SHOWN_WORST = 10
 _DIGITS = 6
 _ORDER = (Chosen.LEFT_OUT_SET, Chosen.LEFT_OUT_PEOPLE, Chosen.NOT_CHOSEN)
@@ -50,12 +50,10 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def of(cls, rows: Iterable[AccuracyRow]) -> Published:
-        """Return measured rows as they are published; who said nothing of the choice of constants is left out."""
+        """Return measured rows as they are published."""
         people: dict[str, tuple[str, ...]] = {}
         kept: list[PublishedRow] = []
         for row in rows:
-            if row.chosen is None and row.metric not in COSTS:
-                continue
             names = tuple(sorted(row.each))
             who = _group(people, row.dataset, names) if names else ""
             kept.append(_published(row, who))
@@ -65,6 +63,13 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def read(cls, file: Path) -> Published:
         """Return what a file holds."""
         return msgspec.json.decode(file.read_bytes(), type=cls)
+
+    def by_part(self, development: Development) -> dict[str, Published]:
+        """Return the rows of each published file, by its name."""
+        parts: dict[str, list[PublishedRow]] = defaultdict(list)
+        for row in self.rows:
+            parts[development.part(row)].append(row)
+        return {part: Published({}, ()).with_rows(Published(self.people, tuple(rows))) for part, rows in parts.items()}
 
     def with_rows(self, newer: Published) -> Published:
         """Return both, the newer rows in place of the same detector's on the same set."""

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
+COSTS = frozenset({"us_per_message", "us_per_resident_minute"})
+"""Metrics that tell time, not people."""
+
 
 class Chosen(StrEnum):
     """On whom everything that can be chosen was chosen: trees, limits, constants, which learner."""

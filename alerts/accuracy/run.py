@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from alerts.accuracy import measures, sets
 from alerts.accuracy.by_person import worst_first
-from alerts.accuracy.risk_coverage import RiskCurve, risk_curves
-from alerts.accuracy.row import AccuracyRow
+from alerts.accuracy.development import Development
+from alerts.accuracy.risk_coverage import Answer, RiskCurve, risk_curves
+from alerts.accuracy.row import AccuracyRow, Chosen
 from anhu.contract.errors import FieldError
 
 _SHARES = ("sensitivity", "specificity", "ppv", "f1", "coverage")
@@ -114,8 +115,14 @@ def worst_table(rows: Sequence[AccuracyRow], count: int = 10) -> str:
 def risk(folder: Path, detector: str | None = None) -> list[RiskCurve]:
     """Return how wrong what is told is against how much is told, of every measure that can withhold an answer.
 
-    Such a module has ``answers(folder) -> Iterable[Answer]`` beside ``measure``.
+    Such a module has ``answers(folder) -> Iterable[Answer]`` beside ``measure``. People on whom constants were chosen
+    have a curve of their own: it flatters.
     """
     able = [m for package in (measures, sets) for m in _modules(package) if hasattr(m, "answers")]
     several = (one for module in able for one in module.answers(folder))
-    return risk_curves(one for one in several if detector in (None, one.detector))
+    return risk_curves(_told_apart(one) for one in several if detector in (None, one.detector))
+
+
+def _told_apart(one: Answer) -> Answer:
+    seen = Development.read().claim(one.detector, one.dataset, one.person) is Chosen.SAME_PEOPLE
+    return one._replace(group=f"{one.group}, {Chosen.SAME_PEOPLE}") if seen else one

@@ -99,6 +99,8 @@ class Viewer:
         What the token may be used for; a session may be used for all.
     must_change_password : bool
         Logged in with a one-time password: until it is changed nothing else is open.
+    gone_browsers : tuple of str
+        Browsers that were to be told and take no messages any more; read with the session, every page says it.
     """
 
     user_id: str
@@ -114,6 +116,7 @@ class Viewer:
     csrf: str = ""
     address: str = ""
     scopes: frozenset[Scope] = ALL_SCOPES
+    gone_browsers: tuple[str, ...] = ()
 
     def may(self, permission: Permission) -> bool:
         """Tell whether the role allows it, and the token is for it."""

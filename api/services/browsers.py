@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -30,14 +29,6 @@ def list_browsers(deps: Dependencies, viewer: Viewer) -> BrowsersView:
     with reading(deps.sessions)() as session:
         rows = session.scalars(_own(viewer, channel).order_by(Contact.id))
         return BrowsersView(public_key=form.browser_key, browsers=[_view(form, row) for row in rows])
-
-
-def gone_browsers(deps: Dependencies, viewer: Viewer) -> Sequence[str]:
-    """Return which of the caller's browsers take no messages any more."""
-    channel, _ = _channel(deps)
-    with reading(deps.sessions)() as session:
-        gone = _own(viewer, channel).where(Contact.gone_at_ms.is_not(None)).order_by(Contact.id)
-        return [row.label for row in session.scalars(gone)]
 
 
 def enter_browser(deps: Dependencies, viewer: Viewer, given: NewBrowser) -> BrowserView:

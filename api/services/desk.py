@@ -86,8 +86,9 @@ def _rows(session: Session, viewer: Viewer, ids: Sequence[str], found: Sequence[
     rows = {one.id: _open_row(one) for one in found}
     closed = [one for one in ids if one not in rows]
     query = select(Alert, Resident).join(Resident, Resident.id == Alert.resident_id)
-    for alert, resident in session.execute(query.where(Alert.id.in_(closed), visible_alerts(viewer))):
-        rows[alert.id] = _closed_row(alert, resident)
+    if closed:
+        for alert, resident in session.execute(query.where(Alert.id.in_(closed), visible_alerts(viewer))):
+            rows[alert.id] = _closed_row(alert, resident)
     return [rows[one] for one in ids if one in rows]
 
 

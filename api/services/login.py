@@ -6,13 +6,14 @@ The steps of a login stand here; `api.logging_in` puts them in order, so that no
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from anhu.contract.clock import HOUR_MS
 from anhu.registry.database import reading
-from anhu.registry.tables import Token, User
+from anhu.registry.tables import Contact, Token, User
 from anhu.registry.users import update_user
 from api.dependencies import Dependencies
 from api.schemas.login import Me
@@ -107,7 +108,14 @@ def viewer_by_token(deps: Dependencies, *, token: str, purpose: str, address: st
         ).one_or_none()
         if row is None:
             return None
-        return viewer_of(row[1], address=address, csrf=row[0].csrf, scopes=scopes_of(row[0]))
+        viewer = viewer_of(row[1], address=address, csrf=row[0].csrf, scopes=scopes_of(row[0]))
+        return viewer if purpose != "session" else replace(viewer, gone_browsers=_gone_browsers(session, viewer))
+
+
+def _gone_browsers(session: Session, viewer: Viewer) -> tuple[str, ...]:
+    own = (Contact.owner_kind == "user", Contact.owner_id == viewer.user_id)
+    gone = select(Contact.label).where(*own, Contact.gone_at_ms.is_not(None)).order_by(Contact.id)
+    return tuple(session.scalars(gone))
 
 
 def whoami(viewer: Viewer) -> Me:

@@ -20,7 +20,6 @@ from anhu.registry.errors import MissingRowError
 from api.dependencies import Dependencies
 from api.errors import ApiError
 from api.security.roles import Permission, Viewer
-from api.services.browsers import gone_browsers
 from api.web.browsers import browser_name
 from api.web.channel_words import channel_namer
 from api.web.languages import wanted_language
@@ -106,7 +105,6 @@ class Site:
             static=self.static,
             release=self.release,
             zone_name=wording.zone.key,
-            gone_browsers=lambda: gone_browsers(self.deps, viewer) if viewer else (),
             language_links=_language_link(request, wording.language),
             **values,
         )

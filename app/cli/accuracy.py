@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from alerts.accuracy import looks
+from alerts.accuracy.development import Development
 from alerts.accuracy.fall_curve import curve_file, curve_table, curves
 from alerts.accuracy.published import Published
 from alerts.accuracy.risk_coverage import risk_file, risk_table
@@ -26,8 +27,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--worst", is_flag=True, help="Name the ten worst people of each figure too.")
 @click.option(
     "--publish",
-    type=_FILE,
-    help="Put the rows among the published ones (alerts/measured/PART.json); each is a look, and entered in the book.",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Put the rows among the published ones in this folder (alerts/measured); each is a look, entered in the book.",
 )
 @click.option("--commit", default="", help="With --publish: subject of the commit that is measured.")
 @click.option("--curve", type=_FILE, help="Instead, how many falls are found at how many false alarms; .csv or .json.")
@@ -72,11 +73,18 @@ def accuracy(
         _publish(rows, publish, commit)
 
 
-def _publish(rows: list[AccuracyRow], file: Path, commit: str) -> None:
-    newer = Published.of(rows)
-    before = Published.read(file) if file.exists() else Published({}, ())
-    file.write_bytes(before.with_rows(newer).content())
-    book = file.parent.parent / looks.FILE.name
+def _publish(rows: list[AccuracyRow], folder: Path, commit: str) -> None:
+    """Enter the looks, for they were made; then publish, unless a figure is not what it calls itself."""
+    development = Development.read()
+    newer = Published.of(row for row in rows if development.is_published(row))
+    book = folder.parent / looks.FILE.name
     text = book.read_text("utf-8") if book.exists() else looks.EMPTY
     entered = "".join(f"{line}\n" for line in looks.lines(newer.rows, date.today(), commit))  # noqa: DTZ011 - a day
     book.write_text(text + entered, "utf-8")
+    refused = list(newer.refused(development))
+    if refused:
+        raise click.ClickException("not published:\n" + "\n".join(refused))
+    for part, theirs in newer.by_part(development).items():
+        file = folder / f"{part}.json"
+        before = Published.read(file) if file.exists() else Published({}, ())
+        file.write_bytes(before.with_rows(theirs).content())

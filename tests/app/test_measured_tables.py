@@ -58,6 +58,8 @@ def test_a_sheet_names_its_figures_or_says_them_in_words() -> None:
     figures, on = headline("one", told, [published(Chosen.LEFT_OUT_PEOPLE)])
     assert figures == "set, by 0: sensitivity 70.0 % (worst person 50.0 %)"
     assert on == "set, 2 people, people left out"
+    flattering = headline("one", told, [published(Chosen.SAME_PEOPLE)])[0]
+    assert flattering == f"<sub>{figures}</sub>"
     both = [published(Chosen.SAME_PEOPLE), published(Chosen.LEFT_OUT_PEOPLE), published(Chosen.SAME_PEOPLE)]
     assert headline("one", told, both)[1] == on
     assert headline("one", Measured(source="s", blind="b", measured="m", on="o"), []) == ("m", "o")
@@ -77,7 +79,10 @@ def test_who_has_published_figures_says_no_other_in_the_sheet() -> None:
 
 
 def test_the_documents_have_them() -> None:
-    places = {"alerts/MEASURED.md": ("measured", "before-after", "worst", "costs"), "README.md": ("headlines",)}
+    places = {
+        "alerts/MEASURED.md": ("measured", "before-after", "risk-coverage", "worst", "costs"),
+        "README.md": ("headlines",),
+    }
     for name, blocks in {**places, "README.zh-CN.md": ("headlines.zh",)}.items():
         text = (TOP / name).read_text("utf-8")
         assert [block for block in blocks if f"<!-- made by anhu docs: {block} -->" not in text] == []

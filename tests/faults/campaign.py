@@ -135,7 +135,7 @@ async def _settle(made: World) -> None:
     await made.until(raised, "every call is an alert")
     await made.until(lambda: all(map(made.callers.paged, ledger.calls)), "every call is paged")
     await made.until(unanswered_are_mailed, "every unanswered call is mailed")
-    await made.until(lambda: not unrung(made), "every unanswered call is told a relative by text and call")
+    await made.until(lambda: not unrung(made), "every unanswered call is told a doctor by text and call")
     await made.until(lambda: not made.insides.callbacks_waiting(), "all that the clouds said is heard")
     await beats_again(made)
 

@@ -77,9 +77,11 @@ class Insides:
             times = {str(alert): int(n) for alert, n in connection.execute(text(lines))}
         return times.get(alert_id, 0) if alert_id else sum(n > 1 for n in times.values())
 
-    def callbacks_waiting(self) -> int:
-        """Return how many calls of providers nobody has looked at, or that wait for their message."""
-        return self._count("SELECT count(*) FROM callback WHERE due_at_ms IS NOT NULL")
+    def callbacks_waiting(self) -> list[str]:
+        """Return the calls of providers that nobody has looked at, or that wait for their message."""
+        query = "SELECT channel, at_ms, due_at_ms, tries, body FROM callback WHERE due_at_ms IS NOT NULL ORDER BY id"
+        with self._engine.connect() as connection:
+            return [str(tuple(row)) for row in connection.execute(text(query))]
 
     def unconfirmed(self, resident_id: str) -> int:
         """Return how many messages about a resident were taken and never spoken of again."""

@@ -1,4 +1,4 @@
-"""Each caller has a relative with a telephone: the clouds at the other end, and what they call the platform with."""
+"""Each caller has a village doctor with a telephone: the clouds at its other end, and what they call us with."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ import httpx
 from sqlalchemy.orm import Session
 
 from anhu.registry.contacts import create_contact
+from anhu.registry.organisations import create_team
 from anhu.registry.roles import Role
-from anhu.registry.users import create_user, link_family
+from anhu.registry.tables import Resident
+from anhu.registry.users import create_user
 from notify.channels.sms.fake import SmsServer
 from notify.channels.voice.fake import VoiceServer
 from notify.cloud.fake_cloud import Asked
@@ -85,11 +87,12 @@ class Phones:
         self.calls.close()
 
     def give(self, session: Session, residents: Sequence[str]) -> None:
-        """Give each resident a relative with a telephone, who gets texts and calls."""
+        """Give each resident a village doctor with a telephone, who gets texts and calls, and may take the alarm."""
         for place, resident_id in enumerate(residents):
             number = f"+86138{place:08}"
-            user = create_user(session, login=f"kin-{place}", name="王芳", role=Role.FAMILY)
-            link_family(session, user_id=user.id, resident_id=resident_id)
+            team = create_team(session, name=f"村卫生室 {place}", team_id=f"t-{place}")
+            session.get_one(Resident, resident_id).team_id = team.id
+            user = create_user(session, login=f"doctor-{place}", name="王芳", role=Role.TEAM, team_id=team.id)
             for channel in CHANNELS:
                 create_contact(session, owner_kind="user", owner_id=user.id, channel=channel, address=number)
             self._numbers[number] = resident_id

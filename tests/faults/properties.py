@@ -22,8 +22,6 @@ _ON_ITS_WAY_S = 3.0
 """A page that had left before the person's answer was confirmed cannot be recalled."""
 _NOBODYS = ("connection", "sensor_fault", POISONED)
 """What the gateway says of a device that never sent it, and what is understood of poison."""
-_NEWS = "closed"
-"""Reason of what relatives are told when an alert is over."""
 _MOST_BYTES = 400 * 1_048_576
 
 
@@ -45,7 +43,7 @@ class Verdict(NamedTuple):
     pages_repeated, mails_repeated, rings_repeated : int
         What came more than once, with one key: allowed, and counted.
     not_rung, rung_after_answer : int
-        The same of texts and calls to a relative: an alert that was not answered needs both.
+        The same of texts and calls to a village doctor: an alert that was not answered needs both.
     taken_twice : int
         Alerts whose history says more than once that somebody took them.
     """
@@ -185,7 +183,7 @@ def _mails(world: World) -> dict[str, int]:
 
 
 def unrung(world: World) -> list[str]:
-    """Return the residents whose call nobody has answered, and whose relative lacks a text or a call."""
+    """Return the residents whose call nobody has answered, and whose village doctor lacks a text or a call."""
     rung = {(world.phones.resident_of(one), one.channel) for one in world.phones.rings()}
     open_ones = (a.resident_id for a in world.insides.alerts() if a.id not in world.ledger.answered_s)
     return [who for who in open_ones if not all((who, channel) in rung for channel in CHANNELS)]
@@ -196,7 +194,7 @@ def _rings(world: World) -> dict[str, int]:
     late = 0
     for one in rings:
         alert_id, reason = reasons[one.message]
-        if reason != _NEWS and one.at_s > answered_s.get(alert_id, one.at_s) + _ON_ITS_WAY_S:
+        if one.at_s > answered_s.get(alert_id, one.at_s) + _ON_ITS_WAY_S:
             _logger.error("%s rung after the answer: %s of %s", one.channel, reason, alert_id)
             late += 1
     same = Counter((one.channel, one.message) for one in rings)

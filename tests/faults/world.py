@@ -36,6 +36,7 @@ _WALKERS = 8
 _WALK_S = 0.05
 _LOOK_S = 0.05
 _TREE_S = 60.0
+_SHOWN = 10
 
 
 class NeedsAHandError(AssertionError):
@@ -54,7 +55,7 @@ class World:
     doctor, mail : WebhookServer, SmtpServer
         Where pages arrive.
     phones : Phones
-        Where texts and calls to relatives arrive.
+        Where texts and calls to village doctors arrive.
     disk : SmallDisk
         Under all that the installation keeps.
     arms : Arms
@@ -136,7 +137,8 @@ class World:
         end_s = time.monotonic() + within_s
         while not await asyncio.to_thread(what):
             if time.monotonic() > end_s:
-                said = self.installation.log()[-6_000:]
+                waiting = "\n".join(self.insides.callbacks_waiting()[:_SHOWN])
+                said = f"calls of clouds that wait:\n{waiting}\n{self.installation.log()[-6_000:]}"
                 raise NeedsAHandError(f"seed {self.ledger.seed}: within {within_s:.0f} s not true: {name}\n{said}")
             await asyncio.sleep(_LOOK_S)
 

@@ -8,7 +8,7 @@ import pytest
 
 from alerts.episodes import responses
 from alerts.tables import Alert, AlertEvent
-from anhu.contract.clock import MINUTE_MS, SECOND_MS
+from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS
 from anhu.outbox.callbacks import ProviderCall, keep
 from anhu.outbox.tables import Outbox, Receipt
 from anhu.registry.tables import Audit, Contact
@@ -62,6 +62,17 @@ def test_one_that_comes_before_the_answer_waits_for_it(either_world: World, bell
     step(made, either_world)
     assert states(either_world) == ["delivered"]
     assert len(bell.rung) == 1
+
+
+def test_one_that_waits_does_not_wait_for_a_clock_that_was_ahead(either_world: World, bell: Bell) -> None:
+    made = dispatcher(either_world, bell)
+    either_world.clock.forward(HOUR_MS)
+    call(either_world, {"provider_id": "b-1", "state": "delivered"})
+    made._callbacks.apply_due(either_world.clock.now_ms())
+    ((due_ms, _),) = waiting(either_world)
+    either_world.clock.forward(-HOUR_MS)
+    made._due_work.clock_set_back(either_world.clock.now_ms(), HOUR_MS)
+    assert waiting(either_world) == [((due_ms or 0) - HOUR_MS, "")]
 
 
 def test_what_arrived_although_its_answer_was_lost_is_not_sent_again(either_world: World, bell: Bell) -> None:

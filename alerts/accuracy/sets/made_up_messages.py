@@ -11,6 +11,7 @@ from pathlib import Path
 from time import process_time
 
 from alerts.accuracy.days import DEVICE, RESIDENT, engine_of
+from alerts.accuracy.development import MADE_UP
 from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import EPOCH_MS
 from alerts.detectors import discover
@@ -20,7 +21,7 @@ from anhu.contract.observation import AttributeValue, Event, Observation, Scalar
 from anhu.contract.quantities import QUANTITIES, Kind
 from anhu.contract.record import Reading
 
-NAME = "made up"
+NAME = MADE_UP
 _PROFILE = Profile(report_period_s=60.0, flags=frozenset({"age_65", "lives_alone", "diabetes", "heart_failure"}))
 _USUAL: Mapping[str, float] = {
     "battery": 80.0,

@@ -6,6 +6,11 @@ const EVERY_MS = 5000;
 const UNREAD_EVERY_MS = 60000;
 let askedAt = 0;
 
+// On a narrow screen the menu is one line that moves sideways: where one is must be seen.
+const menu = document.querySelector(".menu");
+const here = menu?.querySelector("[aria-current]");
+if (menu && here) menu.scrollLeft = here.offsetLeft - menu.offsetLeft - (menu.clientWidth - here.clientWidth) / 2;
+
 function unread() {
   const places = document.querySelectorAll("[data-unread]");
   if (!places.length || document.hidden || Date.now() - askedAt < UNREAD_EVERY_MS) return;

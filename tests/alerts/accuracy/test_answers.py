@@ -39,6 +39,7 @@ def test_a_strip_that_cannot_be_read_is_never_told(strips: Path) -> None:
     assert all(one.confidence > 0 for one in (*calm, *fibrillating))
     assert all(np.isnan(one.confidence) for one in noise)
     (curve,) = risk(strips, "ecg_rhythm")
+    assert curve.group == "fibrillation per 30 s"
     assert curve.points[-1].coverage == pytest.approx(2 / 3)
     assert risk(strips, "ppg_pulse") == []
 
@@ -58,3 +59,5 @@ def test_a_pulse_is_told_with_its_belief_and_a_respiration_that_was_not_read_is_
     assert all(0 < one.confidence <= 1.0 for one in pulse)
     assert breath
     assert any(np.isnan(one.confidence) for one in breath)
+    curves = risk(tmp_path, "ppg_pulse")
+    assert [curve.group for curve in curves] == ["pulse, monitor's ECG, same people", "respiration, same people"]

@@ -7,6 +7,7 @@ from datetime import date
 from hashlib import md5, sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from alerts.accuracy import looks
@@ -36,7 +37,7 @@ def why(made: AccuracyRow, development: Development = DEVELOPMENT) -> str:
 
 def only_models() -> Development:
     """Return a world in which nothing but the trees of falls was chosen."""
-    return Development((), {"fall_motion": "fall"}, DEVELOPMENT.names, DEVELOPMENT.same_person, ())
+    return msgspec.structs.replace(DEVELOPMENT, chosen=())
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -77,7 +78,8 @@ def test_half_a_set_is_developed_on_and_the_other_half_is_not() -> None:
     even = [name for name in people if is_development(f"x/{name}")]
     odd = [name for name in people if name not in even]
     assert 10 < len(even) < 30
-    world = Development((), {}, {"x": r"\d+"}, {}, (Constant("one", "a limit", ("x/*",), "even"),))
+    limit = Constant("one", "a limit", ("x/*",), "even")
+    world = msgspec.structs.replace(DEVELOPMENT, names={"x": r"\d+"}, chosen=(limit,))
     assert why(row("one", "x", odd, Chosen.LEFT_OUT_PEOPLE), world) == ""
     assert "a limit" in why(row("one", "x", [*odd, even[0]], Chosen.LEFT_OUT_PEOPLE), world)
     assert "not left out whole" in why(row("one", "x", odd, Chosen.LEFT_OUT_SET), world)
@@ -147,9 +149,8 @@ def test_everybody_who_trained_is_called_as_the_rows_call_them() -> None:
 def test_a_file_is_read_as_it_was_written_and_newer_rows_take_the_place_of_older(tmp_path: Path) -> None:
     first = row("fall_motion", "sisfall", ["SA16", "SA17"], Chosen.LEFT_OUT_PEOPLE)
     other = row("bed_rise", "rfid_elder", ["a"], Chosen.SAME_PEOPLE)
-    unsaid = row("bed_rise", "rfid_elder", ["b"], None)
     cost = AccuracyRow("synthetic", "all", "sos", "us_per_message", 3.25, 100)
-    before = Published.of([first, other, unsaid, cost])
+    before = Published.of([first, other, cost])
     assert [one.detector for one in before.rows] == ["fall_motion", "bed_rise", "sos"]
     assert before.rows[0].worst_people == (("SA16", 0.9), ("SA17", 0.9))
     (tmp_path / "x.json").write_bytes(before.content())
@@ -159,6 +160,14 @@ def test_a_file_is_read_as_it_was_written_and_newer_rows_take_the_place_of_older
     falls = [one for one in both.rows if one.detector == "fall_motion"]
     assert [both.people[one.who] for one in falls] == [("SA18",)]
     assert {one.detector for one in both.rows} == {"fall_motion", "bed_rise", "sos"}
+
+
+def test_what_is_too_fine_or_says_nothing_of_the_choice_is_not_published() -> None:
+    told = row("fall_motion", "sisfall", ["SA16"], Chosen.SAME_PEOPLE)
+    assert DEVELOPMENT.is_published(told)
+    assert not DEVELOPMENT.is_published(msgspec.structs.replace(told, group="code D13"))
+    assert not DEVELOPMENT.is_published(msgspec.structs.replace(told, chosen=None))
+    assert DEVELOPMENT.is_published(AccuracyRow("synthetic", "all", "sos", "us_per_message", 3.25, 100))
 
 
 def test_sets_left_out_come_first_and_the_people_developed_on_stand_apart() -> None:

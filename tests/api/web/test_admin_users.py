@@ -168,8 +168,8 @@ def test_a_reset_ends_every_login_and_the_old_password(scene: Scene, reader: Rea
     family.goto(at(family, "/residents"))
     expect(family.locator("#login-title")).to_be_visible()
     login = f"{base}/api/v1/login"
-    assert httpx.post(login, json={"login": "family", "password": PASSWORD}).status_code == 401
-    assert httpx.post(login, json={"login": "family", "password": once}).status_code == 200
+    assert httpx.post(login, json={"login": "family", "password": PASSWORD}, timeout=30).status_code == 401
+    assert httpx.post(login, json={"login": "family", "password": once}, timeout=30).status_code == 200
     with scene.sessions() as session:
         kept = session.scalar(select(func.count()).where(Audit.action == "user.password.reset"))
         assert kept == 1

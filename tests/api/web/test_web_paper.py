@@ -89,4 +89,4 @@ def test_what_is_touched_on_a_phone_is_big_enough(scene: Scene, reader: Reader) 
         page.wait_for_timeout(600)
         assert page.evaluate(SMALL) == [], path
     manifest = page.request.get(at(page, page.locator("link[rel=manifest]").get_attribute("href") or "")).json()
-    assert manifest["start_url"] == "/"
+    assert manifest["start_url"] == "/app", "the page that each role begins with"

@@ -62,7 +62,8 @@ def test_the_detail_says_who_was_told_and_who_is_next(scene: Scene, reader: Read
     expect(page.locator(".next-step")).to_contain_text("家庭医生团队、家属")
     expect(page.locator("[data-until-ms]")).to_have_text(re.compile(r"^[0-3]:\d\d$"))
     page.click(".alarm-steps [data-step=acknowledge]")
-    expect(page.locator(".next-step")).to_have_count(0)
+    expect(page.locator("#alarm .next-step")).to_have_count(1)
+    expect(page.locator("#alarm .next-step")).to_contain_text("无人出发则重新通知")
 
 
 def test_a_chinese_page_has_no_english_in_its_messages(scene: Scene, reader: Reader) -> None:

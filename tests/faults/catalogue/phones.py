@@ -17,7 +17,7 @@ _NOT_FOUND = 404
 
 
 async def _down_for_an_hour(world: World) -> None:
-    """Have both clouds answer 503 for an hour of the platform's clock; afterwards the relative is told all the same."""
+    """Have both clouds answer 503 for an hour of the platform's clock; afterwards the doctor is told all the same."""
     world.phones.texts.down.add("aliyun")
     world.phones.calls.down.add("aliyun")
     call = await world.callers.call_for_help(answer=False)
@@ -96,7 +96,7 @@ async def _rang(world: World, call: Call) -> Ring:
     """Wait for a text and a call about somebody; return the call."""
     about = call.sender.resident_id
     rang = lambda: {one.channel for one in world.phones.rings(about)} == set(CHANNELS)  # noqa: E731
-    await world.until(rang, f"{about}'s relative has a text and a call")
+    await world.until(rang, f"{about}'s doctor has a text and a call")
     return next(one for one in world.phones.rings(about) if one.channel == "voice")
 
 
