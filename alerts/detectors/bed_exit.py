@@ -74,8 +74,7 @@ class BedExit(HomeDetector):
 
     Who is seen in other rooms in the meantime has not fallen beside the bed: the wait starts anew with each such sign,
     up to the own longest time out of bed. Both limits are a quarter over the longest of the last fourteen nights; so a
-    mat that loses who lies on it is taken into account too. The own usual time of rising is learned from two weeks,
-    also for people who rise at four.
+    mat that loses who lies on it is taken into account. The usual time of rising is learned from two weeks too.
     """
 
     name = "bed_exit"
