@@ -8,26 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile
 from alerts.rules.home_detector import HomeDetector, HomeEvent
-from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.own_spread import Bounds, OwnSpread
+from alerts.rules.rises import Rises
 from alerts.rules.silence import Silence
 from alerts.rules.threshold import with_limits
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 
-_RISES = 14
-_LEAST_RISES = 3
-_UP_H = 3.0
 _NOON_H = 12.0
-_SOONER_H = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +60,21 @@ class Params:
 FALL_RISK = Params(away_min=8.0, learning_min=15.0)
 
 
+def _spreads(p: Params) -> tuple[OwnSpread, OwnSpread]:
+    """Return how long the resident is unseen, and how long out of bed, in a night. [min]."""
+    least, wide = min(p.away_min, p.longest_min), max(p.learning_min, p.away_min)
+    return (
+        OwnSpread(Bounds(least=least, wide=wide, most=max(p.longest_min, wide))),
+        OwnSpread(Bounds(least=p.active_min, wide=p.learning_active_min, most=p.longest_active_min)),
+    )
+
+
 class BedExit(HomeDetector):
     """Medium; over when back in bed, or when the night is over and life is seen.
 
     Who is seen in other rooms in the meantime has not fallen beside the bed: the wait starts anew with each such sign,
     up to the own longest time out of bed. Both limits are a quarter over the longest of the last fourteen nights; so a
-    mat that loses who lies on it is taken into account too. The own usual time of rising is learned from two weeks,
-    also for people who rise at four.
+    mat that loses who lies on it is taken into account. The usual time of rising is learned from two weeks too.
     """
 
     name = "bed_exit"
@@ -80,18 +83,14 @@ class BedExit(HomeDetector):
     def __init__(self, params: Params, clock: LocalTime) -> None:
         super().__init__(clock)
         self._params = params
-        p = params
-        least, wide = min(p.away_min, p.longest_min), max(p.learning_min, p.away_min)
-        self._unseen = OwnSpread(Bounds(least=least, wide=wide, most=max(p.longest_min, wide)))
-        self._out = OwnSpread(Bounds(least=p.active_min, wide=p.learning_active_min, most=p.longest_active_min))
+        self._unseen, self._out = _spreads(params)
         self._night = 0
         self._in_ms = 0
         self._unsettled = False
         self._out_ms: int | None = None
         self._seen_ms = 0
         self._longest_ms = 0
-        self._rises = Recent(_RISES)
-        self._left_ms = 0
+        self._rises = Rises(clock, params.early_h)
         self._on = False
 
     @classmethod
@@ -125,27 +124,14 @@ class BedExit(HomeDetector):
         return within(self._clock.hour(t), self._params.from_h, self._params.until_h)
 
     def _leave(self, t: int) -> None:
-        self._left_ms = t
+        self._rises.left_ms = t
         self._count_nights(t)
-        if self._is_night(t) and not self._is_rising(t):
+        if self._is_night(t) and not self._rises.is_rising(t):
             self._out_ms = self._seen_ms = t
-            self._longest_ms = 0
-            self._unsettled = t - self._in_ms < self._params.settled_min * MINUTE_MS
-
-    def _is_rising(self, t: int) -> bool:
-        """Tell whether this is about the time at which the person rises anyway."""
-        hour = self._clock.hour(t)
-        if len(self._rises.values) < _LEAST_RISES or hour > _NOON_H:
-            return False
-        known = sorted(self._rises.values)
-        return hour >= min(median(known) - self._params.early_h, known[1] - _SOONER_H)
+            self._longest_ms, self._unsettled = 0, t - self._in_ms < self._params.settled_min * MINUTE_MS
 
     def _seen(self, t: int) -> list[Finding]:
-        if self._left_ms and t - self._left_ms >= _UP_H * HOUR_MS:
-            hour = self._clock.hour(self._left_ms)
-            if hour < _NOON_H:
-                self._rises.add(round(hour, 2))
-            self._left_ms = 0
+        self._rises.seen(t)
         if self._out_ms is None:
             return []
         self._longest_ms = max(self._longest_ms, t - self._seen_ms)
@@ -154,7 +140,8 @@ class BedExit(HomeDetector):
 
     def _back(self, t: int, *, slept: bool = False) -> list[Finding]:
         out, self._out_ms = self._out_ms, None
-        self._left_ms = 0 if self._home.in_bed else self._left_ms
+        if self._home.in_bed:
+            self._rises.left_ms = 0
         if out is None:
             return []
         if not self._unsettled:
@@ -210,17 +197,17 @@ class BedExit(HomeDetector):
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
-        times = [self._out_ms, self._seen_ms, self._left_ms, self._on]
+        times = [self._out_ms, self._seen_ms, self._rises.left_ms, self._on]
         out = [self._night, self._in_ms, self._unsettled, self._longest_ms]
         spreads = [self._unseen.snapshot(), self._out.snapshot()]
-        kept = {"home": self._home.snapshot(), "times": times, "rises": list(self._rises.values)}
+        kept = {"home": self._home.snapshot(), "times": times, "rises": list(self._rises.hours.values)}
         return kept | {"out": out, "spreads": spreads}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state; one that was kept before there were spreads learns anew."""
         self._home.restore(state["home"])
-        self._out_ms, self._seen_ms, self._left_ms, self._on = state["times"]
-        self._rises.values = list(state["rises"])
+        self._out_ms, self._seen_ms, self._rises.left_ms, self._on = state["times"]
+        self._rises.hours.values = list(state["rises"])
         if "spreads" in state:
             self._night, self._in_ms, self._unsettled, self._longest_ms = state["out"]
             for spread, kept in zip((self._unseen, self._out), state["spreads"], strict=True):
@@ -229,7 +216,6 @@ class BedExit(HomeDetector):
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._home.shift(by_ms)
-        self._in_ms = shifted(self._in_ms, by_ms)
+        self._in_ms, self._seen_ms = shifted(self._in_ms, by_ms), shifted(self._seen_ms, by_ms)
         self._out_ms = shifted(self._out_ms, by_ms)
-        self._seen_ms = shifted(self._seen_ms, by_ms)
-        self._left_ms = shifted(self._left_ms, by_ms)
+        self._rises.left_ms = shifted(self._rises.left_ms, by_ms)

@@ -197,7 +197,9 @@ class NoMotion(Detector):
         self._home.restore(state["home"])
         self._heard.restore(state["heard"])
         self._since_ms, self._on = state["since"], state["on"]
-        if "spreads" in state:  # one that was kept before there were spreads learns anew
+        if "usual" in state:  # kept before there were spreads: the longest of each day
+            self._still.restore([0.0, 0.0, state["usual"], []])
+        if "spreads" in state:
             self._waking.restore(state["waking"])
             for spread, kept in zip((self._still, self._away), state["spreads"], strict=True):
                 spread.restore(kept)

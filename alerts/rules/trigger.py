@@ -127,8 +127,7 @@ class Trigger:
         self._clear_t, self._clear_n = None, 0
 
     def _raise(self, t_ms: int, reached: int) -> Finding:
-        self._on = reached
-        self._said_t = t_ms
+        self._on, self._said_t = reached, t_ms
         self._clear_t, self._clear_n = None, 0
         priority = self.rule.levels[reached - 1].priority
         if self._excursion.doubted and priority is Priority.HIGH:

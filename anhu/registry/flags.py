@@ -15,7 +15,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "beta_blocker": "a slow heart alarms at 40 /min only",
         "copd": "oxygen is judged by NEWS2 scale 2: 88-92 % is right",
         "dementia": "the front door at night and leaving the safe area call at once",
-        "diabetes": "a heart rate over 100 /min for long goes to the doctors; low glucose is foretold, and told early",
+        "diabetes": "a heart rate over 100 /min for long is told to the doctors; a low glucose is foretold",
         "fall_risk": "out of bed at night calls after 8 minutes at the least, not 15",
         "heart_failure": "fast weight gain is watched",
         "hypertension": "shown; no rule changes",

@@ -51,13 +51,6 @@ def nights(n: int) -> list[Window]:
     return [one for d in range(n) for one in (bed(d * DAY + NIGHT_S, 1), bed(d * DAY + 24.6 * HOUR, 0))]
 
 
-def restless(n: int, away_s: float) -> list[Window]:
-    """Five times out of bed each night, for so long each time; nothing else sees it."""
-    out = [[(NIGHT_S + i * HOUR, 0.0), (NIGHT_S + i * HOUR + away_s, 1.0)] for i in range(1, 6)]
-    night = [(NIGHT_S, 1.0), *(one for pair in out for one in pair), (24.6 * HOUR, 0.0)]
-    return [bed(d * DAY + second, state) for d in range(n) for second, state in night]
-
-
 def television(first_day: int, n: int) -> list[Window]:
     """Days with five hours in a chair that nothing watches, after dinner."""
     day = [0.5 + 0.5 * i for i in range(19)] + [14.6, 15.0]
@@ -170,88 +163,6 @@ CASES: dict[str, Sequence[Case]] = {
             HOME,
             24 * HOUR,
         ),
-    ],
-    "bed_exit": [
-        Case(
-            "out of bed at half past two, not back",
-            [bed(NIGHT_S, 1), bed(20 * HOUR, 0)],
-            [("bed_exit", "present", "MEDIUM", 74700)],
-            HOME,
-            22 * HOUR,
-        ),
-        Case(
-            "with a high risk of falling",
-            [bed(NIGHT_S, 1), bed(20 * HOUR, 0), bed(20.3 * HOUR, 1)],
-            [("bed_exit", "present", "MEDIUM", 72900), ("bed_exit", "gone", "MEDIUM", 73080)],
-            Profile(flags=frozenset({"fall_risk"})),
-            22 * HOUR,
-        ),
-        Case(
-            "the bathroom and back",
-            [bed(NIGHT_S, 1), bed(20 * HOUR, 0), motion(20.1 * HOUR, "bathroom"), bed(20.15 * HOUR, 1)],
-            [],
-            HOME,
-            22 * HOUR,
-        ),
-        Case(
-            "awake for half an hour, seen",
-            [bed(NIGHT_S, 1), bed(20 * HOUR, 0), motion(20.1 * HOUR), motion(20.3 * HOUR), bed(20.5 * HOUR, 1)],
-            [],
-            HOME,
-            22 * HOUR,
-        ),
-        Case(
-            "five times a night, and once not back",
-            [*restless(9, 300), bed(9 * DAY + NIGHT_S, 1), bed(9 * DAY + 20 * HOUR, 0)],
-            [("bed_exit", "present", "MEDIUM", 9 * DAY + 20 * HOUR + 900)],
-            HOME,
-            9 * DAY + 22 * HOUR,
-        ),
-        Case(
-            "a risk of falling, the own nights known",
-            [*restless(9, 300), bed(9 * DAY + NIGHT_S, 1), bed(9 * DAY + 20 * HOUR, 0)],
-            [("bed_exit", "present", "MEDIUM", 9 * DAY + 20 * HOUR + 480)],
-            Profile(flags=frozenset({"fall_risk"})),
-            9 * DAY + 22 * HOUR,
-        ),
-        Case(
-            "half an hour each time is his usual",
-            [*restless(9, 1_800), bed(9 * DAY + NIGHT_S, 1), bed(9 * DAY + 20 * HOUR, 0)],
-            [("bed_exit", "present", "MEDIUM", 9 * DAY + 20 * HOUR + 2_250)],
-            HOME,
-            9 * DAY + 22 * HOUR,
-        ),
-        Case("up at seven", [bed(NIGHT_S, 1), bed(24.6 * HOUR, 0)], [], HOME, 30 * HOUR),
-    ],
-    "not_up": [
-        Case(
-            "still in bed",
-            [*days(9), bed(8 * DAY + 16 * HOUR, 1)],
-            [("not_up", "present", "MEDIUM", 790184)],
-            HOME,
-            9 * DAY + 12 * HOUR,
-        ),
-        Case(
-            "rises late",
-            [*days(9), motion(9 * DAY + 5 * HOUR), motion(9 * DAY + 5.2 * HOUR)],
-            [("not_up", "present", "MEDIUM", 790184), ("not_up", "gone", "MEDIUM", 795600)],
-            HOME,
-            9 * DAY + 12 * HOUR,
-        ),
-        Case(
-            "in bed all of the second day: waited for until two in the first week",
-            [*days(1), bed(17 * HOUR, 1)],
-            [("not_up", "present", "MEDIUM", 113600)],
-            HOME,
-            2 * DAY,
-        ),
-        Case(
-            "sleeps until eleven, up twice at night",
-            [one for d in range(12) for one in late_riser(d)],
-            [],
-            HOME,
-        ),
-        Case("away since the evening", [*days(9), door(8 * DAY + 15 * HOUR)], [], HOME, 9 * DAY + 12 * HOUR),
     ],
     "not_in_bed": [
         Case(

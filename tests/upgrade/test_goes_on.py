@@ -99,7 +99,7 @@ def _timers_fire(seen: Story) -> None:
     seen.timers["fall"] = seen.platform.raised("r-wang", "fall")
     seen.platform.clock.jump_to(end_ms + 30 * MINUTE_MS)
     seen.timers["door_open"] = seen.platform.raised("r-chen", "door_open")
-    seen.platform.clock.jump_to(end_ms + 7 * HOUR_MS)
+    seen.platform.clock.jump_to(end_ms + 8 * HOUR_MS)
     seen.timers["no_motion"] = seen.platform.raised("r-li", "no_motion")
 
 
@@ -230,7 +230,7 @@ def test_a_door_left_open_before_the_power_cut_is_said_half_an_hour_after_it_was
 
 
 def test_what_is_usual_for_a_resident_is_still_known(story: Story) -> None:
-    assert story.timers["no_motion"]["evidence"]["limits"] == {"still_h": 6.0}  # 1.25 times 4.8 h; 5 h for strangers
+    assert story.timers["no_motion"]["evidence"]["limits"] == {"still_h": 7.2}  # 1.5 times 4.8 h; 8 h for strangers
     trend = story.timers["trend"]["evidence"]["features"]
     assert (trend["baseline"], trend["today_value"]) == (62.0, 84.0)
 
