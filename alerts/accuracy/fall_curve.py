@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from alerts.accuracy.fall_trials import FallTrial, trials
+from alerts.accuracy.fall_sets import trials
+from alerts.accuracy.fall_trials import FallTrial
 from alerts.detectors.fall_motion import Params
 from alerts.signal.fall.impact import ImpactGate
 from alerts.signal.fall.model import judge, model, model_without

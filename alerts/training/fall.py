@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.accuracy.fall_trials import trials
+from alerts.accuracy.fall_sets import trials
 from alerts.signal.fall.model import CARD_FILE, PARTS, SHIPPED, TREES_FILE, part_of
 from alerts.signal.trees import Trees
 from alerts.training.fall_candidates import LIMB, RECORDED, Candidates, candidates

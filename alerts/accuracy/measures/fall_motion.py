@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.accuracy.fall_trials import FallTrial, trials
+from alerts.accuracy.fall_sets import trials
+from alerts.accuracy.fall_trials import FallTrial
 from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import EPOCH_MS, stream, windows
 from alerts.detectors.fall_motion import FallMotion

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import simulators.recordings
-from alerts.accuracy.fall_trials import _umafall
+from alerts.accuracy.fall_sets.umafall import read
 from alerts.accuracy.stream import stream, windows
 from alerts.detectors.fall_motion import FallMotion
 from alerts.finding import Finding
@@ -19,7 +19,7 @@ FOLDER = Path(simulators.recordings.__path__[0])
 TRIALS = [
     trial
     for name in ("umafall_S05.npz", "umafall_S12.npz")
-    for trial in _umafall(dict(np.load(FOLDER / name)))
+    for trial in read(dict(np.load(FOLDER / name)))
     if trial.position in {"waist", "wrist"}
 ]
 
