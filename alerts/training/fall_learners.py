@@ -1,4 +1,4 @@
-"""How the trees of fall detection grow: boosting for the position they are worn at, a forest for all others."""
+"""How the trees of fall detection grow: a forest of random splits and boosted trees, heard together."""
 
 from __future__ import annotations
 
@@ -11,43 +11,56 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 
 from alerts.signal.fall.model import part_of
 from alerts.signal.trees import Trees
-from alerts.training.fall_candidates import ALTERED, LIMB, Candidates, examples
+from alerts.training.fall_candidates import ALTERED, LIMB, RECORDED, SOFT, Candidates, examples
 
 SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "boosting": {
-        "max_iter": 150,
-        "learning_rate": 0.06,
+        "max_iter": 100,
+        "learning_rate": 0.08,
         "max_leaf_nodes": 12,
         "min_samples_leaf": 10,
         "l2_regularization": 2.0,
         "early_stopping": False,
         "random_state": 20_261_123,
     },
-    "forest": {"n_estimators": 150, "max_leaf_nodes": 128, "min_samples_leaf": 3, "random_state": 20_261_123},
+    "forest": {
+        "n_estimators": 100,
+        "max_depth": 16,
+        "max_leaf_nodes": 128,
+        "min_samples_leaf": 3,
+        "random_state": 20_261_123,
+    },
 }
+_FEW: Final[Mapping[str, Mapping[str, Any]]] = {
+    "boosting": {"max_iter": 33, "learning_rate": 0.24},
+    "forest": {"n_estimators": 33},
+}
+SHARE: Final = {"forest": 0.5, "boosting": 0.5}
+"""How much each of the two says: random splits carry over to other devices, boosting is sharper on known ones."""
 OWN: Final = {"trunk": 1.0, "limb": 4.0}
 OTHER: Final = {"trunk": 0.5, "limb": 0.0}
 """How much a recording counts that was worn where the part is, and elsewhere (for the variety of activities)."""
 OF_COPY: Final = {"trunk": 0.0, "limb": 0.5}
 """How much a recording of the trunk counts that was made one of a limb."""
-_ALTERED: Final = 0.25
+_OF_KIND: Final = {RECORDED: 1.0, ALTERED: 0.25, SOFT: 0.0}
+"""Slower and softer copies teach nothing, they set limits: taught, whoever lies down quickly looks like who falls."""
 _MISSING: Final = -1.0
 _DECIDED: Final = 2.0
 """A mean over trees is less decided than it is right; so much steeper, its scores are spread as those of boosting."""
 
 
-def fit(group: Sequence[Candidates], part: str) -> Trees:
+def fit(group: Sequence[Candidates], part: str, *, few: bool = False) -> Trees:
     """Return trees for a part of the body, trained on everybody of a group.
 
-    Boosting is sharper for the trunk, where many people wore it; a forest of random splits carries over to positions
-    and devices that were not there, so it judges everything else.
+    With `few` a third of the trees: enough to read an operating point off people whom they did not see.
     """
     rows, labels, weights = examples(group, lambda one: weight(one, part))
-    if part == "trunk":
-        learner = HistGradientBoostingClassifier(**SETTINGS["boosting"])
-        return boosted(learner.fit(coarse(rows), labels, sample_weight=weights))
+    boosting = {**SETTINGS["boosting"], **(_FEW["boosting"] if few else {})}
+    sharp = HistGradientBoostingClassifier(**boosting).fit(coarse(rows), labels, sample_weight=weights)
     filled = np.where(np.isfinite(rows), rows, _MISSING)
-    return forest(ExtraTreesClassifier(**SETTINGS["forest"]).fit(filled, labels, sample_weight=weights))
+    random = {**SETTINGS["forest"], **(_FEW["forest"] if few else {})}
+    broad = ExtraTreesClassifier(**random).fit(filled, labels, sample_weight=weights)
+    return together(forest(broad), boosted(sharp))
 
 
 def weight(one: Candidates, part: str) -> float:
@@ -55,7 +68,23 @@ def weight(one: Candidates, part: str) -> float:
     if one.kind == LIMB:
         return OF_COPY[part]
     own = (OWN if part_of(one.trial.position) == part else OTHER)[part]
-    return own * (_ALTERED if one.kind == ALTERED else 1.0)
+    return own * _OF_KIND[one.kind]
+
+
+def together(broad: Trees, sharp: Trees) -> Trees:
+    """Return one sum of trees that says what both say, each by its share."""
+    nodes = len(broad.feature)
+    return Trees(
+        feature=np.concatenate([broad.feature, sharp.feature]),
+        threshold=np.concatenate([broad.threshold, sharp.threshold]),
+        left=np.concatenate([broad.left, sharp.left + nodes]),
+        right=np.concatenate([broad.right, sharp.right + nodes]),
+        missing_left=np.concatenate([broad.missing_left, sharp.missing_left]),
+        value=np.concatenate([broad.value * SHARE["forest"], sharp.value * SHARE["boosting"]]).astype(np.float32),
+        root=np.concatenate([broad.root, sharp.root + nodes]),
+        depth=max(broad.depth, sharp.depth),
+        offset=broad.offset * SHARE["forest"] + sharp.offset * SHARE["boosting"],
+    )
 
 
 def coarse(rows: NDArray[np.float64]) -> NDArray[np.float64]:

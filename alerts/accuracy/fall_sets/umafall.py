@@ -1,4 +1,4 @@
-"""UMAFall: five places at once, tags at 20 Hz (Casilari et al., Procedia Computer Science 110:32-39, 2017; CC BY 4.0)."""
+"""UMAFall: five places at once, tags at 20 Hz (Casilari et al., Procedia Comput Sci 110:32-39, 2017; CC BY 4.0)."""
 
 from __future__ import annotations
 

@@ -1,28 +1,31 @@
-"""Falls from acceleration on SisFall, WEDA-FALL and UMAFall; who is judged by a model trained on them is told apart."""
+"""Falls from acceleration: each person by a model that never saw them, each set by one that saw none of it."""
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.accuracy.by_person import PersonCount, by_person
+from alerts.accuracy.fall_people import claim, is_new
 from alerts.accuracy.fall_sets import trials
 from alerts.accuracy.fall_trials import FallTrial
 from alerts.accuracy.row import AccuracyRow
 from alerts.accuracy.stream import EPOCH_MS, stream, windows
 from alerts.detectors.fall_motion import FallMotion
 from alerts.finding import Condition, Finding
-from alerts.signal.fall.model import card, model, model_without
+from alerts.signal.fall.model import card, model, model_without, model_without_set
 
 DETECTOR = FallMotion.name
+NEW_PEOPLE: Final = ", new people"
+SET_LEFT_OUT: Final = ", set left out"
 _COST_MINUTES = 30
-_ONLY = "only_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +38,25 @@ class FallOutcome:
         Suspected falls.
     delay_s : float
         From the hardest sample of the trial, or the marked start of the fall, to the first decision; NaN without. [s]
-    seen : bool
-        The model was trained on this person: the figure says nothing about strangers, and is told apart.
     """
 
     trial: FallTrial
     alarms: int
     delay_s: float
-    seen: bool
 
 
 def measure(folder: Path) -> Iterator[AccuracyRow]:
     """Return the figures of every fall set in a folder, by age, position and activity, and what it costs."""
-    kept: list[FallOutcome] = []
+    kept: dict[str, list[FallOutcome]] = defaultdict(list)
     crossed: dict[str, list[FallOutcome]] = defaultdict(list)
     for trial in trials(folder):
-        kept.append(judged(trial, model_without(trial.dataset, trial.subject)))
-        for name in _single_set_models(trial):
-            crossed[name].append(judged(trial, name))
-    for dataset in dict.fromkeys(one.trial.dataset for one in kept):
-        members = [one for one in kept if one.trial.dataset == dataset]
-        yield from _groups([one for one in members if not one.seen])
-        for row in _groups([one for one in members if one.seen]):
-            yield msgspec.structs.replace(row, group=f"{row.group}, seen in training")
-    for name, outcomes in crossed.items():
-        yield from _crossed(name, outcomes)
+        kept[trial.dataset].append(judged(trial, model_without(trial.dataset, trial.subject)))
+        alone = model_without_set(trial.dataset)
+        if alone in card()["models"]:
+            crossed[trial.dataset].append(judged(trial, alone))
+    for dataset, outcomes in kept.items():
+        yield from _groups(outcomes, lambda one: ("all", one.age, one.position, f"code {one.code}"))
+        yield from _groups(crossed[dataset], lambda one: (f"{one.position}{SET_LEFT_OUT}",))
     if kept:
         yield from costs()
 
@@ -69,8 +66,7 @@ def judged(trial: FallTrial, model_name: str) -> FallOutcome:
     detector = FallMotion(learned=model(model_name))
     pieces = windows("acceleration", trial.t_ms, trial.acc, position=trial.position)
     found = [f for f in stream(detector, pieces) if f.kind == "fall_suspected" and f.condition is Condition.PRESENT]
-    seen = f"{trial.dataset}/{trial.subject}" in card()["models"][model_name]["trained_on"]
-    return FallOutcome(trial, len(found), _delay_s(trial, found), seen)
+    return FallOutcome(trial, len(found), _delay_s(trial, found))
 
 
 def _delay_s(trial: FallTrial, found: Sequence[Finding]) -> float:
@@ -82,47 +78,38 @@ def _delay_s(trial: FallTrial, found: Sequence[Finding]) -> float:
     return (found[0].decided_at_ms - EPOCH_MS) / 1_000 - began_s
 
 
-def _single_set_models(trial: FallTrial) -> list[str]:
-    """Return the models that were trained on one other set, and so never saw the like of a trial."""
-    return [name for name in card()["models"] if name.startswith(_ONLY) and name != _ONLY + trial.dataset]
-
-
-def _groups(outcomes: Sequence[FallOutcome]) -> Iterator[AccuracyRow]:
+def _groups(outcomes: Sequence[FallOutcome], named: Callable[[FallTrial], tuple[str, ...]]) -> Iterator[AccuracyRow]:
+    """Yield the figures of each group, and beside them those of its people on whom nothing was ever chosen."""
     grouped: dict[str, list[FallOutcome]] = defaultdict(list)
     for one in outcomes:
-        grouped["all"].append(one)
-        for group in (one.trial.age, one.trial.position, f"code {one.trial.code}"):
-            if group:
-                grouped[group].append(one)
+        for group in filter(None, named(one.trial)):
+            grouped[group].append(one)
     for group in sorted(grouped, key=lambda name: (name.startswith("code"), name != "all", name)):
-        yield from figures(group, grouped[group])
-
-
-def _crossed(name: str, outcomes: Iterable[FallOutcome]) -> Iterator[AccuracyRow]:
-    grouped: dict[tuple[str, str], list[FallOutcome]] = defaultdict(list)
-    for one in outcomes:
-        grouped[one.trial.dataset, one.trial.position].append(one)
-    for (_, position), members in grouped.items():
-        yield from figures(f"{position}, trained on {name.removeprefix(_ONLY)}", members)
+        members = grouped[group]
+        yield from figures(group, members)
+        new = [one for one in members if is_new(one.trial.person)]
+        if 0 < len(new) < len(members) and not group.startswith("code"):
+            yield from figures(group + NEW_PEOPLE, new)
 
 
 def figures(group: str, outcomes: Sequence[FallOutcome]) -> Iterator[AccuracyRow]:
     """Return sensitivity, delay and false alarms of some trials of one set."""
     dataset = outcomes[0].trial.dataset
+    chosen = claim({one.trial.person for one in outcomes})
     falls = [one for one in outcomes if one.trial.is_fall]
     calm = [one for one in outcomes if not one.trial.is_fall]
-    if falls:
-        hit = [one for one in falls if one.alarms]
-        yield AccuracyRow(dataset, group, DETECTOR, "sensitivity", len(hit) / len(falls), len(falls))
-        if hit:
-            yield AccuracyRow(
-                dataset, group, DETECTOR, "delay_s", float(np.median([one.delay_s for one in hit])), len(hit)
-            )
-    if calm:
-        quiet = sum(not one.alarms for one in calm)
-        per_hour = sum(one.alarms for one in calm) / sum(one.trial.hours for one in calm)
-        yield AccuracyRow(dataset, group, DETECTOR, "specificity", quiet / len(calm), len(calm))
-        yield AccuracyRow(dataset, group, DETECTOR, "false_alarms_per_hour", per_hour, len(calm))
+    hit = [one for one in falls if one.alarms]
+    counted = {
+        "sensitivity": [(one, float(one.alarms > 0), 1.0) for one in falls],
+        "delay_s": [(one, one.delay_s, 1.0) for one in hit],
+        "specificity": [(one, float(one.alarms == 0), 1.0) for one in calm],
+        "false_alarms_per_hour": [(one, float(one.alarms), one.trial.hours) for one in calm],
+    }
+    for metric, several in counted.items():
+        counts = [PersonCount(one.trial.person, amount, of) for one, amount, of in several]
+        row = by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen, cases=len(counts))
+        if row is not None:
+            yield row
 
 
 def costs() -> Iterator[AccuracyRow]:

@@ -66,13 +66,20 @@ class ImpactGate:
     ----------
     gate_g : float
         Smallest vector length that starts an impact. [g]
+    kept_ms : int
+        How long samples are kept at least, for who asks later. [ms]
     """
 
-    def __init__(self, gate_g: float) -> None:
+    def __init__(self, gate_g: float, kept_ms: int = 0) -> None:
         self._gate = gate_g * gate_g
+        self.keep(kept_ms)
         self._chunks: deque[tuple[int, Times, Samples]] = deque()
         self._pending: list[_Pending] = []
         self._last_ms: int | None = None
+
+    def keep(self, kept_ms: int) -> None:
+        """Keep samples for at least so long from here on; what impacts need is kept anyway. [ms]."""
+        self._kept_ms = max(kept_ms, PRE_MS + SEARCH_MS + _MARGIN_MS)
 
     @property
     def last_ms(self) -> int | None:
@@ -108,7 +115,8 @@ class ImpactGate:
             self._mark(t_ms[hot], squared[hot])
         done: list[Impact] = []
         while self._pending and last_ms >= self._pending[0].peak_ms + POST_MS:
-            done.append(self._cut(self._pending.pop(0), None))
+            peak_ms = self._pending.pop(0).peak_ms
+            done.append(self.stretch(peak_ms, peak_ms + POST_MS))
         self._forget(last_ms)
         return done
 
@@ -121,7 +129,7 @@ class ImpactGate:
             Those that waited, with what there is.
         """
         last_ms = self._last_ms or 0
-        done = [self._cut(pending, last_ms + 1) for pending in self._pending]
+        done = [self.stretch(pending.peak_ms, last_ms + 1) for pending in self._pending]
         self._pending.clear()
         return done
 
@@ -158,9 +166,20 @@ class ImpactGate:
                 pending.peak, pending.peak_ms = float(squared[best]), int(t_ms[best])
             first = last
 
-    def _cut(self, pending: _Pending, end_ms: int | None) -> Impact:
-        start_ms = pending.peak_ms - PRE_MS
-        ready_ms = pending.peak_ms + POST_MS if end_ms is None else end_ms
+    def stretch(self, peak_ms: int, ready_ms: int) -> Impact:
+        """Return the kept stretch around a moment, up to when it is judged.
+
+        Parameters
+        ----------
+        peak_ms, ready_ms : int
+            The moment, and the end of what is known. [ms]
+
+        Returns
+        -------
+        Impact
+            NaN where nothing was kept.
+        """
+        start_ms = peak_ms - PRE_MS
         t, acc = self.since(start_ms - _MARGIN_MS, ready_ms)
         grid = even_grid(
             (t - start_ms).astype(np.float64),
@@ -169,11 +188,11 @@ class ImpactGate:
             step_ms=STEP_MS,
             n=(PRE_MS + POST_MS) // STEP_MS,
         )
-        return Impact(peak_ms=pending.peak_ms, ready_ms=ready_ms, grid=grid)
+        return Impact(peak_ms=peak_ms, ready_ms=ready_ms, grid=grid)
 
     def _forget(self, last_ms: int) -> None:
         oldest = self._pending[0].first_ms if self._pending else last_ms
-        keep_ms = oldest - PRE_MS - SEARCH_MS - _MARGIN_MS
+        keep_ms = oldest - self._kept_ms
         while self._chunks and self._chunks[0][0] < keep_ms:
             self._chunks.popleft()
 

@@ -25,6 +25,7 @@ CARD_FILE: Final = FOLDER / "fall.json"
 SHIPPED: Final = "shipped"
 TRUNK: Final = ("waist", "chest")
 PARTS: Final = ("trunk", "limb")
+SLIDE: Final = "slide"
 _MIN_COVERAGE = 0.6
 _BODY_G = (0.6, 1.5)
 _CALM_G, _HARD_G = 0.15, 1.5
@@ -42,13 +43,13 @@ class FallModel:
     parts : mapping
         ``trunk`` and ``limb``: log-odds of a fall from the features of `alerts.signal.fall.features`.
     limits : mapping of str to float
-        Log-odds at which the score is 0.5, for each part, and for positions that have their own. [-]
+        Log-odds at which the score is 0.5, for each part, and for slides without a knock. [-]
     """
 
     parts: Mapping[str, Trees]
     limits: Mapping[str, float]
 
-    def score(self, row: Float, position: str) -> float:
+    def score(self, row: Float, position: str, *, slid: bool = False) -> float:
         """Return how sure it is that features are a fall's.
 
         Parameters
@@ -57,14 +58,16 @@ class FallModel:
             `alerts.signal.fall.features.features`. [unit at the end of each name]
         position : str
             Where the sensor is worn; empty when not known.
+        slid : bool
+            Whether there was no knock.
 
         Returns
         -------
         float
-            0 to 1, and 0.5 at the position's operating point. [-]
+            0 to 1, and 0.5 at the operating point of the part of the body, or of slides. [-]
         """
         part = part_of(position)
-        above = self.parts[part].log_odds(row) - self.limits.get(position, self.limits[part])
+        above = self.parts[part].log_odds(row) - self.limits[SLIDE if slid else part]
         return float(1.0 / (1.0 + np.exp(-np.clip(above, -50.0, 50.0))))
 
 
@@ -144,7 +147,7 @@ def model(name: str = SHIPPED) -> FallModel:
         If there is no such model.
     """
     entry = card()["models"][name]
-    parts = {part: load_trees(TREES_FILE, f"{name}/{entry['trees'][part]}") for part in PARTS}
+    parts = {part: load_trees(TREES_FILE, f"{name}/{part}") for part in PARTS}
     return FallModel(parts=parts, limits=entry["limits"])
 
 
@@ -167,7 +170,25 @@ def model_without(dataset: str, subject: str) -> str:
     return name
 
 
-def judge(impact: Impact, learned: FallModel, position: str) -> JudgedImpact:
+def model_without_set(dataset: str) -> str:
+    """Return the name of the model that saw nobody of a data set: for measuring how it carries over.
+
+    Source: this project (leave-one-set-out).
+
+    Parameters
+    ----------
+    dataset : str
+        The data set.
+
+    Returns
+    -------
+    str
+        Whether it exists is another matter.
+    """
+    return f"without_{dataset}"
+
+
+def judge(impact: Impact, learned: FallModel, position: str, *, slid: bool = False) -> JudgedImpact:
     """Return how much an impact looks like a fall.
 
     Source: this project; measured in alerts/MEASURED.md.
@@ -180,6 +201,8 @@ def judge(impact: Impact, learned: FallModel, position: str) -> JudgedImpact:
         The learned stage.
     position : str
         Where the sensor is worn; empty when not known.
+    slid : bool
+        Whether the stretch is around a change of posture without a knock.
 
     Returns
     -------
@@ -188,7 +211,7 @@ def judge(impact: Impact, learned: FallModel, position: str) -> JudgedImpact:
     """
     row = features(impact.grid)
     named = dict(zip(NAMES, row.tolist(), strict=True))
-    score = learned.score(row, position) if plausible(impact.grid, named) else 0.0
+    score = learned.score(row, position, slid=slid) if plausible(impact.grid, named) else 0.0
     shown = {
         "score": score,
         "peak_g": _peak_g(impact.grid),
@@ -196,6 +219,8 @@ def judge(impact: Impact, learned: FallModel, position: str) -> JudgedImpact:
         "stillness_g": _known(named["still_spread_g"], named["after_spread_g"]),
         "free_fall_ms": named["free_fall_ms"],
     }
+    if slid:
+        shown["turned_deg"] = shown["tilt_deg"]
     shown = {name: round(value, 4) for name, value in shown.items() if np.isfinite(value)}
     return JudgedImpact(score=score, features=shown, gravity=gravity_before(impact.grid))
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import simulators.recordings
 from alerts.accuracy.fall_curve import CurvePoint, curve_table, curves
-from alerts.accuracy.row import AccuracyRow
+from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.accuracy.run import measure, table
 from anhu.contract.errors import FieldError
 from app.cli.accuracy import accuracy
@@ -38,11 +38,19 @@ def figure(rows: list[AccuracyRow], group: str, metric: str) -> AccuracyRow:
 
 
 def test_falls_and_false_alarms_are_counted(rows: list[AccuracyRow]) -> None:
-    assert figure(rows, "waist", "sensitivity") == AccuracyRow("umafall", "waist", "fall_motion", "sensitivity", 1.0, 3)
+    found = figure(rows, "waist", "sensitivity")
+    assert (found.value, found.count, found.people, found.chosen) == (1.0, 3, 1, Chosen.SAME_PEOPLE)
     assert figure(rows, "waist", "false_alarms_per_hour").value == 0.0
     assert 3.4 <= figure(rows, "waist", "delay_s").value <= 4.5
     assert figure(rows, "code Walking", "specificity").value == 1.0
-    assert {r.group for r in rows} >= {"all", "waist", "wrist", "waist, trained on sisfall"}
+    assert {r.group for r in rows} >= {"all", "waist", "wrist", "waist, set left out"}
+
+
+def test_the_desk_is_told_of_who_lies_and_not_of_who_walks_on(rows: list[AccuracyRow]) -> None:
+    for kind in ("fall_suspected", "fall", "long_lie"):
+        assert figure(rows, f"waist, lies, {kind}", "sensitivity").value == 1.0
+        assert figure(rows, f"waist, session, {kind}", "false_alarms_per_hour").value == 0.0
+    assert figure(rows, "waist and wrist, fall at once", "sensitivity").count == 3
 
 
 def test_the_cost_is_measured(rows: list[AccuracyRow]) -> None:
@@ -53,7 +61,8 @@ def test_the_cost_is_measured(rows: list[AccuracyRow]) -> None:
 
 def test_the_table_has_a_line_a_row_and_rows_are_json(rows: list[AccuracyRow]) -> None:
     assert len(table(rows).splitlines()) == len(rows) + 1
-    assert set(msgspec.to_builtins(rows[0])) == {"dataset", "group", "detector", "metric", "value", "count"}
+    named = {"dataset", "group", "detector", "metric", "value", "count", "chosen", "people", "worst", "tenth"}
+    assert set(msgspec.to_builtins(rows[0])) >= {*named, "low", "high"}
 
 
 def test_a_higher_score_never_finds_more(folder: Path) -> None:
