@@ -117,7 +117,8 @@ class FallMotion(Detector):
             for impact, slid in self._knocks_and_slides(window.t_ms[piece], samples[piece]):
                 found += self._follow(impact.ready_ms)
                 found += self._judge(impact, slid=slid)
-        return (*found, *self._follow(int(window.t_ms[-1])))
+            found += self._follow(int(window.t_ms[piece][-1]))
+        return tuple(found)
 
     def _knocks_and_slides(self, t_ms: Times, acc: Samples) -> list[tuple[Impact, bool]]:
         """Return what is to be judged now, in the order in which it was known, and whether it came without a knock."""
@@ -186,7 +187,7 @@ class FallMotion(Detector):
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._gate.shift(by_ms)
-        self._slides.forget()
+        self._slides.shift(by_ms)
         self._watch.shift(by_ms)
         self._received_ms = shifted(self._received_ms, by_ms)
 
