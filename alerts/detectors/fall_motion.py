@@ -194,10 +194,9 @@ class FallMotion(Detector):
 
 def _pieces(t_ms: Times) -> Iterator[slice]:
     """Cut a message that is longer than what is kept of those before it: it must give what short ones give."""
-    blocks = t_ms // BLOCK_MS
-    if blocks[0] == blocks[-1]:
+    if int(t_ms[-1]) - int(t_ms[0]) < BLOCK_MS:
         yield slice(0, len(t_ms))
         return
-    edges = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(t_ms)]
+    edges = [0, *(np.flatnonzero(np.diff(t_ms // BLOCK_MS)) + 1).tolist(), len(t_ms)]
     for first, last in itertools.pairwise(edges):
         yield slice(first, last)

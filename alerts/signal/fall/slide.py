@@ -102,21 +102,18 @@ class SlideGate:
         return np.concatenate([t for t, _ in self._chunks]), np.concatenate([acc for _, acc in self._chunks])
 
     def _block(self, start_ms: int, acc: Samples) -> list[Slide]:
-        squared = np.einsum("ij,ij->i", acc, acc)
-        if len(acc) and not math.isfinite(float(squared.sum())):
-            good = np.isfinite(squared)
-            acc, squared = acc[good], squared[good]
+        x, y, z = (np.add.reduce(acc, axis=0) / max(len(acc), 1)).tolist()
+        if not math.isfinite(x + y + z):
+            acc = acc[np.isfinite(acc).all(axis=1)]
+            x, y, z = (np.add.reduce(acc, axis=0) / max(len(acc), 1)).tolist()
         if len(acc) < _MIN_SAMPLES:
             self._blocks.clear()
             return []
-        x, y, z = (acc.sum(axis=0) / len(acc)).tolist()
-        length = np.sqrt(squared)
-        level = float(length.sum()) / len(acc)
-        spread = math.sqrt(max(float(squared.sum()) / len(acc) - level * level, 0.0))
         if self._blocks and self._blocks[-1].start_ms != start_ms - BLOCK_MS:
             self._blocks.clear()
-        self._blocks.append(_Block(start_ms, (x, y, z), spread))
-        return [self._slide()] if self._went_down() else []
+        turned = any(_angle_deg(earlier.mean, (x, y, z)) >= TURNED_DEG - _SAME_DEG for earlier in self._blocks)
+        self._blocks.append(_Block(start_ms, (x, y, z), _spread(acc) if turned else math.inf))
+        return [self._slide()] if turned and self._went_down() else []
 
     def _went_down(self) -> bool:
         if len(self._blocks) < _BLOCKS:
@@ -183,6 +180,11 @@ def lowest(slide: Slide, gate: ImpactGate, gate_g: float) -> Impact | None:
     if not len(t) or squared.max() >= gate_g * gate_g:
         return None
     return gate.stretch(int(t[squared.argmax()]), slide.ready_ms)
+
+
+def _spread(acc: Samples) -> float:
+    """Return how much the length varies; asked only where the posture changed. [g]."""
+    return float(np.sqrt(np.einsum("ij,ij->i", acc, acc)).std())
 
 
 def _angle_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
