@@ -78,7 +78,15 @@ class ImpactGate:
         self._last_ms: int | None = None
 
     def keep(self, kept_ms: int) -> None:
-        """Keep samples for at least so long from here on; what impacts need is kept anyway. [ms]."""
+        """Keep samples for at least so long from here on; what impacts need is kept anyway.
+
+        Source: this project.
+
+        Parameters
+        ----------
+        kept_ms : int
+            How long. [ms]
+        """
         self._kept_ms = max(kept_ms, PRE_MS + SEARCH_MS + _MARGIN_MS)
 
     @property

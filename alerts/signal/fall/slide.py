@@ -38,6 +38,8 @@ class _Block(NamedTuple):
 class Slide(NamedTuple):
     """Where somebody may have gone down without a knock.
 
+    Source: this project.
+
     Attributes
     ----------
     start_ms, end_ms : int
