@@ -108,7 +108,7 @@ class FallMotion(Detector):
         if window.quantity == "fall_cancelled":
             return tuple(self._watch.taken_back([t for t, on in usable_events(window) if on]))
         self._position, self._watch.device_id = window.position, window.device_id
-        self._gate.keep(KEPT_MS if self._position in TRUNK else 0)
+        self._gate.kept_ms = KEPT_MS if self._position in TRUNK else 0
         samples = window.values.astype(np.float32)
         if window.quality.any():
             samples[(window.quality & _UNUSABLE) != 0] = np.nan

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alerts.signal.fall.impact import PRE_MS, Impact, ImpactGate, Samples, Times
+from alerts.signal.fall.impact import PRE_MS, Impact, ImpactGate, Samples, Times, stretch
 from alerts.time_shift import shifted
 
 BLOCK_MS = 2_000
@@ -181,7 +181,7 @@ def lowest(slide: Slide, gate: ImpactGate, gate_g: float) -> Impact | None:
     squared[~np.isfinite(squared)] = -1.0
     if not len(t) or squared.max() >= gate_g * gate_g:
         return None
-    return gate.stretch(int(t[squared.argmax()]), slide.ready_ms)
+    return stretch(gate, int(t[squared.argmax()]), slide.ready_ms)
 
 
 def _spread(acc: Samples) -> float:
