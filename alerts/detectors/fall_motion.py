@@ -109,7 +109,7 @@ class FallMotion(Detector):
         if window.quantity == "fall_cancelled":
             return tuple(self._watch.taken_back([t for t, on in usable_events(window) if on]))
         self._position, self._watch.device_id = window.position, window.device_id
-        self._gate.keep(KEPT_MS if self._position in TRUNK else 0)
+        self._gate.kept_ms = KEPT_MS if self._position in TRUNK else 0
         samples = window.values.astype(np.float32)
         if window.quality.any():
             samples[(window.quality & _UNUSABLE) != 0] = np.nan
@@ -118,7 +118,8 @@ class FallMotion(Detector):
             for impact, slid in self._knocks_and_slides(window.t_ms[piece], samples[piece]):
                 found += self._follow(impact.ready_ms)
                 found += self._judge(impact, slid=slid)
-        return (*found, *self._follow(int(window.t_ms[-1])))
+            found += self._follow(int(window.t_ms[piece][-1]))
+        return tuple(found)
 
     def _knocks_and_slides(self, t_ms: Times, acc: Samples) -> list[tuple[Impact, bool]]:
         """Return what is to be judged now, in the order in which it was known, and whether it came without a knock."""
@@ -187,17 +188,16 @@ class FallMotion(Detector):
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._gate.shift(by_ms)
-        self._slides.forget()
+        self._slides.shift(by_ms)
         self._watch.shift(by_ms)
         self._received_ms = shifted(self._received_ms, by_ms)
 
 
 def _pieces(t_ms: Times) -> Iterator[slice]:
     """Cut a message that is longer than what is kept of those before it: it must give what short ones give."""
-    blocks = t_ms // BLOCK_MS
-    if blocks[0] == blocks[-1]:
+    if int(t_ms[-1]) - int(t_ms[0]) < BLOCK_MS:
         yield slice(0, len(t_ms))
         return
-    edges = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(t_ms)]
+    edges = [0, *(np.flatnonzero(np.diff(t_ms // BLOCK_MS)) + 1).tolist(), len(t_ms)]
     for first, last in itertools.pairwise(edges):
         yield slice(first, last)

@@ -44,6 +44,15 @@ def worn(*parts: NDArray[np.float64]) -> Window:
 LIES = posture(30, DOWN, 0.012)
 WALKS = posture(20, UP, 0.2)
 SLOWLY = np.linspace(UP, DOWN, 150) * np.where(np.arange(150) == 140, 2.0, 1.0)[:, None]
+SLIDES = np.concatenate(
+    [
+        np.linspace(UP, (0.0, 0.0, 0.3), 6),
+        np.linspace(UP, DOWN, 20) * 0.3 + np.random.default_rng(3).normal(0, 0.05, (20, 3)),
+        np.array([[1.5, 0.2, 0.1], [1.4, 0.1, 0.2], [1.3, 0.1, 0.1], [1.15, 0.0, 0.1], [0.8, 0.0, 0.1]]),
+    ]
+)
+LEANING = (0.7, 0.0, 0.7)
+LIES_DOWN = [np.linspace(UP, LEANING, 75), posture(0.5, LEANING, 0.05), np.linspace(LEANING, DOWN, 75)]
 PEAK_S = (6 * RATE_HZ + 24) / RATE_HZ
 
 CASES = {
@@ -78,6 +87,12 @@ CASES = {
             [("fall_suspected", "present", "HIGH", PEAK_S + 3.5), ("fall", "present", "HIGH", 36.78)],
             until_s=300,
         ),
+        Case(
+            "a slide off a chair without a knock",
+            [worn(posture(6, UP, 0.08), SLIDES, LIES)],
+            [("fall_suspected", "present", "MEDIUM", 12.0)],
+        ),
+        Case("lying down on a bed, without a knock", [worn(posture(6, UP, 0.08), *LIES_DOWN, LIES)], []),
         Case("lying down slowly, with a bump", [worn(posture(6, UP, 0.08), SLOWLY, posture(30, DOWN, 0.02))], []),
     ],
 }

@@ -72,14 +72,10 @@ class ImpactGate:
 
     def __init__(self, gate_g: float, kept_ms: int = 0) -> None:
         self._gate = gate_g * gate_g
-        self.keep(kept_ms)
+        self.kept_ms = kept_ms
         self._chunks: deque[tuple[int, Times, Samples]] = deque()
         self._pending: list[_Pending] = []
         self._last_ms: int | None = None
-
-    def keep(self, kept_ms: int) -> None:
-        """Keep samples for at least so long from here on; what impacts need is kept anyway. [ms]."""
-        self._kept_ms = max(kept_ms, PRE_MS + SEARCH_MS + _MARGIN_MS)
 
     @property
     def last_ms(self) -> int | None:
@@ -116,7 +112,7 @@ class ImpactGate:
         done: list[Impact] = []
         while self._pending and last_ms >= self._pending[0].peak_ms + POST_MS:
             peak_ms = self._pending.pop(0).peak_ms
-            done.append(self.stretch(peak_ms, peak_ms + POST_MS))
+            done.append(stretch(self, peak_ms, peak_ms + POST_MS))
         self._forget(last_ms)
         return done
 
@@ -129,7 +125,7 @@ class ImpactGate:
             Those that waited, with what there is.
         """
         last_ms = self._last_ms or 0
-        done = [self.stretch(pending.peak_ms, last_ms + 1) for pending in self._pending]
+        done = [stretch(self, pending.peak_ms, last_ms + 1) for pending in self._pending]
         self._pending.clear()
         return done
 
@@ -166,33 +162,9 @@ class ImpactGate:
                 pending.peak, pending.peak_ms = float(squared[best]), int(t_ms[best])
             first = last
 
-    def stretch(self, peak_ms: int, ready_ms: int) -> Impact:
-        """Return the kept stretch around a moment, up to when it is judged.
-
-        Parameters
-        ----------
-        peak_ms, ready_ms : int
-            The moment, and the end of what is known. [ms]
-
-        Returns
-        -------
-        Impact
-            NaN where nothing was kept.
-        """
-        start_ms = peak_ms - PRE_MS
-        t, acc = self.since(start_ms - _MARGIN_MS, ready_ms)
-        grid = even_grid(
-            (t - start_ms).astype(np.float64),
-            acc.astype(np.float64),
-            start_ms=0.0,
-            step_ms=STEP_MS,
-            n=(PRE_MS + POST_MS) // STEP_MS,
-        )
-        return Impact(peak_ms=peak_ms, ready_ms=ready_ms, grid=grid)
-
     def _forget(self, last_ms: int) -> None:
         oldest = self._pending[0].first_ms if self._pending else last_ms
-        keep_ms = oldest - self._kept_ms
+        keep_ms = oldest - max(self.kept_ms, PRE_MS + SEARCH_MS + _MARGIN_MS)
         while self._chunks and self._chunks[0][0] < keep_ms:
             self._chunks.popleft()
 
@@ -219,3 +191,32 @@ class ImpactGate:
         self._chunks = deque((shifted(last, by_ms), t_ms + by_ms, acc) for last, t_ms, acc in self._chunks)
         self._last_ms = shifted(self._last_ms, by_ms)
         self._pending = [_Pending(shifted(p.first_ms, by_ms), shifted(p.peak_ms, by_ms), p.peak) for p in self._pending]
+
+
+def stretch(gate: ImpactGate, peak_ms: int, ready_ms: int) -> Impact:
+    """Return the kept stretch around a moment, up to when it is judged.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    gate : ImpactGate
+        Keeps the samples.
+    peak_ms, ready_ms : int
+        The moment, and the end of what is known. [ms]
+
+    Returns
+    -------
+    Impact
+        NaN where nothing was kept.
+    """
+    start_ms = peak_ms - PRE_MS
+    t, acc = gate.since(start_ms - _MARGIN_MS, ready_ms)
+    grid = even_grid(
+        (t - start_ms).astype(np.float64),
+        acc.astype(np.float64),
+        start_ms=0.0,
+        step_ms=STEP_MS,
+        n=(PRE_MS + POST_MS) // STEP_MS,
+    )
+    return Impact(peak_ms=peak_ms, ready_ms=ready_ms, grid=grid)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alerts.signal.fall.impact import PRE_MS, Impact, ImpactGate, Samples, Times
+from alerts.signal.fall.impact import PRE_MS, Impact, ImpactGate, Samples, Times, stretch
+from alerts.time_shift import shifted
 
 BLOCK_MS = 2_000
 """Posture and movement are summed up in blocks of this length. [ms]"""
@@ -29,13 +30,15 @@ _MIN_SAMPLES = 12
 
 
 class _Block(NamedTuple):
-    number: int
+    start_ms: int
     mean: tuple[float, float, float]
     spread: float
 
 
 class Slide(NamedTuple):
     """Where somebody may have gone down without a knock.
+
+    Source: this project.
 
     Attributes
     ----------
@@ -59,7 +62,7 @@ class SlideGate:
     """
 
     def __init__(self) -> None:
-        self._number: int | None = None
+        self._start_ms: int | None = None  # of the block that is being collected
         self._chunks: list[tuple[Times, Samples]] = []
         self._blocks: deque[_Block] = deque(maxlen=_BLOCKS)
 
@@ -79,19 +82,20 @@ class SlideGate:
             Those that are known now.
         """
         self._chunks.append((t_ms, acc))
-        newest = int(t_ms[-1]) // BLOCK_MS
-        if self._number is None:
-            self._number = int(t_ms[0]) // BLOCK_MS
-        if newest == self._number:
+        last_ms = int(t_ms[-1])
+        if self._start_ms is None:
+            self._start_ms = int(t_ms[0]) // BLOCK_MS * BLOCK_MS
+        if last_ms < self._start_ms + BLOCK_MS:
             return []
         t, samples = self._collected()
-        numbers = range(self._number, newest)
-        edges = [0]
         found: list[Slide] = []
-        for number in numbers if len(numbers) <= len(t) else np.unique(t // BLOCK_MS)[:-1].tolist():
-            edges = [edges[-1], int(np.searchsorted(t, (number + 1) * BLOCK_MS))]
-            found += self._block(number, samples[edges[0] : edges[1]])
-        self._chunks, self._number = [(t[edges[-1] :], samples[edges[-1] :])], newest
+        first = 0
+        while last_ms >= self._start_ms + BLOCK_MS:
+            last = int(np.searchsorted(t, self._start_ms + BLOCK_MS))
+            found += self._block(self._start_ms, samples[first:last])
+            first = last
+            self._start_ms += (int(t[first]) - self._start_ms) // BLOCK_MS * BLOCK_MS
+        self._chunks = [(t[first:], samples[first:])]
         return found
 
     def _collected(self) -> tuple[Times, Samples]:
@@ -99,22 +103,19 @@ class SlideGate:
             return self._chunks[0]
         return np.concatenate([t for t, _ in self._chunks]), np.concatenate([acc for _, acc in self._chunks])
 
-    def _block(self, number: int, acc: Samples) -> list[Slide]:
-        squared = np.einsum("ij,ij->i", acc, acc)
-        if len(acc) and not math.isfinite(float(squared.sum())):
-            good = np.isfinite(squared)
-            acc, squared = acc[good], squared[good]
+    def _block(self, start_ms: int, acc: Samples) -> list[Slide]:
+        x, y, z = (np.add.reduce(acc, axis=0) / max(len(acc), 1)).tolist()
+        if not math.isfinite(x + y + z):
+            acc = acc[np.isfinite(acc).all(axis=1)]
+            x, y, z = (np.add.reduce(acc, axis=0) / max(len(acc), 1)).tolist()
         if len(acc) < _MIN_SAMPLES:
             self._blocks.clear()
             return []
-        x, y, z = (acc.sum(axis=0) / len(acc)).tolist()
-        length = np.sqrt(squared)
-        level = float(length.sum()) / len(acc)
-        spread = math.sqrt(max(float(squared.sum()) / len(acc) - level * level, 0.0))
-        if self._blocks and self._blocks[-1].number != number - 1:
+        if self._blocks and self._blocks[-1].start_ms != start_ms - BLOCK_MS:
             self._blocks.clear()
-        self._blocks.append(_Block(number, (x, y, z), spread))
-        return [self._slide()] if self._went_down() else []
+        turned = any(_angle_deg(earlier.mean, (x, y, z)) >= TURNED_DEG - _SAME_DEG for earlier in self._blocks)
+        self._blocks.append(_Block(start_ms, (x, y, z), _spread(acc) if turned else math.inf))
+        return [self._slide()] if turned and self._went_down() else []
 
     def _went_down(self) -> bool:
         if len(self._blocks) < _BLOCKS:
@@ -126,22 +127,24 @@ class SlideGate:
         return not already and _angle_deg(down.mean, still.mean) < _SAME_DEG
 
     def _slide(self) -> Slide:
-        down = self._blocks[-2].number * BLOCK_MS
+        down = self._blocks[-2].start_ms
         return Slide(down - 2 * BLOCK_MS, down, down + 2 * BLOCK_MS)
 
-    def forget(self) -> None:
-        """Start anew: the clock was set, or somebody else wears it."""
-        self._number, self._chunks = None, []
-        self._blocks.clear()
+    def shift(self, by_ms: int) -> None:
+        """Move every time that is remembered. [ms]."""
+        self._start_ms = shifted(self._start_ms, by_ms)
+        self._chunks = [(t_ms + by_ms, acc) for t_ms, acc in self._chunks]
+        moved = (block._replace(start_ms=shifted(block.start_ms, by_ms)) for block in self._blocks)
+        self._blocks = deque(moved, maxlen=_BLOCKS)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state as plain values."""
         t, acc = self._collected() if self._chunks else (np.empty(0, np.int64), np.empty((0, 3), np.float32))
         return {
-            "number": self._number,
+            "start_ms": self._start_ms,
             "t_ms": t.astype("<i8").tobytes(),
             "acc": acc.astype("<f4").tobytes(),
-            "blocks": [[number, *mean, spread] for number, mean, spread in self._blocks],
+            "blocks": [[start_ms, *mean, spread] for start_ms, mean, spread in self._blocks],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -149,8 +152,8 @@ class SlideGate:
         t = np.frombuffer(state["t_ms"], dtype="<i8").astype(np.int64)
         acc = np.frombuffer(state["acc"], dtype="<f4").astype(np.float32).reshape(-1, 3)
         self._chunks = [(t, acc)] if len(t) else []
-        self._number = state["number"]
-        blocks = (_Block(int(number), (x, y, z), spread) for number, x, y, z, spread in state["blocks"])
+        self._start_ms = state["start_ms"]
+        blocks = (_Block(int(start_ms), (x, y, z), spread) for start_ms, x, y, z, spread in state["blocks"])
         self._blocks = deque(blocks, maxlen=_BLOCKS)
 
 
@@ -178,7 +181,12 @@ def lowest(slide: Slide, gate: ImpactGate, gate_g: float) -> Impact | None:
     squared[~np.isfinite(squared)] = -1.0
     if not len(t) or squared.max() >= gate_g * gate_g:
         return None
-    return gate.stretch(int(t[squared.argmax()]), slide.ready_ms)
+    return stretch(gate, int(t[squared.argmax()]), slide.ready_ms)
+
+
+def _spread(acc: Samples) -> float:
+    """Return how much the length varies; asked only where the posture changed. [g]."""
+    return float(np.sqrt(np.einsum("ij,ij->i", acc, acc)).std())
 
 
 def _angle_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:

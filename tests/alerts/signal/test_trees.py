@@ -10,8 +10,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from alerts.signal.fall.features import NAMES
 from alerts.signal.fall.model import PARTS, card, model, part_of
 from alerts.signal.trees import load_trees
-from alerts.training.fall import operating_point
 from alerts.training.fall_learners import boosted
+from alerts.training.fall_limits import NOTHING, Score, operating_point
 
 
 def test_plain_arrays_say_what_the_learning_library_says(tmp_path: Path) -> None:
@@ -47,6 +47,7 @@ def test_unknown_positions_are_judged_as_the_wrist_is() -> None:
 
 
 def test_the_operating_point_lies_between_falls_and_activities() -> None:
-    scores = [(float(x), True, 0.01) for x in np.linspace(1, 5, 50)]
-    scores += [(float(x), False, 0.01) for x in np.linspace(-5, -1, 50)]
+    falls = [(float(x), True) for x in np.linspace(1, 5, 50)]
+    calm = [(float(x), False) for x in np.linspace(-5, -1, 50)]
+    scores = [Score("umafall/S99", "waist", "recorded", fall, 0.01, x, NOTHING) for x, fall in [*falls, *calm]]
     assert operating_point(scores, 0.01, 1.0) == pytest.approx(0.0, abs=0.1)

@@ -66,12 +66,13 @@ def test_nothing_else_is_a_slide(signal: Float) -> None:
     assert found(signal) == []
 
 
-def test_a_clock_that_was_set_starts_anew() -> None:
-    gate = SlideGate()
-    t_ms = np.arange(len(SLID), dtype=np.int64) * 20
-    gate.feed(t_ms[:450], SLID[:450].astype(np.float32))
-    gate.forget()
-    assert gate.feed(t_ms[450:], SLID[450:].astype(np.float32)) == []
+def test_a_clock_that_was_set_moves_what_is_found() -> None:
+    gate, by_ms = SlideGate(), -3_600_700
+    t_ms = 1_700_000_000_000 + np.arange(len(SLID), dtype=np.int64) * 20
+    assert gate.feed(t_ms[:450], SLID[:450].astype(np.float32)) == []
+    gate.shift(by_ms)
+    (slide,) = gate.feed(t_ms[450:] + by_ms, SLID[450:].astype(np.float32))
+    assert [Slide(*(at - by_ms for at in slide))] == found(SLID)
 
 
 def test_what_was_a_knock_is_left_to_the_other_gate() -> None:
