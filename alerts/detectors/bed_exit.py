@@ -78,6 +78,7 @@ class BedExit(HomeDetector):
     """
 
     name = "bed_exit"
+    version = 2
     kinds = ("bed_exit",)
 
     def __init__(self, params: Params, clock: LocalTime) -> None:

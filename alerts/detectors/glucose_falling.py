@@ -67,6 +67,7 @@ class GlucoseFalling(Detector):
     """
 
     name = "glucose_falling"
+    version = 2
     kinds = ("glucose_falling",)
     reads = ("glucose",)
 

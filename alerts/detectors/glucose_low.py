@@ -52,6 +52,7 @@ class GlucoseLow(ThresholdDetector):
     """
 
     name = "glucose_low"
+    version = 2
     kinds = ("glucose_low",)
     reads = ("glucose",)
 

@@ -65,6 +65,7 @@ class HeartRateHigh(RateDetector):
     """
 
     name = "heart_rate_high"
+    version = 2
     kinds = ("heart_rate_high",)
     reads = (*RATES, _STEPS)
 

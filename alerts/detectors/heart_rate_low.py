@@ -56,6 +56,7 @@ class HeartRateLow(RateDetector):
     """
 
     name = "heart_rate_low"
+    version = 2
     kinds = ("heart_rate_low",)
 
     def __init__(self, params: Params, *, fixed: bool, high_only: bool, profile: Profile) -> None:

@@ -66,6 +66,7 @@ class NoMotion(Detector):
     """
 
     name = "no_motion"
+    version = 2
     kinds = ("no_motion",)
     reads = (*ACTIVITY, "connection", HEARD)
     scope = Scope.RESIDENT

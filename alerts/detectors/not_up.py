@@ -60,6 +60,7 @@ class NotUp(HomeDetector):
     """
 
     name = "not_up"
+    version = 2
     kinds = ("not_up",)
 
     def __init__(self, params: Params, clock: LocalTime) -> None:

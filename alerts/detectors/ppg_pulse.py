@@ -81,6 +81,7 @@ class PpgPulse(StripDetector):
     """
 
     name = "ppg_pulse"
+    version = 2
     kinds = (
         "irregular_rhythm", "heart_rate_high", "heart_rate_low", "respiration_high", "respiration_low", "measure_again",
     )  # fmt: skip

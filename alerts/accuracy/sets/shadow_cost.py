@@ -18,6 +18,7 @@ from alerts.versions import discover_versions
 from anhu.contract.observation import Scalar
 from anhu.contract.record import Reading
 
+NAME = cast_hr.NAME
 DETECTORS = (EVERY_DETECTOR,)
 _STEADY = {"spo2": 97.0, "respiration_rate": 15.0, "body_temperature": 36.6, "battery": 80.0}
 _BATCH = 1_000

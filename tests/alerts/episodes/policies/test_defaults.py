@@ -26,6 +26,7 @@ MEDICAL = {
     "spo2_low",
     "temperature_high",
     "temperature_low",
+    "usual_heart_rate",
     "weight_gain",
 }
 
