@@ -104,6 +104,10 @@ class Subject(ABC, Generic[RowT]):
     def still_needed(self, outbox: Outbox, row: RowT) -> bool:
         """Tell whether a message must still be sent."""
 
+    def may_go_together(self, row: RowT, other: RowT) -> bool:  # noqa: ARG002 - most are alike
+        """Tell whether messages about both may be said as one."""
+        return True
+
     @abstractmethod
     def compose(self, row: RowT, telling: Telling) -> Letter:
         """Put a message into words, in the contact's language, with as little about the person as will do."""

@@ -62,6 +62,10 @@ class AlertSubject(Subject[Alert]):
         reason = outbox.reason.partition("-")[0]
         return row.response == _NEEDED_IN.get(reason, Response.UNACKED) or reason in _TOLD_ANYWAY
 
+    def may_go_together(self, row: Alert, other: Alert) -> bool:
+        """Never say a call for help together with a drill: it would be heard as one."""
+        return (row.kind in DRILLS) == (other.kind in DRILLS)
+
     def compose(self, row: Alert, telling: Telling) -> Letter:
         """Put an alert into words."""
         outbox, language = telling.outbox, telling.contact.language
@@ -89,7 +93,7 @@ class AlertSubject(Subject[Alert]):
                 **_data(outbox, row, values | {"priority": priority, "link": link}),
                 "reporting": reporting,
                 **answer,
-                **({"answer_link": ""} if of_family else {}),  # no button that takes it
+                **_buttons(answer["answer_link"], of_family=of_family),
             },
             answer_link=answer["answer_link"],
         )
@@ -159,8 +163,13 @@ def _call_back(outbox: Outbox, alert: Alert, values: Mapping[str, str], language
         lines=(text("notify.callback", language, **values),),
         link="",
         link_sentence="notify.link",
-        data={**_data(outbox, alert, values), "type": "alert.callback"},
+        data={**_data(outbox, alert, values), "type": "alert.callback", "answers_as": "resident"},
     )
+
+
+def _buttons(link: str, *, of_family: bool) -> Mapping[str, str]:
+    """Return who answers, for keys and buttons: a relative has none that takes the alarm, but one that says "going"."""
+    return {"answers_as": "family", "answer_link": "", "going_link": link} if of_family else {"answers_as": "staff"}
 
 
 def _answer(alert: Alert, telling: Telling) -> Mapping[str, str]:
