@@ -24,6 +24,8 @@ from notify.following_calls import following
 
 _LATER = (MessageState.DELIVERED, MessageState.READ, "together", "unconfirmed")
 """Receipts that are no attempt of their own: they come after it."""
+_IN_VAIN = (MessageState.FAILED_TEMPORARY, MessageState.FAILED_PERMANENT)
+"""Of attempts that brought nobody anything: an hour without a provider must not use up the day of who waits for it."""
 _AFTERWARDS = tuple(state for state in _LATER if state != "together")
 _NONE = Limits()
 
@@ -187,17 +189,18 @@ class RecipientLimits:
         since_ms = now_ms - (DAY_MS if has_day else MINUTE_MS)
         lately = and_(Receipt.at_ms > since_ms, Receipt.at_ms <= now_ms, Receipt.state.not_in(_LATER))
         is_high = case((Outbox.priority >= int(Priority.HIGH), 1), else_=0).label("is_high")
+        came = case((Receipt.state.in_(_IN_VAIN), 0), else_=1).label("came")
         attempts = union_all(
-            select(Outbox.contact_id, is_high, Receipt.at_ms.label("at_ms"))
+            select(Outbox.contact_id, is_high, Receipt.at_ms.label("at_ms"), came)
             .join(Receipt, Receipt.outbox_id == Outbox.id)
             .where(lately),
-            select(Outbox.contact_id, is_high, literal(now_ms).label("at_ms")).where(
+            select(Outbox.contact_id, is_high, literal(now_ms).label("at_ms"), literal(1).label("came")).where(
                 Outbox.state == MessageState.SENDING, Outbox.lease_until_ms > now_ms
             ),
         ).subquery()
         in_minute = func.sum(case((attempts.c.at_ms > now_ms - MINUTE_MS, 1), else_=0))
         return (
-            select(Contact.channel, Contact.address, attempts.c.is_high, in_minute, func.count())
+            select(Contact.channel, Contact.address, attempts.c.is_high, in_minute, func.sum(attempts.c.came))
             .join(attempts, attempts.c.contact_id == Contact.id)
             .where(Contact.channel.in_(self._channels), Contact.address.in_(addresses))
             .group_by(Contact.channel, Contact.address, attempts.c.is_high)

@@ -177,7 +177,9 @@ def test_a_relative_is_told_in_firefox_with_no_page_open_and_cannot_silence_the_
 def test_a_doctor_takes_the_alarm_with_the_button_of_the_push_and_no_page_open(
     scene: Scene, base: str, firefox: Firefox
 ) -> None:
-    log_in(firefox, base, "team")
+    with scene.sessions.begin() as session:
+        session.query(Contact).filter_by(owner_kind="team").one().enabled = False  # else it is told, and no member
+    log_in(firefox, base, "doctor")
     contact = enter(firefox, scene, base)
     firefox.open("about:blank")
     alert_id = record_fall(scene, "r-1", now_ms=now())
