@@ -48,14 +48,23 @@ def following(
         made = [call for call in calls if call.contact_id in ids]
         if not made or any(_goes_on(call, now_ms) for call in made):
             continue
-        of = {call.resident_id for call in made} - {None}
-        found[line] = frozenset(
-            row.id
-            for row in waiting
-            if row.contact_id in ids
-            and (row.created_at_ms <= now_ms - MINUTE_MS or (row.resident_id in of and not _is_said(row, made)))
-        )
+        mine = [row for row in waiting if row.contact_id in ids and _follows(row, made, now_ms)]
+        if mine:
+            found[line] = _one_call(mine)
     return found
+
+
+def _follows(row: Row[Any], made: Sequence[Row[Any]], now_ms: int) -> bool:
+    """Tell whether a message may follow these calls."""
+    is_hers = row.resident_id in {call.resident_id for call in made if call.resident_id is not None}
+    return row.created_at_ms <= now_ms - MINUTE_MS or (is_hers and not _is_said(row, made))
+
+
+def _one_call(rows: Sequence[Row[Any]]) -> frozenset[int]:
+    """Return the messages that the next call may say: what else waits must not stand before other people's."""
+    first = min(rows, key=lambda row: (row.created_at_ms, row.id))
+    said = (first.contact_id, first.resident_id)
+    return frozenset(row.id for row in rows if (row.contact_id, row.resident_id) == said)
 
 
 def _calls(session: Session, contacts: Collection[str], after: Collection[str], now_ms: int) -> Sequence[Row[Any]]:

@@ -69,7 +69,7 @@ class Spent:
         self._minute = minute
         self._day = day
         self._contacts = contacts
-        self._follows = dict(follows)
+        self._follows = {who: ids for who, ids in follows.items() if self._has_room(who, Priority.HIGH, follows=True)}
 
     @property
     def full(self) -> frozenset[str]:
