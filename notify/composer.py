@@ -82,7 +82,8 @@ class Composer:
         kind = one.outbox.subject_kind
         if one.row is None or other.row is None or kind != other.outbox.subject_kind:
             return False
-        return self._subjects[kind].may_go_together(one.row, other.row)
+        by = self._subjects[kind].told_apart_by
+        return by(one.row) == by(other.row)
 
     def may_go_to(self, found: Found) -> bool:
         """Tell whether its contact is switched on, or need not be."""

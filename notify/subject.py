@@ -90,6 +90,10 @@ class Failure(NamedTuple):
     said_before: bool
 
 
+def _nothing(_row: object) -> None:
+    return None
+
+
 class Subject(ABC, Generic[RowT]):
     """Base of all subjects. Everything happens in the caller's transaction; times are arguments. [ms]."""
 
@@ -100,13 +104,12 @@ class Subject(ABC, Generic[RowT]):
     reaches_switched_off: ClassVar[bool] = False
     """Whether its messages go to contacts that are switched off: a code proves one before it is switched on."""
 
+    told_apart_by: ClassVar[staticmethod[[Any], object]] = staticmethod(_nothing)
+    """What of a row keeps its messages from being said together with those about another."""
+
     @abstractmethod
     def still_needed(self, outbox: Outbox, row: RowT) -> bool:
         """Tell whether a message must still be sent."""
-
-    def may_go_together(self, row: RowT, other: RowT) -> bool:  # noqa: ARG002 - most are alike
-        """Tell whether messages about both may be said as one."""
-        return True
 
     @abstractmethod
     def compose(self, row: RowT, telling: Telling) -> Letter:

@@ -47,11 +47,17 @@ _NEEDED_IN: Mapping[str, Response] = {FURTHER: Response.ACKNOWLEDGED, OVERDUE: R
 _OFFERED = "offered"
 
 
+def _is_drill(row: Alert) -> bool:
+    """Tell what a call for help is never said together with: it would be heard as one, too."""
+    return row.kind in DRILLS
+
+
 class AlertSubject(Subject[Alert]):
     """Alerts and their ladders."""
 
     kind = ALERT
     table = Alert
+    told_apart_by = staticmethod(_is_drill)
 
     def still_needed(self, outbox: Outbox, row: Alert) -> bool:
         """Tell whether nobody has answered yet, or the news is more than was answered."""
@@ -61,10 +67,6 @@ class AlertSubject(Subject[Alert]):
             return bool(row.offered_to)  # whoever was asked has not said yes or no yet
         reason = outbox.reason.partition("-")[0]
         return row.response == _NEEDED_IN.get(reason, Response.UNACKED) or reason in _TOLD_ANYWAY
-
-    def may_go_together(self, row: Alert, other: Alert) -> bool:
-        """Never say a call for help together with a drill: it would be heard as one."""
-        return (row.kind in DRILLS) == (other.kind in DRILLS)
 
     def compose(self, row: Alert, telling: Telling) -> Letter:
         """Put an alert into words."""
