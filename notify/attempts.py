@@ -138,4 +138,4 @@ class Attempts:
         elif isinstance(result, RetryableError | PermanentError):
             self._book.failure(session, job, now_ms, reason=str(result), is_gone=isinstance(result, GoneError))
         else:
-            self._book.reached(session, job, now_ms, result, lead=lead.outbox_id)
+            self._book.reached(session, job, now_ms, result, lead=lead)

@@ -56,6 +56,11 @@ class Capabilities:
     per_minute: int | None
     longest_bytes: int | None = None
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether it is a line on which one message is said after the other, as in a telephone call."""
+        return self.per_minute == 1
+
     def __post_init__(self) -> None:
         for name in ("longest_text", "longest_bytes", "per_minute"):
             limit = getattr(self, name)

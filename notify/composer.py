@@ -77,6 +77,14 @@ class Composer:
         subject = self._subjects[lead.outbox.subject_kind]
         subject.join(session, lead.contact, [found.outbox.subject_id for found in bundle], now_ms)
 
+    def may_go_together(self, one: Found, other: Found) -> bool:
+        """Tell whether two about the same may be said as one; what is gone is said with nothing."""
+        kind = one.outbox.subject_kind
+        if one.row is None or other.row is None or kind != other.outbox.subject_kind:
+            return False
+        by = self._subjects[kind].told_apart_by
+        return by(one.row) == by(other.row)
+
     def may_go_to(self, found: Found) -> bool:
         """Tell whether its contact is switched on, or need not be."""
         return found.contact.enabled or self._subjects[found.outbox.subject_kind].reaches_switched_off

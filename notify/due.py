@@ -85,7 +85,14 @@ class DueMessages:
         return Due(min((time for time in times if time is not None), default=None), unknown)
 
     def find(
-        self, session: Session, now_ms: int, *, limit: int, min_priority: Priority, full: Collection[str]
+        self,
+        session: Session,
+        now_ms: int,
+        *,
+        limit: int,
+        min_priority: Priority,
+        full: Collection[str],
+        past: Collection[int] = (),
     ) -> list[Found]:
         """Lock due messages in one statement and return them, most urgent and oldest first. [ms].
 
@@ -93,9 +100,12 @@ class DueMessages:
         ----------
         full : collection of str
             Contacts whose messages must wait.
+        past : collection of int
+            Messages that need not, all the same.
         """
         bounds = {"now_ms": now_ms, "farthest_ms": now_ms + FARTHEST_MS, "min_priority": int(min_priority)}
-        found = session.execute(self._due, {**bounds, "full": sorted(full), "most": limit}).all()
+        waits = {"full": sorted(full), "past": sorted(past)}
+        found = session.execute(self._due, {**bounds, **waits, "most": limit}).all()
         return [
             Found(outbox, contact, resident, rows[self._kinds.index(outbox.subject_kind)], zone or "")
             for outbox, contact, resident, zone, *rows in found
@@ -138,7 +148,10 @@ class DueMessages:
                 ),
                 Outbox.subject_kind.in_(self._kinds),
                 Outbox.priority >= bindparam("min_priority"),
-                Outbox.contact_id.not_in(bindparam("full", expanding=True)),
+                or_(
+                    Outbox.contact_id.not_in(bindparam("full", expanding=True)),
+                    Outbox.id.in_(bindparam("past", expanding=True)),
+                ),
             )
             .order_by(Outbox.priority.desc(), Outbox.due_at_ms, Outbox.id)
             .limit(bindparam("most"))

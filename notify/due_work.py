@@ -73,7 +73,7 @@ class DueWork:
         self._unconfirmed = unconfirmed
         self._due = DueMessages(subjects)
         self._composer = Composer(subjects, capabilities, style)
-        self._leasing = Leasing(self._due, self._composer, Bundling(limits), style.zone)
+        self._leasing = Leasing(self._due, self._composer, Bundling(limits, capabilities), style.zone)
         self._limits = RecipientLimits(capabilities, limits)
         self._own: Counter[str] = Counter()
         self._rests: dict[str, int] = {}

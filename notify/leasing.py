@@ -19,7 +19,7 @@ from anhu.contract.priority import Priority
 from anhu.outbox.subject import SubjectRef
 from anhu.outbox.tables import MessageState
 from anhu.registry.quiet_hours import quiet_until_ms
-from notify.bundling import LEAD, Bundling, merged
+from notify.bundling import Bundling, merged, note_alone, note_together
 from notify.channel import Message, Recipient
 from notify.composer import Composer
 from notify.due import FARTHEST_MS, DueMessages, Found
@@ -77,7 +77,7 @@ class Leasing:
     ) -> None:
         self._due = due
         self._composer = composer
-        self._bundling = bundling or Bundling({})
+        self._bundling = bundling or Bundling({}, {})
         self._zone = zone
         self.counters: Counter[str] = Counter()
 
@@ -111,19 +111,27 @@ class Leasing:
         full = {contact for contact, count in busy.items() if count >= per_contact} | spent.full_for(min_priority)
         bundles: list[list[Found]] = []
         on_their_way = Counter(busy)
-        for found in self._due.find(session, now_ms, limit=limit, min_priority=min_priority, full=full):
+        for found in self._due.find(
+            session, now_ms, limit=limit, min_priority=min_priority, full=full, past=spent.past
+        ):
             contact, outbox = found.contact, found.outbox
             if not self._composer.may_go_to(found) or not self._composer.is_needed(found):
                 outbox.state = MessageState.CANCELLED
             elif (later_ms := self._put_off(found, now_ms)) is not None:
                 outbox.due_at_ms = later_ms
-            elif (lead := self._bundling.goes_with(found, [bundle[0] for bundle in bundles])) is not None:
-                next(bundle for bundle in bundles if bundle[0] is lead).append(found)
-            elif on_their_way[contact.id] < per_contact and spent.allows(contact, outbox.priority):
+            elif (bundle := self._bundle_of(found, bundles)) is not None:
+                bundle.append(found)
+            elif on_their_way[contact.id] < per_contact and spent.allows(contact, outbox):
                 on_their_way[contact.id] += 1
                 spent.take(contact, outbox.priority)
                 bundles.append([found])
-        return [self._bundled(session, bundle, now_ms, until_ms) for bundle in bundles]
+        return [job for bundle in bundles for job in self._bundled(session, bundle, now_ms, until_ms)]
+
+    def _bundle_of(self, found: Found, bundles: Sequence[list[Found]]) -> list[Found] | None:
+        """Return with which others a message goes; None: it goes alone, or leads."""
+        alike = [one[0] for one in bundles if self._composer.may_go_together(one[0], found)]
+        lead = self._bundling.goes_with(found, alike)
+        return next((bundle for bundle in bundles if bundle[0] is lead), None)
 
     def _put_off(self, found: Found, now_ms: int) -> int | None:
         """Return until when a message waits for quiet hours to end or for others to go with; None: not. [ms]."""
@@ -139,16 +147,19 @@ class Leasing:
             self.counters["waited_quiet"] += 1
         return quiet_ms if outbox.attempts == 0 else min(quiet_ms, now_ms + FARTHEST_MS - SECOND_MS)
 
-    def _bundled(self, session: Session, bundle: Sequence[Found], now_ms: int, until_ms: int) -> Job:
-        lead, *others = [self._taken(found, now_ms, until_ms) for found in bundle]
-        if not others:
-            return lead
-        self.counters["together"] += len(others)
-        for found in bundle[1:]:
-            found.outbox.data = {**found.outbox.data, LEAD: lead.outbox_id}
-        self._composer.join(session, bundle, now_ms)
-        message = merged([one.message for one in (lead, *others)])
-        return lead._replace(message=message, together=tuple(others))
+    def _bundled(self, session: Session, bundle: Sequence[Found], now_ms: int, until_ms: int) -> list[Job]:
+        """Return one message that says all; one that cannot be said at all fails by itself."""
+        taken = [(found, self._taken(found, now_ms, until_ms)) for found in bundle]
+        broken = [job for _, job in taken if job.broken]
+        said = [(found, job) for found, job in taken if not job.broken]
+        jobs = [job for _, job in said]
+        if len(said) > 1:
+            self.counters["together"] += len(said) - 1
+            note_together([found.outbox for found, _ in said])
+            self._composer.join(session, [found for found, _ in said], now_ms)
+            message = merged([job.message for job in jobs])
+            jobs = [jobs[0]._replace(message=message, together=tuple(jobs[1:]))]
+        return [*jobs, *broken]
 
     def _taken(self, found: Found, now_ms: int, until_ms: int) -> Job:
         outbox, contact = found.outbox, found.contact
@@ -156,6 +167,7 @@ class Leasing:
         outbox.state = MessageState.SENDING
         outbox.lease_until_ms = until_ms
         outbox.attempts += 1
+        note_alone(outbox)
         return Job(
             outbox_id=outbox.id,
             subject=outbox.subject,

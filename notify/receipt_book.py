@@ -48,14 +48,15 @@ class ReceiptBook:
         self._subjects = subjects
         self.counters: Counter[str] = Counter()
 
-    def reached(self, session: Session, job: Job, now_ms: int, said: Delivery, *, lead: int | None = None) -> None:
+    def reached(self, session: Session, job: Job, now_ms: int, said: Delivery, *, lead: Job | None = None) -> None:
         """Write down that the other side took it, by itself or together with the message `lead`. [ms]."""
         with self._whatever_follows(job):
             self._subjects[job.subject.kind].reached(session, job.subject.id, said, now_ms)
-        if lead is None or lead == job.outbox_id:
+        if lead is None or lead.outbox_id == job.outbox_id:
             write_receipt(session, job, now_ms, said.state, said.detail, provider_id=said.provider_id)
         else:
-            write_receipt(session, job, now_ms, "together", f"together with message {lead}")
+            told = f"together with message {lead.outbox_id}: {lead.message.data.get('title', '')}"
+            write_receipt(session, job, now_ms, "together", told)
         _settle(session, job, state=said.state)
 
     def retry(self, session: Session, job: Job, now_ms: int, *, due_at_ms: int, reason: str) -> None:

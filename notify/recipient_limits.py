@@ -1,8 +1,9 @@
 """How many messages a recipient may get in a minute and a day: counted in the database, by number or address.
 
 So the limit holds across restarts, and for several dispatchers together (but for what they take in the same moment).
-What the channel can take (`Capabilities.per_minute`) holds for all together. What the installation allows is two
-shares, one of which only calls for help may use: whatever is less urgent never uses that up.
+What the channel can take (`Capabilities.per_minute`) holds for all together, but for `notify.following_calls`.
+What the installation allows is two shares, one of which only calls for help may use: whatever is less urgent never uses
+that up.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ from anhu.contract.priority import Priority
 from anhu.outbox.tables import UNDECIDED, WAITING, MessageState, Outbox, Receipt
 from anhu.registry.tables import Contact
 from notify.channel_type import Capabilities, Limits
+from notify.following_calls import following
 
 _LATER = (MessageState.DELIVERED, MessageState.READ, "together", "unconfirmed")
 """Receipts that are no attempt of their own: they come after it."""
+_IN_VAIN = (MessageState.FAILED_TEMPORARY, MessageState.FAILED_PERMANENT)
+"""Of attempts that brought nobody anything: an hour without a provider must not use up the day of who waits for it."""
+_AFTERWARDS = tuple(state for state in _LATER if state != "together")
 _NONE = Limits()
 
 
@@ -48,6 +53,8 @@ class Spent:
         Share -> how many of the last minute, of the last day.
     contacts : mapping
         Recipient -> its contacts.
+    follows : mapping
+        Recipient -> messages that do not wait for what its channel can take in a minute.
     """
 
     def __init__(
@@ -56,33 +63,42 @@ class Spent:
         minute: Counter[_Share],
         day: Counter[_Share],
         contacts: Mapping[_Recipient, frozenset[str]],
+        follows: Mapping[_Recipient, frozenset[int]],
     ) -> None:
         self._limits = limits
         self._minute = minute
         self._day = day
         self._contacts = contacts
+        self._follows = {who: ids for who, ids in follows.items() if self._has_room(who, Priority.HIGH, follows=True)}
 
     @property
     def full(self) -> frozenset[str]:
         """Contacts that must wait with something, be it urgent or not."""
         return self.full_for(Priority.INFO) | self.full_for(Priority.HIGH)
 
+    @property
+    def past(self) -> frozenset[int]:
+        """Messages that need not wait although their contact is full."""
+        return frozenset().union(*self._follows.values())
+
     def full_for(self, priority: int) -> frozenset[str]:
         """Return contacts that must wait with messages of a priority."""
         full = [ids for who, ids in self._contacts.items() if not self._has_room(who, priority)]
         return frozenset().union(*full)
 
-    def allows(self, contact: Contact, priority: int) -> bool:
+    def allows(self, contact: Contact, outbox: Outbox) -> bool:
         """Tell whether one more may go there now."""
-        return self._has_room(_Recipient(contact.channel, contact.address), priority)
+        who = _Recipient(contact.channel, contact.address)
+        return self._has_room(who, outbox.priority, follows=outbox.id in self._follows.get(who, ()))
 
     def take(self, contact: Contact, priority: int) -> None:
         """Count one more."""
         share = _Share(_Recipient(contact.channel, contact.address), priority >= Priority.HIGH)
+        self._follows.pop(share.who, None)
         self._minute[share] += 1
         self._day[share] += 1
 
-    def _has_room(self, who: _Recipient, priority: int) -> bool:
+    def _has_room(self, who: _Recipient, priority: int, *, follows: bool = False) -> bool:
         is_high = priority >= Priority.HIGH
         limits, share = self._limits.of(who.channel), _Share(who, is_high)
         together = self._minute[_Share(who, is_high=True)] + self._minute[_Share(who, is_high=False)]
@@ -90,7 +106,7 @@ class Spent:
             (limits.high_per_minute, limits.high_per_day) if is_high else (limits.per_minute, limits.per_day)
         )
         counted = (
-            (together, self._limits.of_channel(who.channel)),
+            (together, None if follows else self._limits.of_channel(who.channel)),
             (self._minute[share], a_minute),
             (self._day[share], a_day),
         )
@@ -110,6 +126,7 @@ class RecipientLimits:
 
     def __init__(self, channels: Mapping[str, Capabilities], limits: Mapping[str, Limits] | None = None) -> None:
         self._together = {name: can.per_minute for name, can in channels.items() if can.per_minute is not None}
+        self._lines = {name for name, can in channels.items() if can.one_at_a_time}
         self._limits = {name: one for name, one in (limits or {}).items() if one.has_any}
         self._channels = sorted({*self._together, *self._limits})
 
@@ -131,7 +148,12 @@ class RecipientLimits:
             for channel, to, is_high, in_minute, in_day in session.execute(self._counted(addresses, now_ms)):
                 share = _Share(_Recipient(channel, to), bool(is_high))
                 minute[share], day[share] = int(in_minute), int(in_day)
-        return Spent(self, minute, day, contacts)
+        lines = {
+            who: ids
+            for who, ids in contacts.items()
+            if who.channel in self._lines and any(minute[_Share(who, is_high)] for is_high in (True, False))
+        }
+        return Spent(self, minute, day, contacts, following(session, lines, _AFTERWARDS, now_ms))
 
     def held(self, session: Session, spent: Spent) -> int:
         """Count the messages that wait because their recipient has had its share."""
@@ -167,17 +189,18 @@ class RecipientLimits:
         since_ms = now_ms - (DAY_MS if has_day else MINUTE_MS)
         lately = and_(Receipt.at_ms > since_ms, Receipt.at_ms <= now_ms, Receipt.state.not_in(_LATER))
         is_high = case((Outbox.priority >= int(Priority.HIGH), 1), else_=0).label("is_high")
+        came = case((Receipt.state.in_(_IN_VAIN), 0), else_=1).label("came")
         attempts = union_all(
-            select(Outbox.contact_id, is_high, Receipt.at_ms.label("at_ms"))
+            select(Outbox.contact_id, is_high, Receipt.at_ms.label("at_ms"), came)
             .join(Receipt, Receipt.outbox_id == Outbox.id)
             .where(lately),
-            select(Outbox.contact_id, is_high, literal(now_ms).label("at_ms")).where(
+            select(Outbox.contact_id, is_high, literal(now_ms).label("at_ms"), literal(1).label("came")).where(
                 Outbox.state == MessageState.SENDING, Outbox.lease_until_ms > now_ms
             ),
         ).subquery()
         in_minute = func.sum(case((attempts.c.at_ms > now_ms - MINUTE_MS, 1), else_=0))
         return (
-            select(Contact.channel, Contact.address, attempts.c.is_high, in_minute, func.count())
+            select(Contact.channel, Contact.address, attempts.c.is_high, in_minute, func.sum(attempts.c.came))
             .join(attempts, attempts.c.contact_id == Contact.id)
             .where(Contact.channel.in_(self._channels), Contact.address.in_(addresses))
             .group_by(Contact.channel, Contact.address, attempts.c.is_high)

@@ -90,6 +90,10 @@ class Failure(NamedTuple):
     said_before: bool
 
 
+def _nothing(_row: object) -> None:
+    return None
+
+
 class Subject(ABC, Generic[RowT]):
     """Base of all subjects. Everything happens in the caller's transaction; times are arguments. [ms]."""
 
@@ -99,6 +103,9 @@ class Subject(ABC, Generic[RowT]):
     """Whose row `Outbox.subject_id` names by its primary key: it is fetched together with the message."""
     reaches_switched_off: ClassVar[bool] = False
     """Whether its messages go to contacts that are switched off: a code proves one before it is switched on."""
+
+    told_apart_by: ClassVar[staticmethod[[Any], object]] = staticmethod(_nothing)
+    """What of a row keeps its messages from being said together with those about another."""
 
     @abstractmethod
     def still_needed(self, outbox: Outbox, row: RowT) -> bool:

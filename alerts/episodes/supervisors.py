@@ -16,8 +16,11 @@ from alerts.episodes.messages import page_ways
 from alerts.episodes.policies.ways import ways_of_users, who_is_who
 from alerts.episodes.policies.who import Way, supervisors
 from alerts.kinds import DRILLS
+from alerts.subject import subject_of
 from alerts.tables import Alert, AlertEvent
 from anhu.contract.priority import Priority
+from anhu.outbox.tables import Outbox
+from anhu.outbox.writing import about
 from anhu.registry.roles import Role
 from anhu.registry.tables import Resident, User
 
@@ -30,7 +33,10 @@ def tell_supervisors(session: Session, alert: Alert, now_ms: int) -> int:
     if alert.kind in DRILLS:
         return 0
     since_ms = alert.untold_since_ms or now_ms
-    ways = supervisors_of(session, alert, now_ms)
+    session.flush()
+    this_moment = (about(subject_of(alert.id)), Outbox.created_at_ms == now_ms)
+    just_told = set(session.scalars(select(Outbox.contact_id).where(*this_moment)))  # by a step: once is enough
+    ways = [way for way in supervisors_of(session, alert, now_ms) if way.contact_id not in just_told]
     reason = f"{UNTOLD}-{since_ms}"
     written = page_ways(session, alert, ways, number=0, reason=reason, now_ms=now_ms, priority=Priority.HIGH)
     if written:

@@ -30,7 +30,7 @@ _KNOWN = (
     (re.compile(r"^not delivered: (?P<what>.*)$"), "not_delivered"),
     (re.compile(r"^no receipt within (?P<what>\d+) min$"), "unconfirmed"),
     (re.compile(r"^DELIVR?E?D$"), "delivered"),
-    (re.compile(r"^together with message (?P<what>\d+)$"), "together"),
+    (re.compile(r"^together with message \d+: (?P<what>.+)$"), "together"),
     (re.compile(r"^the door did not take it: (?P<what>.+)$", re.DOTALL), "drill_door"),
     (re.compile(r"^the door took it, and no alert came of it\b"), "drill_no_alert"),
     (re.compile(r"^nobody is told of a call of this resident\b"), "drill_nobody"),

@@ -47,11 +47,17 @@ _NEEDED_IN: Mapping[str, Response] = {FURTHER: Response.ACKNOWLEDGED, OVERDUE: R
 _OFFERED = "offered"
 
 
+def _is_drill(row: Alert) -> bool:
+    """Tell what a call for help is never said together with: it would be heard as one, too."""
+    return row.kind in DRILLS
+
+
 class AlertSubject(Subject[Alert]):
     """Alerts and their ladders."""
 
     kind = ALERT
     table = Alert
+    told_apart_by = staticmethod(_is_drill)
 
     def still_needed(self, outbox: Outbox, row: Alert) -> bool:
         """Tell whether nobody has answered yet, or the news is more than was answered."""
@@ -89,7 +95,7 @@ class AlertSubject(Subject[Alert]):
                 **_data(outbox, row, values | {"priority": priority, "link": link}),
                 "reporting": reporting,
                 **answer,
-                **({"answer_link": ""} if of_family else {}),  # no button that takes it
+                **_buttons(answer["answer_link"], of_family=of_family),
             },
             answer_link=answer["answer_link"],
         )
@@ -159,8 +165,13 @@ def _call_back(outbox: Outbox, alert: Alert, values: Mapping[str, str], language
         lines=(text("notify.callback", language, **values),),
         link="",
         link_sentence="notify.link",
-        data={**_data(outbox, alert, values), "type": "alert.callback"},
+        data={**_data(outbox, alert, values), "type": "alert.callback", "answers_as": "resident"},
     )
+
+
+def _buttons(link: str, *, of_family: bool) -> Mapping[str, str]:
+    """Return who answers, for keys and buttons: a relative has none that takes the alarm, but one that says "going"."""
+    return {"answers_as": "family", "answer_link": "", "going_link": link} if of_family else {"answers_as": "staff"}
 
 
 def _answer(alert: Alert, telling: Telling) -> Mapping[str, str]:

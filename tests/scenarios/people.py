@@ -28,10 +28,16 @@ _STAFF: dict[str, dict[str, Any]] = {
     "carer": {"role": "desk", "duty": "carer"},
     "lead": {"role": "desk", "is_lead": True},
     "chief": {"role": "desk", "duty": "supervisor"},
+    "director": {"role": "desk", "duty": "supervisor", "centre_id": "c-2"},
     "gp": {"role": "team", "duty": "gp"},
     "nurse": {"role": "team", "duty": "nurse"},
 }
-_HOUSES = {"desk": ("centre", "c-1"), "team": ("team", "t-1"), "resident": ("resident", "r-1")}
+_HOUSES = {
+    "desk": ("centre", "c-1"),
+    "elsewhere": ("centre", "c-2"),
+    "team": ("team", "t-1"),
+    "resident": ("resident", "r-1"),
+}
 
 
 @dataclass(slots=True)
@@ -90,6 +96,10 @@ class Person:
             one for one, _ in self.town.provider("SMS").asked if one.values["PhoneNumbers"] in self.contacts["SMS"]
         ]
         return SmsServer.variables(texts[number])["code"]
+
+    def hears(self) -> str:
+        """Return what the last call says of the keys."""
+        return VoiceServer.spoken(self._last_call()[0])["keys"]
 
     def presses(self, key: str) -> None:
         """Press a key in the last call."""
@@ -161,7 +171,7 @@ def _user(session: Session, name: str) -> str:
         role=str(facts["role"]),
         duty=str(facts.get("duty", "")),
         is_lead=bool(facts.get("is_lead")),
-        centre_id="c-1" if facts["role"] == "desk" else None,
+        centre_id=str(facts.get("centre_id", "c-1")) if facts["role"] == "desk" else None,
         team_id="t-1" if facts["role"] == "team" else None,
     )
     return user_id

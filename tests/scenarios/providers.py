@@ -63,6 +63,16 @@ class Provider:
         """Have the provider call us."""
         self._keep(self.channel, body)
 
+    def goes_down(self) -> None:
+        """Refuse everything for now."""
+        assert isinstance(self.server, FakeCloud)
+        self.server.down.add("aliyun")
+
+    def comes_back(self) -> None:
+        """Take everything again."""
+        assert isinstance(self.server, FakeCloud)
+        self.server.down.clear()
+
     def _taken(self, asked: Asked, number: str) -> None:
         self.asked.append((asked, number))
         assert isinstance(self.server, FakeCloud)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from anhu.registry.database import close_sessions, open_sessions
+from tests.scenarios.chapters import PAGE, page
 from tests.scenarios.inbox import Arrived, Inbox
 from tests.scenarios.moments import moment_ms, span_ms
 from tests.scenarios.town import Town, open_town
@@ -90,3 +91,9 @@ def test_times_are_read_as_people_say_them() -> None:
         moment_ms("Monday 2026-11-22 03:10", "Asia/Shanghai")
     with pytest.raises(ValueError, match="a while"):
         span_ms("a while")
+
+
+def test_the_list_of_scenarios_is_current_and_each_of_them_is_in_it() -> None:
+    made = page()
+    assert PAGE.read_text("utf-8") == made, "run python -m tests.scenarios.chapters and commit the result"
+    assert made.count("\n- ") >= 85

@@ -18,11 +18,12 @@ from alerts.tables import Alert, AlertEvent
 from anhu.contract.clock import ManualClock
 from anhu.contract.priority import Priority
 from anhu.outbox.callbacks import ProviderCall, keep
+from anhu.outbox.tables import Outbox, Receipt
 from anhu.registry.devices import create_device
 from anhu.registry.organisations import create_centre, create_organisation, create_team
 from anhu.registry.residents import create_resident
 from api.dependencies import Dependencies
-from api.services.answers import say
+from api.services.answers import look, say
 from ingest.store.port import StoreQuery
 from tests.scenarios.inbox import Arrived, Inbox
 from tests.scenarios.moments import moment_ms, shown, span_ms
@@ -41,6 +42,7 @@ def build(sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
         create_organisation(session, name="Town", organisation_id="o-1")
         create_centre(session, name="Desk", centre_id="c-1", organisation_id="o-1")
+        create_centre(session, name="Other desk", centre_id="c-2", organisation_id="o-1")
         create_team(session, name="Team", team_id="t-1", centre_id="c-1")
         for number, (resident, name) in enumerate(NAMES.items(), start=1):
             create_resident(session, name=name, now_ms=1, resident_id=resident, centre_id="c-1", team_id="t-1")
@@ -65,6 +67,7 @@ class Town:
         self.people: dict[str, Person] = {}
         self.providers = Providers(self._keep)
         self.post: Post | None = None
+        self._deps = Dependencies(sessions=sessions, store=cast("StoreQuery", None), clock=self.clock)
 
     @property
     def now_ms(self) -> int:
@@ -93,7 +96,15 @@ class Town:
         urgency = Priority[priority.upper()] if priority else KINDS[kind].priority
         evidence = Evidence(features={"peak_g": 3.4}, limits={"peak_g": 2.0})
         finding = Finding(kind, _PRESENT, at_ms, self.now_ms, score=0.9, priority=urgency, evidence=evidence)
-        return self._found(ResidentFinding(of, f"w-{of[-1]}", finding, late), settle=settle)
+        return self._found(ResidentFinding(of, f"w-{of.removeprefix('r-')}", finding, late), settle=settle)
+
+    def finds(self, finding: Finding, *, of: str) -> str:
+        """Have the engine find something that no single device says; return the alarm."""
+        return self._found(ResidentFinding(of, "", finding), settle=True)
+
+    def forward(self, span: str) -> None:
+        """Move time forward; what came is not looked at yet."""
+        self._forward_to(self.now_ms + span_ms(span))
 
     def goes_away(self, kind: str, *, of: str = "r-1") -> None:
         """Have a detector find that it is over."""
@@ -171,10 +182,32 @@ class Town:
         with self.sessions() as session:
             return [row.what for row in session.query(AlertEvent).order_by(AlertEvent.id)]
 
+    def of_kind(self, kind: str) -> str:
+        """Return the open alarm of a kind."""
+        with self.sessions() as session:
+            return session.query(Alert).filter_by(is_open=True, kind=kind).one().id
+
+    def receipts(self, alarm: str) -> list[str]:
+        """Return what became of each message of an alarm, as its page says it."""
+        with self.sessions() as session:
+            mine = session.query(Receipt).join(Outbox, Outbox.id == Receipt.outbox_id).filter_by(subject_id=alarm)
+            return [f"{row.state} {row.detail}".strip() for row in mine.order_by(Receipt.id)]
+
+    def look_at_link(self, token: str) -> None:
+        """Open the page behind a link, as a program does that scans messages, and press nothing."""
+        assert look(self._deps, token, address="203.0.113.77") is not None
+        self.settle()
+
+    def clock_goes_back(self, span: str) -> None:
+        """Set the wall clock back, as a time server does; the dispatcher notices."""
+        self.clock.set(self.now_ms - span_ms(span))
+        post = self.post or self.restart()
+        post.dispatcher._due_work.clock_set_back(self.now_ms, span_ms(span))
+        self.settle()
+
     def answer_by_link(self, token: str, what: Wanted, *, minutes: int | None = None) -> str:
         """Press a button of the page behind a link; return what became of it."""
-        deps = Dependencies(sessions=self.sessions, store=cast("StoreQuery", None), clock=self.clock)
-        became = say(deps, token, what, minutes=minutes, address="203.0.113.9")
+        became = say(self._deps, token, what, minutes=minutes, address="203.0.113.9")
         self.settle()
         return str(became)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from alerts.episodes.lifecycle import Response
 from alerts.episodes.policies.policy import Policy, Rung
 from alerts.episodes.policies.who import Way, WhoIsWho, everybody_else, reached
+from alerts.kinds import Route
 from anhu.contract.priority import Priority
 
 
@@ -66,7 +67,8 @@ def told(policy: Policy, number: int, who: WhoIsWho) -> Sequence[Way]:
     emergency, name only people who cannot be reached, everybody who can be is told instead.
     """
     ways = reached(policy.rungs[number], who)
-    if policy.scope.priority is not Priority.HIGH or reaches_somebody(ways):
+    is_own_call = policy.scope.route == Route.HEARTBEAT  # of the platform itself: it is nobody's business, ever
+    if policy.scope.priority is not Priority.HIGH or is_own_call or reaches_somebody(ways):
         return ways
     early = _before_emergency(policy)
     is_last = number >= len(policy.rungs) - 1

@@ -61,7 +61,7 @@ async function open(path) {
 async function take({ path, answer, said }) {
   let became = "none";
   try {
-    const body = new URLSearchParams({ what: "acknowledge" });
+    const body = new URLSearchParams({ what: said.what === "on_the_way" ? said.what : "acknowledge" });
     const response = await fetch(answer, { method: "POST", body, credentials: "omit" });
     became = response.headers.get("Anhu-Answer") ?? "none";
   } catch {

@@ -1,12 +1,13 @@
 """Telephone calls that say an alarm and take a key as the answer, through Aliyun, Tencent Cloud, or the second of them.
 
-What is said is a template that was approved beforehand, with ``what``, ``who``, ``level``, ``when`` (Tencent: {1} to
-{4}), and the keys in words. For example::
+What is said is a template that was approved beforehand, with ``what``, ``who``, ``level``, ``when`` and ``keys``
+(Tencent: {1} to {5}). For example::
 
-    安护报警：${who}，${what}，级别${level}，时间${when}。接警请按1，已出发请按2，无法前往请按3。
+    安护报警：${who}，${what}，级别${level}，时间${when}。${keys}。
 
-It is said twice. A call that somebody took without pressing a key may have been taken by an answering machine: it
-answers nothing, and the next are called in their time.
+The keys are a variable, since they mean something else for a relative, who takes no alarm: that she heard it, that she
+goes there, that she cannot. It is said twice. A call that somebody took without pressing a key may have been taken by
+an answering machine: it answers nothing, and the next are called in their time.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from notify.cloud.fake_cloud import KEY_ID, SECRET, Asked, FakeCloud, named
 from notify.fake_server import Taken
 
 CALLBACK_END = "callback-end-of-voice"
-_SPOKEN = ("what", "who", "level", "when")
+_SPOKEN = ("what", "who", "level", "when", "keys")
 
 
 class VoiceServer(FakeCloud):

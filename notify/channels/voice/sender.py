@@ -11,6 +11,7 @@ from typing import Self
 import msgspec
 
 from anhu.contract.clock import Clock
+from anhu.contract.words import text
 from notify.channel import Channel, Delivery, Message, PermanentError, Recipient
 from notify.channels.voice import VoiceSettings
 from notify.cloud import aliyun, tencent
@@ -20,6 +21,7 @@ from notify.numbers import at_home, e164
 from notify.outgoing import fresh_client
 
 VARIABLES = ("what", "who", "level", "when")
+_ANSWERS = ("staff", "family", "resident")
 _ONE_CLOUD_S = 4.5
 _TIMES = 2
 _KEYS = ("1", "2", "3")
@@ -54,7 +56,7 @@ class Voice(Channel):
         if number is None:
             raise PermanentError("no usable number")
         found = variables(message, LONGEST)
-        values = {name: found[name] for name in VARIABLES}
+        values = {name: found[name] for name in VARIABLES} | {"keys": _keys(message)}
         return await self._order.send(
             {
                 "aliyun": lambda: self._through_aliyun(message, number, values),
@@ -114,3 +116,9 @@ class Voice(Channel):
     async def close(self) -> None:
         """Close what is open."""
         await self._client.aclose()
+
+
+def _keys(message: Message) -> str:
+    """Return what the keys mean for who is called; a message that takes no answer says that, too."""
+    of = str(message.data.get("answers_as"))
+    return text(f"voice.keys.{of if of in _ANSWERS else 'nobody'}", message.language)

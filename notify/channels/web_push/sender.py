@@ -30,6 +30,8 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _TOPIC_BYTES = 24
 _LONGEST_REASON = 120
 _BUTTON_WORDS = ("take", "taken", "not_taken", "also", "over")
+_FAMILY_WORDS = {**dict.fromkeys(("taken", "also"), "noted"), "take": "going", "not_taken": "not_noted", "over": "over"}
+"""What a relative's button says, and what became of it: she answers no alarm."""
 
 
 class WebPush(Channel):
@@ -129,10 +131,11 @@ def _payload(message: Message) -> bytes:
         "urgent": message.data.get("priority", "high") == "high",
     }
     if answer := message.data.get("answer_link"):
-        words = {
-            name: text(f"push.{name}", message.language) for name in ("take", "taken", "not_taken", "also", "over")
-        }
-        shown |= {"answer": answer, **words}
+        words = {name: text(f"push.{name}", message.language) for name in _BUTTON_WORDS}
+        shown |= {"answer": answer, "what": "acknowledge", **words}
+    elif going := message.data.get("going_link"):
+        words = {name: text(f"push.{key}", message.language) for name, key in _FAMILY_WORDS.items()}
+        shown |= {"answer": going, "what": "on_the_way", **words}
     plain = msgspec.json.encode(shown)
     if len(plain) > LONGEST_BYTES:
         raise PermanentError(f"the message has {len(plain)} bytes, a push at most {LONGEST_BYTES}")

@@ -92,6 +92,11 @@ def stands(scene: Scene, alert_id: str) -> tuple[str, str]:
         return alert.response, alert.assignee
 
 
+def lines(scene: Scene, alert_id: str) -> list[str]:
+    with scene.sessions() as session:
+        return [line.what for line in session.query(AlertEvent).filter_by(alert_id=alert_id)]
+
+
 def log_in(firefox: Firefox, base: str, login: str) -> None:
     firefox.open(f"{base}/login")
     firefox.fill("#login", login)
@@ -156,12 +161,38 @@ def test_a_relative_is_told_in_firefox_with_no_page_open_and_cannot_silence_the_
     until(firefox.notifications)
     assert (push.posts[0]["urgency"], push.posts[0]["content-encoding"]) == ("high", "aes128gcm")
     (shown,) = firefox.notifications()
-    assert (shown["title"], shown["actions"]) == ("【安护】跌倒：王*英（高）", [])
+    assert (shown["title"], shown["actions"]) == ("【安护】跌倒：王*英（高）", ["我去看她/他"])
     assert "王秀英" not in shown["title"] + shown["text"]
     assert "http" not in shown["text"]
     firefox.click_notification(0)
     until(lambda: any(f"/residents/r-1?alert={alert_id}" in one for one in firefox.addresses()))
     assert stands(scene, alert_id) == ("unacked", "")
+
+    firefox.click_notification(0, "take")
+    until(lambda: "family_going" in lines(scene, alert_id))
+    until(lambda: "已告诉值守台您正在过去" in firefox.notifications()[-1]["text"])
+    assert stands(scene, alert_id) == ("unacked", "")
+
+
+def test_a_doctor_takes_the_alarm_with_the_button_of_the_push_and_no_page_open(
+    scene: Scene, base: str, firefox: Firefox
+) -> None:
+    with scene.sessions.begin() as session:
+        session.query(Contact).filter_by(owner_kind="team").one().enabled = False  # else it is told, and no member
+    log_in(firefox, base, "doctor")
+    contact = enter(firefox, scene, base)
+    firefox.open("about:blank")
+    alert_id = record_fall(scene, "r-1", now_ms=now())
+    send_what_is_due(scene, base)
+    shows(firefox, 1)
+    assert firefox.notifications()[0]["actions"] == ["我来处理"]
+    firefox.click_notification(0, "take")
+    until(lambda: stands(scene, alert_id) == ("acknowledged", contact.owner_id))
+    until(lambda: "已登记由您响应" in firefox.notifications()[-1]["text"])
+    with scene.sessions() as session:
+        taken = session.query(AlertEvent).filter_by(alert_id=alert_id, what="acknowledged").one()
+    assert (taken.data["via"], taken.data["contact_id"]) == ("link", contact.id)
+    assert not any("/a/" in one for one in firefox.addresses()), "no page was opened for it"
 
 
 def test_a_browser_that_is_gone_is_told_to_its_owner_and_enters_anew(

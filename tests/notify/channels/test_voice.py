@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from anhu.contract.clock import ManualClock
+from anhu.contract.words import text
 from anhu.outbox.callbacks import ProviderCall
 from notify.callback_reader import News
 from notify.channel import Message, Recipient
@@ -17,6 +18,7 @@ from notify.channels.voice.fake import VoiceServer
 from notify.channels.voice.reader import VoiceReader
 from notify.channels.voice.sender import Voice
 from notify.cloud.fake_cloud import Asked
+from notify.cloud.template import LONGEST
 from tests.notify.channels.test_sms import DATA
 
 MESSAGE = Message(
@@ -31,13 +33,13 @@ def far() -> Iterator[VoiceServer]:
         yield started
 
 
-def call(far: VoiceServer, cloud: str) -> Asked:
+def call(far: VoiceServer, cloud: str, message: Message = MESSAGE) -> Asked:
     settings: VoiceSettings = far.settings(far.port) if cloud == "aliyun" else far.tencent_settings(far.port)
 
     async def scene() -> None:
         channel = Voice.from_settings(settings, ManualClock(1_795_406_400_000))
         assert channel is not None
-        delivery = await channel.send(MESSAGE, Recipient(address="+8613800138000"))
+        delivery = await channel.send(message, Recipient(address="+8613800138000"))
         assert delivery.provider_id == f"n-{len(far.asked)}"
         await channel.close()
 
@@ -52,8 +54,19 @@ def read(body: bytes) -> list[News]:
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_it_says_what_whom_and_when_twice(far: VoiceServer, cloud: str) -> None:
     asked = call(far, cloud)
-    assert far.spoken(asked) == {"what": "紧急求助", "who": "张*三", "level": "高", "when": "12:00"}
+    said = {"what": "紧急求助", "who": "张*三", "level": "高", "when": "12:00"}
+    assert far.spoken(asked) == said | {"keys": "无需按键"}
     assert int(asked.values["PlayTimes"]) == 2
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("who", ["staff", "family", "resident", "stranger"])
+def test_it_says_what_the_keys_mean_for_who_is_called(far: VoiceServer, cloud: str, language: str, who: str) -> None:
+    message = dataclasses.replace(MESSAGE, data={**DATA, "answers_as": who}, language=language)
+    keys = far.spoken(call(far, cloud, message))["keys"]
+    assert keys == text(f"voice.keys.{'nobody' if who == 'stranger' else who}", language)
+    assert 0 < len(keys) <= LONGEST
 
 
 def test_at_aliyun_three_keys_are_taken_and_the_short_reference_fits(far: VoiceServer) -> None:
