@@ -34,6 +34,8 @@ _SLANT_BPM = 2.0
 class MinuteRate:
     """The last minutes of one heart rate: medians of a minute where it comes more often, single values where not.
 
+    Source: limits are this project's, chosen on half of the people of CAST; measured in alerts/measured/homes.md.
+
     Parameters
     ----------
     period_s : float
@@ -50,13 +52,39 @@ class MinuteRate:
         self._values: list[float] = []
 
     def closes(self, t_ms: int, value: float) -> float | None:
-        """Return the minute's value if this reading would close one. [ms, /min]."""
+        """Return the minute's value if this reading would close one.
+
+        Parameters
+        ----------
+        t_ms : int
+            When it was measured. [ms]
+        value : float
+            The rate. [/min]
+
+        Returns
+        -------
+        float or None
+            The minute's rate. [/min]
+        """
         if t_ms - self._closed_ms < _MINUTE_MS:
             return None
         return median((*self._dense, value)) if self._dense else value
 
     def take(self, t_ms: int, value: float) -> float | None:
-        """Take a reading, not before the last one; return the minute's value if it closes one. [ms, /min]."""
+        """Take a reading, not before the last one; return the minute's value if it closes one.
+
+        Parameters
+        ----------
+        t_ms : int
+            When it was measured. [ms]
+        value : float
+            The rate. [/min]
+
+        Returns
+        -------
+        float or None
+            The minute's rate. [/min]
+        """
         closed = self.closes(t_ms, value)
         if closed is None:
             self._dense.append(value)
@@ -79,6 +107,11 @@ class MinuteRate:
         ----------
         is_beyond : callable
             Whether a rate is on the wrong side of a limit: two of the five minutes are, or the steps do not count.
+
+        Returns
+        -------
+        bool
+            True: not to be believed.
         """
         if not self._at_ms:
             return False
@@ -92,7 +125,13 @@ class MinuteRate:
         return self._at_ms[i] - self._at_ms[max(0, i - steps)] <= _SPAN_MS
 
     def has_holes(self) -> bool:
-        """Tell whether readings failed twice in a quarter of an hour: one pause is a watch that was taken off."""
+        """Tell whether readings failed twice in a quarter of an hour: one pause is a watch that was taken off.
+
+        Returns
+        -------
+        bool
+            True: not to be believed.
+        """
         if not self._at_ms:
             return False
         since = self._at_ms[-1] - _SURE_AGAIN_MS
@@ -102,6 +141,11 @@ class MinuteRate:
         """Tell whether it jumped less than seven minutes ago and has stood still since, or lies on a slanting ruler.
 
         A heart that stood still for longer may be one, and is told; none changes evenly for eight minutes.
+
+        Returns
+        -------
+        bool
+            True: not to be believed.
         """
         values = self._values
         if not values or not self._is_near(len(values) - 1, _FLAT_FOR):
