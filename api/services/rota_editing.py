@@ -35,7 +35,7 @@ class _Edited(NamedTuple):
     def rota(self) -> RotaRow:
         """Its row. Raises `ConflictError` while there is none."""
         if self.row is None:
-            raise ConflictError("there is no rota yet: make it first")
+            raise ConflictError("there is no rota yet: make it first", zh="还没有排班，请先建立")
         return self.row
 
 
