@@ -15,6 +15,7 @@ from tests.smoke.installation import Installation, until
 from tests.smoke.test_day_of_administrator import RUNS_MS, _make_first
 from tests.smoke.test_day_of_desk_operator import presses
 
+MEASURED = b'{"v":1,"values":{"heart_rate":88}}'
 OWN = "quiet-river-77"
 TEAM = "幸福里家庭医生组"
 
@@ -26,6 +27,14 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Let a page have as long as a loaded machine needs."""
+    expect.set_options(timeout=RUNS_MS)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -126,7 +135,7 @@ def tap(page: Page, step: str, response: str) -> None:
     button.click()
     expect(button).to_have_text("再按一次确认")
     button.click()
-    expect(page.locator(f"[data-alert].response-{response}")).to_be_visible()
+    expect(page.locator(f"[data-alert].response-{response}")).to_be_visible(timeout=RUNS_MS)
 
 
 def answer_and_end(page: Page, resident: str) -> None:
@@ -139,7 +148,7 @@ def answer_and_end(page: Page, resident: str) -> None:
     tap(page, "on_the_way", "on_the_way")
     tap(page, "on_scene", "on_scene")
     page.click("#card-now a.work-who")
-    expect(page.locator("html")).to_have_attribute("data-state", "live")
+    expect(page.locator("html")).to_have_attribute("data-watch", "live")
     page.click(".alarm-steps [data-step=close]")
     expect(page.locator("#close-form")).to_be_visible()
     page.locator("#close-form .outcome").first.click()
@@ -156,12 +165,12 @@ def write_limit_and_print(page: Page, resident: str) -> None:
     page.click("#write button")
     expect(page.locator("#thread")).to_contain_text("晚上请打个电话")
     page.goto(f"/residents/{resident}")
-    limits = page.locator("#limits-pressure")
+    limits = page.locator("#limits-heart_rate")
     limits.locator("summary").click()
-    limits.locator("[name=value]").fill("170")
-    limits.locator("[name=reason]").fill("高血压，遵医嘱")
+    limits.locator("[name=value]").fill("105")
+    limits.locator("[name=reason]").fill("运动员，遵医嘱")
     limits.locator(".limit-form .button-primary").click()
-    expect(page.locator("#limits-pressure")).to_contain_text("高血压，遵医嘱")
+    expect(page.locator("#limits-heart_rate")).to_contain_text("运动员，遵医嘱")
     page.goto(f"/residents/{resident}/sheet")
     expect(page.locator("#print")).to_be_visible()
     page.emulate_media(media="print")
@@ -179,7 +188,7 @@ def hand_over(page: Page, other: Page) -> None:
     page.click("form.shift .button-primary")
     expect(page.locator("[role=status].notice")).to_be_visible()
     other.goto("/desk")
-    other.locator(".card", has_text="王秀英").first.click()
+    other.locator("[data-open-alert]").first.click()
     other.click("[data-act=take-over]")
     expect(other.locator("#alarm")).to_contain_text("张医生")
 
@@ -189,7 +198,8 @@ def plan_and_see_shift(page: Page) -> None:
     page.goto("/rota")
     form = page.locator("form[data-kind=shift]").last
     form.locator("[name=name]").fill("日班")
-    form.locator("[name=crew]").first.select_option(label="李医生 · 家庭医生")
+    crew = form.locator("[name=crew]").first
+    crew.select_option(crew.locator("option", has_text="李医生").get_attribute("value"))
     form.locator("button.button-primary").click()
     expect(page.locator(".shift")).to_contain_text("日班")
     page.goto("/rota/mine")
@@ -205,6 +215,7 @@ def test_a_doctor_from_a_one_time_password_to_the_next_shift(browser: Browser, i
         page = opened(browser, installation, width=390, height=844)
         log_in_first(page, "li", passwords["li"])
         register_phone(page, phone)
+        presses(installation, "watch-1", secret, MEASURED)
         presses(installation, "watch-1", secret)
         until(lambda: any("SOS" in str(call.body) or "紧急呼叫" in call.body.decode() for call in phone.calls))
     answer_and_end(page, resident)
