@@ -181,7 +181,7 @@ def write_limit_and_print(page: Page, resident: str) -> None:
 
 def hand_over(page: Page, other: Page) -> None:
     """Give an alarm that is not over to a colleague, who takes it."""
-    page.goto("/worklist")
+    until(lambda: page.goto("/worklist") and page.locator("[data-step=acknowledge]").count())
     tap(page, "acknowledge", "acknowledged")
     page.goto("/desk/handover")
     page.select_option("[name^=to-]", label=page.locator("[name^=to-] option", has_text="张医生").inner_text())
