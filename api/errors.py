@@ -22,6 +22,7 @@ class ApiError(AnhuError):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
+    title_zh: ClassVar[str] = "内部错误"
 
     def __init__(self, detail: str = "", *, retry_after_s: float | None = None, zh: str = "") -> None:
         super().__init__(detail or self.title)
@@ -40,6 +41,7 @@ class UnauthenticatedError(ApiError):
     status = 401
     code = "unauthenticated"
     title = "Log in first"
+    title_zh = "请先登录"
 
 
 class ForbiddenError(ApiError):
@@ -48,6 +50,7 @@ class ForbiddenError(ApiError):
     status = 403
     code = "forbidden"
     title = "Not allowed for this role"
+    title_zh = "此角色不允许该操作"
 
 
 class NotFoundError(ApiError):
@@ -56,6 +59,7 @@ class NotFoundError(ApiError):
     status = 404
     code = "not-found"
     title = "Not found"
+    title_zh = "没有找到"
 
 
 class ConflictError(ApiError):
@@ -64,6 +68,7 @@ class ConflictError(ApiError):
     status = 409
     code = "conflict"
     title = "Does not fit the present state"
+    title_zh = "与当前状态不符"
 
 
 class Meanwhile(NamedTuple):
@@ -79,6 +84,7 @@ class ChangedMeanwhileError(ConflictError):
 
     code = "changed-meanwhile"
     title = "Somebody else changed it meanwhile"
+    title_zh = "其间已被他人修改"
 
     def __init__(self, detail: str, revision: int, changes: Sequence[Meanwhile]) -> None:
         super().__init__(detail)
@@ -92,6 +98,7 @@ class TooManyRequestsError(ApiError):
     status = 429
     code = "too-many-requests"
     title = "Too many attempts"
+    title_zh = "尝试次数过多，请稍后再试"
 
 
 class UnavailableError(ApiError):
@@ -100,3 +107,4 @@ class UnavailableError(ApiError):
     status = 503
     code = "unavailable"
     title = "Cannot answer now"
+    title_zh = "暂时无法应答"

@@ -24,6 +24,7 @@ _SECRET_WORDS = ("password", "secret", "token", "identity_number")
 _SHOWN_CHARS = 120
 _NAME_CHARS = 80
 _MOST_FIELDS = 20
+_SAID = "{0.field}: got {0.value}, expected {0.expected}"
 _logger = logging.getLogger(__name__)
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -58,17 +59,26 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreUnavailableError, _store)
 
 
-def problem_response(error: ApiError, *, path: str) -> Response:
-    """Return the problem document of an expected error."""
+def problem_response(error: ApiError, *, path: str, language: str = "") -> Response:
+    """Return the problem document of an expected error, in the reader's language where there are words."""
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
+    in_chinese = language == "zh-CN"
     problem = Problem(
-        type=_type(error.code), title=error.title, status=error.status, detail=error.detail, instance=path
+        type=_type(error.code),
+        title=error.title_zh if in_chinese else error.title,
+        status=error.status,
+        detail=error.zh if in_chinese and error.zh else error.detail,
+        instance=path,
     )
     return _response(problem, headers)
+
+
+def _language(request: Request) -> str:
+    return "zh-CN" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
 
 
 def _type(code: str) -> str:
@@ -81,24 +91,24 @@ def _response(problem: Problem, headers: dict[str, str] | None = None) -> Respon
 
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
-    return problem_response(error, path=request.url.path)
+    return problem_response(error, path=request.url.path, language=_language(request))
 
 
 async def _refused_by_database(request: Request, error: Exception) -> Response:
     kind = NotFoundError if isinstance(error, MissingRowError) else ConflictError
-    return problem_response(kind(str(error)), path=request.url.path)
+    return problem_response(kind(str(error)), path=request.url.path, language=_language(request))
 
 
 async def _store(request: Request, error: Exception) -> Response:
     _logger.warning("the time-series store cannot answer: %s", error)
-    refused = UnavailableError("the time-series store cannot answer now", retry_after_s=5)
-    return problem_response(refused, path=request.url.path)
+    said, zh = "the time-series store cannot answer now", "时序库暂时无法应答"
+    refused = UnavailableError(said, retry_after_s=5, zh=zh)
+    return problem_response(refused, path=request.url.path, language=_language(request))
 
 
 async def _field(request: Request, error: Exception) -> Response:
     assert isinstance(error, FieldError)  # noqa: S101 - registered for this class
-    in_chinese = request.headers.get("accept-language", "").lower().startswith("zh")
-    expected = error.zh if in_chinese and error.zh else error.expected
+    expected = error.zh if _language(request) == "zh-CN" and error.zh else error.expected
     field = FieldProblem(field=error.field, value=_shown(error.field, error.value), expected=expected)
     return _refused(request, [field])
 
@@ -132,10 +142,12 @@ def _shortened(text: str, longest: int) -> str:
 
 
 def _refused(request: Request, fields: list[FieldProblem]) -> Response:
-    detail = "; ".join(f"{field.field}: got {field.value}, expected {field.expected}" for field in fields)
+    in_chinese = _language(request) == "zh-CN"
+    said = "{0.field}：收到 {0.value}，应为 {0.expected}" if in_chinese else _SAID
+    detail = ("；" if in_chinese else "; ").join(said.format(field) for field in fields)
     problem = Problem(
         type=_type("validation"),
-        title="A field was refused",
+        title="有一项填写不符合要求" if in_chinese else "A field was refused",
         status=422,
         detail=detail,
         instance=request.url.path,

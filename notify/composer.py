@@ -89,6 +89,11 @@ class Composer:
         """Tell whether its contact is switched on, or need not be."""
         return found.contact.enabled or self._subjects[found.outbox.subject_kind].reaches_switched_off
 
+    def is_awaited(self, found: Found) -> bool:
+        """Tell whether somebody has just asked for it, so that it must not wait."""
+        subject = self._subjects.get(found.outbox.subject_kind)
+        return subject is not None and subject.is_awaited
+
     def compose(self, found: Found, now_ms: int) -> Composed:
         """Return the message, or why there is none. [ms]."""
         composed = self._composed(found, now_ms)

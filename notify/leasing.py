@@ -136,7 +136,7 @@ class Leasing:
     def _put_off(self, found: Found, now_ms: int) -> int | None:
         """Return until when a message waits for quiet hours to end or for others to go with; None: not. [ms]."""
         outbox, contact = found.outbox, found.contact
-        if outbox.priority >= Priority.HIGH:
+        if outbox.priority >= Priority.HIGH or self._composer.is_awaited(found):
             return None
         zone = ZoneInfo(found.zone) if found.zone else self._zone
         quiet_ms = quiet_until_ms(contact.quiet_from, contact.quiet_until, zone, now_ms)

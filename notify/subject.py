@@ -103,6 +103,8 @@ class Subject(ABC, Generic[RowT]):
     """Whose row `Outbox.subject_id` names by its primary key: it is fetched together with the message."""
     reaches_switched_off: ClassVar[bool] = False
     """Whether its messages go to contacts that are switched off: a code proves one before it is switched on."""
+    is_awaited: ClassVar[bool] = False
+    """Whether somebody has just asked for its messages and waits for them: quiet hours do not hold them."""
 
     told_apart_by: ClassVar[staticmethod[[Any], object]] = staticmethod(_nothing)
     """What of a row keeps its messages from being said together with those about another."""

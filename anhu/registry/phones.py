@@ -61,6 +61,8 @@ def shown_phone(number: str, *, region: str = HOME) -> str:
     own = phonenumbers.country_code_for_region(region) == parsed.country_code
     form = PhoneNumberFormat.NATIONAL if own else PhoneNumberFormat.INTERNATIONAL
     text = phonenumbers.format_number(parsed, form)
+    if own and not phonenumbers.is_valid_number(parsed):  # no form is known: the trunk prefix must still be dialled
+        text = f"{phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) or ''}{text}"
     return f"{text} 转 {extension}" if extension else text
 
 

@@ -29,6 +29,7 @@ from api.security.roles import Permission, Viewer, require
 from api.security.visibility import RotaOwner, visible_rota_owner
 from api.services.on_call import names_of
 from api.services.rota import leave_views
+from api.services.swap_news import tell_of_swap
 
 _AHEAD_MS = 28 * DAY_MS
 _CALENDAR_BACK_MS, _CALENDAR_AHEAD_MS = 7 * DAY_MS, 60 * DAY_MS
@@ -80,7 +81,7 @@ def ask_swap(deps: Dependencies, viewer: Viewer, given: SwapInput) -> str:
         owner = _own(session, viewer)
         row = owned_rota(session, owner.kind, owner.id).row
         if row is None:
-            raise ConflictError("there is no rota yet")
+            raise ConflictError("there is no rota yet", zh="还没有排班")
         swap = swaps.ask_swap(
             session,
             row,
@@ -92,6 +93,7 @@ def ask_swap(deps: Dependencies, viewer: Viewer, given: SwapInput) -> str:
             now_ms=now_ms,
         )
         record(session, viewer, "swap.ask", now_ms=now_ms, object_id=swap.id, detail=given.model_dump())
+        tell_of_swap(session, swap, now_ms=now_ms)
         return swap.id
 
 
@@ -104,10 +106,11 @@ def answer_swap(deps: Dependencies, viewer: Viewer, swap_id: str, answer: str) -
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         try:
-            _ANSWERS[answer](session, swap_id, by=viewer.user_id, now_ms=now_ms)
+            swap = _ANSWERS[answer](session, swap_id, by=viewer.user_id, now_ms=now_ms)
         except swaps.SwapOverError as error:
-            raise ConflictError(str(error)) from None
+            raise ConflictError(str(error), zh=error.zh) from None
         record(session, viewer, f"swap.{answer}", now_ms=now_ms, object_id=swap_id)
+        tell_of_swap(session, swap, now_ms=now_ms)
 
 
 def new_calendar(deps: Dependencies, viewer: Viewer) -> str:

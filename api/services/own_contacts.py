@@ -63,6 +63,8 @@ def add_own(deps: Dependencies, viewer: Viewer, given: NewContact) -> ContactSec
             secret=secret,
             min_priority=Priority[given.min_priority.upper()],
             language=given.language,
+            quiet_from=given.quiet_from,
+            quiet_until=given.quiet_until,
             awaits_code=given.channel != CALL_ONLY,
         )
         if made.awaits_code:

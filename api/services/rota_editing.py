@@ -12,6 +12,8 @@ from anhu.registry.roles import Role
 from anhu.registry.rota import editing, handover, leave
 from anhu.registry.rota.duty import on_duty
 from anhu.registry.rota.looking import members_of, owned_rota, owner_of, read_rota
+from anhu.registry.rota.model import Covers
+from anhu.registry.rota.workdays import Calendar
 from anhu.registry.rota_tables import Handover, LeaveRow, RotaRow
 from anhu.registry.tables import User
 from api.dependencies import Dependencies
@@ -35,7 +37,7 @@ class _Edited(NamedTuple):
     def rota(self) -> RotaRow:
         """Its row. Raises `ConflictError` while there is none."""
         if self.row is None:
-            raise ConflictError("there is no rota yet: make it first")
+            raise ConflictError("there is no rota yet: make it first", zh="还没有排班，请先建立")
         return self.row
 
 
@@ -55,13 +57,26 @@ def set_rota(deps: Dependencies, viewer: Viewer, key: str, given: RotaInput) -> 
 
 
 def save_shift(deps: Dependencies, viewer: Viewer, key: str, given: ShiftInput, *, shift_id: str = "") -> str:
-    """Add a shift, or change one; return which."""
+    """Add a shift, or change one; return which. The first one makes the rota: all hours, China's workdays."""
     require(viewer, Permission.MANAGE_PEOPLE)
     with _editing(deps, viewer, key) as at:
         facts = editing.ShiftFacts(**given.model_dump())
-        saved = editing.save_shift(at.session, at.rota, facts, shift_id=shift_id)
+        row = at.row if at.row is not None or shift_id else _first_rota(deps, at)
+        saved = editing.save_shift(at.session, row or at.rota, facts, shift_id=shift_id)
         _record(at, viewer, "rota.shift", saved.id, {"owner": key, **given.model_dump()})
         return saved.id
+
+
+def _first_rota(deps: Dependencies, at: _Edited) -> RotaRow:
+    """Make a rota as the page shows it before anybody has set anything."""
+    return editing.set_rota(
+        at.session,
+        at.owner.kind,
+        at.owner.id,
+        time_zone=deps.time_zone,
+        covers=Covers.ALWAYS,
+        calendar=Calendar.CHINA,
+    )
 
 
 def remove_shift(deps: Dependencies, viewer: Viewer, key: str, shift_id: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
@@ -18,6 +19,7 @@ from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_residents
 from api.services.open_alerts import OpenAlert, open_alerts
 from api.services.threads import unread_by_resident
+from api.services.usual import Usual, usual_of
 from api.visit import Visit, visit_many
 from ingest.store.port import StoreUnavailableError
 
@@ -86,6 +88,8 @@ class Worklist:
         How many there are in all; fewer may be shown.
     latest : mapping or None
         Resident -> newest numbers; None when the store cannot answer.
+    usual : callable
+        Resident, quantity -> what is usual; asks the store.
     """
 
     alarms: Sequence[OpenAlert]
@@ -95,6 +99,7 @@ class Worklist:
     total_residents: int
     due: Sequence[DueLine]
     latest: Mapping[str, Sequence[Newest]] | None
+    usual: Callable[[str, str], Usual | None]
     now_ms: int
 
 
@@ -121,6 +126,7 @@ def read_worklist(deps: Dependencies, viewer: Viewer) -> Worklist:
         total_residents=total or 0,
         due=[one for one in due if one.resident_id in residents],
         latest=_latest(visit, list(residents)),
+        usual=partial(usual_of, visit),
         now_ms=visit.now_ms,
     )
 

@@ -23,7 +23,7 @@ from api.web.wording import Wording
 
 _STEPS = ("test", "prove", "code", "enable", "disable", "change", "up", "down", "remove")
 _CHANGEABLE = ("min_priority", "quiet_from", "quiet_until")
-_FACTS = ("channel", "address", "secret", "min_priority", "language")
+_FACTS = ("channel", "address", "secret", "language", *_CHANGEABLE)
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:

@@ -20,6 +20,8 @@ from api.web.marks import Mark, Marks
 from api.web.site import Site
 from api.web.wording import Wording, priority_name
 
+MOST_TRENDS = 30
+"""Lines that say what is usual: the most urgent."""
 _UNWATCHED = frozenset({"battery", "signal_strength", "room_temperature", "room_humidity"})
 
 
@@ -42,6 +44,17 @@ class ValueLine(NamedTuple):
     mark: Mark
     at_ms: int
     doubts: str
+    code: str
+    number: float
+    usual: UsualLine | None = None
+
+
+class UsualLine(NamedTuple):
+    """What is usual for the resident, how far the value is from it, and the month as points of a line."""
+
+    mean: str
+    change: str
+    points: str
 
 
 class DueRow(NamedTuple):
@@ -86,14 +99,15 @@ def add_pages(pages: APIRouter, site: Site) -> None:
 def worklist_page(found: Worklist, wording: Wording) -> WorklistPage:
     """Return the list in words."""
     latest = found.latest or {}
-    values = [line for one, known in found.residents.items() for line in _values(one, known, latest, wording)]
+    lines = [line for one, known in found.residents.items() for line in _values(one, known, latest, wording)]
+    values = sorted(lines, key=lambda line: (not line.mark.is_critical, -line.at_ms))
     rows = [_due_row(line, found.residents, wording) for line in found.due]
     return WorklistPage(
         alarms=[
             AlarmLine(one, priority_name(one.priority), found.answered_by.get(one.assignee, "")) for one in found.alarms
         ],
         total_alarms=found.total_alarms,
-        values=sorted(values, key=lambda line: (not line.mark.is_critical, -line.at_ms)),
+        values=_with_usual(found, values, wording),
         due=sorted(rows, key=lambda row: (not row.overdue, row.line.due_at_ms or wording.now_ms)),
         residents=found.total_residents,
         shown_residents=len(found.residents),
@@ -125,7 +139,38 @@ def _values(
                 mark=mark,
                 at_ms=one.at_ms,
                 doubts=wording.doubts(one.quality),
+                code=code,
+                number=one.value,
             )
+
+
+def _with_usual(found: Worklist, lines: Sequence[ValueLine], wording: Wording) -> list[ValueLine]:
+    """Say of the first lines what is usual; each asks the store once."""
+    first = [line._replace(usual=_usual(found, line, wording)) for line in lines[:MOST_TRENDS]]
+    return [*first, *lines[MOST_TRENDS:]]
+
+
+def _usual(found: Worklist, line: ValueLine, wording: Wording) -> UsualLine | None:
+    usual = found.usual(line.resident_id, line.code)
+    if usual is None:
+        return None
+    change = line.number - usual.mean
+    sign = "+" if change >= 0 else "−"
+    return UsualLine(
+        mean=wording.number(usual.mean, line.code),
+        change=f"{sign}{wording.number(abs(change), line.code)}",
+        points=_points([*usual.days[:-1], line.number]),
+    )
+
+
+def _points(days: Sequence[float | None]) -> str:
+    """Return the days as points of a line, 100 wide and 20 high; the last is the value itself."""
+    known = [(place, value) for place, value in enumerate(days) if value is not None]
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    span = (high - low) or 1.0
+    return " ".join(
+        f"{100 * place / (len(days) - 1):.1f},{19 - 18 * (value - low) / span:.1f}" for place, value in known
+    )
 
 
 def _due_row(line: DueLine, residents: Mapping[str, Known], wording: Wording) -> DueRow:

@@ -18,6 +18,7 @@ class AccountMessageSubject(Subject[AccountMessage]):
     kind = KIND
     table = AccountMessage
     reaches_switched_off = True
+    is_awaited = True
 
     def still_needed(self, outbox: Outbox, row: AccountMessage) -> bool:  # noqa: ARG002 - whatever the reason
         """Tell whether it was not used, or replaced by a newer one, meanwhile."""

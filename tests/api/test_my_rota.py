@@ -214,3 +214,14 @@ def test_the_secret_is_nowhere_but_in_the_answer(desk: Site) -> None:
 def test_a_calendar_is_not_for_those_who_have_no_shifts(desk: Site) -> None:
     assert post(desk, "admin", "/me/calendar").status_code == 404
     assert post(desk, "family", "/me/calendar").status_code == 403
+
+
+def test_what_cannot_be_is_said_in_the_language_of_the_page(desk: Site) -> None:
+    swap = ask(desk).json()["id"]
+    with desk.program("li") as client:
+        path, chinese = f"/api/v1/me/swaps/{swap}/accept", {"Accept-Language": "zh-CN"}
+        assert client.post(path, json={}).status_code == 204
+        assert client.post(path, json={}, headers=chinese).json()["detail"] == "此换班已有答复、已撤回或已过期"
+        assert client.post(path, json={}, headers={"Accept-Language": "en"}).json()["detail"] == "this swap is accepted"
+        body = {"shift_id": shift_id(desk, "夜班"), "day": "2026-13-40", "other_id": "u-wang"}
+        assert "收到" in client.post("/api/v1/me/swaps", json=body, headers=chinese).json()["detail"]

@@ -10,7 +10,10 @@ import pytest
 from alerts.tables import Alert
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from anhu.contract.priority import Priority
+from anhu.outbox.subject import SubjectRef
 from anhu.outbox.tables import Outbox, Receipt
+from anhu.outbox.writing import Draft, put
+from anhu.registry.account_messages import CODE, KIND, add_message
 from anhu.registry.tables import Contact
 from notify.channel_type import Limits
 from notify.dispatcher import Dispatcher
@@ -199,6 +202,22 @@ def test_quiet_hours_keep_what_can_wait_and_never_a_call_for_help(either_world: 
     late = bell.rung[-1] if rung(bell)[-1] == MEDIUM[0] else next(o for o in bell.rung if o.data["kind"] == MEDIUM[0])
     assert "12:00:00" in late.text, "it says when it happened"
     assert "免打扰" in late.text
+
+
+def test_a_code_that_somebody_waits_for_comes_in_quiet_hours_too(either_world: World) -> None:
+    contact = either_world.contact("roof", channel="bell")
+    quiet(either_world, "11:00", "13:00")
+    now_ms = either_world.clock.now_ms()
+    with either_world.sessions.begin() as session:
+        facts = {"kind": CODE, "user_id": "u-desk", "contact_id": contact}
+        made = add_message(session, **facts, secret="271828", now_ms=now_ms)
+        subject = SubjectRef(KIND, made.id)
+        facts = {"reason": CODE, "priority": Priority.LOW, "resident_id": None, "due_at_ms": None, "data": {}}
+        put(session, [Draft(key="code", subject=subject, contact_id=contact, **facts)], now_ms=now_ms)
+    bell = Bell()
+    step(process(either_world, bell), either_world)
+    (rung,) = bell.rung
+    assert "271828" in rung.text
 
 
 def test_what_was_answered_in_quiet_hours_is_not_said_afterwards(either_world: World) -> None:

@@ -97,6 +97,7 @@ def test_from_the_setup_code_to_a_drill_that_somebody_got(page: Page, installati
         page.goto(f"{base}/admin/start")
         page.click("form[action='/admin/start/drill'] button")
         expect(page.locator("#awaited .told .quiet").first).to_contain_text("秒后出现在值守台", timeout=RUNS_MS)
+        expect(page.locator("#awaited .told")).to_contain_text("幸福里")
         expect(page.locator("#awaited .field-error")).to_have_count(0)
         assert any("演练".encode() in call.body or b"drill" in call.body for call in told.calls)
     page.click("nav.menu a[href='/admin']")

@@ -53,13 +53,13 @@ def operator(installation: Installation, browser: Browser, login: str, password:
     return page
 
 
-def presses(installation: Installation, device_id: str, secret: str) -> None:
-    """Call for help with a watch; returns when the platform has taken it."""
+def presses(installation: Installation, device_id: str, secret: str, said: bytes = SOS) -> None:
+    """Call for help with a watch, or let it say something else; returns when the platform has taken it."""
 
     async def press() -> bool:
         watch = FleetDevice(Credential(device_id, secret), host="127.0.0.1", port=installation.mqtt_port)
         await watch.connect()
-        await watch.publish(SOS, urgent=True)
+        await watch.publish(said, urgent=True)
         taken = await watch.wait_acknowledged()
         await watch.close()
         return taken

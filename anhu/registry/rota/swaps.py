@@ -37,9 +37,13 @@ class SwapState(StrEnum):
 
 
 class SwapOverError(AnhuError):
-    """It was answered already, or does not fit the rota any more (409)."""
+    """It was answered already, or does not fit the rota any more (409); `zh` says it in Chinese."""
 
     status = 409
+
+    def __init__(self, said: str, *, zh: str) -> None:
+        super().__init__(said)
+        self.zh = zh
 
 
 class Wanted(NamedTuple):
@@ -100,7 +104,8 @@ def accept_swap(session: Session, swap_id: str, *, by: str, now_ms: int) -> Rota
         if back.shift_id:
             _check_side(rota, back, now_ms, out_id=row.other_id, in_id=row.asker_id, field="back_shift_id")
     except FieldError as error:
-        raise SwapOverError(f"the rota has changed since, or the shift is over: {error}") from error
+        said = f"the rota has changed since, or the shift is over: {error}"
+        raise SwapOverError(said, zh=f"排班已有变化，或班次已结束：{error.said('zh-CN')}") from error
     _replace(session, row, given, out_id=row.asker_id, in_id=row.other_id, now_ms=now_ms)
     if back.shift_id:
         _replace(session, row, back, out_id=row.other_id, in_id=row.asker_id, now_ms=now_ms)
@@ -201,5 +206,5 @@ def _open_swap(session: Session, swap_id: str, by: str, whose: str) -> RotaSwap:
     if getattr(row, whose) != by:
         raise MissingRowError("rota_swap", swap_id)
     if row.state != SwapState.ASKED:
-        raise SwapOverError(f"this swap is {row.state}")
+        raise SwapOverError(f"this swap is {row.state}", zh="此换班已有答复、已撤回或已过期")
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from anhu.contract.clock import SECOND_MS, to_rfc3339
 from anhu.contract.csv_text import csv_line
+from anhu.contract.words import catalogue
 from api.context import CurrentViewer
 from api.schemas.audit import AuditView
 from api.security.roles import Permission, Viewer, require
@@ -68,7 +70,9 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             more=found.next_cursor,
             started=bool(cursor),
             form=Form(asked._asdict(), errors),
-            told=_told,
+            told=partial(_shown, wording=wording),
+            done=partial(_done, wording=wording),
+            things=_things(asked.action, wording),
         )
 
     @pages.get("/admin/audit.csv")
@@ -118,3 +122,31 @@ def _lines(site: Site, viewer: Viewer, wanted: AuditFilter, wording: Wording) ->
 
 def _told(row: AuditView) -> str:
     return json.dumps(row.detail, ensure_ascii=False, separators=(", ", ": ")) if row.detail else ""
+
+
+def _done(row: AuditView, wording: Wording) -> str:
+    """Return what was done in words: ``alert.close`` is "alarm · closed"."""
+    thing, *deeds = row.action.split(".")
+    words = [wording.word("audit_object", thing), *(wording.word("audit_deed", one) for one in deeds)]
+    return " · ".join(words)
+
+
+def _shown(row: AuditView, wording: Wording) -> str:
+    """Return the details for people: how many residents, not their identities; the file has them all."""
+    residents = row.detail.get("residents")
+    facts = [f"{name}: {_plain(value)}" for name, value in row.detail.items() if name != "residents"]
+    if residents:
+        facts.insert(0, wording.t("audit.residents", count=len(residents)))
+    return " · ".join(facts)
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _things(chosen: str, wording: Wording) -> list[tuple[str, str]]:
+    """Return what the filter offers: the things that are done something with, and what an address asks for besides."""
+    start = "web.audit_object."
+    known = sorted(key.removeprefix(start) for key in catalogue() if key.startswith(start))
+    things = [(one, wording.word("audit_object", one)) for one in known]
+    return things if not chosen or chosen in known else [(chosen, chosen), *things]

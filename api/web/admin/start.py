@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from api.context import CurrentViewer
 from api.errors import ConflictError, UnavailableError
-from api.services import setup
+from api.services import contact_owners, setup
 from api.web.admin.forms import Fields
 from api.web.site import Site
 
@@ -34,13 +34,15 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         found = setup.read_setup(deps, viewer)
         steps = [(name, done, _PATHS[name].format(centre_id=found.centre_id)) for name, done in found.done.items()]
         following = next((name for name, done, _ in steps if not done), "")
+        drill = setup.last_drill(deps, viewer)
         return site.page(
             request,
             "admin_start.html",
+            owners=contact_owners.names_of_owners(deps, viewer, {one.owner for one in drill.told} if drill else set()),
             steps=steps,
             following=following,
             setup=found,
-            drill=setup.last_drill(deps, viewer),
+            drill=drill,
             can_drill=deps.drill is not None,
             busy=wrong == "busy",
         )

@@ -14,9 +14,11 @@ export function keepCurrent(name, { stream = true, everyMs = EVERY_MS, shown = (
   const updated = new Since();
   const asked = new Since();
   let busy = false;
+  let again = false; // something happened while an older answer was on its way
   let ended = false;
 
   async function refresh() {
+    again = busy;
     if (busy || ended) return;
     busy = true;
     asked.now();
@@ -32,6 +34,7 @@ export function keepCurrent(name, { stream = true, everyMs = EVERY_MS, shown = (
       busy = false;
     }
     show();
+    if (again) refresh();
   }
 
   function show() {

@@ -17,7 +17,12 @@ async function answer(response) {
 }
 
 // A request that hangs must not hold the next one up.
-const request = (path, more) => fetch(path, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS), ...more });
+const request = (path, { headers, ...more }) => fetch(path, {
+  cache: "no-store",
+  signal: AbortSignal.timeout(LONGEST_MS),
+  headers: { ...headers, "Accept-Language": document.documentElement.lang }, // errors in the language of the page
+  ...more,
+});
 
 export async function getText(path) {
   return (await answer(await request(path, { headers: { Accept: "application/json" } }))).text();

@@ -109,6 +109,10 @@ def test_a_number_with_a_digit_too_few_or_too_many_is_refused(written: str) -> N
         kept_phone("phone", written)
 
 
+def test_a_landline_of_no_known_form_is_shown_with_the_zero_that_is_dialled() -> None:
+    assert shown_phone(kept_phone("phone", "0571-5550101")) == "05715550101"
+
+
 def test_elsewhere_the_same_digits_are_that_countrys() -> None:
     assert kept_phone("phone", "030 901820", region="DE") == "+4930901820"
     assert shown_phone("+4930901820", region="DE") == "030 901820"

@@ -32,6 +32,18 @@ PAGES = (
     "/devices/new",
     "/devices/watch-1",
     "/residents/r-1",
+    "/admin/residents",
+    "/admin/residents/new",
+    "/admin/residents/r-1",
+    "/admin/beds",
+    "/admin/import",
+    "/admin/policies",
+    "/admin/policies/edit",
+    "/figures",
+    "/platform",
+    "/refusals",
+    "/rota?owner=centre:c-1",
+    "/none",
 )
 
 
@@ -54,7 +66,7 @@ def test_no_page_of_administration_has_a_grave_fault(scene: Scene, reader: Reade
         if found:
             faults[path] = found
     out = reader("", language=as_seen.language, width=as_seen.width)
-    for path in ("/login", "/forgot-password", "/reset?token=x"):
+    for path in ("/login", "/forgot-password", "/reset?token=x", "/a/none"):
         out.goto(at(out, path))
         if found := [one for one in violations(out, axe) if one.startswith(GRAVE)]:
             faults[path] = found

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from alerts.episodes import responses
 from alerts.tables import Alert, AlertEvent
+from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Scalar
 from anhu.registry.tables import Token
 from tests.api.web.scene import Scene, _write
@@ -62,6 +63,10 @@ def tap_twice(page: Page, alert: str) -> None:
 def test_the_worklist_says_who_what_since_and_the_value_against_its_limit(scene: Scene, reader: Reader) -> None:
     pressures = [Scalar("systolic_pressure", 204, now()), Scalar("diastolic_pressure", 112, now())]
     _write(scene.writer, "r-2", "watch-2", now(), pressures)
+    for days in range(1, 6):
+        then_ms = now() - days * DAY_MS
+        _write(scene.writer, "r-2", "watch-2", then_ms, [Scalar("systolic_pressure", 130, then_ms)])
+    _write(scene.writer, "r-3", "watch-3", now(), [Scalar("glucose", 25, now())])
     scene.raise_alert("r-3", "battery_low", now_ms=now())
     fall = scene.raise_alert("r-1", "fall", now_ms=now())
     page = on_phone(reader)
@@ -71,6 +76,10 @@ def test_the_worklist_says_who_what_since_and_the_value_against_its_limit(scene:
     values = page.locator("section[aria-labelledby=values-title]")
     expect(values).to_contain_text("204")
     expect(values).to_contain_text("≥ 180")
+    usual = values.locator("li", has_text="204").locator(".work-usual")
+    expect(usual).to_have_text(re.compile(r"本人 30 天平均 1[0-9]{2}，现 \+[0-9]{2} "))
+    assert len((usual.locator("polyline").get_attribute("points") or "").split()) >= len(range(1, 6))
+    expect(values.locator("li", has_text="血糖").locator(".work-usual")).to_have_count(0)
     expect(page.locator("section[aria-labelledby=due-title] li")).to_have_count(0)
     page.click(f"[data-alert='{fall}'] .work-who")
     expect(page.locator("h2", has_text="7 天平均")).to_be_visible()
