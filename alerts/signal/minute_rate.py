@@ -106,7 +106,7 @@ class MinuteRate:
         Parameters
         ----------
         is_beyond : callable
-            Whether a rate is on the wrong side of a limit: two of the five minutes are, or the steps do not count.
+            Whether a rate [/min] is beyond a limit: two of the five minutes are, or the steps do not count.
 
         Returns
         -------

@@ -137,8 +137,7 @@ class World:
         end_s = time.monotonic() + within_s
         while not await asyncio.to_thread(what):
             if time.monotonic() > end_s:
-                waiting = "\n".join(self.insides.callbacks_waiting()[:_SHOWN])
-                said = f"calls of clouds that wait:\n{waiting}\n{self.installation.log()[-6_000:]}"
+                said = "\n".join([*self.insides.callbacks_waiting()[:_SHOWN], self.installation.log()[-6_000:]])
                 raise NeedsAHandError(f"seed {self.ledger.seed}: within {within_s:.0f} s not true: {name}\n{said}")
             await asyncio.sleep(_LOOK_S)
 
