@@ -89,8 +89,7 @@ class BedExit(HomeDetector):
         self._in_ms = 0
         self._unsettled = False
         self._out_ms: int | None = None
-        self._seen_ms = 0
-        self._longest_ms = 0
+        self._seen_ms = self._longest_ms = 0
         self._rises = Rises(clock, params.early_h)
         self._on = False
 

@@ -57,6 +57,15 @@ class Params:
     listening_h: float = 3.0
 
 
+def _spreads(p: Params) -> tuple[OwnSpread, OwnSpread]:
+    """Return how long the resident is still, and how long away from home. [h]."""
+    least = min(p.shortest_h, p.still_h)
+    return (
+        OwnSpread(Bounds(least=least, wide=p.still_h, most=p.longest_h, over=p.over)),
+        OwnSpread(Bounds(least=p.away_h, wide=p.away_h, most=p.longest_away_h)),
+    )
+
+
 class NoMotion(Detector):
     """No sensor of the home sees life in waking hours; time in bed does not count (`not_up` watches that).
 
@@ -79,11 +88,7 @@ class NoMotion(Detector):
         self._heard = Heard()
         self._waking = WakingDay(clock)
         self._since_ms: int | None = None
-        p = params
-        self._still = OwnSpread(
-            Bounds(least=min(p.shortest_h, p.still_h), wide=p.still_h, most=p.longest_h, over=p.over)
-        )
-        self._away = OwnSpread(Bounds(least=p.away_h, wide=p.away_h, most=p.longest_away_h))
+        self._still, self._away = _spreads(params)
         self._on = 0
 
     @classmethod

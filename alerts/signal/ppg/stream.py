@@ -68,8 +68,7 @@ class PpgStream:
         self._blocks = self._fresh_blocks()
         self._waiting: list[Block] = []
         self._before = self._nothing()
-        self._t: list[Times] = []
-        self._acc: list[NDArray[np.float32]] = []
+        self._t, self._acc = list[Times](), list[NDArray[np.float32]]()
         self._acc_ms: int | None = None
 
     def _fresh_blocks(self) -> EvenBlocks:
