@@ -209,11 +209,18 @@ def test_a_code_that_somebody_waits_for_comes_in_quiet_hours_too(either_world: W
     quiet(either_world, "11:00", "13:00")
     now_ms = either_world.clock.now_ms()
     with either_world.sessions.begin() as session:
-        facts = {"kind": CODE, "user_id": "u-desk", "contact_id": contact}
-        made = add_message(session, **facts, secret="271828", now_ms=now_ms)
-        subject = SubjectRef(KIND, made.id)
-        facts = {"reason": CODE, "priority": Priority.LOW, "resident_id": None, "due_at_ms": None, "data": {}}
-        put(session, [Draft(key="code", subject=subject, contact_id=contact, **facts)], now_ms=now_ms)
+        made = add_message(session, kind=CODE, user_id="u-desk", contact_id=contact, secret="271828", now_ms=now_ms)
+        draft = Draft(
+            key="code",
+            subject=SubjectRef(KIND, made.id),
+            contact_id=contact,
+            reason=CODE,
+            priority=Priority.LOW,
+            resident_id=None,
+            due_at_ms=None,
+            data={},
+        )
+        put(session, [draft], now_ms=now_ms)
     bell = Bell()
     step(process(either_world, bell), either_world)
     (rung,) = bell.rung
