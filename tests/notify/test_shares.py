@@ -210,10 +210,9 @@ def test_a_code_that_somebody_waits_for_comes_in_quiet_hours_too(either_world: W
     now_ms = either_world.clock.now_ms()
     with either_world.sessions.begin() as session:
         made = add_message(session, kind=CODE, user_id="u-desk", contact_id=contact, secret="271828", now_ms=now_ms)
-        subject = SubjectRef(KIND, made.id)
         draft = Draft(
             key="code",
-            subject=subject,
+            subject=SubjectRef(KIND, made.id),
             contact_id=contact,
             reason=CODE,
             priority=Priority.LOW,
