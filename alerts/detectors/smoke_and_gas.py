@@ -25,7 +25,7 @@ class Params:
         A sounding detector repeats itself; within this it is said once, unless it was quiet in between. [s]
     """
 
-    dedup_s: float = 10.0
+    dedup_s: float = 2.0
 
 
 class SmokeAndGas(Detector):
@@ -35,6 +35,7 @@ class SmokeAndGas(Detector):
     """
 
     name = "smoke_and_gas"
+    version = 2
     kinds = ("smoke", "carbon_monoxide", "gas")
     reads = kinds
     ordered = False

@@ -21,17 +21,18 @@ class Params:
     Attributes
     ----------
     dedup_s : float
-        Presses closer than this are one call: buttons repeat their message, and some never report a release. Nobody
-        can have answered and closed the call by then. [s]
+        Presses closer than this are one call: a button sends its message twice. More would be a risk: who presses again
+        when the first call was closed by mistake calls anew. On an open alert a repeat is only counted. [s]
     """
 
-    dedup_s: float = 10.0
+    dedup_s: float = 2.0
 
 
 class Sos(Detector):
     """Every press is a call: nothing is weighed, nothing is waited for. Only a person ends it."""
 
     name = "sos"
+    version = 2
     kinds = ("sos",)
     reads = ("sos",)
     ordered = False

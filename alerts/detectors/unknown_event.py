@@ -24,14 +24,14 @@ class Params:
     Attributes
     ----------
     alarm_dedup_s : float
-        For events that speak of an alarm. [s]
+        For events that speak of an alarm; short for the reason of `sos`. [s]
     dedup_s : float
         For all others, per vendor type: one an hour is enough to be mapped. [s]
     word_s : float
         A field's word that nobody mapped is said once as long as the field repeats it within this. [s]
     """
 
-    alarm_dedup_s: float = 10.0
+    alarm_dedup_s: float = 2.0
     dedup_s: float = HOUR_MS / SECOND_MS
     word_s: float = 6 * HOUR_MS / SECOND_MS
 
@@ -45,6 +45,7 @@ class UnknownEvent(Detector):
     """
 
     name = "unknown_event"
+    version = 2
     kinds = ("unknown_event", "unknown_alarm")
     reads = ("unknown_vendor_event",)
     ordered = False

@@ -45,7 +45,7 @@ def each(quantity: str, *values: float) -> list[Window]:
 
 CASES: dict[str, Sequence[Case]] = {
     "sos": [
-        Case("a button that repeats itself", [at("sos", s, 1) for s in (0, 5, 9)], [("sos", "present", "HIGH", 0)]),
+        Case("a button that repeats itself", [at("sos", s, 1) for s in (0, 0.5, 1.9)], [("sos", "present", "HIGH", 0)]),
         Case(
             "pressed again after a minute",
             [at("sos", s, 1) for s in (0, 60)],

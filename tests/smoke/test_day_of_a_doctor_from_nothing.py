@@ -179,6 +179,20 @@ def write_limit_and_print(page: Page, resident: str) -> None:
     page.emulate_media(media="screen")
 
 
+def hand_over(page: Page, other: Page) -> None:
+    """Give an alarm that is not over to a colleague, who takes it."""
+    until(lambda: page.goto("/worklist") and page.locator("[data-step=acknowledge]").count())
+    tap(page, "acknowledge", "acknowledged")
+    page.goto("/desk/handover")
+    page.select_option("[name^=to-]", label=page.locator("[name^=to-] option", has_text="张医生").inner_text())
+    page.click("form.shift .button-primary")
+    expect(page.locator("[role=status].notice")).to_be_visible()
+    other.goto("/desk")
+    other.locator("[data-open-alert]").first.click()
+    other.click("[data-act=take-over]")
+    expect(other.locator("#alarm")).to_contain_text("张医生")
+
+
 def plan_and_see_shift(page: Page) -> None:
     """Plan the week as the team's lead, and see the own shifts."""
     page.goto("/rota")
@@ -206,4 +220,8 @@ def test_a_doctor_from_a_one_time_password_to_the_next_shift(browser: Browser, i
         until(lambda: any("SOS" in str(call.body) or "紧急呼叫" in call.body.decode() for call in phone.calls))
     answer_and_end(page, resident)
     write_limit_and_print(page, resident)
+    colleague = opened(browser, installation, width=390, height=844)
+    log_in_first(colleague, "zhang", passwords["zhang"])
+    presses(installation, "watch-1", secret)
+    hand_over(page, colleague)
     plan_and_see_shift(page)

@@ -51,7 +51,7 @@ def test_a_call_for_help_is_found_in_its_own_message(engine: Engine) -> None:
 def test_a_call_sent_again_is_one_call(engine: Engine) -> None:
     engine.feed(event("sos", T0))
     assert engine.feed(event("sos", T0, T0 + 40_000)) == []
-    assert engine.feed(event("sos", T0 + 5_000)) == []
+    assert engine.feed(event("sos", T0 + 1_500)) == []
     assert told(engine.feed(event("sos", T0 + 60_000))) == [("sos", "present", 3, False)]
 
 
