@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -27,6 +27,16 @@ _BATCH = 200
 _WAITS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600)
 """Between looks for what a call is about: a provider's answer to the sending is not later than that."""
 _KEPT_MS = 7 * DAY_MS
+
+
+def _is_due(now_ms: int) -> ColumnElement[bool]:
+    """Tell what is to be looked at: also what nobody has looked at, or waits longer than anything does.
+
+    Who kept it may have had a clock that was ahead, and been set back before this process began. [ms].
+    """
+    waits = Callback.due_at_ms.is_not(None)
+    too_far = Callback.due_at_ms > now_ms + _WAITS_S[-1] * SECOND_MS
+    return or_(Callback.due_at_ms <= now_ms, and_(waits, Callback.tries == 0), too_far)
 
 
 class CallbackWork:
@@ -64,9 +74,11 @@ class CallbackWork:
         self.counters: Counter[str] = Counter()
 
     @staticmethod
-    def next_due(session: Session) -> int | None:
+    def next_due(session: Session, now_ms: int) -> int | None:
         """Return when the next call is to be looked at. [ms]."""
-        return session.scalar(select(func.min(Callback.due_at_ms)))
+        soonest = case((_is_due(now_ms), now_ms), else_=Callback.due_at_ms)
+        found: int | None = session.scalar(select(func.min(soonest)))
+        return found
 
     @staticmethod
     def clock_set_back(session: Session, now_ms: int, by_ms: int) -> None:
@@ -77,11 +89,11 @@ class CallbackWork:
     def apply_due(self, now_ms: int) -> int:
         """Apply what is due; return how many calls were looked at. [ms]."""
         with self._sessions() as session:
-            due = select(Callback.id).where(Callback.due_at_ms <= now_ms).order_by(Callback.due_at_ms, Callback.id)
+            due = select(Callback.id).where(_is_due(now_ms)).order_by(Callback.due_at_ms, Callback.id)
             ids = session.scalars(due.limit(_BATCH)).all()
         for number in ids:
             with self._sessions.begin() as session:
-                mine = select(Callback).where(Callback.id == number, Callback.due_at_ms <= now_ms)
+                mine = select(Callback).where(Callback.id == number, _is_due(now_ms))
                 row = session.scalar(mine.with_for_update(skip_locked=True))
                 if row is not None:
                     self._apply(session, row, now_ms)

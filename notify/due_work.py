@@ -90,7 +90,7 @@ class DueWork:
         """Look first without the write lock, then lease; return also when the next thing is or was due. [ms]."""
         with reading(self._sessions)() as session:
             due_ms, unknown = self._due.next_due(session, now_ms)
-            others = (self._callbacks.next_due(session), self._unconfirmed.next_due(session, now_ms))
+            others = (self._callbacks.next_due(session, now_ms), self._unconfirmed.next_due(session, now_ms))
         self._note_unknown(unknown)
         due_ms = min((at_ms for at_ms in (due_ms, *others) if at_ms is not None), default=None)
         if due_ms is None or due_ms > now_ms:

@@ -10,6 +10,8 @@ _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _WOMEN = ("秀英", "桂兰", "玉兰", "淑珍", "凤英", "玉梅", "素芬", "月娥", "翠花", "惠珍")
 _MEN = ("建国", "志强", "德华", "国强", "福生", "永贵", "长海", "文彬", "宝林", "庆余")
 _FLAGS = (("lives_alone",), ("diabetes",), ("copd",), ("fall_risk",), ("heart_failure",), (), (), ())
+_OUT_AT_NIGHT = 5
+"""Whose night the past tells: called for after a quarter of an hour from the first night on."""
 RESIDENTS = 60
 _SEED = 20261123
 
@@ -89,7 +91,7 @@ def _person(number: int, rng: random.Random) -> DemoResident:
     # The events of the script happen to the first residents: they belong to the desk that the greeting names.
     team = TEAMS[0] if number <= 9 else rng.choice(TEAMS)  # noqa: PLR2004
     building, unit, floor = rng.randint(1, 18), rng.randint(1, 4), rng.randint(1, 6)
-    return DemoResident(
+    made = DemoResident(
         id=f"r-{number:03}",
         name=name,
         sex=sex,
@@ -101,3 +103,4 @@ def _person(number: int, rng: random.Random) -> DemoResident:
         centre_id=team.centre_id,
         team_id=team.id,
     )
+    return made._replace(flags=("fall_risk",)) if number == _OUT_AT_NIGHT else made

@@ -17,6 +17,7 @@ OUTSIDE = [
     if file.parent.name != "services" and file.relative_to(ROOT).as_posix() not in SERVED
 ]
 UNGUARDED = {
+    "usual.usual_of": "after a visit, of who was found there",
     "answers.look": "a link is a right of its own: what its message said, about one alarm; tests of its own",
     "stream.recent_ids": "numbers only, to know that something happened",
     "stream.open_stream": "the newest number only",
@@ -51,7 +52,6 @@ WITHOUT_ROLE = {
     "tokens.list_tokens": "one's own; others' by `may`",
     "tokens.revoke_token": "one's own; others' by `may`",
     "browsers.list_browsers": "one's own",
-    "browsers.gone_browsers": "one's own",
     "browsers.enter_browser": "one's own",
     "browsers.leave_browser": "one's own",
     "session.session_end": "one's own",

@@ -204,9 +204,9 @@ def test_a_hand_over_note_is_written_by_one_and_shown_until_another_has_read_it(
     assert get(desk, "li", f"{OURS}/on-call")["unread_notes"] == 0
 
 
-def test_a_rota_is_made_before_its_shifts(site: Site) -> None:
+def test_a_rota_has_one_zone_and_its_first_shift_makes_it(site: Site) -> None:
     with site.program("admin") as admin:
-        assert admin.post(f"{OURS}/shifts", json=SHIFT).status_code == 409
+        assert admin.post(f"{OURS}/shifts", json=SHIFT).status_code == 201
         assert admin.put(OURS, json={"time_zone": "Mars/Olympus"}).status_code == 422
         assert admin.put(OURS, json={"time_zone": "Asia/Urumqi", "covers": "shifts"}).status_code == 204
         assert admin.get(OURS).json()["time_zone"] == "Asia/Urumqi"

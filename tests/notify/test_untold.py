@@ -159,7 +159,10 @@ def test_a_message_that_waits_for_its_turn_tells_nobody(world: World, receiver: 
     can = {"webhook": dataclasses.replace(channel_types()["webhook"].capabilities, per_minute=1)}
     settings = {"webhook": WebhookSettings(webhook_private=True)}
     world.contact(receiver.url)
-    world.raise_alert("r-ours", "smoke")
+    kept = world.contact(receiver.url)
+    with world.sessions.begin() as session:  # somebody else's, at the same address
+        session.get_one(Contact, kept).owner_id = "theirs"
+    world.raise_alert("r-theirs", "smoke")
     dispatch(world, settings, can)
     alert = world.raise_alert("r-ours", "gas")
     with world.sessions.begin() as session:  # others had its share

@@ -29,6 +29,7 @@ _UNITS = {
 }
 
 _ROUND_FROM = 20.0
+_SHORTEST_H = 0.5
 _FINEST_BELOW = 0.1
 _YES_OR_NO = frozenset({"disconnected", "battery_low"})
 _SHARES = frozenset({"stir"})
@@ -73,8 +74,11 @@ def feature_row(name: str, evidence: Mapping[str, Any], wording: Wording) -> Fea
     factor = 1.0
     if name.endswith("_share") or name in _SHARES:
         factor, unit = 100.0, "%"
+    known = [one for one in (value, limit) if one]
     for suffix, length, longer in _LONGER:
-        if _split(name)[1] == suffix and max(value or 0.0, limit or 0.0) >= 2 * length:
+        if longer == "hours" and min(known, default=0.0) < _SHORTEST_H * length:
+            continue  # a quarter of an hour beside a limit of four is told in minutes
+        if _split(name)[1] == suffix and max(known, default=0.0) >= 2 * length:
             factor, unit = 1.0 / length, wording.t(f"feature_unit.{longer}")
             break
     if unit == "%" and factor > 1.0:

@@ -46,7 +46,7 @@ def poorly(scene: Scene, resident: int, now_ms: int) -> dict[str, str]:
     story = tuple(
         measured(
             minute * MINUTE_MS,
-            heart_rate=float(112 + minute),
+            heart_rate=float(112 + minute + minute % 3),
             spo2=float(93 - minute // 4),
             respiration_rate=float(22 + minute // 5),
             systolic_pressure=184.0,

@@ -40,7 +40,12 @@ def test_a_recorded_fall_shows_its_phases_and_that_nobody_rose(scene: Scene, rea
     found = recorded(scene, 1, "fall", now())
     assert list(found) == ["fall"]
     page = opened(reader(), found["fall"])
-    says(page, "撞击 5.27 g（1.6 g 以上才会分析）", "仍未起身（60 秒起确认为跌倒）", "这条规则看不见：从床椅上慢慢滑下")
+    says(
+        page,
+        "撞击 5.27 g（1.6 g 以上才会分析）",
+        "仍未起身（60 秒起确认为跌倒）",
+        "这条规则看不见：手腕、口袋等处的设备察觉不到慢慢滑下",
+    )
     place = page.locator("[data-waveform][data-drawn]")
     for phase in ("之前", "失衡下坠", "撞击", "之后", "合加速度"):
         expect(place.locator(".chart-legend")).to_contain_text(phase)
