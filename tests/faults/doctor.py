@@ -14,6 +14,7 @@ from notify.channels.webhook.fake import Call, WebhookServer
 from tests.faults.ledger import Ledger
 
 _LOOK_S = 0.05
+_BACK_S = 30.0
 
 
 def taken(page: Call) -> bool:
@@ -60,7 +61,16 @@ async def _goes(client: httpx.AsyncClient, alert: str) -> bool:
 
 
 async def close(url: str, token: str, alert_id: str) -> None:
-    """Close an alert from the desk, as a false one."""
+    """Close an alert from the desk, as a false one; try again while the API is coming back."""
+    end_s = time.monotonic() + _BACK_S
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=10.0) as client:
-        said = await client.post(f"{url}/api/v1/alerts/{alert_id}/close", json={"outcome": "false"})
-        said.raise_for_status()
+        while True:
+            try:
+                said = await client.post(f"{url}/api/v1/alerts/{alert_id}/close", json={"outcome": "false"})
+            except httpx.ConnectError:
+                if time.monotonic() > end_s:
+                    raise
+                await asyncio.sleep(_LOOK_S)
+            else:
+                said.raise_for_status()
+                return
