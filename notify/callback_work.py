@@ -27,6 +27,8 @@ _BATCH = 200
 _WAITS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600)
 """Between looks for what a call is about: a provider's answer to the sending is not later than that."""
 _KEPT_MS = 7 * DAY_MS
+_WAITS = Callback.due_at_ms >= 0
+"""Said with every question, as a range of the index: what is done with is kept for a week, and has none."""
 
 
 def _is_due(now_ms: int) -> ColumnElement[bool]:
@@ -34,9 +36,8 @@ def _is_due(now_ms: int) -> ColumnElement[bool]:
 
     Who kept it may have had a clock that was ahead, and been set back before this process began. [ms].
     """
-    waits = Callback.due_at_ms.is_not(None)
     too_far = Callback.due_at_ms > now_ms + _WAITS_S[-1] * SECOND_MS
-    return or_(Callback.due_at_ms <= now_ms, and_(waits, Callback.tries == 0), too_far)
+    return and_(_WAITS, or_(Callback.due_at_ms <= now_ms, Callback.tries == 0, too_far))
 
 
 class CallbackWork:
@@ -77,7 +78,7 @@ class CallbackWork:
     def next_due(session: Session, now_ms: int) -> int | None:
         """Return when the next call is to be looked at. [ms]."""
         soonest = case((_is_due(now_ms), now_ms), else_=Callback.due_at_ms)
-        found: int | None = session.scalar(select(func.min(soonest)))
+        found: int | None = session.scalar(select(func.min(soonest)).where(_WAITS))
         return found
 
     @staticmethod

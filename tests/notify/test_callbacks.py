@@ -75,6 +75,18 @@ def test_one_that_waits_does_not_wait_for_a_clock_that_was_ahead(either_world: W
     assert waiting(either_world) == [((due_ms or 0) - HOUR_MS, "")]
 
 
+def test_one_kept_by_a_clock_that_was_ahead_is_looked_at_by_a_process_that_began_later(
+    either_world: World, bell: Bell
+) -> None:
+    either_world.clock.forward(HOUR_MS)
+    call(either_world, {"provider_id": "b-1", "state": "delivered"})
+    either_world.clock.forward(-HOUR_MS)
+    made = dispatcher(either_world, bell)
+    made._callbacks.apply_due(either_world.clock.now_ms())
+    ((due_ms, _),) = waiting(either_world)
+    assert due_ms == either_world.clock.now_ms() + SECOND_MS, "looked at once, and its message waited for"
+
+
 def test_what_arrived_although_its_answer_was_lost_is_not_sent_again(either_world: World, bell: Bell) -> None:
     bell.lies = 1
     made = dispatcher(either_world, bell)
