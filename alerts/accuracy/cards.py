@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-MODELS = Path(__file__).parents[1] / "models"
-SHIPPED = "shipped"
+from alerts.signal.model_file import FOLDER as MODELS
+from alerts.signal.model_file import SHIPPED
+
 _WITHOUT = "without_"
 
 

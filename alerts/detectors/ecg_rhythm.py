@@ -15,12 +15,13 @@ from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.rhythm_watch import RhythmKinds, RhythmParams, RhythmWatch
 from alerts.rules.strip_detector import StripDetector, usable_samples
 from alerts.rules.waveform_rates import RateWatch, heart_rules
-from alerts.signal.ecg.model import SHIPPED, calibration, model
+from alerts.signal.ecg.model import calibration, model
 from alerts.signal.ecg.pause import PauseSearch, ShownPause
 from alerts.signal.ecg.rhythm import MIN_LIKENESS, judge
 from alerts.signal.ecg.stream import SHAPE, STRIP_MS, EcgStream
 from alerts.signal.ecg.strip import Strip
 from alerts.signal.judged_strip import JudgedStrip, RhythmJudge
+from alerts.signal.model_file import SHIPPED
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, SECOND_MS
 from anhu.contract.priority import Priority

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 import msgspec
 
 from alerts.finding import Finding
 from alerts.kinds import SHARED
 from alerts.rules.detector import Detector
+from alerts.signal.model_file import FOLDER
 
-_MODELS = Path(__file__).parents[1] / "models"
 _SHOWN = 8
 
 
@@ -29,7 +28,7 @@ def model_digest(names: tuple[str, ...]) -> str:
     if not names:
         return ""
     digest = hashlib.sha256()
-    for file in sorted(file for name in names for file in _MODELS.glob(f"{name}.*")):
+    for file in sorted(file for name in names for file in FOLDER.glob(f"{name}.*")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:_SHOWN]
 

@@ -24,13 +24,14 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from alerts.accuracy.beat_series import NAME as BEATS
 from alerts.accuracy.beat_series import beat_days
 from alerts.accuracy.ecg_recordings import Recording, recordings
-from alerts.signal.ecg.model import CARD_FILE, MORE_IS_LESS, MORE_IS_MORE, NAMES, SHIPPED, TREES_FILE, features_row
+from alerts.signal.ecg.model import CARD_FILE, MORE_IS_LESS, MORE_IS_MORE, NAMES, TREES_FILE, features_row
 from alerts.signal.ecg.rhythm import readable
 from alerts.signal.ecg.stream import EcgStream
 from alerts.signal.ecg.strip import KEPT, features
 from alerts.signal.interval_features import NAMES as INTERVALS
 from alerts.signal.interval_model import interval_model
 from alerts.signal.interval_model import model_without as without_person
+from alerts.signal.model_file import SHIPPED
 from alerts.signal.trees import Trees
 from alerts.training.calibration import Scored, parts, platt
 from alerts.training.fall_learners import boosted

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.accuracy.fall_sets import trials
-from alerts.signal.fall.model import CARD_FILE, PARTS, SHIPPED, TREES_FILE
+from alerts.signal.fall.model import CARD_FILE, PARTS, TREES_FILE
+from alerts.signal.model_file import SHIPPED
 from alerts.signal.trees import Trees
 from alerts.training.fall_candidates import Candidates, candidates
 from alerts.training.fall_learners import SETTINGS, SHARE, fit

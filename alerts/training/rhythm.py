@@ -19,7 +19,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from alerts.accuracy.beat_series import MARKED, WITHOUT, BeatDay, beat_days
 from alerts.signal.interval_features import NAMES, interval_features
-from alerts.signal.interval_model import CARD_FILE, MORE_IS_LESS, MORE_IS_MORE, SHIPPED, TREES_FILE
+from alerts.signal.interval_model import CARD_FILE, MORE_IS_LESS, MORE_IS_MORE, TREES_FILE
+from alerts.signal.model_file import SHIPPED
 from alerts.signal.trees import Trees
 from alerts.training.calibration import Scored, parts, platt
 from alerts.training.fall_learners import boosted

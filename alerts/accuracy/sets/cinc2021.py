@@ -17,7 +17,7 @@ from alerts.accuracy.ecg_outcomes import outcome
 from alerts.accuracy.ecg_recordings import Recording
 from alerts.accuracy.measures.ecg_rhythm import DETECTOR
 from alerts.accuracy.row import AccuracyRow, Chosen
-from alerts.signal.ecg.model import SHIPPED
+from alerts.signal.model_file import SHIPPED
 
 NAME = "cinc2021"
 DETECTORS = (DETECTOR,)

@@ -5,22 +5,16 @@ Trained in `alerts.training.ecg`; what it reaches on recordings that it never sa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from alerts.signal.interval_model import interval_log_odds, interval_model
+from alerts.signal.model_file import ModelFile
 from alerts.signal.motion import Float
-from alerts.signal.trees import Trees, load_trees
+from alerts.signal.trees import Trees
 
-FOLDER: Final = Path(__file__).parents[2] / "models"
-TREES_FILE: Final = FOLDER / "ecg.npz"
-CARD_FILE: Final = FOLDER / "ecg.json"
-SHIPPED: Final = "shipped"
 OWN_NAMES: Final = (
     "changed_share", "median_change", "lag2_change", "lag3_change", "entropy_of_rate", "sample_entropy",
     "kept_sample_entropy", "kept_changed_share", "kept_spread", "early_share", "odd_share", "likeness",
@@ -41,100 +35,14 @@ MORE_IS_LESS: Final = frozenset({"early_share", "p_wave_likeness"})
 """A larger value may only speak against it."""
 
 
-@cache
-def card() -> Mapping[str, Any]:
-    """Return what is written about the models: settings, who trained them, who was left out of which.
-
-    Source: this project (`alerts.training.ecg` writes it).
-
-    Returns
-    -------
-    mapping
-        The content of ``alerts/models/ecg.json``.
-    """
-    content: Mapping[str, Any] = json.loads(CARD_FILE.read_text("utf-8"))
-    return content
-
-
-def model_without(record: str) -> str:
-    """Return the name of a model that did not see a record: for measuring honestly.
-
-    Source: this project (leave-one-group-out).
-
-    Parameters
-    ----------
-    record : str
-        Data set and record, as ``mitdb/201``.
-
-    Returns
-    -------
-    str
-        The shipped one if none saw the record.
-    """
-    left_out: Mapping[str, str] = card()["left_out"]
-    return left_out.get(record, SHIPPED)
-
-
-def model_without_set(dataset: str) -> str:
-    """Return the name of a model that did not see a whole set.
-
-    Source: this project (leave-one-set-out).
-
-    Parameters
-    ----------
-    dataset : str
-        Folder of the set.
-
-    Returns
-    -------
-    str
-        The shipped one if that is no set of the training.
-    """
-    name = f"without_{dataset}"
-    return name if name in card()["calibration"] else SHIPPED
-
-
-def calibration(name: str = SHIPPED) -> tuple[float, float]:
-    """Return how the log-odds of a model become those that are as right as they say.
-
-    Source: this project (`alerts.training.ecg` fits it on people whom the trees did not see).
-
-    Parameters
-    ----------
-    name : str
-        Of the model.
-
-    Returns
-    -------
-    tuple of float
-        Slope and offset. [-]
-    """
-    slope, offset = card()["calibration"][name]
-    return float(slope), float(offset)
-
-
-@cache
-def model(name: str = SHIPPED) -> Trees:
-    """Return a stored model; read once.
-
-    Source: this project (`alerts.training.ecg` made it).
-
-    Parameters
-    ----------
-    name : str
-        Of the model.
-
-    Returns
-    -------
-    Trees
-        Over the features `NAMES`.
-
-    Raises
-    ------
-    KeyError
-        If there is no such model.
-    """
-    return load_trees(TREES_FILE, name)
+_FILE = ModelFile("ecg")
+TREES_FILE: Final = _FILE.trees_file
+CARD_FILE: Final = _FILE.card_file
+card = _FILE.card
+model_without = _FILE.without
+model_without_set = _FILE.without_set
+calibration = _FILE.calibration
+model = _FILE.trees
 
 
 def log_odds(found: Mapping[str, float], trees: Trees) -> float:

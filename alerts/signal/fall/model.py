@@ -5,24 +5,23 @@ Trained in `alerts.training.fall`; what it reaches on people whom it never saw s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from alerts.signal.fall.features import NAMES, coverage, features, gravity_before
 from alerts.signal.fall.impact import Impact
+from alerts.signal.model_file import SHIPPED, ModelFile
 from alerts.signal.motion import Float
-from alerts.signal.trees import Trees, load_trees
+from alerts.signal.trees import Trees
 
-FOLDER: Final = Path(__file__).parents[2] / "models"
-TREES_FILE: Final = FOLDER / "fall.npz"
-CARD_FILE: Final = FOLDER / "fall.json"
-SHIPPED: Final = "shipped"
+_FILE = ModelFile("fall")
+TREES_FILE: Final = _FILE.trees_file
+CARD_FILE: Final = _FILE.card_file
+card = _FILE.card
 TRUNK: Final = ("waist", "chest")
 PARTS: Final = ("trunk", "limb")
 SLIDE: Final = "slide"
@@ -111,21 +110,6 @@ class JudgedImpact:
 
 
 @cache
-def card() -> Mapping[str, Any]:
-    """Return what is written about the models: who trained each, operating points, who was left out of which.
-
-    Source: this project (`alerts.training.fall` writes it).
-
-    Returns
-    -------
-    mapping
-        The content of ``alerts/models/fall.json``.
-    """
-    content: Mapping[str, Any] = json.loads(CARD_FILE.read_text("utf-8"))
-    return content
-
-
-@cache
 def model(name: str = SHIPPED) -> FallModel:
     """Return a stored model; read once.
 
@@ -147,7 +131,7 @@ def model(name: str = SHIPPED) -> FallModel:
         If there is no such model.
     """
     entry = card()["models"][name]
-    parts = {part: load_trees(TREES_FILE, f"{name}/{part}") for part in PARTS}
+    parts = {part: _FILE.trees(f"{name}/{part}") for part in PARTS}
     return FallModel(parts=parts, limits=entry["limits"])
 
 
@@ -166,8 +150,7 @@ def model_without(dataset: str, subject: str) -> str:
     str
         The shipped one for strangers.
     """
-    name: str = card()["left_out"].get(f"{dataset}/{subject}", SHIPPED)
-    return name
+    return _FILE.without(f"{dataset}/{subject}")
 
 
 def model_without_set(dataset: str) -> str:

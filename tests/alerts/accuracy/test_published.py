@@ -12,13 +12,14 @@ import pytest
 
 from alerts.accuracy import looks
 from alerts.accuracy.by_person import PersonCount, by_person
-from alerts.accuracy.cards import MODELS, read_card
+from alerts.accuracy.cards import read_card
 from alerts.accuracy.days import counted
 from alerts.accuracy.development import FILE, Constant, Development, Half, is_development, refused
 from alerts.accuracy.published import Published, everything, left_out_first
 from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.detectors import discover
 from alerts.signal.fall.model import card
+from alerts.signal.model_file import FOLDER as MODELS
 
 DEVELOPMENT = Development.read()
 PARTS = everything()
