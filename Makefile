@@ -25,7 +25,7 @@ services: $(DEVELOPMENT) ## Find, install or build the real services that the te
 	@$(BIN)/python -m tests.services
 
 test: $(DEVELOPMENT) services ## All tests, with InfluxDB, PostgreSQL, Mosquitto and Chromium really running
-	@$(BIN)/pytest -q -n auto
+	@$(BIN)/python -m tests.whole
 
 test-quick: $(DEVELOPMENT) services ## The tests of what you changed, in under a minute; says what it left out
 	@$(BIN)/python -m tests.quick

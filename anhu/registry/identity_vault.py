@@ -43,8 +43,8 @@ class IdentityVault:
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a key of {KEY_BYTES} bytes is needed, not {len(key)}")
-        self._cipher = AESGCM(_derived(key, b"seal"))
-        self._finding = _derived(key, b"find")
+        self._cipher = AESGCM(derived(key, b"seal"))
+        self._finding = derived(key, b"find")
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -71,7 +71,8 @@ class IdentityVault:
             raise WrongKeyError(f"the identity number of {resident_id} was sealed with another key") from None
 
 
-def _derived(key: bytes, purpose: bytes) -> bytes:
+def derived(key: bytes, purpose: bytes) -> bytes:
+    """Return the key that is made of another for one purpose."""
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"anhu identity " + purpose).derive(key)
 
 

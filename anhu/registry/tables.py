@@ -113,6 +113,10 @@ class Device(Base):
     firmware: Mapped[str] = mapped_column(default="", server_default="")
     """As whoever enrolled it said, or its vendor since."""
     secret_sha256: Mapped[bytes] = mapped_column(default=b"")
+    secret_sealed: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    """The same in the clear for whoever has the key (`anhu.registry.secret_vault`), where the family signs with it."""
+    product_id: Mapped[str] = mapped_column(String(64), default="", server_default="", index=True)
+    """Which product of its vendor (`anhu.registry.product_tables`); empty: none was named."""
     resident_id: Mapped[str | None] = mapped_column(ForeignKey("resident.id"), index=True)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("device.id"), index=True)
     child_name: Mapped[str] = mapped_column(String(100), default="")

@@ -29,14 +29,6 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     made.stop()
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Let a page have as long as a loaded machine needs."""
-    expect.set_options(timeout=RUNS_MS)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def browser(chromium_path: str) -> Iterator[Browser]:
     with browser_at(chromium_path) as started:

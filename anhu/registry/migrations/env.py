@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 import anhu.registry.account_tables
-import anhu.registry.people_tables  # noqa: F401 - its tables belong to the metadata
+import anhu.registry.people_tables
+import anhu.registry.product_tables  # noqa: F401 - its tables belong to the metadata
 from anhu.registry.tables import Base
 
 context.configure(

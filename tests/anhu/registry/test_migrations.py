@@ -10,6 +10,7 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from alerts.answer_tables import AnswerToken, ReplyCode
+from alerts.policy_tables import EscalationPolicy
 from alerts.progress import Progress, move, progress, save_snapshot
 from alerts.service_figures.tables import ServiceMonth, WatchedTime
 from alerts.shadow.tables import DetectorChoice, ShadowEpisode
@@ -19,6 +20,7 @@ from anhu.outbox.tables import Outbox
 from anhu.registry.care_tables import CareMessage, FamilyWord, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_engine, open_sessions
 from anhu.registry.migrations import alembic_config, revisions, upgrade
+from anhu.registry.product_tables import Product
 from anhu.registry.rota_tables import CalendarAddress, LeaveRow, RotaChange, RotaRow, RotaShift
 from anhu.registry.tables import Base, Device, DeviceNote, Resident, User
 from gateway.directory import DoorNote
@@ -38,7 +40,18 @@ ALERT = {
 
 
 def test_the_revisions_build_exactly_the_model(empty_url: str) -> None:
-    for table in (AnswerToken, ReplyCode, Callback, Outbox, ServiceMonth, WatchedTime, DetectorChoice, ShadowEpisode):
+    for table in (
+        AnswerToken,
+        ReplyCode,
+        Callback,
+        Outbox,
+        ServiceMonth,
+        WatchedTime,
+        DetectorChoice,
+        ShadowEpisode,
+        EscalationPolicy,
+        Product,
+    ):
         assert table.__tablename__ in Base.metadata.tables, "the model is whole"
     upgrade(empty_url)
     upgrade(empty_url)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from anhu.registry.people_tables import CareRecord
 from tests.api.web.scene import PASSWORD, Scene, make_scene
@@ -64,6 +64,7 @@ def reader(browser: Browser, base: str) -> Iterator[Reader]:
                 page.fill("#password", PASSWORD)
                 page.click("form button")
                 page.wait_for_url(lambda url: "/login" not in url)
+                expect(page.locator("#live[data-state=starting]")).to_have_count(0)
             return page
 
         yield open_window

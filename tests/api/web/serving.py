@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from anhu.contract.allowance import Rate
 from anhu.contract.clock import SystemClock
@@ -31,6 +31,8 @@ _ARGUMENTS = [
     "--no-proxy-server",
 ]
 _START_S = 20.0
+PATIENCE_MS = 20_000
+"""How long a page may take to show what is expected, on a machine that runs everything at once. [ms]"""
 _NO_SCREENS = Screens()
 
 
@@ -77,6 +79,7 @@ def served(
 @contextmanager
 def browser_at(program: str) -> Iterator[Browser]:
     """Start the browser."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
         try:

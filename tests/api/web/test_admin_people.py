@@ -130,7 +130,7 @@ def test_a_picture_is_made_small_by_the_page(scene: Scene, reader: Reader, tmp_p
     (tmp_path / "large.png").write_bytes(page.screenshot())
     page.set_input_files("#picture", tmp_path / "large.png")
     expect(page.locator("img.photo")).to_be_visible()
-    assert page.evaluate("document.querySelector('img.photo').naturalWidth") == 320
+    expect(page.locator("img.photo")).to_have_js_property("naturalWidth", 320)
 
 
 def test_a_sheet_is_tried_and_written_on_the_page(scene: Scene, reader: Reader, tmp_path: Path) -> None:
