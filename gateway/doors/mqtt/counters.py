@@ -29,9 +29,14 @@ class MqttCounters:
     left_behind: int = 0
     connects_too_long: int = 0
     revoked: int = 0
+    websockets_refused: int = 0
     commands_sent: int = 0
     commands_delivered: int = 0
     commands_refused: int = 0
+
+    def count_refused_websocket(self) -> None:
+        """Count a connection that spoke no WebSocket at a WebSocket port, or broke it."""
+        self.websockets_refused += 1
 
     def count_fault(self, reason: Reason, *, is_stranger: bool) -> None:
         """Count a connection that broke the protocol."""
