@@ -1,7 +1,7 @@
 """MQTT inside WebSocket: between a connection and the protocol behind it, which sees an ordinary transport.
 
-The protocol is told of the connection at once, before the handshake: its time limit for a log-in holds for TLS, HTTP and
-CONNECT together, and a stranger who does not finish has a stranger's place.
+The protocol is told of the connection at once, before the handshake: its time limit for a log-in holds for TLS, HTTP
+and CONNECT together, and a stranger who does not finish has a stranger's place.
 """
 
 from __future__ import annotations

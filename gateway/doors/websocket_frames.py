@@ -1,7 +1,7 @@
 """The frames of RFC 6455 as a server reads and writes them: nothing is gathered, what came of a frame is passed on.
 
-MQTT is a stream inside binary frames that may be cut anywhere (MQTT 5 §6), so a frame's length and a message's number of
-fragments cost nothing here; what they carry has the limits of every other connection.
+MQTT is a stream inside binary frames that may be cut anywhere (MQTT 5 §6), so a frame's length and a message's number
+of fragments cost nothing here; what they carry has the limits of every other connection.
 """
 
 from __future__ import annotations

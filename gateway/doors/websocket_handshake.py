@@ -59,7 +59,9 @@ class Handshake:
         except h11.RemoteProtocolError as error:
             raise RefusedError("400 Bad Request", f"no request that can be read: {error}") from None
         if not isinstance(request, h11.Request) or not isinstance(end, h11.EndOfMessage):
-            raise RefusedError("400 Bad Request", f"a request of at most {_MOST_BYTES} bytes without a body is expected")
+            raise RefusedError(
+                "400 Bad Request", f"a request of at most {_MOST_BYTES} bytes without a body is expected"
+            )
         headers, rest = _headers(request), self._http.trailing_data[0] + behind
         return Upgrade(_answer(request, headers), rest, headers.get("x-forwarded-for", ""))
 

@@ -24,7 +24,7 @@ class Admission:
 
     async def login(self, link: Link, connect: Connect) -> None:
         """Let a device in, or turn it away."""
-        verdict = await self._reception.check(link.wire.address, connect)
+        verdict = await self._reception.check(link.wire.address, connect, link.wire.certified)
         if link.wire.closing_since_s != FOR_EVER or link.wire.core.phase is not Phase.WAITING:
             return
         if isinstance(verdict, DeviceEntry):

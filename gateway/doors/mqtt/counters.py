@@ -15,8 +15,10 @@ class MqttCounters:
     logins_accepted: int = 0
     logins_refused: int = 0
     logins_slowed: int = 0
+    logins_stale: int = 0
     received: int = 0
     acknowledged: int = 0
+    answered_as_cloud: int = 0
     lost_at_qos_0: int = 0
     rejected_publishes: int = 0
     too_long_publishes: int = 0

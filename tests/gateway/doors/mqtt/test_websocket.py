@@ -15,6 +15,7 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 import uvloop
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from gateway.codec import Command
 from gateway.doors.mqtt.server import Listener
@@ -55,12 +56,14 @@ def listeners(certificate: tuple[Path, Path]) -> tuple[Listener, ...]:
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
 @pytest.mark.parametrize("version", [paho.MQTTv31, paho.MQTTv311, paho.MQTTv5])
 def test_paho_publishes_and_hears(door: Door, certificate: tuple[Path, Path], version: int, *, secure: bool) -> None:
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2, "w1", protocol=version, transport="websockets")  # type: ignore[arg-type]
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2, "w1", protocol=MQTTProtocolVersion(version), transport="websockets"
+    )
     client.username_pw_set("dev-1", SECRET)
     if secure:
         client.tls_set(str(certificate[0]))
     heard: list[bytes] = []
-    client.on_message = lambda _c, _u, message: heard.append(message.payload)
+    client.on_message = lambda _c, _u, message: heard.append(bytes(message.payload))
     client.on_connect = lambda c, *_: c.subscribe(COMMANDS, 1)
     door.commands.waiting.append(ASK)
     client.connect("127.0.0.1", door.server.ports[1 if secure else 0])
@@ -85,9 +88,7 @@ def test_the_node_client_publishes_and_hears(
     port = door.server.ports[0 if protocol == "ws" else 1]
     own = {"NODE_MQTT_FOLDER": str(node_mqtt), "NODE_MQTT_PROTOCOL": protocol, "NODE_MQTT_CA": str(certificate[0])}
     program = [str(Path(__file__).with_name("node_client.mjs")), str(port), version, "2"]
-    done = subprocess.run(
-        ["node", *program], check=True, timeout=30, capture_output=True, env={**os.environ, **own}
-    )
+    done = subprocess.run(["node", *program], check=True, timeout=30, capture_output=True, env={**os.environ, **own})
     assert json.loads(json.loads(done.stdout)["command"])["id"] == "c-1"
     until(lambda: len(door.log.readings()) == 1)
 
@@ -175,7 +176,9 @@ def test_what_begins_no_websocket_is_told_so_and_closed(door: Door, sent: bytes,
     ],
     ids=["not masked", "text", "endless empty fragments", "unknown"],
 )
-def test_a_broken_frame_ends_the_connection_with_its_reason_and_harms_nobody(door: Door, sent: bytes, code: int) -> None:
+def test_a_broken_frame_ends_the_connection_with_its_reason_and_harms_nobody(
+    door: Door, sent: bytes, code: int
+) -> None:
     with RawWebSocket(door.port) as client, RawWebSocket(door.port) as other:
         for one, name in ((client, "c1"), (other, "c2")):
             one.shake_hands()
