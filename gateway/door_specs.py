@@ -104,6 +104,8 @@ class MqttSpec:
     commands : str
         Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
         (`anhu.contract.topics.for_command`); empty when it takes none.
+    commands_unasked : bool
+        Its devices do not subscribe to that topic, since their cloud sends commands all the same.
     signed : SignedLogins or None
         For a family that signs its log-ins. A device of it that was given no secret to sign with sends a plain one.
     reply : callable or None
@@ -114,6 +116,7 @@ class MqttSpec:
     publish: tuple[str, ...]
     urgent: tuple[str, ...] = ()
     commands: str = ""
+    commands_unasked: bool = False
     signed: SignedLogins | None = None
     reply: ReplyTo | None = None
 

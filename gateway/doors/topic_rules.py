@@ -37,6 +37,14 @@ def hears_answers(codec: Codec | None, device: DeviceEntry, topic_filter: str) -
     return not {device.device_id, "+", "#"}.isdisjoint(topic_filter.split("/"))
 
 
+def unasked_filter(codec: Codec | None, device: DeviceEntry) -> str:
+    """Return the filter of a device's commands where its family does not subscribe to them; empty for others."""
+    if codec is None or codec.mqtt is None or not codec.mqtt.commands_unasked:
+        return ""
+    before, _, _ = for_device(codec.mqtt.commands, device.device_id).partition("{command_id}")
+    return f"{before.rpartition('/')[0]}/#"
+
+
 def hears_commands(codec: Codec | None, device: DeviceEntry, topic_filter: str) -> bool:
     """Tell whether a device's own commands fall under a filter; under any other nothing ever comes."""
     if codec is None or codec.mqtt is None or not codec.mqtt.commands:

@@ -140,6 +140,7 @@ CODEC = Codec(
             f"{_ROOT}#",
         ),
         commands=f"{_ROOT}commands/request_id={{command_id}}",
+        commands_unasked=True,
         signed=LOGINS,
     ),
     decode=decode,

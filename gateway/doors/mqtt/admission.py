@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anhu.contract.identity import new_id
 from gateway.directory import DeviceEntry
+from gateway.doors import topic_rules
 from gateway.doors.mqtt.courier import Courier
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.presence import Presence
@@ -40,6 +41,8 @@ class Admission:
         key = (device.device_id, client_id)
         session, present = self._presence.enter(link, device, key, clean=connect.clean_start, now_s=shared.now_s())
         session.expiry_s = self._session_expiry_s(link, connect)
+        if unasked := topic_rules.unasked_filter(shared.codec_of(device), device):
+            session.subscriptions[unasked] = 1
         keep_alive_s = connect.keep_alive_s
         limit_s = shared.settings.max_keep_alive_s
         told_s = limit_s if connect.version == V5 and not 0 < keep_alive_s <= limit_s else 0
