@@ -125,7 +125,7 @@ def rotate_secret(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceS
     with deps.sessions.begin() as session:
         row = visible_device(session, viewer, device_id)
         require_harmless(viewer, row, {"secret": ""})
-        signs = bool(row.secret_sealed) or (row.codec in deps.signing and not row.secret_sha256)
+        signs = row.codec in deps.signing and not row.secret_sha256
         secret = give_secret(session, deps.secrets, row, signs=signs)
         _audit(session, deps, viewer, "device.rotate", row)
         return DeviceSecret(**_view(viewer, row).model_dump(), secret=secret)
