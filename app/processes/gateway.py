@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy.orm import Session, sessionmaker
+
 from anhu.contract.clock import Clock
 from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
@@ -33,9 +35,7 @@ async def body(context: Context) -> None:
     sessions = open_sessions(settings.database)
     log = wiring.log_writer(settings)
     intake = Intake(wiring.known_codecs(settings), log, clock)
-    with reading(sessions)() as session:
-        directory = DatabaseDirectory(sessions, secret_vault(settings, session))
-    commands = DatabaseCommandQueue(sessions, clock)
+    directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
     server = MqttServer(
         intake=intake,
         directory=directory,
@@ -69,6 +69,11 @@ async def body(context: Context) -> None:
     await intake.aclose()
     await log.aclose()
     await reporting
+
+
+def _directory(settings: Settings, sessions: sessionmaker[Session]) -> DatabaseDirectory:
+    with reading(sessions)() as session:
+        return DatabaseDirectory(sessions, secret_vault(settings, session))
 
 
 def _subscriber(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from anhu.contract.identity import new_id
 from gateway.directory import DeviceEntry
 from gateway.doors import topic_rules
+from gateway.doors.client_certificate import certified_names
 from gateway.doors.mqtt.courier import Courier
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.presence import Presence
@@ -25,7 +26,7 @@ class Admission:
 
     async def login(self, link: Link, connect: Connect) -> None:
         """Let a device in, or turn it away."""
-        verdict = await self._reception.check(link.wire.address, connect, link.wire.certified)
+        verdict = await self._reception.check(link.wire.address, connect, _certified(link))
         if link.wire.closing_since_s != FOR_EVER or link.wire.core.phase is not Phase.WAITING:
             return
         if isinstance(verdict, DeviceEntry):
@@ -64,3 +65,9 @@ class Admission:
         if connect.version == V5:
             return min(link.wire.core.session_expiry_s, limit_s)
         return 0 if connect.clean_start else limit_s
+
+
+def _certified(link: Link) -> frozenset[str]:
+    """Return who its client certificate says that it is; nobody without one."""
+    transport = link.wire.transport
+    return certified_names(transport.get_extra_info("peercert") if transport is not None else None)

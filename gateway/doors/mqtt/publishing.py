@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
 import msgspec
 
-from anhu.contract.errors import FieldError
-from anhu.contract.topics import matches
 from gateway.codec import Frame
 from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind, ReplyTo
 from gateway.doors import topic_rules
+from gateway.doors.mqtt.cloud_answers import answer_as_cloud, reply_of
 from gateway.doors.mqtt.session import FOR_EVER, Session
 from gateway.doors.mqtt.set_aside import KEPT_BYTES, Aside
 from gateway.doors.mqtt.shared import Shared
@@ -22,7 +20,6 @@ from gateway.mqtt.inbound import MOST_UNRELEASED
 from gateway.mqtt.packets import OVERHEAD_BYTES, V5, Publish, Repeated, TooLong
 from gateway.mqtt.reason import Reason
 
-_logger = logging.getLogger(__name__)
 _MQTT = DoorKind.MQTT
 _QOS_2 = 2
 _NO = {Aside.FOREIGN: Reason.NOT_AUTHORIZED, Aside.TOO_LONG: Reason.QUOTA_EXCEEDED}
@@ -45,17 +42,14 @@ class Publishing:
         self._wire, self._shared = wire, shared
         self._topic = ""
         self._reply: ReplyTo | None = None
-        self._unacked = 0
-        self._unacked_bytes = 0
+        self._unacked = self._unacked_bytes = 0
         self.device: DeviceEntry | None = None
         self.session: Session | None = None
 
     def change_device(self, device: DeviceEntry) -> None:
         """Take who publishes, or its new registration."""
-        self.device = device
+        self.device, self._reply = device, reply_of(device, self._shared)
         self._topic = ""
-        codec = self._shared.codec_of(device)
-        self._reply = codec.mqtt.reply if codec is not None and codec.mqtt is not None else None
 
     def take(self, publish: Publish, now_ms: int) -> None:
         """Take a message that came at a time. [ms]."""
@@ -143,23 +137,8 @@ class Publishing:
 
     def _on_disk(self, publish: Publish, error: Exception | None) -> None:
         self._answer(publish, error, Reason.SUCCESS)
-        if self._reply is not None and error is None and self._wire.closing_since_s == FOR_EVER:
-            self._say_what_its_cloud_would(self._reply, publish)
-
-    def _say_what_its_cloud_would(self, reply: ReplyTo, publish: Publish) -> None:
-        """Answer as the family's cloud does, at QoS 0 and where the device listens: its SDK may wait for that."""
-        try:
-            said = reply(publish.topic, publish.payload, self._shared.clock.now_ms())
-        except FieldError:
-            return
-        except Exception:
-            _logger.exception("the codec of a device failed on the answer to a message")
-            return
-        subscriptions = self.session.subscriptions if self.session is not None else {}
-        if said is not None and any(matches(f, said.topic) for f in subscriptions):
-            self._shared.counters.answered_as_cloud += 1
-            self._wire.core.out.publish(said.topic, said.payload, qos=0, packet_id=0)
-            self._wire.flush_soon()
+        if self._reply is not None and error is None:
+            answer_as_cloud(self._reply, publish, self.session, self._wire, self._shared)
 
     def _answer(self, publish: Publish, error: Exception | None, reason: Reason) -> None:
         self._unacked -= 1

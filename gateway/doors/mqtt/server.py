@@ -122,8 +122,7 @@ class MqttServer:
         lost = self._present.open()
         self._presence.restore(self.shared.kept_sessions.open(self.shared.now_s()))
         for listener in self._listeners:
-            made = self._inside_websocket if listener.is_websocket else self._link
-            self._servers.append(await _listen(listener, made, self._trusted))
+            self._servers.append(await _listen(listener, partial(Link, self.shared, self), self.shared, self._trusted))
         left_behind = LeftBehind(self._present, self._presence, self.shared)
         self._tasks.spawn(left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
         self._tasks.spawn(self._present.run(), "mqtt present")
@@ -165,12 +164,6 @@ class MqttServer:
         await _close_all(self._links, self._emptied)
         self.shared.kept_sessions.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
-
-    def _link(self, caller: str = "") -> Link:
-        return Link(self.shared, self, caller)
-
-    def _inside_websocket(self, caller: str = "") -> WebSocketEntrance:
-        return WebSocketEntrance(self._link(caller), self._trusted, self.shared.counters.count_refused_websocket)
 
     def arrived(self, link: Link) -> None:
         """Take a new connection."""
@@ -241,8 +234,13 @@ async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:
 
 
 async def _listen(
-    listener: Listener, make_protocol: Callable[..., asyncio.Protocol], trusted: Sequence[Network]
+    listener: Listener, new_link: Callable[..., Link], shared: Shared, trusted: Sequence[Network]
 ) -> asyncio.Server | TlsListener:
+    def make_protocol(caller: str = "") -> asyncio.Protocol:
+        link = new_link(caller)
+        return WebSocketEntrance(link, trusted, shared.counters.count_refused_websocket) if inside else link
+
+    inside = listener.is_websocket
     proxies = Proxies(trusted, make_protocol) if trusted else None
     if listener.tls is not None:
         opened = TlsListener(listener.tls, make_protocol, proxies)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from gateway.doors.client_certificate import certified_names
 from gateway.doors.mqtt.session import FOR_EVER
 from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.connection import Connection
@@ -79,11 +78,6 @@ class Wire:
             return self.caller
         peer = self.transport.get_extra_info("peername") if self.transport else None
         return str(peer[0]) if peer else ""
-
-    @property
-    def certified(self) -> frozenset[str]:
-        """Who its client certificate says that it is; empty without one."""
-        return certified_names(self.transport.get_extra_info("peercert") if self.transport else None)
 
     def lost(self) -> None:
         """Take that the connection is gone."""
