@@ -154,7 +154,7 @@ def _tuya() -> tuple[str, str, str]:
 
 
 def _onenet() -> tuple[str, str, str]:
-    expires, resource = int(time.time()) + 100, "products/Xy12Ab34/devices/one-1"
+    expires, resource = int(time.time()) + 86_000, "products/Xy12Ab34/devices/one-1"
     digest = hmac.digest(KEY.encode(), f"{expires}\nsha1\n{resource}\n2018-10-31".encode(), "sha1")
     sign = quote(base64.b64encode(digest).decode(), safe="")
     res = quote(resource, safe="")
@@ -162,7 +162,7 @@ def _onenet() -> tuple[str, str, str]:
 
 
 def _tencent() -> tuple[str, str, str]:
-    user_name = f"1A17RZR3XXten-1;12010126;E4F3Q;{int(time.time()) + 100}"
+    user_name = f"1A17RZR3XXten-1;12010126;E4F3Q;{int(time.time()) + 86_000}"
     digest = hmac.new(KEY.encode(), user_name.encode(), "sha256").hexdigest()
     return "1A17RZR3XXten-1", user_name, f"{digest};hmacsha256"
 
