@@ -106,6 +106,7 @@ def test_one_packet_in_many_fragments_with_pings_between(door: Door) -> None:
         client.shake_hands()
         client.say(spoken.connect())
         assert client.hear() == (BINARY, bytes.fromhex("20020000"))
+        client.send(masked(b""))  # legal, and no part of any packet
         packet = spoken.publish(UP, HEART)
         for i, byte in enumerate(packet):
             client.send(masked(bytes([byte]), 2 if i == 0 else 0, is_last=i == len(packet) - 1))
