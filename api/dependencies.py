@@ -15,6 +15,7 @@ from anhu.outbox.callbacks import CallbackReader
 from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import HOME
+from anhu.registry.secret_vault import SecretVault
 from api.callback_count import CallbackCount
 from api.crowd import Crowd
 from api.drill_room import DrillRoom
@@ -111,6 +112,10 @@ class Dependencies:
         With which the first administrator is made; None: not by a page.
     vault : IdentityVault or None
         Where identity numbers are locked away; None: there is no key, and none is taken.
+    signing : frozenset of str
+        Codecs whose devices sign their log-ins.
+    secrets : SecretVault or None
+        Where secrets are kept that devices sign with; None: there is no key, and none is given.
     phone_region : str
         ISO 3166 code of the country whose telephone numbers need no country code.
     links : LinkThrottle
@@ -148,6 +153,8 @@ class Dependencies:
     screens: Screens = _NO_SCREENS
     setup_code: SetupCode | None = None
     vault: IdentityVault | None = None
+    signing: frozenset[str] = frozenset()
+    secrets: SecretVault | None = None
     phone_region: str = HOME
     links: LinkThrottle = field(default_factory=LinkThrottle)
     callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)

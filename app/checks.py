@@ -14,7 +14,7 @@ from anhu.outbox.tables import UNDECIDED, Outbox
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Device, User
-from app import identity_key, status, wiring
+from app import identity_key, secret_key, status, wiring
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
@@ -206,6 +206,7 @@ CHECKS: tuple[Check, ...] = (
     private_files,
     database,
     identity_key.fits,
+    secret_key.fits,
     store,
     processes,
     listening,

@@ -39,12 +39,23 @@ def _pages(settings: Settings) -> Iterator[ClearText]:
 
 
 def _devices(settings: Settings) -> Iterator[ClearText]:
-    if not settings.mqtt_port or is_loopback(settings.host):
+    if is_loopback(settings.host):
         return
-    advice = "set ANHU_MQTT_TLS_PORT, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"
-    if settings.mqtt_tls_port:
-        advice = "when all devices use the port with TLS, close the other one: ANHU_MQTT_PORT=0"
-    yield ClearText("MQTT TLS", "devices, and their secrets, may cross a network in the clear", advice)
+    doors = (("MQTT TLS", "MQTT_PORT", "MQTT_TLS_PORT"), ("MQTT WebSocket", "MQTT_WS_PORT", "MQTT_WSS_PORT"))
+    for what, plain, secure in doors:
+        if not getattr(settings, plain.lower()):
+            continue
+        advice = f"set ANHU_{secure}, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"
+        if getattr(settings, secure.lower()):
+            advice = f"when all devices use the port with TLS, close the other one: ANHU_{plain}=0"
+        yield ClearText(what, "devices, and their secrets, may cross a network in the clear", advice)
+    if settings.mqtt_old_tls_port:
+        yield ClearText(
+            "OLD TLS",
+            f"port {settings.mqtt_old_tls_port} takes TLS 1.0, 1.1 and suites without forward secrecy: who records it "
+            "may read it all one day, secrets too, and change it on the way",
+            "for modems that can do no better, none else; ANHU_MQTT_OLD_TLS_PORT=0 when the last of them is replaced",
+        )
 
 
 def _servers(settings: Settings) -> Iterator[ClearText]:

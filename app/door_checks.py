@@ -15,7 +15,7 @@ from anhu.contract.settings import variables
 from app import wiring
 from app.check_result import CheckResult, CheckVerdict
 from app.ports import is_open
-from app.settings import Settings
+from app.settings import TLS_PORTS, Settings
 from notify.channel import Channel, PermanentError, RetryableError
 from notify.channels import channel_class, channel_types
 
@@ -27,7 +27,15 @@ _LONGEST_ANSWER = 50_000
 def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the doors."""
     host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
+    doors = {
+        "HTTP": settings.port,
+        "MQTT": settings.mqtt_port,
+        "MQTT TLS": settings.mqtt_tls_port,
+        "MQTT WebSocket": settings.mqtt_ws_port,
+        "MQTT WebSocket TLS": settings.mqtt_wss_port,
+        "MQTT old TLS": settings.mqtt_old_tls_port,
+    }
+    for what, port in doors.items():
         if not port:
             continue
         if is_open(host, port):
@@ -72,13 +80,15 @@ def broker(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
 
 def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Look how long the certificate for devices is good."""
-    if not settings.mqtt_tls_port:
+    if not any(getattr(settings, port) for port in TLS_PORTS):
         return
     try:
         wiring.tls_context(settings)
         days = _days_left(Path(settings.tls_certificate))
     except (OSError, ssl.SSLError, ValueError) as error:
-        yield CheckResult(CheckVerdict.FAILED, "TLS", str(error), "check ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY")
+        yield CheckResult(
+            CheckVerdict.FAILED, "TLS", str(error), "check ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY, ANHU_MQTT_CLIENT_CA"
+        )
         return
     soon = days < _CERTIFICATE_DAYS
     advice = "renew it and start again" if soon else ""

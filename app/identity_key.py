@@ -12,6 +12,7 @@ from anhu.contract.clock import Clock
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.identities import any_sealed
 from anhu.registry.identity_vault import KEY_FILE, IdentityVault, WrongKeyError, key_in
+from anhu.registry.sealed_secrets import any_sealed_secret
 from app.check_result import CheckResult, CheckVerdict
 from app.settings import Settings
 
@@ -21,9 +22,9 @@ _logger = logging.getLogger(__name__)
 def vault(settings: Settings, sessions: sessionmaker[Session]) -> IdentityVault | None:
     """Return where identity numbers are locked away; None, loudly, when the key is lost or another one's."""
     with reading(sessions)() as session:
-        sealed = any_sealed(session)
-    text = settings.identity_key or key_in(settings.data, make=sealed is None)
-    flaw = key_flaw(text, sealed)
+        sealed, secret = any_sealed(session), any_sealed_secret(session)
+    text = settings.identity_key or key_in(settings.data, make=sealed is None and secret is None)
+    flaw = key_flaw(text, sealed) or ("" if text else f"the key of secrets ({KEY_FILE}) is missing; restore it")
     if flaw:
         _logger.error("%s: identity numbers are neither taken nor found", flaw)
         return None

@@ -17,6 +17,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
+from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
 from app.remote_addresses import check_broker_url, check_database_url
@@ -24,6 +25,7 @@ from app.screen_settings import ScreenSettings
 from notify.channels import channel_types
 
 _NOT_SETTINGS = ("ANHU_TEST_",)
+TLS_PORTS = ("mqtt_tls_port", "mqtt_wss_port", "mqtt_old_tls_port")
 
 
 def _channel_defaults() -> Mapping[str, Any]:
@@ -31,7 +33,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PeopleSettings, ScreenSettings):
+class Settings(PeopleSettings, ScreenSettings, DoorSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -136,6 +138,7 @@ class Settings(PeopleSettings, ScreenSettings):
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
         self.check_screens()
+        self.check_doors()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_store(self)
         if not is_time_zone(self.time_zone):
@@ -143,8 +146,10 @@ class Settings(PeopleSettings, ScreenSettings):
         for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
             if getattr(self, name) <= 0:
                 raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")
-        if self.mqtt_tls_port and not (self.tls_certificate and self.tls_key):
-            raise SettingsError("ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY", "", "both, since ANHU_MQTT_TLS_PORT is set")
+        for name in TLS_PORTS:
+            if getattr(self, name) and not (self.tls_certificate and self.tls_key):
+                expected = f"both, since {PREFIX}{name.upper()} is set"
+                raise SettingsError("ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY", "", expected)
 
     @property
     def database(self) -> str:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from ingest.store.influxdb.settings import InfluxSettings
 
 
+_OLD_SUITES = "@SECLEVEL=0:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:RSA+AES:!aNULL:!eNULL:!PSK"
+
+
 def log_writer(settings: Settings) -> EmbeddedLogWriter:
     """Return the LOG's one writer."""
     return EmbeddedLogWriter(
@@ -88,12 +91,32 @@ def known_codecs(settings: Settings) -> Mapping[str, Codec]:
     return codecs.discover(Path(settings.codec_folder) if settings.codec_folder else None)
 
 
+def signing_codecs(known: Mapping[str, Codec]) -> frozenset[str]:
+    """Return the names of the families that sign their log-ins."""
+    return frozenset(name for name, one in known.items() if one.mqtt is not None and one.mqtt.signed is not None)
+
+
 def tls_context(settings: Settings) -> ssl.SSLContext:
-    """Return the server side of TLS for devices: 1.2 or newer, with the installation's certificate."""
+    """Return the server side of TLS for devices: 1.2 or newer, with the installation's certificate.
+
+    Whose certificates a device may show, and whether it must, is the installation's choice.
+    """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    if settings.mqtt_client_ca:
+        context.load_verify_locations(settings.mqtt_client_ca)
+        is_required = settings.mqtt_client_certificates == "required"
+        context.verify_mode = ssl.CERT_REQUIRED if is_required else ssl.CERT_OPTIONAL
+    return context
+
+
+def old_tls_context(settings: Settings) -> ssl.SSLContext:
+    """Return the same for modems that can do no better: TLS 1.0, and suites without forward secrecy, with SHA-1."""
+    context = tls_context(settings)
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # never SSL 3: `create_default_context` forbids it
+    context.set_ciphers(_OLD_SUITES)
     return context
 
 

@@ -47,6 +47,8 @@ def _undecided(codec: Codec) -> Iterator[str]:
 def _undecided_mqtt(spec: MqttSpec) -> Iterator[str]:
     if not spec.publish:
         yield "at least one topic in mqtt.publish"
+    if spec.signed is not None and not spec.signed.examples:
+        yield "at least one of mqtt.signed.examples"
     for template in spec.urgent:
         covering = [t for t in spec.publish if matches(for_device(t, "d"), for_device(template, "d"))]
         if covering != [template]:

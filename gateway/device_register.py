@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import Clock
 from anhu.registry.database import reading
+from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.partition_key import partition_key
+from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import directory_version
 from gateway import directory
@@ -23,6 +25,7 @@ _REGISTERED = select(
     Device.id,
     Device.parent_id,
     Device.secret_sha256,
+    Device.secret_sealed,
     Device.codec,
     Device.resident_id,
     Device.enabled,
@@ -44,10 +47,12 @@ class DatabaseDirectory:
     ----------
     sessions : sessionmaker
         Of the platform's database.
+    vault : SecretVault, optional
+        Opens the secrets that devices sign with; without it none of those comes in.
     """
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        self._sessions = reading(sessions)
+    def __init__(self, sessions: sessionmaker[Session], vault: SecretVault | None = None) -> None:
+        self._sessions, self._vault = reading(sessions), vault
 
     def device(self, device_id: str) -> directory.DeviceEntry | None:
         """Return the device, or None when it is not registered."""
@@ -72,9 +77,21 @@ class DatabaseDirectory:
                 enabled=row.enabled,
                 report_period_s=row.report_period_s,
                 children=children.get(row.id, {}),
+                signing_secret=self._opened(row.id, row.secret_sealed) if row.secret_sealed else "",
             )
             for row in rows
         }
+
+    def _opened(self, device_id: str, sealed: bytes) -> str:
+        """Return the secret that a device signs with; empty, loudly, where the key is not the right one."""
+        try:
+            if self._vault is not None:
+                return self._vault.open(sealed, f"device:{device_id}")
+            flaw = "there is no key that opens its secret"
+        except WrongKeyError as error:
+            flaw = str(error)
+        log.error("device %s cannot log in: %s", device_id, flaw)
+        return ""
 
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         """Return the present version and the devices changed after the given one."""

@@ -32,7 +32,7 @@ class DeviceEntry:
         Also the MQTT user name.
     secret_sha256 : bytes
         SHA-256 of the device's secret, which is at least 128 random bits (so no slow hash is needed);
-        empty when it may not connect.
+        empty when it may not connect, or may only with what it signs.
     codec : str
         Name of its codec.
     partition_key : str
@@ -45,6 +45,8 @@ class DeviceEntry:
         How often it is expected to report; 0 when only on events. [s]
     children : mapping
         Registered sensors behind it, by name; one may belong to another resident, of another centre.
+    signing_secret : str
+        With which it signs its log-ins, where its family does; empty for others.
     """
 
     device_id: str
@@ -55,6 +57,7 @@ class DeviceEntry:
     enabled: bool = True
     report_period_s: float = 0.0
     children: Mapping[str, Owner] = field(default_factory=dict)
+    signing_secret: str = field(default="", repr=False)
 
 
 class DoorNote(NamedTuple):
@@ -109,6 +112,11 @@ class CommandQueue(Protocol):
     def delivered(self, command_id: str, at_ms: int) -> None:
         """Record that the device acknowledged the command. [ms]."""
         ...
+
+
+def secrets_of(device: DeviceEntry) -> tuple[bytes, str]:
+    """Return by what a device is let in: who came in with others has to come in again."""
+    return device.secret_sha256, device.signing_secret
 
 
 def secret_matches(device: DeviceEntry, secret: bytes) -> bool:

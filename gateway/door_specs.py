@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple, TypeAlias
 
 
 class DoorKind(StrEnum):
@@ -30,6 +31,65 @@ class Disposition(StrEnum):
     """Its sender is not who it says, or not known: it was not kept, and never will be."""
 
 
+class LoginVerdict(StrEnum):
+    """What a signature says of the log-in that bears it."""
+
+    GENUINE = "genuine"
+    STALE = "stale"
+    """Made with the right secret, but for another time: the device's clock is wrong, or somebody plays it again."""
+    FALSE = "false"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttLogin:
+    """What a CONNECT says of its sender, and when it came (UTC). [ms]."""
+
+    client_id: str
+    user_name: str
+    password: bytes = field(repr=False)
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginExample:
+    """A genuine log-in, whose it is, and the secret that it was signed with."""
+
+    name: str
+    login: MqttLogin
+    device_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedLogins:
+    """How the devices of a family prove that they have their secret without sending it.
+
+    Attributes
+    ----------
+    device_of : callable
+        ``device_of(login)``: whose it says it is; empty for what is no log-in of this family.
+    verdict : callable
+        ``verdict(login, secret)``: whether it was signed with the device's secret, and for the present time where the
+        family says a time.
+    examples : tuple of LoginExample
+        At least one.
+    """
+
+    device_of: Callable[[MqttLogin], str]
+    verdict: Callable[[MqttLogin, str], LoginVerdict]
+    examples: tuple[LoginExample, ...]
+
+
+class MqttReply(NamedTuple):
+    """What a family's cloud answers to a message, beside the protocol's own acknowledgement."""
+
+    topic: str
+    payload: bytes
+
+
+ReplyTo: TypeAlias = Callable[[str, bytes, int], MqttReply | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MqttSpec:
     """A family that speaks MQTT. Its answer is the protocol's: PUBACK once the message is on disk.
@@ -44,11 +104,21 @@ class MqttSpec:
     commands : str
         Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
         (`anhu.contract.topics.for_command`); empty when it takes none.
+    commands_unasked : bool
+        Its devices do not subscribe to that topic, since their cloud sends commands all the same.
+    signed : SignedLogins or None
+        For a family that signs its log-ins. A device of it that was given no secret to sign with sends a plain one.
+    reply : callable or None
+        ``reply(topic, payload, at_ms)``: for a family whose devices wait for an answer of their cloud: what a message
+        that is on disk is answered with, where the device subscribes to that; None for one that wants none.
     """
 
     publish: tuple[str, ...]
     urgent: tuple[str, ...] = ()
     commands: str = ""
+    commands_unasked: bool = False
+    signed: SignedLogins | None = None
+    reply: ReplyTo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.identity import child_device_id, new_id, spelled
 from anhu.contract.identity import device_id as checked_device_id
 from anhu.registry.rows import add_new, change, existing
+from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import next_version, touch_resident
 
@@ -25,6 +27,11 @@ _SECRET_BYTES = 24
 def new_secret() -> str:
     """Return a fresh device secret: 192 random bits, safe in a URL."""
     return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def new_signing_secret() -> str:
+    """Return a fresh secret to sign with: 192 random bits in base64, which some families take their keys from."""
+    return base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
 def secret_digest(secret: str) -> bytes:
@@ -134,7 +141,18 @@ def assign_device(session: Session, device_id: str, resident_id: str | None, *, 
 def rotate_secret(session: Session, device_id: str, secret: str) -> Device:
     """Replace a device's secret; the old one stops working at once. Raises `MissingRowError`."""
     row = existing(session, Device, device_id, lock=True)
-    row.secret_sha256 = secret_digest(secret)
+    row.secret_sha256, row.secret_sealed = secret_digest(secret), b""
+    _touch(session, row)
+    return row
+
+
+def give_signing_secret(session: Session, vault: SecretVault, device_id: str, secret: str) -> Device:
+    """Give a device a secret that it signs its log-ins with, and no other; the former one ends.
+
+    It is kept so that it can be read again, since a digest could check no signature. Raises `MissingRowError`.
+    """
+    row = existing(session, Device, device_id, lock=True)
+    row.secret_sha256, row.secret_sealed = b"", vault.seal(secret, f"device:{row.id}")
     _touch(session, row)
     return row
 

@@ -21,6 +21,7 @@ from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_resident
 from api.services.device_consent import require_harmless
+from api.services.device_secrets import give_secret
 from api.services.paging import decode_cursor, encode_cursor
 from api.visit import ResidentVisit, Visit, visit_device, visit_many
 
@@ -86,13 +87,13 @@ def create_device(deps: Dependencies, viewer: Viewer, given: NewDevice) -> Devic
     values["parent_id"] = given.parent_id or None
     if viewer.role is Role.VENDOR:
         values["vendor"] = viewer.vendor
-    secret = "" if given.parent_id else devices.new_secret()
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         _check_assignable(session, viewer, given.resident_id)
         if given.parent_id:
             visible_device(session, viewer, given.parent_id)
-        row = devices.create_device(session, device_id=given.id, now_ms=now_ms, secret=secret, **values)
+        row = devices.create_device(session, device_id=given.id, now_ms=now_ms, **values)
+        secret = "" if given.parent_id else give_secret(session, deps.secrets, row, signs=given.codec in deps.signing)
         _audit(session, deps, viewer, "device.create", row)
         return DeviceSecret(**_view(viewer, row).model_dump(), secret=secret)
 
@@ -122,9 +123,10 @@ def rotate_secret(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceS
     """Replace a device's secret; the old one stops working at once."""
     require(viewer, Permission.PROVISION)
     with deps.sessions.begin() as session:
-        require_harmless(viewer, visible_device(session, viewer, device_id), {"secret": ""})
-        secret = devices.new_secret()
-        row = devices.rotate_secret(session, device_id, secret)
+        row = visible_device(session, viewer, device_id)
+        require_harmless(viewer, row, {"secret": ""})
+        signs = row.codec in deps.signing and not row.secret_sha256
+        secret = give_secret(session, deps.secrets, row, signs=signs)
         _audit(session, deps, viewer, "device.rotate", row)
         return DeviceSecret(**_view(viewer, row).model_dump(), secret=secret)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from api.security.passwords import hash_password
 from api.security.viewers import new_secret
 from app import data_folder
 from app.cli.accounts import create_token, link_family
+from app.cli.device_credentials import give_secret, rotate_secret, secret_options
 from app.cli.importing import import_sheet
 from app.cli.one_line import print_line
 from app.cli.one_transaction import one_transaction
@@ -42,7 +43,7 @@ def admin() -> None:
     """Create centres, teams, users, residents, devices, contacts and tokens."""
 
 
-for command in (import_sheet, create_token, link_family):
+for command in (import_sheet, create_token, link_family, rotate_secret):
     admin.add_command(command)
 
 
@@ -189,16 +190,27 @@ def create_resident(data: Path | None, note: str, centre: str | None, team: str 
 @click.option("--room", default="")
 @click.option("--period-s", "report_period_s", default=0.0, help="How often it reports; 0: only on events. [s]")
 @click.option("--alarm", "alarms", multiple=True, help="Calls for help it can make: sos, fall, smoke.")
-def create_device(data: Path | None, device_id: str, codec: str, parent_id: str | None, **facts: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
+@secret_options
+def create_device(
+    data: Path | None,
+    device_id: str,
+    codec: str,
+    parent_id: str | None,
+    *,
+    signed: bool | None,
+    secret_file: IO[str] | None,
+    **facts: Any,  # noqa: ANN401 - click hands over each option of its own type
+) -> None:
     """Enrol a device; prints its secret, once."""
     known = discover_codecs()
     if codec not in known:
         raise FieldError("codec", codec, "one of " + ", ".join(sorted(known)))
-    secret = "" if parent_id else devices.new_secret()
+    settings = settings_of(data=data)
     with one_transaction(data) as (session, now_ms):
-        devices.create_device(
-            session, device_id=device_id, codec=codec, parent_id=parent_id, secret=secret, now_ms=now_ms, **facts
-        )
+        devices.create_device(session, device_id=device_id, codec=codec, parent_id=parent_id, now_ms=now_ms, **facts)
+        secret = ""
+        if not parent_id:
+            secret = give_secret(session, settings, device_id, signed=signed, secret_file=secret_file)
         room = str(facts.get("room") or "")
         flaws = [f"no rule knows the room {room!r}"] if room and not meaning_of(room) else []
         if not (facts.get("resident_id") or parent_id):

@@ -15,7 +15,7 @@ from app import data_folder, ports
 from app.clear_text import in_the_clear
 from app.cli.options import data_option, settings_of
 from app.demo.greeting import demo_settings, login_lines, receiver_ports
-from app.settings import Settings
+from app.settings import TLS_PORTS, Settings
 from app.supervisor import Supervisor, child_environment, own_command
 
 log = logging.getLogger(__name__)
@@ -69,9 +69,9 @@ def _check_ports(settings: Settings, *, demo: bool) -> None:
     receivers = receiver_ports(settings).values() if demo else ()
     for port in (settings.port, *receivers):
         ports.check_free(settings.host, port, variable="ANHU_PORT", option="--port")
-    for port, variable in ((settings.mqtt_port, "ANHU_MQTT_PORT"), (settings.mqtt_tls_port, "ANHU_MQTT_TLS_PORT")):
-        if port:
-            ports.check_free(settings.host, port, variable=variable, option="--mqtt-port")
+    for name in ("mqtt_port", "mqtt_ws_port", *TLS_PORTS):
+        if port := getattr(settings, name):
+            ports.check_free(settings.host, port, variable=f"ANHU_{name.upper()}", option="--mqtt-port")
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:

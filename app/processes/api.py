@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import HOUR_MS, Clock
 from anhu.contract.errors import AnhuError
 from anhu.contract.proxies import Network, trusted_networks
-from anhu.registry.database import close_sessions, engine_of, open_sessions
+from anhu.registry.database import close_sessions, engine_of, open_sessions, reading
+from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies, Screens
@@ -30,6 +31,7 @@ from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
+from app.secret_key import secret_vault
 from app.settings import Settings
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
@@ -73,7 +75,7 @@ def _dependencies(
     crowd: Crowd,
 ) -> Dependencies:
     settings = context.settings
-    chosen = wiring.channel_settings(settings)
+    chosen, codecs = wiring.channel_settings(settings), wiring.known_codecs(settings)
     return Dependencies(
         sessions=sessions,
         store=store,
@@ -84,7 +86,9 @@ def _dependencies(
         demo=settings.demo,
         components=lambda: _components(settings),
         beats=lambda: _beats(settings),
-        codecs=frozenset(wiring.known_codecs(settings)),
+        codecs=frozenset(codecs),
+        signing=wiring.signing_codecs(codecs),
+        secrets=_secrets(settings, sessions),
         channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
         trusted_proxies=trusted_networks(settings.trusted_proxies),
@@ -98,6 +102,11 @@ def _dependencies(
         callbacks=callback_readers(chosen),
         drill=DrillRoom(partial(_drilled, settings, context.clock)),
     )
+
+
+def _secrets(settings: Settings, sessions: sessionmaker[Session]) -> SecretVault | None:
+    with reading(sessions)() as session:
+        return secret_vault(settings, session)
 
 
 def _look_journal(settings: Settings, sessions: sessionmaker[Session]) -> LookJournal | None:

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy.orm import Session, sessionmaker
+
 from anhu.contract.clock import Clock
 from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
-from anhu.registry.database import open_sessions
+from anhu.registry.database import open_sessions, reading
 from app import wiring
 from app.processes.process import Context, allow_many_files
+from app.secret_key import secret_vault
 from app.settings import Settings
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.door_notes import DatabaseNoteBook
@@ -32,7 +35,7 @@ async def body(context: Context) -> None:
     sessions = open_sessions(settings.database)
     log = wiring.log_writer(settings)
     intake = Intake(wiring.known_codecs(settings), log, clock)
-    directory, commands = DatabaseDirectory(sessions), DatabaseCommandQueue(sessions, clock)
+    directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
     server = MqttServer(
         intake=intake,
         directory=directory,
@@ -68,6 +71,11 @@ async def body(context: Context) -> None:
     await reporting
 
 
+def _directory(settings: Settings, sessions: sessionmaker[Session]) -> DatabaseDirectory:
+    with reading(sessions)() as session:
+        return DatabaseDirectory(sessions, secret_vault(settings, session))
+
+
 def _subscriber(
     settings: Settings, intake: Intake, directory: DatabaseDirectory, commands: DatabaseCommandQueue, clock: Clock
 ) -> BrokerSubscriber | None:
@@ -85,11 +93,17 @@ def _within_files(settings: MqttSettings, most_files: int) -> MqttSettings:
 
 
 def _listeners(settings: Settings) -> tuple[Listener, ...]:
-    plain = (Listener(host=settings.listen_host, port=settings.mqtt_port),) if settings.mqtt_port else ()
-    if not settings.mqtt_tls_port:
-        return plain
-    tls = wiring.tls_context(settings)
-    return (*plain, Listener(host=settings.listen_host, port=settings.mqtt_tls_port, tls=tls))
+    secure = wiring.tls_context(settings) if settings.mqtt_tls_port or settings.mqtt_wss_port else None
+    old = wiring.old_tls_context(settings) if settings.mqtt_old_tls_port else None
+    wanted = (
+        (settings.mqtt_port, None, False),
+        (settings.mqtt_tls_port, secure, False),
+        (settings.mqtt_ws_port, None, True),
+        (settings.mqtt_wss_port, secure, True),
+        (settings.mqtt_old_tls_port, old, False),
+    )
+    host = settings.listen_host
+    return tuple(Listener(host=host, port=port, tls=tls, is_websocket=ws) for port, tls, ws in wanted if port)
 
 
 def broker_settings(settings: Settings) -> BrokerSettings:

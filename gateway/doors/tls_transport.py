@@ -63,9 +63,11 @@ class TlsTransport(asyncio.Transport):
         self._watch()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - the interface of asyncio
-        """Return ``socket`` or ``peername``, looked up when asked."""
+        """Return ``socket``, ``peername`` or ``peercert``, looked up when asked."""
         if name == "socket":
             return self._sock
+        if name == "peercert":
+            return self._sock.getpeercert() if self._is_up else default
         if name == "peername":
             with suppress(OSError):  # one end has gone
                 return self._sock.getpeername()

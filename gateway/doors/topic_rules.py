@@ -8,6 +8,8 @@ from gateway.directory import DeviceEntry
 from gateway.mqtt.filters import SHARED
 from gateway.mqtt.reason import Reason
 
+_MOST_FILTER_CHARS = 256
+
 
 def may_publish(codec: Codec | None, device: DeviceEntry, topic: str) -> bool:
     """Tell whether a device may publish to a topic; a family may have topics that all its devices share.
@@ -26,6 +28,21 @@ def grant(topic_filter: str, qos: int) -> int:
     own commands and nothing else. Only a share of a subscription is refused: granted, it would promise what never is.
     """
     return Reason.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED if topic_filter.startswith(SHARED) else min(qos, 1)
+
+
+def hears_answers(codec: Codec | None, device: DeviceEntry, topic_filter: str) -> bool:
+    """Tell whether the answers of a family's cloud to a device's own messages may fall under a filter."""
+    if codec is None or codec.mqtt is None or codec.mqtt.reply is None or len(topic_filter) > _MOST_FILTER_CHARS:
+        return False
+    return not {device.device_id, "+", "#"}.isdisjoint(topic_filter.split("/"))
+
+
+def unasked_filter(codec: Codec | None, device: DeviceEntry) -> str:
+    """Return the filter of a device's commands where its family does not subscribe to them; empty for others."""
+    if codec is None or codec.mqtt is None or not codec.mqtt.commands_unasked:
+        return ""
+    before, _, _ = for_device(codec.mqtt.commands, device.device_id).partition("{command_id}")
+    return f"{before.rpartition('/')[0]}/#"
 
 
 def hears_commands(codec: Codec | None, device: DeviceEntry, topic_filter: str) -> bool:

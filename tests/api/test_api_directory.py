@@ -7,8 +7,10 @@ import hashlib
 import pytest
 
 from alerts.roster import load_roster
+from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Contact, Counter, Device, DeviceCommand, Token
-from tests.api.world import NOW_MS, PASSWORD, Site
+from ingest.store.embedded.query import SqliteStoreQuery
+from tests.api.world import NOW_MS, PASSWORD, Site, World, serve
 
 
 def version(site: Site) -> int:
@@ -155,6 +157,20 @@ def test_a_vendor_connects_a_device_and_never_sees_its_secret_again(site: Site) 
         assert vendor.post("/api/v1/devices/radar-1/enable").json()["enabled"] is True
     with site.world.sessions() as session:
         assert session.get_one(Device, "radar-1").secret_sha256 == hashlib.sha256(fresh.encode()).digest()
+
+
+def test_a_family_that_signs_gets_a_secret_that_can_be_read_again(world: World, store: SqliteStoreQuery) -> None:
+    with serve(world, store, signing=frozenset({"huawei_iotda"})) as site, site.program("vendor") as vendor:
+        made = vendor.post("/api/v1/devices", json={"id": "hw-1", "codec": "huawei_iotda"}).json()
+        fresh = vendor.post("/api/v1/devices/hw-1/rotate").json()["secret"]
+        assert fresh != made["secret"]
+        plain = vendor.post("/api/v1/devices", json={"id": "w-9"}).json()["secret"]
+    with world.sessions() as session:
+        row = session.get_one(Device, "hw-1")
+        assert row.secret_sha256 == b""
+        assert SecretVault(bytes(32)).open(row.secret_sealed, "device:hw-1") == fresh
+        other = session.get_one(Device, "w-9")
+        assert (other.secret_sealed, other.secret_sha256) == (b"", hashlib.sha256(plain.encode()).digest())
 
 
 def test_a_sensor_behind_a_gateway_has_no_secret(site: Site) -> None:

@@ -30,6 +30,7 @@ from anhu.registry import devices
 from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.roles import Role
+from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
 from api.crowd import Crowd
@@ -255,6 +256,7 @@ def serve(
     callbacks: Mapping[str, CallbackReader] = _NOBODY_CALLS,
     channels: Mapping[str, ContactForm] | None = None,
     public_url: str = "",
+    signing: frozenset[str] = frozenset(),
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -269,6 +271,9 @@ def serve(
         crowd=Crowd(Rate(10**9, 10**9), _at_once),
         letters=letters,
         vault=vault,
+        codecs=frozenset({"open_json"}) | signing,
+        signing=signing,
+        secrets=SecretVault(bytes(32)) if signing else None,
         callbacks=callbacks,
     )
     app = create_app(deps)

@@ -30,6 +30,15 @@ def test_a_given_option_wins_over_the_environment() -> None:
         ({"ANHU_STORE": "csv"}, "ANHU_STORE: got 'csv', expected embedded or influxdb"),
         ({"ANHU_STORE": "influxdb"}, "ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN"),
         ({"ANHU_MQTT_TLS_PORT": "8883"}, "ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY"),
+        (
+            {"ANHU_MQTT_WSS_PORT": "8884"},
+            "ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY: got '', expected both, since ANHU_MQTT_WSS",
+        ),
+        ({"ANHU_MQTT_OLD_TLS_PORT": "8885"}, "since ANHU_MQTT_OLD_TLS_PORT is set"),
+        ({"ANHU_MQTT_WS_PORT": "-1"}, "ANHU_MQTT_WS_PORT: got -1, expected a port"),
+        ({"ANHU_MQTT_CLIENT_CERTIFICATES": "maybe"}, "expected optional or required"),
+        ({"ANHU_MQTT_CLIENT_CERTIFICATES": "required"}, "ANHU_MQTT_CLIENT_CA: got '', expected a PEM file"),
+        ({"ANHU_MQTT_CLIENT_CA": "/nowhere.pem"}, "ANHU_MQTT_CLIENT_CA: got '/nowhere.pem'"),
         ({"ANHU_SMTP_STARTTLS": "maybe"}, "expected true or false"),
     ],
 )

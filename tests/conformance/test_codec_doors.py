@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -14,13 +15,31 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import one_by_one
 from gateway.codec import Codec, Example
 from gateway.codec_checks import check_codecs
-from gateway.door_specs import Disposition, DoorKind, HttpExample, HttpRequest, HttpSpec, MqttSpec, TcpSpec
+from gateway.door_specs import (
+    Disposition,
+    DoorKind,
+    HttpExample,
+    HttpRequest,
+    HttpSpec,
+    LoginExample,
+    LoginVerdict,
+    MqttLogin,
+    MqttSpec,
+    SignedLogins,
+    TcpSpec,
+)
 from tests.conformance.test_codecs import CODECS, decode_or_refuse
 
 SPEED = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 MQTT = [pytest.param(c, c.mqtt, id=c.name) for c in CODECS.values() if c.mqtt is not None]
 HTTP = [pytest.param(c, c.http, id=c.name) for c in CODECS.values() if c.http is not None]
 TCP = [pytest.param(c, c.tcp, id=c.name) for c in CODECS.values() if c.tcp is not None]
+LOGINS = [
+    pytest.param(c.mqtt.signed, one, id=f"{c.name}: {one.name}")
+    for c in CODECS.values()
+    if c.mqtt is not None and c.mqtt.signed is not None
+    for one in c.mqtt.signed.examples
+]
 PUSHES = [
     pytest.param(c.http, one, id=f"{c.name}: {one.name}") for c in CODECS.values() if c.http for one in c.http.examples
 ]
@@ -62,6 +81,56 @@ def test_mqtt_topics_fill(codec: Codec, spec: MqttSpec) -> None:
     if spec.commands:
         topic = topics.checked_topic(topics.for_command(spec.commands, "dev-1", "c-1"))
         assert "dev-1" in topic.split("/"), "a device must not read another device's commands"
+
+
+@pytest.mark.parametrize(("signed", "example"), LOGINS)
+def test_mqtt_a_signed_login_is_whose_it_says_and_genuine(signed: SignedLogins, example: LoginExample) -> None:
+    assert signed.device_of(example.login) == example.device_id
+    assert signed.verdict(example.login, example.secret) is LoginVerdict.GENUINE
+    assert example.login.password.decode() not in repr(example)
+    assert example.secret not in repr(example)
+
+
+@pytest.mark.parametrize(("signed", "example"), LOGINS)
+@SPEED
+@given(data=st.data())
+def test_mqtt_what_was_not_signed_with_the_secret_is_false(
+    signed: SignedLogins, example: LoginExample, data: st.DataObject
+) -> None:
+    other = data.draw(st.text(max_size=40).filter(lambda text: text != example.secret))
+    assert signed.verdict(example.login, other) is LoginVerdict.FALSE
+    at = data.draw(st.integers(0, len(example.login.password)))
+    password = example.login.password[:at] + data.draw(st.binary(min_size=1, max_size=4))
+    if password.lower() != example.login.password.lower():
+        changed = replace(example.login, password=password)
+        assert signed.verdict(changed, example.secret) is LoginVerdict.FALSE
+
+
+@pytest.mark.parametrize(("signed", "example"), LOGINS)
+@SPEED
+@given(client_id=st.text(max_size=60), user_name=st.text(max_size=60), password=st.binary(max_size=60))
+def test_mqtt_random_logins_are_nobodys(
+    signed: SignedLogins, example: LoginExample, client_id: str, user_name: str, password: bytes
+) -> None:
+    login = MqttLogin(client_id=client_id, user_name=user_name, password=password, at_ms=example.login.at_ms)
+    assert signed.device_of(login) != example.device_id
+    assert signed.verdict(login, example.secret) is LoginVerdict.FALSE
+    assert signed.verdict(replace(example.login, user_name=user_name), "") is LoginVerdict.FALSE
+
+
+@pytest.mark.parametrize(("codec", "spec"), MQTT)
+@SPEED
+@given(payload=st.binary(max_size=80))
+def test_mqtt_an_answer_of_its_cloud_names_the_device_and_nobody_else(
+    codec: Codec, spec: MqttSpec, payload: bytes
+) -> None:
+    if spec.reply is None:
+        return
+    for example in good(codec, DoorKind.MQTT):
+        answer = spec.reply(example.route, example.payload, 1_795_300_000_000)
+        assert answer is None or example.device_id in topics.checked_topic(answer.topic).split("/")
+        with suppress(FieldError):
+            spec.reply(example.route, payload, 1_795_300_000_000)
 
 
 @pytest.mark.parametrize(("spec", "example"), PUSHES)

@@ -19,6 +19,7 @@ from anhu.contract.words import catalogue
 from anhu.registry import devices, organisations, residents, users
 from anhu.registry.errors import MissingRowError, TakenError
 from anhu.registry.flags import FLAGS
+from anhu.registry.secret_vault import SecretVault
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.directory import secret_matches
 from gateway.doors.device_cache import DeviceCache
@@ -44,6 +45,29 @@ def test_a_front_door_finds_a_device_and_knows_its_secret(town: Sessions) -> Non
     assert secret_matches(found, b"s" * 22)
     assert not secret_matches(found, b"t" * 22)
     assert DatabaseDirectory(town).device("w-2") is None
+
+
+def test_a_secret_to_sign_with_is_opened_by_its_key_alone_and_ends_the_plain_one(town: Sessions) -> None:
+    vault = SecretVault(bytes(32))
+    before = version(town)
+    with town.begin() as session:
+        devices.give_signing_secret(session, vault, "w-1", "a secret of its maker")
+    found = DatabaseDirectory(town, vault).device("w-1")
+    assert found is not None
+    assert (found.signing_secret, found.secret_sha256) == ("a secret of its maker", b"")
+    assert "secret of its" not in repr(found)
+    assert not secret_matches(found, b"a secret of its maker")
+    assert "w-1" in DatabaseDirectory(town).changed_since(before)[1]
+    for other in (None, SecretVault(b"x" * 32)):
+        unopened = DatabaseDirectory(town, other).device("w-1")
+        assert unopened is not None
+        assert unopened.signing_secret == ""
+    with town.begin() as session:
+        devices.rotate_secret(session, "w-1", "u" * 22)
+    plain = DatabaseDirectory(town, vault).device("w-1")
+    assert plain is not None
+    assert plain.signing_secret == ""
+    assert secret_matches(plain, b"u" * 22)
 
 
 def test_a_gateway_lists_the_sensors_behind_it_and_changes_with_them(town: Sessions) -> None:

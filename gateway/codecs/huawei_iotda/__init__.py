@@ -13,6 +13,7 @@ import msgspec
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
 from gateway.codec import Codec, Command, Example
+from gateway.codecs.huawei_iotda.login import LOGINS
 from gateway.codecs.huawei_iotda.reading import decode, salvage, unmapped
 from gateway.door_specs import MqttSpec
 
@@ -139,6 +140,8 @@ CODEC = Codec(
             f"{_ROOT}#",
         ),
         commands=f"{_ROOT}commands/request_id={{command_id}}",
+        commands_unasked=True,
+        signed=LOGINS,
     ),
     decode=decode,
     encode=encode,

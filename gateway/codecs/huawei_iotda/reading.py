@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
 from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.identity import source_name
-from anhu.contract.meaning import CALLS, alarms_stand, is_unmapped, said, understood
-from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
-from anhu.contract.payload import as_list, as_object, flagged, json_object, number, time_ms, unknown_event
-from anhu.contract.vendor_words import name_meaning, word_meaning, words
+from anhu.contract.meaning import alarms_stand, is_unmapped, understood
+from anhu.contract.observation import Event, Observation, Quality, TimeQuality
+from anhu.contract.payload import as_list, as_object, flagged, json_object, time_ms
+from anhu.contract.vendor_words import words
 from gateway.codec import Frame
-from gateway.codecs.huawei_iotda import names
+from gateway.thing_model import names
+from gateway.thing_model.properties import on_the_body, property_said, speaks_of_a_body
 
 MAX_SUB_DEVICES = 100
 MAX_SERVICES = 200
@@ -25,7 +25,6 @@ _PASSED_ON = frozenset({"events/up", "messages/up", "gateway/sub_devices/message
 _SILENT = (
     "commands/", "events/down", "messages/down", "properties/set", "properties/get", "shadow/", "gateway/sub_devices/c",
 )  # fmt: skip
-_CALLS = frozenset({"sos", "fall"})
 _CONNECTED = {"ONLINE": "on", "OFFLINE": "off"}
 _MOST_CHARS = 96
 
@@ -140,7 +139,7 @@ def _services(body: Mapping[str, object], source: _Source, field: str) -> Iterat
         at_ms, quality = _event_time(service.get("event_time"), source.received_at_ms)
         for name, value in properties.items():
             meaning = _meaning(str(service.get("service_id", "")), name)
-            found = _property(_on_the_body(meaning) if on_body else meaning, value, at_ms)
+            found = property_said(on_the_body(meaning) if on_body else meaning, value, at_ms)
             if found is not None:
                 yield msgspec.structs.replace(found, time_quality=quality, source=source.name)
 
@@ -155,19 +154,12 @@ def _is_worn(service: object) -> bool:
     if not isinstance(service, Mapping):
         return False
     properties = service.get("properties")
-    if _speaks_of_a_body(str(service.get("service_id", ""))[:_MOST_CHARS]):
+    if speaks_of_a_body(str(service.get("service_id", ""))[:_MOST_CHARS]):
         return True
     for name in properties if isinstance(properties, dict) else ():  # noqa: SIM110 - a generator costs more
-        if _speaks_of_a_body(name[:_MOST_CHARS]):
+        if speaks_of_a_body(name[:_MOST_CHARS]):
             return True
     return False
-
-
-@lru_cache(maxsize=8_192)
-def _speaks_of_a_body(name: str) -> bool:
-    plain = names.plain(name)
-    of_a_body = names.NUMBER_OF.get(plain) in names.OF_A_BODY
-    return of_a_body or plain in names.WORN or name_meaning(plain).kind in _CALLS
 
 
 def _is_of_the_room(service: Mapping[str, object], properties: Mapping[str, object]) -> bool:
@@ -177,34 +169,8 @@ def _is_of_the_room(service: Mapping[str, object], properties: Mapping[str, obje
     return any(names.NUMBER_OF.get(names.plain(name)) == "room_humidity" for name in properties)
 
 
-def _on_the_body(name: str) -> str:
-    return names.ON_THE_BODY.get(names.plain(name), name)
-
-
 def _meaning(service_id: str, name: str) -> str:
     return service_id if names.plain(name) == "value" else name
-
-
-def _property(name: str, value: object, at_ms: int) -> Observation | None:
-    if value is None:
-        return None
-    plain = names.plain(name)
-    if plain in names.NUMBER_OF:
-        try:
-            return Scalar(names.NUMBER_OF[plain], number(value, name), at_ms)
-        except FieldError:  # one unreadable property must not cost the report's other properties
-            known = isinstance(value, str) and word_meaning(value).known
-            return None if known else unknown_event(name, at_ms=at_ms, details={"value": value})
-    return _event(name, value, at_ms) if plain in names.EVENT_OF else understood(name, value, at_ms)
-
-
-def _event(name: str, value: object, at_ms: int) -> Event | None:
-    meaning = said(value)
-    if meaning.alarm and meaning.kind in CALLS:  # a radar's presence: "fall"
-        return understood("event", value, at_ms)
-    if meaning.alarm is not None:
-        return Event(names.EVENT_OF[names.plain(name)], at_ms, "on" if meaning.alarm else "off")
-    return None if meaning.known else unknown_event(name, at_ms=at_ms, details={"value": value})
 
 
 def _event_time(value: object, received_at_ms: int) -> tuple[int, TimeQuality]:

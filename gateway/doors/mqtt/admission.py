@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from anhu.contract.identity import new_id
 from gateway.directory import DeviceEntry
+from gateway.doors import topic_rules
+from gateway.doors.client_certificate import certified_names
 from gateway.doors.mqtt.courier import Courier
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.presence import Presence
@@ -24,7 +26,7 @@ class Admission:
 
     async def login(self, link: Link, connect: Connect) -> None:
         """Let a device in, or turn it away."""
-        verdict = await self._reception.check(link.wire.address, connect)
+        verdict = await self._reception.check(link.wire.address, connect, _certified(link))
         if link.wire.closing_since_s != FOR_EVER or link.wire.core.phase is not Phase.WAITING:
             return
         if isinstance(verdict, DeviceEntry):
@@ -40,6 +42,8 @@ class Admission:
         key = (device.device_id, client_id)
         session, present = self._presence.enter(link, device, key, clean=connect.clean_start, now_s=shared.now_s())
         session.expiry_s = self._session_expiry_s(link, connect)
+        if unasked := topic_rules.unasked_filter(shared.codec_of(device), device):
+            session.subscriptions[unasked] = 1
         keep_alive_s = connect.keep_alive_s
         limit_s = shared.settings.max_keep_alive_s
         told_s = limit_s if connect.version == V5 and not 0 < keep_alive_s <= limit_s else 0
@@ -61,3 +65,9 @@ class Admission:
         if connect.version == V5:
             return min(link.wire.core.session_expiry_s, limit_s)
         return 0 if connect.clean_start else limit_s
+
+
+def _certified(link: Link) -> frozenset[str]:
+    """Return who its client certificate says that it is; nobody without one."""
+    transport = link.wire.transport
+    return certified_names(transport.get_extra_info("peercert") if transport is not None else None)

@@ -15,8 +15,10 @@ class MqttCounters:
     logins_accepted: int = 0
     logins_refused: int = 0
     logins_slowed: int = 0
+    logins_stale: int = 0
     received: int = 0
     acknowledged: int = 0
+    answered_as_cloud: int = 0
     lost_at_qos_0: int = 0
     rejected_publishes: int = 0
     too_long_publishes: int = 0
@@ -29,9 +31,14 @@ class MqttCounters:
     left_behind: int = 0
     connects_too_long: int = 0
     revoked: int = 0
+    websockets_refused: int = 0
     commands_sent: int = 0
     commands_delivered: int = 0
     commands_refused: int = 0
+
+    def count_refused_websocket(self) -> None:
+        """Count a connection that spoke no WebSocket at a WebSocket port, or broke it."""
+        self.websockets_refused += 1
 
     def count_fault(self, reason: Reason, *, is_stranger: bool) -> None:
         """Count a connection that broke the protocol."""

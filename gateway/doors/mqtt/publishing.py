@@ -8,8 +8,9 @@ import msgspec
 
 from gateway.codec import Frame
 from gateway.directory import DeviceEntry
-from gateway.door_specs import DoorKind
+from gateway.door_specs import DoorKind, ReplyTo
 from gateway.doors import topic_rules
+from gateway.doors.mqtt.cloud_answers import answer_as_cloud, reply_of
 from gateway.doors.mqtt.session import FOR_EVER, Session
 from gateway.doors.mqtt.set_aside import KEPT_BYTES, Aside
 from gateway.doors.mqtt.shared import Shared
@@ -35,19 +36,19 @@ class Publishing:
         Its session; None until then.
     """
 
-    __slots__ = ("_shared", "_topic", "_unacked", "_unacked_bytes", "_wire", "device", "session")
+    __slots__ = ("_reply", "_shared", "_topic", "_unacked", "_unacked_bytes", "_wire", "device", "session")
 
     def __init__(self, wire: Wire, shared: Shared) -> None:
         self._wire, self._shared = wire, shared
         self._topic = ""
-        self._unacked = 0
-        self._unacked_bytes = 0
+        self._reply: ReplyTo | None = None
+        self._unacked = self._unacked_bytes = 0
         self.device: DeviceEntry | None = None
         self.session: Session | None = None
 
     def change_device(self, device: DeviceEntry) -> None:
         """Take who publishes, or its new registration."""
-        self.device = device
+        self.device, self._reply = device, reply_of(device, self._shared)
         self._topic = ""
 
     def take(self, publish: Publish, now_ms: int) -> None:
@@ -136,6 +137,8 @@ class Publishing:
 
     def _on_disk(self, publish: Publish, error: Exception | None) -> None:
         self._answer(publish, error, Reason.SUCCESS)
+        if self._reply is not None and error is None:
+            answer_as_cloud(self._reply, publish, self.session, self._wire, self._shared)
 
     def _answer(self, publish: Publish, error: Exception | None, reason: Reason) -> None:
         self._unacked -= 1

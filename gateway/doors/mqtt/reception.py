@@ -1,19 +1,23 @@
-"""Decides who comes in: user name and password are a device and its secret."""
+"""Decides who comes in: by a device's secret, by what it signed with it, or by its certificate."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 
 from anhu.contract.proxies import address_group
 from gateway.directory import DeviceEntry, secret_matches
+from gateway.door_specs import LoginVerdict, MqttLogin, SignedLogins
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.login_guard import LoginGuard
+from gateway.doors.mqtt.set_aside import Aside
 from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.packets import Connect
 from gateway.mqtt.reason import Reason
 
 _logger = logging.getLogger(__name__)
+_MOST_ID_CHARS = 64
 
 
 class Reception:
@@ -24,17 +28,68 @@ class Reception:
         self._shared = shared
         settings = shared.settings
         self._guard = LoginGuard(failed_logins=settings.failed_logins, window_s=settings.failed_logins_window_s)
+        specs = [codec.mqtt for codec in shared.intake.codecs.values() if codec.mqtt is not None]
+        self._signed = tuple(spec.signed for spec in specs if spec.signed is not None)
 
-    async def check(self, address: str, connect: Connect) -> DeviceEntry | Reason:
-        """Return the device that may come in, or why not. Nothing is awaited after a right device was looked up."""
+    async def check(self, address: str, connect: Connect, certified: frozenset[str]) -> DeviceEntry | Reason:
+        """Return the device that may come in, or why not. Nothing is awaited after a right device was looked up.
+
+        Parameters
+        ----------
+        certified : frozenset of str
+            Who the client certificate says that it is: nobody else then; empty without one.
+        """
+        login = MqttLogin(
+            client_id=connect.client_id,
+            user_name=connect.user_name,
+            password=connect.password,
+            at_ms=self._shared.clock.now_ms(),
+        )
         try:
-            device = await self._devices.find(connect.user_name) if connect.user_name else None
+            async for device in self._claimed(login, certified):
+                if device.enabled and self._is_let_in(device, login, certified):
+                    return device
         except Exception:
             _logger.exception("the directory did not answer")
             return Reason.SERVER_UNAVAILABLE
-        if device is not None and device.enabled and secret_matches(device, connect.password):
-            return device
         if self._guard.failed(address_group(address), connect.user_name, self._shared.now_s()):
             self._shared.counters.logins_slowed += 1
             await asyncio.sleep(self._shared.settings.slow_login_s)
         return Reason.BAD_USER_NAME_OR_PASSWORD
+
+    async def _claimed(self, login: MqttLogin, certified: frozenset[str]) -> AsyncIterator[DeviceEntry]:
+        """Yield the devices that it may be: by its user name, by its certificate, by what families sign."""
+        asked: set[str] = set()
+        by_name = [login.user_name] if login.user_name else sorted(certified)
+        for device_id in by_name:
+            asked.add(device_id)
+            device = await self._devices.find(device_id)
+            if device is not None:
+                yield device
+        for signed in self._signed:
+            device_id = signed.device_of(login)
+            if not device_id or device_id in asked or len(device_id) > _MOST_ID_CHARS:
+                continue
+            asked.add(device_id)
+            device = await self._devices.find(device_id)
+            if device is not None:
+                yield device
+
+    def _is_let_in(self, device: DeviceEntry, login: MqttLogin, certified: frozenset[str]) -> bool:
+        if certified:
+            return device.device_id in certified
+        return secret_matches(device, login.password) or self._has_signed(device, login)
+
+    def _has_signed(self, device: DeviceEntry, login: MqttLogin) -> bool:
+        signed = self._signed_by(device)
+        if signed is None or not device.signing_secret or signed.device_of(login) != device.device_id:
+            return False
+        verdict = signed.verdict(login, device.signing_secret)
+        if verdict is LoginVerdict.STALE:
+            self._shared.counters.logins_stale += 1
+            self._shared.aside.note(device, Aside.LOGIN, login.client_id, login.at_ms)
+        return verdict is LoginVerdict.GENUINE
+
+    def _signed_by(self, device: DeviceEntry) -> SignedLogins | None:
+        codec = self._shared.codec_of(device)
+        return codec.mqtt.signed if codec is not None and codec.mqtt is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from gateway.directory import secrets_of
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.mqtt.presence import Presence
 from gateway.doors.mqtt.shared import Shared
@@ -37,7 +38,7 @@ class Revocation:
         device = await self._devices.find(device_id) if links else None
         for link in links:
             was = link.device
-            if device is not None and device.enabled and was and device.secret_sha256 == was.secret_sha256:
+            if device is not None and device.enabled and was and secrets_of(device) == secrets_of(was):
                 link.change_device(device)
             else:
                 self._shared.counters.revoked += 1

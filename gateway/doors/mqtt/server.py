@@ -31,6 +31,7 @@ from gateway.doors.mqtt.silence import CLOSING_S, SilenceWatch
 from gateway.doors.mqtt.strangers import Strangers
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
 from gateway.doors.tls_listener import TlsListener
+from gateway.doors.websocket_entrance import WebSocketEntrance
 from gateway.intake import Intake
 from gateway.mqtt.packets import Acknowledged, Connect
 from gateway.mqtt.reason import Reason
@@ -42,11 +43,12 @@ _THREADS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """Where to listen; port 0 takes a free one, a TLS context makes it ``mqtts``."""
+    """Where to listen; port 0 takes a free one, a TLS context makes it ``mqtts``, both can be inside WebSocket."""
 
     host: str = "127.0.0.1"
     port: int = 1883
     tls: ssl.SSLContext | None = None
+    is_websocket: bool = False
 
 
 class MqttServer:
@@ -98,8 +100,7 @@ class MqttServer:
         sessions: Path | None = None,
     ) -> None:
         self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock, sessions)
-        self._listeners, self._new_link = listeners, partial(Link, shared, self)
-        self._proxies = Proxies(trusted, self._new_link) if trusted else None
+        self._listeners, self._trusted = listeners, trusted
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
@@ -121,7 +122,7 @@ class MqttServer:
         lost = self._present.open()
         self._presence.restore(self.shared.kept_sessions.open(self.shared.now_s()))
         for listener in self._listeners:
-            self._servers.append(await _listen(listener, self._new_link, self._proxies))
+            self._servers.append(await _listen(listener, partial(Link, self.shared, self), self.shared, self._trusted))
         left_behind = LeftBehind(self._present, self._presence, self.shared)
         self._tasks.spawn(left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
         self._tasks.spawn(self._present.run(), "mqtt present")
@@ -233,12 +234,18 @@ async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:
 
 
 async def _listen(
-    listener: Listener, new_link: Callable[[], Link], proxies: Proxies | None
+    listener: Listener, new_link: Callable[..., Link], shared: Shared, trusted: Sequence[Network]
 ) -> asyncio.Server | TlsListener:
+    def make_protocol(caller: str = "") -> asyncio.Protocol:
+        link = new_link(caller)
+        return WebSocketEntrance(link, trusted, shared.counters.count_refused_websocket) if inside else link
+
+    inside = listener.is_websocket
+    proxies = Proxies(trusted, make_protocol) if trusted else None
     if listener.tls is not None:
-        opened = TlsListener(listener.tls, new_link, proxies)
+        opened = TlsListener(listener.tls, make_protocol, proxies)
         await opened.listen(listener.host, listener.port, _BACKLOG)
         return opened
     loop = asyncio.get_running_loop()
-    made = new_link if proxies is None else lambda: ProxyEntrance(proxies)
+    made = make_protocol if proxies is None else partial(ProxyEntrance, proxies)
     return await loop.create_server(made, listener.host, listener.port, backlog=_BACKLOG)

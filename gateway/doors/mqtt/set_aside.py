@@ -28,6 +28,8 @@ class Aside(StrEnum):
     """A subscription under which nothing ever comes, or a share of one, which is refused."""
     PROTOCOL = "protocol"
     """It broke the protocol, and the connection was closed."""
+    LOGIN = "login"
+    """It signed its log-in with the right secret for another time, and was not let in."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,9 @@ from gateway.doors.mqtt.wire import Wire
 from gateway.mqtt.packets import Subscribe, Unsubscribe, Will
 from gateway.mqtt.reason import FAILURES, Reason
 
+_MOST_FILTERS = 64
+"""Filters that one session keeps beside those of its commands."""
+
 
 def answer(packet: Subscribe | Unsubscribe, device: DeviceEntry, session: Session, wire: Wire, shared: Shared) -> None:
     """Answer SUBSCRIBE or UNSUBSCRIBE."""
@@ -25,7 +28,10 @@ def _subscribe(wanted: Subscribe, device: DeviceEntry, session: Session, wire: W
     codec, now_ms = shared.codec_of(device), shared.clock.now_ms()
     reasons = [int(topic_rules.grant(f, qos)) for f, qos in wanted.filters]
     for (topic_filter, _), reason in zip(wanted.filters, reasons, strict=True):
-        if reason < FAILURES and topic_rules.hears_commands(codec, device, topic_filter):
+        is_heard = topic_rules.hears_commands(codec, device, topic_filter) or (
+            topic_rules.hears_answers(codec, device, topic_filter) and len(session.subscriptions) < _MOST_FILTERS
+        )
+        if reason < FAILURES and is_heard:
             session.subscriptions[topic_filter] = reason
             continue
         if reason < FAILURES:

@@ -12,8 +12,8 @@ from anhu.contract.identity import checked_id, child_device_id
 from anhu.contract.observation import Event, Observation, Quality, Scalar, one_by_one
 from gateway.codec import Frame
 from gateway.codecs import huawei_iotda, imede_watch, zigbee2mqtt
-from gateway.codecs.huawei_iotda import names as huawei_names
 from gateway.door_specs import DoorKind
+from gateway.thing_model import names as property_names
 
 NOW_MS = 1_795_300_000_000
 
@@ -123,10 +123,13 @@ def test_a_gateway_may_carry_a_hundred_sub_devices_and_no_more() -> None:
 
 def test_every_name_means_one_thing() -> None:
     names = [
-        n for table in (huawei_names.NUMBERS, huawei_names.EVENTS) for names in table.values() for n in names.split()
+        n
+        for table in (property_names.NUMBERS, property_names.EVENTS)
+        for names in table.values()
+        for n in names.split()
     ]
     assert len(names) == len(set(names))
-    assert all(huawei_names.plain(name) == name for name in names)
+    assert all(property_names.plain(name) == name for name in names)
 
 
 @pytest.mark.parametrize("said", ["offline", '{"state":"offline"}', '"offline"', "OFFLINE", '{"state":"Offline"}'])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from anhu.contract.clock import SystemClock
+from gateway.codec import Codec
 from gateway.codecs.zigbee2mqtt import CODEC
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
@@ -41,10 +42,16 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture
+def codecs() -> Mapping[str, Codec]:
+    return {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC}
+
+
+@pytest.fixture
 def door(
     settings: MqttSettings,
     listeners: tuple[Listener, ...],
     loop_factory: Callable[[], asyncio.AbstractEventLoop],
+    codecs: Mapping[str, Codec],
 ) -> Iterator[Door]:
     loop = loop_factory()
     thread = threading.Thread(target=loop.run_forever, name="front door")
@@ -57,7 +64,6 @@ def door(
         directory.put(device("dev-2"))
         directory.put(device("watch-1", codec="shared"))
         directory.put(device("home-1", codec="zigbee2mqtt"))
-        codecs = {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC}
         intake = Intake(codecs, log, clock)
         server = MqttServer(
             intake=intake,

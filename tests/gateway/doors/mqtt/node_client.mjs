@@ -1,9 +1,14 @@
 // One conversation of the Node client "mqtt": node node_client.mjs PORT VERSION QOS; says what happened as one JSON line.
+// NODE_MQTT_PROTOCOL: mqtt, ws, wss; NODE_MQTT_CA: the file of whom to trust.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const mqtt = createRequire(`${process.env.NODE_MQTT_FOLDER}/`)("mqtt");
 const [port, version, qos] = process.argv.slice(2).map(Number);
+const { NODE_MQTT_PROTOCOL: protocol = "mqtt", NODE_MQTT_CA: ca } = process.env;
 const client = mqtt.connect({
+  protocol,
+  ...(ca ? { ca: readFileSync(ca) } : {}),
   host: "127.0.0.1",
   port,
   protocolVersion: version,

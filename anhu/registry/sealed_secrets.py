@@ -1,0 +1,21 @@
+"""Whether any secret was sealed, to try a key on, and so that no second key is made where one was lost."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from anhu.registry.product_tables import Product
+from anhu.registry.tables import Device
+
+
+def any_sealed_secret(session: Session) -> tuple[str, bytes] | None:
+    """Return whose it is, as the vault is told, and the sealed secret; None while nobody has one."""
+    device = session.execute(
+        select(Device.id, Device.secret_sealed).where(Device.secret_sealed != b"").limit(1)
+    ).first()
+    if device is not None:
+        return f"device:{device[0]}", device[1]
+    sealed = select(Product.id, Product.push_key_sealed).where(Product.push_key_sealed != b"").limit(1)
+    product = session.execute(sealed).first()
+    return None if product is None else (f"product:{product[0]}", product[1])
