@@ -99,7 +99,9 @@ def read_marked(text: str, file: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _place(file, mark) if mark is not None else start
-        raise MappingError(place, "", error.problem or "this", "YAML", zh="YAML 格式") from None
+        written = (text.splitlines() or [""])[min(place.line, text.count("\n") + 1) - 1 : place.line]
+        expected = f"YAML: {error.problem}"
+        raise MappingError(place, "", "".join(written).strip(), expected, zh="YAML 格式") from None
     except yaml.reader.ReaderError as error:
         place = _place_of(file, text, error.position)
         raise MappingError(place, "", error.reason, "printable characters in UTF-8", zh="可打印的 UTF-8 字符") from None

@@ -115,9 +115,20 @@ def _by_words(parted: Parted) -> Iterator[Event]:
     """Yield what the words understand of fields that no rule reads: an alarm beside what the maker described."""
     for part, name, value in parted.rest():
         mine = placed(part.item, part.groups[0]) if part.groups else part.item
-        found = understood(name, value, mine.at_ms)
+        found = _understood(name, value, mine.at_ms)
         if found is not None:
             yield msgspec.structs.replace(found, time_quality=mine.time_quality, source=mine.source)
+
+
+def _understood(name: str, value: object, at_ms: int) -> Event | None:
+    """Return what a field is by its own name, or by those around it too where only so it is a call."""
+    found, last = None, name.rpartition(".")[2]
+    for one in dict.fromkeys((last, name)):
+        event = understood(one, value, at_ms)
+        if event is not None and is_call(event):
+            return event
+        found = found or event
+    return found
 
 
 def _unread_times(part: Part) -> Iterator[tuple[Path, object]]:
