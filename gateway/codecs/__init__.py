@@ -57,6 +57,20 @@ def discover(user_folder: Path | None = None) -> Mapping[str, Codec]:
     return MappingProxyType(found)
 
 
+def load_codec(file: Path) -> tuple[Codec, tuple[str, ...]]:
+    """Load one codec from its file, with what is wrong in it though it can be used.
+
+    Raises
+    ------
+    Exception
+        Whatever a broken Python file raises; `anhu.contract.errors.FieldError` for a broken description.
+    """
+    if file.suffix in {".yaml", ".yml"}:
+        mapped = load_mapping(file)
+        return mapped.codec, tuple(str(one) for one in mapped.mistakes)
+    return _bound(_loaded(file)), ()
+
+
 def _built_in() -> Iterator[tuple[str, Codec]]:
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         yield module.name, _bound(importlib.import_module(module.name))

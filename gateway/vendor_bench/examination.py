@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
 
 from anhu.contract.errors import AnhuError, FieldError
-from anhu.contract.observation import one_by_one
+from anhu.contract.observation import Observation, one_by_one
 from gateway.codec import Codec, Example, Frame
 from gateway.codec_checks import check_codecs
+from gateway.vendor_bench.canonical import canonical
 from gateway.vendor_bench.validity import flaw_of
 
 BROKEN_MESSAGES = 2_000
@@ -25,14 +26,27 @@ _MOST_BYTES = 65_536
 _RUNS, _MESSAGES_A_RUN = 7, 300
 _NS_PER_US = 1_000
 _MOST_FLAWS = 10
+_MOST_SHOWN = 20
+_TO_DO = "TODO"
 
 
 class Check(NamedTuple):
-    """One thing that was looked at."""
+    """One thing that was looked at.
 
-    name: str
+    Attributes
+    ----------
+    key : str
+        What, as the catalogue names it: ``vendor_bench.check.{key}``.
+    detail : str
+        What is wrong; empty where nothing is.
+    about : str
+        Name of the example, where it is one.
+    """
+
+    key: str
     passed: bool
     detail: str = ""
+    about: str = ""
 
 
 class Cost(NamedTuple):
@@ -82,14 +96,22 @@ class _Broken:
     flaws: list[str] = field(default_factory=list)
 
 
-def examine(codec: Codec, *, steady_ns: Callable[[], int] | None = None) -> Examination:
-    """Examine a codec; `steady_ns` is a clock that only runs forward, where the cost is wanted too. [ns]."""
+def examine(codec: Codec, *, steady_ns: Callable[[], int] | None = None, mistakes: Sequence[str] = ()) -> Examination:
+    """Examine a codec.
+
+    Parameters
+    ----------
+    steady_ns : callable, optional
+        A clock that only runs forward, where the cost is wanted too. [ns]
+    mistakes : sequence of str
+        What was found in the file that the codec was made from.
+    """
     vectors = [_example(codec, one) for one in codec.examples]
     broken = _broken(codec)
-    fuzz = Check("broken bytes give an error or valid observations", not broken.crashes, "; ".join(broken.flaws))
+    fuzz = Check("broken", not broken.crashes, "; ".join(broken.flaws))
     return Examination(
         codec=codec,
-        checks=(*_itself(codec), *vectors, fuzz),
+        checks=(*_itself(codec), *(Check("file", passed=False, detail=one) for one in mistakes), *vectors, fuzz),
         vectors=len(vectors),
         vectors_passed=sum(one.passed for one in vectors),
         fuzzed_bytes=broken.fuzzed_bytes,
@@ -102,34 +124,45 @@ def _itself(codec: Codec) -> Iterator[Check]:
     try:
         check_codecs({codec.name: codec})
     except AnhuError as error:
-        yield Check("leaves nothing open for its doors", passed=False, detail=str(error))
+        yield Check("doors", passed=False, detail=str(error))
     else:
-        yield Check("leaves nothing open for its doors", passed=True)
-    yield Check("says what it is, and where the layout is from", bool(codec.title and codec.data_sheet))
-    yield Check("has an example that brings observations", any(one.observations for one in codec.examples))
-    yield Check("has an example that is refused", any(one.error for one in codec.examples))
+        yield Check("doors", passed=True)
+    said = bool(codec.title and codec.data_sheet)
+    open_ends = _TO_DO in codec.title or _TO_DO in codec.data_sheet
+    yield Check("says", said and not open_ends, f"{_TO_DO}: {codec.title}, {codec.data_sheet}" if open_ends else "")
+    yield Check("brings", any(one.observations for one in codec.examples))
+    yield Check("refuses", any(one.error for one in codec.examples))
     quiet = [door for door in codec.doors if not any(e.door is door and e.error is None for e in codec.examples)]
-    yield Check("has a good example for each of its doors", not quiet, ", ".join(quiet))
+    yield Check("each_door", not quiet, ", ".join(quiet))
 
 
 def _example(codec: Codec, example: Example) -> Check:
-    name, frame = f"example: {example.name}", example.frame()
+    detail = _fault(codec, example)
+    return Check("example", not detail, detail, example.name)
+
+
+def _fault(codec: Codec, example: Example) -> str:
+    frame = example.frame()
     try:
-        decoded = codec.decode(frame)
-        found, again = one_by_one(decoded), one_by_one(codec.decode(frame))
+        found, again = one_by_one(codec.decode(frame)), one_by_one(codec.decode(frame))
     except FieldError as error:
-        if example.error is not None:
-            text = f"got the error {str(error)!r}, expected one with {example.error!r}"
-            return Check(name, example.error in str(error), "" if example.error in str(error) else text)
-        return Check(name, passed=False, detail=f"refused: {error}")
+        if example.error is None:
+            return f"refused: {error}"
+        return (
+            "" if example.error in str(error) else f"got the error {str(error)!r}, expected one with {example.error!r}"
+        )
     except Exception as error:  # noqa: BLE001 - a beginner's codec may fail in any way, and that is the finding
-        return Check(name, passed=False, detail=f"failed: {type(error).__name__}: {error}")
+        return f"failed: {type(error).__name__}: {error}"
     if example.error is not None:
-        return Check(name, passed=False, detail=f"got {found!r}, expected an error with {example.error!r}")
+        return f"got {_shown(found)}, expected an error with {example.error!r}"
     if found != example.observations:
-        return Check(name, passed=False, detail=f"got {found!r}, expected {example.observations!r}")
-    flaw = flaw_of(found, frame) or ("" if found == again else "decode keeps a state: a second look differs")
-    return Check(name, not flaw, flaw)
+        return f"got {_shown(found)}, expected {_shown(example.observations or ())}"
+    return flaw_of(found, frame) or ("" if found == again else "decode keeps a state: a second look differs")
+
+
+def _shown(observations: tuple[Observation, ...]) -> str:
+    shown = msgspec.json.encode([canonical(one) for one in observations[:_MOST_SHOWN]]).decode()
+    return shown if len(observations) <= _MOST_SHOWN else f"{shown} and {len(observations) - _MOST_SHOWN} more"
 
 
 def _broken(codec: Codec) -> _Broken:

@@ -85,13 +85,13 @@ def test_an_examination_is_the_same_every_time() -> None:
         (replace(OPEN, decode=crash), "ZeroDivisionError"),
         (replace(OPEN, decode=future), "not between the years"),
         (replace(OPEN, mqtt=None, encode=None), "at least one of mqtt, http and tcp"),
-        (replace(OPEN, title=""), "says what it is"),
-        (replace(OPEN, examples=()), "has an example"),
+        (replace(OPEN, title=""), "says"),
+        (replace(OPEN, examples=()), "brings"),
     ],
 )
 def test_a_codec_that_is_wrong_fails_its_examination(wrong: Codec, what: str) -> None:
     failed = [one for one in examine(wrong).checks if not one.passed]
-    assert any(what in f"{one.name} {one.detail}" for one in failed)
+    assert any(what in f"{one.key} {one.detail}" for one in failed)
 
 
 def test_the_cost_is_measured_with_the_clock_that_is_given() -> None:
