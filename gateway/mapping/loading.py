@@ -19,6 +19,7 @@ PATTERNS = ("[!_]*.yaml", "[!_]*.yml")
 """Which files of a folder are descriptions."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST_TOPICS = 16
+_DEVICE = "{device_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +90,13 @@ def _mqtt(section: Section) -> MqttSpec:
 
 
 def _topic(node: Node) -> str:
-    """Return a topic filter that a device may publish to: its first level that says something is no wildcard."""
+    """Return a topic filter that a device may publish to; some level of it is fixed, else it would be everybody's."""
     text = text_of(node)
-    levels = text.removeprefix("{device_id}").split("/")
+    levels = text.split("/")
     ok = all(level in {"+", "#"} or not {"+", "#"} & set(level) for level in levels) and "#" not in levels[:-1]
-    beginning = next((level for level in text.split("/") if level), "")
-    if not ok or "\0" in text or beginning == "#" or (beginning == "+" and "{device_id}" not in text):
-        expected = "a topic such as radar/{device_id}/up; + is one level, # the rest, and neither is all of it"
-        raise node.wrong(expected, zh="主题，例如 radar/{device_id}/up")
+    if not ok or "\0" in text or not any(level.replace(_DEVICE, "") not in {"", "+", "#"} for level in levels):
+        expected = "a topic such as radar/{device_id}/up; + is one level, # the rest, and some level is fixed"
+        raise node.wrong(expected, zh="主题，例如 radar/{device_id}/up，至少一层为固定文字")
     return text
 
 

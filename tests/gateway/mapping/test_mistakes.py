@@ -68,6 +68,7 @@ def test_the_description_that_is_broken_below_is_a_good_one() -> None:
         ("publish: acme/{device_id}/up", "publish: '#'", "line 5 column 12: mqtt.publish: got '#'"),
         ("publish: acme/{device_id}/up", "publish: 'a+/b'", "mqtt.publish: got 'a+/b'"),
         ("publish: acme/{device_id}/up", "publish: '+/#'", "mqtt.publish: got '+/#'"),
+        ("publish: acme/{device_id}/up", "publish: '{device_id}/#'", "expected a topic such as radar/{device_id}/up"),
         ("title: A box", "title: A box\ntitle: B", "line 3 column 1: got 'title', expected each name once"),
         ("title: A box", "title: &a A box", "line 2 column 8: got 'an anchor or alias'"),
         ("title: A box", "title: !!python/name:os.system x", "expected no tags"),
