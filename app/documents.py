@@ -14,6 +14,7 @@ from anhu.contract import schema
 from anhu.contract.guide import quantity_tables
 from anhu.contract.quantities import QUANTITIES
 from app import house, settings
+from app.codec_tables import codec_table
 from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
 from app.risk_tables import risk_section
@@ -59,6 +60,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
         "quantities": _quantities,
         "alerts": _alerts,
         "codecs": _codecs,
+        "codec-table": codec_table,
     }
     english = {name: partial(make, "en") for name, make in in_both.items()}
     chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}

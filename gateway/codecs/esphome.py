@@ -97,6 +97,8 @@ def _state(component: str, name: str, text: str, frame: Frame) -> Scalar | Event
             else flag_by_name(name, text, at_ms, _RECEIVED)
         )
     found = understood(name, text, at_ms)
+    if frame.retained and found is not None and found.kind == "unknown_vendor_event":
+        return None  # an old text that nobody understands is no state of anything
     return found and Event(found.kind, at_ms, found.state, found.attributes, _RECEIVED)
 
 
