@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from anhu.contract.errors import FieldError
-from gateway.mapping import description, loading, marked_yaml, meanings, parts, paths, reading
+from gateway.mapping import description, loading, marked_yaml, meanings, paths, reading
 from gateway.mapping.loading import mapped_from
 from gateway.vendor_bench.examination import examine
 
@@ -41,4 +41,4 @@ def test_its_limits_are_those_of_the_code() -> None:
     assert f"{marked_yaml.MOST_ENTRIES:,} entries, {marked_yaml.MOST_DEPTH} levels" in limits
     assert f"{loading._MOST_TOPICS} topics, {description.MOST_RULES} rules a group" in limits
     assert f"{meanings.MOST_VALUES} values a rule, {paths.MOST_STEPS} steps a path" in limits
-    assert f"{parts.MOST_FOUND:,} elements and {reading._MOST_OBSERVATIONS:,} observations a message" in limits
+    assert f"{paths.MOST_FOUND:,} elements and {reading._MOST_OBSERVATIONS:,} observations a message" in limits
