@@ -21,7 +21,7 @@ __all__ = ["node_mqtt"]
 GUIDE = Path(__file__).parents[4] / "docs" / "guide"
 ENGLISH, CHINESE = ((GUIDE / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
 FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-PROGRAMS = FENCE.findall(ENGLISH)
+PROGRAMS: list[tuple[str, str]] = FENCE.findall(ENGLISH)
 
 
 def program(language: str, n: int = 0) -> str:
