@@ -39,6 +39,11 @@ class Path:
     steps: tuple[Step, ...]
     from_top: bool = False
     level: int = -1
+    is_named: bool = field(init=False, compare=False, default=False)
+    """Whether every step is a name, as nearly all are."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_named", all(isinstance(step, str) for step in self.steps))
 
     @property
     def is_many(self) -> bool:
@@ -49,7 +54,14 @@ class Path:
         """Return the values it finds: none where it matches nothing."""
         if self.level >= 0:
             return topic.split("/")[self.level : self.level + 1]
-        found = [top if self.from_top else item]
+        value = top if self.from_top else item
+        if self.is_named:
+            for step in self.steps:
+                if not isinstance(value, dict) or step not in value:
+                    return []
+                value = value[step]
+            return [value]
+        found = [value]
         for step in self.steps:
             if not found:
                 return found

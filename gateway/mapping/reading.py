@@ -85,6 +85,8 @@ class MappedReader:
     def _unexpected(self, parted: Parted) -> Iterator[Event]:
         """Yield an unknown event for each part whose kind no group has: never nothing, it may be the call."""
         items = [part.item for part in parted.parts if not part.groups] if parted.open else [parted.whole]
+        if not items:
+            return
         told_apart = (one for group in self._told.groups for one in (*group.when, *group.where))
         paths = dict.fromkeys(condition.path for condition in told_apart if condition.path.level < 0)
         for item in items:

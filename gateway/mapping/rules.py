@@ -14,6 +14,8 @@ from gateway.mapping.moments import Moment
 from gateway.mapping.paths import MOST_FOUND, Path
 
 _MOST_BIT = 63
+_MOST_CHARS = 1_024
+_NO_WORD = "\0"
 
 
 class Item(NamedTuple):
@@ -70,10 +72,12 @@ class Meanings:
 
 
 def as_word(value: object) -> str:
-    """Return a value as it is compared: 2, 2.0 and "2" are one, TRUE and true too."""
+    """Return a value as it is compared: 2, 2.0 and "2" are one, TRUE and true too; what is no word equals none."""
+    if isinstance(value, str):
+        return value.strip().casefold() if len(value) <= _MOST_CHARS else _NO_WORD
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip().casefold() if isinstance(value, str | int | float | bool) else ""
+    return str(value).casefold() if isinstance(value, int | float) else _NO_WORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,14 @@ def test_a_code_that_nobody_mapped_is_urgent_beside_a_call_and_else_by_its_words
     assert urgent("events: [{path: s, values: {1: motion}}]", "need help") is True
 
 
+@pytest.mark.parametrize("value", [{"x": 1}, [1], "y" * 2_000, 1e300])
+def test_a_value_that_is_no_word_is_not_taken_for_an_absent_one(value: object) -> None:
+    found = read("events: [{path: s, values: {1: fall}}]\nnumbers: [{path: hr, quantity: heart_rate}]", {"s": value})
+    assert short(found) == [("unknown_vendor_event", "on")]
+    found = read("numbers: [{path: hr, quantity: heart_rate}]", {"hr": {"v": 60}})
+    assert short(found) == [("unknown_vendor_event", "on")]
+
+
 def test_a_call_beside_what_was_described_is_heard() -> None:
     rules = "numbers: [{path: d.hr, quantity: heart_rate}]\nignore: [id]"
     assert short(read(rules, {"id": 1, "d": {"hr": 60}, "sos": True})) == [("heart_rate", 60), ("sos", "on")]
