@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,12 @@ import click
 
 from anhu import __version__
 from anhu.contract.clock import SystemClock, from_rfc3339
-from anhu.contract.errors import FieldError
+from anhu.contract.errors import AnhuError, FieldError
 from anhu.contract.identity import device_id
 from anhu.contract.topics import for_device
 from anhu.contract.words import LANGUAGES, Language, text
 from app import wiring
+from app.cli.explaining import language as language_of_terminal
 from app.cli.options import settings_of
 from gateway.codec import Codec, Frame
 from gateway.codecs import load_codec
@@ -31,9 +33,13 @@ from gateway.vendor_bench.skeleton import FORMS, skeleton
 from gateway.vendor_bench.trial import try_payload
 
 _MOST_BYTES = 1_048_576
+_SUFFIXES = (".py", ".yaml", ".yml")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _language = click.option(
-    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of what people read."
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=language_of_terminal,
+    help="Of what people read; the terminal's.",
 )
 
 
@@ -160,9 +166,26 @@ def new(name: str, *, form: str, folder: Path) -> None:
 
 def _codec(name: str) -> tuple[Codec, tuple[str, ...]]:
     """Return an installed codec, or that of a file, with the mistakes in the file."""
-    if name.endswith((".py", ".yaml", ".yml")) or os.sep in name:
-        return load_codec(Path(name))
+    if name.endswith(_SUFFIXES) or os.sep in name:
+        return _loaded(Path(name))
     known = wiring.known_codecs(settings_of())
     if name not in known:
         raise FieldError("codec", name, f"a file, or one of {', '.join(sorted(known))}")
     return known[name], ()
+
+
+def _loaded(file: Path) -> tuple[Codec, tuple[str, ...]]:
+    """Return the codec of a file. Raises `FieldError` that says where a Python file is broken."""
+    if not file.is_file() or file.suffix not in _SUFFIXES:
+        raise FieldError("codec", str(file), f"a file that exists and ends with {', '.join(_SUFFIXES)}")
+    try:
+        return load_codec(file)
+    except (AnhuError, OSError):
+        raise
+    except SyntaxError as error:
+        place = f"{file.name} line {error.lineno} column {error.offset}"
+        raise FieldError(place, error.text and error.text.strip(), f"Python ({error.msg})") from None
+    except Exception as error:
+        lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == str(file)]
+        place = f"{file.name} line {lines[-1]}" if lines else file.name
+        raise FieldError(place, f"{type(error).__name__}: {error}", "a file that binds CODEC to a Codec") from error

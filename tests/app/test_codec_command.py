@@ -60,6 +60,27 @@ def test_an_unknown_codec_and_too_large_a_payload_are_mistakes() -> None:
     assert "at most 1 MiB" in str(run("try", "open_json", payload=b"x" * 1_048_577).exception)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\ndef (\n", "mine.py line 2 column 5: got 'def (', expected Python"),
+        ("x = 1\ny = x / 0\n", "mine.py line 2: got 'ZeroDivisionError: division by zero', expected a file that binds"),
+        ("CODEC = 7\n", "mine.py: got 'TypeError: a codec file binds CODEC"),
+    ],
+)
+def test_a_broken_python_file_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text, "utf-8")
+    done = run("check", file)
+    assert isinstance(done.exception, FieldError)
+    assert said in str(done.exception)
+
+
+@pytest.mark.parametrize("name", ["none.yaml", "none.py", "./none", "."])
+def test_a_file_that_is_not_there_is_said(tmp_path: Path, name: str) -> None:
+    assert "expected a file that exists" in str(run("check", f"{tmp_path}/{name}").exception)
+
+
 @pytest.mark.parametrize("form", ["--python", "--yaml"])
 def test_a_new_codec_passes_once_its_open_ends_are_filled(tmp_path: Path, form: str) -> None:
     made = run("new", "acme", form, "--folder", tmp_path)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from anhu.contract.clock import SystemClock
+from gateway import codecs as discovered
 from gateway.codecs.zigbee2mqtt import CODEC
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
+from gateway.mapping.loading import load_mapping
 from tests.gateway.doors.mqtt.doors import (
     Door,
     MemoryCommands,
@@ -57,7 +60,9 @@ def door(
         directory.put(device("dev-2"))
         directory.put(device("watch-1", codec="shared"))
         directory.put(device("home-1", codec="zigbee2mqtt"))
-        codecs = {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC}
+        directory.put(device("radar-1", codec="mr60fda2"))
+        described = load_mapping(Path(discovered.__file__).with_name("mr60fda2.yaml")).codec
+        codecs = {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC, "mr60fda2": described}
         intake = Intake(codecs, log, clock)
         server = MqttServer(
             intake=intake,

@@ -96,3 +96,14 @@ def test_c(door: Door, tmp_path: Path) -> None:
 def test_c_is_told_a_wrong_secret(door: Door, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="refused: 4"):
         run([compiled(tmp_path)], door, tmp_path, SECRET="wrong")
+
+
+def test_a_device_that_one_yaml_file_describes_is_heard(door: Door) -> None:
+    login = ["-h", "127.0.0.1", "-p", str(door.port), "-u", "radar-1", "-P", SECRET, "-i", "radar-1", "-q", "1"]
+    for message in ('{"status":2,"lux":45.3}', '{"status":9,"lux":45.3}', "hello"):
+        topic = "mr60fda2/radar-1/state"
+        subprocess.run(["mosquitto_pub", *login, "-t", topic, "-m", message], check=True, timeout=10)
+    until(lambda: len(door.log.readings()) == 2 and len(door.log.undecoded()) == 2)
+    kinds = [one.quantity for reading in door.log.readings() for one in reading.observations]
+    assert kinds == ["fall", "presence", "unknown_vendor_event"]
+    assert [one.reason.partition(":")[0] for one in door.log.undecoded()] == ["needs mapping", "payload"]
