@@ -47,12 +47,18 @@ def _changed(data: Mapping[str, Any], frame: Frame) -> tuple[Observation, ...]:
     entity, state = new.get("entity_id", data.get("entity_id")), new.get("state")
     if not isinstance(entity, str) or "." not in entity or not isinstance(state, str | int | float):
         raise DecodeError("event_data.new_state", new, "entity_id and state")
-    found = _read(entity, str(state), new, frame)
+    source, found = source_name(entity), _read(entity, str(state), new, frame)
     if found is None:
         return ()
-    placed = (msgspec.structs.replace(found, source=source_name(entity)),)
+    placed = (msgspec.structs.replace(found, source=source),)
     is_news = (isinstance(found, Event) and is_call(found)) or not _is_first(data)
-    return placed if is_news else flagged(placed, Quality.RETAINED)
+    back = Event("connection", found.observed_at_ms, "on", {}, found.time_quality, 0, source)
+    return (*(placed if is_news else flagged(placed, Quality.RETAINED)), *((back,) if _was_lost(data) else ()))
+
+
+def _was_lost(data: Mapping[str, Any]) -> bool:
+    old = data.get("old_state")
+    return isinstance(old, dict) and str(old.get("state", "")).lower() == "unavailable"
 
 
 def _is_first(data: Mapping[str, Any]) -> bool:
@@ -193,9 +199,10 @@ _EXAMPLES = (
         _event("connection", "off", "binary_sensor.hall"),
     ),
     _said(
-        "the first state after a start is no news",
+        "the first state of a sensor that is back is no news; that it is back is",
         _state_of("binary_sensor.front", "on", '"device_class":"door"', '{"state":"unavailable"}'),
         *flagged((_event("contact", "on", "binary_sensor.front"),), Quality.RETAINED),
+        _event("connection", "on", "binary_sensor.front"),
     ),
     _said("a light", _state_of("light.hall", "on", "")),
     _said(
