@@ -49,16 +49,24 @@ def _changed(data: Mapping[str, Any], frame: Frame) -> tuple[Observation, ...]:
         raise DecodeError("event_data.new_state", new, "entity_id and state")
     source, found = source_name(entity), _read(entity, str(state), new, frame)
     if found is None:
-        return ()
+        return _back(data, new, source, frame)
     placed = (msgspec.structs.replace(found, source=source),)
     is_news = (isinstance(found, Event) and is_call(found)) or not _is_first(data)
-    back = Event("connection", found.observed_at_ms, "on", {}, found.time_quality, 0, source)
-    return (*(placed if is_news else flagged(placed, Quality.RETAINED)), *((back,) if _was_lost(data) else ()))
+    return (*(placed if is_news else flagged(placed, Quality.RETAINED)), *_back(data, new, source, frame))
 
 
-def _was_lost(data: Mapping[str, Any]) -> bool:
-    old = data.get("old_state")
-    return isinstance(old, dict) and str(old.get("state", "")).lower() == "unavailable"
+def _back(data: Mapping[str, Any], new: Mapping[str, Any], source: str, frame: Frame) -> tuple[Event, ...]:
+    """Return that a sensor is there again whose loss was told."""
+    old, about = data.get("old_state"), new.get("attributes")
+    was_lost = isinstance(old, dict) and str(old.get("state", "")).lower() == "unavailable"
+    if not was_lost or not (isinstance(about, dict) and about.get("device_class")) or _is_lost(new):
+        return ()
+    at_ms, quality = _time(new, frame.received_at_ms)
+    return (Event("connection", at_ms, "on", {}, quality, 0, source),)
+
+
+def _is_lost(new: Mapping[str, Any]) -> bool:
+    return str(new.get("state", "")).lower() == "unavailable"
 
 
 def _is_first(data: Mapping[str, Any]) -> bool:
@@ -203,6 +211,11 @@ _EXAMPLES = (
         _state_of("binary_sensor.front", "on", '"device_class":"door"', '{"state":"unavailable"}'),
         *flagged((_event("contact", "on", "binary_sensor.front"),), Quality.RETAINED),
         _event("connection", "on", "binary_sensor.front"),
+    ),
+    _said(
+        "a sensor is back of a class that says nothing of the home",
+        _state_of("sensor.lux", "40", '"device_class":"illuminance"', '{"state":"unavailable"}'),
+        _event("connection", "on", "sensor.lux"),
     ),
     _said("a light", _state_of("light.hall", "on", "")),
     _said(
