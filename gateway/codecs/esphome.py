@@ -96,9 +96,9 @@ def _state(component: str, name: str, text: str, frame: Frame) -> Scalar | Event
             if is_switch
             else flag_by_name(name, text, at_ms, _RECEIVED)
         )
+    if frame.retained:
+        return None  # an old text is no state: what it told of may have ended long ago
     found = understood(name, text, at_ms)
-    if frame.retained and found is not None and found.kind == "unknown_vendor_event":
-        return None  # an old text that nobody understands is no state of anything
     return found and Event(found.kind, at_ms, found.state, found.attributes, _RECEIVED)
 
 
