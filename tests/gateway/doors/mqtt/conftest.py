@@ -27,6 +27,8 @@ from tests.gateway.doors.mqtt.doors import (
     shared_codec,
 )
 
+DESCRIBED = load_mapping(Path(discovered.__file__).with_name("mr60fda2.yaml")).codec
+
 
 @pytest.fixture
 def settings() -> MqttSettings:
@@ -61,8 +63,7 @@ def door(
         directory.put(device("watch-1", codec="shared"))
         directory.put(device("home-1", codec="zigbee2mqtt"))
         directory.put(device("radar-1", codec="mr60fda2"))
-        described = load_mapping(Path(discovered.__file__).with_name("mr60fda2.yaml")).codec
-        codecs = {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC, "mr60fda2": described}
+        codecs = {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC, "mr60fda2": DESCRIBED}
         intake = Intake(codecs, log, clock)
         server = MqttServer(
             intake=intake,
