@@ -14,9 +14,11 @@ from anhu.contract import schema
 from anhu.contract.guide import quantity_tables
 from anhu.contract.quantities import QUANTITIES
 from app import house, settings
+from app.codec_tables import codec_table
 from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
 from app.risk_tables import risk_section
+from app.vendor_guide import guide_errors, guide_examples, guide_limits, guide_logins
 from dashboards.build import dashboards
 from gateway import codecs
 from gateway.codec import Codec
@@ -59,10 +61,15 @@ def sections() -> Mapping[str, Callable[[], str]]:
         "quantities": _quantities,
         "alerts": _alerts,
         "codecs": _codecs,
+        "codec-table": codec_table,
+        "guide-logins": guide_logins,
+        "guide-errors": guide_errors,
+        "guide-limits": guide_limits,
     }
     english = {name: partial(make, "en") for name, make in in_both.items()}
     chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}
     only = {"decisions": _decisions, "quantity-tables": quantity_tables, "detectors": _detectors}
+    only["guide-examples"] = guide_examples
     return {**english, **chinese, **only, **measured_sections(), "risk-coverage": risk_section}
 
 

@@ -102,12 +102,19 @@ def _call_word(frame: Frame, codec: Codec | None, clean: Mended) -> str:
     word = next((word for one in clean.objects if (word := call_in(one))), "") or word_in(clean.rest)
     if not clean.objects:
         word = word or word_for_help(frame.payload)
+    word = word or _beside_another_encoding(frame.payload[:MOST_BYTES])
     if word or says_well(frame.payload):
         return word
     urgent = codec.mqtt.urgent if codec is not None and codec.mqtt is not None else ()
     if any(topics.matches(topics.for_device(one, frame.device_id), frame.route) for one in urgent):
         return frame.route
     return word_of_route(frame.route) if not clean.objects else ""
+
+
+def _beside_another_encoding(payload: bytes) -> str:
+    """Return the word for help in what is UTF-8 of bytes that are not, as a whole: another encoding's field in it."""
+    rest = payload.decode("utf-8", "ignore")
+    return "" if len(rest.encode()) == len(payload) else word_in(rest)
 
 
 def _understood(frame: Frame, codec: Codec, clean: Mended) -> tuple[Observation, ...]:

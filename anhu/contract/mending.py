@@ -18,6 +18,7 @@ from anhu.contract.vendor_words import name_meaning
 
 _MOST_OBJECTS = 32
 _MOST_LOOSE = 2
+_GZIP = b"\x1f\x8b"
 _MOST_INT = 2**63 - 1
 _MOST_INSIDE = 64
 _SHORTEST_PACKED = 16
@@ -42,7 +43,10 @@ class Mended(NamedTuple):
 def mended(payload: bytes) -> Mended:
     """Return the JSON objects of a payload, of its encoding and packing whichever holds any."""
     found = Mended((), "")
-    for raw in unpacked(payload) if len(payload) <= MOST_BYTES else ():
+    levels = unpacked(payload) if len(payload) <= MOST_BYTES else ()
+    for raw in levels:
+        if raw.startswith(_GZIP) and raw is not levels[-1]:  # a brace in compressed bytes is chance
+            continue
         found = _read(as_text(raw))
         if found.objects:
             break

@@ -20,6 +20,7 @@ _NAMES = (
     "doctor",
     "deadletters",
     "replay",
+    "codec",
     "accuracy",
     "dashboards",
     "docs",

@@ -1,7 +1,8 @@
 """Codecs, one file per device family, found by walking this package. A codec never imports a sibling.
 
-A new family is one new file that binds ``CODEC``. It may stand in this package, in a folder of the installation, or
-in an installed distribution under the entry-point group ``anhu.codecs``.
+A new family is one new file that binds ``CODEC``, or one that describes it in YAML (`gateway.mapping`). It may stand in
+this package, in a folder of the installation, or in an installed distribution under the entry-point group
+``anhu.codecs``.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from anhu.contract.errors import SettingsError
+from anhu.contract.errors import FieldError, SettingsError
 from gateway.codec import Codec
 from gateway.codec_checks import check_codecs
+from gateway.mapping.loading import load_mapping, mapping_files
 
 ENTRY_POINTS = "anhu.codecs"
 _log = logging.getLogger(__name__)
@@ -29,7 +31,8 @@ def discover(user_folder: Path | None = None) -> Mapping[str, Codec]:
     Parameters
     ----------
     user_folder : Path, optional
-        Every ``*.py`` file in it that does not begin with ``_`` must bind ``CODEC``.
+        Every ``*.py`` file in it that does not begin with ``_`` must bind ``CODEC``, and every ``*.yaml`` describe
+        a family.
 
     Returns
     -------
@@ -54,9 +57,25 @@ def discover(user_folder: Path | None = None) -> Mapping[str, Codec]:
     return MappingProxyType(found)
 
 
+def load_codec(file: Path) -> tuple[Codec, tuple[str, ...]]:
+    """Load one codec from its file, with what is wrong in it though it can be used.
+
+    Raises
+    ------
+    Exception
+        Whatever a broken Python file raises; `anhu.contract.errors.FieldError` for a broken description.
+    """
+    if file.suffix in {".yaml", ".yml"}:
+        mapped = load_mapping(file)
+        return mapped.codec, tuple(str(one) for one in mapped.mistakes)
+    return _bound(_loaded(file)), ()
+
+
 def _built_in() -> Iterator[tuple[str, Codec]]:
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         yield module.name, _bound(importlib.import_module(module.name))
+    for file in mapping_files(Path(__file__).parent).values():
+        yield file.name, load_mapping(file).codec
 
 
 def _from_folder(folder: Path | None) -> Iterator[tuple[str, Codec]]:
@@ -69,6 +88,11 @@ def _from_folder(folder: Path | None) -> Iterator[tuple[str, Codec]]:
             yield str(file), _bound(_loaded(file))
         except Exception:  # noqa: BLE001 - somebody else's file may fail in any way
             _log.exception("codec file %s is left out: it cannot be loaded", file)
+    for file in mapping_files(folder).values():
+        try:
+            yield str(file), load_mapping(file).codec
+        except (FieldError, OSError) as error:
+            _log.error("codec file %s is left out: %s", file, error)
 
 
 def _from_distributions() -> Iterator[tuple[str, Codec]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import msgspec
 import pytest
 
@@ -166,3 +168,17 @@ def test_a_wrong_clock_costs_no_call(time: str, off_ms: int) -> None:
         ("sos", off_ms),
         ("fall", off_ms),
     ]
+
+
+def test_a_brace_among_compressed_bytes_hides_no_call() -> None:
+    chance = int.from_bytes(b"{a:1", "little")
+    packed = gzip.compress(b'{"v":1,"events":[{"kind":"sos"}]}', mtime=chance)
+    assert desk(packed) == [("sos", "HIGH")]
+
+
+@pytest.mark.parametrize("other", ["客廳".encode("big5"), "Küche".encode("latin-1"), b"\xe5\xae"])
+def test_a_word_in_one_encoding_is_heard_beside_a_field_in_another(other: bytes) -> None:
+    payload = b'{"place":"' + other + b'","msgType":"' + "求助".encode() + b'"}'
+    assert desk(payload) == [("unknown_alarm", "HIGH")]
+    quiet = b'{"place":"' + other + b'","msgType":"' + "正常".encode() + b'"}'
+    assert desk(quiet) == []

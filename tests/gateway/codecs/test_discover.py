@@ -18,16 +18,10 @@ CODEC = replace(OPEN, name="{name}")
 
 
 def test_the_built_in_families_are_found() -> None:
-    assert set(discover()) >= {
-        "open_json",
-        "zigbee2mqtt",
-        "huawei_iotda",
-        "imede_watch",
-        "aliyun_alink",
-        "tuya_link",
-        "onenet",
-        "tencent_iot",
-    }
+    found = set(discover())
+    assert found >= {"open_json", "zigbee2mqtt", "huawei_iotda", "imede_watch"}
+    assert found >= {"aliyun_alink", "tuya_link", "onenet", "tencent_iot"}
+    assert found >= {"bed_radar", "mr60fda2", "jetlinks_watch"}, "those described in YAML"
 
 
 def test_a_file_of_the_installation_is_found(tmp_path: Path) -> None:
@@ -45,6 +39,20 @@ def test_a_broken_file_of_the_installation_is_reported_and_left_out(
     with caplog.at_level(logging.ERROR):
         assert "mine" in discover(tmp_path)
     assert "broken.py is left out" in caplog.text
+
+
+def test_a_description_of_the_installation_is_found_and_a_broken_one_is_told_with_its_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = (Path(codecs.__file__).parent / "mr60fda2.yaml").read_text("utf-8")
+    (tmp_path / "mine.yaml").write_text(good.replace("codec: mr60fda2", "codec: mine"), "utf-8")
+    (tmp_path / "_notes.yaml").write_text("{", "utf-8")
+    (tmp_path / "broken.yml").write_text(good.replace("0: presence", "0: presense"), "utf-8")
+    with caplog.at_level(logging.ERROR):
+        found = discover(tmp_path)
+    assert found["mine"].examples
+    assert "broken.yml line 11 column 10: events[0].values.0: got 'presense', expected presence" in caplog.text
+    assert len(caplog.records) == 1
 
 
 def test_a_name_that_is_taken_stops_the_start(tmp_path: Path) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from anhu.contract.clock import SystemClock
+from gateway import codecs as discovered
 from gateway.codec import Codec
 from gateway.codecs.zigbee2mqtt import CODEC
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
+from gateway.mapping.loading import load_mapping
 from tests.gateway.doors.mqtt.doors import (
     Door,
     MemoryCommands,
@@ -24,6 +27,8 @@ from tests.gateway.doors.mqtt.doors import (
     open_codec,
     shared_codec,
 )
+
+DESCRIBED = load_mapping(Path(discovered.__file__).with_name("mr60fda2.yaml")).codec
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 @pytest.fixture
 def codecs() -> Mapping[str, Codec]:
-    return {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC}
+    return {"open": open_codec(), "shared": shared_codec(), "zigbee2mqtt": CODEC, "mr60fda2": DESCRIBED}
 
 
 @pytest.fixture
@@ -64,6 +69,7 @@ def door(
         directory.put(device("dev-2"))
         directory.put(device("watch-1", codec="shared"))
         directory.put(device("home-1", codec="zigbee2mqtt"))
+        directory.put(device("radar-1", codec="mr60fda2"))
         intake = Intake(codecs, log, clock)
         server = MqttServer(
             intake=intake,
