@@ -20,17 +20,19 @@ from anhu.registry.facts import trimmed
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
 from anhu.registry.roles import Role
-from anhu.registry.tables import User
+from anhu.registry.tables import Device, User
 from api.security.passwords import hash_password
 from api.security.viewers import new_secret
 from app import data_folder
 from app.cli.accounts import create_token, link_family
+from app.cli.edge_devices import edge_devices
 from app.cli.importing import import_sheet
 from app.cli.one_line import print_line
 from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
 from app.demo.setting_up import fill
 from gateway.codecs import discover as discover_codecs
+from gateway.device_register import EDGE_CODEC
 from notify.channels import contact_forms
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,7 +44,7 @@ def admin() -> None:
     """Create centres, teams, users, residents, devices, contacts and tokens."""
 
 
-for command in (import_sheet, create_token, link_family):
+for command in (import_sheet, create_token, link_family, edge_devices):
     admin.add_command(command)
 
 
@@ -194,8 +196,9 @@ def create_device(data: Path | None, device_id: str, codec: str, parent_id: str 
     known = discover_codecs()
     if codec not in known:
         raise FieldError("codec", codec, "one of " + ", ".join(sorted(known)))
-    secret = "" if parent_id else devices.new_secret()
     with one_transaction(data) as (session, now_ms):
+        gateway = session.get(Device, parent_id) if parent_id else None
+        secret = devices.new_secret() if gateway is None or gateway.codec == EDGE_CODEC else ""
         devices.create_device(
             session, device_id=device_id, codec=codec, parent_id=parent_id, secret=secret, now_ms=now_ms, **facts
         )
