@@ -59,6 +59,10 @@ def create_page(alarms: LocalAlarms, state: State, clock: Clock, *, password: st
         language = wanted_language(request.headers.get("accept-language", "")) or "zh-CN"
         return HTMLResponse(_page(language))
 
+    @app.get("/favicon.ico")
+    async def icon() -> Response:
+        return Response(status_code=204)
+
     @app.get("/state")
     async def now(request: Request) -> Response:
         language = wanted_language(request.headers.get("accept-language", "")) or "zh-CN"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import expect
 
 from anhu.contract.clock import SystemClock
 from anhu.contract.errors import SettingsError
@@ -17,6 +21,7 @@ from anhu.contract.settings import Secret
 from app.edge.page import create_page
 from app.edge.settings import EdgeSettings
 from gateway.edge.local_alarms import LocalAlarms
+from tests.api.web.serving import browser_at
 
 
 class _Reader:
@@ -87,3 +92,32 @@ def test_a_page_that_others_reach_needs_a_password(tmp_path: Path) -> None:
         replace(inside, host="0.0.0.0")  # noqa: S104 - what must be refused
     with pytest.raises(SettingsError, match="mqtts://host:8883"):
         replace(inside, centre_url="http://centre")
+
+
+def test_somebody_in_the_house_answers_in_a_browser(tmp_path: Path, chromium_path: str) -> None:
+    alarms = LocalAlarms(tmp_path / "alarms.json")
+    alarm = alarms.tell("w-1", "sos", "203", at_ms=5, now_ms=6)
+    page = create_page(alarms, dict, SystemClock(), password="")
+    server = uvicorn.Server(uvicorn.Config(page, port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        with browser_at(chromium_path) as browser:
+            shown = browser.new_page(locale="zh-CN")
+            shown.goto(f"http://127.0.0.1:{_port(server)}/")
+            expect(shown.locator("#alarms .open h2")).to_have_text("紧急呼叫 · 203")
+            shown.fill("input[name=who]", "小王")
+            shown.click("#alarms .open button")
+            expect(shown.locator("#alarms .answered")).to_contain_text("小王")
+    finally:
+        server.should_exit = True
+        thread.join(20)
+    assert alarm.answered_by == "小王"
+
+
+def _port(server: uvicorn.Server) -> int:
+    end_s = time.monotonic() + 20
+    while not server.started and time.monotonic() < end_s:
+        time.sleep(0.02)
+    port: int = server.servers[0].sockets[0].getsockname()[1]
+    return port
