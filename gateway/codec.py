@@ -110,6 +110,9 @@ class Codec:
     unmapped : callable or None
         Returns the names of a frame's fields that nobody mapped, for the list of what needs mapping; asked
         now and then.
+    relays : bool
+        Whether what comes was held to each device's limits by a gateway of ours already: after days without a line
+        all of it comes at once.
     examples : tuple of Example
         Good and bad; at least one of each.
     """
@@ -125,6 +128,7 @@ class Codec:
     encode: Callable[[Command], bytes] | None = None
     salvage: Callable[[Frame], Decoded] | None = None
     unmapped: Callable[[Frame], tuple[str, ...]] | None = None
+    relays: bool = False
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:

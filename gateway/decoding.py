@@ -94,15 +94,25 @@ class FrameDecoder:
 
     def _limited(self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation]) -> list[Keyed]:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
-        refused = self._counters.log_failures
-        kept = self._limits.within(device, observations, frame.received_at_ms, refused=refused)
-        records = [(key, _readable(self._apart(one))) for key, one in readings_of(frame, device, kept.observations)]
+        refused, observations = self._counters.log_failures, tuple(observations)
+        free = self._relayed(device, observations)
+        rest = [one for one in observations if one not in free] if free else observations
+        kept = self._limits.within(device, rest, frame.received_at_ms, refused=refused)
+        said = (*free, *kept.observations)
+        records = [(key, _readable(self._apart(one))) for key, one in readings_of(frame, device, said)]
         if kept.left_out:
             self._counters.over_limit += kept.left_out
             if kept.raw:
                 reason = f"observations: got {kept.left_out} over this device's limits, expected {EXPECTED}"
                 records.append(self.kept_raw(frame, reason, device))
         return records
+
+    def _relayed(self, device: DeviceEntry, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+        """Return what a gateway of ours hands on of devices that are registered behind it: it was judged there."""
+        codec = self._codecs.get(device.codec)
+        if codec is None or not codec.relays:
+            return ()
+        return tuple(one for one in observations if one.source in device.children)
 
     def _apart(self, reading: Reading | Numbers) -> Reading | Numbers:
         if type(reading) is Numbers:

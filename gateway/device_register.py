@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Text, cast, select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Row, Text, case, cast, or_, select, update
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from anhu.contract.clock import Clock
 from anhu.registry.database import reading
@@ -37,6 +38,7 @@ _BEHIND = (
     .outerjoin(Resident, Resident.id == Device.resident_id)
     .where(Device.enabled)
 )
+EDGE_CODEC = "anhu_edge"
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
 
 
@@ -64,9 +66,9 @@ class DatabaseDirectory:
         with self._sessions.begin() as session:
             rows = session.execute(_REGISTERED.where(Device.id.in_(device_ids))).all()
             for child in session.execute(_BEHIND.where(Device.parent_id.in_(device_ids))):
-                key = partition_key(child.centre_id, child.resident_id, child.id, child.parent_id)
-                owner = directory.Owner(child.id, child.resident_id or "", key)
-                children.setdefault(str(child.parent_id), {})[child.child_name] = owner
+                children.setdefault(str(child.parent_id), {})[child.child_name] = _owner(child)
+            if edges := [row.id for row in rows if row.codec == EDGE_CODEC]:
+                children |= _behind_edges(session, edges)
         return {
             row.id: directory.DeviceEntry(
                 device_id=row.id,
@@ -99,6 +101,22 @@ class DatabaseDirectory:
             present = directory_version(session)
             changed = session.scalars(select(Device.id).where(Device.version > version)).all()
             return present, changed
+
+
+def _owner(child: Any) -> directory.Owner:  # noqa: ANN401 - a row of either question
+    key = partition_key(child.centre_id, child.resident_id, child.id, child.parent_id)
+    return directory.Owner(child.id, child.resident_id or "", key)
+
+
+def _behind_edges(session: Session, edges: Sequence[str]) -> Mapping[str, dict[str, directory.Owner]]:
+    """Return all devices of the homes of edge gateways, by their identities: what hangs on a gateway there, too."""
+    gateway = aliased(Device)
+    edge = case((Device.parent_id.in_(edges), Device.parent_id), else_=gateway.parent_id).label("edge")
+    behind = _BEHIND.add_columns(edge).outerjoin(gateway, gateway.id == Device.parent_id)
+    homes: dict[str, dict[str, directory.Owner]] = {}
+    for child in session.execute(behind.where(or_(Device.parent_id.in_(edges), gateway.parent_id.in_(edges)))):
+        homes.setdefault(str(child.edge), {})[child.id] = _owner(child)
+    return homes
 
 
 class DatabaseCommandQueue:

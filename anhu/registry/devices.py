@@ -185,7 +185,10 @@ def _touch(session: Session, row: Device) -> None:
     version = next_version(session)
     row.version = version
     if row.parent_id:
-        existing(session, Device, row.parent_id).version = version
+        gateway = existing(session, Device, row.parent_id)
+        gateway.version = version
+        if gateway.parent_id:  # an edge gateway lists what is behind a gateway of its home
+            existing(session, Device, gateway.parent_id).version = version
     session.flush()
     if row.resident_id:
         touch_resident(session, row.resident_id)

@@ -34,11 +34,16 @@ def next_version(session: Session) -> int:
 
 
 def touch_resident(session: Session, resident_id: str) -> None:
-    """Mark all devices of a resident as changed, and the gateways they are behind: those list them with their keys."""
+    """Mark all devices of a resident as changed, and the gateways they are behind: those list them with their keys.
+
+    An edge gateway lists what is behind a gateway of its home, too.
+    """
     version = next_version(session)
     gateways = select(Device.parent_id).where(Device.resident_id == resident_id, Device.parent_id.is_not(None))
+    edges = select(Device.parent_id).where(Device.id.in_(gateways), Device.parent_id.is_not(None))
+    mine = or_(Device.resident_id == resident_id, Device.id.in_(gateways), Device.id.in_(edges))
     session.execute(
-        update(Device).where(or_(Device.resident_id == resident_id, Device.id.in_(gateways))).values(version=version),
+        update(Device).where(mine).values(version=version),
         execution_options={"synchronize_session": "fetch"},
     )
 

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from anhu.contract.errors import FieldError
+from anhu.contract.languages import wanted_language
 from anhu.contract.words import LANGUAGES
 from anhu.registry.errors import MissingRowError
 from api.dependencies import Dependencies
@@ -22,7 +23,6 @@ from api.errors import ApiError
 from api.security.roles import Permission, Viewer
 from api.web.browsers import browser_name
 from api.web.channel_words import channel_namer
-from api.web.languages import wanted_language
 from api.web.menu import menu_of
 from api.web.receipts import said
 from api.web.told import untold_words

@@ -16,6 +16,7 @@ _NAMES = (
     "up",
     "run",
     "admin",
+    "edge",
     "simulate",
     "doctor",
     "deadletters",

@@ -20,18 +20,20 @@ from anhu.registry.facts import trimmed
 from anhu.registry.flags import FLAGS
 from anhu.registry.migrations import upgrade
 from anhu.registry.roles import Role
-from anhu.registry.tables import User
+from anhu.registry.tables import Device, User
 from api.security.passwords import hash_password
 from api.security.viewers import new_secret
 from app import data_folder
 from app.cli.accounts import create_token, link_family
 from app.cli.device_credentials import give_secret, rotate_secret, secret_options
+from app.cli.edge_devices import edge_devices
 from app.cli.importing import import_sheet
 from app.cli.one_line import print_line
 from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
 from app.demo.setting_up import fill
 from gateway.codecs import discover as discover_codecs
+from gateway.device_register import EDGE_CODEC
 from notify.channels import contact_forms
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,7 +45,7 @@ def admin() -> None:
     """Create centres, teams, users, residents, devices, contacts and tokens."""
 
 
-for command in (import_sheet, create_token, link_family, rotate_secret):
+for command in (import_sheet, create_token, link_family, rotate_secret, edge_devices):
     admin.add_command(command)
 
 
@@ -208,8 +210,9 @@ def create_device(
     settings = settings_of(data=data)
     with one_transaction(data) as (session, now_ms):
         devices.create_device(session, device_id=device_id, codec=codec, parent_id=parent_id, now_ms=now_ms, **facts)
+        gateway = session.get(Device, parent_id) if parent_id else None
         secret = ""
-        if not parent_id:
+        if gateway is None or gateway.codec == EDGE_CODEC:
             secret = give_secret(session, settings, device_id, signed=signed, secret_file=secret_file)
         room = str(facts.get("room") or "")
         flaws = [f"no rule knows the room {room!r}"] if room and not meaning_of(room) else []

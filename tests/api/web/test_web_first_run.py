@@ -13,13 +13,13 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import func, select
 
 from anhu.contract.clock import ManualClock
+from anhu.contract.languages import wanted_language
 from anhu.registry.database import open_sessions
 from anhu.registry.tables import Audit, Base, User
 from api.dependencies import Dependencies
 from api.errors import ConflictError
 from api.services import first_run
 from api.setup_code import SetupCode
-from api.web.languages import wanted_language
 from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from tests.api.web.scene import Scene
 from tests.api.web.serving import served
