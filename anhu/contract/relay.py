@@ -95,7 +95,7 @@ def observations(payload: bytes) -> tuple[Observation, ...]:
     """
     try:
         relayed = _decoder.decode(payload)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise FieldError("payload", str(error), "records of an edge gateway of this version") from None
     if len(relayed.records) > MAX_RECORDS:
         raise FieldError("records", len(relayed.records), f"at most {MAX_RECORDS}")

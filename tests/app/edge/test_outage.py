@@ -121,7 +121,11 @@ def test_a_call_says_to_the_centre_that_the_house_was_told_and_who_answered(cent
     asyncio.run(play())
 
 
-def test_a_call_goes_before_all_that_waited(centre: Centre, home: Home) -> None:
+def test_a_call_waits_for_nothing_but_the_message_under_way(
+    centre: Centre, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.edge.forwarder._MOST_ENTRIES", 1)
+
     async def play() -> None:
         async with home.running():
             await home.publish("w-1", _UP, *_numbers(0, 400), _SOS)
