@@ -39,6 +39,12 @@ def _pages(settings: Settings) -> Iterator[ClearText]:
 
 
 def _devices(settings: Settings) -> Iterator[ClearText]:
+    if settings.tcp_port and not is_loopback(settings.host):
+        yield ClearText(
+            "TCP",
+            "these families know neither TLS nor a secret: whoever knows a device's number can speak as it",
+            "let only the SIM cards' private network (APN) or a tunnel reach ANHU_TCP_PORT",
+        )
     if not settings.mqtt_port or is_loopback(settings.host):
         return
     advice = "set ANHU_MQTT_TLS_PORT, ANHU_TLS_CERTIFICATE and ANHU_TLS_KEY"

@@ -27,7 +27,8 @@ _LONGEST_ANSWER = 50_000
 def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the doors."""
     host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
+    doors = (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port))
+    for what, port in (*doors, ("TCP", settings.tcp_port)):
         if not port:
             continue
         if is_open(host, port):

@@ -1,4 +1,4 @@
-"""The gateway: the MQTT front door, and the subscriber for a broker that is already there, before one LOG."""
+"""The gateway: the doors for devices, and the subscriber for a broker that is already there, before one LOG."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
+from gateway.doors.tcp.server import TcpServer
+from gateway.doors.tcp.settings import TcpSettings
 from gateway.intake import Intake
 
 
@@ -46,6 +48,8 @@ async def body(context: Context) -> None:
         trusted=trusted_networks(settings.trusted_proxies),
     )
     subscriber = _subscriber(settings, intake, directory, commands, clock)
+    notes = DatabaseNoteBook(sessions)
+    tcp = _tcp_door(settings, intake, directory, notes=notes, clock=clock, files=most_files)
 
     def counters() -> Mapping[str, float]:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
@@ -53,15 +57,21 @@ async def body(context: Context) -> None:
         now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
+        if tcp is not None:
+            now |= {f"tcp_{k}": v for k, v in tcp.health().items()}
         return {k: float(v) for k, v in now.items()}
 
     await server.start()
     if subscriber is not None:
         await subscriber.start()
+    if tcp is not None:
+        await tcp.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
     await context.stop.wait()
     if subscriber is not None:
         await subscriber.close()
+    if tcp is not None:
+        await tcp.close()
     await server.close()
     await intake.aclose()
     await log.aclose()
@@ -76,6 +86,32 @@ def _subscriber(
         return None
     return BrokerSubscriber(
         settings=broker_settings(settings), intake=intake, directory=directory, commands=commands, clock=clock
+    )
+
+
+def _tcp_door(
+    settings: Settings,
+    intake: Intake,
+    directory: DatabaseDirectory,
+    *,
+    notes: DatabaseNoteBook,
+    clock: Clock,
+    files: int,
+) -> TcpServer | None:
+    """Return the door for families with a protocol of their own; None where it is closed."""
+    if not settings.tcp_port:
+        return None
+    limits = TcpSettings()
+    return TcpServer(
+        intake=intake,
+        directory=directory,
+        notes=notes,
+        clock=clock,
+        host=settings.listen_host,
+        port=settings.tcp_port,
+        settings=replace(limits, max_strangers=max(16, min(limits.max_strangers, files // 8))),
+        present=settings.data / "connected-tcp.devices",
+        trusted=trusted_networks(settings.trusted_proxies),
     )
 
 

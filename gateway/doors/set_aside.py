@@ -28,6 +28,10 @@ class Aside(StrEnum):
     """A subscription under which nothing ever comes, or a share of one, which is refused."""
     PROTOCOL = "protocol"
     """It broke the protocol, and the connection was closed."""
+    GARBAGE = "garbage"
+    """Bytes between its packets that are none, or a packet that cannot be whole: passed over."""
+    PARTS = "parts"
+    """A message in parts of which some never came."""
 
 
 @dataclass(slots=True)
