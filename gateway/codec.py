@@ -112,6 +112,9 @@ class Codec:
         now and then.
     examples : tuple of Example
         Good and bad; at least one of each.
+    is_shared : bool
+        Its devices are used by many people: what they measure is never of the resident that one is assigned to, only
+        of whoever is registered behind it under the source.
     """
 
     name: str
@@ -125,6 +128,7 @@ class Codec:
     encode: Callable[[Command], bytes] | None = None
     salvage: Callable[[Frame], Decoded] | None = None
     unmapped: Callable[[Frame], tuple[str, ...]] | None = None
+    is_shared: bool = False
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:

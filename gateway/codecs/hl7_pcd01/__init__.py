@@ -1,7 +1,7 @@
 """Kiosks and spot-check monitors that send HL7 v2 (IHE PCD-01, ORU^R01) over MLLP; Mindray's codes are known.
 
 The sender (MSH-3) is the registered device. A kiosk is shared: what it measures is of the user that PID-3 names, who
-goes by ``user:…`` as a source, and never of the kiosk's own resident.
+goes by ``user-…`` as a source, and never of the kiosk's own resident.
 """
 
 from __future__ import annotations
@@ -42,4 +42,5 @@ CODEC = Codec(
         max_silence_s=86_400.0,
     ),
     examples=EXAMPLES,
+    is_shared=True,
 )

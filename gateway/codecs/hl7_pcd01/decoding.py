@@ -18,8 +18,6 @@ from gateway.codec import Frame
 from gateway.codecs.hl7_pcd01.framing import Segment, segments
 
 _CHINA = timezone(timedelta(hours=8), "China Standard Time")
-NOBODY = "user:-"
-"""Source of what a kiosk measured of somebody it does not name."""
 _MINDRAY: Mapping[int, str] = {
     150301: "systolic_pressure",
     150302: "diastolic_pressure",
@@ -84,16 +82,16 @@ def decode(frame: Frame) -> tuple[Observation, ...]:
 
 
 def user_source(patient: str) -> str:
-    """Return whose measurement it is, as a source: a kiosk is shared, so it is never its own resident's.
+    """Return whose measurement it is, as a source; empty where nobody is named.
 
     A national identity number is not passed on; a digest of it tells one person from another.
     """
     patient = patient.strip()
     if not patient:
-        return NOBODY
+        return ""
     if _NATIONAL_ID.fullmatch(patient):
         patient = "id-" + hashlib.sha256(patient.upper().encode()).hexdigest()[:16]
-    return source_name(f"user:{patient}")
+    return source_name(f"user-{patient}")
 
 
 class _Reader:
@@ -101,7 +99,7 @@ class _Reader:
 
     def __init__(self, frame: Frame, found: list[Segment]) -> None:
         self._found, self._received_at_ms = found, frame.received_at_ms
-        self._source, self._given = NOBODY, found[0].field(7)
+        self._source, self._given = "", found[0].field(7)
 
     def observations(self, *, is_alarm: bool) -> Iterator[Observation]:
         """Yield what each segment says; what one cannot be read costs only itself."""

@@ -52,9 +52,9 @@ EXAMPLES = (
             "OBX|3|NM|150302^MDC_PRESS_CUFF_DIA^MDC|1.1.9.150302|12.7|265987^MDC_DIM_KILO_PASCAL^MDC|||||R|||"
             "20200212125008",
         ),
-        Scalar("spo2", 97.0, _SPOT_MS, quality=_LATE, source="user:U-17"),
-        Scalar("systolic_pressure", 166.0, _CUFF_MS, quality=_LATE, source="user:U-17"),
-        Scalar("diastolic_pressure", 12.7 * 7.50062, _CUFF_MS, quality=_LATE, source="user:U-17"),
+        Scalar("spo2", 97.0, _SPOT_MS, quality=_LATE, source="user-U-17"),
+        Scalar("systolic_pressure", 166.0, _CUFF_MS, quality=_LATE, source="user-U-17"),
+        Scalar("diastolic_pressure", 12.7 * 7.50062, _CUFF_MS, quality=_LATE, source="user-U-17"),
         device_id="00A03700180009DF",
     ),
     _example(
@@ -77,13 +77,13 @@ EXAMPLES = (
             "OBX|2|NM|188496^MDC_TEMP_AXIL^MDC||97.7|266560^MDC_DIM_FAHR^MDC|||||F",
             "OBX|3|NM|8480-6^Systolic^LN|||mm[Hg]^^UCUM|||||X",
         ),
-        Scalar("heart_rate", 72.0, _DAY_MS, source="user:-"),
-        Scalar("body_temperature", 97.7 * (1 / 1.8) + -32.0 / 1.8, _DAY_MS, context="axilla", source="user:-"),
+        Scalar("heart_rate", 72.0, _DAY_MS),
+        Scalar("body_temperature", 97.7 * (1 / 1.8) + -32.0 / 1.8, _DAY_MS, context="axilla"),
     ),
     _example(
         "a national identity number is not passed on",
         _message(_TODAY, "PID|||11010519491231002X", _OBR, "OBX|1|NM|8867-4^Heart rate^LN||72|/min^^UCUM|||||F"),
-        Scalar("heart_rate", 72.0, _DAY_MS, source="user:id-426695a0efdb59b9"),
+        Scalar("heart_rate", 72.0, _DAY_MS, source="user-id-426695a0efdb59b9"),
     ),
     _example(
         "an alarm of high priority",
@@ -97,7 +97,7 @@ EXAMPLES = (
             _DAY_MS,
             "on",
             {"value": "Apnea", "vendor_type": "196670 MDC_EVT_APNEA", "urgent": True},
-            source="user:-",
+            source="",
         ),
     ),
     Example(

@@ -16,7 +16,7 @@ from gateway.doors.tcp.cutting import Family
 from gateway.doors.tcp.link import Link
 from gateway.doors.tcp.presence import Presence
 from gateway.doors.tcp.shared import Shared
-from gateway.doors.tcp.unknown import Unknown
+from gateway.doors.tcp.unknown import Hearing
 from gateway.doors.tcp.wire import LOGIN
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ class Admission:
 
     Parameters
     ----------
+    hearing : Hearing
+        Who listens to devices that nobody registered.
     spawn : callable
         Runs a look-up beside the connections.
     admitted : callable
@@ -38,14 +40,15 @@ class Admission:
         devices: DeviceCache,
         presence: Presence,
         shared: Shared,
+        *,
+        hearing: Hearing,
         spawn: Callable[[Coroutine[None, None, None], str], None],
         admitted: Callable[[Link], None],
     ) -> None:
-        self._devices, self._presence, self._shared = devices, presence, shared
+        self._devices, self._presence, self._shared, self._hearing = devices, presence, shared, hearing
         self._spawn, self._admitted = spawn, admitted
         settings = shared.settings
         self._guard = LoginGuard(failed_logins=settings.failed_logins, window_s=settings.failed_logins_window_s)
-        self._unknown = Unknown(shared.counters)
 
     def asked(self, link: Link, family: Family, claimed: Credentials, packet: bytes) -> None:
         """Let a device speak, at once where it is known."""
@@ -69,7 +72,7 @@ class Admission:
             return
         link.wire.unhold(LOGIN)
         if device is None:
-            self._take_unknown(link, family, claimed, packet)
+            link.hear(family, packet, claimed.device_id, self._hearing)
         elif _may_speak(device, family, claimed):
             self._let_in(link, family, packet, device)
         else:
@@ -90,14 +93,6 @@ class Admission:
         self._admitted(link)
         self._presence.enter(link, device)
         link.admit(family, packet, device)
-
-    def _take_unknown(self, link: Link, family: Family, claimed: Credentials, packet: bytes) -> None:
-        """Listen for a while to a device that nobody registered: it may call for help all the same."""
-        link.unknown_since_s = link.unknown_since_s or self._shared.now_s()
-        link.unknown_packets += 1
-        self._unknown.take(link.speaking.frame(packet, claimed.device_id), family.codec)
-        heard_out = link.unknown_packets >= self._shared.settings.max_unknown_packets
-        link.refuse(family, packet, "refused" if heard_out else "")
 
     def _refuse(self, link: Link, family: Family, packet: bytes, device: DeviceEntry) -> None:
         """End the connection of who says to be a registered device and may not speak as it."""

@@ -15,8 +15,8 @@ class TcpCounters:
     devices_accepted: int = 0
     devices_refused: int = 0
     logins_slowed: int = 0
-    unknown_devices: int = 0
     unknown_packets: int = 0
+    unknown_kept: int = 0
     no_family: int = 0
     garbage_bytes: int = 0
     broken_packets: int = 0

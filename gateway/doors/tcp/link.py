@@ -12,7 +12,11 @@ from gateway.doors.set_aside import Aside
 from gateway.doors.tcp.cutting import Cutter, Family
 from gateway.doors.tcp.shared import Shared
 from gateway.doors.tcp.speaking import Speaking
+from gateway.doors.tcp.unknown import Hearing
 from gateway.doors.tcp.wire import LOGIN, SLOW_READER, Wire
+
+_STRANGERS_SHARE = 16
+"""Of the bytes that are passed over of a device, so small a part is of whoever is none yet."""
 
 
 class LinkListener(Protocol):
@@ -145,14 +149,26 @@ class Link(asyncio.Protocol):
         self.speaking.device = self.speaking.devices[device.device_id] = device
         self.speaking.offer(family, packet, device)
 
+    def hear(self, family: Family, packet: bytes, device_id: str, hearing: Hearing) -> None:
+        """Listen for a while to a device that nobody registered: it may call for help all the same."""
+        self.unknown_since_s = self.unknown_since_s or self._shared.now_s()
+        self.unknown_packets += 1
+        self.speaking.device = None
+        self.speaking.hear(family, packet, device_id, hearing)
+        if self.unknown_packets >= self._shared.settings.max_unknown_packets:
+            self._end("refused")
+
     def refuse(self, family: Family, packet: bytes, ended_by: str) -> None:
-        """Say that a packet is not taken, and end the connection if there is a reason to."""
+        """Say that a packet is not taken, and end the connection."""
         self.speaking.device = None
         self.speaking.refuse(family, packet)
-        if ended_by:
-            self._shared.counters.devices_refused += 1
-            self.wire.hold(LOGIN)
-            self._shared.intake.in_turn(self._refused, ended_by)
+        self._end(ended_by)
+
+    def _end(self, ended_by: str) -> None:
+        """End the connection once everything that came before is answered."""
+        self._shared.counters.devices_refused += 1
+        self.wire.hold(LOGIN)
+        self._shared.intake.in_turn(self._refused, ended_by)
 
     def _refused(self, ended_by: str, error: Exception | None) -> None:  # noqa: ARG002 - it ends in any case
         self.wire.close(ended_by)
@@ -167,9 +183,11 @@ class Link(asyncio.Protocol):
     def _pass_over(self, beginning: bytes, count: int) -> None:
         """Tell of bytes that are no packet; very many end the connection."""
         shared, limit = self._shared, self._shared.settings.max_garbage_bytes
+        if self.speaking.device is None:
+            limit //= _STRANGERS_SHARE
         shared.counters.garbage_bytes += count
         self.speaking.keep_broken(beginning, f"packet: got {count} bytes that are none, expected the next packet")
-        if self.cutter.since_packet > limit or self.speaking.device is None:
+        if self.cutter.since_packet > limit:
             self._lost_thread(FieldError("connection", beginning, f"a packet within {limit} bytes"))
 
     def _lost_thread(self, error: FieldError) -> None:

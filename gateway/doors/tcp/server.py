@@ -27,6 +27,7 @@ from gateway.doors.tcp.presence import Presence
 from gateway.doors.tcp.revocation import Revocation
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.doors.tcp.shared import Shared
+from gateway.doors.tcp.unknown import Hearing, NobodyHears
 from gateway.doors.tcp.watch import CLOSING_S, Watch
 from gateway.intake import Intake
 
@@ -56,6 +57,8 @@ class TcpServer:
         File in which it stands who is connected.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
+    hearing : Hearing, optional
+        Who listens to devices that nobody registered; without one they are named in the log.
 
     Attributes
     ----------
@@ -77,6 +80,7 @@ class TcpServer:
         settings: TcpSettings | None = None,
         present: Path | None = None,
         trusted: Sequence[Network] = (),
+        hearing: Hearing | None = None,
     ) -> None:
         self.shared = shared = Shared.made(settings or TcpSettings(), intake, clock)
         self._host, self._port = host, port
@@ -89,7 +93,14 @@ class TcpServer:
         self._present = PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, intake)
-        self._admission = Admission(self._devices, self._presence, shared, self._spawn, self._strangers.leave)
+        self._admission = Admission(
+            self._devices,
+            self._presence,
+            shared,
+            hearing=hearing or NobodyHears(),
+            spawn=self._spawn,
+            admitted=self._strangers.leave,
+        )
         self._revocation = Revocation(self._devices, self._presence, shared)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.watch = Watch(self._links, self._presence, shared)

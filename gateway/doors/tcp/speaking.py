@@ -12,6 +12,7 @@ from gateway.doors.set_aside import KEPT_BYTES, Aside
 from gateway.doors.tcp.cutting import Family
 from gateway.doors.tcp.parts import Parts
 from gateway.doors.tcp.shared import Shared
+from gateway.doors.tcp.unknown import Hearing
 from gateway.doors.tcp.wire import FULL_LOG, UNACKED, Wire
 
 _logger = logging.getLogger(__name__)
@@ -68,6 +69,16 @@ class Speaking:
         """Answer in its turn what is not kept, and never will be."""
         self._count_in(packet)
         self._shared.intake.in_turn(self._answer, (family, packet, Disposition.REJECTED))
+
+    def hear(self, family: Family, packet: bytes, device_id: str, hearing: Hearing) -> None:
+        """Take a packet of a device that nobody registered."""
+        self._shared.counters.unknown_packets += 1
+        self._count_in(packet)
+        hearing.take(self.frame(packet, device_id), family.codec.name, self._heard, (family, packet))
+
+    def _heard(self, asked: tuple[Family, bytes], disposition: Disposition) -> None:
+        self._shared.counters.unknown_kept += disposition is Disposition.ACCEPTED
+        self._answer((*asked, disposition), None)
 
     def keep_broken(self, packet: bytes, reason: str) -> None:
         """Keep what cannot be a whole packet among the dead letters, as far as that may be; nobody is answered."""

@@ -84,7 +84,7 @@ class Wire:
 
     def say(self, answer: bytes) -> None:
         """Send it together with the answers of other connections."""
-        if not answer or self._transport is None:
+        if not answer or not self.is_open:
             return
         self._out.append(answer)
         if not self._flush_due:

@@ -193,7 +193,7 @@ def test_a_device_that_nobody_registered_is_heard_out_counted_and_never_answered
     async def work(rig: Rig) -> None:
         reader, writer = await rig.call(LK, SOS)
         await rig.until(lambda: rig.counts["unknown_packets"] == 2)
-        assert (rig.counts["unknown_devices"], rig.counts["strangers"]) == (1, 1)
+        assert (rig.counts["unknown_kept"], rig.counts["strangers"]) == (0, 1)
         assert rig.log.records == []
         rig.directory.put(watch())  # and adopted while it is connected
         writer.write(SOS)
