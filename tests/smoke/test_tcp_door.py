@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from anhu.contract.observation import Observation, Scalar
+from anhu.contract.record import Numbers, Reading, decode_entry
+from app import wiring
+from app.settings import Settings
 from notify.channels.webhook.fake import WebhookServer
 from simulators.tcp_watch import TcpWatch
 from tests.services.process import free_port
@@ -43,15 +45,16 @@ async def _press(installation: Installation, at_s: int) -> None:
     await watch.close()
 
 
-async def _press_until_killed(installation: Installation, first_s: int) -> list[int]:
-    """Press once for each second of an hour ago, and return those that were answered before everything was killed."""
+async def _report_until_killed(installation: Installation, first: int) -> list[int]:
+    """Report one number of steps after the other; return those that were answered before everything was killed."""
     watch, answered = _watch(installation), list[int]()
     await watch.connect()
     killed = asyncio.get_running_loop().run_in_executor(None, _kill_soon, installation)
     try:
         while True:
-            await watch.press_sos(first_s + len(answered))
-            answered.append(first_s + len(answered))
+            steps = first + len(answered)
+            await (watch.press_sos(int(time.time())) if not answered else watch.keep_alive(steps, 80))
+            answered.append(steps)
     except (OSError, TimeoutError):
         await killed
         await watch.close()
@@ -63,11 +66,16 @@ def _kill_soon(installation: Installation) -> None:
     installation.kill()
 
 
-def _stored(installation: Installation) -> set[int]:
-    """Return the times of the SOS calls in the store. [s]."""
-    with closing(sqlite3.connect(next(installation.data.glob("**/store*.db")))) as store:
-        rows = store.execute("SELECT observed_at_ms FROM event WHERE kind = 'sos'").fetchall()
-    return {row[0] // 1_000 for row in rows}
+def _in_the_log(installation: Installation) -> tuple[set[int], int]:
+    """Return the numbers of steps that are in the LOG, and how many SOS calls."""
+    reader = wiring.log_reader(Settings(data=installation.data), "test")
+    said: list[Observation] = []
+    while entries := reader.read():
+        found = [one for entry in entries for one in decode_entry(entry.record)]
+        readings = [one.reading() if isinstance(one, Numbers) else one for one in found]
+        said += [seen for one in readings if isinstance(one, Reading) for seen in one.observations]
+    steps = {int(one.value) for one in said if isinstance(one, Scalar) and one.quantity == "steps"}
+    return steps, sum(one.quantity == "sos" for one in said)
 
 
 def test_an_sos_over_tcp_rings_the_webhook(installation: Installation) -> None:
@@ -82,11 +90,14 @@ def test_an_sos_over_tcp_rings_the_webhook(installation: Installation) -> None:
 
 
 def test_what_was_answered_is_there_after_kill_9(installation: Installation) -> None:
-    now_s = int(time.time())
     answered: list[int] = []
     for turn in range(3):
         installation.start()
-        answered += asyncio.run(_press_until_killed(installation, now_s - 3_600 + 1_000 * turn))
-    assert len(answered) > 30
+        said = asyncio.run(_report_until_killed(installation, 10_000 * turn + 2_000))
+        assert len(said) > 1
+        answered += said[1:]
     installation.start()
-    until(lambda: set(answered) <= _stored(installation), installation.log)
+    steps, calls = _in_the_log(installation)
+    assert set(answered) <= steps
+    assert calls >= 3
+    assert [one["kind"] for one in until(lambda: installation.alerts("r-1"), installation.log)] == ["sos"]

@@ -112,6 +112,15 @@ EXAMPLES = (
         ),
     ),
     _example(
+        "it left the fence that somebody set on it",
+        "8904355190",
+        _alarm("00040000"),
+        *_status(
+            Event("property_exit", _AT_MS),
+            Event("unknown_vendor_event", _AT_MS, "on", {"vendor_type": "left its fence"}),
+        ),
+    ),
+    _example(
         "the strap was opened",
         "8904355190",
         _alarm("00100000"),

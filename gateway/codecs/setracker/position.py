@@ -23,6 +23,7 @@ _EVENTS: Sequence[tuple[int, str, str]] = (
 _QUIET = 1 << 3 | 1 << 4
 """Bits of a state and no alarm: the strap is closed, the watch lies still."""
 _POWER_CUT = 1 << 14
+_FENCE_LEFT = 1 << 18
 _ALARMS = 0xFFFF_0000
 _NEAR_MS = 946_684_800_000  # 2000: an unset clock says less
 
@@ -71,6 +72,8 @@ def _alarms(
         if bits & mask:
             about = where if event in {"sos", "fall", "property_exit"} else {}
             yield Event(event, at_ms, state, dict(about), time_quality)
+    if is_alarm and bits & _FENCE_LEFT:  # no rule of ours judges a fence that was set on the watch
+        yield unknown_event("left its fence", at_ms=at_ms, time_quality=time_quality, urgent=False)
     known |= _POWER_CUT
     if bits & _POWER_CUT:
         yield unknown_event("power cut", at_ms=at_ms, time_quality=time_quality, urgent=False)

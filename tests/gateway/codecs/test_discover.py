@@ -20,14 +20,6 @@ CODEC = replace(OPEN, name="{name}")
 def test_the_built_in_families_are_found() -> None:
     own = {"open_json", "zigbee2mqtt", "huawei_iotda", "imede_watch", "setracker", "jtt808", "hl7_pcd01"}
     assert set(discover()) == own
-        "open_json",
-        "zigbee2mqtt",
-        "huawei_iotda",
-        "imede_watch",
-        "setracker",
-        "jtt808",
-        "hl7_pcd01",
-    }
 
 
 def test_a_file_of_the_installation_is_found(tmp_path: Path) -> None:
