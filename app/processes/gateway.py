@@ -26,6 +26,9 @@ from gateway.doors.tcp.server import TcpServer
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.intake import Intake
 
+_OF_ALL_DOORS = ("restless", "present_unwritten", "notes_unwritten")
+"""What `anhu doctor` asks of the gateway, whichever door it is of."""
+
 
 async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
@@ -58,7 +61,9 @@ async def body(context: Context) -> None:
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
         if tcp is not None:
-            now |= {f"tcp_{k}": v for k, v in tcp.health().items()}
+            own = tcp.health()
+            now |= {f"tcp_{k}": v for k, v in own.items()}
+            now |= {name: now[name] + own[name] for name in _OF_ALL_DOORS}
         return {k: float(v) for k, v in now.items()}
 
     await server.start()
