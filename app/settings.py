@@ -53,11 +53,7 @@ class Settings(PeopleSettings, ScreenSettings):
         default=0, metadata=says("MQTT port with TLS; 0 closes it", "带 TLS 的 MQTT 端口；0 表示关闭")
     )
     tcp_port: int = field(
-        default=0,
-        metadata=says(
-            "port for devices that speak [3G*…], JT/T 808 or HL7 over MLLP; 0 closes it",
-            "使用 [3G*…]、JT/T 808 或 HL7（MLLP）的设备所用端口；0 表示关闭",
-        ),
+        default=0, metadata=says("port for [3G*…], JT/T 808 and HL7; 0 closes it", "[3G*…]、JT/T 808、HL7 端口；0 关闭")
     )
     tls_certificate: str = field(
         default="",

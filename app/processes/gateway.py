@@ -51,33 +51,23 @@ async def body(context: Context) -> None:
         trusted=trusted_networks(settings.trusted_proxies),
     )
     subscriber = _subscriber(settings, intake, directory, commands, clock)
-    notes = DatabaseNoteBook(sessions)
-    tcp = _tcp_door(settings, intake, directory, notes=notes, clock=clock, files=most_files)
+    tcp = _tcp_door(settings, intake, directory, notes=DatabaseNoteBook(sessions), clock=clock, files=most_files)
 
     def counters() -> Mapping[str, float]:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
-        now = {"port": settings.mqtt_port, **server.health(), **intake_counts}
-        now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        now |= server.health() | intake_counts
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
-        if tcp is not None:
-            own = tcp.health()
-            now |= {f"tcp_{k}": v for k, v in own.items()}
-            now |= {name: now[name] + own[name] for name in _OF_ALL_DOORS}
-        return {k: float(v) for k, v in now.items()}
+        return {k: float(v) for k, v in _with_tcp(now, tcp.health() if tcp is not None else {}).items()}
 
-    await server.start()
-    if subscriber is not None:
-        await subscriber.start()
-    if tcp is not None:
-        await tcp.start()
+    doors = [one for one in (server, subscriber, tcp) if one is not None]
+    for door in doors:
+        await door.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
     await context.stop.wait()
-    if subscriber is not None:
-        await subscriber.close()
-    if tcp is not None:
-        await tcp.close()
-    await server.close()
+    for door in reversed(doors):
+        await door.close()
     await intake.aclose()
     await log.aclose()
     await reporting
@@ -92,6 +82,11 @@ def _subscriber(
     return BrokerSubscriber(
         settings=broker_settings(settings), intake=intake, directory=directory, commands=commands, clock=clock
     )
+
+
+def _with_tcp(now: dict[str, int], tcp: dict[str, int]) -> dict[str, int]:
+    of_all = {name: now[name] + tcp.get(name, 0) for name in _OF_ALL_DOORS}
+    return now | {f"tcp_{k}": v for k, v in tcp.items()} | of_all
 
 
 def _tcp_door(

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from anhu.contract.proxies import address_group
 
 _Caller = TypeVar("_Caller")
+
+
+class Places(Protocol):
+    """How many there may be, together and of one address (IPv6: one /64)."""
+
+    @property
+    def max_strangers(self) -> int: ...  # noqa: D102 - said above
+
+    @property
+    def max_strangers_per_address(self) -> int: ...  # noqa: D102 - said above
 
 
 class Strangers(Generic[_Caller]):
@@ -18,10 +28,8 @@ class Strangers(Generic[_Caller]):
 
     Parameters
     ----------
-    most : int
-        Of all together.
-    most_per_address : int
-        Of one address (IPv6: one /64).
+    places : Places
+        A door's settings.
     put_out : callable
         Ends the connection of a stranger who has to make room; it is counted out already.
 
@@ -31,8 +39,8 @@ class Strangers(Generic[_Caller]):
         How many, since the start.
     """
 
-    def __init__(self, most: int, most_per_address: int, put_out: Callable[[_Caller], None]) -> None:
-        self._most, self._most_per_address, self._put_out = most, most_per_address, put_out
+    def __init__(self, places: Places, put_out: Callable[[_Caller], None]) -> None:
+        self._places, self._put_out = places, put_out
         self._by_address: dict[str, dict[_Caller, None]] = {}
         self._group_of: dict[_Caller, str] = {}
         self.were_put_out = 0
@@ -46,9 +54,9 @@ class Strangers(Generic[_Caller]):
         theirs = self._by_address.setdefault(group, {})
         self._group_of[caller] = group
         theirs[caller] = None
-        if len(theirs) > self._most_per_address:
+        if len(theirs) > self._places.max_strangers_per_address:
             self._out(next(iter(theirs)))
-        elif len(self._group_of) > self._most:
+        elif len(self._group_of) > self._places.max_strangers:
             crowd = max(self._by_address.values(), key=lambda callers: len(callers))  # noqa: PLW0108 - mypy
             self._out(next(iter(crowd)))
 

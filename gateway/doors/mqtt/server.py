@@ -103,9 +103,7 @@ class MqttServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
-        self._strangers = Strangers(
-            shared.settings.max_strangers, shared.settings.max_strangers_per_address, _crowd_out
-        )
+        self._strangers = Strangers(shared.settings, _crowd_out)
         self._directory, self._present = directory, PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
@@ -114,9 +112,8 @@ class MqttServer:
         self._revocation = Revocation(self._devices, self._presence, shared)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.silence = SilenceWatch(self._links, self._presence, shared)
-        self._tasks = _Tasks()
         self._servers: list[asyncio.Server | TlsListener] = []
-        self._closing, self._emptied = False, asyncio.Event()
+        self._tasks, self._closing, self._emptied = _Tasks(), False, asyncio.Event()
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""

@@ -40,6 +40,8 @@ class Link(asyncio.Protocol):
 
     Attributes
     ----------
+    shared : Shared
+        What all connections have in common.
     wire : Wire
         Reading, writing and closing.
     cutter : Cutter
@@ -55,7 +57,7 @@ class Link(asyncio.Protocol):
     """
 
     def __init__(self, shared: Shared, listener: LinkListener, caller: str = "") -> None:
-        self._shared, self._listener = shared, listener
+        self.shared, self._listener = shared, listener
         self._said_all = False
         self.wire = Wire(shared, caller)
         self.cutter = Cutter(shared.families)
@@ -70,7 +72,7 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - however it ended
         """End; half a packet is counted, since its other half will never come."""
-        self._shared.counters.lost_with_its_line += bool(self.cutter.unread_bytes)
+        self.shared.counters.lost_with_its_line += bool(self.cutter.unread_bytes)
         self.wire.lost()
         self.speaking.end()
         self._listener.gone(self)
@@ -80,7 +82,7 @@ class Link(asyncio.Protocol):
         if not self.wire.is_open or self._said_all:
             return self._said_all and self.wire.is_open
         self._said_all = True
-        self._shared.intake.in_turn(self._answered)
+        self.shared.intake.in_turn(self._answered)
         return True
 
     def _answered(self, token: object, error: Exception | None) -> None:  # noqa: ARG002 - answered or not, it is over
@@ -100,7 +102,7 @@ class Link(asyncio.Protocol):
         if not self.wire.is_open:
             return
         if not self.cutter.unread_bytes:
-            self.began_s = self._shared.now_s()
+            self.began_s = self.shared.now_s()
         self.cutter.feed(data)
         self.go_on()
 
@@ -108,7 +110,7 @@ class Link(asyncio.Protocol):
         """Take the packets that are there, until somebody has to be looked up."""
         self._take_all()
         if self._said_all and not self.wire.held & LOGIN:
-            self._shared.intake.in_turn(self._answered)
+            self.shared.intake.in_turn(self._answered)
 
     def _take_all(self) -> None:
         wire, cutter = self.wire, self.cutter
@@ -116,14 +118,14 @@ class Link(asyncio.Protocol):
             try:
                 packet = cutter.next()
             except FieldError as error:
-                self._lost_thread(error)
+                _lost_thread(self, error)
                 return
             if cutter.garbage_bytes:
-                self._pass_over(*cutter.take_garbage())
+                _pass_over(self, *cutter.take_garbage())
             if not packet:
                 return
             family = cutter.family
-            self.began_s = self.last_seen_s = self._shared.now_s()
+            self.began_s = self.last_seen_s = self.shared.now_s()
             if family is not None:
                 self._take(family, packet)
 
@@ -132,7 +134,7 @@ class Link(asyncio.Protocol):
         try:
             claimed = family.spec.credentials(packet)
         except FieldError as error:
-            self._shared.counters.broken_packets += 1
+            self.shared.counters.broken_packets += 1
             self.speaking.keep_broken(packet, str(error))
             return
         if claimed is None and device is None:
@@ -151,24 +153,24 @@ class Link(asyncio.Protocol):
 
     def hear(self, family: Family, packet: bytes, device_id: str, hearing: Hearing) -> None:
         """Listen for a while to a device that nobody registered: it may call for help all the same."""
-        self.unknown_since_s = self.unknown_since_s or self._shared.now_s()
+        self.unknown_since_s = self.unknown_since_s or self.shared.now_s()
         self.unknown_packets += 1
         self.speaking.device = None
         self.speaking.hear(family, packet, device_id, hearing)
-        if self.unknown_packets >= self._shared.settings.max_unknown_packets:
-            self._end("refused")
+        if self.unknown_packets >= self.shared.settings.max_unknown_packets:
+            self.end("refused")
 
     def refuse(self, family: Family, packet: bytes, ended_by: str) -> None:
         """Say that a packet is not taken, and end the connection."""
         self.speaking.device = None
+        self.shared.counters.devices_refused += 1
         self.speaking.refuse(family, packet)
-        self._end(ended_by)
+        self.end(ended_by)
 
-    def _end(self, ended_by: str) -> None:
+    def end(self, ended_by: str) -> None:
         """End the connection once everything that came before is answered."""
-        self._shared.counters.devices_refused += 1
         self.wire.hold(LOGIN)
-        self._shared.intake.in_turn(self._refused, ended_by)
+        self.shared.intake.in_turn(self._refused, ended_by)
 
     def _refused(self, ended_by: str, error: Exception | None) -> None:  # noqa: ARG002 - it ends in any case
         self.wire.close(ended_by)
@@ -180,25 +182,25 @@ class Link(asyncio.Protocol):
         if speaking.device is not None and speaking.device.device_id == device.device_id:
             speaking.device = device
 
-    def _pass_over(self, beginning: bytes, count: int) -> None:
-        """Tell of bytes that are no packet; very many end the connection."""
-        shared, limit = self._shared, self._shared.settings.max_garbage_bytes
-        if self.speaking.device is None:
-            limit //= _STRANGERS_SHARE
-        shared.counters.garbage_bytes += count
-        self.speaking.keep_broken(beginning, f"packet: got {count} bytes that are none, expected the next packet")
-        if self.cutter.since_packet > limit:
-            self._lost_thread(FieldError("connection", beginning, f"a packet within {limit} bytes"))
 
-    def _lost_thread(self, error: FieldError) -> None:
-        """End a connection in which no packet can be found any more, and say of it what was wrong."""
-        shared, device = self._shared, self.speaking.device
-        shared.counters.malformed += 1
-        shared.counters.no_family += self.cutter.family is None
-        if device is not None:
-            shared.aside.note(device, Aside.PROTOCOL, str(error), shared.clock.now_ms())
-        self.wire.hold(LOGIN)
-        shared.intake.in_turn(self._refused, "malformed")
+def _pass_over(link: Link, beginning: bytes, count: int) -> None:
+    """Tell of bytes that are no packet; very many end the connection."""
+    shared = link.shared
+    limit = shared.settings.max_garbage_bytes // (_STRANGERS_SHARE if link.speaking.device is None else 1)
+    shared.counters.garbage_bytes += count
+    link.speaking.keep_broken(beginning, f"packet: got {count} bytes that are none, expected the next packet")
+    if link.cutter.since_packet > limit:
+        _lost_thread(link, FieldError("connection", beginning, f"a packet within {limit} bytes"))
+
+
+def _lost_thread(link: Link, error: FieldError) -> None:
+    """End a connection in which no packet can be found any more, and say of it what was wrong."""
+    shared, device = link.shared, link.speaking.device
+    shared.counters.malformed += 1
+    shared.counters.no_family += link.cutter.family is None
+    if device is not None:
+        shared.aside.note(device, Aside.PROTOCOL, str(error), shared.clock.now_ms())
+    link.end("malformed")
 
 
 def _is_same(family: Family, claimed: Credentials, device: DeviceEntry) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -88,8 +89,7 @@ class TcpServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="tcp-lookup")
         self._directory, self._devices = directory, DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
-        limits = shared.settings
-        self._strangers = Strangers(limits.max_strangers, limits.max_strangers_per_address, _crowd_out)
+        self._strangers = Strangers(shared.settings, _crowd_out)
         self._present = PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, intake)
@@ -152,21 +152,8 @@ class TcpServer:
         await self._present.write()
         await self._notes.write()
         await asyncio.sleep(0)  # the answers of the last commit leave
-        await self._close_all()
+        await _close_all(self._links, self._emptied)
         self._executor.shutdown(wait=False, cancel_futures=True)
-
-    async def _close_all(self) -> None:
-        for link in tuple(self._links):
-            link.wire.close("server_closing")
-        if not self._links:
-            self._emptied.set()
-        try:
-            async with asyncio.timeout(CLOSING_S):
-                await self._emptied.wait()
-        except TimeoutError:
-            _logger.warning("%d connections did not close and are cut", len(self._links))
-        for link in tuple(self._links):
-            link.wire.abort()
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -193,6 +180,21 @@ class TcpServer:
             self._presence.leave(link)
         elif not self._links:
             self._emptied.set()
+
+
+async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:
+    """Close connections and wait until they are; cut those that take too long."""
+    for link in tuple(links):
+        link.wire.close("server_closing")
+    if not links:
+        emptied.set()
+    try:
+        async with asyncio.timeout(CLOSING_S):
+            await emptied.wait()
+    except TimeoutError:
+        _logger.warning("%d connections did not close and are cut", len(links))
+    for link in tuple(links):
+        link.wire.abort()
 
 
 def _crowd_out(link: Link) -> None:
