@@ -41,6 +41,12 @@ def _pages(settings: Settings) -> Iterator[ClearText]:
 def _devices(settings: Settings) -> Iterator[ClearText]:
     if is_loopback(settings.host):
         return
+    if settings.tcp_port:
+        yield ClearText(
+            "TCP",
+            "these families know neither TLS nor a secret: whoever knows a device's number can speak as it",
+            "let only the SIM cards' private network (APN) or a tunnel reach ANHU_TCP_PORT",
+        )
     doors = (("MQTT TLS", "MQTT_PORT", "MQTT_TLS_PORT"), ("MQTT WebSocket", "MQTT_WS_PORT", "MQTT_WSS_PORT"))
     for what, plain, secure in doors:
         if not getattr(settings, plain.lower()):

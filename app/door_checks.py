@@ -34,6 +34,7 @@ def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
         "MQTT WebSocket": settings.mqtt_ws_port,
         "MQTT WebSocket TLS": settings.mqtt_wss_port,
         "MQTT old TLS": settings.mqtt_old_tls_port,
+        "TCP": settings.tcp_port,
     }
     for what, port in doors.items():
         if not port:

@@ -54,6 +54,9 @@ class Settings(PeopleSettings, ScreenSettings, DoorSettings):
     mqtt_tls_port: int = field(
         default=0, metadata=says("MQTT port with TLS; 0 closes it", "带 TLS 的 MQTT 端口；0 表示关闭")
     )
+    tcp_port: int = field(
+        default=0, metadata=says("port for [3G*…], JT/T 808 and HL7; 0 closes it", "[3G*…]、JT/T 808、HL7 端口；0 关闭")
+    )
     tls_certificate: str = field(
         default="",
         metadata=says("PEM file with the certificate chain for MQTT over TLS", "MQTT over TLS 的证书链（PEM 文件）"),
@@ -134,7 +137,7 @@ class Settings(PeopleSettings, ScreenSettings, DoorSettings):
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
 
     def __post_init__(self) -> None:
-        check_port(self, "port", "mqtt_port", "mqtt_tls_port")
+        check_port(self, "port", "mqtt_port", "mqtt_tls_port", "tcp_port")
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
         self.check_screens()

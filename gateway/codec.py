@@ -115,6 +115,9 @@ class Codec:
         all of it comes at once.
     examples : tuple of Example
         Good and bad; at least one of each.
+    is_shared : bool
+        Its devices are used by many people: what they measure is never of the resident that one is assigned to, only
+        of whoever is registered behind it under the source.
     """
 
     name: str
@@ -129,6 +132,7 @@ class Codec:
     salvage: Callable[[Frame], Decoded] | None = None
     unmapped: Callable[[Frame], tuple[str, ...]] | None = None
     relays: bool = False
+    is_shared: bool = False
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:

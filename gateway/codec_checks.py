@@ -75,6 +75,10 @@ def _undecided_tcp(spec: TcpSpec) -> Iterator[str]:
         yield "tcp.begins: at least one way to begin, none of them empty"
     if spec.max_packet_bytes < 1:
         yield "tcp.max_packet_bytes of at least 1"
+    if spec.max_silence_s <= 0:
+        yield "tcp.max_silence_s above 0"
+    if (spec.part is None) != (spec.joined is None):
+        yield "tcp.part and tcp.joined, or neither: parts are there to be joined"
 
 
 def _claimed_twice(one: Codec, other: Codec) -> Iterator[str]:

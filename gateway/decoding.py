@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import msgspec
@@ -54,6 +55,8 @@ class FrameDecoder:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
             decoded = codec.decode(frame)
+            if codec.is_shared:
+                device = replace(device, resident_id="")
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
                 records = [(key, _readable(one)) for key, one in readings_of(frame, device, decoded)]
             else:

@@ -66,7 +66,7 @@ class DoorNote(NamedTuple):
     Attributes
     ----------
     kind : str
-        One of `gateway.doors.mqtt.set_aside.Aside`.
+        One of `gateway.doors.set_aside.Aside`.
     times : int
         How often, since the last note.
     last : str

@@ -6,7 +6,7 @@ what the family does differently. All functions raise `anhu.contract.errors.Fiel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -204,6 +204,14 @@ class Credentials:
     secret: bytes = field(default=b"", repr=False)
 
 
+class Part(NamedTuple):
+    """Which part of a longer message a packet is: its number, from 1, of so many; `message` is the same for all."""
+
+    message: int
+    number: int
+    total: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TcpSpec:
     """A family that speaks a binary or text protocol of its own over TCP.
@@ -224,6 +232,17 @@ class TcpSpec:
         checked speaks until a packet names another device.
     reply : callable
         ``reply(packet, disposition)``: bytes to send back; empty for none.
+    is_identity_enough : bool
+        The family has no secret: whoever names a registered device of it is taken for that device.
+    resynchronises : bool
+        `begins` hardly ever stands inside a packet: after bytes that are none, the next packet is looked for. Without
+        it such bytes end the connection.
+    max_silence_s : float
+        A device that says nothing for so long is gone. [s]
+    part : callable or None
+        ``part(packet)``: which part of a longer message it is; None for a packet that stands by itself.
+    joined : callable or None
+        ``joined(packets)``: all parts of a message in their order, as one packet that ``decode`` reads.
     """
 
     begins: tuple[bytes, ...]
@@ -231,3 +250,8 @@ class TcpSpec:
     packet_bytes: Callable[[bytes], int]
     credentials: Callable[[bytes], Credentials | None]
     reply: Callable[[bytes, Disposition], bytes]
+    is_identity_enough: bool = False
+    resynchronises: bool = False
+    max_silence_s: float = 600.0
+    part: Callable[[bytes], Part | None] | None = None
+    joined: Callable[[Sequence[bytes]], bytes] | None = None

@@ -13,9 +13,11 @@ _ID = r"^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?$"
 
 
 class DoorNoteView(View):
-    """What a device said at the MQTT door that came to nothing."""
+    """What a device said at a door that came to nothing."""
 
-    kind: str = Field(examples=["foreign"], description="foreign, too_long, will, subscription, protocol or login.")
+    kind: str = Field(
+        examples=["foreign"], description="foreign, too_long, will, subscription, protocol, login, garbage or parts."
+    )
     times: int
     last: str = Field(description="The newest topic, filter or reason; control characters are escaped.")
     at_ms: Time = at("at")

@@ -54,6 +54,12 @@ _GAUGES = frozenset(
         "strangers",
         "strangers_held",
         "stuck_s",
+        "tcp_connected",
+        "tcp_devices",
+        "tcp_notes_unwritten",
+        "tcp_present_unwritten",
+        "tcp_restless",
+        "tcp_strangers",
         "watched",
     }
 )

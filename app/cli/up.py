@@ -28,8 +28,11 @@ _READY_S = 60.0
 @click.option("--host", help="Address on which pages, API and MQTT listen. [ANHU_HOST; 127.0.0.1]")
 @click.option("--port", type=int, help="HTTP port. [ANHU_PORT; 8080]")
 @click.option("--mqtt-port", type=int, help="MQTT port of the front door. [ANHU_MQTT_PORT; 1883]")
+@click.option("--tcp-port", type=int, help="Port of the TCP door; 0 closes it. [ANHU_TCP_PORT; 0]")
 @click.option("--demo/--no-demo", default=False, help="Add 60 made-up residents and a looping script of events.")
-def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | None, *, demo: bool) -> None:
+def up(
+    data: Path | None, host: str | None, port: int | None, mqtt_port: int | None, tcp_port: int | None, *, demo: bool
+) -> None:
     """Start everything, and keep it running until Ctrl-C.
 
     All data stays in one folder; the next start goes on where this one ended.
@@ -37,7 +40,7 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname).1s up         %(message)s"
     )
-    given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port}
+    given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port, "tcp_port": tcp_port}
     settings = demo_settings(settings_of(**given)) if demo else settings_of(**given)
     data_folder.make_private(settings.data)
     held = data_folder.hold(settings.data, "up")
@@ -72,6 +75,8 @@ def _check_ports(settings: Settings, *, demo: bool) -> None:
     for name in ("mqtt_port", "mqtt_ws_port", *TLS_PORTS):
         if port := getattr(settings, name):
             ports.check_free(settings.host, port, variable=f"ANHU_{name.upper()}", option="--mqtt-port")
+    if settings.tcp_port:
+        ports.check_free(settings.host, settings.tcp_port, variable="ANHU_TCP_PORT", option="--tcp-port")
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
@@ -100,6 +105,8 @@ def _first_user(settings: Settings) -> list[str]:
 
 def _greeting(settings: Settings, *, demo: bool) -> str:
     lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
+    if settings.tcp_port:
+        lines.append(f"  TCP: {settings.host}:{settings.tcp_port}")
     lines.append(f"  API: {settings.base_url}/docs")
     if demo:
         lines += ["", *login_lines(settings)]

@@ -18,9 +18,10 @@ _WIDTH = 100
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """Return the settings with what the demo needs: the loopback address, and the other end of every channel."""
+    """Return the settings with what the demo needs: loopback, every door, and the other end of every channel."""
     channels = {name: fake_server(name).settings(port) for name, port in receiver_ports(settings).items()}
-    return dataclasses.replace(settings, demo=True, host="127.0.0.1", channels={**settings.channels, **channels})
+    settings = dataclasses.replace(settings, host="127.0.0.1", tcp_port=settings.tcp_port or settings.port + 1)
+    return dataclasses.replace(settings, demo=True, channels={**settings.channels, **channels})
 
 
 def receiver_ports(settings: Settings) -> Mapping[str, int]:

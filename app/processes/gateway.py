@@ -1,4 +1,4 @@
-"""The gateway: the MQTT front door, and the subscriber for a broker that is already there, before one LOG."""
+"""The gateway: the doors for devices, and the subscriber for a broker that is already there, before one LOG."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
+from gateway.doors.tcp.server import TcpServer
+from gateway.doors.tcp.settings import TcpSettings
 from gateway.intake import Intake
+
+_OF_ALL_DOORS = ("restless", "present_unwritten", "notes_unwritten")
+"""What `anhu doctor` asks of the gateway, whichever door it is of."""
 
 
 async def body(context: Context) -> None:
@@ -49,23 +54,23 @@ async def body(context: Context) -> None:
         trusted=trusted_networks(settings.trusted_proxies),
     )
     subscriber = _subscriber(settings, intake, directory, commands, clock)
+    tcp = _tcp_door(settings, intake, directory, notes=DatabaseNoteBook(sessions), clock=clock, files=most_files)
 
     def counters() -> Mapping[str, float]:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
-        now = {"port": settings.mqtt_port, **server.health(), **intake_counts}
-        now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        now |= server.health() | intake_counts
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
-        return {k: float(v) for k, v in now.items()}
+        return {k: float(v) for k, v in _with_tcp(now, tcp.health() if tcp is not None else {}).items()}
 
-    await server.start()
-    if subscriber is not None:
-        await subscriber.start()
+    doors = [one for one in (server, subscriber, tcp) if one is not None]
+    for door in doors:
+        await door.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
     await context.stop.wait()
-    if subscriber is not None:
-        await subscriber.close()
-    await server.close()
+    for door in reversed(doors):
+        await door.close()
     await intake.aclose()
     await log.aclose()
     await reporting
@@ -84,6 +89,37 @@ def _subscriber(
         return None
     return BrokerSubscriber(
         settings=broker_settings(settings), intake=intake, directory=directory, commands=commands, clock=clock
+    )
+
+
+def _with_tcp(now: dict[str, int], tcp: dict[str, int]) -> dict[str, int]:
+    of_all = {name: now[name] + tcp.get(name, 0) for name in _OF_ALL_DOORS}
+    return now | {f"tcp_{k}": v for k, v in tcp.items()} | of_all
+
+
+def _tcp_door(
+    settings: Settings,
+    intake: Intake,
+    directory: DatabaseDirectory,
+    *,
+    notes: DatabaseNoteBook,
+    clock: Clock,
+    files: int,
+) -> TcpServer | None:
+    """Return the door for families with a protocol of their own; None where it is closed."""
+    if not settings.tcp_port:
+        return None
+    limits = TcpSettings()
+    return TcpServer(
+        intake=intake,
+        directory=directory,
+        notes=notes,
+        clock=clock,
+        host=settings.listen_host,
+        port=settings.tcp_port,
+        settings=replace(limits, max_strangers=max(16, min(limits.max_strangers, files // 8))),
+        present=settings.data / "connected-tcp.devices",
+        trusted=trusted_networks(settings.trusted_proxies),
     )
 
 

@@ -67,9 +67,9 @@ def test_what_is_left_open_is_named(make: Callable[[], Codec], expected: str) ->
     ("one", "other", "claim"),
     [
         (PUSH, http(), "/push/toy"),
-        (TCP, tcp(), r"connections that begin with b'~W'"),
-        (TCP, tcp(begins=(b"~W\x01",)), r"connections that begin with b'~W'"),
-        (TCP, tcp(begins=(b"$$", b"~")), r"connections that begin with b'~W'"),
+        (TCP, tcp(), r"connections that begin with b'wW'"),
+        (TCP, tcp(begins=(b"wW\x01",)), r"connections that begin with b'wW'"),
+        (TCP, tcp(begins=(b"$$", b"w")), r"connections that begin with b'wW'"),
     ],
 )
 def test_two_codecs_may_not_claim_the_same_way_in(one: Codec, other: Codec, claim: str) -> None:
@@ -84,7 +84,7 @@ def test_families_may_share_topics_since_their_devices_log_in() -> None:
 
 
 def test_families_with_ways_of_their_own_stand_side_by_side() -> None:
-    check_codecs({**discover(), PUSH.name: PUSH, TCP.name: TCP, "twin": replace(tcp(begins=(b"~X",)), name="twin")})
+    check_codecs({**discover(), PUSH.name: PUSH, TCP.name: TCP, "twin": replace(tcp(begins=(b"wX",)), name="twin")})
 
 
 @pytest.mark.parametrize("kind", [HttpSpec, TcpSpec])

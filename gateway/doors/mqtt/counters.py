@@ -27,8 +27,6 @@ class MqttCounters:
     protocol_errors: int = 0
     taken_over: int = 0
     silent_closed: int = 0
-    strangers_put_out: int = 0
-    left_behind: int = 0
     connects_too_long: int = 0
     revoked: int = 0
     websockets_refused: int = 0

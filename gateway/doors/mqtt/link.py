@@ -9,9 +9,9 @@ from gateway.directory import DeviceEntry
 from gateway.doors.mqtt import subscribing
 from gateway.doors.mqtt.publishing import Publishing
 from gateway.doors.mqtt.session import FOR_EVER, Key, Session
-from gateway.doors.mqtt.set_aside import Aside, shown
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.wire import LOGIN, SLOW_READER, Wire
+from gateway.doors.set_aside import Aside, shown
 from gateway.mqtt.connection import Phase
 from gateway.mqtt.packets import (
     Acknowledged,

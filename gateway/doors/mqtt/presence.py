@@ -9,10 +9,10 @@ from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.link import Link
-from gateway.doors.mqtt.present import PresentDevices
-from gateway.doors.mqtt.restless import FLAPPING, SHARED, Restless
 from gateway.doors.mqtt.session import Key, LateWill, Session, Sessions
 from gateway.doors.mqtt.shared import Shared
+from gateway.doors.present import PresentDevices
+from gateway.doors.restless import FLAPPING, SHARED, Restless
 from gateway.mqtt.packets import Will
 from gateway.mqtt.reason import Reason
 
@@ -35,7 +35,7 @@ class Presence:
         self._sessions = Sessions(shared.settings.max_connections_per_device)
         self._links: dict[str, list[Link]] = {}
         self.listening: dict[str, Link] = {}
-        self.restless = Restless(shared)
+        self.restless = Restless(shared.intake)
 
     def restore(self, sessions: Iterable[Session]) -> None:
         """Take the sessions of an earlier run of ours."""
@@ -45,6 +45,10 @@ class Presence:
     def links_of(self, device_id: str) -> Iterable[Link]:
         """Return a device's connections."""
         return tuple(self._links.get(device_id, ()))
+
+    def is_here(self, device_id: str) -> bool:
+        """Tell whether a device has a connection."""
+        return device_id in self._links
 
     def sessions(self) -> int:
         """Return how many sessions are kept."""

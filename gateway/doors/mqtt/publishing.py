@@ -12,9 +12,9 @@ from gateway.door_specs import DoorKind, ReplyTo
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.cloud_answers import answer_as_cloud, reply_of
 from gateway.doors.mqtt.session import FOR_EVER, Session
-from gateway.doors.mqtt.set_aside import KEPT_BYTES, Aside
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.wire import FULL_LOG, UNACKED, Wire
+from gateway.doors.set_aside import KEPT_BYTES, Aside
 from gateway.group_commit import Done
 from gateway.mqtt.inbound import MOST_UNRELEASED
 from gateway.mqtt.packets import OVERHEAD_BYTES, V5, Publish, Repeated, TooLong

@@ -11,8 +11,8 @@ from gateway.directory import DeviceEntry, secret_matches
 from gateway.door_specs import LoginVerdict, MqttLogin, SignedLogins
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.login_guard import LoginGuard
-from gateway.doors.mqtt.set_aside import Aside
 from gateway.doors.mqtt.shared import Shared
+from gateway.doors.set_aside import Aside
 from gateway.mqtt.packets import Connect
 from gateway.mqtt.reason import Reason
 

@@ -16,20 +16,20 @@ from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
 from gateway.directory import CommandQueue, Directory, NoteBook
 from gateway.doors.device_cache import DeviceCache
+from gateway.doors.left_behind import LeftBehind
 from gateway.doors.mqtt.admission import Admission
 from gateway.doors.mqtt.courier import Courier
-from gateway.doors.mqtt.left_behind import LeftBehind
 from gateway.doors.mqtt.link import Link
-from gateway.doors.mqtt.note_writer import NoteWriter
 from gateway.doors.mqtt.presence import Presence
-from gateway.doors.mqtt.present import PresentDevices
 from gateway.doors.mqtt.reception import Reception
 from gateway.doors.mqtt.revocation import Revocation
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.silence import CLOSING_S, SilenceWatch
-from gateway.doors.mqtt.strangers import Strangers
+from gateway.doors.note_writer import NoteWriter
+from gateway.doors.present import PresentDevices
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
+from gateway.doors.strangers import Strangers
 from gateway.doors.tls_listener import TlsListener
 from gateway.doors.websocket_entrance import WebSocketEntrance
 from gateway.intake import Intake
@@ -104,17 +104,17 @@ class MqttServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
-        self._strangers = Strangers(shared)
+        self._strangers = Strangers(shared.settings, _crowd_out)
         self._directory, self._present = directory, PresentDevices(present)
         self._presence = Presence(shared, self._present)
+        self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
         self._courier = Courier(commands, shared, self._executor)
         self._admission = Admission(shared, Reception(self._devices, shared), self._presence, self._courier)
         self._revocation = Revocation(self._devices, self._presence, shared)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.silence = SilenceWatch(self._links, self._presence, shared)
-        self._tasks = _Tasks()
         self._servers: list[asyncio.Server | TlsListener] = []
-        self._closing, self._emptied = False, asyncio.Event()
+        self._tasks, self._closing, self._emptied = _Tasks(), False, asyncio.Event()
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""
@@ -123,8 +123,7 @@ class MqttServer:
         self._presence.restore(self.shared.kept_sessions.open(self.shared.now_s()))
         for listener in self._listeners:
             self._servers.append(await _listen(listener, partial(Link, self.shared, self), self.shared, self._trusted))
-        left_behind = LeftBehind(self._present, self._presence, self.shared)
-        self._tasks.spawn(left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
+        self._tasks.spawn(self._left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
         self._tasks.spawn(self._present.run(), "mqtt present")
         self._tasks.spawn(self._notes.run(), "mqtt notes")
         self._tasks.spawn(self.silence.run(), "mqtt sweep")
@@ -141,6 +140,8 @@ class MqttServer:
         now = {
             "connected": len(self._links),
             "strangers": len(self._strangers),
+            "strangers_put_out": self._strangers.were_put_out,
+            "left_behind": self._left_behind.told,
             "present_unwritten": self._present.failed_writes,
             "restless": len(self._presence.restless),
             "sessions_unwritten": self.shared.kept_sessions.failed_writes,
@@ -169,7 +170,7 @@ class MqttServer:
         """Take a new connection."""
         self.shared.counters.connections += 1
         self._links.add(link)
-        self._strangers.arrive(link)
+        self._strangers.arrive(link, link.wire.address)
         if self._closing:
             link.wire.abort()
 
@@ -199,6 +200,11 @@ class MqttServer:
             self._presence.leave(link, self.shared.now_s())
         elif not self._links:
             self._emptied.set()
+
+
+def _crowd_out(link: Link) -> None:
+    link.wire.ended_by = "crowded_out"
+    link.wire.abort()
 
 
 class _Tasks:

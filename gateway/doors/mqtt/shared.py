@@ -12,9 +12,9 @@ from gateway.codec import Codec
 from gateway.directory import DeviceEntry
 from gateway.doors.mqtt.counters import MqttCounters
 from gateway.doors.mqtt.session_file import SessionFile
-from gateway.doors.mqtt.set_aside import SetAside
 from gateway.doors.mqtt.settings import MqttSettings
-from gateway.doors.mqtt.turns import FlushTurn, FullLog
+from gateway.doors.set_aside import SetAside
+from gateway.doors.turns import FlushTurn, FullLog
 from gateway.intake import Intake
 from gateway.mqtt.handshake import Limits
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gateway.directory import DeviceEntry
 from gateway.doors import topic_rules
 from gateway.doors.mqtt.session import Session
-from gateway.doors.mqtt.set_aside import Aside
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.wire import Wire
+from gateway.doors.set_aside import Aside
 from gateway.mqtt.packets import Subscribe, Unsubscribe, Will
 from gateway.mqtt.reason import FAILURES, Reason
 

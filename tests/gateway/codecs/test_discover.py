@@ -22,6 +22,7 @@ def test_the_built_in_families_are_found() -> None:
     assert found >= {"open_json", "zigbee2mqtt", "huawei_iotda", "imede_watch"}
     assert found >= {"aliyun_alink", "tuya_link", "onenet", "tencent_iot"}
     assert found >= {"bed_radar", "mr60fda2", "jetlinks_watch"}, "those described in YAML"
+    assert found >= {"setracker", "jtt808", "hl7_pcd01"}
 
 
 def test_a_file_of_the_installation_is_found(tmp_path: Path) -> None:

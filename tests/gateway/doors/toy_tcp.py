@@ -11,7 +11,7 @@ from anhu.contract.payload import flagged
 from gateway.codec import Codec, Example, Frame
 from gateway.door_specs import Credentials, Disposition, DoorKind, TcpSpec
 
-MAGIC, ANSWER = b"\x7eW", b"\x7eA"
+MAGIC, ANSWER = b"\x77W", b"\x77A"
 LOGIN, ALIVE, HEART, SOS = 1, 2, 3, 4
 SECRET = "0123456789abcdef0123456789abcdef"
 _AT_MS = 1_795_300_000_000

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anhu.contract.clock import SystemClock
-from gateway.doors.mqtt.present import PresentDevices
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
+from gateway.doors.present import PresentDevices
 from gateway.intake import Intake
 from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, MemoryNotes, device, open_codec
 from tests.gateway.mqtt import spoken

@@ -6,8 +6,8 @@ import pytest
 
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import Event
-from gateway.doors.mqtt.set_aside import Aside, SetAside, shown
 from gateway.doors.mqtt.settings import MqttSettings
+from gateway.doors.set_aside import Aside, SetAside, shown
 from tests.gateway.doors.mqtt.clients import until
 from tests.gateway.doors.mqtt.doors import Door, device
 from tests.gateway.doors.mqtt.raw import Raw

@@ -6,7 +6,7 @@ from collections import deque
 
 from anhu.contract.observation import AttributeValue
 from gateway.directory import DeviceEntry
-from gateway.doors.mqtt.shared import Shared
+from gateway.intake import Intake
 
 FLAPPING, SHARED = "flapping", "shared_credential"
 _MANY, _WITHIN_S, _CALM_S = 20, 300.0, 600.0
@@ -19,8 +19,8 @@ class Restless:
     A device that says goodbye may connect for each message. One that breaks off every 15 s is told.
     """
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
         self._seen: dict[tuple[str, str], deque[float]] = {}
         self._told: dict[tuple[str, str], tuple[DeviceEntry, float]] = {}
 
@@ -49,4 +49,4 @@ class Restless:
             self._tell(device, key[1], "off", {})
 
     def _tell(self, device: DeviceEntry, reason: str, state: str, more: dict[str, AttributeValue]) -> None:
-        self._shared.intake.report_fault(device, state, {"reason": reason, **more})
+        self._intake.report_fault(device, state, {"reason": reason, **more})

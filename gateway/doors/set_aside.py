@@ -30,6 +30,10 @@ class Aside(StrEnum):
     """It broke the protocol, and the connection was closed."""
     LOGIN = "login"
     """It signed its log-in with the right secret for another time, and was not let in."""
+    GARBAGE = "garbage"
+    """Bytes between its packets that are none, or a packet that cannot be whole: passed over."""
+    PARTS = "parts"
+    """A message in parts of which some never came."""
 
 
 @dataclass(slots=True)

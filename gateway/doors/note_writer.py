@@ -7,7 +7,7 @@ import logging
 from concurrent.futures import Executor
 
 from gateway.directory import NoteBook
-from gateway.doors.mqtt.set_aside import SetAside
+from gateway.doors.set_aside import SetAside
 
 _logger = logging.getLogger(__name__)
 _EVERY_S = 2.0

@@ -1,0 +1,48 @@
+"""Throws out devices whose registration was revoked, and tells the others what changed in theirs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from gateway.directory import DeviceEntry
+from gateway.doors.device_cache import DeviceCache
+from gateway.doors.tcp.presence import Presence
+from gateway.doors.tcp.shared import Shared
+
+_logger = logging.getLogger(__name__)
+
+
+class Revocation:
+    """Asks the directory what changed; a change that could not be looked up is tried again."""
+
+    def __init__(self, devices: DeviceCache, presence: Presence, shared: Shared) -> None:
+        self._devices, self._presence, self._shared = devices, presence, shared
+        self._stale: set[str] = set()
+
+    async def run(self) -> None:
+        """Ask for ever."""
+        while True:
+            await asyncio.sleep(self._shared.settings.directory_poll_s)
+            try:
+                self._stale.update(await self._devices.refresh())
+                for device_id in tuple(self._stale):
+                    await self._apply_change(device_id)
+                    self._stale.discard(device_id)
+            except Exception:
+                _logger.exception("the directory did not say what changed; devices known so far stay")
+
+    async def _apply_change(self, device_id: str) -> None:
+        links = self._presence.links_of(device_id)
+        device = await self._devices.find(device_id) if links else None
+        for link in links:
+            was = link.speaking.devices.get(device_id)
+            if device is not None and was is not None and _is_same(device, was):
+                link.change_device(device)
+            else:
+                self._shared.counters.revoked += 1
+                link.wire.close("revoked")
+
+
+def _is_same(now: DeviceEntry, was: DeviceEntry) -> bool:
+    return now.enabled and now.codec == was.codec and now.secret_sha256 == was.secret_sha256
