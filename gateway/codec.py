@@ -110,6 +110,13 @@ class Codec:
     unmapped : callable or None
         Returns the names of a frame's fields that nobody mapped, for the list of what needs mapping; asked
         now and then.
+    only_registered : bool
+        Whether what stands behind a device may as well be somebody else's: a neighbour's scale on the air, another
+        user of the same cuff. What nobody registered then goes to nobody, never to the resident of the device.
+    same : callable or None
+        ``same(frame) -> (identity, rank)`` of a message that the family itself tells apart, None of any other. What
+        comes with an identity that came before is left out: with a lower rank, or with the same one unless it calls
+        for help (`gateway.repeats`).
     examples : tuple of Example
         Good and bad; at least one of each.
     """
@@ -125,6 +132,8 @@ class Codec:
     encode: Callable[[Command], bytes] | None = None
     salvage: Callable[[Frame], Decoded] | None = None
     unmapped: Callable[[Frame], tuple[str, ...]] | None = None
+    only_registered: bool = False
+    same: Callable[[Frame], tuple[str, int] | None] | None = None
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:
