@@ -66,6 +66,8 @@ def unpacked(payload: bytes) -> tuple[bytes, ...]:
         inner = _inner(found[-1])
         if not inner:
             break
+        if found[-1].startswith(_PACKED):
+            found.pop()  # whatever reads like a word in it is chance
         found.append(inner)
     return tuple(found)
 

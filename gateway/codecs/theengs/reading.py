@@ -24,6 +24,7 @@ _ROOMS = frozenset({"THB", "AIR", "CTMO", "PLANT"})
 _CONTACTS = {"open": "on", "closed": "off", "timeout not closed": "on"}
 _PRESSES = {1: "single", 2: "double", 3: "triple", 4: "long", 9: "long", 11: "hold"}
 _THERE, _GONE = frozenset({"online"}), frozenset({"offline"})
+_ADVERTISED = frozenset({"id", "mac", "model_id", "type", "rssi", "name"})
 _FIELDS = (
     "id mac mac_type adv_type rssi distance txpower name brand model model_id type packet acts cont cidc "
     "track prmac unlocked device servicedata servicedatauuid manufacturerdata uuid encr cipher ctr mic "
@@ -81,6 +82,8 @@ def _advertised(body: Mapping[str, object], last_level: str, at_ms: int) -> tupl
         return value_in({"id": last_level, **body}, at_ms)
     source = radio_address(last_level)
     made = tuple(_said(body, at_ms))
+    if not made and _ADVERTISED.isdisjoint(body):
+        raise DecodeError("payload", sorted(body)[:8], "an advertisement, with at least id or model_id")
     return tuple(msgspec.structs.replace(one, time_quality=TimeQuality.RECEIVED, source=source) for one in made)
 
 
