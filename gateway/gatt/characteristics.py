@@ -44,7 +44,9 @@ class _Stamp(NamedTuple):
 
 def _time(read: ValueReader, arrival: Arrival, *, there: bool, trusted: bool = True) -> _Stamp:
     at_ms = read.local_time_ms(arrival.zone, "time") if there else None
-    return _Stamp(at_ms, TimeQuality.DEVICE) if trusted and at_ms is not None else _now(arrival)
+    if at_ms is None or not trusted or at_ms > arrival.at_ms + SANE_MS:  # nothing comes before it was measured
+        return _now(arrival)
+    return _Stamp(at_ms, TimeQuality.DEVICE)
 
 
 def _now(arrival: Arrival) -> _Stamp:

@@ -11,7 +11,7 @@ import msgspec
 from anhu.contract.observation import Event, Quality, Scalar, TimeQuality
 from anhu.contract.wire import MAX_TIME_MS, MIN_TIME_MS
 
-_Seen = TypeVar("_Seen", Scalar, Event)
+_Seen = TypeVar("_Seen", bound="Scalar | Event")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
