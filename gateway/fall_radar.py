@@ -28,9 +28,10 @@ def fall_events(payload: Mapping[str, object], received_at_ms: int) -> Iterator[
     at_ms, quality = _time(payload, "timestamp", received_at_ms)
     why = [word for name, word in _NOT_MEANT.items() if truth(payload.get(name)) is True]
     if why:
-        about = dict.fromkeys(why, True)
         name = f"{status or 'fall'}: {' '.join(why)}"
-        yield unknown_event(name, at_ms=at_ms, state="off", time_quality=quality, details=about, urgent=False)
+        yield unknown_event(
+            name, at_ms=at_ms, state="off", time_quality=quality, details=dict.fromkeys(why, True), urgent=False
+        )
     elif status in _SUSPECTED:
         yield Event("fall_suspected", at_ms, "on", {}, quality)
     elif status in _FALLEN:

@@ -32,7 +32,7 @@ def reader(types: Mapping[int, str]) -> Callable[[Frame], tuple[Observation, ...
         """Read an event, or the radar's own state."""
         body = json_object(frame.payload)
         if frame.route.endswith("/state"):
-            made = tuple(_state(body, frame.received_at_ms))
+            made: tuple[Observation, ...] = tuple(_state(body, frame.received_at_ms))
         elif frame.route.endswith("/events"):
             made = alarms_stand(tuple(_event(body, types, frame.received_at_ms)))
         else:

@@ -28,6 +28,7 @@ _CONTACTS = {"open": "on", "close": "off", "closed": "off"}
 _LEAKS = {"leak": "on", "no_leak": "off", "normal": "off"}
 _TEST_BUTTON = 2
 _BITS_OF_A_FAULT = 8 | 64 | 32_768
+_PRESSED = frozenset({"click", "double_click", "long_click", "long_click_press", "shake"})
 _RELEASED = frozenset({"long_click_release", "unknown"})
 _KNOWN = frozenset(
     {"status", "window_status", "motion_status", "wleak_status", "no_motion", "no_close", "alarm", "density"}
@@ -130,11 +131,11 @@ def _status(model: str, word: str, at_ms: int) -> Iterator[Event]:
     elif "vibration" in model:
         about["movement"] = word[:32]
         yield Event("vibration", at_ms, "on", about)
-    elif model in ("switch", "sensor_switch") or model.startswith(("sensor_switch", "remote.b1")):
+    elif model == "switch" or model.startswith(("sensor_switch", "remote.b1")) or (word in _PRESSED and not model):
         about["press"] = word[:32]
         yield Event("sos", at_ms, "on", about)
-    elif "cube" in model:
-        yield unknown_event(f"cube {word}"[:64], at_ms=at_ms, urgent=False)
+    elif "cube" in model or word in _PRESSED:  # a cube, a wall switch: kept until somebody maps it
+        yield unknown_event(f"{model} {word}"[:64], at_ms=at_ms, urgent=False)
     else:
         found = understood("status", word, at_ms)
         if found is not None or model.startswith(

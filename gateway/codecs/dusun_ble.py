@@ -53,7 +53,7 @@ def decode(frame: Frame) -> tuple[Observation, ...]:
     body = json_object(frame.payload)
     kind = str(body.get("type", "")).lower()
     if kind in _HEARTBEATS:
-        made = tuple(_presence(body, frame.received_at_ms))
+        made: tuple[Observation, ...] = tuple(_presence(body, frame.received_at_ms))
     elif kind == "reportattribute":
         made = tuple(one for given in _readings(body) for one in _reading(given, body, frame.received_at_ms))
     else:

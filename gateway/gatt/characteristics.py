@@ -18,7 +18,7 @@ from anhu.contract.payload import unknown_event
 from anhu.contract.units import KG_PER_LB, MMHG_PER_KPA, convert
 from gateway.gatt.value_reader import ValueReader
 
-_POOR, _LATE = int(Quality.DEVICE_POOR), int(Quality.LATE)
+_POOR, _LATE = int(Quality.DEVICE_POOR), int(Quality.LATE | Quality.KEPT)
 _BACKLOG_MS, _KEPT_MS = 2 * HOUR_MS, 366 * DAY_MS
 _CM_PER_INCH = 2.54
 

@@ -9,7 +9,7 @@ _AT_MS = 1_795_300_000_000
 _MEASURED_MS = 1_795_300_200_000  # 2026-11-22 06:30:00 in China
 _OFFSET_MS = _MEASURED_MS + 8 * 3_600_000
 _RECEIVED, _DEVICE = TimeQuality.RECEIVED, TimeQuality.DEVICE
-_LATE, _POOR = int(Quality.LATE), int(Quality.DEVICE_POOR)
+_LATE, _POOR = int(Quality.LATE | Quality.KEPT), int(Quality.DEVICE_POOR)
 _CUFF = "d616f9641622"
 
 

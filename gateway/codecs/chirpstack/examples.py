@@ -15,7 +15,7 @@ _HEARD_MS = 1_795_299_999_775  # 2026-11-21T22:26:39.775023242Z
 _KEPT_MS = 1_665_561_758_000
 _EUI = "24e124128b123456"
 _ROUTE = f"application/1/device/{_EUI}/event/up"
-_LATE = int(Quality.LATE)
+_LATE = int(Quality.LATE | Quality.KEPT)
 
 
 def _uplink(model: str, data: str = "", **more: object) -> bytes:

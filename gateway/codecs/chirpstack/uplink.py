@@ -44,7 +44,7 @@ class Uplink:
 
     def recorded(self, seen: _Seen, epoch_s: int) -> _Seen:
         """Return an observation that the device kept, at its own time and flagged late. [s]."""
-        at_ms, late = epoch_s * 1_000, int(Quality.LATE)
+        at_ms, late = epoch_s * 1_000, int(Quality.LATE | Quality.KEPT)
         if not MIN_TIME_MS <= at_ms <= min(self.received_at_ms, MAX_TIME_MS):
-            return msgspec.structs.replace(self.stamped(seen), quality=late)
+            return self.stamped(seen)  # nobody can tell when: in doubt it is of now
         return msgspec.structs.replace(seen, observed_at_ms=at_ms, time_quality=TimeQuality.DEVICE, quality=late)
