@@ -17,14 +17,16 @@ from anhu.contract.observation import AttributeValue, Event, TimeQuality
 from anhu.contract.payload import time_ms, truth, unknown_event
 
 _SUSPECTED = frozenset({"fall_detected", "fall_suspected"})
-_FALLEN = frozenset({"fall_confirmed", "calling", "on_call", "finished"})
+_FINISHED = "finished"
+_FALLEN = frozenset({"fall_confirmed", "calling", "on_call", _FINISHED})
 _RISEN = frozenset({"fall_exit", "canceled", "cancelled"})
+_ORDER = ("fall_detected", "fall_suspected", "fall_confirmed", "calling", "on_call", _FINISHED, *sorted(_RISEN))
 _NOT_MEANT = {"isSimulated": "simulated", "isLearning": "learning", "isSilent": "silent"}
 
 
 def fall_events(payload: Mapping[str, object], received_at_ms: int) -> Iterator[Event]:
     """Yield what one state of a fall says. [ms]."""
-    status = str(payload.get("status", "")).strip().lower().replace(" ", "_")
+    status = _status(payload)
     at_ms, quality = _time(payload, "timestamp", received_at_ms)
     why = [word for name, word in _NOT_MEANT.items() if truth(payload.get(name)) is True]
     if why:
@@ -34,6 +36,8 @@ def fall_events(payload: Mapping[str, object], received_at_ms: int) -> Iterator[
         )
     elif status in _SUSPECTED:
         yield Event("fall_suspected", at_ms, "on", {}, quality)
+    elif status == _FINISHED and _reason(payload):  # the end of one that was taken back before: no news
+        return
     elif status in _FALLEN:
         yield Event("fall", at_ms, "on", {}, quality)
     elif status in _RISEN:
@@ -46,11 +50,17 @@ def fall_events(payload: Mapping[str, object], received_at_ms: int) -> Iterator[
 
 
 def fall_mark(payload: Mapping[str, object]) -> tuple[str, int] | None:
-    """Return which fall a state is of, and which of its states is the newer one."""
+    """Return which fall a state is of, and which of its states is the newer one: by its time, else by its place."""
     began, told = payload.get("timestamp"), payload.get("statusUpdateTimestamp")
     if type(began) is not int or began <= 0:
         return None
-    return str(began), told if type(told) is int else 0
+    status = _status(payload)
+    order = _ORDER.index(status) if status in _ORDER else len(_ORDER)
+    return str(began), (told if type(told) is int and told > 0 else 0) * 16 + order
+
+
+def _status(payload: Mapping[str, object]) -> str:
+    return str(payload.get("status", ""))[:64].strip().lower().replace(" ", "_")
 
 
 def _time(payload: Mapping[str, object], name: str, received_at_ms: int) -> tuple[int, TimeQuality]:
@@ -71,4 +81,4 @@ def _ended(payload: Mapping[str, object], received_at_ms: int) -> tuple[int, Tim
 
 def _reason(payload: Mapping[str, object]) -> dict[str, AttributeValue]:
     reason = payload.get("exitReason")
-    return {"reason": str(reason)[:64]} if reason not in (None, "", 0) else {}
+    return {"reason": str(reason)[:64]} if reason not in (None, "", 0, "0") else {}

@@ -56,6 +56,7 @@ _EXAMPLES = (
     _example("it is confirmed", _fall("fall_confirmed"), _fallen()),
     _example("the radar calls: the same fall", _fall("calling"), _fallen()),
     _example("its call is over: the same fall", _fall("finished"), _fallen()),
+    _example("its call is over, after the person got up: no news", _fall("finished").replace('n":""', 'n":"standing"')),
     _example(
         "the person got up",
         _fall("fall_exit").replace('"exitReason":""', '"exitReason":"standing"'),

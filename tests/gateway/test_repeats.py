@@ -102,6 +102,12 @@ def test_an_older_state_of_a_fall_is_left_out_and_the_next_fall_is_not() -> None
     assert door.told(route, fall("fall_confirmed", NOW_MS + 90_000, NOW_MS + 38_000), 90_000) == ["fall on"]
 
 
+def test_a_radar_that_tells_no_time_of_its_states_is_followed_by_their_order() -> None:
+    door, route = Door(vayyar_care.CODEC), "/devices/gw/events"
+    told = [door.told(route, fall(one, 0), n) for n, one in enumerate(("fall_suspected", "fall_exit", "calling"))]
+    assert told == [["fall_suspected on"], ["fall_suspected off", "fall off"], []]
+
+
 def test_all_states_of_one_fall_are_one_event_in_the_store() -> None:
     states = ("fall_detected", "fall_confirmed", "calling", "on_call", "finished")
     made = [

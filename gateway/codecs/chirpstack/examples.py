@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 
 import msgspec
 
@@ -21,7 +22,7 @@ _LATE = int(Quality.LATE | Quality.KEPT)
 def _uplink(model: str, data: str = "", **more: object) -> bytes:
     """Return an uplink as the server words it: what is zero or false is left out."""
     body: dict[str, object] = {
-        "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
+        "deduplicationId": f"3ac7e3c4-4401-4b8d-9386-{zlib.crc32(repr((model, data, more)).encode()):012x}",
         "time": "2026-11-21T22:26:39.775023242+00:00",
         "deviceInfo": {
             "applicationId": "1",

@@ -33,6 +33,7 @@ _FIELDS = (
     "button2 button3 button4 service characteristic read success presence"
 )
 _OF_THE_RADIO = frozenset(_FIELDS.split())
+_OF_A_TOOTHBRUSH = frozenset({"state", "mode", "sector", "pressure", "duration"})
 _Reader = Callable[[Mapping[str, object], int], Iterator[Observation]]
 
 
@@ -67,7 +68,8 @@ def unmapped(frame: Frame) -> tuple[str, ...]:
     body = json_object(frame.payload)
     if not isinstance(body.get("model_id"), str):
         return ()
-    return tuple(name for name, value in body.items() if name not in _OF_THE_RADIO and is_unmapped(name, value))
+    known = _OF_THE_RADIO | _OF_A_TOOTHBRUSH
+    return tuple(name for name, value in body.items() if name not in known and is_unmapped(name, value))
 
 
 def _presence(frame: Frame) -> Event:
