@@ -127,6 +127,22 @@ EXAMPLES = (
         _number("heart_rate", 125.0, "active"),
         _number("steps", 9101.0),
     ),
+    _example(
+        "a blind: open by 30 %, and no door",
+        '{"brand":"SwitchBot","model_id":"W270160X","type":"WCVR","open":30,"direction":"up","motion":false,"batt":60}',
+        _number("battery", 60.0),
+    ),
+    _example(
+        "a tyre's alarm",
+        '{"model_id":"TPMS","type":"TIRE","alarm":true,"tempc":20,"batt":80}',
+        _number("battery", 80.0),
+    ),
+    _example(
+        "a climate sensor's pairing button",
+        '{"model_id":"SBHT-003C","type":"THB","packet":9,"tempc":20.1,"button":1}',
+        _event("unknown_vendor_event", vendor_type="button single"),
+        _number("room_temperature", 20.1),
+    ),
     _example("toothbrush", '{"model_id":"ORALB_BT","type":"BODY","state":"running","mode":"massage","pressure":50}'),
     _example(
         "climate",

@@ -21,6 +21,10 @@ _BODY_SCALES = "XMTZC"
 """Xiaomi's; of the others that are called SCALE one weighs coffee, in grams."""
 _KG_PER_JIN = 0.5
 _ROOMS = frozenset({"THB", "AIR", "CTMO", "PLANT"})
+_SENSORS = frozenset({"CTMO", "UNIQ", ""})
+"""A blind's ``open`` is per cent, and its ``motion`` its own."""
+_ELSEWHERE = frozenset({"TIRE", "BBQ", "RMAC"})
+"""Of a car, a grill, somebody's phone: their alarms call nobody here."""
 _CONTACTS = {"open": "on", "closed": "off", "timeout not closed": "on"}
 _PRESSES = {1: "single", 2: "double", 3: "triple", 4: "long", 9: "long", 11: "hold"}
 _THERE, _GONE = frozenset({"online"}), frozenset({"offline"})
@@ -93,14 +97,16 @@ def _said(body: Mapping[str, object], at_ms: int) -> Iterator[Observation]:
     kind, model = str(body.get("type", "")), str(body.get("model_id", ""))
     if "cipher" in body or body.get("encr"):
         yield _encrypted(kind, model, at_ms)
-    for reader in (_contact, _button, _READERS.get(kind)):
-        if reader is not None:
-            yield from reader(body, at_ms)
+    if kind in _SENSORS:
+        yield from _contact(body, at_ms)
+    yield from _button(body, at_ms)
+    if kind in _READERS:
+        yield from _READERS[kind](body, at_ms)
     if kind in _ROOMS:
         yield from _numbers(body, {"tempc": "room_temperature", "hum": "room_humidity"}, at_ms)
     if model:
         yield from _numbers(body, {"batt": "battery"}, at_ms)
-    for name, value in body.items():
+    for name, value in body.items() if kind not in _ELSEWHERE else ():
         found = understood(name, value, at_ms) if name not in _OF_THE_RADIO else None
         if found is not None and (is_call(found) or found.kind in CALLS):
             yield found
@@ -142,12 +148,15 @@ def _contact(body: Mapping[str, object], at_ms: int) -> Iterator[Observation]:
 
 def _button(body: Mapping[str, object], at_ms: int) -> Iterator[Observation]:
     """Take every press of a single button for a call; a remote with four is kept until somebody maps it."""
-    pressed = body.get("button")
-    if body.get("type") == "BTN" and "cipher" not in body and not any(name.startswith("button") for name in body):
+    kind, pressed = str(body.get("type", "")), body.get("button")
+    if kind == "BTN" and "cipher" not in body and not any(name.startswith("button") for name in body):
         yield unknown_event("button that cannot be read", at_ms=at_ms, urgent=True)
     if pressed is not None and pressed is not False and pressed != 0:
         about: dict[str, AttributeValue] = {"press": _press(pressed)}
-        yield Event("sos", at_ms, "on", about)
+        if kind in ("BTN", ""):
+            yield Event("sos", at_ms, "on", about)
+        else:  # the pairing button of something else
+            yield unknown_event(f"button {_press(pressed)}", at_ms=at_ms, urgent=False)
     for name in ("button1", "button2", "button3", "button4"):
         value = body.get(name)
         if value is not None and value is not False and value != 0:
