@@ -72,7 +72,7 @@ def salvage(frame: Frame) -> tuple[Observation, ...]:
 def unmapped(frame: Frame) -> tuple[str, ...]:
     """Return the fields of a report that nobody mapped."""
     body = json_object(frame.payload)
-    if body.get("cmd") not in _TOLD:
+    if str(body.get("cmd")) not in _TOLD:
         return ()
     return tuple(name for name, value in _fields(body).items() if name not in _KNOWN and is_unmapped(name, value))
 
