@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -72,7 +72,7 @@ def unmapped(frame: Frame) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _devices(body: Mapping[str, object]) -> Sequence[object]:
+def _devices(body: Mapping[str, object]) -> Sequence[Any]:
     devices = body.get("devices")
     return devices if isinstance(devices, list) and devices else [body]
 
