@@ -20,7 +20,7 @@ JSON_CALLS = [
 _BESIDE = (
     "battery batt linkquality rssi lux packet temperature humidity spo2 pi signalGSM rxInfo fCnt dr fPort "
     "devAddr deduplicationId time timestamp timeStamps last_seen statusUpdateTimestamp endTimestamp extra "
-    "fallLocX_cm tarHeightEst exitReason short_id voltage brand scan_rssi uptime id name event_time"
+    "fallLocX_cm tarHeightEst short_id voltage brand scan_rssi uptime id name event_time"
 )
 BESIDE = frozenset(_BESIDE.split())
 """Fields that stand beside a call and are no part of it."""
