@@ -113,6 +113,13 @@ class Codec:
     relays : bool
         Whether what comes was held to each device's limits by a gateway of ours already: after days without a line
         all of it comes at once.
+    only_registered : bool
+        Whether what stands behind a device may as well be somebody else's: a neighbour's scale on the air, another
+        user of the same cuff. What nobody registered then goes to nobody, never to the resident of the device.
+    same : callable or None
+        ``same(frame) -> (identity, rank)`` of a message that the family itself tells apart, None of any other. What
+        comes with an identity that came before is left out: with a lower rank, or with the same one unless it calls
+        for help (`gateway.repeats`).
     examples : tuple of Example
         Good and bad; at least one of each.
     is_shared : bool
@@ -133,6 +140,8 @@ class Codec:
     unmapped: Callable[[Frame], tuple[str, ...]] | None = None
     relays: bool = False
     is_shared: bool = False
+    only_registered: bool = False
+    same: Callable[[Frame], tuple[str, int] | None] | None = None
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:

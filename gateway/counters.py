@@ -13,6 +13,8 @@ class IntakeCounters:
     ----------
     decoded, undecoded, silent : int
         Said something; could not be read and was kept raw; had nothing to say.
+    repeats : int
+        Messages that came before, by their family's own mark, and were left out.
     over_limit : int
         Observations that their device may not say so many of. [observations]
     salvaged, refused_calls, refused_unseen : int
@@ -27,6 +29,7 @@ class IntakeCounters:
     decoded: int = 0
     undecoded: int = 0
     silent: int = 0
+    repeats: int = 0
     over_limit: int = 0
     salvaged: int = 0
     refused_calls: int = 0

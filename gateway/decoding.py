@@ -20,6 +20,7 @@ from gateway.counters import IntakeCounters
 from gateway.device_limits import EXPECTED, DeviceLimits
 from gateway.directory import DeviceEntry, Owner
 from gateway.own_time import EventMoments
+from gateway.repeats import Repeats
 from gateway.salvage import Salvage
 from gateway.unmapped import Unmapped
 
@@ -47,6 +48,7 @@ class FrameDecoder:
         self._limits = DeviceLimits()
         self._salvage = Salvage(counters)
         self._unmapped = Unmapped()
+        self._repeats = Repeats(counters)
 
     def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
@@ -55,13 +57,16 @@ class FrameDecoder:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
             decoded = codec.decode(frame)
+            if codec.same is not None and self._repeats.is_one(frame, codec.same, decoded):
+                self._counters.repeats += 1
+                return []
             if codec.is_shared:
                 device = replace(device, resident_id="")
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
                 records = [(key, _readable(one)) for key, one in readings_of(frame, device, decoded)]
             else:
                 said = one_by_one(decoded)
-                records = self._limited(frame, device, said)
+                records = self._limited(frame, device, said, only_registered=codec.only_registered)
                 if reason := self._unmapped.reason(frame, codec, said):
                     records.append(self.kept_raw(frame, reason, device))
         except FieldError as error:
@@ -80,7 +85,8 @@ class FrameDecoder:
         """Return the records of a refused message: what can be understood of it, and all of it raw."""
         try:
             found = self._salvage.of(frame, codec, reason)
-            records = self._limited(frame, device, found) if found else []
+            strict = codec is not None and codec.only_registered
+            records = self._limited(frame, device, found, only_registered=strict) if found else []
         except FieldError:
             records = []
         return [*records, self.kept_raw(frame, reason, device)]
@@ -95,14 +101,22 @@ class FrameDecoder:
         except FieldError:
             return kept
 
-    def _limited(self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation]) -> list[Keyed]:
+    def _limited(
+        self,
+        frame: Frame,
+        device: DeviceEntry,
+        observations: Iterable[Observation],
+        *,
+        only_registered: bool = False,
+    ) -> list[Keyed]:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
         refused, observations = self._counters.log_failures, tuple(observations)
         free = self._relayed(device, observations)
         rest = [one for one in observations if one not in free] if free else observations
         kept = self._limits.within(device, rest, frame.received_at_ms, refused=refused)
         said = (*free, *kept.observations)
-        records = [(key, _readable(self._apart(one))) for key, one in readings_of(frame, device, said)]
+        readings = readings_of(frame, device, said, only_registered=only_registered)
+        records = [(key, _readable(self._apart(one))) for key, one in readings]
         if kept.left_out:
             self._counters.over_limit += kept.left_out
             if kept.raw:
@@ -172,10 +186,13 @@ def _all_its_own(observations: tuple[Observation, ...]) -> bool:
     return True
 
 
-def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[tuple[str, Reading | Numbers]]:
+def readings_of(
+    frame: Frame, device: DeviceEntry, decoded: Decoded, *, only_registered: bool = False
+) -> list[tuple[str, Reading | Numbers]]:
     """Return one reading per device that measured, with its key for the LOG.
 
-    From here on a sensor behind a gateway goes by its own name, and by the key of its own resident.
+    From here on a sensor behind a gateway goes by its own name, and by the key of its own resident. One that is not
+    registered is its gateway's resident's, or with `only_registered` nobody's.
 
     Retained observations are flagged so: state, never a new event.
     """
@@ -192,7 +209,8 @@ def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[tup
         if seen.source:
             if seen.source != device.device_id:
                 known = _registered(device.children, seen.source) if device.children else None
-                owner = known or owner._replace(device_id=_child(device.device_id, seen.source))
+                whose = "" if only_registered else device.resident_id
+                owner = known or Owner(_child(device.device_id, seen.source), whose, device.partition_key)
             seen = msgspec.structs.replace(seen, source="")
         if frame.retained:
             seen = msgspec.structs.replace(seen, quality=seen.quality | Quality.RETAINED)

@@ -31,7 +31,7 @@ _PLAUSIBLE = {row.code: (row.low, row.high) for row in QUANTITIES.values()}
 
 # This runs for every number that comes: plain integers and names looked up once are a quarter of the enums' cost.
 _DEVICE = TimeQuality.DEVICE
-_OUT_OF_RANGE, _DUPLICATE = int(Quality.OUT_OF_RANGE), int(Quality.DUPLICATE)
+_OUT_OF_RANGE, _DUPLICATE, _KEPT = int(Quality.OUT_OF_RANGE), int(Quality.DUPLICATE), int(Quality.KEPT)
 
 
 class Checked(NamedTuple):
@@ -120,7 +120,7 @@ class QualityChecks:
                         conflicts.append(_flagged(seen, _DUPLICATE))
                     continue
             flags |= remember(series, at_ms, (mark,), rhythmic=type(seen) is not Event)
-            if not (oldest_ms <= sent_ms <= newest_ms and seen.time_quality is _DEVICE):
+            if not (oldest_ms <= sent_ms <= newest_ms and seen.time_quality is _DEVICE) and not seen.quality & _KEPT:
                 flags |= clock.flags(sent_ms, seen.time_quality, received_at_ms)
             kept.append(_flagged(seen, flags) if flags else seen)
         return Checked(tuple(kept), duplicates, tuple(conflicts))

@@ -18,7 +18,7 @@ from anhu.contract.record import Numbers, Reading
 
 _JITTER_MS = 250
 _OF_ITS_CONNECTION = frozenset({"flapping", "shared_credential"})
-_RETAINED = int(Quality.RETAINED)
+_RETAINED, _KEPT = int(Quality.RETAINED), int(Quality.KEPT)
 
 
 class Arrivals:
@@ -71,7 +71,8 @@ class Arrivals:
             if type(one) is Scalar:
                 if one.observed_at_ms != at or one.time_quality:  # one message's numbers mostly share their time
                     at = one.observed_at_ms
-                    t = state.clock.rule_time(at, one.time_quality, now)
+                    kept = one.quality & _KEPT
+                    t = at if kept else state.clock.rule_time(at, one.time_quality, now)
                 low, high, noted_by = quiet.get(one.quantity) or self._wanted.quiet(state, one.quantity)
                 good = not (one.quality or one.context or state.off_body or now - t > LATE_MS)
                 if not low < one.value < high or (noted_by and not good):
@@ -134,6 +135,8 @@ class Arrivals:
     def _event_time(self, state: DeviceState, event: Event, now: int) -> int:
         """Return the time that rules use: of a call for help it is now, unless it is sure to be an old one."""
         clock = state.clock
+        if event.quality & _KEPT:  # the device says itself that it kept this
+            return event.observed_at_ms
         t = clock.rule_time(event.observed_at_ms, event.time_quality, now)
         if now - t <= SANE_MS or event.kind not in CALLS:
             return t

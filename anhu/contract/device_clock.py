@@ -7,7 +7,7 @@ A report from the future comes from a wrong clock: nothing can arrive before it 
 either buffered (true, late) or from a clock that is behind (made now, more or less). A buffer empties, so its lag
 shrinks to nothing within minutes; a wrong clock keeps its lag. In doubt it is late, and a clock is called wrong as soon
 as it is sure, because the danger is on one side: whoever takes a wrong clock for a late report lets a call for help
-wait, and does not look at vital signs at all.
+wait, and does not look at vital signs at all. What a device itself marks as kept (`Quality.KEPT`) is taken at its word.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _STEADY_APART_MS = 10 * SECOND_MS
 _ROUGHLY_FOR_MS = 10 * MINUTE_MS
 _DEVICE = TimeQuality.DEVICE  # asked for every message: an enum's member costs a look each time
 _RECEIVED, _SKEWED = TimeQuality.RECEIVED, TimeQuality.SKEWED
-_LATE, _CLOCK_SKEW = int(Quality.LATE), int(Quality.CLOCK_SKEW)
+_LATE, _CLOCK_SKEW, _KEPT = int(Quality.LATE), int(Quality.CLOCK_SKEW), int(Quality.KEPT)
 _FORM_0_1 = 4
 """Numbers in a state of version 0.1: was it sane, the lag, since when, how often."""
 
@@ -73,7 +73,7 @@ class DeviceClock:
         """Learn from a message, by the freshest device time in it that is not of the future. [ms]."""
         least_ms = 0
         for one in observations:
-            if one.time_quality is _DEVICE:
+            if one.time_quality is _DEVICE and not one.quality & _KEPT:  # kept, as it says: no sign of its clock
                 at_ms = one.observed_at_ms if type(one) is not Waveform else until_ms(one)
                 lag_ms = received_at_ms - at_ms
                 if -SANE_MS <= lag_ms <= SANE_MS:

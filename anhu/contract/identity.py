@@ -16,6 +16,8 @@ ResidentId = NewType("ResidentId", str)
 
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,62}[A-Za-z0-9])?")
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_ADDRESS = re.compile(r"[0-9a-f]{12}|[0-9a-f]{16}")
+_NO_USER = 0xFF
 _MOST_CHARS = 64
 _MOST_NAME_CHARS = 100  # as many as a registered sensor's name may have
 _GATEWAY_CHARS, _READABLE_CHARS, _DIGEST_CHARS = 31, 12, 16
@@ -57,6 +59,20 @@ def source_name(name: str) -> str:
     if len(name) <= _MOST_NAME_CHARS:
         return name
     return f"{name[: _MOST_NAME_CHARS - _DIGEST_CHARS - 1]}~{_digest(name)}"
+
+
+def radio_address(text: str) -> str:
+    """Return a Bluetooth or LoRaWAN address in the one spelling, lower case without colons; any other text as it is."""
+    plain = re.sub(r"[:-]", "", text).lower()
+    return plain if _ADDRESS.fullmatch(plain) else source_name(text)
+
+
+def user_of(source: str, user: int | None) -> str:
+    """Name one user's slot of a shared cuff or scale, ``d616f9641622.user-2``, as if it were a sensor of its own.
+
+    Whose the slot is, its registration says; of a slot that nobody registered nobody's reading is made.
+    """
+    return source if user is None else f"{source}.user-{'unknown' if user == _NO_USER else user}"
 
 
 def child_device_id(gateway: str, child: str) -> DeviceId:

@@ -43,6 +43,8 @@ class Quality(IntFlag):
     """The device itself said that the measurement is poor (motion, loose cuff, bad contact)."""
     RETAINED = 64
     """A broker's retained copy: state, never a new event."""
+    KEPT = 128
+    """The device itself says that it kept this until it could send it: it is as old as it says."""
 
 
 class Scalar(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):

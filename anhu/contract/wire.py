@@ -8,7 +8,6 @@ of the published JSON Schema (`anhu.contract.schema`).
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 from typing import Annotated, Any, cast
 
@@ -226,13 +225,14 @@ def _samples(given: WireWaveform, row: Quantity, field: str) -> np.ndarray[Any, 
     else:
         samples = _unpacked(given.samples_int16 or "", width, field)
     scale, offset = conversion(given.unit, row.unit, field=f"{field}.unit") if given.unit else (1.0, 0.0)
-    return samples * (given.scale * scale) + offset
+    with np.errstate(over="ignore"):  # an infinite sample is refused below
+        return samples * (given.scale * scale) + offset
 
 
 def _unpacked(text: str, width: int, field: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
         raw = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # no Base64, or letters beyond ASCII
         raise FieldError(f"{field}.samples_int16", text, "base64") from None
     if len(raw) % (2 * width):
         raise FieldError(f"{field}.samples_int16", f"{len(raw)} bytes", f"a multiple of {2 * width} bytes")

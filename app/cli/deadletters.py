@@ -130,7 +130,10 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
             retained=letter.retained,
         )
         moments = EventMoments()
-        readings = [one.reading() for _, one in readings_of(frame, device, codec.decode(frame))]
+        readings = [
+            one.reading()
+            for _, one in readings_of(frame, device, codec.decode(frame), only_registered=codec.only_registered)
+        ]
         return [
             msgspec.structs.replace(one, observations=moments.apart(one.device_id, one.observations))
             for one in readings

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -60,6 +61,10 @@ def decode_or_refuse(codec: Codec, frame: Frame) -> None:
     except FieldError:
         return
     finally:
+        for other in (codec.salvage, codec.unmapped, codec.same):
+            with suppress(FieldError):
+                if other is not None:
+                    other(frame)
         assert frame == before
     require_valid(observations, frame)
 

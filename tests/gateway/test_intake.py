@@ -195,6 +195,7 @@ def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, ca
             "decoded": 2,
             "undecoded": 0,
             "silent": 0,
+            "repeats": 0,
             "over_limit": 0,
             "salvaged": 0,
             "refused_calls": 0,
@@ -260,13 +261,12 @@ def test_a_stranger_is_kept_with_the_reason() -> None:
 def test_every_codecs_examples_pass_through() -> None:
     async def run() -> None:
         codecs = discover()
-        log = MemoryLog()
-        intake = Intake(codecs, log, ManualClock(NOW_MS))
         for known in codecs.values():
             for example in known.examples:
-                before = len(log.records)
+                log = MemoryLog()
+                intake = Intake(codecs, log, ManualClock(NOW_MS))  # of its own: one fall is told in many of them
                 await kept(intake, example.frame(), device(example.device_id, codec=known.name))
-                assert (len(log.records) > before) == (example.observations != ())
+                assert bool(log.records) == (example.observations != ())
 
     asyncio.run(run())
 

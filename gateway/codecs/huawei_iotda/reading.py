@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -47,7 +47,7 @@ def salvage(frame: Frame) -> tuple[Observation, ...]:
     """Read each service of a refused report by itself: one that cannot be read must not cost the others."""
     body = json_object(frame.payload)
     made: list[Observation] = []
-    for device in body.get("devices") or [body]:
+    for device in _devices(body):
         services = device.get("services") if isinstance(device, dict) else None
         for service in services[:MAX_SERVICES] if isinstance(services, list) else ():
             name = str(device.get("device_id") or "") if device is not body else ""
@@ -60,7 +60,7 @@ def unmapped(frame: Frame) -> tuple[str, ...]:
     """Return the properties of a report that nobody mapped."""
     body = json_object(frame.payload)
     found: list[str] = []
-    for device in body.get("devices") or [body]:
+    for device in _devices(body):
         services = device.get("services") if isinstance(device, dict) else None
         for service in services[:MAX_SERVICES] if isinstance(services, list) else ():
             properties = service.get("properties") if isinstance(service, dict) else None
@@ -69,6 +69,11 @@ def unmapped(frame: Frame) -> tuple[str, ...]:
                 if plain not in names.NUMBER_OF and plain not in names.EVENT_OF and is_unmapped(name, value):
                     found.append(name)
     return tuple(found)
+
+
+def _devices(body: Mapping[str, object]) -> Sequence[Any]:
+    devices = body.get("devices")
+    return devices if isinstance(devices, list) and devices else [body]
 
 
 def _said_in(below: str, body: Mapping[str, object], frame: Frame) -> Sequence[Observation]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from anhu.contract.clock import ManualClock, SystemClock, from_rfc3339, to_rfc3339
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import checked_id, child_device_id, device_id, new_id, resident_id
+from anhu.contract.payload import time_ms
 
 
 @pytest.mark.parametrize("text", ["a", "865067123456789", "08:F9:E0:D1:F7:B4", "r-1.x_2", "x" * 64])
@@ -48,6 +49,12 @@ def test_rfc3339(text: str, at_ms: int) -> None:
 def test_bad_rfc3339(text: str) -> None:
     with pytest.raises(FieldError, match="seen: got"):
         from_rfc3339(text, field="seen")
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, "-1e306", -1, 0, "1e400", True, None])
+def test_an_epoch_that_is_none(value: object) -> None:
+    with pytest.raises(FieldError):
+        time_ms(value, "seen")
 
 
 @given(st.integers(946_684_800_000, 4_102_444_800_000))

@@ -77,6 +77,7 @@ WAVE = b'{"v":1,"waveforms":[{"quantity":"ecg","sampling_rate_hz":%s,"channels":
         (WAVE % (b"250", b'"samples":[]'), "waveforms.0.samples: got 0, expected 1 to 200000 numbers"),
         (WAVE % (b"250", b'"samples":[[1e39]]'), "waveforms.0.samples: got 'an infinite sample'"),
         (WAVE % (b"250", b'"samples_int16":"!"'), "waveforms.0.samples_int16: got '!', expected base64"),
+        (WAVE % (b"250", '"samples_int16":"求助"'.encode()), "waveforms.0.samples_int16: got '求助', expected base64"),
         (WAVE % (b"250", b'"samples_int16":"AA=="'), "got '1 bytes', expected a multiple of 2 bytes"),
         (WAVE % (b"250", b'"samples":[[1]],"unit":"kg"'), "waveforms.0.unit: got 'kg', expected one of mV, uV"),
     ],

@@ -23,6 +23,7 @@ def test_the_built_in_families_are_found() -> None:
     assert found >= {"aliyun_alink", "tuya_link", "onenet", "tencent_iot"}
     assert found >= {"bed_radar", "mr60fda2", "jetlinks_watch"}, "those described in YAML"
     assert found >= {"setracker", "jtt808", "hl7_pcd01"}
+    assert found >= {"ble_gatt", "theengs", "dusun_ble", "chirpstack", "vayyar_care", "vayyar_ti"}
 
 
 def test_a_file_of_the_installation_is_found(tmp_path: Path) -> None:
