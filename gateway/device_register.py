@@ -27,6 +27,7 @@ _REGISTERED = select(
     Device.resident_id,
     Device.enabled,
     Device.report_period_s,
+    Device.product_id,
     Resident.centre_id,
 ).outerjoin(Resident, Resident.id == Device.resident_id)
 _BEHIND = (
@@ -72,6 +73,7 @@ class DatabaseDirectory:
                 enabled=row.enabled,
                 report_period_s=row.report_period_s,
                 children=children.get(row.id, {}),
+                product_id=row.product_id,
             )
             for row in rows
         }

@@ -45,6 +45,8 @@ class DeviceEntry:
         How often it is expected to report; 0 when only on events. [s]
     children : mapping
         Registered sensors behind it, by name; one may belong to another resident, of another centre.
+    product_id : str
+        Which product it is; empty for none. A vendor's cloud speaks for the devices of its product alone.
     """
 
     device_id: str
@@ -55,6 +57,25 @@ class DeviceEntry:
     enabled: bool = True
     report_period_s: float = 0.0
     children: Mapping[str, Owner] = field(default_factory=dict)
+    product_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductEntry:
+    """An enabled product as the HTTP door needs it.
+
+    Attributes
+    ----------
+    push_key : bytes
+        With which the vendor's cloud signs; empty where it has none, or ours to read it is missing.
+    key_unreadable : bool
+        There is one, and it cannot be read here.
+    """
+
+    product_id: str
+    codec: str
+    push_key: bytes = field(default=b"", repr=False)
+    key_unreadable: bool = False
 
 
 class DoorNote(NamedTuple):
@@ -96,6 +117,14 @@ class Directory(Protocol):
 
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         """Return the present version and the devices changed after the given one: their cache is stale."""
+        ...
+
+
+class Products(Protocol):
+    """Looks up what vendors make. Calls may block."""
+
+    def all_enabled(self) -> Mapping[str, ProductEntry]:
+        """Return the enabled products by identity."""
         ...
 
 

@@ -45,9 +45,10 @@ def tcp(**changed: object) -> Codec:
         (lambda: mqtt(commands="anhu/commands"), "must not read another device's commands"),
         (lambda: mqtt(commands=""), "encode and mqtt.commands, or neither"),
         (lambda: replace(OPEN, encode=None), "encode and mqtt.commands, or neither"),
-        (lambda: http(path="push"), "http.path from its first / on"),
-        (lambda: http(path="/push/"), "http.path from its first / on"),
-        (lambda: http(path="/push?x"), "http.path from its first / on"),
+        (lambda: http(rests=("sos",)), "http.rests empty or from their / on"),
+        (lambda: http(rests=("/sos/",)), "http.rests empty or from their / on"),
+        (lambda: http(rests=("", "/sos?x")), "http.rests empty or from their / on"),
+        (lambda: http(rests=()), "at least one of http.rests"),
         (lambda: http(examples=()), "at least one of http.examples"),
         (lambda: tcp(begins=()), "at least one way to begin"),
         (lambda: tcp(begins=(b"",)), "at least one way to begin"),
@@ -66,7 +67,6 @@ def test_what_is_left_open_is_named(make: Callable[[], Codec], expected: str) ->
 @pytest.mark.parametrize(
     ("one", "other", "claim"),
     [
-        (PUSH, http(), "/push/toy"),
         (TCP, tcp(), r"connections that begin with b'~W'"),
         (TCP, tcp(begins=(b"~W\x01",)), r"connections that begin with b'~W'"),
         (TCP, tcp(begins=(b"$$", b"~")), r"connections that begin with b'~W'"),
