@@ -25,6 +25,7 @@ def in_the_clear(settings: Settings) -> Iterator[ClearText]:
     """Yield every door, and every server of ours, that is reached over a network without TLS."""
     yield from _pages(settings)
     yield from _devices(settings)
+    yield from _clouds(settings)
     yield from _servers(settings)
 
 
@@ -45,6 +46,16 @@ def _devices(settings: Settings) -> Iterator[ClearText]:
     if settings.mqtt_tls_port:
         advice = "when all devices use the port with TLS, close the other one: ANHU_MQTT_PORT=0"
     yield ClearText("MQTT TLS", "devices, and their secrets, may cross a network in the clear", advice)
+
+
+def _clouds(settings: Settings) -> Iterator[ClearText]:
+    if not settings.push_port or is_loopback(settings.host):
+        return
+    yield ClearText(
+        "push TLS",
+        "what vendors' clouds push, and keys in its addresses, may cross a network in the clear",
+        "let them push to ANHU_PUSH_TLS_PORT, or put a TLS proxy before it; then close the other: ANHU_PUSH_PORT=0",
+    )
 
 
 def _servers(settings: Settings) -> Iterator[ClearText]:

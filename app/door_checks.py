@@ -27,7 +27,14 @@ _LONGEST_ANSWER = 50_000
 def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the doors."""
     host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    for what, port in (("HTTP", settings.port), ("MQTT", settings.mqtt_port), ("MQTT TLS", settings.mqtt_tls_port)):
+    doors = (
+        ("HTTP", settings.port),
+        ("MQTT", settings.mqtt_port),
+        ("MQTT TLS", settings.mqtt_tls_port),
+        ("push", settings.push_port),
+        ("push TLS", settings.push_tls_port),
+    )
+    for what, port in doors:
         if not port:
             continue
         if is_open(host, port):
@@ -72,7 +79,7 @@ def broker(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
 
 def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Look how long the certificate for devices is good."""
-    if not settings.mqtt_tls_port:
+    if not (settings.mqtt_tls_port or settings.push_tls_port):
         return
     try:
         wiring.tls_context(settings)

@@ -52,9 +52,18 @@ class Settings(PeopleSettings, ScreenSettings):
     mqtt_tls_port: int = field(
         default=0, metadata=says("MQTT port with TLS; 0 closes it", "带 TLS 的 MQTT 端口；0 表示关闭")
     )
+    push_port: int = field(
+        default=0,
+        metadata=says(
+            "HTTP port to which vendors' clouds push; 0 closes it", "厂商云平台推送数据的 HTTP 端口；0 表示关闭"
+        ),
+    )
+    push_tls_port: int = field(
+        default=0, metadata=says("the same with TLS (HTTPS); 0 closes it", "同上，带 TLS（HTTPS）；0 表示关闭")
+    )
     tls_certificate: str = field(
         default="",
-        metadata=says("PEM file with the certificate chain for MQTT over TLS", "MQTT over TLS 的证书链（PEM 文件）"),
+        metadata=says("PEM file with the certificate chain of devices' doors", "设备接入端口的证书链（PEM 文件）"),
     )
     tls_key: str = field(default="", metadata=says("PEM file with its private key", "其私钥（PEM 文件）"))
     trusted_proxies: str = field(
@@ -132,7 +141,7 @@ class Settings(PeopleSettings, ScreenSettings):
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
 
     def __post_init__(self) -> None:
-        check_port(self, "port", "mqtt_port", "mqtt_tls_port")
+        check_port(self, "port", "mqtt_port", "mqtt_tls_port", "push_port", "push_tls_port")
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
         self.check_screens()
@@ -143,8 +152,10 @@ class Settings(PeopleSettings, ScreenSettings):
         for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
             if getattr(self, name) <= 0:
                 raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")
-        if self.mqtt_tls_port and not (self.tls_certificate and self.tls_key):
-            raise SettingsError("ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY", "", "both, since ANHU_MQTT_TLS_PORT is set")
+        for name in ("mqtt_tls_port", "push_tls_port"):
+            if getattr(self, name) and not (self.tls_certificate and self.tls_key):
+                expected = f"both, since {PREFIX}{name.upper()} is set"
+                raise SettingsError("ANHU_TLS_CERTIFICATE, ANHU_TLS_KEY", "", expected)
 
     @property
     def database(self) -> str:

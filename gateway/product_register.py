@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,20 +25,25 @@ class DatabaseProducts:
     ----------
     sessions : sessionmaker
         Of the platform's database.
-    vault : SecretVault or None
-        Opens their keys; None when the installation's key is lost: every push is then to be sent again.
+    vault : callable
+        Returns what opens their keys, asked for each new one; None while the installation has no key: what is pushed
+        is then to be sent again.
     """
 
-    def __init__(self, sessions: sessionmaker[Session], vault: SecretVault | None) -> None:
+    def __init__(self, sessions: sessionmaker[Session], vault: Callable[[], SecretVault | None]) -> None:
         self._sessions, self._vault = reading(sessions), vault
         self._opened: dict[tuple[str, bytes], bytes | None] = {}
+        self._unread: list[str] = []
 
     def all_enabled(self) -> Mapping[str, ProductEntry]:
         """Return the enabled products by identity."""
         with self._sessions.begin() as session:
             rows = session.execute(_ENABLED).all()
         opened = {(row.id, row.push_key_sealed): self._key(row.id, row.push_key_sealed) for row in rows}
-        self._opened = opened
+        unread = sorted(product_id for (product_id, _), key in opened.items() if key is None)
+        if unread and unread != self._unread:
+            _logger.error("push keys cannot be read, what these products push is not taken: %s", ", ".join(unread))
+        self._opened, self._unread = opened, unread
         return {
             row.id: ProductEntry(
                 product_id=row.id,
@@ -53,10 +58,11 @@ class DatabaseProducts:
         """Return the key, empty where there is none; None where it cannot be read."""
         if not sealed:
             return b""
-        if (product_id, sealed) in self._opened:
-            return self._opened[product_id, sealed]
+        known = self._opened.get((product_id, sealed))
+        if known is not None:
+            return known
+        vault = self._vault()
         try:
-            return self._vault.open(sealed, f"product:{product_id}").encode() if self._vault is not None else None
+            return vault.open(sealed, f"product:{product_id}").encode() if vault is not None else None
         except WrongKeyError:
-            _logger.error("the push key of product %s cannot be read: nothing it pushes is taken", product_id)  # noqa: TRY400 - its text says all
             return None

@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,8 +28,9 @@ _READY_S = 60.0
 @click.option("--host", help="Address on which pages, API and MQTT listen. [ANHU_HOST; 127.0.0.1]")
 @click.option("--port", type=int, help="HTTP port. [ANHU_PORT; 8080]")
 @click.option("--mqtt-port", type=int, help="MQTT port of the front door. [ANHU_MQTT_PORT; 1883]")
+@click.option("--push-port", type=int, help="HTTP port for vendors' clouds. [ANHU_PUSH_PORT; none, 8098 in the demo]")
 @click.option("--demo/--no-demo", default=False, help="Add 60 made-up residents and a looping script of events.")
-def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | None, *, demo: bool) -> None:
+def up(*, demo: bool, **given: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
     """Start everything, and keep it running until Ctrl-C.
 
     All data stays in one folder; the next start goes on where this one ended.
@@ -37,7 +38,6 @@ def up(data: Path | None, host: str | None, port: int | None, mqtt_port: int | N
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname).1s up         %(message)s"
     )
-    given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port}
     settings = demo_settings(settings_of(**given)) if demo else settings_of(**given)
     data_folder.make_private(settings.data)
     held = data_folder.hold(settings.data, "up")
@@ -72,6 +72,9 @@ def _check_ports(settings: Settings, *, demo: bool) -> None:
     for port, variable in ((settings.mqtt_port, "ANHU_MQTT_PORT"), (settings.mqtt_tls_port, "ANHU_MQTT_TLS_PORT")):
         if port:
             ports.check_free(settings.host, port, variable=variable, option="--mqtt-port")
+    for port, variable in ((settings.push_port, "ANHU_PUSH_PORT"), (settings.push_tls_port, "ANHU_PUSH_TLS_PORT")):
+        if port:
+            ports.check_free(settings.host, port, variable=variable, option="--push-port")
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
@@ -100,6 +103,8 @@ def _first_user(settings: Settings) -> list[str]:
 
 def _greeting(settings: Settings, *, demo: bool) -> str:
     lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
+    if settings.push_port:
+        lines.append(f"  HTTP push: http://{settings.host}:{settings.push_port}/push/PRODUCT")
     lines.append(f"  API: {settings.base_url}/docs")
     if demo:
         lines += ["", *login_lines(settings)]

@@ -11,6 +11,7 @@ from app.settings import Settings
 from notify.channel import Recipient
 from notify.channels import channel_types, contact_forms, fake_server
 
+_PUSH_OFFSET = 18
 _FIRST_OFFSET = 19
 _HIDDEN = "…"
 """Stands where a part of an address is secret: what is left tells nobody anything."""
@@ -18,9 +19,12 @@ _WIDTH = 100
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """Return the settings with what the demo needs: the loopback address, and the other end of every channel."""
+    """Return the settings with what the demo needs: the loopback address, every door, every channel's other end."""
     channels = {name: fake_server(name).settings(port) for name, port in receiver_ports(settings).items()}
-    return dataclasses.replace(settings, demo=True, host="127.0.0.1", channels={**settings.channels, **channels})
+    push_port = settings.push_port or settings.port + _PUSH_OFFSET
+    return dataclasses.replace(
+        settings, demo=True, host="127.0.0.1", push_port=push_port, channels={**settings.channels, **channels}
+    )
 
 
 def receiver_ports(settings: Settings) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""The gateway: the MQTT front door, and the subscriber for a broker that is already there, before one LOG."""
+"""The gateway: the front doors, and the subscriber for a broker that is already there, before one LOG."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from anhu.contract.proxies import trusted_networks
 from anhu.registry.database import open_sessions
 from app import wiring
 from app.processes.process import Context, allow_many_files
+from app.processes.push_door import push_door
 from app.settings import Settings
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.door_notes import DatabaseNoteBook
@@ -46,23 +47,25 @@ async def body(context: Context) -> None:
         trusted=trusted_networks(settings.trusted_proxies),
     )
     subscriber = _subscriber(settings, intake, directory, commands, clock)
+    pushed = push_door(settings, intake, directory, sessions, clock)
 
     def counters() -> Mapping[str, float]:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
         now = {"port": settings.mqtt_port, **server.health(), **intake_counts}
         now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        if pushed is not None:
+            now |= {f"push_{k}": v for k, v in pushed.health().items()}
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
         return {k: float(v) for k, v in now.items()}
 
-    await server.start()
-    if subscriber is not None:
-        await subscriber.start()
+    doors = [one for one in (server, pushed, subscriber) if one is not None]
+    for door in doors:
+        await door.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
     await context.stop.wait()
-    if subscriber is not None:
-        await subscriber.close()
-    await server.close()
+    for door in reversed(doors):
+        await door.close()
     await intake.aclose()
     await log.aclose()
     await reporting
