@@ -19,6 +19,7 @@ from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_po
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
+from app.push_settings import PushSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from app.screen_settings import ScreenSettings
 from notify.channels import channel_types
@@ -31,7 +32,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PeopleSettings, ScreenSettings):
+class Settings(PushSettings, PeopleSettings, ScreenSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -51,15 +52,6 @@ class Settings(PeopleSettings, ScreenSettings):
     )
     mqtt_tls_port: int = field(
         default=0, metadata=says("MQTT port with TLS; 0 closes it", "带 TLS 的 MQTT 端口；0 表示关闭")
-    )
-    push_port: int = field(
-        default=0,
-        metadata=says(
-            "HTTP port to which vendors' clouds push; 0 closes it", "厂商云平台推送数据的 HTTP 端口；0 表示关闭"
-        ),
-    )
-    push_tls_port: int = field(
-        default=0, metadata=says("the same with TLS (HTTPS); 0 closes it", "同上，带 TLS（HTTPS）；0 表示关闭")
     )
     tls_certificate: str = field(
         default="",

@@ -53,19 +53,17 @@ async def body(context: Context) -> None:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
         now = {"port": settings.mqtt_port, **server.health(), **intake_counts}
         now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
-        if pushed is not None:
-            now |= {f"push_{k}": v for k, v in pushed.health().items()}
-        if subscriber is not None:
-            now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
+        for name, door in (("push", pushed), ("broker", subscriber)):
+            now |= {f"{name}_{k}": v for k, v in door.health().items()} if door is not None else {}
         return {k: float(v) for k, v in now.items()}
 
     doors = [one for one in (server, pushed, subscriber) if one is not None]
-    for door in doors:
-        await door.start()
+    for each in doors:
+        await each.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
     await context.stop.wait()
-    for door in reversed(doors):
-        await door.close()
+    for each in reversed(doors):
+        await each.close()
     await intake.aclose()
     await log.aclose()
     await reporting

@@ -82,7 +82,7 @@ def _told(frame: Frame, below: str = "") -> tuple[str, Mapping[str, object]]:
 def _pushed(note: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
     """Return what the cloud's notification brings as if its device had said it: on which topic, and the body."""
     resource, data = str(note.get("resource")), as_object(note.get("notify_data"), "notify_data")
-    body = as_object(data.get("body"), "notify_data.body")
+    body: Mapping[str, object] = as_object(data.get("body"), "notify_data.body")
     if resource == "device.status":
         header = as_object(data.get("header"), "notify_data.header")
         status = {"device_id": header.get("device_id"), "status": body.get("status")}

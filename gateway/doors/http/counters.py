@@ -57,3 +57,8 @@ class HttpCounters:
     idle_closed: int = 0
     crowded_out: int = 0
     cut_for_room: int = 0
+
+    def count(self, name: str) -> None:
+        """Count something by its counter's name; nothing by an empty one."""
+        if name:
+            setattr(self, name, getattr(self, name) + 1)

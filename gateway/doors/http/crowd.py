@@ -21,15 +21,13 @@ class Guest(Protocol):
         Address of the other end.
     held_bytes : int
         What it keeps of requests that are not answered. [byte]
+    is_busy : bool
+        Whether its request is whole and not answered.
     """
 
     peer: str
     held_bytes: int
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether its request is whole and not answered."""
-        ...
+    is_busy: bool
 
     def overdue(self, now_s: float) -> str:
         """Return the counter of why it must go now; empty when it may stay. [s]."""
@@ -115,7 +113,7 @@ class Crowd:
             for guest in tuple(self.guests):
                 why = guest.overdue(now_s)
                 if why:
-                    setattr(self._counters, why, getattr(self._counters, why) + 1)
+                    self._counters.count(why)
                     guest.give_up()
 
     def _put_out(self, theirs: dict[Guest, None], new: Guest) -> None:

@@ -73,6 +73,10 @@ class Pushing:
             return None
         return product, codec.http
 
+    def knows(self, target: str) -> bool:
+        """Tell whether an address is a product's."""
+        return self.family(target) is not None
+
     def take(self, request: HttpRequest, caller: str, answer: Answer) -> None:
         """Take a request; ``answer`` is called once, now or later."""
         self.counters.requests += 1
@@ -135,15 +139,9 @@ class Pushing:
         self._offer_all(push, messages, [found.get(message.device_id) for message in messages])
 
     def _offer_all(self, push: _Push, messages: tuple[HttpMessage, ...], devices: list[DeviceEntry | None]) -> None:
-        product, route, at_ms = push.product, push.request.path, push.request.received_at_ms
+        product = push.product
         for message, device in zip(messages, devices, strict=True):
-            frame = Frame(
-                door=DoorKind.HTTP,
-                route=route,
-                payload=message.payload,
-                device_id=message.device_id,
-                received_at_ms=at_ms,
-            )
+            frame = _frame(push.request, message)
             if device is None or not device.enabled or device.product_id != product.product_id:
                 push.strangers += 1
                 push.waits_for += 1
@@ -169,9 +167,7 @@ class Pushing:
         self.counters.unreadable += 1
         request = push.request
         whole = request.body or request.target.partition("?")[2].encode()
-        frame = Frame(
-            door=DoorKind.HTTP, route=request.path, payload=whole, device_id="", received_at_ms=request.received_at_ms
-        )
+        frame = _frame(request, HttpMessage(device_id="", payload=whole))
         push.kept += 1
         self._intake.keep_undecoded(frame, reason, self._on_disk, (push, 0))
 
@@ -200,6 +196,16 @@ class Pushing:
         else:
             self.counters.rejected += 1
         push.answer(_reply(push.spec, push.request, disposition))
+
+
+def _frame(request: HttpRequest, message: HttpMessage) -> Frame:
+    return Frame(
+        door=DoorKind.HTTP,
+        route=request.path,
+        payload=message.payload,
+        device_id=message.device_id,
+        received_at_ms=request.received_at_ms,
+    )
 
 
 def _messages(push: _Push, most: int) -> tuple[HttpMessage, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,12 +56,11 @@ class Rig:
         """Send it with a real client."""
 
         def send() -> tuple[int, Any]:
-            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-            client.request(asked.method, asked.target, body=asked.body, headers=dict(asked.headers))
-            answer = client.getresponse()
-            text = answer.read()
-            client.close()
-            return answer.status, json.loads(text) if text else None
+            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as client:
+                client.request(asked.method, asked.target, body=asked.body, headers=dict(asked.headers))
+                answer = client.getresponse()
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
 
         return await asyncio.to_thread(send)
 
