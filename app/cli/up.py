@@ -79,7 +79,7 @@ def _check_ports(settings: Settings, *, demo: bool) -> None:
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
     end_s = time.monotonic() + _READY_S
-    wanted = [p for p in (settings.port, settings.mqtt_port) if p]
+    wanted = [p for p in (settings.port, settings.mqtt_port, settings.push_port) if p]
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
     while not all(ports.is_open(host, p) for p in wanted):
         supervisor.look()
