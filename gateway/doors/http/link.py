@@ -165,7 +165,7 @@ class Link(asyncio.Protocol):
 
 def _caller(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
     """Return the nearest address that is no proxy of ours."""
-    nearest, hops = peer, forwarded.split(",")
+    nearest, hops = peer, forwarded.split(",") if trusted else []
     while hops and is_trusted(nearest, trusted):
         try:
             nearest = str(plain_address(hops.pop().strip()))

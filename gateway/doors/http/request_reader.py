@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 
 import h11
@@ -42,6 +43,7 @@ class RequestReader:
         self._settings, self._is_known, self._now_ms = settings, is_known, now_ms
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=settings.max_head_bytes)
         self._request: h11.Request | None = None
+        self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._body_bytes = 0
 
@@ -75,8 +77,7 @@ class RequestReader:
         """Return the answer to the request that is whole, or to what is none; nothing where none can be given."""
         if not self.can_answer:
             return b""
-        headers = [("content-type", reply.content_type), ("content-length", str(len(reply.body))), *more]
-        parts = [self._http.send(h11.Response(status_code=reply.status, headers=headers))]
+        parts = [self._http.send(_head(reply.status, reply.content_type, len(reply.body), *more))]
         parts += [self._http.send(h11.Data(data=reply.body))] if reply.body else []
         parts.append(self._http.send(h11.EndOfMessage()))
         return b"".join(filter(None, parts))
@@ -96,14 +97,17 @@ class RequestReader:
     def _begin(self, request: h11.Request) -> None:
         """Look at a head: what is nobody's, or too long, is refused before its body comes."""
         self._request, self._body, self._body_bytes = request, [], 0
-        names = dict(request.headers)
+        headers, head_bytes = _headers_of(request)
+        self._headers = headers
         if request.method not in _METHODS:
             raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "bad_requests")
-        if _head_bytes(request) > self._settings.max_head_bytes:
+        if (
+            head_bytes > self._settings.max_head_bytes
+        ):  # of a head that came in one piece: h11 bounds those it waits for
             raise RefusedError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too_long")
-        if b"transfer-encoding" in names and b"content-length" in names:
+        if "transfer-encoding" in headers and "content-length" in headers:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "bad_requests")  # a proxy may have believed the other one
-        length = names.get(b"content-length", b"0")
+        length = headers.get("content-length", "0")
         if len(length) > _MOST_DIGITS or int(length) > self._settings.max_body_bytes:
             raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long")
         if not self._is_known(request.target.decode("latin-1")):
@@ -116,20 +120,28 @@ class RequestReader:
         self._body.append(data)
 
     def _whole(self, request: h11.Request) -> HttpRequest:
-        headers: dict[str, str] = {}
-        for raw, value in request.headers:
-            name, text = raw.decode("latin-1"), value.decode("latin-1")
-            headers[name] = f"{headers[name]}, {text}" if name in headers else text
         body, self._body = b"".join(self._body), []
         return HttpRequest(
             method=request.method.decode("latin-1"),
             target=request.target.decode("latin-1"),
-            headers=headers,
+            headers=self._headers,
             body=body,
             received_at_ms=self._now_ms(),
         )
 
 
-def _head_bytes(request: h11.Request) -> int:
-    """Return how long a head that came whole is: h11 bounds only what it waits for. [byte]."""
-    return len(request.target) + sum(len(name) + len(value) for name, value in request.headers)
+def _headers_of(request: h11.Request) -> tuple[dict[str, str], int]:
+    """Return the headers by name, and how long they and the target are. [byte]."""
+    headers: dict[str, str] = {}
+    length = len(request.target)
+    for raw, value in request.headers:
+        length += len(raw) + len(value)
+        name, text = raw.decode("latin-1"), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return headers, length
+
+
+@lru_cache(maxsize=256)
+def _head(status: int, content_type: str, length: int, *more: tuple[str, str]) -> h11.Response:
+    headers = [("content-type", content_type), ("content-length", str(length)), *more]
+    return h11.Response(status_code=status, headers=headers)

@@ -99,6 +99,7 @@ class HttpServer:
             "held_bytes": self._crowd.held_bytes,
             "products": len(self._products.known),
             "products_unread": self._products.failed_reads,
+            "products_locked": sum(one.key_unreadable for one in self._products.known.values()),
             "failed_handshakes": sum(tls),
         }
         return asdict(self._pushing.counters) | now
