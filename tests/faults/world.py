@@ -11,9 +11,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy import update
+
 from anhu.contract.settings import Secret
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.migrations import upgrade
+from anhu.registry.tables import Device
 from app.enrolment import enrol
 from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
@@ -26,10 +29,12 @@ from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
 from tests.faults.phones import Phones
+from tests.faults.pushers import PRODUCT
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
 from tests.faults.wires import Wires
+from tests.services.process import free_port
 from tests.smoke.installation import Installation
 
 _WALKERS = 8
@@ -74,7 +79,7 @@ class World:
         self.installation: Installation
         self.insides: Insides
         self._tasks: list[asyncio.Task[None]] = []
-        self._token = ""
+        self._token = self._push_key = ""
 
     async def start(self, callers: int) -> None:
         """Start everything, with so many residents who may call for help."""
@@ -83,17 +88,19 @@ class World:
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
         given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
-        self.installation = Installation(self.folder, **given)
+        push_port = free_port() if self.setup.route == "push" else 0
+        self.installation = Installation(self.folder, **given, push_port=str(push_port))
         self.phones.url = self._url
         self.installation._environment |= self.arms.environment
-        await self.wires.start_devices(self.installation.mqtt_port)
+        await self.wires.start_devices(push_port or self.installation.mqtt_port)
         self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
         self.doctor.start()
         credentials = await asyncio.to_thread(self._set_up, callers)
         await asyncio.to_thread(self.installation.start)
         await self.until(self.services.broker_knows_us, "the gateway has subscribed")
         port = self.wires.device_cable.port
-        self.callers = Callers(credentials[_WALKERS:], port, self.ledger, self.rng, self.doctor)
+        key = self._push_key
+        self.callers = Callers(credentials[_WALKERS:], port, self.ledger, self.rng, pages=self.doctor, push_key=key)
         self.walkers = [self.callers.sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
         self._tasks += [
@@ -125,7 +132,10 @@ class World:
         sessions = open_sessions(settings.database)
         with sessions.begin() as session:
             self.phones.give(session, [f"r-{one.device_id}" for one in credentials])
+            session.execute(update(Device).values(product_id=PRODUCT))
         close_sessions(sessions)
+        if self.setup.route == "push":
+            self._push_key = self.installation.admin("create-product", id=PRODUCT, vendor="ACME")["push_key"]
         return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:
