@@ -7,14 +7,29 @@ import hashlib
 import hmac
 import time
 
+from sqlalchemy import update
+
+from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.tables import Device
 from simulators.credential import Credential
 from simulators.device import DeviceError
 from simulators.fleet import FleetDevice
+from tests.smoke.installation import Installation
 
 PRODUCT = "faults"
 _AGAIN_S = 0.2
 _VAIN = (b"400", b"403", b"404", b"413")
 """Answers after which it is not sent again."""
+
+
+def product_of_all(installation: Installation, database: str) -> str:
+    """Make all devices one product's, and return its push key."""
+    sessions = open_sessions(database)
+    with sessions.begin() as session:
+        session.execute(update(Device).values(product_id=PRODUCT))
+    close_sessions(sessions)
+    key: str = installation.admin("create-product", id=PRODUCT, vendor="ACME")["push_key"]
+    return key
 
 
 class PushingDevice(FleetDevice):

@@ -11,12 +11,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import update
-
 from anhu.contract.settings import Secret
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.migrations import upgrade
-from anhu.registry.tables import Device
 from app.enrolment import enrol
 from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
@@ -29,7 +26,7 @@ from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
 from tests.faults.phones import Phones
-from tests.faults.pushers import PRODUCT
+from tests.faults.pushers import product_of_all
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
@@ -83,8 +80,8 @@ class World:
 
     async def start(self, callers: int) -> None:
         """Start everything, with so many residents who may call for help."""
-        self.mail.start()
-        self.phones.start()
+        for provider in (self.mail, self.phones, self.doctor):
+            provider.start()
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
         given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
@@ -94,19 +91,16 @@ class World:
         self.installation._environment |= self.arms.environment
         await self.wires.start_devices(push_port or self.installation.mqtt_port)
         self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
-        self.doctor.start()
         credentials = await asyncio.to_thread(self._set_up, callers)
         await asyncio.to_thread(self.installation.start)
         await self.until(self.services.broker_knows_us, "the gateway has subscribed")
-        port = self.wires.device_cable.port
-        key = self._push_key
+        port, key = self.wires.device_cable.port, self._push_key
         self.callers = Callers(credentials[_WALKERS:], port, self.ledger, self.rng, pages=self.doctor, push_key=key)
         self.walkers = [self.callers.sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
-        self._tasks += [
-            asyncio.create_task(doctor.answer(self.doctor, self.ledger, self._url, self._token)),
-            asyncio.create_task(processes.watch_memory(self.installation.data, self.ledger.peak_bytes)),
-        ]
+        answering = doctor.answer(self.doctor, self.ledger, self._url, self._token)
+        beside = (answering, processes.watch_memory(self.installation.data, self.ledger.peak_bytes))
+        self._tasks += [asyncio.create_task(work) for work in beside]
 
     @property
     def _url(self) -> str:
@@ -132,10 +126,9 @@ class World:
         sessions = open_sessions(settings.database)
         with sessions.begin() as session:
             self.phones.give(session, [f"r-{one.device_id}" for one in credentials])
-            session.execute(update(Device).values(product_id=PRODUCT))
         close_sessions(sessions)
         if self.setup.route == "push":
-            self._push_key = self.installation.admin("create-product", id=PRODUCT, vendor="ACME")["push_key"]
+            self._push_key = product_of_all(self.installation, settings.database)
         return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:
@@ -199,9 +192,8 @@ class World:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(sender.stop() for sender in self.ledger.senders))
         await asyncio.to_thread(self.installation.stop)
-        self.doctor.close()
-        self.mail.close()
-        self.phones.close()
+        for provider in (self.doctor, self.mail, self.phones):
+            provider.close()
         await self.wires.close()
 
 

@@ -21,13 +21,14 @@ class Guest(Protocol):
         Address of the other end.
     held_bytes : int
         What it keeps of requests that are not answered. [byte]
-    is_busy : bool
-        Whether its request is whole and not answered.
+    is_busy, is_owed : bool
+        Whether its request is whole and not answered; whether it is not only a wrong key that is answered late.
     """
 
     peer: str
     held_bytes: int
     is_busy: bool
+    is_owed: bool
 
     def overdue(self, now_s: float) -> str:
         """Return the counter of why it must go now; empty when it may stay. [s]."""
@@ -94,7 +95,7 @@ class Crowd:
         guest.held_bytes += more
         self.held_bytes += more
         if self.held_bytes > self._settings.max_held_bytes:
-            unfinished = [one for one in self.guests if not one.is_busy]
+            unfinished = [one for one in self.guests if not one.is_owed]
             if unfinished:
                 self._counters.cut_for_room += 1
                 max(unfinished, key=lambda one: one.held_bytes).abort()
@@ -118,4 +119,4 @@ class Crowd:
 
     def _put_out(self, theirs: dict[Guest, None], new: Guest) -> None:
         self._counters.crowded_out += 1
-        next((one for one in theirs if not one.is_busy), new).abort()
+        next((one for one in theirs if not one.is_owed), new).abort()

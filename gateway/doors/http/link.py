@@ -44,8 +44,8 @@ class Link(asyncio.Protocol):
         self._requests = RequestReader(settings, pushing.knows, clock.now_ms)
         self._transport: asyncio.Transport
         self.held_bytes = 0
-        self.is_busy = False
-        """Whether a request is whole and not answered."""
+        self.is_busy = self.is_owed = False
+        """Whether a request is whole and not answered; whether somebody genuine may wait for the answer."""
         self._since_s = 0.0  # of the present request, else of the end of the last one
         self._begun = self._reading = self._paused = self._stuck = self._ended = False
 
@@ -126,9 +126,9 @@ class Link(asyncio.Protocol):
                 if request is None:
                     self._transport.write(self._requests.invitation())
                     break
-                self.is_busy, self._begun = True, False
+                self.is_busy, self.is_owed, self._begun = True, True, False
                 caller = _caller(self.peer, request.headers.get("x-forwarded-for", ""), self._trusted)
-                self._pushing.take(request, caller, self._answer)
+                self.is_owed = self._pushing.take(request, caller, self._answer) and self.is_busy
         except RefusedError as refused:
             self._pushing.counters.count(refused.counter)
             self._refuse(refused.status)
@@ -137,7 +137,7 @@ class Link(asyncio.Protocol):
 
     def _answer(self, reply: HttpReply) -> None:
         """Send the answer to the request that is whole, and read the next."""
-        self.is_busy = False
+        self.is_busy = self.is_owed = False
         if self._ended:
             return
         self._crowd.release(self)
@@ -150,7 +150,7 @@ class Link(asyncio.Protocol):
         if more:
             self._begun = True
             self._crowd.hold(self, more)
-        if self._paused:
+        if self._paused and not self._ended:
             self._paused = False
             self._transport.resume_reading()
         self._read()

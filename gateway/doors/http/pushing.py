@@ -77,32 +77,33 @@ class Pushing:
         """Tell whether an address is a product's."""
         return self.family(target) is not None
 
-    def take(self, request: HttpRequest, caller: str, answer: Answer) -> None:
-        """Take a request; ``answer`` is called once, now or later."""
+    def take(self, request: HttpRequest, caller: str, answer: Answer) -> bool:
+        """Take a request; ``answer`` is called once, now or later. False when only a wrong key is answered late."""
         self.counters.requests += 1
         found = self.family(request.target)
         if found is None:
             answer(_NO_PRODUCT)
-            return
-        product, spec = found
-        if product.key_unreadable or not self._turnstile.lets_in(product.product_id):
-            self.counters.released += 1
-            answer(_reply(spec, request, Disposition.RELEASED))
-            return
-        push = _Push(request, product, spec, answer)
-        if not _is_genuine(push):
-            self._refuse(push, caller)
-            return
-        self._take_apart(push)
+            return True
+        push = _Push(request, *found, answer)
+        if push.product.key_unreadable:
+            self._tell(push, Disposition.RELEASED)
+        elif not _is_genuine(push):
+            return self._refuse(push, caller)
+        elif self._turnstile.lets_in(push.product.product_id):
+            self._take_apart(push)
+        else:
+            self._tell(push, Disposition.RELEASED)
+        return True
 
-    def _refuse(self, push: _Push, caller: str) -> None:
+    def _refuse(self, push: _Push, caller: str) -> bool:
         self.counters.wrong_keys += 1
         loop = asyncio.get_running_loop()
         if self._guard.failed(address_group(caller), push.product.product_id, loop.time()):
             self.counters.slowed += 1
-            loop.call_later(self._settings.slow_answer_s, self._answered, push, Disposition.REJECTED)
-        else:
-            self._answered(push, Disposition.REJECTED)
+            loop.call_later(self._settings.slow_answer_s, self._tell, push, Disposition.REJECTED)
+            return False
+        self._tell(push, Disposition.REJECTED)
+        return True
 
     def _take_apart(self, push: _Push) -> None:
         request = push.request
@@ -189,12 +190,10 @@ class Pushing:
 
     def _answered(self, push: _Push, disposition: Disposition) -> None:
         self._turnstile.left(push.product.product_id)
-        if disposition is Disposition.ACCEPTED:
-            self.counters.accepted += 1
-        elif disposition is Disposition.RELEASED:
-            self.counters.released += 1
-        else:
-            self.counters.rejected += 1
+        self._tell(push, disposition)
+
+    def _tell(self, push: _Push, disposition: Disposition) -> None:
+        self.counters.count(disposition.value)
         push.answer(_reply(push.spec, push.request, disposition))
 
 

@@ -36,18 +36,17 @@ class Strangers:
         """Take one; ``done`` is called as `gateway.intake.Intake` does, whether it was kept or only counted."""
         self._counters.strangers += 1
         word = word_for_help(frame.payload)
+        self._counters.stranger_calls += bool(word)
+        if not self._may_keep(product.product_id, frame.received_at_ms, calls=bool(word)):
+            self._intake.in_turn(done, token)
+            return
         if word:
-            self._counters.stranger_calls += 1
             who = shown(frame.device_id)
             _logger.warning(
                 "a call for help of a device that nobody has enrolled: %s, product %s", who, product.product_id
             )
-        if self._may_keep(product.product_id, frame.received_at_ms, calls=bool(word)):
-            expected = f"an enabled device of product {product.product_id}"
-            reason = f"device: got {shown(frame.device_id)!r}, expected {expected}"
-            self._intake.keep_undecoded(frame, reason, done, token)
-        else:
-            self._intake.in_turn(done, token)
+        reason = f"device: got {shown(frame.device_id)!r}, expected an enabled device of product {product.product_id}"
+        self._intake.keep_undecoded(frame, reason, done, token)
 
     def _may_keep(self, product_id: str, now_ms: int, *, calls: bool) -> bool:
         key = (product_id, calls)

@@ -115,6 +115,25 @@ def test_whoever_guesses_keys_waits_and_the_right_key_never_does() -> None:
     behind(work, HttpSettings(failed_keys=3, slow_answer_s=1.0, **FAST))
 
 
+def test_a_crowd_that_guesses_keys_takes_no_place_from_the_vendor() -> None:
+    async def work(rig: Rig) -> None:
+        writers = []
+        for _ in range(12):
+            _, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+            writer.write(bytes_of(HEART, key=b"wrong"))
+            writers.append(writer)
+        await rig.until(lambda: rig.count("slowed") >= 4)
+        assert (await rig.push(request(SOS)))[0] == 200
+        assert rig.count("product_full") == 0
+        for writer in writers:
+            writer.close()
+
+    behind(
+        work,
+        HttpSettings(failed_keys=1, slow_answer_s=5.0, max_connections=8, max_pushes_per_product=1, **FAST),
+    )
+
+
 def test_behind_trusted_proxies_each_caller_counts_for_itself() -> None:
     async def work(rig: Rig) -> None:
         wrong = bytes_of(HEART, "X-Forwarded-For: 6.6.6.6, 203.0.113.7", key=b"wrong")
