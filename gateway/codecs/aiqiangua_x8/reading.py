@@ -155,7 +155,8 @@ def _kind_of(fields: Mapping[str, object]) -> str:
 def decode(frame: Frame) -> tuple[Observation, ...]:
     """Read one push; a kind that nobody mapped is kept, and urgent where its words are."""
     push = _Said(frame)
-    named = frame.route.rstrip("/").rpartition("/")[2].lower() if frame.route.count("/") > 2 else ""  # noqa: PLR2004 - /push/product/kind
+    below = frame.route.rstrip("/").split("/")[3:]  # ["", "push", product, kind]
+    named = below[-1].lower() if below else ""
     kind = named or _kind_of(push.fields)
     read = KINDS.get(kind)
     made = list(read(push)) if read is not None else []
