@@ -123,7 +123,8 @@ def time_ms(value: object, field: str) -> int:
         at_ms = from_rfc3339(value, field=field)
     else:
         epoch = number(value, field)
-        at_ms = round(epoch * _per_ms(epoch))
+        exact_ms = epoch * _per_ms(epoch)
+        at_ms = round(exact_ms) if math.isfinite(exact_ms) else 0  # a number near the end of all overflows
     if not MIN_TIME_MS <= at_ms <= MAX_TIME_MS:
         raise DecodeError(field, value, "a time between the years 2000 and 2100")
     return at_ms
