@@ -25,6 +25,7 @@ def in_the_clear(settings: Settings) -> Iterator[ClearText]:
     """Yield every door, and every server of ours, that is reached over a network without TLS."""
     yield from _pages(settings)
     yield from _devices(settings)
+    yield from _clouds(settings)
     yield from _servers(settings)
 
 
@@ -62,6 +63,16 @@ def _devices(settings: Settings) -> Iterator[ClearText]:
             "may read it all one day, secrets too, and change it on the way",
             "for modems that can do no better, none else; ANHU_MQTT_OLD_TLS_PORT=0 when the last of them is replaced",
         )
+
+
+def _clouds(settings: Settings) -> Iterator[ClearText]:
+    if not settings.push_port or is_loopback(settings.host):
+        return
+    yield ClearText(
+        "push TLS",
+        "what vendors' clouds push, and keys in its addresses, may cross a network in the clear",
+        "let them push to ANHU_PUSH_TLS_PORT, or put a TLS proxy before it; then close the other: ANHU_PUSH_PORT=0",
+    )
 
 
 def _servers(settings: Settings) -> Iterator[ClearText]:

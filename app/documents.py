@@ -125,7 +125,7 @@ def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
         commands = codec.mqtt.commands
         yield "MQTT", " ".join(f"`{t}`" for t in codec.mqtt.publish), f"`{commands}`" if commands else ""
     if codec.http is not None:
-        yield "HTTP", f"`{codec.http.path}`", ""
+        yield "HTTP", " ".join(f"`…{rest}`" if rest else "`/push/{product}`" for rest in codec.http.rests), ""
     if codec.tcp is not None:
         yield "TCP", " ".join(f"`{first.hex(' ')}`" for first in codec.tcp.begins), ""
 

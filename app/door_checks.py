@@ -35,6 +35,8 @@ def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
         "MQTT WebSocket TLS": settings.mqtt_wss_port,
         "MQTT old TLS": settings.mqtt_old_tls_port,
         "TCP": settings.tcp_port,
+        "push": settings.push_port,
+        "push TLS": settings.push_tls_port,
     }
     for what, port in doors.items():
         if not port:

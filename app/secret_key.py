@@ -32,6 +32,25 @@ def secret_vault(settings: Settings, session: Session) -> SecretVault | None:
     return SecretVault.from_text(text)
 
 
+def secrets(settings: Settings, *, make: bool = False) -> SecretVault | None:
+    """Return where secrets of devices and products are locked away; None where the installation has no key yet.
+
+    Parameters
+    ----------
+    make : bool
+        Whether a key is made where there is none, and nothing was ever sealed with one.
+    """
+    if make:
+        sessions = open_sessions(settings.database)
+        try:
+            with reading(sessions)() as session:
+                secret_vault(settings, session)
+        finally:
+            close_sessions(sessions)
+    text = settings.identity_key or key_in(settings.data, make=False)
+    return SecretVault.from_text(text) if text else None
+
+
 def fits(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the key on a secret that was sealed."""
     sessions = open_sessions(settings.database)

@@ -20,12 +20,13 @@ from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
+from app.push_settings import PushSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from app.screen_settings import ScreenSettings
 from notify.channels import channel_types
 
 _NOT_SETTINGS = ("ANHU_TEST_",)
-TLS_PORTS = ("mqtt_tls_port", "mqtt_wss_port", "mqtt_old_tls_port")
+TLS_PORTS = ("mqtt_tls_port", "mqtt_wss_port", "mqtt_old_tls_port", "push_tls_port")
 
 
 def _channel_defaults() -> Mapping[str, Any]:
@@ -33,7 +34,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PeopleSettings, ScreenSettings, DoorSettings):
+class Settings(PushSettings, PeopleSettings, ScreenSettings, DoorSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -59,7 +60,7 @@ class Settings(PeopleSettings, ScreenSettings, DoorSettings):
     )
     tls_certificate: str = field(
         default="",
-        metadata=says("PEM file with the certificate chain for MQTT over TLS", "MQTT over TLS 的证书链（PEM 文件）"),
+        metadata=says("PEM file with the certificate chain of devices' doors", "设备接入端口的证书链（PEM 文件）"),
     )
     tls_key: str = field(default="", metadata=says("PEM file with its private key", "其私钥（PEM 文件）"))
     trusted_proxies: str = field(
@@ -137,7 +138,7 @@ class Settings(PeopleSettings, ScreenSettings, DoorSettings):
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
 
     def __post_init__(self) -> None:
-        check_port(self, "port", "mqtt_port", "mqtt_tls_port", "tcp_port")
+        check_port(self, "port", "mqtt_port", "mqtt_tls_port", "tcp_port", "push_port", "push_tls_port")
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
         self.check_screens()

@@ -32,7 +32,11 @@ class Chart(NamedTuple):
 
 
 CHARTS = (
-    Chart("taken_in", ("received", "acknowledged", "broker_received", "broker_acknowledged"), per="1s"),
+    Chart(
+        "taken_in",
+        ("received", "acknowledged", "broker_received", "broker_acknowledged", "push_requests", "push_accepted"),
+        per="1s",
+    ),
     Chart("passed_on", ("stored", "readings"), per="1s"),
     Chart("connected", ("connected", "sessions", "broker_connected_now")),
     Chart("behind", ("backlog_bytes", "pending_bytes"), unit="By"),
@@ -40,7 +44,16 @@ CHARTS = (
     Chart("log_size", ("log_bytes",), unit="By"),
     Chart(
         "refused",
-        ("logins_refused", "rejected_publishes", "rejected", "undecoded", "conflicts", "broker_unknown_devices"),
+        (
+            "logins_refused",
+            "rejected_publishes",
+            "rejected",
+            "undecoded",
+            "conflicts",
+            "broker_unknown_devices",
+            "push_rejected",
+            "push_strangers",
+        ),
         per="1m",
     ),
     Chart("troubles", ("retries", "protocol_errors", "intake_log_failures", "detector_errors"), per="1m"),

@@ -64,8 +64,11 @@ def _undecided_mqtt(spec: MqttSpec) -> Iterator[str]:
 
 
 def _undecided_http(spec: HttpSpec) -> Iterator[str]:
-    if not spec.path.startswith("/") or spec.path.endswith("/") or "?" in spec.path or "#" in spec.path:
-        yield "http.path from its first / on, without one at the end, ? or #"
+    for rest in spec.rests:
+        if rest and (not rest.startswith("/") or rest.endswith("/") or "?" in rest or "#" in rest):
+            yield "http.rests empty or from their / on, without one at the end, ? or #"
+    if not spec.rests:
+        yield "at least one of http.rests"
     if not spec.examples:
         yield "at least one of http.examples"
 
@@ -82,8 +85,6 @@ def _undecided_tcp(spec: TcpSpec) -> Iterator[str]:
 
 
 def _claimed_twice(one: Codec, other: Codec) -> Iterator[str]:
-    if one.http is not None and other.http is not None and one.http.path == other.http.path:
-        yield one.http.path
     if one.tcp is not None and other.tcp is not None:
         for mine in one.tcp.begins:
             if any(mine.startswith(theirs) or theirs.startswith(mine) for theirs in other.tcp.begins):

@@ -31,6 +31,7 @@ _REGISTERED = select(
     Device.resident_id,
     Device.enabled,
     Device.report_period_s,
+    Device.product_id,
     Resident.centre_id,
 ).outerjoin(Resident, Resident.id == Device.resident_id)
 _BEHIND = (
@@ -80,6 +81,7 @@ class DatabaseDirectory:
                 report_period_s=row.report_period_s,
                 children=children.get(row.id, {}),
                 signing_secret=self._opened(row.id, row.secret_sealed) if row.secret_sealed else "",
+                product_id=row.product_id,
             )
             for row in rows
         }

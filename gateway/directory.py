@@ -47,6 +47,8 @@ class DeviceEntry:
         Registered sensors behind it, by name; one may belong to another resident, of another centre.
     signing_secret : str
         With which it signs its log-ins, where its family does; empty for others.
+    product_id : str
+        Which product it is; empty for none. A vendor's cloud speaks for the devices of its product alone.
     """
 
     device_id: str
@@ -58,6 +60,25 @@ class DeviceEntry:
     report_period_s: float = 0.0
     children: Mapping[str, Owner] = field(default_factory=dict)
     signing_secret: str = field(default="", repr=False)
+    product_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductEntry:
+    """An enabled product as the HTTP door needs it.
+
+    Attributes
+    ----------
+    push_key : bytes
+        With which the vendor's cloud signs; empty where it has none, or ours to read it is missing.
+    key_unreadable : bool
+        There is one, and it cannot be read here.
+    """
+
+    product_id: str
+    codec: str
+    push_key: bytes = field(default=b"", repr=False)
+    key_unreadable: bool = False
 
 
 class DoorNote(NamedTuple):
@@ -99,6 +120,14 @@ class Directory(Protocol):
 
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         """Return the present version and the devices changed after the given one: their cache is stale."""
+        ...
+
+
+class Products(Protocol):
+    """Looks up what vendors make. Calls may block."""
+
+    def all_enabled(self) -> Mapping[str, ProductEntry]:
+        """Return the enabled products by identity."""
         ...
 
 

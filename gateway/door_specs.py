@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+PUSH = "/push/"
+"""Where every address begins that vendors push to; the product follows."""
+
 
 class DoorKind(StrEnum):
     """The doors there are for devices."""
@@ -143,10 +146,24 @@ class HttpRequest:
     body: bytes
     received_at_ms: int
 
+    @property
+    def path(self) -> str:
+        """The target without its query, in which a key may stand: what may be kept and shown."""
+        return self.target.partition("?")[0]
+
+    @property
+    def rest(self) -> str:
+        """What stands behind ``/push/{product}``: empty, or ``/`` and more."""
+        _, _, below = self.path.removeprefix(PUSH).partition("/")
+        return f"/{below}".rstrip("/")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpMessage:
-    """What one device said; a push may bring many. `payload` is what the codec's ``decode`` reads."""
+    """What one device said; a push may bring many. `payload` is what the codec's ``decode`` reads.
+
+    A part of a push that names no device has an empty `device_id`: it is kept raw, and the other parts go on.
+    """
 
     device_id: str
     payload: bytes
@@ -163,12 +180,13 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpExample:
-    """A genuine push, the key that it was signed with, and what it brings."""
+    """A genuine push, the key that it was signed with, and what it brings; `signs_body` is false for a mere token."""
 
     name: str
     request: HttpRequest
     key: bytes
     messages: tuple[HttpMessage, ...]
+    signs_body: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,23 +195,28 @@ class HttpSpec:
 
     Attributes
     ----------
-    path : str
-        Where it pushes to; no other family's. It is the route of the frames.
+    rests : tuple of str
+        What vendors put behind ``/push/{product}`` (`HttpRequest.rest`), for the documentation: whatever stands there
+        comes to the codec, since a call may come by a new name. The whole path is the route of the frames.
     is_genuine : callable
-        ``is_genuine(request, key)``: whether the request bears the signature made with the vendor's key.
+        ``is_genuine(request, key)``: whether the request bears the signature made with the product's push key.
     messages : callable
         ``messages(request)``: what came, and from which devices; nothing for a vendor's test of the address.
     reply : callable
         ``reply(request, disposition)``: the answer, once all of its messages are on disk or one could not be kept.
     examples : tuple of HttpExample
         At least one.
+    repeats_s : float
+        The same message of a device within this time is the same one, sent again because our answer was lost: for
+        families whose messages have neither time nor number. [s]
     """
 
-    path: str
+    rests: tuple[str, ...] = ("",)
     is_genuine: Callable[[HttpRequest, bytes], bool]
     messages: Callable[[HttpRequest], tuple[HttpMessage, ...]]
     reply: Callable[[HttpRequest, Disposition], HttpReply]
     examples: tuple[HttpExample, ...]
+    repeats_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

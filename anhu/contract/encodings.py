@@ -22,6 +22,7 @@ _HEX = re.compile(rb"(?:0[xX])?[0-9a-fA-F]{2}(?:[ :-]?(?:0[xX])?[0-9a-fA-F]{2})*
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{8,}={0,2}")
 _ESCAPED = re.compile(rb"%[0-9a-fA-F]{2}")
 _PACKED = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
+_HAN = re.compile("[\u3400-\u9fff]")
 _EITHER = 15 + 32  # zlib or gzip, as its own header says
 
 
@@ -39,12 +40,22 @@ def as_text(payload: bytes) -> str:
         raw = payload.rstrip(b"\0")
         return (raw + bytes(-len(raw) % (4 if "32" in encoding else 2))).decode(encoding, "replace").strip("\0")
     raw = stripped(payload)
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("utf-8", "replace")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        torn = raw.decode("utf-8", "replace")
+    if _is_torn(torn):
+        return torn
+    try:
+        return raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return torn
+
+
+def _is_torn(text: str) -> bool:
+    """Tell whether it is UTF-8 with a few bytes that are none, as of a text cut in the middle of a letter."""
+    letters = len(_HAN.findall(text))
+    return letters > 1 and letters >= text.count("\ufffd")
 
 
 def _wide(payload: bytes) -> str:

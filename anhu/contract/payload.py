@@ -124,7 +124,7 @@ def time_ms(value: object, field: str) -> int:
     else:
         epoch = number(value, field)
         exact_ms = epoch * _per_ms(epoch)
-        at_ms = round(exact_ms) if math.isfinite(exact_ms) else 0
+        at_ms = round(exact_ms) if math.isfinite(exact_ms) else 0  # a number near the end of all overflows
     if not MIN_TIME_MS <= at_ms <= MAX_TIME_MS:
         raise DecodeError(field, value, "a time between the years 2000 and 2100")
     return at_ms

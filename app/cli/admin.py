@@ -31,8 +31,8 @@ from app.cli.importing import import_sheet
 from app.cli.one_line import print_line
 from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
+from app.cli.products import codec_of, create_product, known_codec, new_push_key
 from app.demo.setting_up import fill
-from gateway.codecs import discover as discover_codecs
 from gateway.device_register import EDGE_CODEC
 from notify.channels import contact_forms
 
@@ -42,10 +42,10 @@ _PRIORITIES = [p.name.lower() for p in Priority]
 
 @click.group()
 def admin() -> None:
-    """Create centres, teams, users, residents, devices, contacts and tokens."""
+    """Create centres, teams, users, residents, products, devices, contacts and tokens."""
 
 
-for command in (import_sheet, create_token, link_family, rotate_secret, edge_devices):
+for command in (import_sheet, create_token, link_family, rotate_secret, edge_devices, create_product, new_push_key):
     admin.add_command(command)
 
 
@@ -182,7 +182,8 @@ def create_resident(data: Path | None, note: str, centre: str | None, team: str 
 @admin.command()
 @data_option
 @click.option("--id", "device_id", required=True, help="Serial number, IMEI or MAC; also the MQTT user name.")
-@click.option("--codec", default="open_json", show_default=True, help="Device family; see the README.")
+@click.option("--codec", default="", help="Device family; see the README. [that of the product, else open_json]")
+@click.option("--product", "product_id", default="", help="Identity of its product; its vendor's cloud speaks for it.")
 @click.option("--resident", "resident_id", help="Identity of the resident who wears or owns it.")
 @click.option("--parent", "parent_id", help="Home gateway that this sensor sits behind.")
 @click.option("--child-name", default="", help="What the gateway calls this sensor.")
@@ -194,22 +195,24 @@ def create_resident(data: Path | None, note: str, centre: str | None, team: str 
 @click.option("--alarm", "alarms", multiple=True, help="Calls for help it can make: sos, fall, smoke.")
 @secret_options
 def create_device(
+    *,
     data: Path | None,
     device_id: str,
     codec: str,
+    product_id: str,
     parent_id: str | None,
-    *,
     signed: bool | None,
     secret_file: IO[str] | None,
     **facts: Any,  # noqa: ANN401 - click hands over each option of its own type
 ) -> None:
     """Enrol a device; prints its secret, once."""
-    known = discover_codecs()
-    if codec not in known:
-        raise FieldError("codec", codec, "one of " + ", ".join(sorted(known)))
     settings = settings_of(data=data)
     with one_transaction(data) as (session, now_ms):
-        devices.create_device(session, device_id=device_id, codec=codec, parent_id=parent_id, now_ms=now_ms, **facts)
+        codec = codec_of(session, product_id, codec) if product_id else known_codec(codec or "open_json")
+        row = devices.create_device(
+            session, device_id=device_id, codec=codec, parent_id=parent_id, now_ms=now_ms, **facts
+        )
+        row.product_id = product_id
         gateway = session.get(Device, parent_id) if parent_id else None
         secret = ""
         if gateway is None or gateway.codec == EDGE_CODEC:

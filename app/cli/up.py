@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,10 +29,9 @@ _READY_S = 60.0
 @click.option("--port", type=int, help="HTTP port. [ANHU_PORT; 8080]")
 @click.option("--mqtt-port", type=int, help="MQTT port of the front door. [ANHU_MQTT_PORT; 1883]")
 @click.option("--tcp-port", type=int, help="Port of the TCP door; 0 closes it. [ANHU_TCP_PORT; 0]")
+@click.option("--push-port", type=int, help="HTTP port for vendors' clouds. [ANHU_PUSH_PORT; none, 8098 in the demo]")
 @click.option("--demo/--no-demo", default=False, help="Add 60 made-up residents and a looping script of events.")
-def up(
-    data: Path | None, host: str | None, port: int | None, mqtt_port: int | None, tcp_port: int | None, *, demo: bool
-) -> None:
+def up(*, demo: bool, **given: Any) -> None:  # noqa: ANN401 - click hands over each option of its own type
     """Start everything, and keep it running until Ctrl-C.
 
     All data stays in one folder; the next start goes on where this one ended.
@@ -40,7 +39,6 @@ def up(
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname).1s up         %(message)s"
     )
-    given = {"data": data, "host": host, "port": port, "mqtt_port": mqtt_port, "tcp_port": tcp_port}
     settings = demo_settings(settings_of(**given)) if demo else settings_of(**given)
     data_folder.make_private(settings.data)
     held = data_folder.hold(settings.data, "up")
@@ -72,16 +70,15 @@ def _check_ports(settings: Settings, *, demo: bool) -> None:
     receivers = receiver_ports(settings).values() if demo else ()
     for port in (settings.port, *receivers):
         ports.check_free(settings.host, port, variable="ANHU_PORT", option="--port")
-    for name in ("mqtt_port", "mqtt_ws_port", *TLS_PORTS):
+    for name in ("mqtt_port", "mqtt_ws_port", "push_port", "tcp_port", *TLS_PORTS):
         if port := getattr(settings, name):
-            ports.check_free(settings.host, port, variable=f"ANHU_{name.upper()}", option="--mqtt-port")
-    if settings.tcp_port:
-        ports.check_free(settings.host, settings.tcp_port, variable="ANHU_TCP_PORT", option="--tcp-port")
+            option = "--" + name.replace("_tls", "").replace("_", "-")
+            ports.check_free(settings.host, port, variable=f"ANHU_{name.upper()}", option=option)
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
     end_s = time.monotonic() + _READY_S
-    wanted = [p for p in (settings.port, settings.mqtt_port) if p]
+    wanted = [p for p in (settings.port, settings.mqtt_port, settings.push_port) if p]
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
     while not all(ports.is_open(host, p) for p in wanted):
         supervisor.look()
@@ -107,6 +104,8 @@ def _greeting(settings: Settings, *, demo: bool) -> str:
     lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
     if settings.tcp_port:
         lines.append(f"  TCP: {settings.host}:{settings.tcp_port}")
+    if settings.push_port:
+        lines.append(f"  HTTP push: http://{settings.host}:{settings.push_port}/push/PRODUCT")
     lines.append(f"  API: {settings.base_url}/docs")
     if demo:
         lines += ["", *login_lines(settings)]

@@ -16,6 +16,7 @@ from anhu.contract.proxies import trusted_networks
 from anhu.registry.database import open_sessions, reading
 from app import wiring
 from app.processes.process import Context, allow_many_files
+from app.processes.push_door import push_door
 from app.secret_key import secret_vault
 from app.settings import Settings
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
@@ -55,21 +56,23 @@ async def body(context: Context) -> None:
     )
     subscriber = _subscriber(settings, intake, directory, commands, clock)
     tcp = _tcp_door(settings, intake, directory, notes=DatabaseNoteBook(sessions), clock=clock, files=most_files)
+    pushed = push_door(settings, intake, directory, sessions, clock)
+    named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp}
+    doors = {name: door for name, door in named.items() if door is not None}
 
     def counters() -> Mapping[str, float]:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
         now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
         now |= server.health() | intake_counts
-        if subscriber is not None:
-            now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
+        for name in ("push", "broker"):
+            now |= {f"{name}_{k}": v for k, v in doors[name].health().items()} if name in doors else {}
         return {k: float(v) for k, v in _with_tcp(now, tcp.health() if tcp is not None else {}).items()}
 
-    doors = [one for one in (server, subscriber, tcp) if one is not None]
-    for door in doors:
+    for door in doors.values():
         await door.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
     await context.stop.wait()
-    for door in reversed(doors):
+    for door in reversed(doors.values()):
         await door.close()
     await intake.aclose()
     await log.aclose()

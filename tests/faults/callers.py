@@ -27,24 +27,34 @@ class Callers:
         Enrolled devices; each is given away once.
     port : int
         Where devices connect.
+    push_key : str
+        With which a cloud signs that speaks for them; empty where they speak for themselves.
     """
 
     def __init__(
-        self, credentials: Sequence[Credential], port: int, ledger: Ledger, rng: random.Random, pages: WebhookServer
+        self,
+        credentials: Sequence[Credential],
+        port: int,
+        ledger: Ledger,
+        rng: random.Random,
+        *,
+        pages: WebhookServer,
+        push_key: str = "",
     ) -> None:
         self._free = list(credentials)
         self._port, self._ledger, self._rng, self._doctor = port, ledger, rng, pages
+        self._push_key = push_key
 
     def sender(self, credential: Credential, port: int | None = None) -> Sender:
         """Return a started device whose readings count; it connects where all do, or to something between."""
-        sender = Sender(credential, port or self._port)
+        sender = Sender(credential, port or self._port, self._push_key)
         self._ledger.senders.append(sender)
         sender.start()
         return sender
 
     def registered_sender(self) -> Sender:
         """Return a device whose readings count, and which never connects itself."""
-        sender = Sender(self._free.pop(), self._port)
+        sender = Sender(self._free.pop(), self._port, self._push_key)
         self._ledger.senders.append(sender)
         return sender
 
@@ -54,7 +64,7 @@ class Callers:
 
     def throwaway_sender(self) -> Sender:
         """Return a device of which nothing is expected; the caller stops it."""
-        sender = Sender(self.throwaway_credential(), self._port)
+        sender = Sender(self.throwaway_credential(), self._port, self._push_key)
         sender.start()
         return sender
 

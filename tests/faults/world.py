@@ -26,10 +26,12 @@ from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
 from tests.faults.phones import Phones
+from tests.faults.pushers import product_of_all
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
 from tests.faults.wires import Wires
+from tests.services.process import free_port
 from tests.smoke.installation import Installation
 
 _WALKERS = 8
@@ -74,32 +76,31 @@ class World:
         self.installation: Installation
         self.insides: Insides
         self._tasks: list[asyncio.Task[None]] = []
-        self._token = ""
+        self._token = self._push_key = ""
 
     async def start(self, callers: int) -> None:
         """Start everything, with so many residents who may call for help."""
-        self.mail.start()
-        self.phones.start()
+        for provider in (self.mail, self.phones, self.doctor):
+            provider.start()
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
         given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
-        self.installation = Installation(self.folder, **given)
+        push_port = free_port() if self.setup.route == "push" else 0
+        self.installation = Installation(self.folder, **given, push_port=str(push_port))
         self.phones.url = self._url
         self.installation._environment |= self.arms.environment
-        await self.wires.start_devices(self.installation.mqtt_port)
+        await self.wires.start_devices(push_port or self.installation.mqtt_port)
         self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
-        self.doctor.start()
         credentials = await asyncio.to_thread(self._set_up, callers)
         await asyncio.to_thread(self.installation.start)
         await self.until(self.services.broker_knows_us, "the gateway has subscribed")
-        port = self.wires.device_cable.port
-        self.callers = Callers(credentials[_WALKERS:], port, self.ledger, self.rng, self.doctor)
+        port, key = self.wires.device_cable.port, self._push_key
+        self.callers = Callers(credentials[_WALKERS:], port, self.ledger, self.rng, pages=self.doctor, push_key=key)
         self.walkers = [self.callers.sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
-        self._tasks += [
-            asyncio.create_task(doctor.answer(self.doctor, self.ledger, self._url, self._token)),
-            asyncio.create_task(processes.watch_memory(self.installation.data, self.ledger.peak_bytes)),
-        ]
+        answering = doctor.answer(self.doctor, self.ledger, self._url, self._token)
+        beside = (answering, processes.watch_memory(self.installation.data, self.ledger.peak_bytes))
+        self._tasks += [asyncio.create_task(work) for work in beside]
 
     @property
     def _url(self) -> str:
@@ -126,6 +127,8 @@ class World:
         with sessions.begin() as session:
             self.phones.give(session, [f"r-{one.device_id}" for one in credentials])
         close_sessions(sessions)
+        if self.setup.route == "push":
+            self._push_key = product_of_all(self.installation, settings.database)
         return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:
@@ -189,9 +192,8 @@ class World:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(sender.stop() for sender in self.ledger.senders))
         await asyncio.to_thread(self.installation.stop)
-        self.doctor.close()
-        self.mail.close()
-        self.phones.close()
+        for provider in (self.doctor, self.mail, self.phones):
+            provider.close()
         await self.wires.close()
 
 

@@ -37,7 +37,7 @@ def tcp(**changed: object) -> Codec:
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (lambda: replace(OPEN, mqtt=None, encode=None, examples=()), "at least one of mqtt, http and tcp"),
+        (lambda: replace(OPEN, mqtt=None, http=None, encode=None, examples=()), "at least one of mqtt, http and tcp"),
         (lambda: mqtt(publish=(), urgent=()), "at least one topic in mqtt.publish"),
         (lambda: mqtt(publish=("anhu/v1/{device_id}/up",)), "a broker would bring a call twice"),
         (lambda: mqtt(publish=("anhu/v1/{device_id}/#", "anhu/v1/{device_id}/urgent")), "bring a call twice"),
@@ -45,9 +45,10 @@ def tcp(**changed: object) -> Codec:
         (lambda: mqtt(commands="anhu/commands"), "must not read another device's commands"),
         (lambda: mqtt(commands=""), "encode and mqtt.commands, or neither"),
         (lambda: replace(OPEN, encode=None), "encode and mqtt.commands, or neither"),
-        (lambda: http(path="push"), "http.path from its first / on"),
-        (lambda: http(path="/push/"), "http.path from its first / on"),
-        (lambda: http(path="/push?x"), "http.path from its first / on"),
+        (lambda: http(rests=("sos",)), "http.rests empty or from their / on"),
+        (lambda: http(rests=("/sos/",)), "http.rests empty or from their / on"),
+        (lambda: http(rests=("", "/sos?x")), "http.rests empty or from their / on"),
+        (lambda: http(rests=()), "at least one of http.rests"),
         (lambda: http(examples=()), "at least one of http.examples"),
         (lambda: tcp(begins=()), "at least one way to begin"),
         (lambda: tcp(begins=(b"",)), "at least one way to begin"),
@@ -97,7 +98,7 @@ def test_a_codec_in_the_users_folder_that_leaves_something_open_stops_the_start(
     (tmp_path / "mine.py").write_text(
         "from dataclasses import replace\n"
         "from gateway.codecs.open_json import CODEC as OPEN\n"
-        "CODEC = replace(OPEN, name='mine', mqtt=None, encode=None, examples=())\n",
+        "CODEC = replace(OPEN, name='mine', mqtt=None, http=None, encode=None, examples=())\n",
         "utf-8",
     )
     with pytest.raises(SettingsError, match="codec: got 'mine', expected at least one of mqtt, http and tcp"):

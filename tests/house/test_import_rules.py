@@ -41,7 +41,7 @@ PLANTED = (
     ("simulators/report.py", "dashboards.build"),
     ("dashboards/panels.py", "anhu.log.port"),
     # siblings
-    ("gateway/codecs/open_json.py", "gateway.codecs.zigbee2mqtt"),
+    ("gateway/codecs/open_json/pushing.py", "gateway.codecs.zigbee2mqtt"),
     ("gateway/doors/broker/link.py", "gateway.doors.mqtt.server"),
     ("gateway/doors/topic_rules.py", "gateway.doors.mqtt.settings"),
     ("ingest/store/influxdb/writer.py", "ingest.store.embedded.schema"),

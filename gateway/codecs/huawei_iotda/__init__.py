@@ -14,8 +14,9 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
 from gateway.codec import Codec, Command, Example
 from gateway.codecs.huawei_iotda.login import LOGINS
+from gateway.codecs.huawei_iotda.pushing import HTTP
 from gateway.codecs.huawei_iotda.reading import decode, salvage, unmapped
-from gateway.door_specs import MqttSpec
+from gateway.door_specs import DoorKind, MqttSpec
 
 _ROOT = "$oc/devices/{device_id}/sys/"
 
@@ -37,6 +38,16 @@ _SUB = "$oc/devices/dev-1/sys/gateway/sub_devices/properties/report"
 
 def _example(name: str, payload: str, *observations: Observation, route: str = _REPORT) -> Example:
     return Example(name=name, route=route, payload=payload.encode(), observations=observations)
+
+
+def _pushed(name: str, payload: str, *observations: Observation) -> Example:
+    return Example(
+        name=name,
+        door=DoorKind.HTTP,
+        route="/push/huawei-button",
+        payload=payload.encode(),
+        observations=observations,
+    )
 
 
 _EXAMPLES = (
@@ -116,6 +127,25 @@ _EXAMPLES = (
         '{"result_code":0,"response_name":"ask_ok","paras":{"answer":"ok"}}',
         route="$oc/devices/dev-1/sys/commands/response/request_id=7",
     ),
+    _pushed(
+        "the cloud's notification of a property report",
+        '{"resource":"device.property","event":"report","event_time":"20261121T222640Z","notify_data":{"header":'
+        '{"device_id":"dev-1"},"body":{"services":[{"service_id":"Button","properties":{"SOS":"1"},'
+        '"event_time":"20261121T222640Z"}]}}}',
+        Event("sos", _AT_MS, "on"),
+    ),
+    _pushed(
+        "the cloud's notification of a message, whose content is a text",
+        '{"resource":"device.message","event":"report","notify_data":{"header":{"device_id":"dev-1"},"body":'
+        '{"topic":"x","content":"{\\"msg\\":\\"SOS\\"}"}}}',
+        Event("sos", _AT_MS, "on", {}, _RECEIVED),
+    ),
+    _pushed(
+        "the cloud's notification that a device is gone",
+        '{"resource":"device.status","event":"update","notify_data":{"header":{"device_id":"dev-1"},"body":'
+        '{"status":"OFFLINE"}}}',
+        Event("connection", _AT_MS, "off", {}, _RECEIVED, 0, "dev-1"),
+    ),
     Example(
         name="nothing of it is mapped",
         route=_REPORT,
@@ -143,6 +173,7 @@ CODEC = Codec(
         commands_unasked=True,
         signed=LOGINS,
     ),
+    http=HTTP,
     decode=decode,
     encode=encode,
     salvage=salvage,

@@ -16,6 +16,7 @@ from anhu.contract.observation import Event, Observation, Quality, TimeQuality
 from anhu.contract.payload import as_list, as_object, flagged, json_object, time_ms
 from anhu.contract.vendor_words import words
 from gateway.codec import Frame
+from gateway.door_specs import DoorKind
 from gateway.thing_model import names
 from gateway.thing_model.properties import on_the_body, property_said, speaks_of_a_body
 
@@ -39,13 +40,14 @@ def decode(frame: Frame) -> tuple[Observation, ...]:
     below = frame.route.partition("/sys/")[2]
     if below.startswith(_SILENT):
         return ()
-    made = alarms_stand(tuple(_said_in(below, json_object(frame.payload), frame)))
+    below, body = _told(frame, below)
+    made = alarms_stand(tuple(_said_in(below, body, frame)))
     return flagged(made, Quality.RETAINED) if frame.retained else made
 
 
 def salvage(frame: Frame) -> tuple[Observation, ...]:
     """Read each service of a refused report by itself: one that cannot be read must not cost the others."""
-    body = json_object(frame.payload)
+    body: Mapping[str, Any] = _told(frame)[1]
     made: list[Observation] = []
     for device in _devices(body):
         services = device.get("services") if isinstance(device, dict) else None
@@ -58,7 +60,7 @@ def salvage(frame: Frame) -> tuple[Observation, ...]:
 
 def unmapped(frame: Frame) -> tuple[str, ...]:
     """Return the properties of a report that nobody mapped."""
-    body = json_object(frame.payload)
+    body: Mapping[str, Any] = _told(frame)[1]
     found: list[str] = []
     for device in _devices(body):
         services = device.get("services") if isinstance(device, dict) else None
@@ -74,6 +76,32 @@ def unmapped(frame: Frame) -> tuple[str, ...]:
 def _devices(body: Mapping[str, object]) -> Sequence[Any]:
     devices = body.get("devices")
     return devices if isinstance(devices, list) and devices else [body]
+
+
+def _told(frame: Frame, below: str = "") -> tuple[str, Mapping[str, object]]:
+    body = json_object(frame.payload)
+    return _pushed(body) if frame.door is DoorKind.HTTP else (below, body)
+
+
+def _pushed(note: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
+    """Return what the cloud's notification brings as if its device had said it: on which topic, and the body."""
+    resource, data = str(note.get("resource")), as_object(note.get("notify_data"), "notify_data")
+    body: Mapping[str, object] = as_object(data.get("body"), "notify_data.body")
+    if resource == "device.status":
+        header = as_object(data.get("header"), "notify_data.header")
+        status = {"device_id": header.get("device_id"), "status": body.get("status")}
+        return "events/up", {"services": [{"event_type": "status", "paras": {"device_statuses": [status]}}]}
+    if isinstance(content := body.get("content"), str):
+        body = _object_in(content)
+    return "properties/report" if resource == "device.property" else "messages/up", body
+
+
+def _object_in(content: str) -> Mapping[str, object]:
+    """Return a message's content, which is a text whatever the device sent: the object in it, or its words."""
+    try:
+        return json_object(content.encode(errors="replace"))
+    except FieldError:
+        return {"content": content}
 
 
 def _said_in(below: str, body: Mapping[str, object], frame: Frame) -> Sequence[Observation]:

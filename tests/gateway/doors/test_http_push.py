@@ -1,62 +1,24 @@
-"""The port carries an HTTP push: signature, whose it is, the vendor's reply after the disk, and refusal."""
+"""The door carries an HTTP push: signature, whose it is, the vendor's reply after the disk, and refusal."""
 
 from __future__ import annotations
 
 import asyncio
-import http.client
-import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from anhu.contract.clock import MINUTE_MS, ManualClock
+from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import Event, Scalar
-from gateway.codecs import discover
-from gateway.door_specs import Disposition, HttpRequest
-from gateway.intake import Intake
-from tests.gateway.doors.http_door import HttpDoor
-from tests.gateway.doors.mqtt.doors import MemoryDirectory, MemoryLog, device
-from tests.gateway.doors.toy_push import AT_MS, CODEC, KEY, PATH, request
+from gateway.door_specs import HttpRequest
+from tests.gateway.doors.mqtt.doors import device
+from tests.gateway.doors.push_door import Rig, behind
+from tests.gateway.doors.toy_push import AT_MS, KEY, PATH, request
 
 BATCH = b'{"data":[{"imei":"dev-1","kind":"hr","value":72},{"imei":"dev-2","kind":"sos"}]}'
+SOS = b'{"data":[{"imei":"dev-1","kind":"sos"}]}'
 OK = (200, {"code": 0, "msg": "ok"})
-
-
-@dataclass
-class Rig:
-    door: HttpDoor
-    log: MemoryLog
-    clock: ManualClock
-
-    async def push(self, asked: HttpRequest) -> tuple[int, Any]:
-        """Send it with a real client."""
-
-        def send() -> tuple[int, Any]:
-            client = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=10)
-            client.request(asked.method, asked.target, body=asked.body, headers=dict(asked.headers))
-            answer = client.getresponse()
-            text = answer.read()
-            client.close()
-            return answer.status, json.loads(text) if text else None
-
-        return await asyncio.to_thread(send)
-
-
-def behind(work: Callable[[Rig], Awaitable[None]]) -> None:
-    async def run() -> None:
-        log, clock = MemoryLog(), ManualClock(AT_MS)
-        directory = MemoryDirectory({d: device(d, codec="toy_push") for d in ("dev-1", "dev-2")})
-        directory.put(device("other", codec="open_json"))
-        intake = Intake({**discover(), CODEC.name: CODEC}, log, clock)
-        door = HttpDoor(intake, directory, {CODEC.name: KEY}, clock)
-        server = await door.start()
-        await work(Rig(door, log, clock))
-        server.close()
-        await server.wait_closed()
-
-    asyncio.run(run())
+AGAIN = (503, {"code": 503, "msg": "again"})
+NO = (401, {"code": 401, "msg": "sign"})
 
 
 def test_a_push_is_answered_in_the_vendors_words_once_all_of_it_is_on_disk() -> None:
@@ -73,6 +35,7 @@ def test_a_push_is_answered_in_the_vendors_words_once_all_of_it_is_on_disk() -> 
         assert isinstance(first.observations[0], Scalar)
         assert second.device_id == "dev-2"
         assert isinstance(second.observations[0], Event)
+        assert (rig.count("accepted"), rig.count("messages"), rig.count("held_bytes")) == (1, 2, 0)
 
     behind(work)
 
@@ -88,9 +51,29 @@ def test_what_the_vendor_did_not_sign_is_refused_and_not_kept(fault: str) -> Non
         if fault == "one from the future":
             rig.clock.set(AT_MS - 6 * MINUTE_MS)
         asked = HttpRequest(method="POST", target=PATH, headers=headers, body=body, received_at_ms=0)
-        assert await rig.push(asked) == (401, {"code": 401, "msg": "sign"})
+        assert await rig.push(asked) == NO
         assert rig.log.records == []
-        assert rig.door.counts == {Disposition.REJECTED: 1}
+        assert (rig.count("wrong_keys"), rig.count("rejected")) == (1, 1)
+
+    behind(work)
+
+
+def test_a_product_without_a_key_takes_nothing_even_signed_with_nothing() -> None:
+    async def work(rig: Rig) -> None:
+        rig.products.put("keyless", "toy_push", b"")
+        await rig.until(lambda: rig.count("products") == 2)
+        assert await rig.push(request(BATCH, key=b"", target="/push/keyless")) == NO
+        assert rig.log.records == []
+
+    behind(work)
+
+
+def test_while_a_key_cannot_be_read_here_everything_is_to_be_sent_again() -> None:
+    async def work(rig: Rig) -> None:
+        known = rig.products.products["toy"]
+        rig.products.products["toy"] = replace(known, push_key=b"", key_unreadable=True)
+        await rig.until(lambda: rig.door._products.known["toy"].key_unreadable)
+        assert await rig.push(request(BATCH)) == AGAIN
 
     behind(work)
 
@@ -100,7 +83,7 @@ def test_what_the_log_refuses_is_to_be_sent_again(caplog: pytest.LogCaptureFixtu
 
     async def work(rig: Rig) -> None:
         rig.log.failure = OSError("disk")
-        assert await rig.push(request(BATCH)) == (503, {"code": 503, "msg": "again"})
+        assert await rig.push(request(BATCH)) == AGAIN
         rig.log.failure = None
         assert await rig.push(request(BATCH)) == OK
         assert len(rig.log.readings()) == 2
@@ -108,15 +91,91 @@ def test_what_the_log_refuses_is_to_be_sent_again(caplog: pytest.LogCaptureFixtu
     behind(work)
 
 
-@pytest.mark.parametrize("device_id", ["nobody", "other"])
-def test_a_device_that_is_not_of_the_family_is_kept_raw_with_the_reason(device_id: str) -> None:
+def test_while_the_directory_does_not_answer_everything_is_to_be_sent_again(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("CRITICAL")
+
     async def work(rig: Rig) -> None:
-        body = b'{"data":[{"imei":"%s","kind":"sos"}]}' % device_id.encode()
-        assert await rig.push(request(body)) == OK
+        rig.directory.down = True
+        assert await rig.push(request(BATCH)) == AGAIN
+        rig.directory.down = False
+        assert await rig.push(request(BATCH)) == OK
+
+    behind(work)
+
+
+def test_while_the_database_does_not_answer_known_products_and_devices_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("CRITICAL")
+
+    async def work(rig: Rig) -> None:
+        assert await rig.push(request(BATCH)) == OK
+        rig.directory.down, rig.products.failure = True, OSError("database")
+        await rig.until(lambda: rig.count("products_unread") > 1)
+        assert await rig.push(request(BATCH)) == OK
+
+    behind(work)
+
+
+@pytest.mark.parametrize("who", ["nobody", "other", "revoked"])
+def test_a_stranger_is_refused_counted_and_kept_raw_with_the_reason(who: str) -> None:
+    async def work(rig: Rig) -> None:
+        rig.directory.put(device("revoked", codec="toy_push", product_id="toy", enabled=False))
+        body = b'{"data":[{"imei":"%s","kind":"hr","value":72}]}' % who.encode()
+        assert await rig.push(request(body)) == NO
         [kept] = rig.log.undecoded()
-        assert (kept.door, kept.route, kept.device_id) == ("http", PATH, device_id)
-        assert kept.payload == b'{"imei":"%s","kind":"sos"}' % device_id.encode()
-        assert kept.reason == f"device_id: got '{device_id}', expected a registered device of family toy_push"
+        assert (kept.door, kept.route, kept.device_id) == ("http", PATH, who)
+        assert kept.payload == b'{"imei":"%s","kind":"hr","value":72}' % who.encode()
+        assert kept.reason == f"device: got '{who}', expected an enabled device of product toy"
+        assert (rig.count("strangers"), rig.count("stranger_calls"), rig.count("rejected")) == (1, 0, 1)
+
+    behind(work)
+
+
+def test_a_strangers_call_for_help_is_counted_by_itself_and_kept_however_much_it_said_before() -> None:
+    async def work(rig: Rig) -> None:
+        for _ in range(3):
+            chunk = b",".join(b'{"imei":"n-%d","kind":"hr","value":72}' % n for n in range(100))
+            assert await rig.push(request(b'{"data":[' + chunk + b"]}")) == NO
+        assert len(rig.log.undecoded()) == 120, "what strangers say is bounded"
+        assert await rig.push(request(b'{"data":[{"imei":"n-1","kind":"sos"}]}')) == NO
+        assert rig.log.undecoded()[-1].payload == b'{"imei":"n-1","kind":"sos"}'
+        assert (rig.count("strangers"), rig.count("stranger_calls")) == (301, 1)
+
+    behind(work)
+
+
+def test_a_strangers_message_beside_an_sos_costs_the_sos_nothing() -> None:
+    async def work(rig: Rig) -> None:
+        mixed = b'{"data":[{"imei":"nobody","kind":"hr","value":1},{"imei":"dev-1","kind":"sos"}]}'
+        assert await rig.push(request(mixed)) == OK
+        [reading] = rig.log.readings()
+        assert [one.quantity for one in reading.observations] == ["sos"]
+        assert len(rig.log.undecoded()) == 1
+
+    behind(work)
+
+
+def test_a_device_enrolled_a_moment_ago_gets_in_and_a_revoked_one_no_more() -> None:
+    async def work(rig: Rig) -> None:
+        body = b'{"data":[{"imei":"new","kind":"sos"}]}'
+        assert await rig.push(request(body)) == NO
+        rig.directory.put(device("new", codec="toy_push", product_id="toy"))
+        assert await rig.push(request(body)) == OK
+        rig.directory.put(device("new", codec="toy_push", product_id="toy", enabled=False))
+        await rig.until(lambda: rig.door._devices.known("new") is None)
+        assert await rig.push(request(body)) == NO
+
+    behind(work)
+
+
+def test_a_closed_product_and_a_changed_key_are_known_within_a_moment() -> None:
+    async def work(rig: Rig) -> None:
+        rig.products.put("toy", "toy_push", b"fresh")
+        await rig.until(lambda: rig.door._products.known["toy"].push_key == b"fresh")
+        assert await rig.push(request(BATCH)) == NO
+        assert await rig.push(request(BATCH, key=b"fresh")) == OK
+        del rig.products.products["toy"]
+        await rig.until(lambda: not rig.door._products.known)
+        assert (await rig.push(request(BATCH, key=b"fresh")))[0] == 404
 
     behind(work)
 
@@ -131,11 +190,22 @@ def test_what_the_codec_cannot_read_is_kept_with_its_route() -> None:
     behind(work)
 
 
+def test_an_sos_in_a_batch_with_a_message_that_cannot_be_read_is_called() -> None:
+    async def work(rig: Rig) -> None:
+        mixed = b'{"data":[{"imei":"dev-1","kind":"hr","value":"NaN"},{"imei":"dev-2","kind":"sos"}]}'
+        assert await rig.push(request(mixed)) == OK
+        assert [r.device_id for r in rig.log.readings()] == ["dev-2"]
+        assert [u.device_id for u in rig.log.undecoded()] == ["dev-1"]
+
+    behind(work)
+
+
 def test_a_push_that_cannot_be_taken_apart_is_kept_whole() -> None:
     async def work(rig: Rig) -> None:
         assert await rig.push(request(b'{"data":7}')) == OK
         [kept] = rig.log.undecoded()
         assert (kept.payload, kept.reason.split(":")[0]) == (b'{"data":7}', "data")
+        assert rig.count("unreadable") == 1
 
     behind(work)
 
@@ -148,8 +218,30 @@ def test_the_vendors_trial_of_the_address_is_echoed() -> None:
     behind(work)
 
 
-def test_a_path_that_no_codec_claims_is_nobodys() -> None:
+@pytest.mark.parametrize("target", ["/push/other", "/push/", "/", "/pushes/toy", "/push/open_json", "/push/toy2"])
+def test_an_address_of_no_product_is_nobodys(target: str) -> None:
     async def work(rig: Rig) -> None:
-        assert await rig.push(request(BATCH, target="/push/other")) == (404, None)
+        assert (await rig.push(request(BATCH, target=target)))[0] == 404
+        assert rig.count("unknown_products") == 1
+
+    behind(work)
+
+
+def test_a_key_in_the_query_stands_in_no_record_and_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def work(rig: Rig) -> None:
+        target = f"{PATH}/more?token=very-secret"
+        assert await rig.push(request(b'{"data":[{"imei":"dev-1","kind":"?"}]}', target=target)) == OK
+        assert await rig.push(request(b"7", target=target)) == OK
+        assert [kept.route for kept in rig.log.undecoded()] == [f"{PATH}/more"] * 2
+        assert "very-secret" not in repr(rig.log.records) + caplog.text
+
+    behind(work)
+
+
+def test_a_revoked_devices_sos_is_not_silent_in_the_counts() -> None:
+    async def work(rig: Rig) -> None:
+        rig.directory.put(replace(device("gone", codec="toy_push", product_id="toy"), enabled=False))
+        assert await rig.push(request(SOS.replace(b"dev-1", b"gone"))) == NO
+        assert rig.count("stranger_calls") == 1
 
     behind(work)

@@ -95,7 +95,6 @@ CODEC = Codec(
     decode=decode,
     mqtt=MqttSpec(publish=("toy/{device_id}/up",)),
     http=HttpSpec(
-        path=PATH,
         is_genuine=_is_genuine,
         messages=_messages,
         reply=_reply,

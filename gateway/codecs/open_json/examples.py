@@ -1,47 +1,19 @@
-"""The open JSON wire format v1: what a device sends when it may choose (`anhu.contract.wire`)."""
+"""Messages of format v1, and what each says."""
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 
-from anhu.contract import topics, wire, wire_salvage
-from anhu.contract.errors import FieldError
-from anhu.contract.observation import Decoded, Event, Quality, Scalar, TimeQuality, Waveform
-from anhu.contract.payload import flagged
-from gateway.codec import Codec, Command, Example, Frame
-from gateway.door_specs import MqttSpec
-
-_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure"})
-
-
-def decode(frame: Frame) -> Decoded:
-    """Read a message of format v1; see `anhu.contract.wire.decode`."""
-    if frame.retained:
-        return flagged(wire.decode(frame.payload, frame.received_at_ms), Quality.RETAINED)
-    return wire.decode_together(frame.payload, frame.received_at_ms)
-
-
-def salvage(frame: Frame) -> Decoded:
-    """Read what stands of a message that was refused; see `anhu.contract.wire_salvage`."""
-    return wire_salvage.salvaged(frame.payload, frame.received_at_ms)
-
-
-def encode(command: Command) -> bytes:
-    """Return ``{"v":1,"command":…,"id":…,"arguments":{…}}``."""
-    if command.name not in _COMMANDS:
-        raise FieldError("command", command.name, f"one of {', '.join(sorted(_COMMANDS))}")
-    return msgspec.json.encode(
-        {"v": 1, "command": command.name, "id": command.command_id, "arguments": command.arguments}
-    )
-
+from anhu.contract.observation import Event, Quality, Scalar, TimeQuality, Waveform
+from gateway.codec import Example
+from gateway.door_specs import DoorKind
 
 _UP = "anhu/v1/dev-1/up"
 _URGENT = "anhu/v1/dev-1/urgent"
 _AT_MS = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 _RECEIVED = TimeQuality.RECEIVED
 
-_EXAMPLES = (
+EXAMPLES = (
     Example(
         name="numbers with a time of their own",
         route=_UP,
@@ -106,6 +78,13 @@ _EXAMPLES = (
         ),
     ),
     Example(
+        name="pushed over HTTP",
+        door=DoorKind.HTTP,
+        route="/push/my-watch",
+        payload=b'{"v":1,"time":1795300000000,"values":{"heart_rate":72},"events":[{"kind":"sos"}]}',
+        observations=(Scalar("heart_rate", 72.0, _AT_MS), Event("sos", _AT_MS)),
+    ),
+    Example(
         name="unknown quantity",
         route=_UP,
         payload=b'{"v":1,"values":{"hart_rate":72}}',
@@ -125,15 +104,4 @@ _EXAMPLES = (
     ),
     Example(name="nothing said", route=_UP, payload=b'{"v":1}', error="at least one of values, events, waveforms"),
     Example(name="another version", route=_UP, payload=b'{"v":2,"values":{"spo2":97}}', error="format v1"),
-)
-
-CODEC = Codec(
-    name="open_json",
-    title="Open JSON wire format v1",
-    data_sheet="gateway/README.md, anhu/contract/published/wire-v1.schema.json",
-    mqtt=MqttSpec(publish=(topics.UP, topics.URGENT), urgent=(topics.URGENT,), commands=topics.COMMANDS),
-    decode=decode,
-    encode=encode,
-    salvage=salvage,
-    examples=_EXAMPLES,
 )

@@ -1,0 +1,22 @@
+"""What an installation may decide of the door to which vendors' clouds push."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from anhu.contract.settings import says
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushSettings:
+    """Ports of the HTTP push door. Each field's meaning stands in its metadata; its certificate is the devices'."""
+
+    push_port: int = field(
+        default=0,
+        metadata=says(
+            "HTTP port to which vendors' clouds push; 0 closes it", "厂商云平台推送数据的 HTTP 端口；0 表示关闭"
+        ),
+    )
+    push_tls_port: int = field(
+        default=0, metadata=says("the same with TLS (HTTPS); 0 closes it", "同上，带 TLS（HTTPS）；0 表示关闭")
+    )

@@ -1,0 +1,233 @@
+"""From a whole request to the intake, and its answer back once the LOG has all of it on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from anhu.contract.clock import Clock
+from anhu.contract.errors import FieldError
+from anhu.contract.proxies import address_group
+from gateway.codec import Codec, Frame
+from gateway.directory import DeviceEntry, ProductEntry
+from gateway.door_specs import PUSH, Disposition, DoorKind, HttpMessage, HttpReply, HttpRequest, HttpSpec
+from gateway.doors.device_cache import DeviceCache
+from gateway.doors.http.counters import HttpCounters
+from gateway.doors.http.product_cache import ProductCache
+from gateway.doors.http.repeats import Repeats
+from gateway.doors.http.settings import HttpSettings
+from gateway.doors.http.strangers import Strangers
+from gateway.doors.http.turnstile import Turnstile
+from gateway.doors.login_guard import LoginGuard
+from gateway.intake import Intake
+
+_logger = logging.getLogger(__name__)
+_AGAIN = HttpReply(status=503, body=b'{"code":503,"msg":"send it again"}')
+_NO_PRODUCT = HttpReply(status=404, body=b'{"code":404,"msg":"no product has this address"}')
+Answer = Callable[[HttpReply], None]
+
+
+@dataclass(slots=True)
+class _Push:
+    """One push on its way.
+
+    Attributes
+    ----------
+    waits_for : int
+        Messages that are not on disk yet, and one more while messages are still being offered.
+    """
+
+    request: HttpRequest
+    product: ProductEntry
+    spec: HttpSpec
+    answer: Answer
+    waits_for: int = 1
+    kept: int = 0
+    strangers: int = 0
+    failed: bool = False
+
+
+class Pushing:
+    """Takes requests: whose they are, whether they are genuine, what they bring."""
+
+    def __init__(
+        self, settings: HttpSettings, intake: Intake, products: ProductCache, devices: DeviceCache, clock: Clock
+    ) -> None:
+        self._settings, self._intake, self._clock = settings, intake, clock
+        self._products, self._devices = products, devices
+        self.counters = counters = HttpCounters()
+        self._guard = LoginGuard(failed_logins=settings.failed_keys, window_s=settings.failed_keys_window_s)
+        self._strangers = Strangers(intake, counters)
+        self._turnstile = Turnstile(settings, intake, counters)
+        self._repeats = Repeats()
+        self._lookups: set[asyncio.Task[None]] = set()
+
+    def family(self, target: str) -> tuple[ProductEntry, HttpSpec] | None:
+        """Return the product that an address is of, and how its family pushes; None where there is none."""
+        product = self._products.known.get(target.partition("?")[0].removeprefix(PUSH).partition("/")[0])
+        codec: Codec | None = self._intake.codecs.get(product.codec) if product is not None else None
+        if product is None or codec is None or codec.http is None or not target.startswith(PUSH):
+            self.counters.unknown_products += 1
+            return None
+        return product, codec.http
+
+    def knows(self, target: str) -> bool:
+        """Tell whether an address is a product's."""
+        return self.family(target) is not None
+
+    def take(self, request: HttpRequest, caller: str, answer: Answer) -> bool:
+        """Take a request; ``answer`` is called once, now or later. False when only a wrong key is answered late."""
+        self.counters.requests += 1
+        found = self.family(request.target)
+        if found is None:
+            answer(_NO_PRODUCT)
+            return True
+        push = _Push(request, *found, answer)
+        if push.product.key_unreadable:
+            self._tell(push, Disposition.RELEASED)
+        elif not _is_genuine(push):
+            return self._refuse(push, caller)
+        elif self._turnstile.lets_in(push.product.product_id):
+            self._take_apart(push)
+        else:
+            self._tell(push, Disposition.RELEASED)
+        return True
+
+    def _refuse(self, push: _Push, caller: str) -> bool:
+        self.counters.wrong_keys += 1
+        loop = asyncio.get_running_loop()
+        if self._guard.failed(address_group(caller), push.product.product_id, loop.time()):
+            self.counters.slowed += 1
+            loop.call_later(self._settings.slow_answer_s, self._tell, push, Disposition.REJECTED)
+            return False
+        self._tell(push, Disposition.REJECTED)
+        return True
+
+    def _take_apart(self, push: _Push) -> None:
+        request = push.request
+        try:
+            messages = _messages(push, self._settings.max_messages)
+        except FieldError as error:
+            self._keep_unreadable(push, str(error))
+            return
+        except Exception as error:
+            _logger.exception("codec %s failed on a push of product %s", push.product.codec, push.product.product_id)
+            self._keep_unreadable(push, f"codec {push.product.codec} failed: {type(error).__name__}: {error}")
+            return
+        if self._turnstile.is_too_much(messages, request.received_at_ms):
+            self._answered(push, Disposition.RELEASED)
+            return
+        known = self._devices.known
+        devices = [known(message.device_id) for message in messages]
+        if None in devices:
+            task = asyncio.get_running_loop().create_task(self._look_up(push, messages), name="push lookup")
+            self._lookups.add(task)
+            task.add_done_callback(self._lookups.discard)
+        else:
+            self._offer_all(push, messages, devices)
+
+    async def _look_up(self, push: _Push, messages: tuple[HttpMessage, ...]) -> None:
+        find = self._devices.find
+        asked = {message.device_id for message in messages} - {""}
+        try:
+            found = dict(zip(asked, await asyncio.gather(*map(find, asked)), strict=True))
+        except Exception:
+            _logger.exception("the directory did not answer")
+            self._answered(push, Disposition.RELEASED)
+            return
+        self._offer_all(push, messages, [found.get(message.device_id) for message in messages])
+
+    def _offer_all(self, push: _Push, messages: tuple[HttpMessage, ...], devices: list[DeviceEntry | None]) -> None:
+        product = push.product
+        for message, device in zip(messages, devices, strict=True):
+            frame = _frame(push.request, message)
+            if device is None or not device.enabled or device.product_id != product.product_id:
+                push.strangers += 1
+                push.waits_for += 1
+                self._strangers.take(frame, product, self._on_disk, (push, 0))
+            else:
+                self._offer(push, frame, device)
+        self._on_disk((push, 0), None)
+
+    def _offer(self, push: _Push, frame: Frame, device: DeviceEntry) -> None:
+        push.kept += 1
+        within_s, mark = push.spec.repeats_s, 0
+        if within_s:
+            mark = hash((frame.device_id, frame.route, frame.payload)) or 1
+            if self._repeats.is_one(mark, within_s, frame.received_at_ms):
+                self.counters.repeated += 1
+                return
+        self.counters.messages += 1
+        push.waits_for += 1
+        self._intake.offer(frame, device, self._on_disk, (push, mark))
+
+    def _keep_unreadable(self, push: _Push, reason: str) -> None:
+        """Keep all of a push raw: who sent it has the key, and sending it again would not help."""
+        self.counters.unreadable += 1
+        request = push.request
+        whole = request.body or request.target.partition("?")[2].encode()
+        frame = _frame(request, HttpMessage(device_id="", payload=whole))
+        push.kept += 1
+        self._intake.keep_undecoded(frame, reason, self._on_disk, (push, 0))
+
+    def _on_disk(self, token: tuple[_Push, int], error: Exception | None) -> None:
+        push, mark = token
+        push.waits_for -= 1
+        if error is not None:
+            push.failed = True
+        elif mark:
+            self._repeats.kept(mark, push.request.received_at_ms)
+        if push.waits_for:
+            return
+        if push.failed:
+            self._answered(push, Disposition.RELEASED)
+        elif push.strangers and not push.kept:
+            self._answered(push, Disposition.REJECTED)
+        else:
+            self._answered(push, Disposition.ACCEPTED)
+
+    def _answered(self, push: _Push, disposition: Disposition) -> None:
+        self._turnstile.left(push.product.product_id)
+        self._tell(push, disposition)
+
+    def _tell(self, push: _Push, disposition: Disposition) -> None:
+        self.counters.count(disposition.value)
+        push.answer(_reply(push.spec, push.request, disposition))
+
+
+def _frame(request: HttpRequest, message: HttpMessage) -> Frame:
+    return Frame(
+        door=DoorKind.HTTP,
+        route=request.path,
+        payload=message.payload,
+        device_id=message.device_id,
+        received_at_ms=request.received_at_ms,
+    )
+
+
+def _messages(push: _Push, most: int) -> tuple[HttpMessage, ...]:
+    messages = push.spec.messages(push.request)
+    if len(messages) > most:
+        raise FieldError("messages", len(messages), f"at most {most} in one push", zh=f"一次推送最多 {most} 条")
+    return messages
+
+
+def _is_genuine(push: _Push) -> bool:
+    """Ask the codec. Without a key nobody is: an empty one would be everybody's."""
+    if not push.product.push_key:
+        return False
+    try:
+        return push.spec.is_genuine(push.request, push.product.push_key)
+    except Exception:
+        _logger.warning("codec %s could not check a signature", push.product.codec, exc_info=True)
+        return False
+
+
+def _reply(spec: HttpSpec, request: HttpRequest, disposition: Disposition) -> HttpReply:
+    try:
+        return spec.reply(request, disposition)
+    except Exception:
+        _logger.exception("a codec has no answer to %s", request.path)
+        return HttpReply(status=200) if disposition is Disposition.ACCEPTED else _AGAIN

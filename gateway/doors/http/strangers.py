@@ -1,0 +1,58 @@
+"""What a vendor's cloud says of devices that are not its product's: refused, counted, kept as far as there is room.
+
+The cloud itself is known by its key. So such a message is most likely of a device that nobody has enrolled yet, and
+what it says must not vanish.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from anhu.contract.allowance import Allowance, Rate
+from gateway.codec import Frame
+from gateway.directory import ProductEntry
+from gateway.doors.http.counters import HttpCounters
+from gateway.group_commit import Done
+from gateway.intake import Intake
+from gateway.refused_words import word_for_help
+from gateway.salvage import shown
+
+_logger = logging.getLogger(__name__)
+_LETTERS = Rate(120, 30)
+"""Messages of strangers that are kept raw, of one product: the first ones, and then some. [1/min]"""
+_CALLS = Rate(120, 60)
+"""The same of those that read like a call for help."""
+_MOST_PRODUCTS = 10_000
+
+
+class Strangers:
+    """Takes messages of unknown devices."""
+
+    def __init__(self, intake: Intake, counters: HttpCounters) -> None:
+        self._intake, self._counters = intake, counters
+        self._allowances: dict[tuple[str, bool], Allowance] = {}
+
+    def take(self, frame: Frame, product: ProductEntry, done: Done, token: object) -> None:
+        """Take one; ``done`` is called as `gateway.intake.Intake` does, whether it was kept or only counted."""
+        self._counters.strangers += 1
+        word = word_for_help(frame.payload)
+        self._counters.stranger_calls += bool(word)
+        if not self._may_keep(product.product_id, frame.received_at_ms, calls=bool(word)):
+            self._intake.in_turn(done, token)
+            return
+        if word:
+            who = shown(frame.device_id)
+            _logger.warning(
+                "a call for help of a device that nobody has enrolled: %s, product %s", who, product.product_id
+            )
+        reason = f"device: got {shown(frame.device_id)!r}, expected an enabled device of product {product.product_id}"
+        self._intake.keep_undecoded(frame, reason, done, token)
+
+    def _may_keep(self, product_id: str, now_ms: int, *, calls: bool) -> bool:
+        key = (product_id, calls)
+        allowance = self._allowances.get(key)
+        if allowance is None:
+            if len(self._allowances) >= _MOST_PRODUCTS:
+                del self._allowances[next(iter(self._allowances))]
+            allowance = self._allowances[key] = Allowance.full(_CALLS if calls else _LETTERS, now_ms)
+        return allowance.takes(now_ms)
