@@ -21,6 +21,7 @@ from gateway.directory import DeviceEntry, Owner
 from gateway.own_time import EventMoments
 from gateway.salvage import Salvage
 from gateway.unmapped import Unmapped
+from gateway.wearers import FormerWearers
 
 _logger = logging.getLogger(__name__)
 _DESCRIBES = re.compile(r"^\$SYS/|^homeassistant/.*/config$|^tasmota/discovery/")
@@ -46,6 +47,7 @@ class FrameDecoder:
         self._limits = DeviceLimits()
         self._salvage = Salvage(counters)
         self._unmapped = Unmapped()
+        self._wearers = FormerWearers(counters)
 
     def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
@@ -55,7 +57,9 @@ class FrameDecoder:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
             decoded = codec.decode(frame)
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
-                records = [(key, _readable(one)) for key, one in readings_of(frame, device, decoded)]
+                readings = readings_of(frame, device, decoded)
+                readings = self._wearers.parted(device, readings) if device.worn else readings
+                records = [(key, _readable(one)) for key, one in readings]
             else:
                 said = one_by_one(decoded)
                 records = self._limited(frame, device, said)
@@ -96,7 +100,9 @@ class FrameDecoder:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
         refused = self._counters.log_failures
         kept = self._limits.within(device, observations, frame.received_at_ms, refused=refused)
-        records = [(key, _readable(self._apart(one))) for key, one in readings_of(frame, device, kept.observations)]
+        readings = readings_of(frame, device, kept.observations)
+        readings = self._wearers.parted(device, readings) if device.worn else readings
+        records = [(key, _readable(self._apart(one))) for key, one in readings]
         if kept.left_out:
             self._counters.over_limit += kept.left_out
             if kept.raw:

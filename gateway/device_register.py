@@ -10,6 +10,7 @@ from sqlalchemy import Row, Text, cast, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import Clock
+from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
 from anhu.registry.partition_key import partition_key
 from anhu.registry.tables import Device, DeviceCommand, Resident
@@ -35,6 +36,7 @@ _BEHIND = (
     .where(Device.enabled)
 )
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
+_MOST_WORN = 8  # of one device's wearers, the newest
 
 
 class DatabaseDirectory:
@@ -54,14 +56,17 @@ class DatabaseDirectory:
         return self.find_all([device_id]).get(device_id)
 
     def find_all(self, device_ids: Sequence[str]) -> Mapping[str, directory.DeviceEntry]:
-        """Return those of the devices that are registered, in two statements however many they are."""
+        """Return those of the devices that are registered, in three statements however many they are."""
         children: dict[str, dict[str, directory.Owner]] = {}
+        parents: dict[str, str] = {}
         with self._sessions.begin() as session:
             rows = session.execute(_REGISTERED.where(Device.id.in_(device_ids))).all()
             for child in session.execute(_BEHIND.where(Device.parent_id.in_(device_ids))):
                 key = partition_key(child.centre_id, child.resident_id, child.id, child.parent_id)
                 owner = directory.Owner(child.id, child.resident_id or "", key)
                 children.setdefault(str(child.parent_id), {})[child.child_name] = owner
+                parents[child.id] = str(child.parent_id)
+            worn = _worn(session, {**parents, **{row.id: row.id for row in rows}})
         return {
             row.id: directory.DeviceEntry(
                 device_id=row.id,
@@ -72,6 +77,7 @@ class DatabaseDirectory:
                 enabled=row.enabled,
                 report_period_s=row.report_period_s,
                 children=children.get(row.id, {}),
+                worn=worn.get(row.id, {}),
             )
             for row in rows
         }
@@ -82,6 +88,23 @@ class DatabaseDirectory:
             present = directory_version(session)
             changed = session.scalars(select(Device.id).where(Device.version > version)).all()
             return present, changed
+
+
+def _worn(session: Session, entries: Mapping[str, str]) -> Mapping[str, Mapping[str, Sequence[directory.Wearing]]]:
+    """Return entry -> device -> whose it was and is, of those that were passed on; `entries` by device."""
+    found: dict[str, dict[str, Sequence[directory.Wearing]]] = {}
+    asked = list(entries)
+    for start in range(0, len(asked), _MOST_NAMED):
+        for device_id, all_of in wearings(session, asked[start : start + _MOST_NAMED]).items():
+            found.setdefault(entries[device_id], {})[device_id] = [
+                directory.Wearing(_owner(device_id, one), one.from_ms, one.until_ms) for one in all_of[:_MOST_WORN]
+            ]
+    return found
+
+
+def _owner(device_id: str, one: Wearing) -> directory.Owner:
+    key = partition_key(one.centre_id, one.resident_id, device_id, None)
+    return directory.Owner(device_id, one.resident_id, key)
 
 
 class DatabaseCommandQueue:

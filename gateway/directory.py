@@ -22,6 +22,14 @@ class Owner(NamedTuple):
     partition_key: str
 
 
+class Wearing(NamedTuple):
+    """Whose a device was for a while. `until_ms` is None for the present wearer. [ms]."""
+
+    owner: Owner
+    from_ms: int
+    until_ms: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceEntry:
     """A registered device as a front door needs it.
@@ -45,6 +53,8 @@ class DeviceEntry:
         How often it is expected to report; 0 when only on events. [s]
     children : mapping
         Registered sensors behind it, by name; one may belong to another resident, of another centre.
+    worn : mapping
+        Of it and of those behind it that were passed on: whose they were and are, the newest first.
     """
 
     device_id: str
@@ -55,6 +65,7 @@ class DeviceEntry:
     enabled: bool = True
     report_period_s: float = 0.0
     children: Mapping[str, Owner] = field(default_factory=dict)
+    worn: Mapping[str, Sequence[Wearing]] = field(default_factory=dict)
 
 
 class DoorNote(NamedTuple):

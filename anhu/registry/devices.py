@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,12 +13,25 @@ from sqlalchemy.orm import Session
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import child_device_id, new_id, spelled
 from anhu.contract.identity import device_id as checked_device_id
+from anhu.registry.binding_history import forget_commands, note_binding, present_binding
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import next_version, touch_resident
 
 _CHANGEABLE = frozenset(
-    {"codec", "model", "firmware", "vendor", "position", "room", "report_period_s", "alarms", "enabled", "child_name"}
+    {
+        "codec",
+        "model",
+        "firmware",
+        "vendor",
+        "position",
+        "room",
+        "report_period_s",
+        "alarms",
+        "enabled",
+        "child_name",
+        "product_id",
+    }
 )
 _SECRET_BYTES = 24
 
@@ -48,6 +62,8 @@ def create_device(
     room: str = "",
     report_period_s: float = 0.0,
     alarms: Sequence[str] = (),
+    product_id: str = "",
+    by: str = "",
 ) -> Device:
     """Enrol a device. Its silence is watched from now on, seen or not.
 
@@ -81,11 +97,13 @@ def create_device(
         room=room,
         report_period_s=report_period_s,
         alarms=list(alarms),
+        product_id=product_id,
         enabled=True,
         enrolled_at_ms=now_ms,
         version=next_version(session),
     )
     add_new(session, row, chosen)
+    note_binding(session, chosen, row.resident_id, None, now_ms=now_ms, by=by)
     _touch(session, row)
     return row
 
@@ -108,10 +126,26 @@ def followers(session: Session, gateway: Device) -> Sequence[Device]:
     return session.scalars(select(Device).where(Device.parent_id == gateway.id, same).order_by(Device.id)).all()
 
 
-def assign_device(session: Session, device_id: str, resident_id: str | None, *, now_ms: int) -> Device:
+def assign_device(
+    session: Session,
+    device_id: str,
+    resident_id: str | None,
+    *,
+    now_ms: int,
+    place_id: str | Literal[False] | None = False,
+    by: str = "",
+) -> Device:
     """Give a device to a resident, or to nobody, with its `followers`; its silence is watched anew from now.
 
-    A sensor behind a gateway is never nobody's while its gateway is somebody's.
+    A sensor behind a gateway is never nobody's while its gateway is somebody's. What was asked of the device for its
+    former wearer and is not delivered yet ends.
+
+    Parameters
+    ----------
+    place_id : str or None
+        At which bed or in which room it stands; None: at none; not given: where it stood.
+    by : str
+        The user who gives it, for its history.
 
     Raises
     ------
@@ -122,9 +156,16 @@ def assign_device(session: Session, device_id: str, resident_id: str | None, *, 
     _check_references(session, resident_id, None)
     former = row.resident_id
     given = resident_id or _of_gateway(session, row.parent_id)
+    stands = place_id
+    if stands is False:
+        now = present_binding(session, device_id)
+        stands = now.place_id if now is not None else None
     for moved in (*followers(session, row), row):
+        if moved.resident_id != given:
+            forget_commands(session, moved.id, now_ms)
         moved.resident_id = given
         moved.enrolled_at_ms = now_ms
+        note_binding(session, moved.id, given, stands if moved is row else None, now_ms=now_ms, by=by)
         _touch(session, moved)
     if former and former != row.resident_id:
         touch_resident(session, former)
