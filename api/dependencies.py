@@ -15,6 +15,7 @@ from anhu.outbox.callbacks import CallbackReader
 from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import HOME
+from anhu.registry.secret_vault import SecretVault
 from api.callback_count import CallbackCount
 from api.crowd import Crowd
 from api.drill_room import DrillRoom
@@ -32,6 +33,13 @@ from ingest.store.port import StoreQuery
 
 def _no_beats() -> Sequence[BeatView]:
     return ()
+
+
+class Family(NamedTuple):
+    """A device family: what it is called, and by which doors it comes in (``mqtt``, ``http``, ``tcp``)."""
+
+    title: str
+    doors: tuple[str, ...]
 
 
 class Screens(NamedTuple):
@@ -85,6 +93,12 @@ class Dependencies:
         Returns the last words of the platform's parts, for its status.
     codecs : frozenset of str
         Names of the codecs there are; a device may name no other.
+    families : mapping
+        Codec -> the device family that it reads.
+    push_url : str
+        Where vendors' clouds push to, without a slash at the end; empty: there is no such door.
+    secrets : SecretVault or None
+        Where the keys of products are locked away; None: there is no key, and none is given out.
     channels : mapping
         Channel -> how a contact of it is entered; a contact may name no other.
     session_limit_ms : int
@@ -135,6 +149,9 @@ class Dependencies:
     components: Callable[[], Sequence[Component]] = _no_components
     beats: Callable[[], Sequence[BeatView]] = _no_beats
     codecs: frozenset[str] = frozenset({"open_json"})
+    families: Mapping[str, Family] = field(default_factory=dict)
+    push_url: str = ""
+    secrets: SecretVault | None = None
     channels: Mapping[str, ContactForm] = field(default_factory=dict)
     session_limit_ms: int = DAY_MS
     throttle: LoginThrottle = field(default_factory=LoginThrottle)

@@ -12,6 +12,7 @@ from anhu.contract.clock import Clock
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.identities import any_sealed
 from anhu.registry.identity_vault import KEY_FILE, IdentityVault, WrongKeyError, key_in
+from anhu.registry.secret_vault import SecretVault
 from app.check_result import CheckResult, CheckVerdict
 from app.settings import Settings
 
@@ -28,6 +29,24 @@ def vault(settings: Settings, sessions: sessionmaker[Session]) -> IdentityVault 
         _logger.error("%s: identity numbers are neither taken nor found", flaw)
         return None
     return IdentityVault.from_text(text)
+
+
+def secrets(settings: Settings, *, make: bool = False) -> SecretVault | None:
+    """Return where secrets of devices and products are locked away; None where the installation has no key yet.
+
+    Parameters
+    ----------
+    make : bool
+        Whether a key is made where there is none, and nothing was ever sealed with one.
+    """
+    if make:
+        sessions = open_sessions(settings.database)
+        try:
+            vault(settings, sessions)
+        finally:
+            close_sessions(sessions)
+    text = settings.identity_key or key_in(settings.data, make=False)
+    return SecretVault.from_text(text) if text else None
 
 
 def key_flaw(text: str, sealed: tuple[str, bytes] | None) -> str:

@@ -18,7 +18,7 @@ from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, engine_of, open_sessions
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies, Screens
+from api.dependencies import Dependencies, Family, Screens
 from api.drill_room import DrillRoom
 from api.look_journal import LookJournal
 from api.schemas.drills import DrillToldView, DrillView
@@ -73,6 +73,7 @@ def _dependencies(
     crowd: Crowd,
 ) -> Dependencies:
     settings = context.settings
+    known = wiring.known_codecs(settings)
     chosen = wiring.channel_settings(settings)
     return Dependencies(
         sessions=sessions,
@@ -84,7 +85,9 @@ def _dependencies(
         demo=settings.demo,
         components=lambda: _components(settings),
         beats=lambda: _beats(settings),
-        codecs=frozenset(wiring.known_codecs(settings)),
+        codecs=frozenset(known),
+        families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in known.items()},
+        secrets=identity_key.secrets(settings, make=True),
         channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
         trusted_proxies=trusted_networks(settings.trusted_proxies),

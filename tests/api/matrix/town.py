@@ -17,6 +17,7 @@ from anhu.registry import devices
 from anhu.registry.care_tables import CareMessage, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.people_tables import Consent, Place, Stay
+from anhu.registry.products import create_product
 from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
 from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Organisation, Resident, Team, Token, User
 from api.security.passwords import hash_password
@@ -49,6 +50,8 @@ def object_id(about: str, side: str) -> str:
         return f"centre:{PLACES.get(side) or side}"
     if about in {"place", "policy"}:
         return f"p-{side}"
+    if about == "product":
+        return f"pr-{side.lower()}"
     prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "browser": "b", "user": "u-spare"}
     prefix |= {"request": "q"}
     return f"{prefix[about]}-{side}"
@@ -153,6 +156,9 @@ def _things(session: Session, side: str) -> None:
         model=model,
         alarms=("sos",),
     )
+    if side != "O":
+        facts = {"name": "x", "vendor": side.lower(), "codec": "open_json", "now_ms": NOW_MS}
+        create_product(session, product_id=f"pr-{side.lower()}", **facts)
     session.add_all([_alert(side), _browser(side)])
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))
