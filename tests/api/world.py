@@ -30,6 +30,7 @@ from anhu.registry import devices
 from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.roles import Role
+from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
 from api.crowd import Crowd
@@ -269,6 +270,7 @@ def serve(
         crowd=Crowd(Rate(10**9, 10**9), _at_once),
         letters=letters,
         vault=vault,
+        secrets=SecretVault(b"k" * 32),
         callbacks=callbacks,
     )
     app = create_app(deps)

@@ -48,10 +48,8 @@ def object_id(about: str, side: str) -> str:
         return PLACES.get(side) or f"centre-{side}"
     if about == "rota":
         return f"centre:{PLACES.get(side) or side}"
-    if about in {"place", "policy"}:
-        return f"p-{side}"
-    if about == "product":
-        return f"pr-{side.lower()}"
+    if about in {"place", "policy", "product"}:
+        return f"p-{side}" if about != "product" else f"pr-{side.lower()}"
     prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "browser": "b", "user": "u-spare"}
     prefix |= {"request": "q"}
     return f"{prefix[about]}-{side}"
