@@ -74,10 +74,10 @@ def change_product(deps: Dependencies, viewer: Viewer, product_id: str, given: P
 def new_push_key(deps: Dependencies, viewer: Viewer, product_id: str) -> PushKey:
     """Give a product a fresh key, shown this once; the former one ends. Raises `UnavailableError` without a vault."""
     require(viewer, Permission.MANAGE_PRODUCTS)
-    if deps.secrets is None:
-        raise UnavailableError("the installation's key is missing: no key can be kept", zh="缺少安装密钥，无法保存")
     with deps.sessions.begin() as session:
         row = _visible(session, viewer, product_id)
+        if deps.secrets is None:
+            raise UnavailableError("the installation's key is missing: no key can be kept", zh="缺少安装密钥，无法保存")
         key = products.new_push_key(session, deps.secrets, product_id)
         record(session, viewer, "product.key", now_ms=deps.clock.now_ms(), object_id=row.id)
         return PushKey(**_view(deps, row, _devices(session, product_id)).model_dump(), push_key=key)

@@ -102,9 +102,16 @@ def test_the_radar_of_a_bed_stays_there_when_a_service_ends_and_goes_on(ward: Se
         bed = places(session)["201 1"]
         move_resident(session, "r-1", bed, now_ms=T0)
         bind_device(session, "radar", resident_id="", place_id=bed, now_ms=T0 + 1)
-        today = date(2026, 11, 29)
-        facts = {"on_date": "2026-11-01", "note": "", "by_user": "u"}
-        end_service(session, "r-1", reason="moved_away", now_ms=T0 + 2, today=today, **facts)
+        end_service(
+            session,
+            "r-1",
+            reason="moved_away",
+            on_date="2026-11-01",
+            note="",
+            now_ms=T0 + 2,
+            today=date(2026, 11, 29),
+            by_user="u",
+        )
         assert session.get_one(Device, "radar").resident_id is None
         assert resume_service(session, "r-1", now_ms=T0 + 3) == []
         assert session.get_one(Device, "radar").resident_id == "r-1"

@@ -155,8 +155,8 @@ def _things(session: Session, side: str) -> None:
         alarms=("sos",),
     )
     if side != "O":
-        facts = {"name": "x", "vendor": side.lower(), "codec": "open_json", "now_ms": NOW_MS}
-        create_product(session, product_id=f"pr-{side.lower()}", **facts)
+        vendor = side.lower()
+        create_product(session, product_id=f"pr-{vendor}", name="x", vendor=vendor, codec="open_json", now_ms=NOW_MS)
     session.add_all([_alert(side), _browser(side)])
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 from playwright.sync_api import Page, expect
 
 from anhu.contract.clock import SystemClock
@@ -88,12 +90,12 @@ class Watch:
     @classmethod
     def logged_in(cls, port: int, device_id: str, secret: str) -> Watch | None:
         """Connect; None when the door does not let it in."""
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=device_id)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=device_id)
         client.username_pw_set(device_id, secret)
         answers: list[bool] = []
         known, ended = threading.Event(), threading.Event()
 
-        def answered(_client: object, _data: object, _flags: object, reason: mqtt.ReasonCode, _more: object) -> None:
+        def answered(_client: object, _data: object, _flags: object, reason: ReasonCode, _more: object) -> None:
             answers.append(not reason.is_failure)
             known.set()
 
