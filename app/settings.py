@@ -78,6 +78,13 @@ class Settings(PeopleSettings, ScreenSettings):
             "主题中未指明设备时归属的设备：zigbee2mqtt/#=home-1,other/#=home-2",
         ),
     )
+    broker_shuts_out: bool = field(
+        default=False,
+        metadata=says(
+            "shut revoked devices out of that broker too, through Mosquitto's dynamic security",
+            "停用的设备同时在该代理上停用（Mosquitto 动态安全插件）",
+        ),
+    )
     database_url: Secret = field(
         default=Secret(""),
         metadata=says(
