@@ -68,6 +68,7 @@ def create_device(
     """Enrol a device. Its silence is watched from now on, seen or not.
 
     A sensor behind a gateway is its gateway's resident's, unless another one is named: its calls must reach somebody.
+    Raises `TakenError`, `MissingRowError`, `FieldError`.
 
     Parameters
     ----------
@@ -75,11 +76,6 @@ def create_device(
         What it will log in with (`new_secret`); empty when it may not connect itself (a sensor behind a gateway).
     alarms : sequence of str
         Which calls for help it can make: ``sos``, ``fall``, ``smoke``.
-
-    Raises
-    ------
-    TakenError, MissingRowError, FieldError
-        If the identity is in use, resident or parent do not exist, or the identity is malformed.
     """
     chosen, child_name = checked_device_id(device_id), spelled(child_name)
     _check_references(session, resident_id, parent_id)
@@ -89,6 +85,7 @@ def create_device(
         codec=codec,
         model=model,
         vendor=vendor,
+        product_id=product_id,
         secret_sha256=secret_digest(secret) if secret else b"",
         resident_id=resident_id or _of_gateway(session, parent_id),
         parent_id=parent_id or None,
@@ -97,7 +94,6 @@ def create_device(
         room=room,
         report_period_s=report_period_s,
         alarms=list(alarms),
-        product_id=product_id,
         enabled=True,
         enrolled_at_ms=now_ms,
         version=next_version(session),

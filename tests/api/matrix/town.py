@@ -81,6 +81,8 @@ def build(url: str) -> None:
             _record(session, side)
             _said(session, side, canaries(side)[3])
         session.add_all(_policy(side) for side in "AB")
+        for vendor in "ab":
+            _product(session, vendor)
         for side in "AB":
             _rota(session, side)
     close_sessions(sessions)
@@ -141,6 +143,10 @@ def _token(name: str, user_id: str, purpose: str, caller: Caller | None = None) 
     )
 
 
+def _product(session: Session, vendor: str) -> None:
+    create_product(session, product_id=f"pr-{vendor}", name="x", vendor=vendor, codec="open_json", now_ms=NOW_MS)
+
+
 def _things(session: Session, side: str) -> None:
     *_, comment, seen, contact, model, reason, _ = canaries(side)
     devices.create_device(
@@ -154,9 +160,6 @@ def _things(session: Session, side: str) -> None:
         model=model,
         alarms=("sos",),
     )
-    if side != "O":
-        vendor = side.lower()
-        create_product(session, product_id=f"pr-{vendor}", name="x", vendor=vendor, codec="open_json", now_ms=NOW_MS)
     session.add_all([_alert(side), _browser(side)])
     session.flush()
     session.add(AlertEvent(alert_id=f"al-{side}", at_ms=NOW_MS, what="comment", text=comment, data={}))

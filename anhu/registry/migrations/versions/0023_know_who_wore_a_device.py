@@ -30,6 +30,14 @@ def upgrade() -> None:
     )
     for column in ("device_id", "resident_id", "place_id"):
         op.create_index(op.f(f"ix_device_binding_{column}"), "device_binding", [column])
+    _add_codes_and_last_words()
+    op.execute(
+        "INSERT INTO device_binding (id, device_id, resident_id, from_ms)"
+        " SELECT id, id, resident_id, enrolled_at_ms FROM device WHERE resident_id IS NOT NULL"
+    )
+
+
+def _add_codes_and_last_words() -> None:
     op.create_table(
         "device_claim",
         sa.Column("code", sa.String(16), nullable=False),
@@ -50,10 +58,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_device_seen")),
     )
     op.create_index(op.f("ix_device_seen_seen_ms"), "device_seen", ["seen_ms"])
-    op.execute(
-        "INSERT INTO device_binding (id, device_id, resident_id, from_ms)"
-        " SELECT id, id, resident_id, enrolled_at_ms FROM device WHERE resident_id IS NOT NULL"
-    )
 
 
 def downgrade() -> None:
