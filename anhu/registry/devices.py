@@ -80,17 +80,14 @@ def create_device(
     chosen, child_name = checked_device_id(device_id), spelled(child_name)
     _check_references(session, resident_id, parent_id)
     _require_not_another(session, chosen, parent_id, child_name)
+    facts = {"codec": codec, "model": model, "vendor": vendor, "product_id": product_id, "position": position}
     row = Device(
         id=chosen,
-        codec=codec,
-        model=model,
-        vendor=vendor,
-        product_id=product_id,
+        **facts,
         secret_sha256=secret_digest(secret) if secret else b"",
         resident_id=resident_id or _of_gateway(session, parent_id),
         parent_id=parent_id or None,
         child_name=child_name,
-        position=position,
         room=room,
         report_period_s=report_period_s,
         alarms=list(alarms),
