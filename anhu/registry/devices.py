@@ -91,7 +91,6 @@ def create_device(
         room=room,
         report_period_s=report_period_s,
         alarms=list(alarms),
-        enabled=True,
         enrolled_at_ms=now_ms,
         version=next_version(session),
     )
