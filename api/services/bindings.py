@@ -9,6 +9,7 @@ from anhu.contract.errors import FieldError
 from anhu.registry import bindings, devices
 from anhu.registry.device_tables import DeviceBinding
 from anhu.registry.people_tables import Place
+from anhu.registry.rows import existing
 from anhu.registry.tables import Device, Resident
 from api.dependencies import Dependencies
 from api.schemas.devices import Binding, BindingView, DeviceView
@@ -41,6 +42,7 @@ def bound(session: Session, viewer: Viewer, device_id: str, given: Binding, *, n
         wanted = select(Place.id).where(Place.id == given.place_id, visible_places(session, viewer))
         if session.scalar(wanted) is None:
             raise FieldError("place_id", given.place_id, "a bed or a room of your centre", zh="您中心的床位或房间")
+    behind = devices.followers(session, existing(session, Device, device_id))
     row = bindings.bind_device(
         session,
         device_id,
@@ -52,6 +54,8 @@ def bound(session: Session, viewer: Viewer, device_id: str, given: Binding, *, n
     if row.resident_id:
         visible_resident(session, viewer, row.resident_id)
     resident_id = row.resident_id or ""
+    for moved in behind:
+        record(session, viewer, "device.follow", now_ms=now_ms, resident_id=resident_id, object_id=moved.id)
     detail = {"place": given.place_id} if given.place_id else {}
     record(session, viewer, "device.bind", now_ms=now_ms, resident_id=resident_id, object_id=row.id, detail=detail)
     return row
