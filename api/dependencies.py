@@ -35,6 +35,13 @@ def _no_beats() -> Sequence[BeatView]:
     return ()
 
 
+class Family(NamedTuple):
+    """A device family: what it is called, and by which doors it comes in (``mqtt``, ``http``, ``tcp``)."""
+
+    title: str
+    doors: tuple[str, ...]
+
+
 class Screens(NamedTuple):
     """What the desk shows besides alarms.
 
@@ -86,6 +93,12 @@ class Dependencies:
         Returns the last words of the platform's parts, for its status.
     codecs : frozenset of str
         Names of the codecs there are; a device may name no other.
+    families : mapping
+        Codec -> the device family that it reads.
+    push_url : str
+        Where vendors' clouds push to, without a slash at the end; empty: there is no such door.
+    secrets : SecretVault or None
+        Where the keys of products are locked away; None: there is no key, and none is given out.
     channels : mapping
         Channel -> how a contact of it is entered; a contact may name no other.
     session_limit_ms : int
@@ -140,6 +153,9 @@ class Dependencies:
     components: Callable[[], Sequence[Component]] = _no_components
     beats: Callable[[], Sequence[BeatView]] = _no_beats
     codecs: frozenset[str] = frozenset({"open_json"})
+    families: Mapping[str, Family] = field(default_factory=dict)
+    push_url: str = ""
+    secrets: SecretVault | None = None
     channels: Mapping[str, ContactForm] = field(default_factory=dict)
     session_limit_ms: int = DAY_MS
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
@@ -154,7 +170,6 @@ class Dependencies:
     setup_code: SetupCode | None = None
     vault: IdentityVault | None = None
     signing: frozenset[str] = frozenset()
-    secrets: SecretVault | None = None
     phone_region: str = HOME
     links: LinkThrottle = field(default_factory=LinkThrottle)
     callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
+from app.broker_settings import BrokerRouteSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
@@ -34,7 +35,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PushSettings, PeopleSettings, ScreenSettings, DoorSettings):
+class Settings(PushSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -68,20 +69,6 @@ class Settings(PushSettings, PeopleSettings, ScreenSettings, DoorSettings):
         metadata=says(
             "proxies and balancers whose word on the caller's address counts: 10.0.0.5,172.18.0.0/16",
             "可信代理与负载均衡器的地址，只采信它们转告的来访地址：10.0.0.5,172.18.0.0/16",
-        ),
-    )
-    broker_url: Secret = field(
-        default=Secret(""),
-        metadata=says(
-            "a broker that is already there: mqtt://user:password@host:1883",
-            "已有的 MQTT 代理：mqtt://用户:口令@主机:1883",
-        ),
-    )
-    broker_bindings: str = field(
-        default="",
-        metadata=says(
-            "devices of broker topics that name none: zigbee2mqtt/#=home-1,other/#=home-2",
-            "主题中未指明设备时归属的设备：zigbee2mqtt/#=home-1,other/#=home-2",
         ),
     )
     database_url: Secret = field(

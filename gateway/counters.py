@@ -20,6 +20,8 @@ class IntakeCounters:
     salvaged, refused_calls, refused_unseen : int
         Refused messages of which something was understood; that read like a call and are on the desk; that came so
         often from one device that they were only kept raw.
+    of_former, of_nobody : int
+        Kept on a device that was passed on: its former wearer's; in doubt whose, so nobody's. [observations]
     log_failures : int
         Appends that the LOG refused.
     dropped : int
@@ -34,5 +36,7 @@ class IntakeCounters:
     salvaged: int = 0
     refused_calls: int = 0
     refused_unseen: int = 0
+    of_former: int = 0
+    of_nobody: int = 0
     log_failures: int = 0
     dropped: int = 0

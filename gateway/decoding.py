@@ -23,6 +23,7 @@ from gateway.own_time import EventMoments
 from gateway.repeats import Repeats
 from gateway.salvage import Salvage
 from gateway.unmapped import Unmapped
+from gateway.wearers import FormerWearers
 
 _logger = logging.getLogger(__name__)
 _DESCRIBES = re.compile(r"^\$SYS/|^homeassistant/.*/config$|^tasmota/discovery/")
@@ -49,6 +50,7 @@ class FrameDecoder:
         self._salvage = Salvage(counters)
         self._unmapped = Unmapped()
         self._repeats = Repeats(counters)
+        self._wearers = FormerWearers(counters)
 
     def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
@@ -63,7 +65,9 @@ class FrameDecoder:
             if codec.is_shared:
                 device = replace(device, resident_id="")
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
-                records = [(key, _readable(one)) for key, one in readings_of(frame, device, decoded)]
+                readings = readings_of(frame, device, decoded)
+                readings = self._wearers.parted(device, readings) if device.worn else readings
+                records = [(key, _readable(one)) for key, one in readings]
             else:
                 said = one_by_one(decoded)
                 records = self._limited(frame, device, said, only_registered=codec.only_registered)
@@ -116,6 +120,7 @@ class FrameDecoder:
         kept = self._limits.within(device, rest, frame.received_at_ms, refused=refused)
         said = (*free, *kept.observations)
         readings = readings_of(frame, device, said, only_registered=only_registered)
+        readings = self._wearers.parted(device, readings) if device.worn else readings
         records = [(key, _readable(self._apart(one))) for key, one in readings]
         if kept.left_out:
             self._counters.over_limit += kept.left_out

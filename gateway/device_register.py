@@ -11,6 +11,7 @@ from sqlalchemy import Row, Text, case, cast, or_, select, update
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from anhu.contract.clock import Clock
+from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
 from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.partition_key import partition_key
@@ -41,6 +42,7 @@ _BEHIND = (
 )
 EDGE_CODEC = "anhu_edge"
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
+_MOST_WORN = 8  # of one device's wearers, the newest
 
 
 class DatabaseDirectory:
@@ -62,14 +64,19 @@ class DatabaseDirectory:
         return self.find_all([device_id]).get(device_id)
 
     def find_all(self, device_ids: Sequence[str]) -> Mapping[str, directory.DeviceEntry]:
-        """Return those of the devices that are registered, in two statements however many they are."""
+        """Return those of the devices that are registered, in three statements however many they are."""
         children: dict[str, dict[str, directory.Owner]] = {}
+        parents: dict[str, str] = {}
         with self._sessions.begin() as session:
             rows = session.execute(_REGISTERED.where(Device.id.in_(device_ids))).all()
             for child in session.execute(_BEHIND.where(Device.parent_id.in_(device_ids))):
                 children.setdefault(str(child.parent_id), {})[child.child_name] = _owner(child)
+                parents[child.id] = str(child.parent_id)
+            behind: dict[str, str] = {}
             if edges := [row.id for row in rows if row.codec == EDGE_CODEC]:
-                children |= _behind_edges(session, edges)
+                children |= (homes := _behind_edges(session, edges))
+                behind = {one: edge for edge, home in homes.items() for one in home}
+            worn = _worn(session, {row.id: row.id for row in rows}, parents, behind)
         return {
             row.id: directory.DeviceEntry(
                 device_id=row.id,
@@ -82,6 +89,7 @@ class DatabaseDirectory:
                 children=children.get(row.id, {}),
                 signing_secret=self._opened(row.id, row.secret_sealed) if row.secret_sealed else "",
                 product_id=row.product_id,
+                worn=worn.get(row.id, {}),
             )
             for row in rows
         }
@@ -119,6 +127,26 @@ def _behind_edges(session: Session, edges: Sequence[str]) -> Mapping[str, dict[s
     for child in session.execute(behind.where(or_(Device.parent_id.in_(edges), gateway.parent_id.in_(edges)))):
         homes.setdefault(str(child.edge), {})[child.id] = _owner(child)
     return homes
+
+
+def _worn(session: Session, *entries: Mapping[str, str]) -> Mapping[str, Mapping[str, Sequence[directory.Wearing]]]:
+    """Return entry -> device -> whose it was and is, of those that were passed on; each of `entries` by device."""
+    found: dict[str, dict[str, Sequence[directory.Wearing]]] = {}
+    asked = list(dict.fromkeys(one for each in entries for one in each))
+    for start in range(0, len(asked), _MOST_NAMED):
+        for device_id, all_of in wearings(session, asked[start : start + _MOST_NAMED]).items():
+            known = [
+                directory.Wearing(_owner_then(device_id, one), one.from_ms, one.until_ms) for one in all_of[:_MOST_WORN]
+            ]
+            for each in entries:
+                if device_id in each:
+                    found.setdefault(each[device_id], {})[device_id] = known
+    return found
+
+
+def _owner_then(device_id: str, one: Wearing) -> directory.Owner:
+    key = partition_key(one.centre_id, one.resident_id, device_id, None)
+    return directory.Owner(device_id, one.resident_id, key)
 
 
 class DatabaseCommandQueue:

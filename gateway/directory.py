@@ -22,6 +22,14 @@ class Owner(NamedTuple):
     partition_key: str
 
 
+class Wearing(NamedTuple):
+    """Whose a device was for a while. `until_ms` is None for the present wearer. [ms]."""
+
+    owner: Owner
+    from_ms: int
+    until_ms: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceEntry:
     """A registered device as a front door needs it.
@@ -49,6 +57,8 @@ class DeviceEntry:
         With which it signs its log-ins, where its family does; empty for others.
     product_id : str
         Which product it is; empty for none. A vendor's cloud speaks for the devices of its product alone.
+    worn : mapping
+        Of it and of those behind it that were passed on: whose they were and are, the newest first.
     """
 
     device_id: str
@@ -61,6 +71,7 @@ class DeviceEntry:
     children: Mapping[str, Owner] = field(default_factory=dict)
     signing_secret: str = field(default="", repr=False)
     product_id: str = ""
+    worn: Mapping[str, Sequence[Wearing]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

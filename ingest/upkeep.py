@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from anhu.contract.clock import DAY_MS, HOUR_MS, SECOND_MS, Clock
 from ingest.deadletters import DeadLetters
+from ingest.last_heard import Heard, LastHeard
 from ingest.pause import stopped_within
 from ingest.store.hourly import HourlyWork
 from ingest.store.port import PlatformRow, StoreUnavailableError, StoreWriter
 
 _logger = logging.getLogger(__name__)
 _HOURS_S = 60.0
+_HEARD_S = 5.0
 _REST = 3.0  # pause after a slice, in its own length: at most a quarter of a core
 _TIDY_S = HOUR_MS / SECOND_MS
 
@@ -80,3 +82,21 @@ async def write_health(
     while not await stopped_within(stop, every_s):
         rows = await asyncio.to_thread(rows_at, clock.now_ms())
         await asyncio.to_thread(writer.write_platform, rows)
+
+
+async def note_heard(
+    heard: LastHeard, write: Callable[[Sequence[Heard]], None], clock: Clock, stop: asyncio.Event
+) -> None:
+    """Have written down, every few seconds, when devices were last heard. A failure delays it, and is said once."""
+    is_well = True
+    while not await stopped_within(stop, _HEARD_S):
+        while due := heard.due(clock.now_ms()):
+            try:
+                await asyncio.to_thread(write, due)
+                is_well = True
+            except Exception as error:  # noqa: BLE001 - the list of devices is late, and the numbers go on
+                heard.put_back(due)
+                if is_well:
+                    _logger.warning("when devices were last heard cannot be written down: %s", error)
+                is_well = False
+                break

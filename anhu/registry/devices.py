@@ -6,6 +6,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,13 +14,26 @@ from sqlalchemy.orm import Session
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import child_device_id, new_id, spelled
 from anhu.contract.identity import device_id as checked_device_id
+from anhu.registry.binding_history import forget_commands, note_binding, present_binding
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import next_version, touch_resident
 
 _CHANGEABLE = frozenset(
-    {"codec", "model", "firmware", "vendor", "position", "room", "report_period_s", "alarms", "enabled", "child_name"}
+    {
+        "codec",
+        "model",
+        "firmware",
+        "vendor",
+        "position",
+        "room",
+        "report_period_s",
+        "alarms",
+        "enabled",
+        "child_name",
+        "product_id",
+    }
 )
 _SECRET_BYTES = 24
 
@@ -55,10 +69,13 @@ def create_device(
     room: str = "",
     report_period_s: float = 0.0,
     alarms: Sequence[str] = (),
+    product_id: str = "",
+    by: str = "",
 ) -> Device:
     """Enrol a device. Its silence is watched from now on, seen or not.
 
     A sensor behind a gateway is its gateway's resident's, unless another one is named: its calls must reach somebody.
+    Raises `TakenError`, `MissingRowError`, `FieldError`.
 
     Parameters
     ----------
@@ -66,33 +83,26 @@ def create_device(
         What it will log in with (`new_secret`); empty when it may not connect itself (a sensor behind a gateway).
     alarms : sequence of str
         Which calls for help it can make: ``sos``, ``fall``, ``smoke``.
-
-    Raises
-    ------
-    TakenError, MissingRowError, FieldError
-        If the identity is in use, resident or parent do not exist, or the identity is malformed.
     """
     chosen, child_name = checked_device_id(device_id), spelled(child_name)
     _check_references(session, resident_id, parent_id)
     _require_not_another(session, chosen, parent_id, child_name)
+    facts = {"codec": codec, "model": model, "vendor": vendor, "product_id": product_id, "position": position}
     row = Device(
         id=chosen,
-        codec=codec,
-        model=model,
-        vendor=vendor,
+        **facts,
         secret_sha256=secret_digest(secret) if secret else b"",
         resident_id=resident_id or _of_gateway(session, parent_id),
         parent_id=parent_id or None,
         child_name=child_name,
-        position=position,
         room=room,
         report_period_s=report_period_s,
         alarms=list(alarms),
-        enabled=True,
         enrolled_at_ms=now_ms,
         version=next_version(session),
     )
     add_new(session, row, chosen)
+    note_binding(session, chosen, row.resident_id, None, now_ms=now_ms, by=by)
     _touch(session, row)
     return row
 
@@ -115,10 +125,26 @@ def followers(session: Session, gateway: Device) -> Sequence[Device]:
     return session.scalars(select(Device).where(Device.parent_id == gateway.id, same).order_by(Device.id)).all()
 
 
-def assign_device(session: Session, device_id: str, resident_id: str | None, *, now_ms: int) -> Device:
+def assign_device(
+    session: Session,
+    device_id: str,
+    resident_id: str | None,
+    *,
+    now_ms: int,
+    place_id: str | Literal[False] | None = False,
+    by: str = "",
+) -> Device:
     """Give a device to a resident, or to nobody, with its `followers`; its silence is watched anew from now.
 
-    A sensor behind a gateway is never nobody's while its gateway is somebody's.
+    A sensor behind a gateway is never nobody's while its gateway is somebody's. What was asked of the device for its
+    former wearer and is not delivered yet ends.
+
+    Parameters
+    ----------
+    place_id : str or None
+        At which bed or in which room it stands; None: at none; not given: where it stood.
+    by : str
+        The user who gives it, for its history.
 
     Raises
     ------
@@ -129,9 +155,16 @@ def assign_device(session: Session, device_id: str, resident_id: str | None, *, 
     _check_references(session, resident_id, None)
     former = row.resident_id
     given = resident_id or _of_gateway(session, row.parent_id)
+    stands = place_id
+    if stands is False:
+        now = present_binding(session, device_id)
+        stands = now.place_id if now is not None else None
     for moved in (*followers(session, row), row):
+        if moved.resident_id != given:
+            forget_commands(session, moved.id, now_ms)
         moved.resident_id = given
         moved.enrolled_at_ms = now_ms
+        note_binding(session, moved.id, given, stands if moved is row else None, now_ms=now_ms, by=by)
         _touch(session, moved)
     if former and former != row.resident_id:
         touch_resident(session, former)

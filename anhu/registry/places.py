@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import new_id
+from anhu.registry.bindings import follow_place
 from anhu.registry.errors import TakenError
 from anhu.registry.people_tables import Place, Stay
 from anhu.registry.rows import add_new, change, existing
@@ -123,11 +124,22 @@ def move_resident(session: Session, resident_id: str, place_id: str | None, *, n
     if now is not None:
         now.until_ms = now_ms
         session.flush()
+        _let_devices_follow(session, now.place_id, now_ms)
     if place is None:
         return None
     bed_id = place.id if place.kind == PlaceKind.BED else None
     row = Stay(id=new_id("s"), resident_id=resident_id, place_id=place.id, bed_id=bed_id, from_ms=now_ms)
-    return add_new(session, row, row.id)
+    add_new(session, row, row.id)
+    _let_devices_follow(session, place.id, now_ms)
+    return row
+
+
+def _let_devices_follow(session: Session, place_id: str, now_ms: int) -> None:
+    """Let what stands at a place, and in the room around it, watch who lies there now. [ms]."""
+    place = existing(session, Place, place_id)
+    for one in (place.id, place.parent_id):
+        if one is not None:
+            follow_place(session, one, now_ms=now_ms)
 
 
 def _check_free(session: Session, resident: Resident, place: Place) -> None:

@@ -29,6 +29,7 @@ from api.routes import (
     places,
     platform,
     policies,
+    products,
     records,
     refusals,
     residents,
@@ -57,6 +58,7 @@ _AREAS = (
     limits,
     observations,
     devices,
+    products,
     refusals,
     organisations,
     contacts,
@@ -79,6 +81,7 @@ def api_router() -> APIRouter:
     version_1 = APIRouter(prefix="/api/v1", responses=RESPONSES)
     for area in _AREAS:
         version_1.include_router(area.router)
+    version_1.include_router(devices.claiming)
     everything = APIRouter()
     everything.include_router(health.router)
     everything.include_router(metrics.router)

@@ -9,10 +9,21 @@ from fastapi import APIRouter, Query
 from api.context import CurrentViewer, Cursor, Deps, Limit
 from api.problems import CONFLICT
 from api.schemas.base import Page
-from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceView, NewCommand, NewDevice
-from api.services import devices
+from api.schemas.devices import (
+    Binding,
+    BindingView,
+    Claim,
+    CommandView,
+    DeviceChange,
+    DeviceSecret,
+    DeviceView,
+    NewCommand,
+    NewDevice,
+)
+from api.services import bindings, claims, devices
 
 router = APIRouter(prefix="/devices", tags=["devices"])
+claiming = APIRouter(prefix="/claims", tags=["devices"])
 
 
 @router.get("", summary="List devices")
@@ -65,6 +76,30 @@ def enable(deps: Deps, viewer: CurrentViewer, device_id: str) -> DeviceView:
     return devices.set_device_enabled(deps, viewer, device_id, enabled=True)
 
 
+@router.get("/{device_id}/bindings", summary="Whose it was")
+def list_bindings(deps: Deps, viewer: CurrentViewer, device_id: str) -> list[BindingView]:
+    """Return whose it was and where it stood, the present first: of residents whom the caller may see."""
+    return bindings.bindings_of(deps, viewer, device_id)
+
+
+@router.post("/{device_id}/bind", summary="Give it to a resident, a bed or a room")
+def bind_device(deps: Deps, viewer: CurrentViewer, device_id: str, given: Binding) -> DeviceView:
+    """Give it on from now on. At a bed it watches whoever lies there."""
+    return bindings.bind_device(deps, viewer, device_id, given)
+
+
+@router.post("/{device_id}/return", status_code=204, summary="Take it back")
+def return_device(deps: Deps, viewer: CurrentViewer, device_id: str) -> None:
+    """Let it be nobody's from now on."""
+    bindings.return_device(deps, viewer, device_id)
+
+
+@router.post("/{device_id}/retire", status_code=204, summary="Retire it")
+def retire_device(deps: Deps, viewer: CurrentViewer, device_id: str) -> None:
+    """Shut it out and take it back; its data stays."""
+    bindings.retire_device(deps, viewer, device_id)
+
+
 @router.get("/{device_id}/commands", summary="What was asked of it")
 def list_commands(deps: Deps, viewer: CurrentViewer, device_id: str) -> list[CommandView]:
     """Return the last 50 commands, newest first, and when each was delivered."""
@@ -75,3 +110,9 @@ def list_commands(deps: Deps, viewer: CurrentViewer, device_id: str) -> list[Com
 def command_device(deps: Deps, viewer: CurrentViewer, device_id: str, given: NewCommand) -> CommandView:
     """Queue a command; it is delivered as soon as the device is connected."""
     return devices.command_device(deps, viewer, device_id, given)
+
+
+@claiming.post("", summary="Bind a device by the code on its box", responses=CONFLICT)
+def claim_device(deps: Deps, viewer: CurrentViewer, given: Claim) -> DeviceView:
+    """Bind a free device; one that somebody has must be returned first."""
+    return claims.claim_device(deps, viewer, given)

@@ -31,9 +31,12 @@ class DeviceView(View):
     model: str
     vendor: str
     firmware: str = Field(default="", description="As it was last said.")
+    product_id: str = Field(default="", description="Which product of its vendor; empty: none was named.")
+    product_name: str = ""
     resident_id: str = Field(description="Whom it is assigned to; always empty for a vendor.")
     resident_name: str = Field(default="", description="Their name, where devices are listed; empty for a vendor.")
     assigned: bool
+    place: str = Field(default="", description="The bed or the room at which it stands; empty for a vendor.")
     parent_id: str
     child_name: str
     position: str
@@ -46,6 +49,16 @@ class DeviceView(View):
     report_period_s: float
     enabled: bool
     enrolled_at_ms: Time = at("enrolled_at")
+    seen_ms: Time | None = Field(
+        default=None, serialization_alias="seen_at", description="When it last said something."
+    )
+    silent: bool = Field(default=False, description="For longer than its reports allow.")
+    battery_percent: float | None = None
+    signal_dbm: float | None = None
+    ended_ms: Time | None = Field(
+        default=None, serialization_alias="ended_at", description="When its connection ended; null while it stands."
+    )
+    ended_why: str = Field(default="", examples=["keep_alive"], description="Why it ended.")
     notes: list[DoorNoteView] = Field(default=[], description="What it says in vain, and how often.")
 
 
@@ -53,6 +66,52 @@ class DeviceSecret(DeviceView):
     """A device with its fresh secret: the only time it is shown. Also its MQTT password; the user name is `id`."""
 
     secret: str
+    claim_code: str = Field(examples=["ABCD-2345"], description="Printed on its box; whoever installs it says it.")
+
+
+class BindingView(View):
+    """Whose a device was, and where it stood, from when until when."""
+
+    resident_id: str
+    resident_name: str
+    place: str
+    from_ms: Time = at("from")
+    until_ms: Time | None = at("until")
+
+
+class Binding(Input):
+    """To whom a device is given, or at which bed or in which room it stands."""
+
+    resident_id: str = Field(default="", max_length=64)
+    place_id: str = Field(default="", max_length=64)
+
+
+class Claim(Binding):
+    """The code on the box, and whose the device becomes."""
+
+    code: str = Field(max_length=200, examples=["ABCD-2345"])
+
+
+class ClaimView(View):
+    """What the code on a box stands for."""
+
+    device_id: str
+    claim_code: str
+    model: str
+    product_name: str
+    alarms: list[str]
+    state: str = Field(examples=["free"], description="free, taken or revoked.")
+    own: bool = Field(description="Taken by a resident whom the caller sees.")
+
+
+class LabelView(View):
+    """What is printed on a box: nothing secret."""
+
+    device_id: str
+    product_name: str
+    claim_code: str
+    url: str
+    qr: list[str] = Field(description="Rows of the QR code of `url`, `1` dark.")
 
 
 class NewDevice(Input):
@@ -60,6 +119,7 @@ class NewDevice(Input):
 
     id: str = Field(pattern=_ID, examples=["watch-0001"], description="Serial number, IMEI or MAC.")
     codec: str = Field(default="open_json", max_length=64)
+    product_id: str = Field(default="", max_length=64, description="Codec, vendor and model are then the product's.")
     model: str = Field(default="", max_length=100)
     vendor: str = Field(default="", max_length=100, description="A vendor's own name is filled in.")
     resident_id: str = ""

@@ -20,6 +20,7 @@ class IssuedSecret(View):
 
     device_id: str
     secret: str
+    claim_code: str = Field(examples=["ABCD-2345"], description="Printed on its box.")
 
 
 class ImportReport(View):

@@ -27,7 +27,11 @@ class Permission(StrEnum):
     COMMAND_DEVICES = "command_devices"
     """Ask a device for something: measure, locate, are you well?"""
     PROVISION = "provision"
-    """Register, rotate and revoke devices."""
+    """Register, rotate and revoke devices: also a lead's business, at the own desk."""
+    BIND_DEVICES = "bind_devices"
+    """Say whose a device is, or at which bed it stands; take a new one by the code on its box."""
+    MANAGE_PRODUCTS = "manage_products"
+    """What a vendor makes, which codec it speaks, the key that its cloud signs with."""
     ADMINISTER = "administer"
     """Residents' records, centres, teams, users, contacts, audit."""
     MANAGE_PEOPLE = "manage_people"
@@ -48,6 +52,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_DEVICES,
             Permission.READ_REFUSALS,
             Permission.COMMAND_DEVICES,
+            Permission.BIND_DEVICES,
             Permission.READ_PLATFORM,
         }
     ),
@@ -59,11 +64,14 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_DEVICES,
             Permission.READ_REFUSALS,
             Permission.COMMAND_DEVICES,
+            Permission.BIND_DEVICES,
             Permission.READ_PLATFORM,
         }
     ),
     Role.FAMILY: frozenset({Permission.READ_HEALTH, Permission.TAKE_PART, Permission.READ_DEVICES}),
-    Role.VENDOR: frozenset({Permission.READ_DEVICES, Permission.READ_REFUSALS, Permission.PROVISION}),
+    Role.VENDOR: frozenset(
+        {Permission.READ_DEVICES, Permission.READ_REFUSALS, Permission.PROVISION, Permission.MANAGE_PRODUCTS}
+    ),
 }
 
 
@@ -77,10 +85,15 @@ _SCOPE_OF = {
     Permission.SET_LIMITS: Scope.RESPOND,
     Permission.COMMAND_DEVICES: Scope.RESPOND,
     Permission.PROVISION: Scope.PROVISION,
+    Permission.BIND_DEVICES: Scope.RESPOND,
+    Permission.MANAGE_PRODUCTS: Scope.PROVISION,
     Permission.ADMINISTER: Scope.ADMINISTER,
     Permission.MANAGE_PEOPLE: Scope.ADMINISTER,
 }
-_LEADS = frozenset({Permission.MANAGE_PEOPLE})
+_OF_LEADS = {
+    Role.DESK: frozenset({Permission.MANAGE_PEOPLE, Permission.PROVISION}),
+    Role.TEAM: frozenset({Permission.MANAGE_PEOPLE}),
+}
 """What a lead may do besides what the role allows."""
 ALL_SCOPES = frozenset(Scope)
 
@@ -127,7 +140,7 @@ class Viewer:
         return self._is_allowed(permission) and not self.may(permission)
 
     def _is_allowed(self, permission: Permission) -> bool:
-        return permission in ALLOWED[self.role] or (self.is_lead and permission in _LEADS)
+        return permission in ALLOWED[self.role] or (self.is_lead and permission in _OF_LEADS.get(self.role, ()))
 
 
 def require(viewer: Viewer, permission: Permission) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from alerts.tables import Alert
 from anhu.registry.consents import Purpose
 from anhu.registry.heartbeat import HEARTBEAT, lives
-from anhu.registry.people_tables import Consent
+from anhu.registry.people_tables import Consent, Place
+from anhu.registry.product_tables import Product
 from anhu.registry.roles import Role
 from anhu.registry.tables import Centre, Device, FamilyLink, Resident, Team
 from api.errors import NotFoundError
@@ -70,6 +71,24 @@ def visible_devices(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.VENDOR:
         return Device.vendor == viewer.vendor if viewer.vendor else false()
     return Device.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+
+
+def visible_products(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Product` rows that the viewer may see: a vendor's own, or all."""
+    if viewer.role is Role.VENDOR:
+        return Product.vendor == viewer.vendor if viewer.vendor else false()
+    return true() if viewer.may(Permission.PROVISION) else false()
+
+
+def visible_places(session: Session, viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `Place` rows of the viewer's own centre, or of all."""
+    if viewer.role is Role.ADMIN:
+        return true()
+    if viewer.role is Role.DESK and viewer.centre_id:
+        return Place.centre_id == viewer.centre_id
+    if viewer.role is Role.TEAM and viewer.team_id:
+        return Place.centre_id == session.scalar(select(Team.centre_id).where(Team.id == viewer.team_id))
+    return false()
 
 
 def visible_resident(session: Session, viewer: Viewer, resident_id: str) -> Resident:

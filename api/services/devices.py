@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import FieldError
-from anhu.contract.rooms import meaning_of
 from anhu.registry import devices
+from anhu.registry.claim_codes import claim_code, shown_code
+from anhu.registry.product_tables import Product
 from anhu.registry.roles import Role
-from anhu.registry.tables import Device, DeviceCommand, DeviceNote, Resident
+from anhu.registry.tables import Device, DeviceCommand
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError
 from api.schemas.base import Page
-from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceView, DoorNoteView, NewCommand, NewDevice
+from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceView, NewCommand, NewDevice
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_device, visible_devices, visible_resident
+from api.security.visibility import visible_device, visible_devices, visible_products, visible_resident
 from api.services.device_consent import require_harmless
 from api.services.device_secrets import give_secret
+from api.services.device_views import device_views, one_view, present_since_ms
 from api.services.paging import decode_cursor, encode_cursor
-from api.visit import ResidentVisit, Visit, visit_device, visit_many
+from api.visit import ResidentVisit, visit_device, visit_many
 
 
 def list_devices(
@@ -47,26 +47,21 @@ def list_devices(
         if after := decode_cursor(cursor, str):
             query = query.where(Device.id > after[0])
         rows = visit.session.scalars(query).all()
-        names = _names(visit, rows)
-        notes = _notes(visit.session, [row.id for row in rows])
-        items = [
-            _view(viewer, row, names.get(row.resident_id or "", ""), notes.get(row.id, ())) for row in rows[:limit]
-        ]
+        items = device_views(visit, rows[:limit])
         return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
 def read_device(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceView:
     """Return one device."""
     with visit_device(deps, viewer, device_id, "device.read", permission=Permission.READ_DEVICES) as visit:
-        return _view(viewer, visit.device, notes=_notes(visit.session, [device_id]).get(device_id, ()))
+        return device_views(visit, [visit.device])[0]
 
 
 def devices_of(visit: ResidentVisit, *, limit: int) -> list[DeviceView]:
     """Return the visited resident's devices that are let in, by identity."""
     wanted = select(Device).where(Device.resident_id == visit.resident_id, Device.enabled)
     rows = visit.session.scalars(wanted.order_by(Device.id).limit(limit)).all()
-    notes = _notes(visit.session, [row.id for row in rows])
-    return [_view(visit.viewer, row, notes=notes.get(row.id, ())) for row in rows]
+    return device_views(visit, rows)
 
 
 def create_device(deps: Dependencies, viewer: Viewer, given: NewDevice) -> DeviceSecret:
@@ -80,22 +75,27 @@ def create_device(deps: Dependencies, viewer: Viewer, given: NewDevice) -> Devic
         If a vendor assigns a resident.
     """
     require(viewer, Permission.PROVISION)
-    if given.codec not in deps.codecs:
-        raise FieldError("codec", given.codec, f"one of {', '.join(sorted(deps.codecs))}")
     values = given.model_dump(exclude={"id"})
     values["resident_id"] = given.resident_id or None
     values["parent_id"] = given.parent_id or None
     if viewer.role is Role.VENDOR:
         values["vendor"] = viewer.vendor
+    _require_seen(viewer, given)
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         _check_assignable(session, viewer, given.resident_id)
         if given.parent_id:
             visible_device(session, viewer, given.parent_id)
-        row = devices.create_device(session, device_id=given.id, now_ms=now_ms, **values)
-        secret = "" if given.parent_id else give_secret(session, deps.secrets, row, signs=given.codec in deps.signing)
+        values |= _of_product(session, viewer, given)
+        if values["codec"] not in deps.codecs:
+            raise FieldError("codec", given.codec, f"one of {', '.join(sorted(deps.codecs))}")
+        by = viewer.user_id
+        row = devices.create_device(session, device_id=given.id, now_ms=now_ms, by=by, **values)
+        secret = "" if given.parent_id else give_secret(session, deps.secrets, row, signs=row.codec in deps.signing)
+        code = claim_code(session, row.id, now_ms)
         _audit(session, deps, viewer, "device.create", row)
-        return DeviceSecret(**_view(viewer, row).model_dump(), secret=secret)
+        view = one_view(viewer, row, now_ms)
+        return DeviceSecret(**view.model_dump(), secret=secret, claim_code=shown_code(code))
 
 
 def change_device(deps: Dependencies, viewer: Viewer, device_id: str, given: DeviceChange) -> DeviceView:
@@ -112,11 +112,12 @@ def change_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Dev
         if given.resident_id is not None and given.resident_id != (row.resident_id or ""):
             resident_id = given.resident_id or None
             behind = devices.followers(session, row)
-            row = devices.assign_device(session, device_id, resident_id, now_ms=deps.clock.now_ms())
+            now_ms, by = deps.clock.now_ms(), viewer.user_id
+            row = devices.assign_device(session, device_id, resident_id, now_ms=now_ms, place_id=None, by=by)
             for moved in behind:
                 _audit(session, deps, viewer, "device.follow", moved)
         _audit(session, deps, viewer, "device.change", row)
-        return _view(viewer, row)
+        return one_view(viewer, row, deps.clock.now_ms())
 
 
 def rotate_secret(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceSecret:
@@ -128,7 +129,10 @@ def rotate_secret(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceS
         signs = row.codec in deps.signing and not row.secret_sha256
         secret = give_secret(session, deps.secrets, row, signs=signs)
         _audit(session, deps, viewer, "device.rotate", row)
-        return DeviceSecret(**_view(viewer, row).model_dump(), secret=secret)
+        now_ms = deps.clock.now_ms()
+        code = claim_code(session, row.id, now_ms)
+        view = one_view(viewer, row, now_ms)
+        return DeviceSecret(**view.model_dump(), secret=secret, claim_code=shown_code(code))
 
 
 def set_device_enabled(deps: Dependencies, viewer: Viewer, device_id: str, *, enabled: bool) -> DeviceView:
@@ -139,7 +143,7 @@ def set_device_enabled(deps: Dependencies, viewer: Viewer, device_id: str, *, en
         require_harmless(viewer, row, {"enabled": enabled})
         row = devices.update_device(session, device_id, {"enabled": enabled})
         _audit(session, deps, viewer, "device.enable" if enabled else "device.revoke", row)
-        return _view(viewer, row)
+        return one_view(viewer, row, deps.clock.now_ms())
 
 
 def command_device(deps: Dependencies, viewer: Viewer, device_id: str, given: NewCommand) -> CommandView:
@@ -163,7 +167,10 @@ def command_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Ne
 def list_commands(deps: Dependencies, viewer: Viewer, device_id: str, *, limit: int = 50) -> list[CommandView]:
     """Return what was last asked of a device, newest first."""
     with visit_device(deps, viewer, device_id, "device.commands", permission=Permission.COMMAND_DEVICES) as visit:
-        asked = select(DeviceCommand).where(DeviceCommand.device_id == device_id)
+        since_ms = present_since_ms(visit.session, visit.device)  # what the former wearer was asked is no business
+        asked = select(DeviceCommand).where(
+            DeviceCommand.device_id == device_id, DeviceCommand.created_at_ms >= since_ms
+        )
         newest = asked.order_by(DeviceCommand.created_at_ms.desc(), DeviceCommand.id).limit(limit)
         return [_command_view(command) for command in visit.session.scalars(newest)]
 
@@ -176,49 +183,27 @@ def _check_assignable(session: Session, viewer: Viewer, resident_id: str) -> Non
     visible_resident(session, viewer, resident_id)
 
 
+def _require_seen(viewer: Viewer, given: NewDevice) -> None:
+    """Refuse a lead a device of nobody: it would be out of sight at once. Raises `FieldError`."""
+    if viewer.role is Role.DESK and not given.resident_id and not given.parent_id:
+        raise FieldError("resident_id", "", "a resident of your centre", zh="您中心的服务对象")
+
+
+def _of_product(session: Session, viewer: Viewer, given: NewDevice) -> dict[str, str]:
+    """Return what a device has of its product. Raises `FieldError` for one that is not the viewer's, or is off."""
+    if not given.product_id:
+        return {}
+    product = session.scalar(
+        select(Product).where(Product.id == given.product_id, Product.enabled, visible_products(viewer))
+    )
+    if product is None:
+        raise FieldError("product_id", given.product_id, "a product in use", zh="启用中的产品")
+    return {"codec": product.codec, "vendor": product.vendor, "model": given.model or product.model}
+
+
 def _audit(session: Session, deps: Dependencies, viewer: Viewer, action: str, row: Device) -> None:
     resident_id = row.resident_id or ""
     record(session, viewer, action, now_ms=deps.clock.now_ms(), resident_id=resident_id, object_id=row.id)
-
-
-def _names(visit: Visit, rows: Sequence[Device]) -> dict[str, str]:
-    if not visit.viewer.may(Permission.READ_HEALTH):
-        return {}
-    wanted = select(Resident.id, Resident.name).where(Resident.id.in_({row.resident_id for row in rows}))
-    return {row[0]: row[1] for row in visit.session.execute(wanted)}
-
-
-def _notes(session: Session, device_ids: Sequence[str]) -> dict[str, list[DoorNoteView]]:
-    """Return what devices say in vain, by device, the newest first."""
-    notes: dict[str, list[DoorNoteView]] = {}
-    wanted = select(DeviceNote).where(DeviceNote.device_id.in_(device_ids)).order_by(DeviceNote.at_ms.desc())
-    for note in session.scalars(wanted):
-        view = DoorNoteView(kind=note.kind, times=note.times, last=note.last, at_ms=note.at_ms)
-        notes.setdefault(note.device_id, []).append(view)
-    return notes
-
-
-def _view(viewer: Viewer, row: Device, resident_name: str = "", notes: Sequence[DoorNoteView] = ()) -> DeviceView:
-    return DeviceView(
-        id=row.id,
-        codec=row.codec,
-        model=row.model,
-        firmware=row.firmware,
-        vendor=row.vendor,
-        resident_id=(row.resident_id or "") if viewer.may(Permission.READ_HEALTH) else "",
-        resident_name=resident_name,
-        assigned=row.resident_id is not None,
-        parent_id=row.parent_id or "",
-        child_name=row.child_name,
-        position=row.position,
-        room=row.room,
-        room_means=meaning_of(row.room),
-        alarms=row.alarms,
-        report_period_s=row.report_period_s,
-        enabled=row.enabled,
-        enrolled_at_ms=row.enrolled_at_ms,
-        notes=list(notes),
-    )
 
 
 def _command_view(row: DeviceCommand) -> CommandView:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from anhu.registry.claim_codes import claim_codes, shown_code
 from anhu.registry.database import reading
 from anhu.registry.imports.known import state_of
 from anhu.registry.imports.resident_rows import RowError
@@ -76,6 +77,7 @@ def import_sheet(
         state = state_of(session)
         found = attempt(session, judged, deps.vault, said=lambda one: one.said(language), today=today_of(deps))
     issued: Mapping[str, str] = {}
+    codes: Mapping[str, str] = {}
     is_written = tried is not None and not found.errors
     if is_written:
         now_ms, file = deps.clock.now_ms(), sha256[:32]
@@ -84,6 +86,7 @@ def import_sheet(
                 raise ConflictError("somebody changed residents meanwhile; nothing was written: try the file again")
             by = {"user_id": viewer.user_id, "address": viewer.address[:64], "object_id": file}
             issued = found.write(session, now_ms, by)
+            codes = claim_codes(session, list(issued), now_ms)
             record(session, viewer, "import.write", now_ms=now_ms, object_id=file, detail=found.counts)
     report = ImportReport(
         sha256=sha256,
@@ -91,7 +94,10 @@ def import_sheet(
         faulty=len({one.line for one in found.errors}),
         faults=[ImportFault(row=one.line, column=one.column, said=one.said) for one in found.errors[:_SHOWN]],
         written=is_written,
-        issued=[IssuedSecret(device_id=one, secret=secret) for one, secret in issued.items()],
+        issued=[
+            IssuedSecret(device_id=one, secret=secret, claim_code=shown_code(codes[one]))
+            for one, secret in issued.items()
+        ],
         **found.counts,
     )
     return Tried(report, found.errors)

@@ -19,7 +19,7 @@ from anhu.registry.database import close_sessions, engine_of, open_sessions, rea
 from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies, Screens
+from api.dependencies import Dependencies, Family, Screens
 from api.drill_room import DrillRoom
 from api.look_journal import LookJournal
 from api.schemas.drills import DrillToldView, DrillView
@@ -75,7 +75,7 @@ def _dependencies(
     crowd: Crowd,
 ) -> Dependencies:
     settings = context.settings
-    chosen, codecs = wiring.channel_settings(settings), wiring.known_codecs(settings)
+    chosen, known = wiring.channel_settings(settings), wiring.known_codecs(settings)
     return Dependencies(
         sessions=sessions,
         store=store,
@@ -86,8 +86,9 @@ def _dependencies(
         demo=settings.demo,
         components=lambda: _components(settings),
         beats=lambda: _beats(settings),
-        codecs=frozenset(codecs),
-        signing=wiring.signing_codecs(codecs),
+        codecs=frozenset(known),
+        families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in known.items()},
+        signing=wiring.signing_codecs(known),
         secrets=_secrets(settings, sessions),
         channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,

@@ -163,6 +163,7 @@ def broker_settings(settings: Settings) -> BrokerSettings:
         password=unquote(parts.password or ""),
         tls=ssl.create_default_context() if secure else None,
         bindings=tuple(_bindings(settings.broker_bindings)),
+        shuts_out=settings.broker_shuts_out,
     )
 
 

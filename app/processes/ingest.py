@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.last_heard import write_heard
 from app import wiring
 from app.health_rows import HealthRows
 from app.processes.process import STATUS_S, Context
 from ingest import upkeep
+from ingest.last_heard import Heard, LastHeard
 from ingest.worker import IngestWorker
 
 _NICE = 4  # where cores are short, the door and a call for help go before a number on its way to the store
@@ -23,7 +25,8 @@ async def body(context: Context) -> None:
     writer = wiring.store_writer(settings)
     letters = wiring.dead_letters(settings, clock)
     reader = wiring.log_reader(settings, "ingest")
-    worker = IngestWorker(reader, writer, letters, clock)
+    heard = LastHeard()
+    worker = IngestWorker(reader, writer, letters, clock, heard=heard)
     hourly = wiring.hourly_work(settings, clock)
     sessions = open_sessions(settings.database)
     health = HealthRows(settings.data / "status", sessions)
@@ -32,10 +35,15 @@ async def body(context: Context) -> None:
     def counters() -> Mapping[str, float]:
         return {**worker.counters(), "hourly_values": float(hourly.done)}
 
+    def write_down(news: Sequence[Heard]) -> None:
+        with sessions.begin() as session:
+            write_heard(session, news)
+
     beside = [
         asyncio.create_task(context.report(counters), name="status"),
         asyncio.create_task(upkeep.write_health(writer, health.at, clock, stop, every_s=STATUS_S), name="health rows"),
         asyncio.create_task(upkeep.put_hours_together(hourly, stop), name="hourly values"),
+        asyncio.create_task(upkeep.note_heard(heard, write_down, clock, stop), name="last heard"),
         asyncio.create_task(upkeep.tidy(letters, writer, keep, clock, stop), name="tidy"),
     ]
     await worker.run(stop)

@@ -30,6 +30,7 @@ UNGUARDED = {
     "family_words.words_about": "of a visit, which let the resident through",
     "ladder.answer_ends_of": "of alerts which the caller's own query let through",
     "sheet_links.open_link": "is told no viewer: it finds the link's maker, and asks whom that one sees",
+    "claims.claim_device": "a code is on the box of a device that nobody has; whose it becomes is asked in `bound`",
     "untold.untold_of": "of alerts which the caller's own query let through",
     "working_together.colleagues_for": "of a resident whom the caller's own query let through",
     "people.seen_people": "of residents whom the caller's own query let through",

@@ -200,6 +200,8 @@ def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, ca
             "salvaged": 0,
             "refused_calls": 0,
             "refused_unseen": 0,
+            "of_former": 0,
+            "of_nobody": 0,
             "log_failures": 1,
             "dropped": 0,
         }

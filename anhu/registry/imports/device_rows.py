@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
-from anhu.contract.identity import device_id
+from anhu.contract.identity import device_id, new_id
+from anhu.registry.claim_codes import new_code
 from anhu.registry.devices import new_secret, secret_digest
 from anhu.registry.facts import check_text
 from anhu.registry.identity_numbers import identity_number
@@ -21,12 +24,14 @@ from anhu.registry.imports.bulk import insert_rows
 from anhu.registry.imports.known import Known
 from anhu.registry.imports.resident_rows import RowError
 from anhu.registry.imports.sheet import Sheet, folded, read_sheet
+from anhu.registry.product_tables import Product
 from anhu.registry.tables import Base, Device
 from anhu.registry.versions import next_version
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "device_id": ("设备编号", "device id", "序列号", "imei", "serial number"),
     "resident": ("服务对象", "resident", "身份证号或外部编号", "身份证号", "外部编号"),
+    "product": ("产品", "product"),
     "codec": ("编解码器", "codec"),
     "vendor": ("厂商", "vendor"),
     "model": ("型号", "model"),
@@ -37,6 +42,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 NAMES = {folded(heading): name for name, headings in HEADINGS.items() for heading in headings}
 _DEVICE, _AUDIT = Base.metadata.tables["device"], Base.metadata.tables["audit"]
+_BINDING, _CLAIM = Base.metadata.tables["device_binding"], Base.metadata.tables["device_claim"]
 _LONGEST = {"vendor": 100, "model": 100, "room": 32, "position": 32}
 
 
@@ -94,10 +100,14 @@ def _row(line: int, given: Mapping[str, str], codecs: frozenset[str]) -> DeviceR
         expected = "every character: the spreadsheet cut the number; format the column as text"
         raise FieldError("device_id", given["device_id"], expected, zh="完整编号：表格软件已截断，请设为文本")
     chosen = device_id(given.get("device_id", ""))
-    codec = given.get("codec", "open_json")
-    if codec not in codecs:
+    codec = given.get("codec", "" if given.get("product") else "open_json")
+    if codec and codec not in codecs:
         raise FieldError("codec", codec, f"one of {', '.join(sorted(codecs))}")
-    facts: dict[str, Any] = {"codec": codec, "alarms": cells.several(given.get("alarms", ""))}
+    facts: dict[str, Any] = {
+        "codec": codec,
+        "product_id": given.get("product", ""),
+        "alarms": cells.several(given.get("alarms", "")),
+    }
     for name, longest in _LONGEST.items():
         facts[name] = given.get(name, "")
         check_text(name, facts[name], longest=longest)
@@ -118,6 +128,7 @@ def plan_devices(
     *,
     said: Callable[[FieldError], str],
     today: date,
+    products: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> DevicePlan:
     """Return what the rows come to.
 
@@ -125,6 +136,8 @@ def plan_devices(
     ----------
     present : mapping
         Device -> whose it is, of all that are registered.
+    products : mapping
+        Product -> codec, vendor and model of it, by its identity or by its name where that is one's alone.
     """
     plan = DevicePlan()
     beginnings = {":".join(one.split(":")[:n]) for one in present for n in range(1, one.count(":") + 1)}
@@ -136,10 +149,34 @@ def plan_devices(
                 plan.unchanged += 1
                 continue
             _require_not_another(row.device_id, present, beginnings)
-            plan.new[row.device_id] = (resident_id, row.facts)
+            plan.new[row.device_id] = (resident_id, _of_product(row.facts, products))
         except FieldError as fault:
             plan.errors.append(RowError(row.line, fault.field, said(fault)))
     return plan
+
+
+def _of_product(facts: Mapping[str, Any], products: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
+    """Return the facts of a device with what its product says. Raises `FieldError` for one that is not in use."""
+    named = facts["product_id"]
+    if not named:
+        return facts
+    if (product := products.get(named)) is None:
+        some = ", ".join(sorted(products)[:10])
+        raise FieldError("product", named, f"a product in use: {some}", zh=f"启用中的产品：{some}")
+    if facts["codec"] and facts["codec"] != product["codec"]:
+        raise FieldError("codec", facts["codec"], f"its product's, {product['codec']}", zh="与产品的协议一致")
+    own = {name: facts[name] or product[name] for name in ("codec", "vendor", "model")}
+    return {**facts, **own, "product_id": product["id"]}
+
+
+def read_products(session: Session) -> dict[str, Mapping[str, str]]:
+    """Return the products in use, by identity and, where only one has it, by name."""
+    rows = session.execute(
+        select(Product.id, Product.name, Product.codec, Product.vendor, Product.model).where(Product.enabled)
+    ).all()
+    times = Counter(row.name for row in rows)
+    named = {row.name: row._asdict() for row in rows if times[row.name] == 1}
+    return {**named, **{row.id: row._asdict() for row in rows}}
 
 
 def _require_not_another(device_id: str, present: Mapping[str, str | None], beginnings: set[str]) -> None:
@@ -199,6 +236,13 @@ def write_devices(plan: DevicePlan, session: Session, now_ms: int, by: Mapping[s
         for one, (resident_id, facts) in plan.new.items()
     ]
     insert_rows(session, _DEVICE, rows)
+    codes = [{"code": new_code(), "device_id": one, "made_at_ms": now_ms} for one in plan.new]
+    insert_rows(session, _CLAIM, codes)
+    bound = {"place_id": None, "from_ms": now_ms, "until_ms": None, "bound_by": by.get("user_id", ""), "ended_by": ""}
+    whose = [(one, resident_id) for one, (resident_id, _) in plan.new.items() if resident_id]
+    insert_rows(
+        session, _BINDING, [{"id": new_id("bd"), "device_id": one, "resident_id": who, **bound} for one, who in whose]
+    )
     audit = {"at_ms": now_ms, "action": "device.create", "detail": {"import": True}, **by}
     owned_by = [(one, resident_id) for one, (resident_id, _) in plan.new.items()]
     insert_rows(session, _AUDIT, [audit | {"resident_id": who, "object_id": one} for one, who in owned_by])

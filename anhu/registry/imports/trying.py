@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.registry.identity_vault import IdentityVault
-from anhu.registry.imports.device_rows import JudgedDevices, owners, plan_devices, write_devices
+from anhu.registry.imports.device_rows import JudgedDevices, owners, plan_devices, read_products, write_devices
 from anhu.registry.imports.known import read_known
 from anhu.registry.imports.resident_plan import plan_residents
 from anhu.registry.imports.resident_rows import Judged, RowError
@@ -47,7 +47,8 @@ def attempt(
     """Return what a sheet comes to, as the registry stands in this session."""
     known = read_known(session)
     if isinstance(judged, JudgedDevices):
-        devices = plan_devices(judged.rows, known, owners(session), vault, said=said, today=today)
+        products = read_products(session)
+        devices = plan_devices(judged.rows, known, owners(session), vault, said=said, today=today, products=products)
         errors = sorted([*judged.errors, *devices.errors])
         return Attempt(len(devices.new), 0, devices.unchanged, errors, partial(write_devices, devices))
     plan = plan_residents(judged.rows, known, vault, said)

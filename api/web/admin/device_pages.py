@@ -1,22 +1,27 @@
-"""Devices on pages: one is registered, given to a resident, gets a new secret, is shut out."""
+"""Devices on pages: one is registered, given on, returned, gets a new secret, is shut out, is retired."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.context import CurrentViewer
-from api.schemas.devices import DeviceChange, NewDevice
+from api.qr import qr_rows
+from api.schemas.devices import Binding, DeviceChange, DeviceSecret, NewDevice
 from api.security.roles import Permission, Viewer, require
-from api.services import devices, setup
+from api.services import bindings, claims, devices
+from api.services.products import list_products
 from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
 from api.web.site import Site
 
-_NEW = ("id", "codec", "model", "vendor", "resident_id", "room", "position", "parent_id", "child_name")
-_CHANGED = ("model", "firmware", "resident_id", "room", "position", "child_name")
-_STEPS = ("rotate", "revoke", "enable")
+_NEW = ("id", "codec", "product_id", "model", "vendor", "resident_id", "room", "position", "parent_id", "child_name")
+_CHANGED = ("model", "firmware", "room", "position", "child_name")
+_STEPS = ("rotate", "revoke", "enable", "bind", "return", "retire")
+_LEAVES_SIGHT = frozenset({"return", "retire"})
+"""Steps after which the device is nobody's: only an administrator and its vendor still see it."""
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:
@@ -39,7 +44,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         except REFUSALS as error:
             form = refused(fields, error, site.wording(request))
             return _new_page(site, request, viewer, form, status=422)
-        return site.page(request, "device_secret.html", device=made)
+        return _secret_page(site, request, made)
 
     _add_one(pages, site)
     for step in _STEPS:
@@ -68,16 +73,35 @@ def _add_one(pages: APIRouter, site: Site) -> None:
 
 def _add_step(pages: APIRouter, site: Site, step: str) -> None:
     @pages.post(f"/devices/{{device_id}}/{step}")
-    def take_step(request: Request, viewer: CurrentViewer, device_id: str) -> Response:
+    def take_step(request: Request, viewer: CurrentViewer, device_id: str, fields: Fields) -> Response:
         try:
             if step == "rotate":
-                made = devices.rotate_secret(site.deps, viewer, device_id)
-                return site.page(request, "device_secret.html", device=made)
-            devices.set_device_enabled(site.deps, viewer, device_id, enabled=step == "enable")
+                return _secret_page(site, request, devices.rotate_secret(site.deps, viewer, device_id))
+            _take_step(site, viewer, device_id, step, fields)
         except REFUSALS as error:
-            form = refused({}, error, site.wording(request))
+            form = Form({}, refused(fields, error, site.wording(request)).errors)
             return _device_page(site, request, viewer, device_id, form=form, status=409)
-        return RedirectResponse(f"/devices/{device_id}?done=saved", status_code=303)
+        sees_it = step not in _LEAVES_SIGHT or viewer.may(Permission.MANAGE_PRODUCTS)
+        return RedirectResponse(f"/devices/{device_id}?done=saved" if sees_it else "/devices", status_code=303)
+
+
+def _take_step(site: Site, viewer: Viewer, device_id: str, step: str, fields: Typed) -> None:
+    if step == "bind":
+        given = Binding(resident_id=fields.get("to_resident", ""), place_id=fields.get("to_place", ""))
+        bindings.bind_device(site.deps, viewer, device_id, given)
+    elif step == "return":
+        bindings.return_device(site.deps, viewer, device_id)
+    elif step == "retire":
+        bindings.retire_device(site.deps, viewer, device_id)
+    else:
+        devices.set_device_enabled(site.deps, viewer, device_id, enabled=step == "enable")
+
+
+def _secret_page(site: Site, request: Request, made: DeviceSecret) -> Response:
+    """Show a secret, this once: as text, and as a QR code for a label or for a program that sets devices up."""
+    content = json.dumps({"id": made.id, "secret": made.secret}, separators=(",", ":"))
+    code = qr_rows(content) if made.secret else []
+    return site.page(request, "device_secret.html", device=made, qr=code)
 
 
 def _alarms(fields: Typed) -> dict[str, list[str]]:
@@ -89,7 +113,7 @@ def _alarms(fields: Typed) -> dict[str, list[str]]:
 
 def _residents(site: Site, viewer: Viewer) -> list[tuple[str, str]]:
     """Return to whom a device may be given: a vendor never decides that."""
-    return setup.read_setup(site.deps, viewer).residents if viewer.may(Permission.ADMINISTER) else []
+    return claims.residents_to_bind(site.deps, viewer) if viewer.may(Permission.BIND_DEVICES) else []
 
 
 def _new_page(site: Site, request: Request, viewer: Viewer, form: Form, *, status: int = 200) -> Response:
@@ -99,8 +123,10 @@ def _new_page(site: Site, request: Request, viewer: Viewer, form: Form, *, statu
         status=status,
         form=form,
         codecs=[(name, name) for name in sorted(site.deps.codecs)],
+        products=[(one.id, one.name) for one in list_products(site.deps, viewer) if one.enabled],
         residents=_residents(site, viewer),
         is_admin=viewer.may(Permission.ADMINISTER),
+        says_whose=viewer.may(Permission.BIND_DEVICES),
     )
 
 
@@ -125,6 +151,11 @@ def _device_page(
         form=typed,
         done=done,
         residents=_residents(site, viewer),
+        places=claims.places_to_bind(site.deps, viewer) if viewer.may(Permission.BIND_DEVICES) else [],
+        history=bindings.bindings_of(site.deps, viewer, device_id),
+        sees_residents=viewer.may(Permission.READ_HEALTH),
+        sees_refusals=viewer.may(Permission.READ_REFUSALS),
+        may_bind=viewer.may(Permission.BIND_DEVICES),
         is_admin=viewer.may(Permission.ADMINISTER),
         may_change=viewer.may(Permission.PROVISION),
     )

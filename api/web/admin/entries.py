@@ -49,6 +49,8 @@ ENTRIES = (
     Entry(
         "devices", "devices", "/devices", frozenset({Permission.COMMAND_DEVICES, Permission.PROVISION}), in_menu=True
     ),
+    Entry("claim", "devices", "/claim", frozenset({Permission.BIND_DEVICES})),
+    Entry("products", "devices", "/admin/products", frozenset({Permission.MANAGE_PRODUCTS}), in_menu=True),
     Entry("refusals", "devices", "/refusals", frozenset({Permission.READ_REFUSALS}), in_menu=True),
     Entry("api", "devices", "/docs", frozenset({Permission.PROVISION}), in_menu=True),
     Entry("platform", "system", "/platform", _STAFF),

@@ -35,7 +35,7 @@ function show(report) {
     }),
   );
   if (report.issued.length) {
-    const lines = ["device_id,secret", ...report.issued.map((one) => `${one.device_id},${one.secret}`)];
+    const lines = ["device_id,secret,claim_code", ...report.issued.map((one) => `${one.device_id},${one.secret},${one.claim_code}`)];
     byId("secrets").href = URL.createObjectURL(new Blob([lines.join("\r\n")], { type: "text/csv" }));
     byId("secrets").hidden = false;
   }

@@ -16,3 +16,5 @@ class BrokerCounters:
     unknown_devices: int = 0
     log_failures: int = 0
     commands_delivered: int = 0
+    access_told: int = 0
+    access_refused: int = 0

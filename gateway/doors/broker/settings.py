@@ -34,6 +34,8 @@ class BrokerSettings:
         A broker that answers nothing is given up within twice this: meanwhile no call for help is heard. [s]
     min_delay_s, max_delay_s : int
         First and longest pause before connecting again. [s]
+    shuts_out : bool
+        The broker has Mosquitto's dynamic security, and our account may change it: revoked devices are shut out there.
     command_poll_s, directory_poll_s : float
         How often waiting commands and changed devices are asked for. [s]
     """
@@ -51,6 +53,7 @@ class BrokerSettings:
     keep_alive_s: int = 10
     min_delay_s: int = 1
     max_delay_s: int = 5
+    shuts_out: bool = False
     command_poll_s: float = 0.5
     directory_poll_s: float = 1.0
 

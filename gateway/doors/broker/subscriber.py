@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
@@ -21,6 +21,7 @@ from gateway.directory import CommandQueue, DeviceEntry, Directory
 from gateway.door_specs import DoorKind
 from gateway.doors.broker.commands import BrokerCommands
 from gateway.doors.broker.counters import BrokerCounters
+from gateway.doors.broker.device_access import BrokerAccess
 from gateway.doors.broker.lane import Arrived, BrokerLane
 from gateway.doors.broker.routes import BrokerRoutes
 from gateway.doors.broker.settings import BrokerSettings
@@ -63,6 +64,7 @@ class BrokerSubscriber:
         self._commands = BrokerCommands(
             queue=commands, clock=clock, client=self._client, executor=self._executor, codecs=intake.codecs
         )
+        self._access = BrokerAccess(self._client, self._counters) if settings.shuts_out else None
         self._tasks: list[asyncio.Task[None]] = []
         self._lanes = tuple(self._lanes_for(settings))
         self._allowed: dict[str, DeviceEntry] = {}
@@ -153,9 +155,17 @@ class BrokerSubscriber:
         while True:
             await asyncio.sleep(self._settings.directory_poll_s)
             try:
-                await self._devices.refresh()
+                changed = await self._devices.refresh()
+                if self._access is not None:
+                    await self._pass_on(self._access, changed)
             except Exception:
                 _logger.exception("the directory did not say what changed; devices known so far stay")
+
+    async def _pass_on(self, access: BrokerAccess, changed: Sequence[str]) -> None:
+        for device_id in changed:
+            device = await self._devices.find(device_id)
+            access.changed(device_id, may_connect=device is not None and device.enabled)
+        access.tell()
 
     async def _carry_for_ever(self) -> None:
         while True:

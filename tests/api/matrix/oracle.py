@@ -43,7 +43,7 @@ def verdict(row: Row, caller: Caller, side: str) -> frozenset[int]:
         return PASSES
     if not caller.role:
         return frozenset({401})
-    roles = {caller.role, "lead"} if caller.leads else {caller.role}
+    roles = {caller.role, "lead", f"{caller.role}-lead"} if caller.leads else {caller.role}
     if roles.isdisjoint(row.roles.split()) or not caller.scopes.issuperset(row.scope.split()):
         return frozenset({403})
     if row.session and caller.how != "cookie":
@@ -71,7 +71,9 @@ def may_name(caller: Caller, what: str, side: str) -> bool:
     """
     if side == "M" or what == "limit":
         return False
-    return side in caller.sees if what == "gateway" else caller.role == "admin"
+    if what == "gateway" or (what == "resident" and caller.role == "desk" and caller.leads):
+        return side in caller.sees
+    return caller.role == "admin"
 
 
 def may(row: Row, caller: Caller, side: str) -> bool:

@@ -58,6 +58,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "x",
     },
     "POST /api/v1/devices": {"id": "w-new"},
+    "POST /api/v1/devices/{device_id}/bind": {"resident_id": "of the side"},
+    "POST /api/v1/claims": {"code": "ABCD-2345", "resident_id": "r-A"},
+    "POST /api/v1/products": {"id": "pr-new", "name": "x", "vendor": "x"},
+    "PATCH /api/v1/products/{product_id}": {"name": "y"},
     "PATCH /api/v1/devices/{device_id}": {"room": "kitchen"},
     "POST /api/v1/devices/{device_id}/commands": {"name": "locate"},
     "POST /api/v1/centres": {"name": "x"},
@@ -95,6 +99,10 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 FORMS: dict[str, dict[str, Any]] = {
     "POST /devices/new": {"id": "w-newer"},
+    "POST /devices/{device_id}/bind": {"to_resident": "of the side"},
+    "POST /claim": {"code": "ABCD-2345", "resident_id": "r-A"},
+    "POST /admin/products/new": {"id": "pr-newer", "name": "x", "vendor": "x"},
+    "POST /admin/products/{product_id}": {"name": "y"},
     "POST /devices/{device_id}": {"room": "kitchen"},
     "POST /residents/{resident_id}/limits": {"name": "heart_rate_high.high_bpm", "value": "140", "reason": "x"},
     "POST /admin/detectors": {"name": "sos", "step": "switch", "why": "x"},
@@ -161,6 +169,8 @@ def _asked(
     body = BODIES.get(route, FORMS.get(route))
     if route == "PUT /api/v1/policies/{policy_id}":
         body = {**BODIES[route], "organisation_id": side.lower()}
+    if body and "of the side" in body.values():
+        body = {name: f"r-{side}" if value == "of the side" else value for name, value in body.items()}
     if body and "shift_id" in body:
         body = body | {"shift_id": f"sh-{side}"}
     return Asked(
@@ -170,7 +180,7 @@ def _asked(
 
 def sides(row: Row) -> str:
     """Return whose thing a route is asked of."""
-    if row.about in {"centre", "team", "organisation", "rota", "place", "policy"}:
+    if row.about in {"centre", "team", "organisation", "rota", "place", "policy", "product"}:
         return "ABM"
     return "ABOM" if row.about else ""
 

@@ -49,7 +49,10 @@ READ_ALERT = Row(HEALTH, "read", "alert")
 ANSWER = Row(STAFF, "respond", "alert")
 READ_RESIDENT = Row(HEALTH, "read", "resident")
 TAKE_PART = Row(HEALTH, "respond", "resident")
-SUPPLY = Row("vendor admin", "provision", "device")
+SUPPLY = Row("vendor admin desk-lead", "provision", "device")
+"""``desk-lead``: the lead of a desk, for the devices of its residents."""
+PRODUCT = Row("vendor admin", "provision", "product")
+BIND = Row(STAFF, "respond", "device")
 ADMIN = Row("admin", "administer")
 PEOPLE = Row("admin lead", "administer")
 """``lead``: of a desk or a team; what they look after is in `_sees`."""

@@ -17,6 +17,7 @@ from anhu.registry import devices
 from anhu.registry.care_tables import CareMessage, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.people_tables import Consent, Place, Stay
+from anhu.registry.products import create_product
 from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
 from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Organisation, Resident, Team, Token, User
 from api.security.passwords import hash_password
@@ -47,8 +48,8 @@ def object_id(about: str, side: str) -> str:
         return PLACES.get(side) or f"centre-{side}"
     if about == "rota":
         return f"centre:{PLACES.get(side) or side}"
-    if about in {"place", "policy"}:
-        return f"p-{side}"
+    if about in {"place", "policy", "product"}:
+        return f"p-{side}" if about != "product" else f"pr-{side.lower()}"
     prefix = {"resident": "r", "alert": "al", "device": "w", "contact": "k", "browser": "b", "user": "u-spare"}
     prefix |= {"request": "q"}
     return f"{prefix[about]}-{side}"
@@ -80,6 +81,8 @@ def build(url: str) -> None:
             _record(session, side)
             _said(session, side, canaries(side)[3])
         session.add_all(_policy(side) for side in "AB")
+        for vendor in "ab":
+            _product(session, vendor)
         for side in "AB":
             _rota(session, side)
     close_sessions(sessions)
@@ -138,6 +141,10 @@ def _token(name: str, user_id: str, purpose: str, caller: Caller | None = None) 
         created_at_ms=NOW_MS - DAY_MS,
         expires_at_ms=NOW_MS - 1 if ended else NOW_MS + DAY_MS,
     )
+
+
+def _product(session: Session, vendor: str) -> None:
+    create_product(session, product_id=f"pr-{vendor}", name="x", vendor=vendor, codec="open_json", now_ms=NOW_MS)
 
 
 def _things(session: Session, side: str) -> None:

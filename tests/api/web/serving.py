@@ -15,6 +15,7 @@ from anhu.contract.allowance import Rate
 from anhu.contract.clock import SystemClock
 from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
+from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies, Screens
@@ -56,6 +57,7 @@ def served(
         crowd=Crowd(Rate(10**9, 10**9)),
         setup_code=setup_code,
         vault=IdentityVault(b"k" * 32),
+        secrets=SecretVault(b"k" * 32),
         screens=screens,
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
