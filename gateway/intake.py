@@ -78,6 +78,11 @@ class Intake:
         """Queue a frame whose sender is unknown to us: kept raw, with the reason."""
         self._commit.put((self._decoder.kept_raw(frame, reason),), done, token)
 
+    def tell_of_stranger(self, device_id: str, call: Event, done: Done, token: object = None) -> None:
+        """Queue the call for help of a device that nobody registered: it is nobody's, and every desk hears it."""
+        record = encode_record(Reading(device_id, "", call.observed_at_ms, (call,)))
+        self._commit.put(((device_id, record),), done, token)
+
     def set_aside(self, frame: Frame, reason: str, device: DeviceEntry, done: Done, token: object = None) -> None:
         """Queue what a device said where no codec is asked: a call that it reads like, and it raw if there is a reason.
 

@@ -125,6 +125,8 @@ class Device(Base):
     alarms: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Which calls for help it can make: ``sos``, ``fall``, ``smoke``..."""
     report_period_s: Mapped[float] = mapped_column(default=0.0)
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Several people measure with it: what it does not say of whom is nobody's until somebody says so."""
     enabled: Mapped[bool] = mapped_column(default=True)
     enrolled_at_ms: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(BigInteger, index=True)

@@ -23,6 +23,8 @@ from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
+from gateway.quarantine_register import DatabaseStrangerRegister
 
 
 async def body(context: Context) -> None:
@@ -33,6 +35,7 @@ async def body(context: Context) -> None:
     log = wiring.log_writer(settings)
     intake = Intake(wiring.known_codecs(settings), log, clock)
     directory, commands = DatabaseDirectory(sessions), DatabaseCommandQueue(sessions, clock)
+    quarantine = Quarantine(intake, DatabaseStrangerRegister(sessions), clock)
     server = MqttServer(
         intake=intake,
         directory=directory,
@@ -50,6 +53,7 @@ async def body(context: Context) -> None:
     def counters() -> Mapping[str, float]:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
         now = {"port": settings.mqtt_port, **server.health(), **intake_counts}
+        now |= {f"strangers_{k}": v for k, v in quarantine.counters().items()}
         now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
@@ -59,11 +63,14 @@ async def body(context: Context) -> None:
     if subscriber is not None:
         await subscriber.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
+    upkeep = asyncio.create_task(quarantine.run(), name="quarantine")
     await context.stop.wait()
+    upkeep.cancel()
     if subscriber is not None:
         await subscriber.close()
     await server.close()
     await intake.aclose()
+    await quarantine.aclose()
     await log.aclose()
     await reporting
 
