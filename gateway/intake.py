@@ -13,6 +13,7 @@ from dataclasses import asdict
 import msgspec
 
 from anhu.contract.clock import Clock
+from anhu.contract.identity import child_device_id
 from anhu.contract.observation import AttributeValue, Event, TimeQuality
 from anhu.contract.record import Reading, encode_record
 from anhu.log.port import LogWriter
@@ -21,6 +22,7 @@ from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry
 from gateway.group_commit import Done, GroupCommit
+from gateway.late_records import late_reading, late_records
 from gateway.own_time import OwnTimes
 
 
@@ -69,6 +71,24 @@ class Intake:
             frame = msgspec.structs.replace(frame, received_at_ms=own_ms)
         self._commit.put(self._decoder.records_of(frame, device), done, token)
         return own_ms
+
+    def now_ms(self) -> int:
+        """Return the present time. [ms]."""
+        return self._clock.now_ms()
+
+    def offer_late(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None) -> None:
+        """Queue a frame that waited until its device was registered: it is of then, and comes now."""
+        now_ms = self._own_times.of(device.device_id, self._clock.now_ms())
+        self._commit.put(late_records(self._decoder.records_of(frame, device), now_ms), done, token)
+
+    def offer_reading(  # noqa: PLR0917 - by name it is no clearer
+        self, reading: Reading, slot: str, resident_id: str, partition_key: str, done: Done, token: object = None
+    ) -> None:
+        """Queue what somebody measured with a shared device, now that it is known who."""
+        device_id = child_device_id(reading.device_id, slot)
+        now_ms = self._own_times.of(device_id, self._clock.now_ms())
+        found = late_reading(reading, now_ms, device_id=device_id, resident_id=resident_id)
+        self._commit.put(((partition_key, encode_record(found)),), done, token)
 
     def in_turn(self, done: Done, token: object = None) -> None:
         """Call ``done`` after everything offered so far is on disk: keeps answers in the order of the questions."""

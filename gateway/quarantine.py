@@ -214,7 +214,9 @@ class Quarantine:
                     _logger.exception("what is too old in quarantine could not be let go")
 
     async def aclose(self) -> None:
-        """Wait until everything taken is written."""
+        """Wait until everything taken, and counted, is written."""
+        if self._passed and self._writer is None:
+            self._wake()
         while self._writer is not None:
             await self._writer
         self._executor.shutdown(wait=False)

@@ -10,8 +10,20 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import DAY_MS
 from anhu.contract.printable import printable
-from anhu.registry.quarantine_tables import QuarantinedDevice, QuarantinedMessage, QuarantineOverflow
+from anhu.contract.record import Undecoded, decode_as_written
+from anhu.registry.database import reading
+from anhu.registry.partition_key import partition_key
+from anhu.registry.quarantine_tables import (
+    QuarantinedDevice,
+    QuarantinedMessage,
+    QuarantineOverflow,
+    UnassignedReading,
+)
+from anhu.registry.tables import Resident
+from gateway.codec import Frame
+from gateway.door_specs import DoorKind
 from gateway.quarantine import Held, PassedBy
+from gateway.replay import WaitingMessage, WaitingReading
 
 MOST_DEVICES = 5_000
 """In all."""
@@ -40,6 +52,7 @@ class DatabaseStrangerRegister:
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
+        self._reading = reading(sessions)
 
     def write(self, held: Sequence[Held], passed: Sequence[PassedBy]) -> Sequence[bool]:
         """Keep messages durably; return for each whether there was room."""
@@ -54,6 +67,43 @@ class DatabaseStrangerRegister:
             _note_passed(session, passed)
         return kept
 
+    def adopted(self, limit: int) -> Sequence[WaitingMessage]:
+        """Return messages of strangers that were adopted, each device's in their order."""
+        which = select(QuarantinedDevice.id).where(QuarantinedDevice.adopted_ms.is_not(None))
+        waiting = (
+            select(QuarantinedMessage)
+            .where(QuarantinedMessage.quarantined_id.in_(which))
+            .order_by(QuarantinedMessage.received_at_ms, QuarantinedMessage.id)
+            .limit(limit)
+        )
+        with self._reading.begin() as session:
+            return [WaitingMessage(row.id, _frame(row)) for row in session.scalars(waiting)]
+
+    def settled(self, limit: int) -> Sequence[WaitingReading]:
+        """Return readings of shared devices of which somebody said whose they are, the oldest first."""
+        waiting = (
+            select(UnassignedReading, Resident.centre_id)
+            .join(Resident, Resident.id == UnassignedReading.resident_id)
+            .where(UnassignedReading.settled_ms.is_not(None), UnassignedReading.replayed_ms.is_(None))
+            .order_by(UnassignedReading.received_at_ms, UnassignedReading.id)
+            .limit(limit)
+        )
+        with self._reading.begin() as session:
+            return [_waiting(row, centre_id) for row, centre_id in session.execute(waiting)]
+
+    def replayed(self, message_ids: Sequence[int], reading_ids: Sequence[str], now_ms: int) -> None:
+        """Take that these are in the LOG. [ms]."""
+        with self._sessions.begin() as session:
+            which = QuarantinedMessage.id.in_(message_ids)
+            counted = select(QuarantinedMessage.quarantined_id, func.count()).where(which)
+            for device_id, times in session.execute(counted.group_by(QuarantinedMessage.quarantined_id)).all():
+                row = session.get(QuarantinedDevice, device_id)
+                if row is not None:
+                    row.replayed += times
+            session.execute(delete(QuarantinedMessage).where(which))
+            done = update(UnassignedReading).where(UnassignedReading.id.in_(reading_ids))
+            session.execute(done.values(replayed_ms=now_ms))
+
     def tidy(self, now_ms: int) -> None:
         """Delete what is too old, or too much: the oldest goes, calls for help last. [ms]."""
         with self._sessions.begin() as session:
@@ -62,6 +112,25 @@ class DatabaseStrangerRegister:
             session.execute(delete(QuarantinedDevice).where(QuarantinedDevice.id.in_(old)))
             session.execute(delete(QuarantineOverflow).where(QuarantineOverflow.last_ms < now_ms - KEPT_MS))
             _shrink(session)
+
+
+def _frame(row: QuarantinedMessage) -> Frame:
+    return Frame(
+        door=DoorKind(row.door),
+        route=row.route,
+        payload=row.payload,
+        device_id=row.frame_device_id,
+        received_at_ms=row.received_at_ms,
+        retained=row.retained,
+    )
+
+
+def _waiting(row: UnassignedReading, centre_id: str | None) -> WaitingReading:
+    found = decode_as_written(row.record)
+    if isinstance(found, Undecoded):
+        raise TypeError(f"reading {row.id} is none")
+    key = partition_key(centre_id, row.resident_id, row.device_id, None)
+    return WaitingReading(row.id, found.reading(), row.slot, row.resident_id, key)
 
 
 def _fits(one: Held) -> bool:

@@ -18,7 +18,7 @@ from anhu.contract.record import Numbers, Reading
 
 _JITTER_MS = 250
 _OF_ITS_CONNECTION = frozenset({"flapping", "shared_credential"})
-_RETAINED = int(Quality.RETAINED)
+_RETAINED, _LATE = int(Quality.RETAINED), int(Quality.LATE)
 
 
 class Arrivals:
@@ -133,6 +133,8 @@ class Arrivals:
 
     def _event_time(self, state: DeviceState, event: Event, now: int) -> int:
         """Return the time that rules use: of a call for help it is now, unless it is sure to be an old one."""
+        if event.quality & _LATE:  # it waited here, until somebody said whose it is
+            return event.observed_at_ms
         clock = state.clock
         t = clock.rule_time(event.observed_at_ms, event.time_quality, now)
         if now - t <= SANE_MS or event.kind not in CALLS:

@@ -41,7 +41,7 @@ def write_down(session: Session, calls: Mapping[str, Call], now_ms: int) -> int:
             session.add(row)
         elif call.at_ms <= row.at_ms:
             continue  # read once more after a restart
-        row.kind, row.at_ms = call.kind, call.at_ms
+        row.kind, row.at_ms, row.about = call.kind, call.at_ms, call.about
         if row.told_ms is None or not 0 <= now_ms - row.told_ms < _AGAIN_MS:
             row.told_ms = now_ms
             session.flush()

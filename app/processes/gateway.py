@@ -25,6 +25,7 @@ from gateway.doors.mqtt.settings import MqttSettings
 from gateway.intake import Intake
 from gateway.quarantine import Quarantine
 from gateway.quarantine_register import DatabaseStrangerRegister
+from gateway.replay import Replay
 
 
 async def body(context: Context) -> None:
@@ -35,7 +36,8 @@ async def body(context: Context) -> None:
     log = wiring.log_writer(settings)
     intake = Intake(wiring.known_codecs(settings), log, clock)
     directory, commands = DatabaseDirectory(sessions), DatabaseCommandQueue(sessions, clock)
-    quarantine = Quarantine(intake, DatabaseStrangerRegister(sessions), clock)
+    strangers = DatabaseStrangerRegister(sessions)
+    quarantine, replay = Quarantine(intake, strangers, clock), Replay(intake, strangers, directory)
     server = MqttServer(
         intake=intake,
         directory=directory,
@@ -44,16 +46,19 @@ async def body(context: Context) -> None:
         listeners=_listeners(settings),
         settings=_within_files(MqttSettings(), most_files),
         notes=DatabaseNoteBook(sessions),
+        unknown_login=quarantine.note_login,
         present=settings.data / "connected.devices",
         sessions=settings.data / "sessions.db",
         trusted=trusted_networks(settings.trusted_proxies),
     )
-    subscriber = _subscriber(settings, intake, directory, commands, clock)
+    subscriber = _subscriber(
+        settings, clock, intake=intake, directory=directory, commands=commands, quarantine=quarantine
+    )
 
     def counters() -> Mapping[str, float]:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
         now = {"port": settings.mqtt_port, **server.health(), **intake_counts}
-        now |= {f"strangers_{k}": v for k, v in quarantine.counters().items()}
+        now |= {f"strangers_{k}": v for k, v in {**quarantine.counters(), **replay.counters()}.items()}
         now |= {"log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
         if subscriber is not None:
             now |= {f"broker_{k}": v for k, v in subscriber.health().items()}
@@ -63,9 +68,11 @@ async def body(context: Context) -> None:
     if subscriber is not None:
         await subscriber.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
-    upkeep = asyncio.create_task(quarantine.run(), name="quarantine")
+    upkeep = [asyncio.create_task(one.run(), name="quarantine") for one in (quarantine, replay)]
     await context.stop.wait()
-    upkeep.cancel()
+    for task in upkeep:
+        task.cancel()
+    replay.close()
     if subscriber is not None:
         await subscriber.close()
     await server.close()
@@ -76,13 +83,24 @@ async def body(context: Context) -> None:
 
 
 def _subscriber(
-    settings: Settings, intake: Intake, directory: DatabaseDirectory, commands: DatabaseCommandQueue, clock: Clock
+    settings: Settings,
+    clock: Clock,
+    *,
+    intake: Intake,
+    directory: DatabaseDirectory,
+    commands: DatabaseCommandQueue,
+    quarantine: Quarantine,
 ) -> BrokerSubscriber | None:
     """Return who reads along at a broker that is already there; None without one."""
     if not settings.broker_url:
         return None
     return BrokerSubscriber(
-        settings=broker_settings(settings), intake=intake, directory=directory, commands=commands, clock=clock
+        settings=broker_settings(settings),
+        intake=intake,
+        directory=directory,
+        quarantine=quarantine,
+        commands=commands,
+        clock=clock,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from anhu.contract.proxies import address_group
 from gateway.directory import DeviceEntry, secret_matches
@@ -17,9 +18,16 @@ _logger = logging.getLogger(__name__)
 
 
 class Reception:
-    """Checks log-ins against the directory, and answers late whoever keeps failing."""
+    """Checks log-ins against the directory, and answers late whoever keeps failing.
 
-    def __init__(self, devices: DeviceCache, shared: Shared) -> None:
+    Parameters
+    ----------
+    unknown_login : callable
+        Told the name and the address of who logs in under a name that nobody has.
+    """
+
+    def __init__(self, devices: DeviceCache, shared: Shared, unknown_login: Callable[[str, str], None]) -> None:
+        self._unknown_login = unknown_login
         self._devices = devices
         self._shared = shared
         settings = shared.settings
@@ -34,6 +42,8 @@ class Reception:
             return Reason.SERVER_UNAVAILABLE
         if device is not None and device.enabled and secret_matches(device, connect.password):
             return device
+        if device is None and connect.user_name:
+            self._unknown_login(connect.user_name, address)
         if self._guard.failed(address_group(address), connect.user_name, self._shared.now_s()):
             self._shared.counters.logins_slowed += 1
             await asyncio.sleep(self._shared.settings.slow_login_s)
