@@ -186,7 +186,7 @@ def test_a_flood_of_one_device_leaves_its_calls_and_its_newest(sessions: session
     payloads = {one.payload for one in kept}
     assert SOS in payloads
     assert HEART.replace(b"72", b"60") not in payloads
-    assert kept[-1].payload == HEART.replace(b"72", str(60 + MOST_MESSAGES + 49).encode())
+    assert HEART.replace(b"72", str(60 + MOST_MESSAGES + 49).encode()) in payloads
 
 
 def test_a_log_in_under_an_unknown_name_is_counted_and_nothing_of_it_kept(sessions: sessionmaker[Session]) -> None:
