@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from anhu.contract.errors import FieldError
-from anhu.contract.identity import child_device_id, spelled
+from anhu.contract.identity import child_device_id
 from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, one_by_one
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from anhu.log.port import Keyed
@@ -20,6 +20,7 @@ from gateway.device_limits import EXPECTED, DeviceLimits
 from gateway.directory import DeviceEntry, Owner
 from gateway.own_time import EventMoments
 from gateway.salvage import Salvage
+from gateway.shared_devices import readings_of_shared, registered
 from gateway.unmapped import Unmapped
 
 _logger = logging.getLogger(__name__)
@@ -148,10 +149,6 @@ def _child(gateway: str, source: str) -> str:
     return child_device_id(gateway, source)
 
 
-def _registered(children: Mapping[str, Owner], source: str) -> Owner | None:
-    return children.get(source) or children.get(spelled(source))
-
-
 def _all_its_own(observations: tuple[Observation, ...]) -> bool:
     for seen in observations:  # noqa: SIM110 - a generator costs three times as much, for every message
         if seen.source:
@@ -167,6 +164,8 @@ def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[tup
     Retained observations are flagged so: state, never a new event.
     """
     at_ms = frame.received_at_ms
+    if device.shared:
+        return readings_of_shared(frame, device, one_by_one(decoded))
     if type(decoded) is PlainNumbers and not frame.retained:
         own = (decoded.observed_at_ms, decoded.time_quality, decoded.values)
         return [(device.partition_key, Numbers(device.device_id, device.resident_id, at_ms, *own))]
@@ -178,7 +177,7 @@ def readings_of(frame: Frame, device: DeviceEntry, decoded: Decoded) -> list[tup
         seen, owner = given, Owner(device.device_id, device.resident_id, device.partition_key)
         if seen.source:
             if seen.source != device.device_id:
-                known = _registered(device.children, seen.source) if device.children else None
+                known = registered(device.children, seen.source) if device.children else None
                 owner = known or owner._replace(device_id=_child(device.device_id, seen.source))
             seen = msgspec.structs.replace(seen, source="")
         if frame.retained:

@@ -27,6 +27,7 @@ _REGISTERED = select(
     Device.resident_id,
     Device.enabled,
     Device.report_period_s,
+    Device.shared,
     Resident.centre_id,
 ).outerjoin(Resident, Resident.id == Device.resident_id)
 _BEHIND = (
@@ -71,6 +72,7 @@ class DatabaseDirectory:
                 resident_id=row.resident_id or "",
                 enabled=row.enabled,
                 report_period_s=row.report_period_s,
+                shared=row.shared,
                 children=children.get(row.id, {}),
             )
             for row in rows

@@ -45,6 +45,8 @@ class DeviceEntry:
         How often it is expected to report; 0 when only on events. [s]
     children : mapping
         Registered sensors behind it, by name; one may belong to another resident, of another centre.
+    shared : bool
+        Several people measure with it, each by a name among `children`; anybody else's measurement is nobody's.
     """
 
     device_id: str
@@ -55,6 +57,7 @@ class DeviceEntry:
     enabled: bool = True
     report_period_s: float = 0.0
     children: Mapping[str, Owner] = field(default_factory=dict)
+    shared: bool = False
 
 
 class DoorNote(NamedTuple):

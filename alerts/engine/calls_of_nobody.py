@@ -44,10 +44,14 @@ class CallsOfNobody:
             return
         for event in reading.observations:
             if isinstance(event, Event) and _is_call(event):
-                if reading.device_id not in self._newest and len(self._newest) >= _MOST:
-                    self.unkept += 1
-                    continue
-                self._newest[reading.device_id] = Call(event.kind, reading.received_at_ms, _about(event))
+                self.tell(reading.device_id, Call(event.kind, reading.received_at_ms, _about(event)))
+
+    def tell(self, device_id: str, call: Call) -> None:
+        """Remember a call of a device."""
+        if device_id not in self._newest and len(self._newest) >= _MOST:
+            self.unkept += 1
+            return
+        self._newest[device_id] = call
 
     def waiting(self) -> Mapping[str, Call]:
         """Return device -> its newest call."""

@@ -17,7 +17,19 @@ from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import next_version, touch_resident
 
 _CHANGEABLE = frozenset(
-    {"codec", "model", "firmware", "vendor", "position", "room", "report_period_s", "alarms", "enabled", "child_name"}
+    {
+        "codec",
+        "model",
+        "firmware",
+        "vendor",
+        "position",
+        "room",
+        "report_period_s",
+        "alarms",
+        "enabled",
+        "child_name",
+        "shared",
+    }
 )
 _SECRET_BYTES = 24
 

@@ -42,6 +42,9 @@ class DeviceView(View):
     )
     alarms: list[str] = Field(examples=[["sos", "fall"]], description="Which calls for help it can make.")
     report_period_s: float
+    shared: bool = Field(
+        default=False, description="Several people measure with it; what it does not say of whom is nobody's."
+    )
     enabled: bool
     enrolled_at_ms: Time = at("enrolled_at")
     notes: list[DoorNoteView] = Field(default=[], description="What it says in vain, and how often.")
@@ -80,6 +83,7 @@ class DeviceChange(Input):
     room: str | None = Field(default=None, max_length=32)
     alarms: list[str] | None = Field(default=None, max_length=16)
     report_period_s: float | None = Field(default=None, ge=0, le=604_800)
+    shared: bool | None = Field(default=None, description="Several people measure with it.")
 
 
 class CommandView(View):

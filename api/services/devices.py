@@ -213,6 +213,7 @@ def _view(viewer: Viewer, row: Device, resident_name: str = "", notes: Sequence[
         room_means=meaning_of(row.room),
         alarms=row.alarms,
         report_period_s=row.report_period_s,
+        shared=row.shared,
         enabled=row.enabled,
         enrolled_at_ms=row.enrolled_at_ms,
         notes=list(notes),

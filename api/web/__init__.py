@@ -44,6 +44,7 @@ from api.web.admin import (
     hub,
     import_page,
     places,
+    quarantine,
     record_parts,
     start,
     users,
@@ -65,6 +66,7 @@ _ADMIN = (
     beds,
     import_page,
     detectors,
+    quarantine,
 )
 
 _AREAS = (

@@ -118,7 +118,8 @@ def _nobodys(calls: Sequence[NobodysCallView], wording: Wording) -> Iterator[dic
     for call in calls:
         device = f"{call.device_id} {call.model}".strip()
         values = {"device": device, "kind": wording.quantity(call.kind), "time": wording.moment(call.at_ms)}
-        yield {"words": wording.t("watch.nobodys_call", **values), "hint": wording.t("watch.nobodys_hint")}
+        values["about"] = call.about
+        yield {"words": wording.t(f"watch.{call.what}_call", **values), "hint": wording.t(f"watch.{call.what}_hint")}
 
 
 def _spoken(call: CallView | None, wording: Wording) -> str:

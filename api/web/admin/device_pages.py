@@ -11,7 +11,7 @@ from api.context import CurrentViewer
 from api.schemas.devices import DeviceChange, NewDevice
 from api.security.roles import Permission, Viewer, require
 from api.services import devices, setup
-from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
+from api.web.admin.forms import REFUSALS, Fields, Form, Typed, checked, refused
 from api.web.site import Site
 
 _NEW = ("id", "codec", "model", "vendor", "resident_id", "room", "position", "parent_id", "child_name")
@@ -58,7 +58,7 @@ def _add_one(pages: APIRouter, site: Site) -> None:
         require(viewer, Permission.PROVISION)
         try:
             facts: dict[str, Any] = {name: fields[name] for name in _CHANGED if name in fields}
-            given = DeviceChange.model_validate(facts | _alarms(fields))
+            given = DeviceChange.model_validate(facts | _alarms(fields) | {"shared": checked(fields, "shared")})
             devices.change_device(site.deps, viewer, device_id, given)
         except REFUSALS as error:
             form = refused(fields, error, site.wording(request))
@@ -116,6 +116,7 @@ def _device_page(
 ) -> Response:
     device = devices.read_device(site.deps, viewer, device_id)
     stands = {name: str(getattr(device, name)) for name in _CHANGED} | {"alarms": ", ".join(device.alarms)}
+    stands |= {"shared": "1" if device.shared else ""}
     typed = form if form is not None and form.values else Form(stands, form.errors if form else {})
     return site.page(
         request,

@@ -49,6 +49,8 @@ ENTRIES = (
     Entry(
         "devices", "devices", "/devices", frozenset({Permission.COMMAND_DEVICES, Permission.PROVISION}), in_menu=True
     ),
+    Entry("quarantine", "devices", "/admin/quarantine", frozenset({Permission.PROVISION}), in_menu=True),
+    Entry("unassigned", "devices", "/admin/unassigned", frozenset({Permission.RESPOND})),
     Entry("refusals", "devices", "/refusals", frozenset({Permission.READ_REFUSALS}), in_menu=True),
     Entry("api", "devices", "/docs", frozenset({Permission.PROVISION}), in_menu=True),
     Entry("platform", "system", "/platform", _STAFF),

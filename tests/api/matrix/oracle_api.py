@@ -18,8 +18,10 @@ from tests.api.matrix.rows import (
     READ_RESIDENT,
     RECORD,
     STAFF,
+    STRANGER,
     SUPPLY,
     TAKE_PART,
+    UNASSIGNED,
     USER,
     Row,
 )
@@ -103,6 +105,10 @@ API: dict[str, Row] = {
     "GET /api/v1/devices/{device_id}": Row(EVERYBODY, "read", "device"),
     "GET /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
     "POST /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
+    "GET /api/v1/quarantine": Row("vendor admin", "provision"),
+    "POST /api/v1/quarantine/{stranger_id}/adopt": STRANGER._replace(scope="provision read"),
+    "GET /api/v1/unassigned": Row(STAFF, "read respond"),
+    "POST /api/v1/unassigned/{reading_id}/assign": UNASSIGNED,
     "POST /api/v1/devices": Row("vendor admin", "provision"),
     "PATCH /api/v1/devices/{device_id}": SUPPLY._replace(worn=403),
     "POST /api/v1/devices/{device_id}/rotate": SUPPLY._replace(worn=403),
@@ -166,6 +172,8 @@ API: dict[str, Row] = {
 }
 ENDS: dict[str, Row] = {
     "DELETE /api/v1/contacts/{contact_id}": CONTACT._replace(also=404),
+    "DELETE /api/v1/quarantine/{stranger_id}": STRANGER._replace(also=404),
+    "DELETE /api/v1/unassigned/{reading_id}": UNASSIGNED._replace(also=404),
     "POST /api/v1/me/password": Row(EVERYBODY, session=True),
     "POST /api/v1/logout": Row(EVERYBODY),
     "POST /logout": Row(EVERYBODY, also=401),

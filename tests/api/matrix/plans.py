@@ -57,6 +57,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "value": 140,
         "reason": "x",
     },
+    "POST /api/v1/quarantine/{stranger_id}/adopt": {},
+    "POST /api/v1/unassigned/{reading_id}/assign": {"resident_id": "r-A"},
     "POST /api/v1/devices": {"id": "w-new"},
     "PATCH /api/v1/devices/{device_id}": {"room": "kitchen"},
     "POST /api/v1/devices/{device_id}/commands": {"name": "locate"},
@@ -94,6 +96,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/me/password": {"present": "quiet-river-78", "new": "quiet-river-77"},
 }
 FORMS: dict[str, dict[str, Any]] = {
+    "POST /admin/quarantine/{stranger_id}/adopt": {},
+    "POST /admin/unassigned/{reading_id}/assign": {"resident_id": "r-A"},
     "POST /devices/new": {"id": "w-newer"},
     "POST /devices/{device_id}": {"room": "kitchen"},
     "POST /residents/{resident_id}/limits": {"name": "heart_rate_high.high_bpm", "value": "140", "reason": "x"},
@@ -163,6 +167,8 @@ def _asked(
         body = {**BODIES[route], "organisation_id": side.lower()}
     if body and "shift_id" in body:
         body = body | {"shift_id": f"sh-{side}"}
+    if "/unassigned/" in route and body:
+        body = body | {"resident_id": f"r-{side}"}
     return Asked(
         route, row, side, method, url, {**usual, **(params or {})}, None if body is None else {**body, **(more or {})}
     )
