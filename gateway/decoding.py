@@ -15,6 +15,7 @@ from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers,
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from anhu.log.port import Keyed
 from gateway.codec import Codec, Frame
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.device_limits import EXPECTED, DeviceLimits
 from gateway.directory import DeviceEntry, Owner
@@ -38,9 +39,12 @@ class FrameDecoder:
         Name -> codec.
     counters : IntakeCounters
         Counts what became of them.
+    answers : CommandAnswers
+        Told what answers a command.
     """
 
-    def __init__(self, codecs: Mapping[str, Codec], counters: IntakeCounters) -> None:
+    def __init__(self, codecs: Mapping[str, Codec], counters: IntakeCounters, answers: CommandAnswers) -> None:
+        self._answers = answers
         self._codecs = codecs
         self._counters = counters
         self._moments = EventMoments()
@@ -59,6 +63,7 @@ class FrameDecoder:
                 records = [(key, _readable(one)) for key, one in readings_of(frame, device, decoded)]
             else:
                 said = one_by_one(decoded)
+                self._answers.note(frame, codec, said)
                 records = self._limited(frame, device, said)
                 if reason := self._unmapped.reason(frame, codec, said):
                     records.append(self.kept_raw(frame, reason, device))

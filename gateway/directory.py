@@ -113,6 +113,10 @@ class CommandQueue(Protocol):
         """Record that the device acknowledged the command. [ms]."""
         ...
 
+    def failed(self, command_id: str, why: str, at_ms: int) -> None:
+        """Record that the command cannot be delivered, and why: it is not tried again. [ms]."""
+        ...
+
 
 def secret_matches(device: DeviceEntry, secret: bytes) -> bool:
     """Compare a presented secret with the registered one, in constant time."""

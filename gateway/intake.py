@@ -18,6 +18,7 @@ from anhu.contract.observation import AttributeValue, Event, TimeQuality
 from anhu.contract.record import Reading, encode_record
 from anhu.log.port import LogWriter
 from gateway.codec import Codec, Frame
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry
@@ -42,13 +43,16 @@ class Intake:
     ----------
     codecs : mapping
         Name -> codec: also says what a device of each family may publish.
+    answers : CommandAnswers
+        What devices answered to commands.
     """
 
     def __init__(self, codecs: Mapping[str, Codec], log: LogWriter, clock: Clock) -> None:
         self.codecs = codecs
         self._clock = clock
         self._counters = IntakeCounters()
-        self._decoder = FrameDecoder(codecs, self._counters)
+        self.answers = CommandAnswers()
+        self._decoder = FrameDecoder(codecs, self._counters, self.answers)
         self._commit = GroupCommit(log, self._counters)
         self._own_times = OwnTimes()
 

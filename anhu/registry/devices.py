@@ -159,6 +159,7 @@ def queue_command(
     now_ms: int,
     expires_at_ms: int,
     arguments: Mapping[str, str | float] | None = None,
+    asked_by: str = "",
 ) -> DeviceCommand:
     """Ask something of a device; the front door delivers it until it expires. Raises `MissingRowError`. [ms]."""
     existing(session, Device, device_id)
@@ -169,6 +170,7 @@ def queue_command(
         arguments=dict(arguments or {}),
         created_at_ms=now_ms,
         expires_at_ms=expires_at_ms,
+        asked_by=asked_by,
     )
     return add_new(session, row, row.id)
 

@@ -94,14 +94,21 @@ class CommandView(View):
     name: str
     arguments: dict[str, str | float]
     created_at_ms: Time = at("created_at")
+    state: str = Field(
+        examples=["delivered"], description="waiting, delivered, answered, silent (nobody answers), failed or expired."
+    )
     delivered_at_ms: Time | None = at("delivered_at")
     expires_at_ms: Time = at("expires_at")
+    answered_at_ms: Time | None = at("answered_at")
+    answer: str = Field(description="What the device said: an event, or words of its own.")
+    failed_at_ms: Time | None = at("failed_at")
+    failure: str = Field(description="Why it could not be done.")
 
 
 class NewCommand(Input):
     """Something to ask of a device."""
 
-    name: Literal["ask_ok", "measure", "locate", "find", "configure"]
+    name: Literal["ask_ok", "measure", "locate", "find", "configure", "text", "firmware"]
     arguments: dict[_Word, Annotated[str, Field(max_length=256)] | FiniteFloat] = Field(
         default={}, max_length=16, examples=[{"quantity": "spo2"}]
     )

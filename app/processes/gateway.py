@@ -69,6 +69,7 @@ async def body(context: Context) -> None:
         await subscriber.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
     upkeep = [asyncio.create_task(one.run(), name="quarantine") for one in (quarantine, replay)]
+    upkeep.append(asyncio.create_task(intake.answers.run(commands), name="answers"))
     await context.stop.wait()
     for task in upkeep:
         task.cancel()

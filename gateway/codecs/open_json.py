@@ -9,10 +9,10 @@ from anhu.contract import topics, wire, wire_salvage
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Decoded, Event, Quality, Scalar, TimeQuality, Waveform
 from anhu.contract.payload import flagged
-from gateway.codec import Codec, Command, Example, Frame
+from gateway.codec import Answer, Codec, Command, Example, Frame
 from gateway.door_specs import MqttSpec
 
-_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure"})
+_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
 
 
 def decode(frame: Frame) -> Decoded:
@@ -36,12 +36,24 @@ def encode(command: Command) -> bytes:
     )
 
 
+def answer(frame: Frame) -> Answer | None:
+    """Return what a message says to a command: ``{"v":1,"answer":{"id":…,"ok":true,"text":…}}``."""
+    said = wire.answered(frame.payload)
+    return None if said is None else Answer(command_id=said.id, text=said.text or "ok", is_refusal=not said.ok)
+
+
 _UP = "anhu/v1/dev-1/up"
 _URGENT = "anhu/v1/dev-1/urgent"
 _AT_MS = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 _RECEIVED = TimeQuality.RECEIVED
 
 _EXAMPLES = (
+    Example(
+        name="an answer to a command measures nothing",
+        route=_UP,
+        payload=b'{"v":1,"answer":{"id":"k-4kq7","text":"will do"}}',
+        observations=(),
+    ),
     Example(
         name="numbers with a time of their own",
         route=_UP,
@@ -134,6 +146,7 @@ CODEC = Codec(
     mqtt=MqttSpec(publish=(topics.UP, topics.URGENT), urgent=(topics.URGENT,), commands=topics.COMMANDS),
     decode=decode,
     encode=encode,
+    answer=answer,
     salvage=salvage,
     examples=_EXAMPLES,
 )

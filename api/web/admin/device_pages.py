@@ -11,6 +11,7 @@ from api.context import CurrentViewer
 from api.schemas.devices import DeviceChange, NewDevice
 from api.security.roles import Permission, Viewer, require
 from api.services import devices, setup
+from api.web.admin.command_panel import command_panel
 from api.web.admin.forms import REFUSALS, Fields, Form, Typed, checked, refused
 from api.web.site import Site
 
@@ -51,7 +52,7 @@ def _add_one(pages: APIRouter, site: Site) -> None:
     def show_device(
         request: Request, viewer: CurrentViewer, device_id: str, done: Annotated[str, Query(max_length=16)] = ""
     ) -> Response:
-        return _device_page(site, request, viewer, device_id, done=done)
+        return device_page(site, request, viewer, device_id, done=done)
 
     @pages.post("/devices/{device_id}")
     def change_device(request: Request, viewer: CurrentViewer, device_id: str, fields: Fields) -> Response:
@@ -62,7 +63,7 @@ def _add_one(pages: APIRouter, site: Site) -> None:
             devices.change_device(site.deps, viewer, device_id, given)
         except REFUSALS as error:
             form = refused(fields, error, site.wording(request))
-            return _device_page(site, request, viewer, device_id, form=form, status=422)
+            return device_page(site, request, viewer, device_id, form=form, status=422)
         return RedirectResponse(f"/devices/{device_id}?done=saved", status_code=303)
 
 
@@ -76,7 +77,7 @@ def _add_step(pages: APIRouter, site: Site, step: str) -> None:
             devices.set_device_enabled(site.deps, viewer, device_id, enabled=step == "enable")
         except REFUSALS as error:
             form = refused({}, error, site.wording(request))
-            return _device_page(site, request, viewer, device_id, form=form, status=409)
+            return device_page(site, request, viewer, device_id, form=form, status=409)
         return RedirectResponse(f"/devices/{device_id}?done=saved", status_code=303)
 
 
@@ -104,16 +105,18 @@ def _new_page(site: Site, request: Request, viewer: Viewer, form: Form, *, statu
     )
 
 
-def _device_page(
+def device_page(
     site: Site,
     request: Request,
     viewer: Viewer,
     device_id: str,
     *,
     form: Form | None = None,
+    command_form: Form | None = None,
     done: str = "",
     status: int = 200,
 ) -> Response:
+    """Return the page of one device."""
     device = devices.read_device(site.deps, viewer, device_id)
     stands = {name: str(getattr(device, name)) for name in _CHANGED} | {"alarms": ", ".join(device.alarms)}
     stands |= {"shared": "1" if device.shared else ""}
@@ -128,4 +131,6 @@ def _device_page(
         residents=_residents(site, viewer),
         is_admin=viewer.may(Permission.ADMINISTER),
         may_change=viewer.may(Permission.PROVISION),
+        commanded=done == "asked",
+        **command_panel(site, site.wording(request), viewer, device_id, command_form),
     )

@@ -99,6 +99,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /admin/quarantine/{stranger_id}/adopt": {},
     "POST /admin/unassigned/{reading_id}/assign": {"resident_id": "r-A"},
     "POST /devices/new": {"id": "w-newer"},
+    "POST /devices/{device_id}/commands": {"name": "locate"},
     "POST /devices/{device_id}": {"room": "kitchen"},
     "POST /residents/{resident_id}/limits": {"name": "heart_rate_high.high_bpm", "value": "140", "reason": "x"},
     "POST /admin/detectors": {"name": "sos", "step": "switch", "why": "x"},
