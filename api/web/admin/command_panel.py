@@ -28,7 +28,7 @@ def command_panel(
         "may_command": True,
         "commands": devices.list_commands(site.deps, viewer, device_id, limit=_SHOWN),
         "command_form": form or Form({"name": NAMES[0], "expires_in_s": str(VALID_FOR_S[0])}),
-        "command_names": [(name, wording.word("asking_name", name)) for name in NAMES],
+        "command_names": [(name, wording.word("command", name)) for name in NAMES],
         "quantities": [(code, wording.quantity(code)) for code in measured],
         "valid_for": [(str(one), wording.word("asking", f"valid_{one}")) for one in VALID_FOR_S],
     }
