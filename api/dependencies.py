@@ -16,6 +16,7 @@ from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import HOME
 from api.callback_count import CallbackCount
+from api.codec_bench import CodecBench
 from api.crowd import Crowd
 from api.drill_room import DrillRoom
 from api.link_throttle import LinkThrottle
@@ -123,6 +124,8 @@ class Dependencies:
         Sends what strangers ask for.
     drill : DrillRoom or None
         Where a test alarm is made; None: this process cannot.
+    bench : CodecBench or None
+        Where vendors try their messages; None: this process has no codecs.
     """
 
     sessions: sessionmaker[Session]
@@ -154,3 +157,4 @@ class Dependencies:
     callbacks_taken: CallbackCount = field(default_factory=CallbackCount)
     mails: Mailing = field(default_factory=Mailing)
     drill: DrillRoom | None = None
+    bench: CodecBench | None = None

@@ -38,6 +38,7 @@ from api.web import (
 from api.web.admin import (
     audit,
     beds,
+    bench,
     contacts,
     detectors,
     device_commands,
@@ -69,6 +70,7 @@ _ADMIN = (
     import_page,
     detectors,
     quarantine,
+    bench,
 )
 
 _AREAS = (

@@ -26,6 +26,7 @@ from api.schemas.platform import BeatView, Component
 from api.services import first_run
 from api.setup_code import SetupCode
 from app import identity_key, status, wiring
+from app.codec_bench import InstalledCodecs
 from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
@@ -73,7 +74,7 @@ def _dependencies(
     crowd: Crowd,
 ) -> Dependencies:
     settings = context.settings
-    chosen = wiring.channel_settings(settings)
+    chosen, codecs = wiring.channel_settings(settings), wiring.known_codecs(settings)
     return Dependencies(
         sessions=sessions,
         store=store,
@@ -84,7 +85,8 @@ def _dependencies(
         demo=settings.demo,
         components=lambda: _components(settings),
         beats=lambda: _beats(settings),
-        codecs=frozenset(wiring.known_codecs(settings)),
+        codecs=frozenset(codecs),
+        bench=InstalledCodecs(codecs, context.clock),
         channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
         trusted_proxies=trusted_networks(settings.trusted_proxies),

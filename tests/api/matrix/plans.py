@@ -96,6 +96,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/me/password": {"present": "quiet-river-78", "new": "quiet-river-77"},
 }
 FORMS: dict[str, dict[str, Any]] = {
+    "POST /bench": {"codec": "open_json", "payload": "{}"},
     "POST /admin/quarantine/{stranger_id}/adopt": {},
     "POST /admin/unassigned/{reading_id}/assign": {"resident_id": "r-A"},
     "POST /devices/new": {"id": "w-newer"},
