@@ -6,9 +6,8 @@ from fastapi import APIRouter
 
 from api.context import CurrentViewer, Deps
 from api.problems import CONFLICT
-from api.schemas.devices import DeviceView
-from api.schemas.quarantine import Adoption, Assignment, QuarantineView, UnassignedView
-from api.services import devices, quarantine, unassigned
+from api.schemas.quarantine import AdoptedView, Adoption, Assignment, QuarantineView, UnassignedView
+from api.services import quarantine, unassigned
 
 router = APIRouter(tags=["devices"])
 
@@ -20,9 +19,9 @@ def list_quarantine(deps: Deps, viewer: CurrentViewer) -> QuarantineView:
 
 
 @router.post("/quarantine/{stranger_id}/adopt", summary="Register one", responses=CONFLICT)
-def adopt_stranger(deps: Deps, viewer: CurrentViewer, stranger_id: str, given: Adoption) -> DeviceView:
+def adopt_stranger(deps: Deps, viewer: CurrentViewer, stranger_id: str, given: Adoption) -> AdoptedView:
     """Register a device; what it said meanwhile is replayed, with the times that it had."""
-    return devices.read_device(deps, viewer, quarantine.adopt_stranger(deps, viewer, stranger_id, given))
+    return AdoptedView(id=quarantine.adopt_stranger(deps, viewer, stranger_id, given))
 
 
 @router.delete("/quarantine/{stranger_id}", status_code=204, summary="Forget one")

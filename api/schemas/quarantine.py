@@ -54,6 +54,12 @@ class Adoption(Input):
     room: str = Field(default="", max_length=32)
 
 
+class AdoptedView(View):
+    """The device that a stranger became."""
+
+    id: str
+
+
 class MeasuredView(View):
     """One number or event of a measurement."""
 

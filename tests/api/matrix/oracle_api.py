@@ -106,7 +106,7 @@ API: dict[str, Row] = {
     "GET /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
     "POST /api/v1/devices/{device_id}/commands": Row(STAFF, "respond", "device"),
     "GET /api/v1/quarantine": Row("vendor admin", "provision"),
-    "POST /api/v1/quarantine/{stranger_id}/adopt": STRANGER._replace(scope="provision read"),
+    "POST /api/v1/quarantine/{stranger_id}/adopt": STRANGER,
     "GET /api/v1/unassigned": Row(STAFF, "read respond"),
     "POST /api/v1/unassigned/{reading_id}/assign": UNASSIGNED,
     "POST /api/v1/devices": Row("vendor admin", "provision"),

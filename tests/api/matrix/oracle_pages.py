@@ -145,7 +145,7 @@ PAGES: dict[str, Row] = {
     "GET /devices/new": Row("vendor admin", "provision"),
     "POST /devices/new": Row("vendor admin", "provision"),
     "GET /devices/{device_id}": Row(EVERYBODY, "read", "device"),
-    "POST /devices/{device_id}/commands": Row(STAFF, "respond read", "device"),
+    "POST /devices/{device_id}/commands": Row(STAFF, "respond", "device"),
     "POST /devices/{device_id}": SUPPLY._replace(worn=403),
     "POST /devices/{device_id}/rotate": SUPPLY._replace(worn=403),
     "POST /devices/{device_id}/revoke": SUPPLY._replace(worn=403),
