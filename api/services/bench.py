@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import case, func, select
 
+from alerts.kinds import SHEETS
 from alerts.tables import Alert
 from anhu.contract.clock import DAY_MS
 from anhu.contract.errors import FieldError
@@ -24,7 +25,7 @@ LEAST_DEVICES = 5
 """Of fewer devices of a model nothing is told: a figure of one device is one of its wearer."""
 _WITHIN_MS = 90 * DAY_MS
 _MOST_CHARS = 65_536
-_SILENT = "device_silent"
+_SILENT = tuple(SHEETS["detectors/device_silent"].raises)
 
 
 class ModelFigures(NamedTuple):
@@ -89,7 +90,7 @@ def model_figures(deps: Dependencies, viewer: Viewer) -> list[ModelFigures]:
                 func.count(),
                 func.sum(case((Alert.outcome == "false_alarm", 1), else_=0)),
                 func.sum(case((Alert.outcome == "device_fault", 1), else_=0)),
-                func.sum(case((Alert.kind == _SILENT, 1), else_=0)),
+                func.sum(case((Alert.kind.in_(_SILENT), 1), else_=0)),
             )
             .join(Alert, Alert.device_id == Device.id)
             .where(mine, *since)
