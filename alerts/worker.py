@@ -21,6 +21,7 @@ from alerts.pending import put_together, store_in_parts
 from alerts.read_ahead import ReadAhead
 from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector
+from alerts.unassigned_work import UnassignedWork
 from alerts.versions_work import VersionsWork
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.partition import consumer_name
@@ -82,6 +83,7 @@ class AlertWorker:
         self._counts: Counter[str] = Counter()
         self._engine = Engine(detectors)
         self._nobodys_calls = NobodysCallsWork(self._engine.calls_of_nobody, sessions, clock, self._counts)
+        self._unassigned = UnassignedWork(self._engine.unassigned_readings, sessions, self._counts)
         self._absence = Absence(self._engine, clock)
         self._read_ahead = ReadAhead(ahead, detectors)
         self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
@@ -119,6 +121,7 @@ class AlertWorker:
                 self._absence.excuse_downtime()
                 self._pending += self._engine.advance(self._clock.now_ms())
             await self._nobodys_calls.store(stop)
+            await self._unassigned.store(stop)
             self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART)
             if self._keeper.must_store(self._pending, self._position):
                 await store_in_parts(self._pending, self._store, stop, self._counts)

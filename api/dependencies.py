@@ -17,6 +17,7 @@ from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import HOME
 from anhu.registry.secret_vault import SecretVault
 from api.callback_count import CallbackCount
+from api.codec_bench import CodecBench
 from api.crowd import Crowd
 from api.drill_room import DrillRoom
 from api.link_throttle import LinkThrottle
@@ -141,6 +142,8 @@ class Dependencies:
         Sends what strangers ask for.
     drill : DrillRoom or None
         Where a test alarm is made; None: this process cannot.
+    bench : CodecBench or None
+        Where vendors try their messages; None: this process has no codecs.
     """
 
     sessions: sessionmaker[Session]
@@ -176,3 +179,4 @@ class Dependencies:
     callbacks_taken: CallbackCount = field(default_factory=CallbackCount)
     mails: Mailing = field(default_factory=Mailing)
     drill: DrillRoom | None = None
+    bench: CodecBench | None = None

@@ -45,14 +45,25 @@ class Command:
     Attributes
     ----------
     name : str
-        ``ask_ok`` (vibrate and ask "are you well?"), ``measure``, ``locate``, ``find``, ``configure``.
+        ``ask_ok`` (vibrate and ask "are you well?"), ``measure``, ``locate``, ``find``, ``configure``, ``text`` (show
+        or say it), ``firmware`` (a newer one is there).
     arguments : dict
-        Meaning depends on the name: ``quantity`` for ``measure``, ``seconds`` and ``text`` (said aloud) for ``ask_ok``.
+        Meaning depends on the name: ``quantity`` for ``measure``, ``seconds`` and ``text`` (said aloud) for ``ask_ok``,
+        ``report_period_s`` for ``configure``, ``text`` for ``text``, ``version`` and ``url`` for ``firmware``.
     """
 
     name: str
     command_id: str
     arguments: dict[str, str | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a device says to a command, by the identity that it was sent with; `is_refusal`: that it cannot."""
+
+    command_id: str
+    text: str = ""
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +115,9 @@ class Codec:
         `anhu.contract.observation.PlainNumbers` for a message of good numbers of its own.
     encode : callable or None
         ``encode(command) -> bytes``; raises `FieldError` for a command the family does not know.
+    answer : callable or None
+        ``answer(frame)``: what a frame answers to a command, None where it is no answer; asked of messages that are
+        more than numbers. May raise `FieldError`.
     salvage : callable or None
         As ``decode``, for a message that it refused and that was mended (`anhu.contract.mending`): what can be
         understood of it, each thing by itself. Without one, ``decode`` has the second look.
@@ -136,6 +150,7 @@ class Codec:
     http: HttpSpec | None = None
     tcp: TcpSpec | None = None
     encode: Callable[[Command], bytes] | None = None
+    answer: Callable[[Frame], Answer | None] | None = None
     salvage: Callable[[Frame], Decoded] | None = None
     unmapped: Callable[[Frame], tuple[str, ...]] | None = None
     relays: bool = False

@@ -11,17 +11,19 @@ from functools import lru_cache
 import msgspec
 
 from anhu.contract.errors import FieldError
-from anhu.contract.identity import child_device_id, spelled
+from anhu.contract.identity import child_device_id
 from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, one_by_one
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from anhu.log.port import Keyed
 from gateway.codec import Codec, Frame
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.device_limits import EXPECTED, DeviceLimits
 from gateway.directory import DeviceEntry, Owner
 from gateway.own_time import EventMoments
 from gateway.repeats import Repeats
 from gateway.salvage import Salvage
+from gateway.shared_devices import readings_of_shared, registered
 from gateway.unmapped import Unmapped
 from gateway.wearers import FormerWearers
 
@@ -40,9 +42,12 @@ class FrameDecoder:
         Name -> codec.
     counters : IntakeCounters
         Counts what became of them.
+    answers : CommandAnswers
+        Told what answers a command.
     """
 
-    def __init__(self, codecs: Mapping[str, Codec], counters: IntakeCounters) -> None:
+    def __init__(self, codecs: Mapping[str, Codec], counters: IntakeCounters, answers: CommandAnswers) -> None:
+        self._answers = answers
         self._codecs = codecs
         self._counters = counters
         self._moments = EventMoments()
@@ -63,13 +68,14 @@ class FrameDecoder:
                 self._counters.repeats += 1
                 return []
             if codec.is_shared:
-                device = replace(device, resident_id="")
+                device = replace(device, resident_id="", shared=True)
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
                 readings = readings_of(frame, device, decoded)
                 readings = self._wearers.parted(device, readings) if device.worn else readings
                 records = [(key, _readable(one)) for key, one in readings]
             else:
                 said = one_by_one(decoded)
+                self._answers.note(frame, codec, said)
                 records = self._limited(frame, device, said, only_registered=codec.only_registered)
                 if reason := self._unmapped.reason(frame, codec, said):
                     records.append(self.kept_raw(frame, reason, device))
@@ -180,10 +186,6 @@ def _child(gateway: str, source: str) -> str:
     return child_device_id(gateway, source)
 
 
-def _registered(children: Mapping[str, Owner], source: str) -> Owner | None:
-    return children.get(source) or children.get(spelled(source))
-
-
 def _all_its_own(observations: tuple[Observation, ...]) -> bool:
     for seen in observations:  # noqa: SIM110 - a generator costs three times as much, for every message
         if seen.source:
@@ -202,6 +204,8 @@ def readings_of(
     Retained observations are flagged so: state, never a new event.
     """
     at_ms = frame.received_at_ms
+    if device.shared:
+        return readings_of_shared(frame, device, one_by_one(decoded))
     if type(decoded) is PlainNumbers and not frame.retained:
         own = (decoded.observed_at_ms, decoded.time_quality, decoded.values)
         return [(device.partition_key, Numbers(device.device_id, device.resident_id, at_ms, *own))]
@@ -213,7 +217,7 @@ def readings_of(
         seen, owner = given, Owner(device.device_id, device.resident_id, device.partition_key)
         if seen.source:
             if seen.source != device.device_id:
-                known = _registered(device.children, seen.source) if device.children else None
+                known = registered(device.children, seen.source) if device.children else None
                 whose = "" if only_registered else device.resident_id
                 owner = known or Owner(_child(device.device_id, seen.source), whose, device.partition_key)
             seen = msgspec.structs.replace(seen, source="")

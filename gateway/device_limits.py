@@ -118,7 +118,7 @@ class DeviceLimits:
 def _within(use: _Use, device: DeviceEntry, seen: Observation, now_ms: int) -> Observation | None:
     """Return an observation as it may go on; None when it may not."""
     source, children = seen.source, device.children
-    own = not source or source in use.sources or source == device.device_id or source in children
+    own = not source or device.shared or source in use.sources or source == device.device_id or source in children
     own = own or spelled(source) in children or _known(use.sources, source)
     if not isinstance(seen, Event):
         return seen if own else None

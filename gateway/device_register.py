@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Row, Text, case, cast, or_, select, update
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
-from anhu.contract.clock import Clock
+from anhu.contract.clock import HOUR_MS, Clock
 from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
 from anhu.registry.identity_vault import WrongKeyError
@@ -20,6 +20,7 @@ from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import directory_version
 from gateway import directory
 from gateway.codec import Command
+from gateway.command_answers import CommandAnswer
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ _REGISTERED = select(
     Device.enabled,
     Device.report_period_s,
     Device.product_id,
+    Device.shared,
     Resident.centre_id,
 ).outerjoin(Resident, Resident.id == Device.resident_id)
 _BEHIND = (
@@ -41,6 +43,9 @@ _BEHIND = (
     .where(Device.enabled)
 )
 EDGE_CODEC = "anhu_edge"
+_ANSWERED_WITHIN_MS = HOUR_MS
+_ANSWERS = {"ask_ok": frozenset({"fall_cancelled", "sos", "fall"}), "locate": frozenset({"position"})}
+"""What was asked -> events that answer it, when they come after its delivery."""
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
 _MOST_WORN = 8  # of one device's wearers, the newest
 
@@ -86,6 +91,7 @@ class DatabaseDirectory:
                 resident_id=row.resident_id or "",
                 enabled=row.enabled,
                 report_period_s=row.report_period_s,
+                shared=row.shared,
                 children=children.get(row.id, {}),
                 signing_secret=self._opened(row.id, row.secret_sealed) if row.secret_sealed else "",
                 product_id=row.product_id,
@@ -171,6 +177,7 @@ class DatabaseCommandQueue:
         waiting = (
             select(DeviceCommand.device_id, DeviceCommand.name, DeviceCommand.id, arguments)
             .where(DeviceCommand.delivered_at_ms.is_(None), DeviceCommand.expires_at_ms > self._clock.now_ms())
+            .where(DeviceCommand.failed_at_ms.is_(None))
             .order_by(DeviceCommand.created_at_ms, DeviceCommand.id)
         )
         if len(device_ids) <= _MOST_NAMED:
@@ -184,6 +191,55 @@ class DatabaseCommandQueue:
         """Record that the device acknowledged the command. [ms]."""
         with self._sessions.begin() as session:
             session.execute(update(DeviceCommand).where(DeviceCommand.id == command_id).values(delivered_at_ms=at_ms))
+
+    def failed(self, command_id: str, why: str, at_ms: int) -> None:
+        """Record that the command cannot be delivered, and why; one that was delivered stays so. [ms]."""
+        this = (DeviceCommand.id == command_id, DeviceCommand.delivered_at_ms.is_(None))
+        with self._sessions.begin() as session:
+            session.execute(update(DeviceCommand).where(*this).values(failed_at_ms=at_ms, failure=why[:200]))
+
+    def answered(self, answers: Sequence[CommandAnswer]) -> int:
+        """Write down those that answer something; return how many did.
+
+        A device that answers has been asked: what it answers counts as delivered, though its acknowledgement was lost.
+        """
+        oldest_ms = min((one.at_ms for one in answers), default=0) - _ANSWERED_WITHIN_MS
+        wanted = frozenset(one.device_id for one in answers)
+        open_ones = select(DeviceCommand).where(
+            DeviceCommand.answered_at_ms.is_(None), DeviceCommand.created_at_ms > oldest_ms
+        )
+        if len(wanted) <= _MOST_NAMED:
+            open_ones = open_ones.where(DeviceCommand.device_id.in_(wanted))
+        written = 0
+        with self._reading.begin() as session:
+            if session.scalar(open_ones.with_only_columns(DeviceCommand.id).limit(1)) is None:
+                return 0  # positions come all day: hardly any of them was asked for
+        with self._sessions.begin() as session:
+            rows = session.scalars(open_ones.order_by(DeviceCommand.created_at_ms.desc())).all()
+            for one in answers:
+                row = next((row for row in rows if _is_answered(row, one)), None)
+                if row is not None:
+                    _answer(row, one)
+                    written += 1
+        return written
+
+
+def _is_answered(row: DeviceCommand, one: CommandAnswer) -> bool:
+    if row.device_id != one.device_id or row.answered_at_ms is not None or row.failed_at_ms is not None:
+        return False
+    if one.command_id:
+        return row.id == one.command_id
+    asked = one.text in _ANSWERS.get(row.name, ())
+    return asked and row.delivered_at_ms is not None and row.created_at_ms <= one.at_ms
+
+
+def _answer(row: DeviceCommand, one: CommandAnswer) -> None:
+    if one.is_refusal:
+        row.failed_at_ms, row.failure = one.at_ms, one.text[:200]
+        row.delivered_at_ms = row.delivered_at_ms or one.at_ms
+        return
+    row.answered_at_ms, row.answer = one.at_ms, one.text[:200]
+    row.delivered_at_ms = row.delivered_at_ms or one.at_ms
 
 
 def _readable(rows: Iterable[Row[str, str, str, str]]) -> Iterator[tuple[str, Command]]:

@@ -59,6 +59,8 @@ class DeviceEntry:
         Which product it is; empty for none. A vendor's cloud speaks for the devices of its product alone.
     worn : mapping
         Of it and of those behind it that were passed on: whose they were and are, the newest first.
+    shared : bool
+        Several people measure with it, each by a name among `children`; anybody else's measurement is nobody's.
     """
 
     device_id: str
@@ -71,6 +73,7 @@ class DeviceEntry:
     children: Mapping[str, Owner] = field(default_factory=dict)
     signing_secret: str = field(default="", repr=False)
     product_id: str = ""
+    shared: bool = False
     worn: Mapping[str, Sequence[Wearing]] = field(default_factory=dict)
 
 
@@ -151,6 +154,10 @@ class CommandQueue(Protocol):
 
     def delivered(self, command_id: str, at_ms: int) -> None:
         """Record that the device acknowledged the command. [ms]."""
+        ...
+
+    def failed(self, command_id: str, why: str, at_ms: int) -> None:
+        """Record that the command cannot be delivered, and why: it is not tried again. [ms]."""
         ...
 
 

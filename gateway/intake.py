@@ -13,14 +13,17 @@ from dataclasses import asdict
 import msgspec
 
 from anhu.contract.clock import Clock
+from anhu.contract.identity import child_device_id
 from anhu.contract.observation import AttributeValue, Event, TimeQuality
 from anhu.contract.record import Reading, encode_record
 from anhu.log.port import LogWriter
 from gateway.codec import Codec, Frame
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry
 from gateway.group_commit import Done, GroupCommit
+from gateway.late_records import late_reading, late_records
 from gateway.own_time import OwnTimes
 
 
@@ -40,13 +43,16 @@ class Intake:
     ----------
     codecs : mapping
         Name -> codec: also says what a device of each family may publish.
+    answers : CommandAnswers
+        What devices answered to commands.
     """
 
     def __init__(self, codecs: Mapping[str, Codec], log: LogWriter, clock: Clock) -> None:
         self.codecs = codecs
         self._clock = clock
         self._counters = IntakeCounters()
-        self._decoder = FrameDecoder(codecs, self._counters)
+        self.answers = CommandAnswers()
+        self._decoder = FrameDecoder(codecs, self._counters, self.answers)
         self._commit = GroupCommit(log, self._counters)
         self._own_times = OwnTimes()
 
@@ -70,6 +76,24 @@ class Intake:
         self._commit.put(self._decoder.records_of(frame, device), done, token)
         return own_ms
 
+    def now_ms(self) -> int:
+        """Return the present time. [ms]."""
+        return self._clock.now_ms()
+
+    def offer_late(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None) -> None:
+        """Queue a frame that waited until its device was registered: it is of then, and comes now."""
+        now_ms = self._own_times.of(device.device_id, self._clock.now_ms())
+        self._commit.put(late_records(self._decoder.records_of(frame, device), now_ms), done, token)
+
+    def offer_reading(  # noqa: PLR0917 - by name it is no clearer
+        self, reading: Reading, slot: str, resident_id: str, partition_key: str, done: Done, token: object = None
+    ) -> None:
+        """Queue what somebody measured with a shared device, now that it is known who."""
+        device_id = child_device_id(reading.device_id, slot)
+        now_ms = self._own_times.of(device_id, self._clock.now_ms())
+        found = late_reading(reading, now_ms, device_id=device_id, resident_id=resident_id)
+        self._commit.put(((partition_key, encode_record(found)),), done, token)
+
     def in_turn(self, done: Done, token: object = None) -> None:
         """Call ``done`` after everything offered so far is on disk: keeps answers in the order of the questions."""
         self._commit.put((), done, token)
@@ -77,6 +101,11 @@ class Intake:
     def keep_undecoded(self, frame: Frame, reason: str, done: Done, token: object = None) -> None:
         """Queue a frame whose sender is unknown to us: kept raw, with the reason."""
         self._commit.put((self._decoder.kept_raw(frame, reason),), done, token)
+
+    def tell_of_stranger(self, device_id: str, call: Event, done: Done, token: object = None) -> None:
+        """Queue the call for help of a device that nobody registered: it is nobody's, and every desk hears it."""
+        record = encode_record(Reading(device_id, "", call.observed_at_ms, (call,)))
+        self._commit.put(((device_id, record),), done, token)
 
     def set_aside(self, frame: Frame, reason: str, device: DeviceEntry, done: Done, token: object = None) -> None:
         """Queue what a device said where no codec is asked: a call that it reads like, and it raw if there is a reason.

@@ -18,7 +18,7 @@ from anhu.contract.record import Numbers, Reading
 
 _JITTER_MS = 250
 _OF_ITS_CONNECTION = frozenset({"flapping", "shared_credential"})
-_RETAINED, _KEPT = int(Quality.RETAINED), int(Quality.KEPT)
+_RETAINED, _KEPT, _LATE = int(Quality.RETAINED), int(Quality.KEPT), int(Quality.LATE)
 
 
 class Arrivals:
@@ -134,6 +134,8 @@ class Arrivals:
 
     def _event_time(self, state: DeviceState, event: Event, now: int) -> int:
         """Return the time that rules use: of a call for help it is now, unless it is sure to be an old one."""
+        if event.quality & _LATE:  # it waited here, until somebody said whose it is
+            return event.observed_at_ms
         clock = state.clock
         if event.quality & _KEPT:  # the device says itself that it kept this
             return event.observed_at_ms

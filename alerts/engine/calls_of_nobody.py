@@ -11,13 +11,15 @@ from anhu.contract.record import Numbers, Reading
 
 CALLS = frozenset({"sos", "fall", "fall_suspected", "smoke", "carbon_monoxide", "gas", "water_leak"})
 _MOST = 1_000
+_MOST_ABOUT_CHARS = 200
 
 
 class Call(NamedTuple):
-    """The newest call of one device. [ms]."""
+    """The newest call of one device, and what else is known of a device that is not registered. [ms]."""
 
     kind: str
     at_ms: int
+    about: str = ""
 
 
 class CallsOfNobody:
@@ -42,10 +44,14 @@ class CallsOfNobody:
             return
         for event in reading.observations:
             if isinstance(event, Event) and _is_call(event):
-                if reading.device_id not in self._newest and len(self._newest) >= _MOST:
-                    self.unkept += 1
-                    continue
-                self._newest[reading.device_id] = Call(event.kind, reading.received_at_ms)
+                self.tell(reading.device_id, Call(event.kind, reading.received_at_ms, _about(event)))
+
+    def tell(self, device_id: str, call: Call) -> None:
+        """Remember a call of a device."""
+        if device_id not in self._newest and len(self._newest) >= _MOST:
+            self.unkept += 1
+            return
+        self._newest[device_id] = call
 
     def waiting(self) -> Mapping[str, Call]:
         """Return device -> its newest call."""
@@ -56,6 +62,14 @@ class CallsOfNobody:
         for device_id, call in calls.items():
             if self._newest.get(device_id) == call:
                 del self._newest[device_id]
+
+
+def _about(event: Event) -> str:
+    """Return by which product, from where and through which door it came, where a door that did not know it says so."""
+    if event.attributes.get("stranger") is not True:
+        return ""
+    said = (str(event.attributes.get(name, "")) for name in ("product", "source", "door"))
+    return " · ".join(dict.fromkeys(one for one in said if one))[:_MOST_ABOUT_CHARS]
 
 
 def _is_call(event: Event) -> bool:

@@ -26,6 +26,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
 from alerts.engine.schedule import Schedule
 from alerts.engine.stages import Stages
+from alerts.engine.unassigned_readings import UnassignedReadings
 from alerts.engine.wanted import Wanted
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector, Profile
@@ -74,6 +75,8 @@ class Engine:
         """Puts one version of a detector in place of another."""
         self.calls_of_nobody = CallsOfNobody()
         """Calls for help of devices without a resident: the caller writes them down."""
+        self.unassigned_readings = UnassignedReadings(self.calls_of_nobody)
+        """Measurements of people whom a shared device does not know: the same."""
         self.newest_ms = 0
         """When the newest message was received; 0 when there was none. [ms]"""
 
@@ -97,6 +100,7 @@ class Engine:
         if not reading.resident_id:
             self._counts["unassigned"] += 1
             self.calls_of_nobody.note(reading)
+            self.unassigned_readings.note(reading)
             return self._stages.pass_on(found, now)
         state = states.devices.get((reading.device_id, reading.resident_id))
         if state is None:

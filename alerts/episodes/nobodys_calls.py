@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from alerts.engine.calls_of_nobody import CALLS, Call
@@ -18,6 +18,7 @@ from alerts.subject import NOBODYS_CALL
 from alerts.tables import NobodysCall
 from anhu.contract.clock import DAY_MS, MINUTE_MS
 from anhu.contract.priority import Priority
+from anhu.contract.quantities import QUANTITIES, Kind
 from anhu.outbox.subject import SubjectRef
 from anhu.outbox.writing import Draft, put
 from anhu.registry.call_list import CALL_ONLY
@@ -41,7 +42,7 @@ def write_down(session: Session, calls: Mapping[str, Call], now_ms: int) -> int:
             session.add(row)
         elif call.at_ms <= row.at_ms:
             continue  # read once more after a restart
-        row.kind, row.at_ms = call.kind, call.at_ms
+        row.kind, row.at_ms, row.about = call.kind, call.at_ms, call.about
         if row.told_ms is None or not 0 <= now_ms - row.told_ms < _AGAIN_MS:
             row.told_ms = now_ms
             session.flush()
@@ -60,6 +61,19 @@ def write_down_found(session: Session, one: ResidentFinding, now_ms: int) -> boo
     kind = _UNKNOWN if is_unknown else finding.kind
     write_down(session, {one.device_id: Call(kind, one.newest_ms)}, now_ms)
     return True
+
+
+def what_of(call: NobodysCall) -> str:
+    """Return what it is of: a ``stranger``, an ``unassigned`` user of a shared device, or one that is ``nobodys``."""
+    row = QUANTITIES.get(call.kind)
+    if row is not None and row.kind is Kind.SCALAR:
+        return "unassigned"
+    return "stranger" if call.about else "nobodys"
+
+
+def settle_call(session: Session, device_id: str) -> None:
+    """Take that somebody has found out: the desks show it no longer."""
+    session.execute(delete(NobodysCall).where(NobodysCall.device_id == device_id))
 
 
 def open_calls(session: Session, now_ms: int) -> Sequence[tuple[NobodysCall, Device | None]]:

@@ -76,6 +76,14 @@ class WireWaveform(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     source: Short = ""
 
 
+class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a device says to a command; ``ok`` false: it cannot."""
+
+    id: Short
+    ok: bool = True
+    text: Text = ""
+
+
 class WireMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One report of a device."""
 
@@ -84,6 +92,7 @@ class WireMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     values: dict[str, float | Measured] = {}
     events: Annotated[list[WireEvent], Meta(max_length=MAX_OBSERVATIONS)] = []
     waveforms: Annotated[list[WireWaveform], Meta(max_length=MAX_OBSERVATIONS)] = []
+    answer: Answered | None = None
 
 
 _decoder = msgspec.json.Decoder(WireMessage)
@@ -134,9 +143,16 @@ def decode_together(payload: bytes, received_at_ms: int) -> obs.Decoded:
         out += [_event(e, stamp, f"events.{i}") for i, e in enumerate(message.events)]
     if message.waveforms:
         out += [waveform(w, stamp, f"waveforms.{i}") for i, w in enumerate(message.waveforms)]
-    if not out:
+    if not out and message.answer is None:
         raise FieldError("payload", payload[:80], "at least one of values, events, waveforms")
     return tuple(out)
+
+
+def answered(payload: bytes) -> Answered | None:
+    """Return what a message that can be read says to a command; None where it is no answer."""
+    if payload.find(b'"answer"') < 0:
+        return None
+    return _decoder.decode(payload).answer
 
 
 def _stamp(time: str | int | None, otherwise: _Stamp, field: str) -> _Stamp:

@@ -33,6 +33,7 @@ _CHANGEABLE = frozenset(
         "enabled",
         "child_name",
         "product_id",
+        "shared",
     }
 )
 _SECRET_BYTES = 24
@@ -198,6 +199,7 @@ def queue_command(
     now_ms: int,
     expires_at_ms: int,
     arguments: Mapping[str, str | float] | None = None,
+    asked_by: str = "",
 ) -> DeviceCommand:
     """Ask something of a device; the front door delivers it until it expires. Raises `MissingRowError`. [ms]."""
     existing(session, Device, device_id)
@@ -208,6 +210,7 @@ def queue_command(
         arguments=dict(arguments or {}),
         created_at_ms=now_ms,
         expires_at_ms=expires_at_ms,
+        asked_by=asked_by,
     )
     return add_new(session, row, row.id)
 

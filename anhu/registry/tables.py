@@ -125,6 +125,8 @@ class Device(Base):
     alarms: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Which calls for help it can make: ``sos``, ``fall``, ``smoke``..."""
     report_period_s: Mapped[float] = mapped_column(default=0.0)
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Several people measure with it: what it does not say of whom is nobody's until somebody says so."""
     enabled: Mapped[bool] = mapped_column(default=True)
     enrolled_at_ms: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(BigInteger, index=True)
@@ -142,6 +144,16 @@ class DeviceCommand(Base):
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     delivered_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     expires_at_ms: Mapped[int] = mapped_column(BigInteger)
+    asked_by: Mapped[str] = mapped_column(default="", server_default="")
+    """The user who asked; empty: the platform itself."""
+    failed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """Since when it is known that it cannot be done."""
+    failure: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    answered_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    answer: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """What the device said: an event of the quantity table, or words of its own."""
+    silent_told_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """When whoever asked "are you well?" was told that nobody answers."""
 
 
 class DeviceNote(Base):

@@ -47,6 +47,9 @@ class DeviceView(View):
     )
     alarms: list[str] = Field(examples=[["sos", "fall"]], description="Which calls for help it can make.")
     report_period_s: float
+    shared: bool = Field(
+        default=False, description="Several people measure with it; what it does not say of whom is nobody's."
+    )
     enabled: bool
     enrolled_at_ms: Time = at("enrolled_at")
     seen_ms: Time | None = Field(
@@ -142,6 +145,7 @@ class DeviceChange(Input):
     room: str | None = Field(default=None, max_length=32)
     alarms: list[str] | None = Field(default=None, max_length=16)
     report_period_s: float | None = Field(default=None, ge=0, le=604_800)
+    shared: bool | None = Field(default=None, description="Several people measure with it.")
 
 
 class CommandView(View):
@@ -152,14 +156,21 @@ class CommandView(View):
     name: str
     arguments: dict[str, str | float]
     created_at_ms: Time = at("created_at")
+    state: str = Field(
+        examples=["delivered"], description="waiting, delivered, answered, silent (nobody answers), failed or expired."
+    )
     delivered_at_ms: Time | None = at("delivered_at")
     expires_at_ms: Time = at("expires_at")
+    answered_at_ms: Time | None = at("answered_at")
+    answer: str = Field(description="What the device said: an event, or words of its own.")
+    failed_at_ms: Time | None = at("failed_at")
+    failure: str = Field(description="Why it could not be done.")
 
 
 class NewCommand(Input):
     """Something to ask of a device."""
 
-    name: Literal["ask_ok", "measure", "locate", "find", "configure"]
+    name: Literal["ask_ok", "measure", "locate", "find", "configure", "text", "firmware"]
     arguments: dict[_Word, Annotated[str, Field(max_length=256)] | FiniteFloat] = Field(
         default={}, max_length=16, examples=[{"quantity": "spo2"}]
     )

@@ -23,11 +23,13 @@ class CallView(View):
 
 
 class NobodysCallView(View):
-    """A call for help of a device that no resident has."""
+    """A call for help of a device that no resident has, or a value that is not normal and nobody's."""
 
     device_id: str
     model: str
     kind: str
+    about: str = Field(default="", description="What else is known of one that nobody registered: product, address.")
+    what: str = Field(default="nobodys", description="nobodys, stranger (not registered) or unassigned (shared).")
     at_ms: Time = at("at")
 
 

@@ -17,6 +17,7 @@ from anhu.registry.consents import Purpose
 from anhu.registry.heartbeat import HEARTBEAT, lives
 from anhu.registry.people_tables import Consent, Place
 from anhu.registry.product_tables import Product
+from anhu.registry.quarantine_tables import QuarantinedDevice, UnassignedReading
 from anhu.registry.roles import Role
 from anhu.registry.tables import Centre, Device, FamilyLink, Resident, Team
 from api.errors import NotFoundError
@@ -89,6 +90,30 @@ def visible_places(session: Session, viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.TEAM and viewer.team_id:
         return Place.centre_id == session.scalar(select(Team.centre_id).where(Team.id == viewer.team_id))
     return false()
+
+
+def visible_strangers(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `QuarantinedDevice` rows: a vendor sees those that its own products' cloud brought."""
+    if viewer.role is Role.ADMIN:
+        return true()
+    if viewer.role is Role.VENDOR and viewer.vendor:
+        return QuarantinedDevice.product_id.in_(select(Product.id).where(Product.vendor == viewer.vendor))
+    return false()
+
+
+def visible_unassigned(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on `UnassignedReading` rows: of shared devices with which a visible resident measures too.
+
+    Whoever may see none of those who share a device has no reason to see what a stranger measured with it.
+    """
+    if viewer.role is Role.ADMIN:
+        return true()
+    if viewer.role not in (Role.DESK, Role.TEAM):
+        return false()
+    mine = select(Resident.id).where(visible_residents(viewer))
+    shared = select(Device.parent_id).where(Device.parent_id.is_not(None), Device.resident_id.in_(mine))
+    own = select(Device.id).where(Device.shared, Device.resident_id.in_(mine))
+    return UnassignedReading.device_id.in_(shared.union(own))
 
 
 def visible_resident(session: Session, viewer: Viewer, resident_id: str) -> Resident:

@@ -10,7 +10,7 @@ from anhu.registry.tables import Device
 from api.errors import ForbiddenError
 from api.security.roles import Viewer
 
-_DIVERTING = ("codec", "child_name", "secret", "room", "position")
+_DIVERTING = ("codec", "child_name", "secret", "room", "position", "shared")
 """Where a device is decides which rules read it, and where a helper is sent."""
 _ON_EVENTS_ONLY_S = 26 * 3_600 / 3
 """A device without a period is called silent after 26 hours, one with a period after three of them. [s]"""

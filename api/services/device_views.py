@@ -106,6 +106,7 @@ def _view(viewer: Viewer, row: Device, beside: _Beside, now_ms: int) -> DeviceVi
         room_means=meaning_of(row.room),
         alarms=row.alarms,
         report_period_s=row.report_period_s,
+        shared=row.shared,
         enabled=row.enabled,
         enrolled_at_ms=row.enrolled_at_ms,
         seen_ms=seen.seen_ms or None if seen else None,

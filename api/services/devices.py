@@ -19,6 +19,8 @@ from api.schemas.devices import CommandView, DeviceChange, DeviceSecret, DeviceV
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_device, visible_devices, visible_products, visible_resident
+from api.services.command_rules import check_command
+from api.services.command_states import command_view
 from api.services.device_consent import require_harmless
 from api.services.device_secrets import give_secret
 from api.services.device_views import device_views, one_view, present_since_ms
@@ -149,6 +151,7 @@ def set_device_enabled(deps: Dependencies, viewer: Viewer, device_id: str, *, en
 def command_device(deps: Dependencies, viewer: Viewer, device_id: str, given: NewCommand) -> CommandView:
     """Ask something of a device; it is delivered when the device is next connected, until it expires."""
     require(viewer, Permission.COMMAND_DEVICES)
+    check_command(given)
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         row = visible_device(session, viewer, device_id)
@@ -159,9 +162,10 @@ def command_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Ne
             now_ms=now_ms,
             expires_at_ms=now_ms + given.expires_in_s * SECOND_MS,
             arguments=given.arguments,
+            asked_by=viewer.user_id,
         )
         _audit(session, deps, viewer, f"device.{given.name}", row)
-        return _command_view(command)
+        return command_view(command, now_ms)
 
 
 def list_commands(deps: Dependencies, viewer: Viewer, device_id: str, *, limit: int = 50) -> list[CommandView]:
@@ -172,7 +176,7 @@ def list_commands(deps: Dependencies, viewer: Viewer, device_id: str, *, limit: 
             DeviceCommand.device_id == device_id, DeviceCommand.created_at_ms >= since_ms
         )
         newest = asked.order_by(DeviceCommand.created_at_ms.desc(), DeviceCommand.id).limit(limit)
-        return [_command_view(command) for command in visit.session.scalars(newest)]
+        return [command_view(command, visit.now_ms) for command in visit.session.scalars(newest)]
 
 
 def _check_assignable(session: Session, viewer: Viewer, resident_id: str) -> None:
@@ -204,15 +208,3 @@ def _of_product(session: Session, viewer: Viewer, given: NewDevice) -> dict[str,
 def _audit(session: Session, deps: Dependencies, viewer: Viewer, action: str, row: Device) -> None:
     resident_id = row.resident_id or ""
     record(session, viewer, action, now_ms=deps.clock.now_ms(), resident_id=resident_id, object_id=row.id)
-
-
-def _command_view(row: DeviceCommand) -> CommandView:
-    return CommandView(
-        id=row.id,
-        device_id=row.device_id,
-        name=row.name,
-        arguments=row.arguments,
-        created_at_ms=row.created_at_ms,
-        delivered_at_ms=row.delivered_at_ms,
-        expires_at_ms=row.expires_at_ms,
-    )

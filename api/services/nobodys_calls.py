@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.episodes.nobodys_calls import open_calls
+from alerts.episodes.nobodys_calls import open_calls, what_of
 from anhu.registry.database import reading
 from api.dependencies import Dependencies
 from api.schemas.watch import NobodysCallView
@@ -18,7 +18,12 @@ def nobodys_calls(deps: Dependencies, viewer: Viewer) -> list[NobodysCallView]:
         found = open_calls(session, deps.clock.now_ms())
     return [
         NobodysCallView(
-            device_id=call.device_id, model=device.model if device else "", kind=call.kind, at_ms=call.at_ms
+            device_id=call.device_id,
+            model=device.model if device else "",
+            kind=call.kind,
+            at_ms=call.at_ms,
+            about=call.about,
+            what=what_of(call),
         )
         for call, device in found[:SHOWN]
     ]

@@ -38,14 +38,17 @@ from api.web import (
 from api.web.admin import (
     audit,
     beds,
+    bench,
     claims,
     contacts,
     detectors,
+    device_commands,
     device_pages,
     hub,
     import_page,
     places,
     products,
+    quarantine,
     record_parts,
     start,
     users,
@@ -63,12 +66,15 @@ _ADMIN = (
     products,
     claims,
     device_pages,
+    device_commands,
     audit,
     admin_residents,
     record_parts,
     beds,
     import_page,
     detectors,
+    quarantine,
+    bench,
 )
 
 _AREAS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from api.security.roles import Permission, Viewer
@@ -21,11 +22,20 @@ _LATER = tuple((one.name, one.path, one.permissions) for one in ENTRIES if one.i
 
 
 class MenuItem(NamedTuple):
-    """One entry; `current` is what ``aria-current`` says of it, empty: another page is shown."""
+    """One entry.
+
+    Attributes
+    ----------
+    current : str
+        What ``aria-current`` says of it; empty: another page is shown.
+    waiting : int
+        How much waits there for somebody to look at it.
+    """
 
     name: str
     path: str
     current: str
+    waiting: int = 0
 
 
 def has_hub(viewer: Viewer) -> bool:
@@ -33,8 +43,8 @@ def has_hub(viewer: Viewer) -> bool:
     return viewer.may(Permission.READ_PLATFORM)
 
 
-def menu_of(viewer: Viewer | None, path: str) -> list[MenuItem]:
-    """Return the entries of a viewer on a page."""
+def menu_of(viewer: Viewer | None, path: str, waiting: Mapping[str, int]) -> list[MenuItem]:
+    """Return the entries of a viewer on a page; `waiting` is entry -> how much waits there."""
     if viewer is None:
         return []
     allowed = [
@@ -43,10 +53,11 @@ def menu_of(viewer: Viewer | None, path: str) -> list[MenuItem]:
         if any(viewer.may(permission) for permission in permissions)
     ]
     if not has_hub(viewer):
-        return [MenuItem(name, start, _current(start, path)) for name, start in allowed[:MOST]]
-    items = [MenuItem(name, start, _current(start, path)) for name, start in allowed[: MOST - 1]]
+        return [MenuItem(name, start, _current(start, path), waiting.get(name, 0)) for name, start in allowed[:MOST]]
+    items = [MenuItem(name, start, _current(start, path), waiting.get(name, 0)) for name, start in allowed[: MOST - 1]]
+    elsewhere = sum(waiting.values()) - sum(item.waiting for item in items)
     name = "admin" if viewer.may(Permission.MANAGE_PEOPLE) else "more"
-    return [*items, MenuItem(name, HUB, _current_hub(items, path))]
+    return [*items, MenuItem(name, HUB, _current_hub(items, path), elsewhere)]
 
 
 def _current(start: str, path: str) -> str:

@@ -21,6 +21,7 @@ from anhu.registry.errors import MissingRowError
 from api.dependencies import Dependencies
 from api.errors import ApiError
 from api.security.roles import Permission, Viewer
+from api.services.waiting import waiting_for
 from api.web.browsers import browser_name
 from api.web.channel_words import channel_namer
 from api.web.menu import menu_of
@@ -97,11 +98,13 @@ class Site:
         """Return a page, or a part of one, in the reader's or a given language, on the clock of a zone or our own."""
         wording = self.wording(request, language).at(zone)
         viewer: Viewer | None = getattr(request.state, "viewer", None)
+        waiting = waiting_for(self.deps, viewer) if viewer is not None else {}
         html = self._templates.get_template(template).render(
             w=wording,
             viewer=viewer,
             watching=viewer is not None and viewer.may(Permission.RESPOND),
-            menu=menu_of(viewer, request.url.path),
+            menu=menu_of(viewer, request.url.path, waiting),
+            waiting=waiting,
             static=self.static,
             release=self.release,
             zone_name=wording.zone.key,

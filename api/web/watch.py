@@ -13,6 +13,7 @@ from api.errors import UnauthenticatedError
 from api.schemas.watch import CallView, NobodysCallView, OfferView, WatchView
 from api.security.cookies import cookie_name, set_renewed_cookie
 from api.security.roles import Viewer
+from api.services.command_states import SilentQuestion, own_silent_questions
 from api.services.nobodys_calls import nobodys_calls
 from api.services.on_call import own_gap
 from api.services.platform import parts_down
@@ -34,6 +35,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         wording = site.wording(request)
         watch = read_watch(deps, viewer, seen=seen)
         down = [*_parts_down(parts_down(deps), wording), *_nobodys(nobodys_calls(deps, viewer), wording)]
+        down += _silent(own_silent_questions(deps, viewer), wording)
         down += _rota_gap(own_gap(deps, viewer), wording)
         end = session_end(deps, viewer, token=_token(request))
         said = _numbers(watch) | {"now_ms": wording.now_ms, "release": site.release, "down": down} | _ends(end)
@@ -118,7 +120,14 @@ def _nobodys(calls: Sequence[NobodysCallView], wording: Wording) -> Iterator[dic
     for call in calls:
         device = f"{call.device_id} {call.model}".strip()
         values = {"device": device, "kind": wording.quantity(call.kind), "time": wording.moment(call.at_ms)}
-        yield {"words": wording.t("watch.nobodys_call", **values), "hint": wording.t("watch.nobodys_hint")}
+        values["about"] = call.about
+        yield {"words": wording.t(f"watch.{call.what}_call", **values), "hint": wording.t(f"watch.{call.what}_hint")}
+
+
+def _silent(questions: Sequence[SilentQuestion], wording: Wording) -> Iterator[dict[str, str]]:
+    for one in questions:
+        values = {"device": one.device_id, "time": wording.moment(one.asked_at_ms)}
+        yield {"words": wording.t("watch.silent_question", **values), "hint": wording.t("watch.silent_hint")}
 
 
 def _spoken(call: CallView | None, wording: Wording) -> str:

@@ -27,6 +27,7 @@ from api.schemas.platform import BeatView, Component
 from api.services import first_run
 from api.setup_code import SetupCode
 from app import identity_key, status, wiring
+from app.codec_bench import InstalledCodecs
 from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
@@ -90,6 +91,7 @@ def _dependencies(
         families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in known.items()},
         signing=wiring.signing_codecs(known),
         secrets=_secrets(settings, sessions),
+        bench=InstalledCodecs(known, context.clock),
         channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
         trusted_proxies=trusted_networks(settings.trusted_proxies),

@@ -17,6 +17,7 @@ from anhu.registry.database import open_sessions, reading
 from app import wiring
 from app.processes.process import Context, allow_many_files
 from app.processes.push_door import push_door
+from app.processes.tcp_door import tcp_door
 from app.secret_key import secret_vault
 from app.settings import Settings
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
@@ -26,9 +27,10 @@ from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
-from gateway.doors.tcp.server import TcpServer
-from gateway.doors.tcp.settings import TcpSettings
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
+from gateway.quarantine_register import DatabaseStrangerRegister
+from gateway.replay import Replay
 
 _OF_ALL_DOORS = ("restless", "present_unwritten", "notes_unwritten")
 """What `anhu doctor` asks of the gateway, whichever door it is of."""
@@ -42,6 +44,8 @@ async def body(context: Context) -> None:
     log = wiring.log_writer(settings)
     intake = Intake(wiring.known_codecs(settings), log, clock)
     directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
+    strangers = DatabaseStrangerRegister(sessions)
+    quarantine, replay = Quarantine(intake, strangers, clock), Replay(intake, strangers, directory)
     server = MqttServer(
         intake=intake,
         directory=directory,
@@ -50,13 +54,17 @@ async def body(context: Context) -> None:
         listeners=_listeners(settings),
         settings=_within_files(MqttSettings(), most_files),
         notes=DatabaseNoteBook(sessions),
+        unknown_login=quarantine.note_login,
         present=settings.data / "connected.devices",
         sessions=settings.data / "sessions.db",
         trusted=trusted_networks(settings.trusted_proxies),
     )
-    subscriber = _subscriber(settings, intake, directory, commands, clock)
-    tcp = _tcp_door(settings, intake, directory, notes=DatabaseNoteBook(sessions), clock=clock, files=most_files)
-    pushed = push_door(settings, intake, directory, sessions, clock)
+    subscriber = _subscriber(
+        settings, clock, intake=intake, directory=directory, commands=commands, quarantine=quarantine
+    )
+    notes = DatabaseNoteBook(sessions)
+    tcp = tcp_door(settings, intake, directory, notes=notes, clock=clock, files=most_files, quarantine=quarantine)
+    pushed = push_door(settings, intake, directory, sessions, clock, quarantine=quarantine)
     named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp}
     doors = {name: door for name, door in named.items() if door is not None}
 
@@ -64,6 +72,7 @@ async def body(context: Context) -> None:
         intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
         now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
         now |= server.health() | intake_counts
+        now |= {f"strangers_{k}": v for k, v in {**quarantine.counters(), **replay.counters()}.items()}
         for name in ("push", "broker"):
             now |= {f"{name}_{k}": v for k, v in doors[name].health().items()} if name in doors else {}
         return {k: float(v) for k, v in _with_tcp(now, tcp.health() if tcp is not None else {}).items()}
@@ -71,10 +80,16 @@ async def body(context: Context) -> None:
     for door in doors.values():
         await door.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
+    upkeep = [asyncio.create_task(one.run(), name="quarantine") for one in (quarantine, replay)]
+    upkeep.append(asyncio.create_task(intake.answers.run(commands), name="answers"))
     await context.stop.wait()
+    for task in upkeep:
+        task.cancel()
+    replay.close()
     for door in reversed(doors.values()):
         await door.close()
     await intake.aclose()
+    await quarantine.aclose()
     await log.aclose()
     await reporting
 
@@ -85,45 +100,30 @@ def _directory(settings: Settings, sessions: sessionmaker[Session]) -> DatabaseD
 
 
 def _subscriber(
-    settings: Settings, intake: Intake, directory: DatabaseDirectory, commands: DatabaseCommandQueue, clock: Clock
+    settings: Settings,
+    clock: Clock,
+    *,
+    intake: Intake,
+    directory: DatabaseDirectory,
+    commands: DatabaseCommandQueue,
+    quarantine: Quarantine,
 ) -> BrokerSubscriber | None:
     """Return who reads along at a broker that is already there; None without one."""
     if not settings.broker_url:
         return None
     return BrokerSubscriber(
-        settings=broker_settings(settings), intake=intake, directory=directory, commands=commands, clock=clock
+        settings=broker_settings(settings),
+        intake=intake,
+        directory=directory,
+        quarantine=quarantine,
+        commands=commands,
+        clock=clock,
     )
 
 
 def _with_tcp(now: dict[str, int], tcp: dict[str, int]) -> dict[str, int]:
     of_all = {name: now[name] + tcp.get(name, 0) for name in _OF_ALL_DOORS}
     return now | {f"tcp_{k}": v for k, v in tcp.items()} | of_all
-
-
-def _tcp_door(
-    settings: Settings,
-    intake: Intake,
-    directory: DatabaseDirectory,
-    *,
-    notes: DatabaseNoteBook,
-    clock: Clock,
-    files: int,
-) -> TcpServer | None:
-    """Return the door for families with a protocol of their own; None where it is closed."""
-    if not settings.tcp_port:
-        return None
-    limits = TcpSettings()
-    return TcpServer(
-        intake=intake,
-        directory=directory,
-        notes=notes,
-        clock=clock,
-        host=settings.listen_host,
-        port=settings.tcp_port,
-        settings=replace(limits, max_strangers=max(16, min(limits.max_strangers, files // 8))),
-        present=settings.data / "connected-tcp.devices",
-        trusted=trusted_networks(settings.trusted_proxies),
-    )
 
 
 def _within_files(settings: MqttSettings, most_files: int) -> MqttSettings:

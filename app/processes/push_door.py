@@ -15,10 +15,17 @@ from gateway.directory import Directory
 from gateway.doors.http.server import HttpListener, HttpServer
 from gateway.intake import Intake
 from gateway.product_register import DatabaseProducts
+from gateway.quarantine import Quarantine
 
 
 def push_door(
-    settings: Settings, intake: Intake, directory: Directory, sessions: sessionmaker[Session], clock: Clock
+    settings: Settings,
+    intake: Intake,
+    directory: Directory,
+    sessions: sessionmaker[Session],
+    clock: Clock,
+    *,
+    quarantine: Quarantine,
 ) -> HttpServer | None:
     """Return the door for what vendors' clouds push; None where no port is set for it."""
     host, listeners = settings.listen_host, []
@@ -35,4 +42,5 @@ def push_door(
         clock=clock,
         listeners=listeners,
         trusted=trusted_networks(settings.trusted_proxies),
+        quarantine=quarantine,
     )

@@ -155,6 +155,9 @@ class NoCommands:
     def delivered(self, command_id: str, at_ms: int) -> None:
         """Take nothing: none was given."""
 
+    def failed(self, command_id: str, why: str, at_ms: int) -> None:
+        """Take nothing: none was given."""
+
 
 class LoggedNotes:
     """What came to nothing at this door stands in the edge's log."""

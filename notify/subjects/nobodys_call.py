@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from alerts.episodes.nobodys_calls import what_of
 from alerts.subject import NOBODYS_CALL
 from alerts.tables import NobodysCall
 from anhu.contract.clock import SECOND_MS, to_rfc3339
@@ -14,6 +15,13 @@ from anhu.contract.words import text
 from anhu.outbox.tables import Outbox
 from notify.channel import Delivery
 from notify.subject import Failure, Letter, Subject, Telling
+
+_SAID = {
+    "nobodys": ("notify.nobodys_", "/desk"),
+    "stranger": ("notify.stranger.", "/admin/quarantine"),
+    "unassigned": ("notify.unassigned.", "/admin/unassigned"),
+}
+"""What it is -> where its sentences stand, and the page on which it is settled."""
 
 
 class NobodysCallSubject(Subject[NobodysCall]):
@@ -30,17 +38,19 @@ class NobodysCallSubject(Subject[NobodysCall]):
         """Say which device called, and what to do."""
         language, style = telling.contact.language, telling.style
         moment = datetime.fromtimestamp(row.at_ms / SECOND_MS, tz=style.zone).strftime("%Y-%m-%d %H:%M:%S (UTC%z)")
-        values = {"device": row.device_id, "kind": kind_words(row.kind, language), "time": moment}
+        values = {"device": row.device_id, "kind": kind_words(row.kind, language), "time": moment, "about": row.about}
+        said, page = _SAID[what_of(row)]
         return Letter(
-            subject=text("notify.nobodys_subject", language, **values),
-            lines=tuple(text(f"notify.nobodys_{line}", language, **values) for line in ("call", "next")),
-            link=f"{style.public_url}/desk" if style.public_url else "",
+            subject=text(f"{said}subject", language, **values),
+            lines=tuple(text(f"{said}{line}", language, **values) for line in ("call", "next")),
+            link=f"{style.public_url}{page}" if style.public_url else "",
             link_sentence="notify.link",
             data={
                 "type": NOBODYS_CALL,
                 "id": telling.outbox.idempotency_key,
                 "device_id": row.device_id,
                 "kind": row.kind,
+                "about": row.about,
                 "started_at": to_rfc3339(row.at_ms),
             },
         )

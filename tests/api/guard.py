@@ -20,12 +20,15 @@ GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "Reside
     "Stay",
 }
 GUARDED = {"Resident", "Alert", "AlertEvent", "Device", "DeviceCommand", "ResidentLimit", "FamilyLink", "store"}
+GUARDED |= {"QuarantinedDevice", "UnassignedReading"}
 GUARDED |= {"CareMessage", "ServiceRequest", "FamilyWord", "SheetLink"}
 FILTERS = {
     "managed_resident",
     "visible_residents",
     "visible_alerts",
     "visible_devices",
+    "visible_strangers",
+    "visible_unassigned",
     "visible_resident",
     "visible_alert",
     "visible_device",

@@ -22,6 +22,7 @@ from anhu.contract.meaning import is_call
 from anhu.contract.observation import Event
 from anhu.contract.record import Reading, Undecoded, decode_entry
 from gateway.codec import Codec, Example, Frame
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry
@@ -107,7 +108,7 @@ def taken(codec: Codec, frame: Frame) -> tuple[list[Reading], list[Undecoded]]:
     )
     records = [
         one
-        for _, raw in FrameDecoder({codec.name: codec}, IntakeCounters()).records_of(frame, sender)
+        for _, raw in FrameDecoder({codec.name: codec}, IntakeCounters(), CommandAnswers()).records_of(frame, sender)
         for one in decode_entry(raw)
     ]
     letters = [one for one in records if isinstance(one, Undecoded)]

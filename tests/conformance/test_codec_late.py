@@ -16,6 +16,7 @@ from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS, to_rfc3339
 from anhu.contract.observation import Event
 from anhu.contract.record import Reading, Undecoded, decode_entry
 from gateway.codec import Frame
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry, Owner
@@ -100,7 +101,7 @@ class Desk:
 
     def __init__(self, sent: Sent) -> None:
         self._sent = sent
-        self._decoder = FrameDecoder(CODECS, IntakeCounters())
+        self._decoder = FrameDecoder(CODECS, IntakeCounters(), CommandAnswers())
         child = {sent.sensor: Owner("sensor-1", "r-1", "c")} if sent.sensor else {}
         self._device = DeviceEntry(
             device_id="dev-1", secret_sha256=b"", codec=sent.codec, partition_key="c", resident_id="r-1", children=child
@@ -149,7 +150,7 @@ def test_a_vital_sign_of_hours_ago_never_pages(name: str, age_ms: int) -> None:
 @pytest.mark.parametrize("days", [2, 20, 200])
 def test_a_meter_never_heard_before_that_hands_over_all_it_keeps_pages_nobody(days: int) -> None:
     sent = VITALS["ble_gatt"]
-    decoder = FrameDecoder(CODECS, IntakeCounters())
+    decoder = FrameDecoder(CODECS, IntakeCounters(), CommandAnswers())
     device = DeviceEntry(
         device_id="dev-1", secret_sha256=b"", codec="ble_gatt", partition_key="c", resident_id="r-1",
         children={_CUFF: Owner("sensor-1", "r-1", "c")},

@@ -8,6 +8,7 @@ from anhu.contract.observation import Event, Observation
 from anhu.contract.record import Undecoded, decode_entry
 from gateway.codec import Codec, Frame
 from gateway.codecs import chirpstack, dusun_ble, theengs, vayyar_care
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry
@@ -24,7 +25,7 @@ class Door:
 
     def __init__(self, codec: Codec) -> None:
         self.counters = IntakeCounters()
-        self._decoder = FrameDecoder({codec.name: codec}, self.counters)
+        self._decoder = FrameDecoder({codec.name: codec}, self.counters, CommandAnswers())
         self._device = DeviceEntry(device_id="gw", secret_sha256=b"", codec=codec.name, partition_key="c")
 
     def told(self, route: str, payload: str | bytes, later_ms: int = 0, *, retained: bool = False) -> list[str]:

@@ -11,6 +11,7 @@ from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import Event, Scalar
 from gateway.codec import Codec, Frame
 from gateway.codecs import discover
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry
@@ -129,7 +130,7 @@ def test_what_is_remembered_of_devices_is_bounded() -> None:
 def test_a_device_whose_codec_is_not_there_can_call_nevertheless() -> None:
     sender = DeviceEntry(device_id="dev-1", secret_sha256=b"", codec="telepathy", partition_key="c", resident_id="r-1")
     counters = IntakeCounters()
-    records = FrameDecoder({}, counters).records_of(frame('{"alarm":"求助"}'), sender)
+    records = FrameDecoder({}, counters, CommandAnswers()).records_of(frame('{"alarm":"求助"}'), sender)
     assert len(records) == 2
     assert (counters.refused_calls, counters.undecoded) == (1, 1)
 

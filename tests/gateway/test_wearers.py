@@ -8,6 +8,7 @@ from typing import Any
 from anhu.contract.record import Undecoded, decode_entry
 from gateway import codecs
 from gateway.codec import Frame
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry, Owner, Wearing
@@ -41,7 +42,7 @@ class Desk:
 
     def __init__(self, device: DeviceEntry) -> None:
         self.counters = IntakeCounters()
-        self._decoder = FrameDecoder(codecs.discover(), self.counters)
+        self._decoder = FrameDecoder(codecs.discover(), self.counters, CommandAnswers())
         self._device = device
 
     def hear(self, at_ms: int, *, now_ms: int = NOW_MS, sos: bool = False) -> list[tuple[str, str]]:

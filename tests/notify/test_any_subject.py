@@ -267,7 +267,7 @@ def test_what_nobody_knows_waits_and_is_counted_and_logged(
     assert counters["unknown_subjects"] == 1
     assert (
         "nobody here knows what they are about: 1 (known: account_message, alert, closed_alert, "
-        "new_message, nobodys_call, reminder, rota_gap, rota_swap)" in caplog.text
+        "new_message, nobodys_call, reminder, rota_gap, rota_swap, silent_question)" in caplog.text
     )
     assert states(reminders.world) == [("pending", 0), ("sent", 1)], "it waits for a version that knows it"
     with reminders.world.sessions.begin() as session:

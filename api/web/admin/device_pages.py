@@ -14,7 +14,8 @@ from api.schemas.devices import Binding, DeviceChange, DeviceSecret, NewDevice
 from api.security.roles import Permission, Viewer, require
 from api.services import bindings, claims, devices
 from api.services.products import list_products
-from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
+from api.web.admin.command_panel import command_panel
+from api.web.admin.forms import REFUSALS, Fields, Form, Typed, checked, refused
 from api.web.site import Site
 
 _NEW = ("id", "codec", "product_id", "model", "vendor", "resident_id", "room", "position", "parent_id", "child_name")
@@ -56,18 +57,18 @@ def _add_one(pages: APIRouter, site: Site) -> None:
     def show_device(
         request: Request, viewer: CurrentViewer, device_id: str, done: Annotated[str, Query(max_length=16)] = ""
     ) -> Response:
-        return _device_page(site, request, viewer, device_id, done=done)
+        return device_page(site, request, viewer, device_id, done=done)
 
     @pages.post("/devices/{device_id}")
     def change_device(request: Request, viewer: CurrentViewer, device_id: str, fields: Fields) -> Response:
         require(viewer, Permission.PROVISION)
         try:
             facts: dict[str, Any] = {name: fields[name] for name in _CHANGED if name in fields}
-            given = DeviceChange.model_validate(facts | _alarms(fields))
+            given = DeviceChange.model_validate(facts | _alarms(fields) | {"shared": checked(fields, "shared")})
             devices.change_device(site.deps, viewer, device_id, given)
         except REFUSALS as error:
             form = refused(fields, error, site.wording(request))
-            return _device_page(site, request, viewer, device_id, form=form, status=422)
+            return device_page(site, request, viewer, device_id, form=form, status=422)
         return RedirectResponse(f"/devices/{device_id}?done=saved", status_code=303)
 
 
@@ -80,7 +81,7 @@ def _add_step(pages: APIRouter, site: Site, step: str) -> None:
             _take_step(site, viewer, device_id, step, fields)
         except REFUSALS as error:
             form = Form({}, refused(fields, error, site.wording(request)).errors)
-            return _device_page(site, request, viewer, device_id, form=form, status=409)
+            return device_page(site, request, viewer, device_id, form=form, status=409)
         sees_it = step not in _LEAVES_SIGHT or viewer.may(Permission.MANAGE_PRODUCTS)
         return RedirectResponse(f"/devices/{device_id}?done=saved" if sees_it else "/devices", status_code=303)
 
@@ -130,18 +131,21 @@ def _new_page(site: Site, request: Request, viewer: Viewer, form: Form, *, statu
     )
 
 
-def _device_page(
+def device_page(
     site: Site,
     request: Request,
     viewer: Viewer,
     device_id: str,
     *,
     form: Form | None = None,
+    command_form: Form | None = None,
     done: str = "",
     status: int = 200,
 ) -> Response:
+    """Return the page of one device."""
     device = devices.read_device(site.deps, viewer, device_id)
     stands = {name: str(getattr(device, name)) for name in _CHANGED} | {"alarms": ", ".join(device.alarms)}
+    stands |= {"shared": "1" if device.shared else ""}
     typed = form if form is not None and form.values else Form(stands, form.errors if form else {})
     return site.page(
         request,
@@ -158,4 +162,6 @@ def _device_page(
         may_bind=viewer.may(Permission.BIND_DEVICES),
         is_admin=viewer.may(Permission.ADMINISTER),
         may_change=viewer.may(Permission.PROVISION),
+        commanded=done == "asked",
+        **command_panel(site, site.wording(request), viewer, device_id, command_form),
     )

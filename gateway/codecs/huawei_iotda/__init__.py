@@ -12,7 +12,7 @@ import msgspec
 
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
-from gateway.codec import Codec, Command, Example
+from gateway.codec import Answer, Codec, Command, Example, Frame
 from gateway.codecs.huawei_iotda.login import LOGINS
 from gateway.codecs.huawei_iotda.pushing import HTTP
 from gateway.codecs.huawei_iotda.reading import decode, salvage, unmapped
@@ -21,10 +21,37 @@ from gateway.door_specs import DoorKind, MqttSpec
 _ROOT = "$oc/devices/{device_id}/sys/"
 
 
+_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
+_RESPONSE = "/sys/commands/response/request_id="
+
+
+def answer(frame: Frame) -> Answer | None:
+    """Return what a response says: ``result_code`` 0 is yes, anything else is no."""
+    _, found, command_id = frame.route.partition(_RESPONSE)
+    if not found or not command_id:
+        return None
+    try:
+        said = msgspec.json.decode(frame.payload, type=_Response)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FieldError("payload", frame.payload[:80], f"a response to a command ({error})") from None
+    words = ", ".join(f"{name}: {value}" for name, value in said.paras.items()) or said.response_name
+    return Answer(
+        command_id=command_id, text=words or f"result_code {said.result_code}", is_refusal=said.result_code != 0
+    )
+
+
+class _Response(msgspec.Struct):
+    """A response as the cloud's SDK sends it."""
+
+    result_code: int = 0
+    response_name: str = ""
+    paras: dict[str, object] = {}
+
+
 def encode(command: Command) -> bytes:
     """Return a platform command; the device answers with ``result_code`` on its response topic."""
-    if command.name not in {"ask_ok", "measure", "locate", "find", "configure"}:
-        raise FieldError("command", command.name, "one of ask_ok, configure, find, locate, measure")
+    if command.name not in _COMMANDS:
+        raise FieldError("command", command.name, f"one of {', '.join(sorted(_COMMANDS))}")
     return msgspec.json.encode(
         {"service_id": "Anhu", "command_name": command.name, "paras": {"id": command.command_id, **command.arguments}}
     )
@@ -176,6 +203,7 @@ CODEC = Codec(
     http=HTTP,
     decode=decode,
     encode=encode,
+    answer=answer,
     salvage=salvage,
     unmapped=unmapped,
     examples=_EXAMPLES,

@@ -8,12 +8,12 @@ from anhu.contract import topics, wire, wire_salvage
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Decoded, Quality
 from anhu.contract.payload import flagged
-from gateway.codec import Codec, Command, Frame
+from gateway.codec import Answer, Codec, Command, Frame
 from gateway.codecs.open_json.examples import EXAMPLES
 from gateway.codecs.open_json.pushing import HTTP
 from gateway.door_specs import MqttSpec
 
-_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure"})
+_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
 
 
 def decode(frame: Frame) -> Decoded:
@@ -37,6 +37,12 @@ def encode(command: Command) -> bytes:
     )
 
 
+def answer(frame: Frame) -> Answer | None:
+    """Return what a message says to a command: ``{"v":1,"answer":{"id":…,"ok":true,"text":…}}``."""
+    said = wire.answered(frame.payload)
+    return None if said is None else Answer(command_id=said.id, text=said.text or "ok", is_refusal=not said.ok)
+
+
 CODEC = Codec(
     name="open_json",
     title="Open JSON wire format v1",
@@ -45,6 +51,7 @@ CODEC = Codec(
     http=HTTP,
     decode=decode,
     encode=encode,
+    answer=answer,
     salvage=salvage,
     examples=EXAMPLES,
 )

@@ -15,6 +15,12 @@ _RECEIVED = TimeQuality.RECEIVED
 
 EXAMPLES = (
     Example(
+        name="an answer to a command measures nothing",
+        route=_UP,
+        payload=b'{"v":1,"answer":{"id":"k-4kq7","text":"will do"}}',
+        observations=(),
+    ),
+    Example(
         name="numbers with a time of their own",
         route=_UP,
         payload=b'{"v":1,"time":"2026-11-22T06:26:40+08:00","values":{"heart_rate":72,"spo2":97}}',

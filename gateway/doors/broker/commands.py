@@ -46,6 +46,7 @@ class BrokerCommands:
         self._devices: dict[str, DeviceEntry] = {}
         self._under_way: dict[int, str] = {}
         self._done: dict[str, int] = {}
+        self._failed: dict[str, tuple[str, int]] = {}
         self._not_before_ms: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         client.on_publish = self._on_publish
@@ -62,6 +63,9 @@ class BrokerCommands:
             await self._loop.run_in_executor(self._executor, self._queue.delivered, command_id, at_ms)
             del self._done[command_id]
             recorded += 1
+        for command_id, (why, at_ms) in list(self._failed.items()):
+            await self._loop.run_in_executor(self._executor, self._queue.failed, command_id, why, at_ms)
+            del self._failed[command_id]
         if self._devices and self._client.is_connected():
             ids = tuple(self._devices)
             for device_id, command in await self._loop.run_in_executor(self._executor, self._queue.pending, ids):
@@ -81,6 +85,7 @@ class BrokerCommands:
         except FieldError as error:
             _logger.warning("command %s cannot be delivered: %s", command_id, error)
             self._not_before_ms[command_id] = _NEVER_MS
+            self._failed[command_id] = (str(error), self._clock.now_ms())
             return
         sent = self._client.publish(for_command(codec.mqtt.commands, device.device_id, command_id), payload, qos=1)
         self._under_way[sent.mid] = command_id

@@ -50,11 +50,17 @@ class BrokerRoutes:
         templates = sorted({t for spec in specs for t in spec.publish if _DEVICE in t})
         self._bindings = tuple(bindings)
         self._patterns = [_pattern(t) for t in templates]
+        named = {t: name for name, codec in codecs.items() if codec.mqtt is not None for t in codec.mqtt.publish}
+        self._families = [(pattern, named[t]) for pattern, t in zip(self._patterns, templates, strict=True)]
         self.sender = lru_cache(_MOST_TOPICS)(self._find_sender)
         wanted = _without_covered([*(b.topic_filter for b in self._bindings), *map(_any_device, templates)])
         calls = {_any_device(t) for spec in specs for t in spec.urgent}
         self.filters = tuple(f for f in wanted if f not in calls)
         self.urgent = tuple(f for f in wanted if f in calls)
+
+    def family(self, topic: str) -> str:
+        """Return the codec whose devices speak on a topic; empty when none is known."""
+        return next((name for pattern, name in self._families if pattern.fullmatch(topic)), "")
 
     def _find_sender(self, topic: str) -> tuple[str, bool]:
         for binding in self._bindings:

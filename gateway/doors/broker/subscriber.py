@@ -28,6 +28,7 @@ from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.topic_rules import may_publish
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine, QuarantineRefusedError, Stranger
 
 _logger = logging.getLogger(__name__)
 _MOST_TOPICS = 500_000
@@ -45,15 +46,24 @@ class BrokerSubscriber:
     intake : Intake
         Decodes and keeps what comes.
     directory : Directory
-        Registered devices. Messages of others are kept undecoded, with the reason.
+        Registered devices.
+    quarantine : Quarantine
+        Takes what others say.
     commands : CommandQueue
         What waits for devices heard through this broker; delivered means here: the broker has it.
     """
 
     def __init__(
-        self, *, intake: Intake, directory: Directory, commands: CommandQueue, clock: Clock, settings: BrokerSettings
+        self,
+        *,
+        intake: Intake,
+        directory: Directory,
+        quarantine: Quarantine,
+        commands: CommandQueue,
+        clock: Clock,
+        settings: BrokerSettings,
     ) -> None:
-        self._intake = intake
+        self._intake, self._quarantine = intake, quarantine
         self._clock = clock
         self._settings = settings
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="broker-lookup")
@@ -121,9 +131,13 @@ class BrokerSubscriber:
             received_at_ms=arrived.received_at_ms,
             retained=publish.retain,
         )
-        if device is None or not device.enabled:
+        if device is None:
             self._counters.unknown_devices += 1
-            reason = f"device_id: got {device_id!r}, expected a registered device for topic {publish.topic}"
+            stranger = Stranger(said=device_id or publish.topic, codec=self._routes.family(publish.topic))
+            self._quarantine.take(frame, stranger, self._stranger_kept, arrived)
+        elif not device.enabled:
+            self._counters.unknown_devices += 1
+            reason = f"device_id: got {device_id!r}, expected a device that is not shut out for topic {publish.topic}"
             self._intake.keep_undecoded(frame, reason, self._kept, arrived)
         elif not self._may_publish(device, publish.topic, bound=arrived.bound):
             reason = f"topic: got {publish.topic!r}, expected one of device {device_id}'s family {device.codec}"
@@ -142,6 +156,10 @@ class BrokerSubscriber:
                 self._allowed.clear()
             self._allowed[topic] = device
         return allowed
+
+    def _stranger_kept(self, arrived: Arrived, error: Exception | None) -> None:
+        """Answer for a stranger: what there is no room for must not come again for ever."""
+        self._kept(arrived, None if isinstance(error, QuarantineRefusedError) else error)
 
     def _kept(self, arrived: Arrived, error: Exception | None) -> None:
         if error is not None:

@@ -22,6 +22,7 @@ from gateway.doors.http.strangers import Strangers
 from gateway.doors.http.turnstile import Turnstile
 from gateway.doors.login_guard import LoginGuard
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 
 _logger = logging.getLogger(__name__)
 _AGAIN = HttpReply(status=503, body=b'{"code":503,"msg":"send it again"}')
@@ -53,13 +54,20 @@ class Pushing:
     """Takes requests: whose they are, whether they are genuine, what they bring."""
 
     def __init__(
-        self, settings: HttpSettings, intake: Intake, products: ProductCache, devices: DeviceCache, clock: Clock
+        self,
+        settings: HttpSettings,
+        intake: Intake,
+        products: ProductCache,
+        devices: DeviceCache,
+        clock: Clock,
+        *,
+        quarantine: Quarantine | None,
     ) -> None:
         self._settings, self._intake, self._clock = settings, intake, clock
         self._products, self._devices = products, devices
         self.counters = counters = HttpCounters()
         self._guard = LoginGuard(failed_logins=settings.failed_keys, window_s=settings.failed_keys_window_s)
-        self._strangers = Strangers(intake, counters)
+        self._strangers = Strangers(intake, counters, quarantine)
         self._turnstile = Turnstile(settings, intake, counters)
         self._repeats = Repeats()
         self._lookups: set[asyncio.Task[None]] = set()

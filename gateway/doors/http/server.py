@@ -21,6 +21,7 @@ from gateway.doors.http.settings import HttpSettings
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
 from gateway.doors.tls_listener import TlsListener
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 
 _logger = logging.getLogger(__name__)
 _BACKLOG = 1_024
@@ -48,6 +49,8 @@ class HttpServer:
         Whose devices are spoken for, and by whom.
     trusted : sequence of network
         Proxies whose word on the caller's address counts: PROXY protocol, or ``X-Forwarded-For``.
+    quarantine : Quarantine, optional
+        Takes what devices say that nobody enrolled; without one it is kept among the dead letters.
     """
 
     def __init__(
@@ -60,13 +63,14 @@ class HttpServer:
         listeners: Sequence[HttpListener] = (HttpListener(),),
         settings: HttpSettings | None = None,
         trusted: Sequence[Network] = (),
+        quarantine: Quarantine | None = None,
     ) -> None:
         self._settings = settings = settings or HttpSettings()
         self._intake, self._listeners = intake, listeners
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="push-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._products = ProductCache(products, self._executor, settings.products_poll_s)
-        self._pushing = pushing = Pushing(settings, intake, self._products, self._devices, clock)
+        self._pushing = pushing = Pushing(settings, intake, self._products, self._devices, clock, quarantine=quarantine)
         self._crowd = crowd = Crowd(settings, pushing.counters, tuple(trusted))
 
         def made(caller: str = "") -> Link:

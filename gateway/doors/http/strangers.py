@@ -14,6 +14,7 @@ from gateway.directory import ProductEntry
 from gateway.doors.http.counters import HttpCounters
 from gateway.group_commit import Done
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine, QuarantineRefusedError, Stranger
 from gateway.refused_words import word_for_help
 from gateway.salvage import shown
 
@@ -26,10 +27,10 @@ _MOST_PRODUCTS = 10_000
 
 
 class Strangers:
-    """Takes messages of unknown devices."""
+    """Takes messages of unknown devices: into quarantine, or where there is none, among the dead letters."""
 
-    def __init__(self, intake: Intake, counters: HttpCounters) -> None:
-        self._intake, self._counters = intake, counters
+    def __init__(self, intake: Intake, counters: HttpCounters, quarantine: Quarantine | None = None) -> None:
+        self._intake, self._counters, self._quarantine = intake, counters, quarantine
         self._allowances: dict[tuple[str, bool], Allowance] = {}
 
     def take(self, frame: Frame, product: ProductEntry, done: Done, token: object) -> None:
@@ -37,6 +38,10 @@ class Strangers:
         self._counters.strangers += 1
         word = word_for_help(frame.payload)
         self._counters.stranger_calls += bool(word)
+        if self._quarantine is not None:
+            stranger = Stranger(said=frame.device_id, codec=product.codec, product_id=product.product_id)
+            self._quarantine.take(frame, stranger, _taken, (done, token))
+            return
         if not self._may_keep(product.product_id, frame.received_at_ms, calls=bool(word)):
             self._intake.in_turn(done, token)
             return
@@ -56,3 +61,8 @@ class Strangers:
                 del self._allowances[next(iter(self._allowances))]
             allowance = self._allowances[key] = Allowance.full(_CALLS if calls else _LETTERS, now_ms)
         return allowance.takes(now_ms)
+
+
+def _taken(asked: tuple[Done, object], error: Exception | None) -> None:
+    done, token = asked
+    done(token, None if isinstance(error, QuarantineRefusedError) else error)

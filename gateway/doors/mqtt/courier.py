@@ -35,6 +35,7 @@ class Courier:
         self._wanted = asyncio.Event()
         self._done: dict[str, int] = {}
         self._refused: dict[str, None] = {}
+        self._failed: dict[str, tuple[str, int]] = {}
 
     def look_again(self) -> None:
         """Make the next round now: something has changed."""
@@ -62,6 +63,9 @@ class Courier:
         for command_id, at_ms in list(self._done.items()):
             await loop.run_in_executor(self._executor, self._queue.delivered, command_id, at_ms)
             del self._done[command_id]
+        for command_id, (why, at_ms) in list(self._failed.items()):
+            await loop.run_in_executor(self._executor, self._queue.failed, command_id, why, at_ms)
+            del self._failed[command_id]
         if not listening:
             return
         waiting = await loop.run_in_executor(self._executor, self._queue.pending, tuple(listening))
@@ -131,6 +135,7 @@ class Courier:
     def _refuse(self, command_id: str, why: str) -> None:
         self._shared.counters.commands_refused += 1
         self._refused[command_id] = None
+        self._failed[command_id] = (why, self._shared.clock.now_ms())
         while len(self._refused) > _MAX_REFUSED:
             del self._refused[next(iter(self._refused))]
         _logger.warning("command %s cannot be delivered: %s", command_id, why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from anhu.contract.proxies import address_group
 from gateway.directory import DeviceEntry, secret_matches
@@ -21,9 +21,16 @@ _MOST_ID_CHARS = 64
 
 
 class Reception:
-    """Checks log-ins against the directory, and answers late whoever keeps failing."""
+    """Checks log-ins against the directory, and answers late whoever keeps failing.
 
-    def __init__(self, devices: DeviceCache, shared: Shared) -> None:
+    Parameters
+    ----------
+    unknown_login : callable
+        Told the name and the address of who logs in under a name that nobody has.
+    """
+
+    def __init__(self, devices: DeviceCache, shared: Shared, unknown_login: Callable[[str, str], None]) -> None:
+        self._unknown_login = unknown_login
         self._devices = devices
         self._shared = shared
         settings = shared.settings
@@ -52,6 +59,8 @@ class Reception:
         except Exception:
             _logger.exception("the directory did not answer")
             return Reason.SERVER_UNAVAILABLE
+        if login.user_name and not certified and await self._devices.find(login.user_name) is None:
+            self._unknown_login(login.user_name, address)
         if self._guard.failed(address_group(address), connect.user_name, self._shared.now_s()):
             self._shared.counters.logins_slowed += 1
             await asyncio.sleep(self._shared.settings.slow_login_s)

@@ -76,6 +76,8 @@ class MqttServer:
         File that keeps the sessions of devices over an end of ours.
     notes : NoteBook
         Where it is written down what came to nothing at the door.
+    unknown_login : callable
+        Told the name and the address of who logs in under a name that nobody has.
 
     Attributes
     ----------
@@ -98,6 +100,7 @@ class MqttServer:
         present: Path | None = None,
         trusted: Sequence[Network] = (),
         sessions: Path | None = None,
+        unknown_login: Callable[[str, str], None] = lambda _name, _address: None,
     ) -> None:
         self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock, sessions)
         self._listeners, self._trusted = listeners, trusted
@@ -109,7 +112,9 @@ class MqttServer:
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
         self._courier = Courier(commands, shared, self._executor)
-        self._admission = Admission(shared, Reception(self._devices, shared), self._presence, self._courier)
+        self._admission = Admission(
+            shared, Reception(self._devices, shared, unknown_login), self._presence, self._courier
+        )
         self._revocation = Revocation(self._devices, self._presence, shared)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.silence = SilenceWatch(self._links, self._presence, shared)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from gateway.codec import Frame
 from gateway.door_specs import Disposition
 from gateway.doors.set_aside import shown
+from gateway.quarantine import Quarantine, QuarantineRefusedError, Stranger
 
 _logger = logging.getLogger(__name__)
 _MOST_NAMES = 10_000
@@ -42,3 +43,24 @@ class NobodyHears:
             name, route = shown(frame.device_id), frame.route
             _logger.warning("a device that nobody registered: %s, codec %s, from %s", name, codec, route)
         heard(token, Disposition.REJECTED)
+
+
+class QuarantineHears:
+    """Hands all of it to the quarantine, where it waits for whoever adopts the device; a call for help is told."""
+
+    def __init__(self, quarantine: Quarantine) -> None:
+        self._quarantine = quarantine
+
+    def take(self, frame: Frame, codec: str, heard: Heard, token: object) -> None:
+        """Take a packet."""
+        stranger = Stranger(said=frame.device_id, codec=codec, address=frame.route)
+        self._quarantine.take(frame, stranger, _taken, (heard, token))
+
+
+def _taken(asked: tuple[Heard, object], error: Exception | None) -> None:
+    heard, token = asked
+    if error is None:
+        heard(token, Disposition.ACCEPTED)
+    else:
+        refused = isinstance(error, QuarantineRefusedError)
+        heard(token, Disposition.REJECTED if refused else Disposition.RELEASED)

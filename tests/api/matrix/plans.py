@@ -57,6 +57,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "value": 140,
         "reason": "x",
     },
+    "POST /api/v1/quarantine/{stranger_id}/adopt": {},
+    "POST /api/v1/unassigned/{reading_id}/assign": {"resident_id": "r-A"},
     "POST /api/v1/devices": {"id": "w-new"},
     "POST /api/v1/devices/{device_id}/bind": {"resident_id": "of the side"},
     "POST /api/v1/claims": {"code": "ABCD-2345", "resident_id": "r-A"},
@@ -98,11 +100,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/me/password": {"present": "quiet-river-78", "new": "quiet-river-77"},
 }
 FORMS: dict[str, dict[str, Any]] = {
+    "POST /bench": {"codec": "open_json", "payload": "{}"},
+    "POST /admin/quarantine/{stranger_id}/adopt": {},
+    "POST /admin/unassigned/{reading_id}/assign": {"resident_id": "r-A"},
     "POST /devices/new": {"id": "w-newer"},
     "POST /devices/{device_id}/bind": {"to_resident": "of the side"},
     "POST /claim": {"code": "ABCD-2345", "resident_id": "r-A"},
     "POST /admin/products/new": {"id": "pr-newer", "name": "x", "vendor": "x"},
     "POST /admin/products/{product_id}": {"name": "y"},
+    "POST /devices/{device_id}/commands": {"name": "locate"},
     "POST /devices/{device_id}": {"room": "kitchen"},
     "POST /residents/{resident_id}/limits": {"name": "heart_rate_high.high_bpm", "value": "140", "reason": "x"},
     "POST /admin/detectors": {"name": "sos", "step": "switch", "why": "x"},
@@ -173,6 +179,8 @@ def _asked(
         body = {name: f"r-{side}" if value == "of the side" else value for name, value in body.items()}
     if body and "shift_id" in body:
         body = body | {"shift_id": f"sh-{side}"}
+    if "/unassigned/" in route and body:
+        body = body | {"resident_id": f"r-{side}"}
     return Asked(
         route, row, side, method, url, {**usual, **(params or {})}, None if body is None else {**body, **(more or {})}
     )

@@ -20,6 +20,8 @@ from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies, Screens
 from api.setup_code import SetupCode
+from app.codec_bench import InstalledCodecs
+from gateway.codecs import discover
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
 
@@ -59,6 +61,7 @@ def served(
         vault=IdentityVault(b"k" * 32),
         secrets=SecretVault(b"k" * 32),
         screens=screens,
+        bench=InstalledCodecs(discover(), SystemClock()),
     )
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.api.web.administrators import add_admin
+from tests.api.web.administrators import add_admin, add_nobodys
 from tests.api.web.scene import Scene
 from tests.api.web.test_web_axe import GRAVE, SETTLED_MS, Look
 from tests.api.web.test_web_pages import at
@@ -48,6 +48,10 @@ PAGES = (
     "/figures",
     "/platform",
     "/refusals",
+    "/admin/quarantine",
+    "/admin/unassigned",
+    "/bench",
+    "/bench/report?codec=open_json",
     "/rota?owner=centre:c-1",
     "/none",
 )
@@ -56,6 +60,7 @@ PAGES = (
 @pytest.mark.parametrize("as_seen", [Look("zh-CN", "dark", 1440), Look("en", "light", 390)], ids=str)
 def test_no_page_of_administration_has_a_grave_fault(scene: Scene, reader: Reader, as_seen: Look) -> None:
     add_admin(scene)
+    add_nobodys(scene)
     axe = axe_source()
     faults: dict[str, list[str]] = {}
     page = reader("admin", language=as_seen.language, width=as_seen.width)

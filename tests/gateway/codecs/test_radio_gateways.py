@@ -14,6 +14,7 @@ from anhu.contract.observation import Event, Scalar
 from anhu.contract.record import Undecoded, decode_entry
 from gateway.codec import Codec, Frame
 from gateway.codecs import aqara_lan, ble_gatt, chirpstack, theengs
+from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
 from gateway.directory import DeviceEntry, Owner
@@ -31,7 +32,7 @@ NAN_OR_NUMBER = [
 
 def frame(codec: Codec, route: str, payload: str) -> tuple[FrameDecoder, Frame]:
     raw = Frame(door=DoorKind.MQTT, route=route, payload=payload.encode(), device_id="gw", received_at_ms=NOW_MS)
-    return FrameDecoder({codec.name: codec}, IntakeCounters()), raw
+    return FrameDecoder({codec.name: codec}, IntakeCounters(), CommandAnswers()), raw
 
 
 def owners(codec: Codec, route: str, payload: str, **children: Owner) -> list[tuple[str, str]]:

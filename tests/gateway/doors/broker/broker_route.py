@@ -14,7 +14,9 @@ from gateway.doors.broker.routes import Binding
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, device, open_codec, shared_codec
+from tests.gateway.memory_strangers import MemoryStrangers
 from tests.services.mosquitto import Mosquitto
 
 HEART = b'{"v":1,"values":{"heart_rate":72}}'
@@ -44,9 +46,12 @@ class Route:
         self.directory.put(device())
         self.directory.put(device("watch-1", codec="shared"))
         self.commands = MemoryCommands()
+        self.strangers = MemoryStrangers()
+        intake = Intake(CODECS, self.log, SystemClock())
         self.subscriber = BrokerSubscriber(
-            intake=Intake(CODECS, self.log, SystemClock()),
+            intake=intake,
             directory=self.directory,
+            quarantine=Quarantine(intake, self.strangers, SystemClock()),
             commands=self.commands,
             clock=SystemClock(),
             settings=BrokerSettings(

@@ -17,6 +17,7 @@ from gateway.codec import Command
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 from tests.gateway.doors.broker.broker_route import (
     BACKLOG,
     CODECS,
@@ -31,6 +32,7 @@ from tests.gateway.doors.broker.broker_route import (
     until,
 )
 from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, scalar_value
+from tests.gateway.memory_strangers import MemoryStrangers
 from tests.services.mosquitto import Mosquitto
 
 
@@ -60,7 +62,8 @@ def test_what_waits_for_a_lookup_keeps_its_order(mosquitto: Callable[..., Mosqui
             await until(lambda: r.subscriber.health()["acknowledged"] == len(topics))
             beats = [(reading.device_id, scalar_value(reading.observations[0])) for reading in r.log.readings()]
             assert beats == [("dev-1", 61.0), ("dev-1", 62.0), ("watch-1", 63.0), ("dev-1", 64.0)]
-            assert [kept.route for kept in r.log.undecoded()] == ["anhu/v1/nobody/up"]
+            await until(lambda: r.strangers.held)
+            assert [held.frame.route for held in r.strangers.held] == ["anhu/v1/nobody/up"]
 
     asyncio.run(run())
 
@@ -77,9 +80,11 @@ def test_what_is_no_broker_or_refuses_us_is_asked_again(said: bytes) -> None:
     async def run() -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()
+        intake = Intake(CODECS, MemoryLog(), SystemClock())
         subscriber = BrokerSubscriber(
-            intake=Intake(CODECS, MemoryLog(), SystemClock()),
+            intake=intake,
             directory=MemoryDirectory(),
+            quarantine=Quarantine(intake, MemoryStrangers(), SystemClock()),
             commands=MemoryCommands(),
             clock=SystemClock(),
             settings=BrokerSettings(host=host, port=port, client_id="anhu-test", min_delay_s=1, max_delay_s=1),
@@ -114,20 +119,47 @@ def test_a_retained_copy_is_flagged(mosquitto: Callable[..., Mosquitto]) -> None
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(
-    ("topic", "said"),
-    [("anhu/v1/stranger/up", "'stranger'"), ("anhu/v1/watch-1/up", "watch-1's family shared")],
-)
-def test_a_message_that_nobody_owns_is_kept_with_the_reason(
-    mosquitto: Callable[..., Mosquitto], topic: str, said: str
+def test_a_message_on_another_family_s_topic_is_kept_with_the_reason(mosquitto: Callable[..., Mosquitto]) -> None:
+    async def run() -> None:
+        async with route(mosquitto()) as r:
+            await asyncio.to_thread(r.publish, "anhu/v1/watch-1/up", SOS)
+            await until(r.log.undecoded)
+            kept = r.log.undecoded()[0]
+            assert "watch-1's family shared" in kept.reason
+            assert (kept.route, kept.payload, kept.resident_id) == ("anhu/v1/watch-1/up", SOS, "")
+            await until(lambda: r.subscriber.health()["acknowledged"] == 1)
+
+    asyncio.run(run())
+
+
+def test_a_stranger_is_quarantined_and_its_call_told_before_the_broker_is_answered(
+    mosquitto: Callable[..., Mosquitto],
 ) -> None:
     async def run() -> None:
         async with route(mosquitto()) as r:
-            await asyncio.to_thread(r.publish, topic, SOS)
-            await until(r.log.undecoded)
-            kept = r.log.undecoded()[0]
-            assert said in kept.reason
-            assert (kept.route, kept.payload, kept.resident_id) == (topic, SOS, "")
+            await asyncio.to_thread(r.publish, "anhu/v1/stranger/urgent", SOS)
+            await until(lambda: r.strangers.held)
+            held = r.strangers.held[0]
+            assert (held.stranger.said, held.stranger.codec, held.is_call) == ("stranger", "open", True)
+            (told,) = r.log.readings()
+            assert (told.device_id, told.resident_id, told.observations[0].quantity) == ("stranger", "", "sos")
+            await until(lambda: r.subscriber.health()["acknowledged"] == 1)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_what_there_is_no_room_for_does_not_come_for_ever_and_what_failed_does(
+    mosquitto: Callable[..., Mosquitto], *, full: bool
+) -> None:
+    async def run() -> None:
+        async with route(mosquitto()) as r:
+            r.strangers.full, r.strangers.error = full, None if full else OSError("the database is gone")
+            await asyncio.to_thread(r.publish, "anhu/v1/stranger/up", HEART)
+            if not full:
+                await until(lambda: r.subscriber.health()["log_failures"])
+                r.strangers.error = None
+                await until(lambda: r.strangers.held)
             await until(lambda: r.subscriber.health()["acknowledged"] == 1)
 
     asyncio.run(run())

@@ -19,8 +19,10 @@ from anhu.contract.clock import SystemClock
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 from tests.gateway.doors.broker.broker_route import CODECS, until
 from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, device
+from tests.gateway.memory_strangers import MemoryStrangers
 from tests.services.finding import find, need
 from tests.services.mosquitto import Mosquitto
 
@@ -90,7 +92,14 @@ async def subscribed(broker: Mosquitto, directory: MemoryDirectory) -> AsyncIter
         directory_poll_s=0.05,
     )
     intake, clock = Intake(CODECS, MemoryLog(), SystemClock()), SystemClock()
-    made = BrokerSubscriber(intake=intake, directory=directory, commands=MemoryCommands(), clock=clock, settings=ours)
+    made = BrokerSubscriber(
+        intake=intake,
+        directory=directory,
+        commands=MemoryCommands(),
+        clock=clock,
+        settings=ours,
+        quarantine=Quarantine(intake, MemoryStrangers(), clock),
+    )
     await made.start()
     try:
         await until(lambda: made.health()["connected_now"])

@@ -147,12 +147,16 @@ class MemoryDirectory:
 class MemoryCommands:
     waiting: list[tuple[str, Command]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def pending(self, device_ids: Sequence[str]) -> Sequence[tuple[str, Command]]:
         return [(d, c) for d, c in self.waiting if d in device_ids and c.command_id not in self.done]
 
     def delivered(self, command_id: str, at_ms: int) -> None:  # noqa: ARG002 - the port's signature
         self.done.append(command_id)
+
+    def failed(self, command_id: str, why: str, at_ms: int) -> None:  # noqa: ARG002 - the port's signature
+        self.refused[command_id] = why
 
 
 @dataclass

@@ -1,0 +1,43 @@
+"""The TCP door of an installation, where one is set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from anhu.contract.clock import Clock
+from anhu.contract.proxies import trusted_networks
+from app.settings import Settings
+from gateway.directory import Directory, NoteBook
+from gateway.doors.tcp.server import TcpServer
+from gateway.doors.tcp.settings import TcpSettings
+from gateway.doors.tcp.unknown import QuarantineHears
+from gateway.intake import Intake
+from gateway.quarantine import Quarantine
+
+
+def tcp_door(
+    settings: Settings,
+    intake: Intake,
+    directory: Directory,
+    *,
+    notes: NoteBook,
+    clock: Clock,
+    files: int,
+    quarantine: Quarantine,
+) -> TcpServer | None:
+    """Return the door for families with a protocol of their own; None where it is closed."""
+    if not settings.tcp_port:
+        return None
+    limits = TcpSettings()
+    return TcpServer(
+        intake=intake,
+        directory=directory,
+        notes=notes,
+        clock=clock,
+        host=settings.listen_host,
+        port=settings.tcp_port,
+        settings=replace(limits, max_strangers=max(16, min(limits.max_strangers, files // 8))),
+        present=settings.data / "connected-tcp.devices",
+        trusted=trusted_networks(settings.trusted_proxies),
+        hearing=QuarantineHears(quarantine),
+    )
