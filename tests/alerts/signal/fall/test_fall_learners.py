@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
@@ -174,7 +172,7 @@ def test_trees_are_grown_without_every_group_and_for_limits_of_sets_without_a_qu
     assert len(plans(apart)) == 1 + 4 + 4 + 16
 
 
-def of(person: str, knock: float, *, fall: bool) -> list[Score]:
+def said_of(person: str, knock: float, *, fall: bool) -> list[Score]:
     """Return what a trunk and a wrist of somebody say."""
     return [
         Score(person, at, kind, fall, 0.1, knock, NOTHING) for at in ("waist", "wrist") for kind in (RECORDED, SOFT)
@@ -186,14 +184,14 @@ def test_all_models_but_those_without_a_set_share_limits_that_only_people_develo
     assert not is_developed_on(outer)
     assert is_developed_on(inner)
     quarters = {"without_0": {outer, inner}, "without_1": {other}}
-    usual = {"without_0": of(inner, 3.0, fall=True), "without_1": of(other, -2.0, fall=False)}
+    usual = {"without_0": said_of(inner, 3.0, fall=True), "without_1": said_of(other, -2.0, fall=False)}
     found = {frozenset({name}): ({}, scores) for name, scores in usual.items()}
     shared = limits(SHIPPED, quarters, found)
     assert shared == limits("without_0", quarters, found)
-    found[frozenset({"without_0"})] = {}, [*usual["without_0"], *of(outer, 9.0, fall=False)]
+    found[frozenset({"without_0"})] = {}, [*usual["without_0"], *said_of(outer, 9.0, fall=False)]
     assert limits(SHIPPED, quarters, found) == shared
     of_a_set = {frozenset({"without_sisfall", name}): ({}, scores) for name, scores in usual.items()}
     without = {"without_0": {inner}, "without_1": {"umafall/S01", other}}
-    calm = [*of("umafall/S01", 0.0, fall=False), *of(other, 9.0, fall=False)]
+    calm = [*said_of("umafall/S01", 0.0, fall=False), *said_of(other, 9.0, fall=False)]
     of_a_set[frozenset({"without_sisfall", "without_1"})] = {}, calm
     assert 0.0 < limits("without_sisfall", without, of_a_set)["limb"] < 3.0
