@@ -8,7 +8,7 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 
 from alerts.accuracy.fall_trials import FallTrial
 from alerts.signal.model_file import SHIPPED
-from alerts.training.fall import groups, is_developed_on, limits, parted, plans
+from alerts.training.fall import Absent, Grown, groups, is_developed_on, limits, parted, plans
 from alerts.training.fall_candidates import (
     ALTERED,
     LIMB,
@@ -185,12 +185,14 @@ def test_all_models_but_those_without_a_set_share_limits_that_only_people_develo
     assert is_developed_on(inner)
     quarters = {"without_0": {outer, inner}, "without_1": {other}}
     usual = {"without_0": said_of(inner, 3.0, fall=True), "without_1": said_of(other, -2.0, fall=False)}
-    found = {frozenset({name}): ({}, scores) for name, scores in usual.items()}
+    found: dict[Absent, Grown] = {frozenset({name}): ({}, scores) for name, scores in usual.items()}
     shared = limits(SHIPPED, quarters, found)
     assert shared == limits("without_0", quarters, found)
     found[frozenset({"without_0"})] = {}, [*usual["without_0"], *said_of(outer, 9.0, fall=False)]
     assert limits(SHIPPED, quarters, found) == shared
-    of_a_set = {frozenset({"without_sisfall", name}): ({}, scores) for name, scores in usual.items()}
+    of_a_set: dict[Absent, Grown] = {
+        frozenset({"without_sisfall", name}): ({}, scores) for name, scores in usual.items()
+    }
     without = {"without_0": {inner}, "without_1": {"umafall/S01", other}}
     calm = [*said_of("umafall/S01", 0.0, fall=False), *said_of(other, 9.0, fall=False)]
     of_a_set[frozenset({"without_sisfall", "without_1"})] = {}, calm
