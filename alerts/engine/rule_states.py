@@ -10,7 +10,7 @@ from alerts.engine.device_state import DeviceState, Instance
 from alerts.engine.not_worn import ON_BODY
 from alerts.rules.detector import HEARD, Detector, Scope
 from alerts.rules.reporting import silent_after_s
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from anhu.contract.clock import SECOND_MS
 
 
@@ -52,6 +52,11 @@ class RuleState(NamedTuple):
     known: int = 0
     needed: int = 0
     of: str = ""
+
+    @property
+    def lesson(self) -> Lesson | None:
+        """How far it has come while it learns."""
+        return Lesson(self.known, self.needed, self.of) if self.of else None
 
 
 def rule_states(
