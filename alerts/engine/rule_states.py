@@ -83,7 +83,8 @@ def rule_states(
 def _state(
     detector: type[Detector], readers: Sequence[DeviceState], resident: DeviceState | None, now_ms: int
 ) -> RuleState:
-    speak = [one for one in readers if _speaks(one, now_ms)]
+    judges_silence = detector.scope is Scope.DEVICE and HEARD in detector.reads
+    speak = [one for one in readers if judges_silence or _speaks(one, now_ms)]
     if not speak:
         return RuleState(Doing.NOT_HEARD)
     worn = [one for one in speak if not one.off_body or ON_BODY.isdisjoint(detector.reads)]
@@ -104,6 +105,9 @@ def _of_instance(at_work: Instance | None) -> RuleState:
     """Return what an instance does; where all values are ordinary there is none, and a fresh one would watch."""
     if at_work is None:
         return RuleState(Doing.WATCHES)
-    doing = _OF_SILENCE[at_work.detector.silence]
-    lesson = at_work.detector.lesson if doing is Doing.LEARNING else None
+    try:
+        doing = _OF_SILENCE[at_work.detector.silence]
+        lesson = at_work.detector.lesson if doing is Doing.LEARNING else None
+    except Exception:  # noqa: BLE001 - one broken detector must not silence all the others
+        return RuleState(Doing.CANNOT_TELL)
     return RuleState(doing, *lesson) if lesson is not None else RuleState(doing)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alerts.accuracy.days import DEVICE, RESIDENT
 from alerts.detectors import discover
+from alerts.detectors.heart_rate_low import HeartRateLow
 from alerts.engine.engine import Engine
 from alerts.engine.rule_states import Doing, RuleState, rule_states
 from alerts.engine.watched_device import WatchedDevice
@@ -62,7 +65,18 @@ def test_a_device_that_has_gone_silent_watches_nothing_and_another_one_does() ->
     states = home.states(T0 + 21 * MINUTE)
     assert states["sos"] == RuleState(Doing.NOT_HEARD)
     assert states["heart_rate_high"] == RuleState(Doing.WATCHES)
-    assert home.states(T0 + HOUR)["heart_rate_high"] == RuleState(Doing.NOT_HEARD)
+    later = home.states(T0 + HOUR)
+    assert later["heart_rate_high"] == RuleState(Doing.NOT_HEARD)
+    assert later["device_silent"] == RuleState(Doing.WATCHES), "that is what it is for"
+
+
+def test_a_broken_rule_cannot_tell_and_the_others_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(watch())
+    home.says(DEVICE, T0, heart(T0))
+    monkeypatch.setattr(HeartRateLow, "silence", property(lambda _: 1 / 0))
+    states = home.states(T0)
+    assert states["heart_rate_low"] == RuleState(Doing.CANNOT_TELL)
+    assert states["heart_rate_high"] == RuleState(Doing.WATCHES)
 
 
 def test_a_watch_on_the_table_watches_nobodys_heart_and_still_calls_for_help() -> None:
