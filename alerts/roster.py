@@ -172,6 +172,7 @@ def _watched(session: Session, device_ids: Sequence[str], now_ms: int, time_zone
             team_id or "",
             intern(device.model),
             intern(device.firmware),
+            tuple(map(intern, device.alarms)),
         )
 
 

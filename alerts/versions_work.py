@@ -12,6 +12,7 @@ from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.watched_device import WatchedDevice
 from alerts.read_ahead import ReadAhead
+from alerts.rule_states_work import RuleStatesWork
 from alerts.rules.detector import Detector
 from alerts.shadow.following import FollowedChoices
 from alerts.shadow.lanes import Lanes
@@ -53,6 +54,7 @@ class VersionsWork:
         self._choices = FollowedChoices(engine.versions, self.lanes, detectors, sessions, clock)
         whose = {"consumer": consumer, "time_zone": time_zone}
         self._watched = WatchedWork(engine.versions, self._choices, self.lanes, sessions, clock, **whose)
+        self._states = RuleStatesWork(engine.versions, self._choices, sessions, clock)
 
     def choose_at_start(self) -> None:
         """Put the versions to work that people chose."""
@@ -70,9 +72,11 @@ class VersionsWork:
     async def go_on(self, stop: asyncio.Event, counts: Counter[str], *, is_caught_up: bool) -> list[ResidentFinding]:
         """Give those in the shadow their time where nobody waits for an alarm; return what ends (`Lanes.work`).
 
-        Once an hour it is counted who is watched.
+        Once an hour it is counted who is watched, every ten minutes written down what each rule does for whom.
         """
         ended = self.lanes.work() if is_caught_up else []
         await self.lanes.keep(stop, counts)
         await self._watched.go_on(stop, counts)
+        if is_caught_up:
+            await self._states.go_on(stop, counts)
         return ended

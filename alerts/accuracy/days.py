@@ -135,12 +135,10 @@ def counted(
         The models that judged saw nobody of the set; matters where some did.
     """
     development = Development.read()
-    trained = not whole_set and any(card.knows(dataset) for card in development.cards(detector))
     by_claim: dict[Chosen | None, list[PersonCount]] = {}
     for one in counts:
-        chosen = development.claim(detector, dataset, one.person)
-        weaker = Chosen.LEFT_OUT_PEOPLE if trained and chosen is Chosen.LEFT_OUT_SET else chosen
-        by_claim.setdefault(weaker, []).append(one)
+        chosen = development.claim_judged(detector, dataset, one.person, whole_set=whole_set)
+        by_claim.setdefault(chosen, []).append(one)
     for chosen, several in by_claim.items():
         cases = round(sum(one.amount for one in several)) if of_amount else None
         row = by_person(dataset, group, detector, metric, several, chosen=chosen, cases=cases, model=model)

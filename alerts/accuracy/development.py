@@ -24,6 +24,7 @@ MADE_UP = "made up"
 """The set of messages that nobody sent: what they cost stands with that of everybody."""
 OTHERS = "costs"
 _SHOWN = 3
+_WEAKEST_FIRST = (Chosen.SAME_PEOPLE, Chosen.LEFT_OUT_PEOPLE, Chosen.LEFT_OUT_SET, Chosen.NOT_CHOSEN)
 
 
 def is_development(person: str) -> bool:
@@ -150,6 +151,27 @@ class Development(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             return Chosen.SAME_PEOPLE
         of_set = any(_of_set(pattern, dataset) for one in constants for pattern in one.on)
         return Chosen.LEFT_OUT_PEOPLE if of_set else Chosen.LEFT_OUT_SET
+
+    def claim_judged(self, detector: str, dataset: str, name: str, *, whole_set: bool = False) -> Chosen | None:
+        """Return what a figure of one person may call itself who was judged by a model that never saw the person.
+
+        Parameters
+        ----------
+        whole_set : bool
+            The model saw nobody of the set; matters where some did.
+        """
+        chosen = self.claim(detector, dataset, name)
+        trained = not whole_set and any(card.knows(dataset) for card in self.cards(detector))
+        return Chosen.LEFT_OUT_PEOPLE if trained and chosen is Chosen.LEFT_OUT_SET else chosen
+
+    def claim_together(
+        self, detector: str, dataset: str, people: Collection[str], *, whole_set: bool = False
+    ) -> Chosen | None:
+        """Return what a figure of several people together may call itself: one who was developed on is enough."""
+        said = {self.claim_judged(detector, dataset, name, whole_set=whole_set) for name in people}
+        if None in said:
+            return None
+        return next((chosen for chosen in _WEAKEST_FIRST if chosen in said), None)
 
     def constants(self, detector: str) -> Iterator[Constant]:
         """Yield what was chosen by hand for a detector."""

@@ -15,7 +15,7 @@ from alerts.rules.detector import Detector, Profile
 from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime, within
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.threshold import with_limits
 from alerts.signal.trend import quantile
 from alerts.time_shift import shifted
@@ -155,6 +155,11 @@ class BathroomDwell(HomeDetector):
             return Silence.LEARNING
         hidden = quantile(self._stays.values, 0.9) > self._params.clear_min
         return Silence.CANNOT_TELL if hidden else Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many stays are known."""
+        return Lesson(len(self._stays.values), _LEAST_STAYS, "stays")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -16,7 +16,7 @@ from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.local_time import LocalTime, within
 from alerts.rules.own_spread import Bounds, OwnSpread
 from alerts.rules.rises import Rises
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.threshold import with_limits
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
@@ -194,6 +194,11 @@ class BedExit(HomeDetector):
     def silence(self) -> Silence:
         """Whether the own nights are not known yet, or the bed is left unseen for longer than can be waited."""
         return self._unseen.silence if self._in_ms else Silence.NO_SENSOR
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many of the own days are known."""
+        return self._unseen.lesson
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -8,14 +8,11 @@ from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import HEARD, Detector, Profile, Window
+from alerts.rules.reporting import SHORTEST_S, silent_after_s
 from alerts.rules.threshold import with_limits
 from alerts.time_shift import shifted
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
-
-_MISSED_REPORTS = 3
-_SHORTEST_S = 600.0
-_ON_EVENTS_ONLY_S = 26 * 3_600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +30,7 @@ class Params:
     """
 
     silent_s: float
-    disconnected_s: float = _SHORTEST_S
+    disconnected_s: float = SHORTEST_S
     lasting_s: float = 60.0
 
 
@@ -62,10 +59,9 @@ class DeviceSilent(Detector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the device's reporting period."""
-        period_s = profile.report_period_s
-        usual_s = max(_MISSED_REPORTS * period_s, _SHORTEST_S) if period_s > 0 else _ON_EVENTS_ONLY_S
+        usual_s = silent_after_s(profile.report_period_s)
         params = with_limits(
-            Params(silent_s=usual_s, disconnected_s=min(usual_s, _SHORTEST_S)), profile, "device_silent"
+            Params(silent_s=usual_s, disconnected_s=min(usual_s, SHORTEST_S)), profile, "device_silent"
         )
         return cls(params, Priority.MEDIUM if profile.only_alarm_device else Priority.LOW)
 

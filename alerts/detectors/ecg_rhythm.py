@@ -72,7 +72,7 @@ class EcgRhythm(StripDetector):
     """
 
     name = "ecg_rhythm"
-    version = 2
+    version = 3
     models = ("ecg", "rhythm")
     kinds = (SUSPECTED, UNCLEAR, "asystole_pause", "heart_rate_high", "heart_rate_low")
     reads = ("ecg",)

@@ -80,7 +80,7 @@ class FallMotion(Detector):
     """
 
     name = "fall_motion"
-    version = 2
+    version = 3
     models = ("fall",)
     kinds = FallKinds("fall_suspected", "fall", "long_lie")
     reads = ("acceleration", "fall_cancelled")

@@ -39,7 +39,7 @@ class GlucoseHigh(ThresholdDetector):
     """High glucose: one fingertip reading is enough, a continuous sensor must stay high."""
 
     name = "glucose_high"
-    version = 2
+    version = 3
     kinds = ("glucose_high",)
     reads = ("glucose",)
 

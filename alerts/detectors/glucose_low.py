@@ -52,7 +52,7 @@ class GlucoseLow(ThresholdDetector):
     """
 
     name = "glucose_low"
-    version = 2
+    version = 3
     kinds = ("glucose_low",)
     reads = ("glucose",)
 

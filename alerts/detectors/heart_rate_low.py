@@ -12,7 +12,7 @@ from alerts.rules.detector import Detector, Profile
 from alerts.rules.own_rate import OwnRate
 from alerts.rules.rate_detector import RateDetector
 from alerts.rules.rule import Level, Rule
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.threshold import gap_ms, with_limits
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
 from anhu.contract.priority import Priority
@@ -108,3 +108,8 @@ class HeartRateLow(RateDetector):
         """Whether the resident's usual nights are not known yet: 41-50 is not told then."""
         is_open = self._fixed or self._high_only or self._own.knows_a_day
         return super().silence or (Silence.NONE if is_open else Silence.LEARNING)
+
+    @property
+    def lesson(self) -> Lesson:
+        """A day with its night is asked."""
+        return Lesson(0, 1, "days")

@@ -16,7 +16,7 @@ from alerts.rules.detector import HEARD, Detector, Profile, Scope, Window
 from alerts.rules.household import ACTIVITY, Heard, Household
 from alerts.rules.local_time import LocalTime
 from alerts.rules.own_spread import Bounds, OwnSpread
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_events
@@ -186,6 +186,11 @@ class NoMotion(Detector):
     def silence(self) -> Silence:
         """Whether the resident's own stillness is not known yet, or too long for the sensors to tell."""
         return self._still.silence
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many of the own days are known."""
+        return self._still.lesson
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

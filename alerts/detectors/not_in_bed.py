@@ -11,7 +11,7 @@ from alerts.rules.detector import Detector, Profile
 from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.threshold import with_limits
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS
@@ -133,6 +133,11 @@ class NotInBed(HomeDetector):
         if len(known) < p.nights:
             return Silence.LEARNING
         return Silence.CANNOT_TELL if sum(known) < p.share * len(known) else Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many nights are known."""
+        return Lesson(len(self._nights.values), self._params.nights, "nights")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

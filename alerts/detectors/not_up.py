@@ -15,7 +15,7 @@ from alerts.rules.detector import Detector, Profile
 from alerts.rules.home_detector import HomeDetector, HomeEvent
 from alerts.rules.household import Recent
 from alerts.rules.local_time import LocalTime
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.threshold import with_limits
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
@@ -140,6 +140,11 @@ class NotUp(HomeDetector):
     def silence(self) -> Silence:
         """Whether fewer mornings are known than it takes."""
         return Silence.LEARNING if len(self._mornings.values) < self._params.mornings else Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many mornings are known."""
+        return Lesson(len(self._mornings.values), self._params.mornings, "mornings")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

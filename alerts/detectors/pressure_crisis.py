@@ -39,6 +39,7 @@ class PressureCrisis(ThresholdDetector):
     """
 
     name = "pressure_crisis"
+    version = 2
     kinds = ("pressure_crisis",)
     reads = ("systolic_pressure", "diastolic_pressure")
 

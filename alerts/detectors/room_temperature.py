@@ -35,6 +35,7 @@ class RoomTemperature(ThresholdDetector):
     """One number against a limit on either side."""
 
     name = "room_temperature"
+    version = 2
     kinds = ("room_temperature",)
     reads = ("room_temperature",)
 

@@ -14,6 +14,7 @@ from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Scope, Window
 from alerts.rules.household import ACTIVITY, Household
 from alerts.rules.local_time import LocalTime
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.usable import usable_events
 from alerts.signal.baseline import Band, Baseline
 from alerts.time_shift import shifted
@@ -136,6 +137,17 @@ class RoutineChanged(Detector):
         )
         condition = Condition.PRESENT if change.began else Condition.GONE
         return Finding("routine_changed", condition, t_ms, t_ms, 1.0, Priority.LOW, evidence)
+
+    @property
+    def silence(self) -> Silence:
+        """Whether too few of the resident's own weeks are known for anything to be judged."""
+        return Silence.LEARNING if self.lesson.days_left else Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many days are known of what is known best."""
+        known, needed = max(one.days for one in self._baselines.values())
+        return Lesson(known, needed, "days")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

@@ -38,6 +38,7 @@ class TemperatureHigh(ThresholdDetector):
     """A body temperature that is high; the high level asks for a second reading."""
 
     name = "temperature_high"
+    version = 2
     kinds = ("temperature_high",)
     reads = ("body_temperature",)
 

@@ -37,6 +37,7 @@ class TemperatureLow(ThresholdDetector):
     """A body temperature that is low: often a badly placed thermometer, so that high asks for a second reading."""
 
     name = "temperature_low"
+    version = 2
     kinds = ("temperature_low",)
     reads = ("body_temperature",)
 

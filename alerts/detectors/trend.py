@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.local_time import LocalTime
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.usable import usable_numbers
 from alerts.signal.baseline import Band, Baseline, Change
 from alerts.signal.trend import quantile
@@ -24,6 +25,7 @@ from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
 _EVERY_MS = 15 * MINUTE_MS
+_AT_FIRST = Baseline(Band(floor=1.0)).days
 
 
 class Watched(NamedTuple):
@@ -138,6 +140,17 @@ class Trend(Detector):
         )
         condition = Condition.PRESENT if change.began else Condition.GONE
         return Finding("trend", condition, t_ms, t_ms, 1.0, Priority.LOW, evidence)
+
+    @property
+    def silence(self) -> Silence:
+        """Whether too few of the resident's own weeks are known for anything to be judged."""
+        return Silence.LEARNING if self.lesson.days_left else Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many days are known of what is known best."""
+        known, needed = max((one.baseline.days for one in self._series.values()), default=_AT_FIRST)
+        return Lesson(known, needed, "days")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

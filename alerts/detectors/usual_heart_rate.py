@@ -14,7 +14,7 @@ from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.own_rate import OwnRate
 from alerts.rules.rate_detector import RATES
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 from alerts.rules.threshold import with_limits
 from alerts.rules.usable import usable_numbers
 from alerts.time_shift import shifted
@@ -126,6 +126,11 @@ class UsualHeartRate(Detector):
     def silence(self) -> Silence:
         """Whether a day is not known yet."""
         return Silence.LEARNING if self._is_open and not self._own.knows_a_day else Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson:
+        """A day with its night is asked."""
+        return Lesson(0, 1, "days")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

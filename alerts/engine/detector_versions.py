@@ -133,6 +133,10 @@ class DetectorVersions:
                 state.off_body = there.off_body
                 self._wanted.count_silence(state)
 
+    def of_resident(self, resident_id: str) -> DeviceState | None:
+        """Return what is remembered of all devices of a resident together, if anything is."""
+        return self._states.residents.get(resident_id)
+
     def states_by_resident(self) -> Mapping[str, Sequence[DeviceState]]:
         """Return the devices of each resident who is watched now."""
         found: dict[str, list[DeviceState]] = {}

@@ -33,3 +33,5 @@ class WatchedDevice(NamedTuple):
     team_id: str = ""
     model: str = ""
     firmware: str = ""
+    alarms: tuple[str, ...] = ()
+    """Which calls for help it can make, if its registration says so."""

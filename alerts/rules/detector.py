@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.finding import Finding
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 
 HEARD = "heard"
 """A sign of life of any kind: not in the quantity table, made by the engine for each message of a device.
@@ -169,6 +169,11 @@ class Detector(ABC):
     def silence(self) -> Silence:
         """Why it says nothing at present, though something might be the matter; asked after each `update`."""
         return Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson | None:
+        """How far it has come while its silence is `Silence.LEARNING`; None where it does not say."""
+        return None
 
     @abstractmethod
     def snapshot(self) -> dict[str, Any]:

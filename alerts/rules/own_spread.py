@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.rules.silence import Silence
+from alerts.rules.silence import Lesson, Silence
 
 _DAYS = 14
 _LEAST_DAYS = 7
@@ -91,6 +91,11 @@ class OwnSpread:
         if self._is_learning:
             return Silence.LEARNING
         return Silence.CANNOT_TELL if self.bounds.over * self._usual > self.bounds.most else Silence.NONE
+
+    @property
+    def lesson(self) -> Lesson:
+        """How many days are known."""
+        return Lesson(min(len(self._days), _LEAST_DAYS), _LEAST_DAYS, "days")
 
     def snapshot(self) -> list[Any]:
         """Return the whole state."""

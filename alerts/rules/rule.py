@@ -31,7 +31,7 @@ class Rule:
     clear : float
         Recovered at this value or beyond it on the healthy side. [the quantity's unit]
     clear_hold_ms, clear_readings : int
-        For how long, and in how many readings. [ms]
+        For how long, and in how many readings; without a time, in a row however far apart. [ms]
     max_gap_ms : int
         Readings further apart than this do not belong to one excursion. [ms]
     alone : Priority or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Silence(StrEnum):
@@ -18,3 +19,24 @@ class Silence(StrEnum):
     """The sensor it lives on has never said anything."""
     DOUBT = "doubt"
     """The readings are none of a living body: the sensor is doubted."""
+
+
+class Lesson(NamedTuple):
+    """How far a rule that is learning has come.
+
+    Attributes
+    ----------
+    known, needed : int
+        So many of so many; `known` is less.
+    of : str
+        What is counted: ``days``, ``nights``, ``mornings`` or ``stays``.
+    """
+
+    known: int
+    needed: int
+    of: str
+
+    @property
+    def days_left(self) -> int | None:
+        """At the earliest in so many days it is learned; None where it takes no days but occasions."""
+        return None if self.of == "stays" else self.needed - self.known

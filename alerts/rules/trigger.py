@@ -115,10 +115,16 @@ class Trigger:
         return None
 
     def _late(self, t_ms: int) -> bool:
-        """Forget an excursion that a gap has broken; tell whether an alarm went on through it."""
+        """Forget an excursion that a gap has broken; tell whether an alarm went on through it.
+
+        Healthy readings that need not last count in a row however far apart they are: who measures once an hour would
+        never be seen to recover.
+        """
         if t_ms - self._last_t <= self.rule.max_gap_ms:
             return False
-        self.forget()
+        self._excursion.forget()
+        if self.rule.clear_hold_ms:
+            self._clear_t, self._clear_n = None, 0
         return self._on > 0
 
     def forget(self) -> None:

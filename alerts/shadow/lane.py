@@ -2,7 +2,7 @@
 
 It sees every message that the deciding engine has seen, after that one's findings are stored, in slices of a few
 milliseconds: it cannot hold up an alarm for longer than one of its own calls. One that throws, is slow or floods is
-shut off alone.
+shut off alone; a call that does not come back is ended (`alerts.shadow.time_limit`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.decided_by import name_of
 from alerts.rules.detector import Detector
+from alerts.shadow.time_limit import LIMIT_S, TookTooLongError, within
 from alerts.shadow.watchdog import Watchdog, WhyOff
 from anhu.contract.clock import ManualClock
 from anhu.contract.record import Numbers, Reading
@@ -68,6 +69,8 @@ class ShadowLane:
         When it was begun. [ms]
     steady_ms : callable
         A time that only runs forward. [ms]
+    limit_s : float
+        A call that takes longer is ended, and the version shut off. [s]
 
     Attributes
     ----------
@@ -82,8 +85,10 @@ class ShadowLane:
         since_ms: int,
         *,
         steady_ms: Callable[[], float] = steady_ms,
+        limit_s: float = LIMIT_S,
     ) -> None:
         self.detector = detector
+        self._limit_s = limit_s
         self.since_ms = since_ms
         self.counts: Counter[str] = Counter()
         self._watchdog = Watchdog()
@@ -167,7 +172,12 @@ class ShadowLane:
 
     def _guarded(self, call: Callable[[_What], list[ResidentFinding]], argument: _What) -> list[ResidentFinding]:
         try:
-            return call(argument)
+            with within(self._limit_s):
+                return call(argument)
+        except TookTooLongError:
+            self._watchdog.why_off = WhyOff.SLOW
+            _LOG.error("%s does not come back in the shadow", name_of(self.detector))
+            return []
         except Exception:  # noqa: BLE001 - whatever is wrong with it must not stop the alarms
             self.counts["engine_errors"] += 1
             _LOG.exception("%s fails in the shadow", name_of(self.detector))

@@ -127,6 +127,23 @@ class Baseline:
         }
         return Change(self._on, features)
 
+    @property
+    def days(self) -> tuple[int, int]:
+        """How many days it has of how many that it takes to judge; the same number twice when it judges.
+
+        Source: this project.
+
+        Returns
+        -------
+        (int, int)
+            Known, needed. [d]
+        """
+        band, newest = self._band, self._days[-1] if self._days else 0
+        until = newest - band.lag_days
+        base = sum(until - band.days <= day < until for day in self._days)
+        needed = band.least_days + band.lag_days
+        return (needed if base >= band.least_days else min(len(self._days), needed - 1)), needed
+
     def _known(self) -> Iterator[tuple[int, float]]:
         return zip(self._days, self._values, strict=True)
 

@@ -2,8 +2,10 @@
 
 Reads every fall set that `alerts.accuracy.fall_sets` knows. Writes ``fall.npz`` (trees) and ``fall.json`` (who trained
 what) into `alerts/models/`: the shipped model on everybody, four models each without a quarter of the people, and one
-without each set in which people fall. An operating point is read off people whom the trees in question did not see,
-among the training people: trees are also grown without every two quarters, and without every set and quarter.
+without each set in which people fall. Operating points are read off people whom the trees in question did not see:
+those of all but the sets off the people who are developed on anyway (`alerts/measured/development.toml`), each judged
+by the trees of the quarter that leaves them out; those of a set left out off all others, for which trees are also grown
+without each set and quarter.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import chain, combinations, product, repeat
+from itertools import chain, product, repeat
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.accuracy.development import Development
 from alerts.accuracy.fall_sets import trials
+from alerts.accuracy.row import Chosen
+from alerts.detectors.fall_motion import FallMotion
 from alerts.signal.fall.model import CARD_FILE, PARTS, TREES_FILE
 from alerts.signal.model_file import SHIPPED
 from alerts.signal.trees import Trees
@@ -50,9 +55,9 @@ def groups(people: Sequence[str]) -> dict[str, dict[str, set[str]]]:
 
 
 def plans(apart: Mapping[str, Mapping[str, set[str]]]) -> list[Absent]:
-    """Return what trees are grown without: nothing, each group, every two quarters, every set and quarter."""
+    """Return what trees are grown without: nothing, each group, every set and quarter."""
     singles = [frozenset({name}) for kind in apart.values() for name in sorted(kind)]
-    two = [*combinations(sorted(apart["quarters"]), 2), *product(sorted(apart["sets"]), sorted(apart["quarters"]))]
+    two = product(sorted(apart["sets"]), sorted(apart["quarters"]))
     return [frozenset(), *singles, *map(frozenset, two)]
 
 
@@ -63,14 +68,25 @@ def grown(group: Sequence[Candidates], absent: set[str], *, few: bool = False) -
     return trees, scored([one for one in group if one.person in absent], trees)
 
 
+def is_developed_on(person: str) -> bool:
+    """Return whether constants were chosen in sight of a person (``set/name``): then limits may be, too."""
+    dataset, _, name = person.partition("/")
+    return Development.read().claim(FallMotion.name, dataset, name) is Chosen.SAME_PEOPLE
+
+
 def limits(name: str, quarters: Mapping[str, set[str]], found: Mapping[Absent, Grown]) -> dict[str, float]:
-    """Return a model's operating points, from people whom neither the model nor the trees in question saw."""
-    own = frozenset() if name == SHIPPED else frozenset({name})
+    """Return a model's operating points, from people whom the trees in question did not see.
+
+    One set of points for all models but those without a set: three quarters of the people each by themselves scatter
+    by a whole log-odds. Whoever is not developed on has no say in it.
+    """
     dataset = name.removeprefix("without_")
+    own = frozenset({name}) if dataset in SETS else frozenset()
     unseen: list[Score] = []
-    for other in sorted(set(quarters) - own):
-        asked = {person for person in quarters[other] if not person.startswith(f"{dataset}/")}
-        unseen += [one for one in found[own | {other}][1] if one.person in asked]
+    for quarter, members in sorted(quarters.items()):
+        of_others = {person for person in members if not person.startswith(f"{dataset}/")}
+        asked = of_others if own else set(filter(is_developed_on, of_others))
+        unseen += [one for one in found[own | {quarter}][1] if one.person in asked]
     return limits_of(unseen)
 
 

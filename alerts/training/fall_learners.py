@@ -15,10 +15,10 @@ from alerts.training.fall_candidates import ALTERED, LIMB, RECORDED, SOFT, Candi
 
 SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "boosting": {
-        "max_iter": 100,
-        "learning_rate": 0.08,
-        "max_leaf_nodes": 12,
-        "min_samples_leaf": 10,
+        "max_iter": 200,
+        "learning_rate": 0.05,
+        "max_leaf_nodes": 31,
+        "min_samples_leaf": 20,
         "l2_regularization": 2.0,
         "early_stopping": False,
         "random_state": 20_261_123,
@@ -32,7 +32,7 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 _FEW: Final[Mapping[str, Mapping[str, Any]]] = {
-    "boosting": {"max_iter": 33, "learning_rate": 0.24},
+    "boosting": {"max_iter": 66, "learning_rate": 0.15},
     "forest": {"n_estimators": 33},
 }
 SHARE: Final = {"forest": 0.5, "boosting": 0.5}

@@ -14,13 +14,14 @@ from api.schemas.observations import LatestView
 from api.schemas.people import PersonView
 from api.schemas.sheet import CareFactsView, ComingView
 from api.security.roles import Viewer
-from api.services import alerts, care_facts, coming, limits, people, residents, service_requests, threads
+from api.services import alerts, care_facts, coming, limits, people, residents, rule_states, service_requests, threads
 from api.services.means import Mean, means_of
 from api.services.observations import latest_of
 from api.visit import ResidentVisit, visit_resident
 from api.web.cards import next_steps
 from api.web.latest import Tile, tiles
 from api.web.resident_page import LimitRow, limit_row, marks_of
+from api.web.rule_states import RuleStates, rule_states_in_words
 from api.web.wording import Wording
 from ingest.store.port import StoreUnavailableError
 
@@ -54,6 +55,7 @@ class ResidentCard:
     vitals: Sequence[Tile]
     means: Sequence[MeanRow]
     limits: Sequence[LimitRow]
+    rules: RuleStates
     requests: Sequence[RequestView]
     unread: int
     store_down: bool
@@ -72,6 +74,7 @@ def read_card(deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wor
         asked = service_requests.requests_of(visit)
         unread = threads.unread_in(visit)
         zone = residents.zone_of(visit)
+        rules = rule_states.rule_states_of(visit)
     wording = wording.at(zone)
     vitals, means, store_down = _measured(visit, own_limits, person, wording)
     return ResidentCard(
@@ -83,6 +86,7 @@ def read_card(deps: Dependencies, viewer: Viewer, resident_id: str, wording: Wor
         vitals=vitals,
         means=means,
         limits=[limit_row(limit, wording) for limit in own_limits],
+        rules=rule_states_in_words(rules, wording),
         requests=[one for one in asked if one.state in ("open", "taken")],
         unread=unread,
         store_down=store_down,

@@ -17,7 +17,7 @@ from api.schemas.observations import EventView, LatestView
 from api.schemas.people import PersonView
 from api.schemas.rota import OnCallView
 from api.security.roles import Viewer
-from api.services import alerts, devices, limits, observations, on_call, people, residents
+from api.services import alerts, devices, limits, observations, on_call, people, residents, rule_states
 from api.visit import ResidentVisit, visit_resident
 from api.web.admin.forms import Form
 from api.web.events import EventLine, connection_reason, event_lines
@@ -25,6 +25,7 @@ from api.web.evidence.features import feature_name, feature_unit
 from api.web.latest import Tile, tiles
 from api.web.limit_forms import LimitChoice, limit_choices
 from api.web.marks import Marks
+from api.web.rule_states import RuleStates, rule_states_in_words
 from api.web.site import Site
 from api.web.trend import SPANS, chart_names, ends_at
 from api.web.wording import Wording
@@ -79,6 +80,7 @@ class ResidentPage:
     limits: Sequence[LimitRow]
     limit_choices: Mapping[str, Sequence[LimitChoice]]
     """Chart -> the limits that are drawn on it."""
+    rules: RuleStates
     store_down: bool
     zone: str
     """Where the resident lives: all times of the page are told by it; empty for the installation's."""
@@ -97,6 +99,7 @@ def read_resident_view(
         own_limits = limits.limits_of(visit)
         zone = residents.zone_of(visit)
         on_duty = on_call.on_call_for(visit)
+        rules = rule_states.rule_states_of(visit)
     wording = wording.at(zone)
     latest, events, store_down = measured(visit, wording)
     within_ms = ends_at(at_ms, SPANS[span], wording.now_ms) - SPANS[span].length_ms
@@ -117,6 +120,7 @@ def read_resident_view(
         timeline=event_lines(events, wording),
         devices=[_device_row(device, latest, events, wording) for device in worn],
         limits=[limit_row(limit, wording) for limit in own_limits],
+        rules=rule_states_in_words(rules, wording),
         limit_choices=limit_choices(charts, own_limits, marks_of(own_limits, person), wording),
         store_down=store_down,
         zone=zone,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.accuracy.by_person import PersonCount, by_person
-from alerts.accuracy.fall_people import claim
+from alerts.accuracy.development import Development
 from alerts.accuracy.fall_sets import trials
 from alerts.accuracy.fall_trials import FallTrial
 from alerts.accuracy.row import AccuracyRow
@@ -80,7 +80,7 @@ def _rows(dataset: str, cases: Iterable[Count]) -> Iterator[AccuracyRow]:
     for one in cases:
         grouped[one.group, one.metric].append(one.of)
     for (group, metric), counts in grouped.items():
-        chosen = claim({one.person for one in counts})
+        chosen = Development.read().claim_together(DETECTOR, dataset, {one.person for one in counts})
         row = by_person(dataset, group, DETECTOR, metric, counts, chosen=chosen)
         if row is not None:
             yield row

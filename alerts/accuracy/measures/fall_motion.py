@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.accuracy.by_person import PersonCount, by_person
-from alerts.accuracy.fall_people import claim, is_new
+from alerts.accuracy.development import Development
 from alerts.accuracy.fall_sets import trials
 from alerts.accuracy.fall_trials import FallTrial
-from alerts.accuracy.row import AccuracyRow
+from alerts.accuracy.row import AccuracyRow, Chosen
 from alerts.accuracy.stream import EPOCH_MS, stream, windows
 from alerts.detectors.fall_motion import FallMotion
 from alerts.finding import Condition, Finding
@@ -87,16 +87,22 @@ def _groups(outcomes: Sequence[FallOutcome], named: Callable[[FallTrial], tuple[
     for group in sorted(grouped, key=lambda name: (name.startswith("code"), name != "all", name)):
         members = grouped[group]
         yield from figures(group, members)
-        new = [one for one in members if is_new(one.trial.person)]
+        new = [one for one in members if _is_new(one.trial)]
         if 0 < len(new) < len(members) and not group.startswith("code"):
             yield from figures(group + NEW_PEOPLE, new)
+
+
+def _is_new(trial: FallTrial) -> bool:
+    return Development.read().claim(DETECTOR, trial.dataset, trial.person) is not Chosen.SAME_PEOPLE
 
 
 def figures(group: str, outcomes: Sequence[FallOutcome]) -> Iterator[AccuracyRow]:
     """Return sensitivity, delay and false alarms of some trials of one set."""
     dataset = outcomes[0].trial.dataset
-    chosen = claim({one.trial.person for one in outcomes})
-    judge = model_without_set(dataset) if SET_LEFT_OUT in group else ""
+    whole_set = SET_LEFT_OUT in group
+    people = {one.trial.person for one in outcomes}
+    chosen = Development.read().claim_together(DETECTOR, dataset, people, whole_set=whole_set)
+    judge = model_without_set(dataset) if whole_set else ""
     falls = [one for one in outcomes if one.trial.is_fall]
     calm = [one for one in outcomes if not one.trial.is_fall]
     hit = [one for one in falls if one.alarms]

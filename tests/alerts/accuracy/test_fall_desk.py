@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alerts.accuracy.fall_people import claim, is_new
+from alerts.accuracy.development import Development
 from alerts.accuracy.fall_trials import FallTrial, age_group
 from alerts.accuracy.measures.fall_desk import followed, in_a_row, lying
 from alerts.accuracy.row import Chosen
@@ -52,12 +52,15 @@ def test_who_fell_lies_on_as_calmly_as_after_the_fall() -> None:
 
 
 def test_only_of_people_on_whom_nothing_was_chosen_a_figure_says_so() -> None:
-    assert not is_new("sisfall/SA01")
-    assert is_new("sisfall/SA16")
-    assert not is_new("sisfall/SA17")
-    assert is_new("sp_sw_har/s01")
-    assert claim({"sisfall/SA16", "umafall/S04"}) is Chosen.LEFT_OUT_PEOPLE
-    assert claim({"sisfall/SA16", "umafall/S05"}) is Chosen.SAME_PEOPLE
+    def claims(dataset: str, *people: str, whole_set: bool = False) -> Chosen | None:
+        return Development.read().claim_together("fall_motion", dataset, people, whole_set=whole_set)
+
+    assert claims("sisfall", "sisfall/SA01") is Chosen.SAME_PEOPLE
+    assert claims("sisfall", "sisfall/SA16") is Chosen.LEFT_OUT_PEOPLE
+    assert claims("sisfall", "sisfall/SA16", "sisfall/SA17") is Chosen.SAME_PEOPLE
+    assert claims("umafall", "S04", "S06") is Chosen.LEFT_OUT_PEOPLE
+    assert claims("umafall", "S04", "S05") is Chosen.SAME_PEOPLE
+    assert claims("sp_sw_har", "sp_sw_har/s01", whole_set=True) is Chosen.LEFT_OUT_SET
 
 
 def test_old_is_from_sixty_on() -> None:

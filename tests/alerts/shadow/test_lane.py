@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,8 +12,9 @@ from alerts.engine.watched_device import WatchedDevice
 from alerts.finding import Condition
 from alerts.rules.detector import Detector, Profile
 from alerts.shadow.lane import ShadowLane
+from alerts.shadow.time_limit import TookTooLongError, within
 from alerts.shadow.watchdog import LONG_CALL_MS, WhyOff
-from tests.alerts.shadow.versions_to_test import T0, Flooding, Later, Sooner, Unsound, beats
+from tests.alerts.shadow.versions_to_test import T0, Flooding, Hanging, Later, Sooner, Unsound, beats
 
 
 class Ticking:
@@ -91,6 +93,25 @@ def test_one_that_throws_or_floods_is_shut_off(version: type[Detector], why: Why
     lane.work(T0, most_ms=1e9)
     lane.take(beats([115.0] * 10, 300))
     assert (lane.why_off, lane.work(T0), lane.has_work) == (why, [], False)
+
+
+def test_one_that_never_comes_back_is_ended_and_shut_off() -> None:
+    lane = ShadowLane(Hanging, deciding().versions, T0, limit_s=0.05)
+    lane.work(T0)
+    lane.take(beats([125.0] * 3))
+    assert lane.work(T0, most_ms=1e9) == []
+    assert (lane.why_off, lane.has_work, lane.numbers()["messages"]) == (WhyOff.SLOW, False, 1)
+    assert lane.work(T0) == []
+
+
+def test_what_comes_back_in_time_is_not_ended_later() -> None:
+    with within(0.02):
+        pass
+    with pytest.raises(TookTooLongError), within(0.02):
+        for _ in iter(int, 1):
+            pass
+    assert sum(range(100_000)) > 0
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_what_it_knows_survives_a_restart() -> None:

@@ -42,6 +42,21 @@ class Later(ThresholdDetector):
         return cls({"heart_rate": (rule,)})
 
 
+class Hanging(Later):
+    """Never comes back, whatever it is told."""
+
+    version = 6
+
+    def update(self, window: Window) -> tuple[Finding, ...]:
+        del window
+        while True:
+            try:
+                for _ in iter(int, 1):
+                    pass
+            except Exception:  # noqa: BLE001, S112 - that is what is wrong with it
+                continue
+
+
 class Sooner(Later):
     """Says so after three minutes above 110 /min."""
 

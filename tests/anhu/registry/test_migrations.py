@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from alerts.answer_tables import AnswerToken, ReplyCode
 from alerts.policy_tables import EscalationPolicy
 from alerts.progress import Progress, move, progress, save_snapshot
+from alerts.rule_state_tables import ResidentRules
 from alerts.service_figures.tables import ServiceMonth, WatchedTime
 from alerts.shadow.tables import DetectorChoice, ShadowEpisode
 from alerts.tables import Alert
@@ -27,7 +28,7 @@ from gateway.directory import DoorNote
 from gateway.door_notes import DatabaseNoteBook
 
 _OF_OTHER_ROOMS = (AnswerToken, ReplyCode, Callback, Outbox, ServiceMonth, WatchedTime, DetectorChoice, ShadowEpisode)
-_LATER = (EscalationPolicy, Product)
+_LATER = (EscalationPolicy, Product, ResidentRules)
 ALERT = {
     "resident_id": "r-1",
     "kind": "sos",

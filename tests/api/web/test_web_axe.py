@@ -13,6 +13,7 @@ from anhu.contract.observation import Scalar
 from tests.api.web.scene import Scene, _write, record_fall, tell_somebody
 from tests.api.web.test_web_pages import at
 from tests.api.web.test_web_storm import storm
+from tests.api.web.test_what_is_watched import know_rules
 from tests.services.axe import axe_source, violations
 
 Reader = Callable[..., Page]
@@ -39,6 +40,7 @@ def _busy(scene: Scene) -> str:
     evidence = {"features": {"spo2_percent": 88.0}, "limits": {"spo2_percent": 91.0}, "quantity": "spo2"}
     scene.raise_alert("r-2", "spo2_low", now_ms=now(), late=True, ago_ms=60_000, device_id="watch-2", **evidence)
     scene.raise_alert("r-3", "battery_low", now_ms=now(), device_id="watch-3")
+    know_rules(scene, "r-1", now_ms=now())
     return fall
 
 

@@ -7,7 +7,8 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 
 from alerts.accuracy.fall_trials import FallTrial
-from alerts.training.fall import groups, parted, plans
+from alerts.signal.model_file import SHIPPED
+from alerts.training.fall import Absent, Grown, groups, is_developed_on, limits, parted, plans
 from alerts.training.fall_candidates import (
     ALTERED,
     LIMB,
@@ -164,8 +165,35 @@ def test_people_are_parted_without_loss() -> None:
     assert set.union(*groups) == {f"p{n}" for n in range(11)}
 
 
-def test_trees_are_grown_without_every_group_and_for_limits_without_every_two() -> None:
+def test_trees_are_grown_without_every_group_and_for_limits_of_sets_without_a_quarter_more() -> None:
     people = [f"{name}/{n}" for name in ("sisfall", "weda_fall", "umafall", "smartfallmm") for n in range(6)]
     apart = groups(people)
     assert set.union(*apart["quarters"].values()) == set.union(*apart["sets"].values()) == set(people)
-    assert len(plans(apart)) == 1 + 4 + 4 + 6 + 16
+    assert len(plans(apart)) == 1 + 4 + 4 + 16
+
+
+def said_of(person: str, knock: float, *, fall: bool) -> list[Score]:
+    """Return what a trunk and a wrist of somebody say."""
+    return [
+        Score(person, at, kind, fall, 0.1, knock, NOTHING) for at in ("waist", "wrist") for kind in (RECORDED, SOFT)
+    ]
+
+
+def test_all_models_but_those_without_a_set_share_limits_that_only_people_developed_on_set() -> None:
+    outer, inner, other = "sisfall/SA16", "weda_fall/U01", "sisfall/SA01"
+    assert not is_developed_on(outer)
+    assert is_developed_on(inner)
+    quarters = {"without_0": {outer, inner}, "without_1": {other}}
+    usual = {"without_0": said_of(inner, 3.0, fall=True), "without_1": said_of(other, -2.0, fall=False)}
+    found: dict[Absent, Grown] = {frozenset({name}): ({}, scores) for name, scores in usual.items()}
+    shared = limits(SHIPPED, quarters, found)
+    assert shared == limits("without_0", quarters, found)
+    found[frozenset({"without_0"})] = {}, [*usual["without_0"], *said_of(outer, 9.0, fall=False)]
+    assert limits(SHIPPED, quarters, found) == shared
+    of_a_set: dict[Absent, Grown] = {
+        frozenset({"without_sisfall", name}): ({}, scores) for name, scores in usual.items()
+    }
+    without = {"without_0": {inner}, "without_1": {"umafall/S01", other}}
+    calm = [*said_of("umafall/S01", 0.0, fall=False), *said_of(other, 9.0, fall=False)]
+    of_a_set[frozenset({"without_sisfall", "without_1"})] = {}, calm
+    assert 0.0 < limits("without_sisfall", without, of_a_set)["limb"] < 3.0
