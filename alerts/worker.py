@@ -16,12 +16,11 @@ from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.keeper import Keeper, is_due
 from alerts.messages import messages_of
-from alerts.nobodys_calls_work import NobodysCallsWork
+from alerts.nobodys_work import NobodysWork
 from alerts.pending import put_together, store_in_parts
 from alerts.read_ahead import ReadAhead
 from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector
-from alerts.unassigned_work import UnassignedWork
 from alerts.versions_work import VersionsWork
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.partition import consumer_name
@@ -82,8 +81,7 @@ class AlertWorker:
         self._clock = clock
         self._counts: Counter[str] = Counter()
         self._engine = Engine(detectors)
-        self._nobodys_calls = NobodysCallsWork(self._engine.calls_of_nobody, sessions, clock, self._counts)
-        self._unassigned = UnassignedWork(self._engine.unassigned_readings, sessions, self._counts)
+        self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts)
         self._absence = Absence(self._engine, clock)
         self._read_ahead = ReadAhead(ahead, detectors)
         self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
@@ -120,8 +118,7 @@ class AlertWorker:
             if self._reader.backlog_bytes == 0:
                 self._absence.excuse_downtime()
                 self._pending += self._engine.advance(self._clock.now_ms())
-            await self._nobodys_calls.store(stop)
-            await self._unassigned.store(stop)
+            await self._nobodys.store(stop)
             self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART)
             if self._keeper.must_store(self._pending, self._position):
                 await store_in_parts(self._pending, self._store, stop, self._counts)

@@ -49,7 +49,7 @@ class Intake:
 
     def __init__(self, codecs: Mapping[str, Codec], log: LogWriter, clock: Clock) -> None:
         self.codecs = codecs
-        self._clock = clock
+        self.clock = self._clock = clock
         self._counters = IntakeCounters()
         self.answers = CommandAnswers()
         self._decoder = FrameDecoder(codecs, self._counters, self.answers)
@@ -75,10 +75,6 @@ class Intake:
             frame = msgspec.structs.replace(frame, received_at_ms=own_ms)
         self._commit.put(self._decoder.records_of(frame, device), done, token)
         return own_ms
-
-    def now_ms(self) -> int:
-        """Return the present time. [ms]."""
-        return self._clock.now_ms()
 
     def offer_late(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None) -> None:
         """Queue a frame that waited until its device was registered: it is of then, and comes now."""

@@ -115,7 +115,7 @@ class Replay:
                 each.reading, each.slot, each.resident_id, each.partition_key, _noted, (done_readings, each.reading_id)
             )
         await self._in_turn()
-        now_ms = self._intake.now_ms()
+        now_ms = self._intake.clock.now_ms()
         await loop.run_in_executor(self._executor, self._register.replayed, done_messages, done_readings, now_ms)
         self._counters.replayed += len(done_messages) + len(done_readings)
         return len(done_messages) + len(done_readings)

@@ -80,11 +80,9 @@ async def body(context: Context) -> None:
     for door in doors.values():
         await door.start()
     reporting = asyncio.create_task(context.report(counters), name="status")
-    upkeep = [asyncio.create_task(one.run(), name="quarantine") for one in (quarantine, replay)]
-    upkeep.append(asyncio.create_task(intake.answers.run(commands), name="answers"))
+    upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
     await context.stop.wait()
-    for task in upkeep:
-        task.cancel()
+    upkeep.cancel()
     replay.close()
     for door in reversed(doors.values()):
         await door.close()

@@ -77,7 +77,7 @@ class MqttServer:
     notes : NoteBook
         Where it is written down what came to nothing at the door.
     unknown_login : callable
-        Told the name and the address of who logs in under a name that nobody has.
+        As of `Reception`.
 
     Attributes
     ----------

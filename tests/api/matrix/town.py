@@ -13,14 +13,11 @@ from alerts.tables import Alert, AlertEvent, ResidentLimit
 from anhu.contract.clock import DAY_MS
 from anhu.contract.observation import Event, Scalar
 from anhu.contract.priority import Priority
-from anhu.contract.record import Reading, encode_record
 from anhu.registry import devices
 from anhu.registry.care_tables import CareMessage, ServiceRequest, SheetLink
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.people_tables import Consent, Place, Stay
-from anhu.registry.product_tables import Product
 from anhu.registry.products import create_product
-from anhu.registry.quarantine_tables import QuarantinedDevice, UnassignedReading
 from anhu.registry.rota_tables import Handover, RotaRow, RotaShift
 from anhu.registry.tables import Audit, Base, Centre, Contact, FamilyLink, Organisation, Resident, Team, Token, User
 from api.security.passwords import hash_password
@@ -28,6 +25,7 @@ from api.security.viewers import token_digest
 from ingest.store.embedded.writer import SqliteStoreWriter
 from ingest.store.port import StoredReading
 from tests.api.matrix.callers import CALLERS, USERS, Caller, user_of
+from tests.api.matrix.nobodys import add_nobodys
 from tests.api.world import CHEAP, NOW_MS, PASSWORD
 
 SIDES = "ABO"
@@ -83,7 +81,7 @@ def build(url: str) -> None:
             _things(session, side)
             _record(session, side)
             _said(session, side, canaries(side)[3])
-            _nobodys(session, side)
+            add_nobodys(session, side)
         session.add_all(_policy(side) for side in "AB")
         for vendor in "ab":
             _product(session, vendor)
@@ -207,30 +205,6 @@ def _record(session: Session, side: str) -> None:
     )
     if side != "O":
         session.add(Stay(id=f"s-{side}", resident_id=f"r-{side}", place_id=f"p-{side}", from_ms=NOW_MS))
-
-
-def _nobodys(session: Session, side: str) -> None:
-    """Let a device of each side's vendor speak that nobody registered, and a scale weigh whom it does not know."""
-    vendor = side.lower()
-    session.add(Product(id=f"p-{vendor}", name="x", vendor=vendor, codec="open_json", created_at_ms=NOW_MS))
-    seen = {"door": "http", "source": f"product p-{vendor}", "messages": 1, "first_ms": NOW_MS, "last_ms": NOW_MS}
-    stranger = f"st-{side}"
-    session.add(QuarantinedDevice(id=stranger, said=stranger, product_id=f"p-{vendor}", codec="open_json", **seen))
-    shared = f"scale-{side}"
-    devices.create_device(session, device_id=shared, codec="open_json", now_ms=NOW_MS)
-    devices.update_device(session, shared, {"shared": True})
-    devices.create_device(
-        session,
-        device_id=f"{shared}:1",
-        codec="open_json",
-        now_ms=NOW_MS,
-        resident_id=f"r-{side}",
-        parent_id=shared,
-        child_name="1",
-    )
-    weighed = Reading(shared, "", NOW_MS, (Scalar("weight", 61.0, NOW_MS, source="2"),))
-    facts = {"device_id": shared, "slot": "2", "received_at_ms": NOW_MS, "record": encode_record(weighed)}
-    session.add(UnassignedReading(id=f"un-{side}", **facts))
 
 
 def _rota(session: Session, side: str) -> None:

@@ -41,6 +41,10 @@ def _lay_quarantine() -> None:
     )
     for column in ("product_id", "source", "last_ms", "adopted_ms"):
         op.create_index(op.f(f"ix_quarantined_device_{column}"), "quarantined_device", [column])
+    _lay_messages()
+
+
+def _lay_messages() -> None:
     op.create_table(
         "quarantined_message",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=True, nullable=False),
