@@ -178,16 +178,10 @@ class BedExit(HomeDetector):
 
     def _finding(self, condition: Condition, at_ms: int, decided_ms: int) -> Finding:
         unseen_min, out_min = self._limits_min
-        evidence = Evidence(
-            features={
-                "out_of_bed_min": round((decided_ms - at_ms) / MINUTE_MS, 1),
-                "unseen_min": round((decided_ms - self._seen_ms) / MINUTE_MS, 1),
-            },
-            limits={"out_of_bed_min": round(out_min, 1), "unseen_min": round(unseen_min, 1)},
-            quantity="bed",
-            start_ms=at_ms,
-            end_ms=decided_ms,
-        )
+        spans = {"out_of_bed_min": decided_ms - at_ms, "unseen_min": decided_ms - self._seen_ms}
+        features = {name: round(span_ms / MINUTE_MS, 1) for name, span_ms in spans.items()}
+        limits = {"out_of_bed_min": round(out_min, 1), "unseen_min": round(unseen_min, 1)}
+        evidence = Evidence(features=features, limits=limits, quantity="bed", start_ms=at_ms, end_ms=decided_ms)
         return Finding("bed_exit", condition, at_ms, decided_ms, 1.0, Priority.MEDIUM, evidence)
 
     @property

@@ -172,14 +172,8 @@ class NoMotion(Detector):
         sure: bool = True,
     ) -> Finding:
         limit = self._away.limit if self._home.away_ms else self._still.limit
-        evidence = Evidence(
-            features={"still_h": round((decided_ms - at_ms) / HOUR_MS, 2)},
-            limits={"still_h": round(limit, 2)},
-            quantity="motion",
-            start_ms=at_ms,
-            end_ms=decided_ms,
-            note=note,
-        )
+        still, most = {"still_h": round((decided_ms - at_ms) / HOUR_MS, 2)}, {"still_h": round(limit, 2)}
+        evidence = Evidence(still, most, quantity="motion", start_ms=at_ms, end_ms=decided_ms, note=note)
         return Finding("no_motion", condition, at_ms, decided_ms, 1.0 if sure else 0.5, priority, evidence)
 
     @property

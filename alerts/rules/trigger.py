@@ -72,8 +72,8 @@ class Trigger:
         priority = self.rule.levels[-1].priority if confirmed else self.rule.alone or Priority.LOW
         self._on = len(self.rule.levels) if confirmed else 1
         self._said_t = self._last_t
-        note = "" if confirmed else _UNCONFIRMED
-        found = self._excursion.finding(self._on, self._last_t, self._excursion.worst, priority, note=note)
+        worst, note = self._excursion.worst, "" if confirmed else _UNCONFIRMED
+        found = self._excursion.finding(self._on, self._last_t, worst, priority, note=note)
         self._excursion.doubted = False
         return msgspec.structs.replace(found, decided_at_ms=due)
 
@@ -115,15 +115,11 @@ class Trigger:
         return None
 
     def _late(self, t_ms: int) -> bool:
-        """Forget an excursion that a gap has broken; tell whether an alarm went on through it.
-
-        Healthy readings that need not last count in a row however far apart they are: who measures once an hour would
-        never be seen to recover.
-        """
+        """Forget an excursion that a gap has broken; tell whether an alarm went on through it."""
         if t_ms - self._last_t <= self.rule.max_gap_ms:
             return False
         self._excursion.forget()
-        if self.rule.clear_hold_ms:
+        if self.rule.clear_hold_ms:  # else healthy readings count however far apart: of who measures once an hour too
             self._clear_t, self._clear_n = None, 0
         return self._on > 0
 
@@ -151,8 +147,7 @@ class Trigger:
         return self._clear_n >= self.rule.clear_readings and t_ms - self._clear_t >= self.rule.clear_hold_ms
 
     def _end(self, t_ms: int, value: float) -> Finding:
-        priority = self.rule.levels[self._on - 1].priority
-        self._on = 0
+        priority, self._on = self.rule.levels[self._on - 1].priority, 0
         self.forget()
         return self._excursion.finding(1, t_ms, value, priority, condition=Condition.GONE)
 
@@ -177,7 +172,6 @@ class Trigger:
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
-        self._said_t = shifted(self._said_t, by_ms)
-        self._last_t = shifted(self._last_t, by_ms)
+        self._said_t, self._last_t = shifted(self._said_t, by_ms), shifted(self._last_t, by_ms)
         self._clear_t = shifted(self._clear_t, by_ms)
         self._excursion.shift(by_ms)

@@ -177,11 +177,10 @@ class ShadowLane:
         except TookTooLongError:
             self._watchdog.why_off = WhyOff.SLOW
             _LOG.error("%s does not come back in the shadow", name_of(self.detector))
-            return []
         except Exception:  # noqa: BLE001 - whatever is wrong with it must not stop the alarms
             self.counts["engine_errors"] += 1
             _LOG.exception("%s fails in the shadow", name_of(self.detector))
-            return []
+        return []
 
     def _worked(self, began_ms: float) -> float:
         now_ms = self._steady_ms()

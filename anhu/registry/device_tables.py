@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Float, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+import anhu.registry.people_tables  # noqa: F401 - its places are referred to
 from anhu.registry.tables import Base
 
 

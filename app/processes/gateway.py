@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -38,7 +39,6 @@ _OF_ALL_DOORS = ("restless", "present_unwritten", "notes_unwritten")
 
 async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
-    most_files = allow_many_files()
     settings, clock = context.settings, context.clock
     sessions = open_sessions(settings.database)
     log = wiring.log_writer(settings)
@@ -46,36 +46,13 @@ async def body(context: Context) -> None:
     directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
     strangers = DatabaseStrangerRegister(sessions)
     quarantine, replay = Quarantine(intake, strangers, clock), Replay(intake, strangers, directory)
-    server = MqttServer(
-        intake=intake,
-        directory=directory,
-        commands=commands,
-        clock=clock,
-        listeners=_listeners(settings),
-        settings=_within_files(MqttSettings(), most_files),
-        notes=DatabaseNoteBook(sessions),
-        unknown_login=quarantine.note_login,
-        present=settings.data / "connected.devices",
-        sessions=settings.data / "sessions.db",
-        trusted=trusted_networks(settings.trusted_proxies),
-    )
-    subscriber = _subscriber(
-        settings, clock, intake=intake, directory=directory, commands=commands, quarantine=quarantine
-    )
-    notes = DatabaseNoteBook(sessions)
-    tcp = tcp_door(settings, intake, directory, notes=notes, clock=clock, files=most_files, quarantine=quarantine)
-    pushed = push_door(settings, intake, directory, sessions, clock, quarantine=quarantine)
-    named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp}
-    doors = {name: door for name, door in named.items() if door is not None}
+    doors = _doors(context, sessions, _Behind(intake, directory, commands, quarantine))
 
     def counters() -> Mapping[str, float]:
-        intake_counts = {f"intake_{k}": v for k, v in intake.counters().items()}
         now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
-        now |= server.health() | intake_counts
+        now |= {f"intake_{k}": v for k, v in intake.counters().items()}
         now |= {f"strangers_{k}": v for k, v in {**quarantine.counters(), **replay.counters()}.items()}
-        for name in ("push", "broker"):
-            now |= {f"{name}_{k}": v for k, v in doors[name].health().items()} if name in doors else {}
-        return {k: float(v) for k, v in _with_tcp(now, tcp.health() if tcp is not None else {}).items()}
+        return {k: float(v) for k, v in {**now, **_health(doors)}.items()}
 
     for door in doors.values():
         await door.start()
@@ -92,36 +69,72 @@ async def body(context: Context) -> None:
     await reporting
 
 
+class _Door(Protocol):
+    async def start(self) -> None: ...
+    async def close(self) -> None: ...
+    def health(self) -> Mapping[str, int]: ...
+
+
+class _Behind(NamedTuple):
+    """What every door hands on to, and asks."""
+
+    intake: Intake
+    directory: DatabaseDirectory
+    commands: DatabaseCommandQueue
+    quarantine: Quarantine
+
+
+def _doors(context: Context, sessions: sessionmaker[Session], behind: _Behind) -> dict[str, _Door]:
+    """Return the doors that are open here, by the name under which they are counted."""
+    most_files, settings, clock = allow_many_files(), context.settings, context.clock
+    intake, directory, commands, quarantine = behind
+    notes = DatabaseNoteBook(sessions)
+    server = MqttServer(
+        intake=intake,
+        directory=directory,
+        commands=commands,
+        clock=clock,
+        listeners=_listeners(settings),
+        settings=_within_files(MqttSettings(), most_files),
+        notes=notes,
+        unknown_login=quarantine.note_login,
+        present=settings.data / "connected.devices",
+        sessions=settings.data / "sessions.db",
+        trusted=trusted_networks(settings.trusted_proxies),
+    )
+    subscriber = _subscriber(settings, clock, behind)
+    tcp = tcp_door(settings, intake, directory, notes=notes, clock=clock, files=most_files, quarantine=quarantine)
+    pushed = push_door(settings, intake, directory, sessions, clock, quarantine=quarantine)
+    named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp}
+    return {name: door for name, door in named.items() if door is not None}
+
+
+def _health(doors: Mapping[str, _Door]) -> dict[str, int]:
+    """Return what the doors count: the MQTT door's names stand alone, the others' behind their door's."""
+    counted = {name: door.health() for name, door in doors.items()}
+    now = dict(counted[""])
+    for name in ("push", "broker", "tcp"):
+        now |= {f"{name}_{k}": v for k, v in counted.get(name, {}).items()}
+    return now | {name: now[name] + counted.get("tcp", {}).get(name, 0) for name in _OF_ALL_DOORS}
+
+
 def _directory(settings: Settings, sessions: sessionmaker[Session]) -> DatabaseDirectory:
     with reading(sessions)() as session:
         return DatabaseDirectory(sessions, secret_vault(settings, session))
 
 
-def _subscriber(
-    settings: Settings,
-    clock: Clock,
-    *,
-    intake: Intake,
-    directory: DatabaseDirectory,
-    commands: DatabaseCommandQueue,
-    quarantine: Quarantine,
-) -> BrokerSubscriber | None:
+def _subscriber(settings: Settings, clock: Clock, behind: _Behind) -> BrokerSubscriber | None:
     """Return who reads along at a broker that is already there; None without one."""
     if not settings.broker_url:
         return None
     return BrokerSubscriber(
         settings=broker_settings(settings),
-        intake=intake,
-        directory=directory,
-        quarantine=quarantine,
-        commands=commands,
+        intake=behind.intake,
+        directory=behind.directory,
+        quarantine=behind.quarantine,
+        commands=behind.commands,
         clock=clock,
     )
-
-
-def _with_tcp(now: dict[str, int], tcp: dict[str, int]) -> dict[str, int]:
-    of_all = {name: now[name] + tcp.get(name, 0) for name in _OF_ALL_DOORS}
-    return now | {f"tcp_{k}": v for k, v in tcp.items()} | of_all
 
 
 def _within_files(settings: MqttSettings, most_files: int) -> MqttSettings:

@@ -19,6 +19,7 @@ EXCEPTIONS: dict[str, str] = {
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_people": "the same",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_directory": "the same",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_alerts": "the same",
+    "alerts/shadow/lane.py:ShadowLane": "what it waits for, counts, and is shut off by changes together",
     "gateway/doors/tls_transport.py:TlsTransport": "one state machine: parts would share all of its state",
     "tests/scenarios/town.py:Town": "what a scenario may say stands together, a sentence a method",
     "tests/scenarios/town.py:Town (public methods)": "the same",

@@ -122,19 +122,11 @@ class BrokerSubscriber:
         self._client.loop_stop()
 
     def _handle(self, arrived: Arrived, device: DeviceEntry | None) -> None:
-        publish, device_id = arrived.publish, arrived.device_id
-        frame = Frame(
-            door=DoorKind.MQTT,
-            route=publish.topic,
-            payload=publish.payload,
-            device_id=device_id,
-            received_at_ms=arrived.received_at_ms,
-            retained=publish.retain,
-        )
+        publish, device_id, frame = arrived.publish, arrived.device_id, _frame(arrived)
         if device is None:
             self._counters.unknown_devices += 1
             stranger = Stranger(said=device_id or publish.topic, codec=self._routes.family(publish.topic))
-            self._quarantine.take(frame, stranger, self._stranger_kept, arrived)
+            self._quarantine.take(frame, stranger, self._kept, arrived)
         elif not device.enabled:
             self._counters.unknown_devices += 1
             reason = f"device_id: got {device_id!r}, expected a device that is not shut out for topic {publish.topic}"
@@ -157,12 +149,9 @@ class BrokerSubscriber:
             self._allowed[topic] = device
         return allowed
 
-    def _stranger_kept(self, arrived: Arrived, error: Exception | None) -> None:
-        """Answer for a stranger: what there is no room for must not come again for ever."""
-        self._kept(arrived, None if isinstance(error, QuarantineRefusedError) else error)
-
     def _kept(self, arrived: Arrived, error: Exception | None) -> None:
-        if error is not None:
+        """Answer for a message; a stranger's for which there is no room must not come again for ever."""
+        if error is not None and not isinstance(error, QuarantineRefusedError):
             self._counters.log_failures += 1
             arrived.link.abort()
             return
@@ -192,6 +181,18 @@ class BrokerSubscriber:
                 self._counters.commands_delivered += await self._commands.round()
             except Exception:
                 _logger.exception("the command queue did not answer; commands wait")
+
+
+def _frame(arrived: Arrived) -> Frame:
+    publish = arrived.publish
+    return Frame(
+        door=DoorKind.MQTT,
+        route=publish.topic,
+        payload=publish.payload,
+        device_id=arrived.device_id,
+        received_at_ms=arrived.received_at_ms,
+        retained=publish.retain,
+    )
 
 
 def _commands_client(settings: BrokerSettings) -> paho.Client:

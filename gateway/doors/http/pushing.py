@@ -114,17 +114,11 @@ class Pushing:
         return True
 
     def _take_apart(self, push: _Push) -> None:
-        request = push.request
-        try:
-            messages = _messages(push, self._settings.max_messages)
-        except FieldError as error:
-            self._keep_unreadable(push, str(error))
+        messages = _read(push, self._settings.max_messages)
+        if isinstance(messages, str):
+            self._keep_unreadable(push, messages)
             return
-        except Exception as error:
-            _logger.exception("codec %s failed on a push of product %s", push.product.codec, push.product.product_id)
-            self._keep_unreadable(push, f"codec {push.product.codec} failed: {type(error).__name__}: {error}")
-            return
-        if self._turnstile.is_too_much(messages, request.received_at_ms):
+        if self._turnstile.is_too_much(messages, push.request.received_at_ms):
             self._answered(push, Disposition.RELEASED)
             return
         known = self._devices.known
@@ -213,6 +207,17 @@ def _frame(request: HttpRequest, message: HttpMessage) -> Frame:
         device_id=message.device_id,
         received_at_ms=request.received_at_ms,
     )
+
+
+def _read(push: _Push, most: int) -> tuple[HttpMessage, ...] | str:
+    """Return what a push brings, or why it cannot be read."""
+    try:
+        return _messages(push, most)
+    except FieldError as error:
+        return str(error)
+    except Exception as error:
+        _logger.exception("codec %s failed on a push of product %s", push.product.codec, push.product.product_id)
+        return f"codec {push.product.codec} failed: {type(error).__name__}: {error}"
 
 
 def _messages(push: _Push, most: int) -> tuple[HttpMessage, ...]:

@@ -68,12 +68,10 @@ class MqttServer:
         Where to listen.
     settings : MqttSettings
         Limits.
-    present : Path, optional
-        File in which it stands who is connected.
+    present, sessions : Path, optional
+        Files in which it stands who is connected, and what sessions keep over an end of ours.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
-    sessions : Path, optional
-        File that keeps the sessions of devices over an end of ours.
     notes : NoteBook
         Where it is written down what came to nothing at the door.
     unknown_login : callable
@@ -108,6 +106,7 @@ class MqttServer:
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
         self._strangers = Strangers(shared.settings, _crowd_out)
+        self.admitted = self._strangers.leave
         self._directory, self._present = directory, PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
@@ -182,10 +181,6 @@ class MqttServer:
     def login_asked(self, link: Link, connect: Connect) -> None:
         """Take a log-in."""
         self._tasks.spawn(self._admission.login(link, connect), "mqtt login")
-
-    def admitted(self, link: Link) -> None:
-        """Take that a device was let in."""
-        self._strangers.leave(link)
 
     def subscriptions_changed(self, link: Link) -> None:
         """Take that a link's subscriptions changed."""
