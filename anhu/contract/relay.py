@@ -15,6 +15,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import AttributeValue, Event, Observation, Scalar, TimeQuality, Waveform
 from anhu.contract.quantities import Kind, quantity
 from anhu.contract.record import LogRecord, Reading, Undecoded
+from anhu.contract.wire import MAX_TIME_MS, MIN_TIME_MS
 
 TOPIC = "anhu/v1/{device_id}/relay"
 URGENT = "anhu/v1/{device_id}/relay/urgent"
@@ -22,6 +23,7 @@ REFUSED = "anhu/v1/{device_id}/relay/refused"
 TOLD_LOCALLY = "told_locally_ms"
 ANSWERED_LOCALLY = "answered_locally_ms"
 MAX_RECORDS = 1_000
+MIN_RATE_HZ, MAX_RATE_HZ = 0.1, 2_000.0
 MAX_BYTES = 786_432
 """Of one message; a front door takes 1,114,112. [byte]"""
 
@@ -114,15 +116,30 @@ def _all_of(records: Iterable[LogRecord]) -> Iterable[Observation]:
 def _known(one: Observation) -> Observation:
     kind = {Scalar: Kind.SCALAR, Waveform: Kind.WAVEFORM, Event: Kind.EVENT}[type(one)]
     quantity(one.quantity, kind=kind)
+    if not MIN_TIME_MS <= one.observed_at_ms <= MAX_TIME_MS:
+        raise FieldError(one.quantity, one.observed_at_ms, "a time between the years 2000 and 2100")
     if isinstance(one, Scalar) and not math.isfinite(one.value):
         raise FieldError(one.quantity, one.value, "a finite number")
+    if isinstance(one, Event) and one.state not in ("on", "off"):
+        raise FieldError(one.quantity, one.state, "on or off")
+    if isinstance(one, Waveform):
+        _check_waveform(one)
     return one
+
+
+def _check_waveform(wave: Waveform) -> None:
+    if not MIN_RATE_HZ <= wave.sampling_rate_hz <= MAX_RATE_HZ:
+        raise FieldError(wave.quantity, wave.sampling_rate_hz, f"{MIN_RATE_HZ} to {MAX_RATE_HZ} Hz")
+    if not wave.channels or not wave.samples or len(wave.samples) % (4 * len(wave.channels)):
+        raise FieldError(wave.quantity, f"{len(wave.samples)} bytes", "whole rows of samples, one number a channel")
 
 
 def _timed(one: Observation, received_at_ms: int, device_id: str) -> Observation:
     """Give an observation its device, and the edge's time where the device had none that counts."""
     if one.time_quality is TimeQuality.DEVICE:
         return msgspec.structs.replace(one, source=device_id)
+    if not MIN_TIME_MS <= received_at_ms <= MAX_TIME_MS:
+        raise FieldError("received_at_ms", received_at_ms, "a time between the years 2000 and 2100")
     return msgspec.structs.replace(
         one, source=device_id, observed_at_ms=received_at_ms, time_quality=TimeQuality.DEVICE
     )

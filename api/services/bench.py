@@ -48,7 +48,7 @@ class Trial(NamedTuple):
 
 def bench_of(deps: Dependencies, viewer: Viewer) -> CodecBench:
     """Return the bench. Raises `ForbiddenError`; `UnavailableError` where this process has none."""
-    require(viewer, Permission.PROVISION)
+    require(viewer, Permission.MANAGE_PRODUCTS)
     if deps.bench is None:
         raise UnavailableError("there is no bench in this process")
     return deps.bench
@@ -79,7 +79,7 @@ def examine_codec(deps: Dependencies, viewer: Viewer, codec: str) -> BenchReport
 
 def model_figures(deps: Dependencies, viewer: Viewer) -> list[ModelFigures]:
     """Return how the viewer's devices did, by model; of a model with too few of them nothing."""
-    with visit_many(deps, viewer, "codec.figures", permission=Permission.PROVISION) as visit:
+    with visit_many(deps, viewer, "codec.figures", permission=Permission.MANAGE_PRODUCTS) as visit:
         mine = visible_devices(viewer)
         counted = select(Device.model, func.count()).where(mine, Device.enabled).group_by(Device.model)
         devices: dict[str, int] = {row[0]: row[1] for row in visit.session.execute(counted)}

@@ -29,7 +29,7 @@ _STRANGERS = "stranger:"
 
 def list_quarantine(deps: Dependencies, viewer: Viewer) -> QuarantineView:
     """Return who is in quarantine: a vendor is shown what its own products' cloud brought."""
-    with visit_many(deps, viewer, "stranger.list", permission=Permission.PROVISION) as visit:
+    with visit_many(deps, viewer, "stranger.list", permission=Permission.MANAGE_PRODUCTS) as visit:
         session = visit.session
         order = (
             QuarantinedDevice.adopted_ms.is_not(None),
@@ -57,7 +57,7 @@ def list_quarantine(deps: Dependencies, viewer: Viewer) -> QuarantineView:
 
 def count_strangers(deps: Dependencies, viewer: Viewer) -> int:
     """Return how many wait to be adopted, for the menu."""
-    if not viewer.may(Permission.PROVISION):
+    if not viewer.may(Permission.MANAGE_PRODUCTS):
         return 0
     with reading(deps.sessions)() as session:
         return session.scalar(_counted(viewer)) or 0
@@ -73,7 +73,7 @@ def adopt_stranger(deps: Dependencies, viewer: Viewer, stranger_id: str, given: 
     ForbiddenError
         If a vendor says whose it is.
     """
-    require(viewer, Permission.PROVISION)
+    require(viewer, Permission.MANAGE_PRODUCTS)
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         row = _visible(session, viewer, stranger_id)
@@ -109,7 +109,7 @@ def adopt_stranger(deps: Dependencies, viewer: Viewer, stranger_id: str, given: 
 
 def forget_stranger(deps: Dependencies, viewer: Viewer, stranger_id: str) -> None:
     """Forget a stranger and what it said; should it speak again, it is here again."""
-    require(viewer, Permission.PROVISION)
+    require(viewer, Permission.MANAGE_PRODUCTS)
     with deps.sessions.begin() as session:
         row = _visible(session, viewer, stranger_id)
         session.execute(delete(QuarantinedMessage).where(QuarantinedMessage.quarantined_id == row.id))

@@ -98,7 +98,8 @@ class Site:
         """Return a page, or a part of one, in the reader's or a given language, on the clock of a zone or our own."""
         wording = self.wording(request, language).at(zone)
         viewer: Viewer | None = getattr(request.state, "viewer", None)
-        waiting = waiting_for(self.deps, viewer) if viewer is not None else {}
+        counts = viewer is not None and request.url.path.startswith("/admin")  # a desk's page has no time for that
+        waiting = waiting_for(self.deps, viewer) if viewer is not None and counts else {}
         html = self._templates.get_template(template).render(
             w=wording,
             viewer=viewer,

@@ -29,7 +29,7 @@ _MIB = 1_024**2
 @click.option("--port", default=8090, show_default=True, help="Port of the house's page.")
 @click.option("--disk-mib", default=4_096, show_default=True, help="Disk for what waits; calls are never dropped.")
 @click.option("--wait-s", default=10.0, show_default=True, help="The house is told after so long without the centre.")
-@click.option("--hook", default="", help="A webhook of the house.")
+@click.option("--hook", default="", help="Address in the house that is told, by POST.")
 @click.option("--hook-secret", default="", envvar="ANHU_EDGE_HOOK_SECRET", help="What signs it.")
 @click.option("--sound", default="", help="A program that makes a sound: 'aplay alarm.wav'.")
 @click.option("--password", default="", envvar="ANHU_EDGE_PASSWORD", help="Of the page, where others reach it.")

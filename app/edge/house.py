@@ -1,4 +1,4 @@
-"""How the house is told: a sound and a webhook, again and again until somebody answers."""
+"""How the house is told: a sound and a hook, again and again until somebody answers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class House:
         """Tell until cancelled."""
         async with asyncio.TaskGroup() as both:
             both.create_task(self._sounds(), name="sound")
-            both.create_task(self._hooks(), name="webhook")
+            both.create_task(self._hooks(), name="hook")
 
     async def _sounds(self) -> None:
         command = shlex.split(self._settings.sound)
@@ -90,10 +90,10 @@ class House:
         try:
             answer = await http.post(self._settings.hook, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            self._failed(f"webhook: {type(error).__name__}")
+            self._failed(f"hook: {type(error).__name__}")
             return False
         if not answer.is_success:
-            self._failed(f"webhook: answered {answer.status_code}")
+            self._failed(f"hook: answered {answer.status_code}")
             return False
         self.trouble = ""
         self._alarms.hook_took(alarm, self._clock.now_ms())

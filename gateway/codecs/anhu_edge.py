@@ -15,6 +15,7 @@ from gateway.door_specs import MqttSpec
 
 _AT_MS = 1_795_300_000_000
 _BEFORE_MS = _AT_MS - 172_800_000
+_UNCLOCKED = Event("sos", _BEFORE_MS + 3, time_quality=TimeQuality.RECEIVED)
 _UP, _URGENT, _REFUSED = (t.replace("{device_id}", "dev-1") for t in (relay.TOPIC, relay.URGENT, relay.REFUSED))
 
 
@@ -39,7 +40,9 @@ _EXAMPLES = (
     Example(
         name="a button without a clock: the time at which the edge heard it",
         route=_URGENT,
-        payload=relay.packed([Reading("b-1", "", _BEFORE_MS, (Event("sos", 3, time_quality=TimeQuality.RECEIVED),))]),
+        payload=relay.packed(
+            [Reading("b-1", "", _BEFORE_MS, (Event("sos", _BEFORE_MS + 3, time_quality=TimeQuality.RECEIVED),))]
+        ),
         observations=(Event("sos", _BEFORE_MS, source="b-1"),),
     ),
     Example(

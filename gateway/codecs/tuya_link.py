@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import msgspec
 
 from anhu.contract.clock import DAY_MS
 from anhu.contract.errors import DecodeError, FieldError
-from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
-from anhu.contract.payload import as_object, json_object, time_ms
+from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
+from anhu.contract.payload import as_object, flagged, json_object, time_ms
 from gateway.codec import Codec, Example, Frame
 from gateway.door_specs import LoginExample, LoginVerdict, MqttLogin, MqttReply, MqttSpec, SignedLogins
 from gateway.signed_logins import digest_of, named_values, same_hex, within
@@ -35,6 +36,38 @@ def decode(frame: Frame) -> tuple[Observation, ...]:
     body = json_object(frame.payload)
     data, sent = as_object(body.get("data"), "data"), moment(body.get("time"), arrival(frame))
     return whole(_said(below, data, sent, frame), frame, data, "data")
+
+
+def salvage(frame: Frame) -> tuple[Observation, ...]:
+    """Read each property and event of a refused report by itself: one that is broken must not cost the others."""
+    body, below = json_object(frame.payload), frame.route.partition("/thing/")[2]
+    data, sent = body.get("data"), arrival(frame)
+    with suppress(FieldError):
+        sent = moment(body.get("time"), sent)
+    made: list[Observation] = []
+    for source, properties, events in _parts(below, data if isinstance(data, dict) else {}):
+        for name, given in properties.items():
+            with suppress(FieldError):
+                made += properties_said(_unscaled({name: given}), sent, source)
+        for code, given in events.items():
+            with suppress(FieldError):
+                made += _event(as_object(given, code), code, sent, source)
+    return flagged(tuple(made), Quality.RETAINED) if frame.retained else tuple(made)
+
+
+def _parts(below: str, data: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object], Mapping[str, object]]]:
+    """Yield who said it, its properties, and its events; whatever is no object is none."""
+    if below == _REPORT:
+        yield "", data, {}
+    elif below == _EVENT:
+        yield "", {}, {str(data.get("eventCode", "")): data}
+    elif below == _BATCH:
+        for source, one in [("", data), *_object(data.get("subDevices")).items()]:
+            yield source, _object(_object(one).get("properties")), _object(_object(one).get("events"))
+
+
+def _object(given: object) -> Mapping[str, object]:
+    return given if isinstance(given, dict) else {}
 
 
 def unmapped(frame: Frame) -> tuple[str, ...]:
@@ -210,6 +243,7 @@ CODEC = Codec(
         reply=reply,
     ),
     decode=decode,
+    salvage=salvage,
     unmapped=unmapped,
     examples=_EXAMPLES,
 )

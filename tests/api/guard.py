@@ -27,6 +27,7 @@ FILTERS = {
     "visible_residents",
     "visible_alerts",
     "visible_devices",
+    "visible_products",
     "visible_strangers",
     "visible_unassigned",
     "visible_resident",

@@ -33,9 +33,13 @@ UNGUARDED = {
     "claims.claim_device": "a code is on the box of a device that nobody has; whose it becomes is asked in `bound`",
     "untold.untold_of": "of alerts which the caller's own query let through",
     "working_together.colleagues_for": "of a resident whom the caller's own query let through",
+    "device_views.device_views": "of devices which the caller's own query let through",
     "people.seen_people": "of residents whom the caller's own query let through",
 }
 WITHOUT_ROLE = {
+    "quarantine.count_strangers": "a number for the menu; by `may`",
+    "unassigned.count_unassigned": "the same",
+    "waiting.waiting_for": "of both",
     "login.log_out": "everybody may",
     "login.set_own_password": "one's own",
     "logins.list_logins": "one's own",

@@ -273,7 +273,7 @@ def serve(
         vault=vault,
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,
-        secrets=SecretVault(bytes(32)) if signing else None,
+        secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )
     app = create_app(deps)

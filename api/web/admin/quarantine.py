@@ -31,7 +31,7 @@ def _add_quarantine(pages: APIRouter, site: Site) -> None:
 
     @pages.post("/admin/quarantine/{stranger_id}/adopt")
     def adopt(request: Request, viewer: CurrentViewer, stranger_id: str, fields: Fields) -> Response:
-        require(viewer, Permission.PROVISION)
+        require(viewer, Permission.MANAGE_PRODUCTS)
         try:
             facts = {name: fields[name] for name in ("codec", "resident_id", "room") if fields.get(name)}
             quarantine.adopt_stranger(site.deps, viewer, stranger_id, Adoption.model_validate(facts))

@@ -18,6 +18,8 @@ from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies
 from api.rate_limits import RateLimits, Rates
+from app.codec_bench import InstalledCodecs
+from gateway.codecs import discover
 from ingest.store.embedded.query import SqliteStoreQuery
 from notify.channels import contact_forms
 from tests.api.matrix.callers import Caller
@@ -69,6 +71,7 @@ class Hall:
             clock=ManualClock(NOW_MS),
             cookie_secure=False,
             channels=contact_forms(),
+            bench=InstalledCodecs(discover(), ManualClock(NOW_MS)),
             crowd=Crowd(_NO_LIMIT),
             rates=RateLimits(Rates(_NO_LIMIT, _NO_LIMIT, _NO_LIMIT)),
         )
