@@ -34,6 +34,7 @@ def wire_schema() -> dict[str, Any]:
         {"required": ["values"], "properties": {"values": {"minProperties": 1}}},
         {"required": ["events"], "properties": {"events": {"minItems": 1}}},
         {"required": ["waveforms"], "properties": {"waveforms": {"minItems": 1}}},
+        {"required": ["answer"]},
     ]
     definitions["WireEvent"]["properties"]["kind"] = _codes(Kind.EVENT)
     definitions["WireWaveform"] = _waveform(definitions["WireWaveform"])

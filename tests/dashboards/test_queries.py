@@ -138,7 +138,7 @@ def test_each_process_shows_its_counters_and_its_silence(ask: Ask) -> None:
     behind = {(r["process"], r["_field"]): r.get_value() for r in ask(_query("platform.behind"), process="ingest")}
     assert behind == {("ingest", "backlog_bytes"): 160.0, ("ingest", "pending_bytes"): 160.0}
     assert {r["process"] for r in ask(_query("platform.counters"))} == {"gateway", "ingest"}
-    assert [r.get_value() for r in ask(_query("platform.taken_in"))] == pytest.approx([2.0] * 8), "a second"
-    assert [r.get_value() for r in ask(_query("platform.refused"))] == pytest.approx([120.0] * 12), "a minute"
+    assert [r.get_value() for r in ask(_query("platform.taken_in"))] == pytest.approx([2.0] * 12), "a second"
+    assert [r.get_value() for r in ask(_query("platform.refused"))] == pytest.approx([120.0] * 16), "a minute"
     silence_s = [r.get_value() for r in ask(_query("platform.last_word"))]
     assert all(20 <= s < 600 for s in silence_s)

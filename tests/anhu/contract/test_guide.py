@@ -19,7 +19,7 @@ from gateway.codecs import discover, open_json
 
 GUIDE = (Path(gateway.__file__).parent / "README.md").read_text("utf-8")
 SAMPLES = re.findall(r"```json\n(.*?)```", GUIDE, flags=re.DOTALL)
-REPORTS = [s for s in SAMPLES if '"command"' not in s]
+REPORTS = [s for s in SAMPLES if '"command"' not in s and '"answer"' not in s]
 NOW_MS = 1_795_402_800_000
 
 
@@ -38,6 +38,14 @@ def test_the_command_shown_is_the_command_sent() -> None:
     (shown,) = (s for s in SAMPLES if '"command"' in s)
     sent = open_json.encode(Command(name="ask_ok", command_id="c-4kq7", arguments={"seconds": 30}))
     assert json.loads(shown) == json.loads(sent)
+
+
+def test_the_answer_shown_is_read_as_one() -> None:
+    (shown,) = (s for s in SAMPLES if '"answer"' in s)
+    assert Draft202012Validator(wire_schema()).is_valid(json.loads(shown))
+    said = wire.answered(shown.encode())
+    assert said is not None
+    assert (said.id, said.ok, said.text) == ("c-4kq7", True, "will do")
 
 
 def test_the_refusal_shown_is_the_refusal_given() -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.clock import DAY_MS
 from anhu.registry.contact_form import contact_flaw
+from anhu.registry.device_tables import DeviceBinding
 from anhu.registry.gaps import SHOWN, gaps, read
 from anhu.registry.rota_tables import RotaGapRow, RotaRow, RotaShift
 from anhu.registry.tables import Base, Centre, Contact, Device, FamilyLink, Resident, Team, Token, User
@@ -153,7 +154,17 @@ def test_a_contact_that_never_works_is_named_with_its_owner(either_world: World,
 
 def test_an_empty_registry_has_no_gaps(world: World) -> None:
     with world.sessions.begin() as session:
-        tables: tuple[type[Base], ...] = (Contact, FamilyLink, Device, Token, User, Resident, Team, Centre)
+        tables: tuple[type[Base], ...] = (
+            Contact,
+            FamilyLink,
+            DeviceBinding,
+            Device,
+            Token,
+            User,
+            Resident,
+            Team,
+            Centre,
+        )
         for table in tables:
             session.query(table).delete()
     assert found(world) == {}

@@ -89,7 +89,8 @@ def test_a_client_without_words_for_it_reads_a_plain_end(door: Door, version: in
 
 
 def test_every_reason_of_an_end_has_words() -> None:
-    code = "".join(file.read_text() for file in Path(server.__file__).parent.glob("*.py"))
+    door = Path(server.__file__).parent
+    code = "".join(file.read_text() for file in (*door.glob("*.py"), door.parent / "left_behind.py"))
     said = set(re.findall(r'(?:shut\(|ended_by = |"off", |\.close\(Reason.*, )"(\w+)"', code))
     assert said >= {"vanished", "keep_alive", "taken_over", "protocol_error", "log_refused", "revoked", "gateway_ended"}
     nobodys = {"refused", "server_closing", "crowded_out"}  # strangers' ends, and our own, which no event tells

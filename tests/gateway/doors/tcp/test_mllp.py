@@ -7,6 +7,7 @@ from dataclasses import replace
 from gateway.codecs.hl7_pcd01 import CODEC
 from gateway.codecs.hl7_pcd01.framing import BEGIN, END
 from gateway.directory import Owner
+from gateway.shared_devices import NO_SLOT
 from tests.gateway.doors.mqtt.doors import device
 from tests.gateway.doors.tcp.tcp_rig import Rig, behind
 
@@ -69,7 +70,8 @@ def test_a_kiosks_measurement_is_of_the_user_it_names_and_never_of_the_kiosks_ow
             _, msa = await answer(rig, measured(user))
             assert msa[1] == "AA"
         assert [one.resident_id for one in rig.log.readings()] == ["r-wang", "", ""]
-        assert [one.device_id for one in rig.log.readings()] == ["wang", "KIOSK-7:user-U-18", "KIOSK-7"]
+        assert [one.device_id for one in rig.log.readings()] == ["wang", KIOSK, KIOSK]
+        assert [one.observations[0].source for one in rig.log.readings()] == ["", "user-U-18", NO_SLOT]
 
     behind(work, kiosk)
 
@@ -91,6 +93,6 @@ def test_a_message_that_does_not_end_does_not_swallow_the_next() -> None:
         assert CODEC.tcp is not None
         _, msa = await answer(rig, measured("U-17")[:-2] + measured("U-19"))
         assert msa[:3] == ["MSA", "AA", "77"]
-        assert rig.log.readings()[-1].device_id == "KIOSK-7:user-U-19"
+        assert rig.log.readings()[-1].observations[0].source == "user-U-19"
 
     behind(work, device(KIOSK, codec="hl7_pcd01"))
