@@ -25,7 +25,7 @@ LEAST_DEVICES = 5
 """Of fewer devices of a model nothing is told: a figure of one device is one of its wearer."""
 _WITHIN_MS = 90 * DAY_MS
 _MOST_CHARS = 65_536
-_SILENT = tuple(SHEETS["detectors/device_silent"].raises)
+_SILENT = tuple(code for path, sheet in SHEETS.items() if path.endswith("/device_silent") for code in sheet.raises)
 
 
 class ModelFigures(NamedTuple):

@@ -102,13 +102,18 @@ def _state(component: str, name: str, text: str, frame: Frame) -> Scalar | Event
     return found and Event(found.kind, at_ms, found.state, found.attributes, _RECEIVED)
 
 
+_NOTHING = frozenset({b"", b"nan", b"unknown", b"unavailable"})
+"""What a sensor says before it has measured: its name may be known all the same."""
+
+
 def unmapped(frame: Frame) -> tuple[str, ...]:
     """Return a sensor's name where it tells nothing."""
     if frame.route.startswith("homeassistant/"):
         return ()
     node, levels = _place(frame)
     is_sensor = len(levels) == _SENSOR_LEVELS and levels[0] in {"sensor", "text_sensor"} and levels[2] == "state"
-    return (f"{node}/{levels[1]}".lstrip("/"),) if is_sensor and not _read(frame) else ()
+    tells_nothing = frame.payload.strip().lower() in _NOTHING
+    return (f"{node}/{levels[1]}".lstrip("/"),) if is_sensor and not tells_nothing and not _read(frame) else ()
 
 
 _AT_MS = 1_795_300_000_000

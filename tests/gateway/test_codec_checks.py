@@ -67,7 +67,6 @@ def test_what_is_left_open_is_named(make: Callable[[], Codec], expected: str) ->
 @pytest.mark.parametrize(
     ("one", "other", "claim"),
     [
-        (PUSH, http(), "/push/toy"),
         (TCP, tcp(), r"connections that begin with b'wW'"),
         (TCP, tcp(begins=(b"wW\x01",)), r"connections that begin with b'wW'"),
         (TCP, tcp(begins=(b"$$", b"w")), r"connections that begin with b'wW'"),

@@ -84,7 +84,7 @@ def test_an_examination_is_the_same_every_time() -> None:
     [
         (replace(OPEN, decode=crash), "ZeroDivisionError"),
         (replace(OPEN, decode=future), "not between the years"),
-        (replace(OPEN, mqtt=None, encode=None), "at least one of mqtt, http and tcp"),
+        (replace(OPEN, mqtt=None, http=None, encode=None), "at least one of mqtt, http and tcp"),
         (replace(OPEN, title=""), "says"),
         (replace(OPEN, examples=()), "brings"),
     ],
