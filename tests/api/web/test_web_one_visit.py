@@ -160,7 +160,7 @@ def test_a_look_at_one_resident_is_one_visit(
         ("/desk/queue?show=today", "alert.list", 3),
         ("/residents", "resident.list", 3),
         ("/residents?q=r-1", "resident.list", 4),
-        ("/devices", "device.list", 1),
+        ("/devices", "device.list", 2),
         ("/api/v1/alerts", "alert.list", 1),
         ("/api/v1/residents", "resident.list", 1),
         ("/api/v1/latest", "observation.latest", 1),
