@@ -44,7 +44,7 @@ def secrets(settings: Settings, *, make: bool = False) -> SecretVault | None:
         sessions = open_sessions(settings.database)
         try:
             with reading(sessions)() as session:
-                secret_vault(settings, session)
+                return secret_vault(settings, session)
         finally:
             close_sessions(sessions)
     text = settings.identity_key or key_in(settings.data, make=False)

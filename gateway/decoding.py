@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -59,7 +59,7 @@ class FrameDecoder:
 
     def records_of(self, frame: Frame, device: DeviceEntry) -> list[Keyed]:
         """Return the records to keep of a frame: none for a heartbeat."""
-        codec = self._codecs.get(device.codec)
+        codec, device = self._codecs.get(device.codec), self._as_used(device)
         try:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
@@ -67,8 +67,6 @@ class FrameDecoder:
             if codec.same is not None and self._repeats.is_one(frame, codec.same, decoded):
                 self._counters.repeats += 1
                 return []
-            if codec.is_shared:
-                device = replace(device, resident_id="", shared=True)
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
                 readings = readings_of(frame, device, decoded)
                 readings = self._wearers.parted(device, readings) if device.worn else readings
@@ -103,6 +101,7 @@ class FrameDecoder:
 
     def set_aside(self, frame: Frame, reason: str, device: DeviceEntry) -> list[Keyed]:
         """Return the records of a message no codec looks at: a call that it reads like; all of it for a reason."""
+        device = self._as_used(device)
         kept = [self.kept_raw(frame, reason, device)] if reason else []
         if _DESCRIBES.search(frame.route):
             return kept
@@ -120,9 +119,8 @@ class FrameDecoder:
         only_registered: bool = False,
     ) -> list[Keyed]:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
-        refused, observations = self._counters.log_failures, tuple(observations)
-        free = self._relayed(device, observations)
-        rest = [one for one in observations if one not in free] if free else observations
+        free, rest = self._relayed(device, tuple(observations))
+        refused = self._counters.log_failures
         kept = self._limits.within(device, rest, frame.received_at_ms, refused=refused)
         said = (*free, *kept.observations)
         readings = readings_of(frame, device, said, only_registered=only_registered)
@@ -135,12 +133,23 @@ class FrameDecoder:
                 records.append(self.kept_raw(frame, reason, device))
         return records
 
-    def _relayed(self, device: DeviceEntry, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
-        """Return what a gateway of ours hands on of devices that are registered behind it: it was judged there."""
+    def _as_used(self, device: DeviceEntry) -> DeviceEntry:
+        """Return a device as its family is used: what a kiosk says is never of a resident of its own, mended or raw."""
+        codec = self._codecs.get(device.codec)
+        return replace(device, resident_id="", shared=True) if codec is not None and codec.is_shared else device
+
+    def _relayed(
+        self, device: DeviceEntry, observations: tuple[Observation, ...]
+    ) -> tuple[Sequence[Observation], Sequence[Observation]]:
+        """Return what a gateway of ours hands on of devices registered behind it, judged there; and the rest."""
         codec = self._codecs.get(device.codec)
         if codec is None or not codec.relays:
-            return ()
-        return tuple(one for one in observations if one.source in device.children)
+            return (), observations
+        free: list[Observation] = []
+        rest: list[Observation] = []
+        for one in observations:
+            (free if one.source in device.children else rest).append(one)
+        return free, rest
 
     def _apart(self, reading: Reading | Numbers) -> Reading | Numbers:
         if type(reading) is Numbers:

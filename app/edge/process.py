@@ -65,7 +65,7 @@ class Edge:
             "calls": self._calls.under_way,
             "kib": self._readers["forwarder"].backlog_bytes // _KIB,
             "dropped": self._log.dropped_unread,
-            "trouble": self._house.trouble,
+            "trouble": self._house.trouble or self._alarms.unwritten,
         }
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -70,6 +71,7 @@ class CallLane:
         self._clock, self._label, self._wait_s = clock, label, wait_s
         self._stretches: deque[_Stretch] = deque()
         self._parked_from: Position | None = None
+        self._failure: BaseException | None = None
 
     @property
     def under_way(self) -> int:
@@ -111,10 +113,20 @@ class CallLane:
         for reading, call in found:
             task = asyncio.create_task(self._take(reading, call), name="call for help")
             stretch.calls.add(task)
-            task.add_done_callback(stretch.calls.discard)
+            task.add_done_callback(partial(self._ended, stretch))
         self._stretches.append(stretch)
 
+    def _ended(self, stretch: _Stretch, task: asyncio.Task[None]) -> None:
+        """Take a call as done with only if it is: one that failed ends the lane, and is taken up again by the next."""
+        if task.cancelled():
+            return
+        self._failure = self._failure or task.exception()
+        if task.exception() is None:
+            stretch.calls.discard(task)
+
     def _commit_done(self) -> None:
+        if self._failure is not None:
+            raise self._failure
         done: Position | None = None
         while self._stretches and not self._stretches[0].calls:
             done = self._stretches.popleft().next_position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 from anhu.contract.identity import new_id
 
 _KEPT = 500
+_logger = logging.getLogger(__name__)
 
 
 class LocalAlarm(msgspec.Struct, kw_only=True):
@@ -41,16 +43,22 @@ class LocalAlarm(msgspec.Struct, kw_only=True):
 
 
 class LocalAlarms:
-    """The alarms of this edge, the newest last; every change is on disk before it counts.
+    """The alarms of this edge, the newest last. A disk that refuses keeps nobody from being told.
 
     Parameters
     ----------
     path : Path
         Where they are kept.
+
+    Attributes
+    ----------
+    unwritten : str
+        Why the last change is not on disk; empty when it is.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.unwritten = ""
         self._alarms = msgspec.json.decode(path.read_bytes(), type=list[LocalAlarm]) if path.exists() else []
 
     @property
@@ -123,8 +131,14 @@ class LocalAlarms:
 
     def _write(self) -> None:
         fresh = self._path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.encode(self._alarms))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        try:
+            with fresh.open("wb") as file:
+                file.write(msgspec.json.encode(self._alarms))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError as error:
+            self.unwritten = f"{self._path.name}: {error.strerror}"
+            _logger.exception("what the house was told is not on disk")
+        else:
+            self.unwritten = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from anhu.contract.observation import Event, Quality
 from anhu.contract.record import LogRecord, Reading, Undecoded, decode_entry
 from gateway.device_limits import CALLS
+
+_logger = logging.getLogger(__name__)
 
 
 def calls_in(record: LogRecord) -> tuple[Event, ...]:
@@ -58,4 +61,5 @@ def _records(raw: bytes) -> Iterable[LogRecord]:
     try:
         return decode_entry(raw)
     except msgspec.DecodeError:
+        _logger.exception("an entry of the LOG cannot be read and is not handed on")
         return ()
