@@ -12,6 +12,14 @@ from anhu.contract.identity import new_id
 from anhu.registry.device_tables import DeviceBinding
 from anhu.registry.tables import DeviceCommand, Resident
 
+NEWEST_FIRST = (
+    DeviceBinding.from_ms.desc(),
+    DeviceBinding.until_ms.is_(None).desc(),
+    DeviceBinding.until_ms.desc(),
+    DeviceBinding.id,
+)
+"""Of two that began in the same millisecond, the one that ended later came after."""
+
 
 class Wearing(NamedTuple):
     """A stretch of time in which a device was somebody's. `until_ms` is None for the present one. [ms]."""
@@ -65,7 +73,7 @@ def wearings(session: Session, device_ids: Sequence[str]) -> Mapping[str, Sequen
         )
         .outerjoin(Resident, Resident.id == DeviceBinding.resident_id)
         .where(DeviceBinding.device_id.in_(device_ids))
-        .order_by(DeviceBinding.from_ms.desc(), DeviceBinding.id)
+        .order_by(*NEWEST_FIRST)
     )
     found: dict[str, list[Wearing]] = {}
     for row in rows:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.registry import bindings, devices
+from anhu.registry.binding_history import NEWEST_FIRST
 from anhu.registry.device_tables import DeviceBinding
 from anhu.registry.people_tables import Place
 from anhu.registry.rows import existing
@@ -95,7 +96,7 @@ def bindings_of(deps: Dependencies, viewer: Viewer, device_id: str) -> list[Bind
             .outerjoin(Resident, Resident.id == DeviceBinding.resident_id)
             .outerjoin(Place, Place.id == DeviceBinding.place_id)
             .where(DeviceBinding.device_id == device_id)
-            .order_by(DeviceBinding.from_ms.desc(), DeviceBinding.id)
+            .order_by(*NEWEST_FIRST)
             .limit(_MOST)
         )
         if sees:

@@ -13,7 +13,7 @@ from api.context import CurrentViewer
 from api.web.site import STATIC, Site
 
 _STARTS = {Role.TEAM: "/worklist", Role.DESK: "/desk", Role.ADMIN: "/desk", Role.FAMILY: "/residents"}
-_NEEDED = ("base.css", "care.css", "offline_page.js", "unsent.js", "favicon.svg", "icons.svg")
+_NEEDED = ("early.js", "base.css", "care.css", "offline_page.js", "unsent.js", "favicon.svg", "icons.svg")
 """Static files that the page without a line needs."""
 
 
