@@ -101,6 +101,8 @@ def pulse_likelihoods(ppg: Float, acc: Float) -> Likelihoods:
     if left is not waves:
         taken = _coarse_power(waves)[..., _COARSE_FIRST] - power[..., _FIRST][..., ::_COARSE]
         arm += _LEFT * (_between(np.maximum(taken, 0.0) / size) * share[..., None]).sum(axis=1)
+    if read.all():
+        return Likelihoods(_likely(spectra, arm), motion_g)
     rates[read] = _likely(spectra[read], arm[read])
     return Likelihoods(rates, motion_g)
 
