@@ -64,8 +64,8 @@ def filter_loop() -> FilterLoop:
     """Return what filters rows in place, given sections (k, 6), rows (n, samples) and their states (n, k, 2).
 
     Source: the loop of `scipy.signal.sosfilt` [1]_, which takes a quarter of the time that `sosfilt` takes: the rest
-    goes to looking at its arguments. The loop has no public name, so a release that has it no longer, or another one
-    that does not give the same, is asked by `sosfilt`.
+    goes to looking at its arguments. The loop has no public name: where a release has none, or one that does not give
+    the same, `sosfilt` does it.
 
     Returns
     -------
