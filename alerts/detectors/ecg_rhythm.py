@@ -102,7 +102,10 @@ class EcgRhythm(StripDetector):
 
     def due_ms(self) -> int | None:
         """When a stream that stopped is judged, or a day is over. [ms]."""
-        return min((t_ms for t_ms in (super().due_ms(), self._days.due_ms) if t_ms is not None), default=None)
+        stopped_ms, over_ms = super().due_ms(), self._days.due_ms
+        if stopped_ms is None or over_ms is None:
+            return over_ms if stopped_ms is None else stopped_ms
+        return min(stopped_ms, over_ms)
 
     def tick(self, now_ms: int) -> tuple[Finding, ...]:
         """Judge a stream that stopped; end what lasted a day. [ms]."""

@@ -34,7 +34,7 @@ def usable_samples(window: Window) -> NDArray[np.float32]:
         In the quantity's unit.
     """
     samples = window.values.astype(np.float32)
-    if window.quality.any():
+    if np.count_nonzero(window.quality):
         samples[(window.quality & _UNUSABLE) != 0] = np.nan
     return samples
 

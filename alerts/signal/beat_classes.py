@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.signal.intervals import middle
+from alerts.signal.intervals import middle, share
 from alerts.signal.motion import Float
 
 EARLY = 0.85
@@ -38,6 +38,10 @@ class BeatClass(IntEnum):
     """The first after premature beats, whatever its interval."""
     LONG = 3
     """After a pause."""
+
+
+_USUAL, _EARLY, _AFTER, _LONG = map(int, BeatClass)
+"""Plain numbers: arrays are slow to compare with members of an enumeration."""
 
 
 class Classes(NamedTuple):
@@ -93,15 +97,18 @@ def classified(rr_ms: Float) -> Classes:
         Of every interval.
     """
     first = _against(rr_ms, usual_interval(rr_ms))
-    kept = rr_ms[first.classes == BeatClass.USUAL]
+    kept = rr_ms[first.classes == _USUAL]
     return first if len(kept) < _FEW else _against(rr_ms, middle(kept))
 
 
 def _against(rr_ms: Float, usual_ms: float) -> Classes:
     early = rr_ms < EARLY * usual_ms
-    classes = np.where(early, BeatClass.EARLY, np.where(rr_ms > LONG * usual_ms, BeatClass.LONG, BeatClass.USUAL))
-    after = np.concatenate([[False], early[:-1]]) & ~early
-    return Classes(usual_ms, np.where(after, BeatClass.AFTER, classes).astype(np.int64))
+    classes = np.zeros(len(rr_ms), dtype=np.int64)  # usual
+    classes[rr_ms > LONG * usual_ms] = _LONG
+    if early.any():
+        classes[early] = _EARLY
+        classes[1:][early[:-1] & ~early[1:]] = _AFTER
+    return Classes(usual_ms, classes)
 
 
 def compensated_share(rr_ms: Float, found: Classes) -> float:
@@ -121,11 +128,11 @@ def compensated_share(rr_ms: Float, found: Classes) -> float:
     float
         0 to 1; NaN for fewer than two premature beats. [-]
     """
-    early = np.flatnonzero(found.classes[:-1] == BeatClass.EARLY)
+    early = (found.classes[:-1] == _EARLY).nonzero()[0]
     if len(early) < 2:  # noqa: PLR2004 - one may be chance
         return float("nan")
     both = (rr_ms[early] + rr_ms[early + 1]) / (2.0 * found.usual_ms)
-    return float(np.mean(np.abs(both - 1.0) < _ALIKE))
+    return share(np.abs(both - 1.0) < _ALIKE)
 
 
 def doubled_share(rr_ms: Float, found: Classes) -> float:
@@ -145,7 +152,7 @@ def doubled_share(rr_ms: Float, found: Classes) -> float:
     float
         0 to 1; NaN without a pause. [-]
     """
-    long = rr_ms[found.classes == BeatClass.LONG] / found.usual_ms
+    long = rr_ms[found.classes == _LONG] / found.usual_ms
     if not len(long):
         return float("nan")
-    return float(np.mean(np.abs(long - np.clip(np.rint(long), 2.0, 3.0)) < _ALIKE * long))
+    return share(np.abs(long - np.minimum(np.maximum(np.rint(long), 2.0), 3.0)) < _ALIKE * long)

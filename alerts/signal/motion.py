@@ -42,8 +42,9 @@ def smooth_times(t_ms: Float) -> Float:
     for first, last in itertools.pairwise(edges):
         if last - first < _FIT_MIN:
             continue
-        run = t_ms[first:last]
-        steps = np.diff(run)
+        run, steps = t_ms[first:last], every[first : last - 1]
+        if _is_mostly(steps, steps.max()):
+            continue
         usual = float(np.median(steps))
         if usual > 0.0 and (np.abs(steps - usual) <= _STEADY * usual).mean() > _MOSTLY:
             continue
@@ -54,6 +55,11 @@ def smooth_times(t_ms: Float) -> Float:
         if float(np.abs(line - run).max()) <= _JITTER_MS:
             smoothed[first:last] = line
     return smoothed
+
+
+def _is_mostly(steps: Float, one: float) -> bool:
+    """Return whether so many steps are alike that they need no smoothing: as 3 ms of 360 Hz, which are 2 at times."""
+    return one > 0.0 and int(np.count_nonzero(steps == one)) > _MOSTLY * len(steps)
 
 
 def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n: int) -> Float:
@@ -81,16 +87,33 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
     """
     channels = values.shape[1]
     grid = np.full((n, channels), np.nan)
-    t, v = smooth_times(t_ms.astype(np.float64)), values
-    index = np.floor((t - start_ms) / step_ms + 0.5).astype(np.int64)
-    kept = (index >= 0) & (index < n)
+    t, v = smooth_times(t_ms.astype(np.float64, copy=False)), values
     good = np.isfinite(values)
     if not good.all():
-        kept &= good.all(axis=1)
-    if not kept.all():
-        index, t, v = index[kept], t[kept], v[kept]
-    if not len(index):
+        kept = good.all(axis=1)
+        t, v = t[kept], v[kept]
+    index = np.floor((t - start_ms) / step_ms + 0.5).astype(np.int64)
+    first, last = index.searchsorted((0, n))  # times do not decrease, so neither do their bins
+    if first == last:
         return grid
+    index, t, v = index[first:last], t[first:last], v[first:last]
+    count = np.bincount(index, minlength=n)
+    wanted_ms = start_ms + np.arange(n) * step_ms
+    if count.all():  # the usual case: nothing is missing
+        centre_ms = np.bincount(index, weights=t) / count
+        for channel in range(channels):
+            grid[:, channel] = np.interp(wanted_ms, centre_ms, np.bincount(index, weights=v[:, channel]) / count)
+        return grid
+    held = np.flatnonzero(count)
+    centre_ms = np.bincount(index, weights=t, minlength=n)[held] / count[held]
+    for channel in range(channels):
+        mean = np.bincount(index, weights=v[:, channel], minlength=n)[held] / count[held]
+        grid[:, channel] = np.interp(wanted_ms, centre_ms, mean)
+    grid[: held[0]] = np.nan
+    grid[held[-1] + 1 :] = np.nan
+    for gap in np.flatnonzero(np.diff(centre_ms) > BRIDGED_GAP_MS):
+        grid[held[gap] + 1 : held[gap + 1]] = np.nan
+    return grid
     count = np.bincount(index, minlength=n)
     held = np.flatnonzero(count)
     centre_ms = np.bincount(index, weights=t, minlength=n)[held] / count[held]

@@ -68,12 +68,15 @@ class Trees:
             Natural logarithm of the odds. [-]
         """
         row = features.astype(np.float32)
+        asked = row.take(self.feature)
+        lower = asked <= self.threshold
+        if np.isnan(row).any():
+            lower |= np.isnan(asked) & self.missing_left
+        after = np.where(lower, self.left, self.right)  # of all nodes at once: less than of those on the way, in turn
         node = self.root
         for _ in range(self.depth):
-            asked = row[self.feature[node]]
-            lower = (asked <= self.threshold[node]) | (np.isnan(asked) & self.missing_left[node])
-            node = np.where(lower, self.left[node], self.right[node])
-        return self.offset + float(self.value[node].sum(dtype=np.float64))
+            node = after.take(node)
+        return self.offset + float(self.value.take(node).sum(dtype=np.float64))
 
     def log_odds_of(self, rows: NDArray[np.floating[Any]]) -> Float:
         """Return the sum over all trees for many rows at once, as `log_odds` does for one.

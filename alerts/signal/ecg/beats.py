@@ -76,8 +76,8 @@ def _middle(values: Sequence[float]) -> float:
     return 0.5 * (ordered[half] + ordered[~half])
 
 
-def candidates(signal: Float, start_ms: int) -> list[Candidate]:
-    """Return every maximum of QRS energy of an even stretch, in time order.
+def candidates(signal: Float, start_ms: int, within_ms: tuple[int, int]) -> list[Candidate]:
+    """Return every maximum of QRS energy within a part of an even stretch, in time order.
 
     Source: band, squaring and moving mean after Pan and Tompkins [1]_, filtered forward and backward in blocks, so that
     nothing is delayed; 5 to 20 Hz and 104 ms are this project's.
@@ -88,6 +88,8 @@ def candidates(signal: Float, start_ms: int) -> list[Candidate]:
         At `RATE_HZ`; NaN is a missing sample. [mV]
     start_ms : int
         Left edge of the first sample. [ms]
+    within_ms : tuple of int
+        From, and before: the rest is there for the filter. [ms]
 
     Returns
     -------
@@ -95,15 +97,19 @@ def candidates(signal: Float, start_ms: int) -> list[Candidate]:
         None where samples miss.
     """
     width = round(_ENERGY_S * RATE_HZ) | 1
-    filtered = band_pass(filled(signal), 2, _QRS_BAND_HZ, rate_hz=RATE_HZ)
+    whole = filled(signal)
+    filtered = band_pass(whole, 2, _QRS_BAND_HZ, rate_hz=RATE_HZ)
     energy = np.sqrt(np.maximum(uniform_filter1d(filtered * filtered, width), 0.0))
-    slope = maximum_filter1d(np.abs(np.diff(filtered, prepend=filtered[0])), width)
     peaks = peaks_of(energy, apart=round(_APART_S * RATE_HZ))
-    missing = np.isnan(signal)
-    peaks = peaks[~missing[peaks]]
+    if whole is not signal:
+        peaks = peaks[~np.isnan(signal[peaks])]
     times = start_ms + (peaks + 0.5) * STEP_MS + _offset(energy, peaks) * STEP_MS
-    columns = (times.tolist(), energy[peaks].tolist(), slope[peaks].tolist())
-    return [Candidate(*row) for row in zip(*columns, strict=True)]
+    first, last = times.searchsorted(within_ms)
+    times, peaks = times[first:last], peaks[first:last]
+    steps = np.zeros_like(filtered)
+    np.abs(filtered[1:] - filtered[:-1], out=steps[1:])
+    slope = maximum_filter1d(steps, width)
+    return list(map(Candidate, times.tolist(), energy[peaks].tolist(), slope[peaks].tolist()))
 
 
 def _offset(energy: Float, peaks: np.ndarray[Any, np.dtype[np.intp]]) -> Float:
@@ -111,7 +117,7 @@ def _offset(energy: Float, peaks: np.ndarray[Any, np.dtype[np.intp]]) -> Float:
     left, top, right = energy[peaks - 1], energy[peaks], energy[peaks + 1]
     bend = left - 2.0 * top + right
     safe = np.where(bend < 0.0, bend, -1.0)
-    return np.where(bend < 0.0, np.clip(0.5 * (left - right) / safe, -0.5, 0.5), 0.0)
+    return np.where(bend < 0.0, np.minimum(np.maximum(0.5 * (left - right) / safe, -0.5), 0.5), 0.0)
 
 
 class BeatPicker:
@@ -134,7 +140,8 @@ class BeatPicker:
     LOST_MS = 3_000.0
     FLOOR_MV = 0.01
     _MEMORY = 8
-    _T_WAVES = ((360.0, 0.5), (480.0, 0.33))
+    _WAVE_MS, _WAVE = 360.0, 0.5
+    _LATE_WAVE_MS, _LATE_WAVE = 480.0, 0.33
     _REFRACTORY_MS = 250.0
     _SEARCH_FROM_MS = 280.0
 
@@ -151,7 +158,7 @@ class BeatPicker:
         """The newest beat, which a higher one within 250 ms may still replace."""
         return self._last
 
-    def pick(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    def pick(self, found: Sequence[Candidate]) -> list[Candidate]:
         """Find the beats among the next candidates; each comes out when no later one can replace it.
 
         Parameters
@@ -159,16 +166,21 @@ class BeatPicker:
         found : sequence of Candidate
             In time order, after those picked from already.
 
-        Yields
-        ------
-        Candidate
-            A beat.
+        Returns
+        -------
+        list of Candidate
+            Beats.
         """
         if not self._heights and found:
             top = sorted(c.height for c in found)[-6:]
             self._take_heights([max(_middle(top), self.FLOOR_MV)] * self._MEMORY)
+        beats: list[Candidate] = []
         for one in found:
-            yield from self._decide(one)
+            level, last = self._level, self._last
+            if last is not None and one.t_ms - last.t_ms > 1.5 * self._usual_ms:
+                beats += self._search_back(last, level)
+            beats += self._decide(one, level)
+        return beats
 
     def flush(self) -> Iterator[Candidate]:
         """Give out the beat that still waits, and start afresh.
@@ -186,14 +198,12 @@ class BeatPicker:
         self._heights = heights
         self._level = max(_middle(heights), self.FLOOR_MV) if heights else self.FLOOR_MV
 
-    def _decide(self, one: Candidate) -> Iterator[Candidate]:
-        level = self._level
-        yield from self._search_back(one, level)
+    def _decide(self, one: Candidate, level: float) -> tuple[Candidate, ...]:
         last = self._last
         if last is None:
             if one.height > self.RISE * level:
                 self._accept(one)
-            return
+            return ()
         since = one.t_ms - last.t_ms
         if one.height <= self.RISE * level or self._is_wave(one, last):
             self._pass(one, since)
@@ -202,30 +212,30 @@ class BeatPicker:
                 self._take_heights([*self._heights[:-1], min(one.height, 2.0 * level)])
                 self._last = one
         else:
-            yield last
             self._accept(one)
+            return (last,)
+        return ()
 
     def _is_wave(self, one: Candidate, last: Candidate) -> bool:
-        since = one.t_ms - last.t_ms
-        return any(since < within_ms and one.slope < part * last.slope for within_ms, part in self._T_WAVES)
+        since, slope, steepest = one.t_ms - last.t_ms, one.slope, last.slope
+        return since < self._LATE_WAVE_MS and (
+            slope < self._LATE_WAVE * steepest or (since < self._WAVE_MS and slope < self._WAVE * steepest)
+        )
 
-    def _search_back(self, one: Candidate, level: float) -> Iterator[Candidate]:
-        last = self._last
-        if last is None or one.t_ms - last.t_ms <= 1.5 * self._usual_ms:
-            return
+    def _search_back(self, last: Candidate, level: float) -> tuple[Candidate, ...]:
         missed = [
             c for c in self._passed if c.height > self.SEARCH_BACK * level and c.t_ms - last.t_ms > self._SEARCH_FROM_MS
         ]
         if not missed:
-            return
+            return ()
         best = max(missed, key=lambda c: c.height)
         waiting = [c for c in self._passed if c.t_ms > best.t_ms]
         if self._is_wave(best, last):
             self._passed = waiting
-            return
-        yield last
+            return ()
         self._accept(best)
         self._passed = waiting
+        return (last,)
 
     def _pass(self, one: Candidate, since_ms: float) -> None:
         self._passed = [*self._passed[-31:], one]

@@ -84,10 +84,9 @@ class EcgStream:
         self.beats_ms = []
 
     def _take(self, block: Block) -> None:
-        found = candidates(block.grid[:, 0], block.core_ms - SHAPE.before_ms)
-        end_ms = block.core_ms + SHAPE.core_ms
-        inside = [c for c in found if block.core_ms <= c.t_ms < end_ms]
-        self.beats_ms += [beat.t_ms for beat in self._picker.pick(inside)]
+        core_ms = (block.core_ms, block.core_ms + SHAPE.core_ms)
+        found = candidates(block.grid[:, 0], block.core_ms - SHAPE.before_ms, core_ms)
+        self.beats_ms += [beat.t_ms for beat in self._picker.pick(found)]
         if not self._cores:
             self._start_ms = block.core_ms
         core = block.grid[SHAPE.before : SHAPE.before + SHAPE.core, 0]

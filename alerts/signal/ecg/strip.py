@@ -31,6 +31,7 @@ _ECG_HZ = (0.7, 40.0)
 _FEW = 6
 _STILL_MV = 1e-6
 _WINDOW = np.arange(-_BEFORE, _AFTER)
+_USUAL, _EARLY = int(BeatClass.USUAL), int(BeatClass.EARLY)
 Mask = NDArray[np.bool_]
 
 
@@ -96,7 +97,7 @@ def _quality(raw: Float, signal: Float) -> dict[str, float]:
 
     def band(low: float, high: float) -> float:
         first, last = (math.ceil(hz / step_hz - 1e-9) for hz in (low, high))
-        return float(power[first:last].sum())
+        return float(np.add.reduce(power[first:last]))
 
     centred = signal - signal.mean()
     squares = centred * centred
@@ -105,8 +106,8 @@ def _quality(raw: Float, signal: Float) -> dict[str, float]:
     missing = np.isnan(raw)
     known = steps if not missing.any() else steps[np.isfinite(steps)]
     return {
-        "missing_share": float(missing.mean()),
-        "still_share": float(np.mean(known < _STILL_MV)) if len(known) else 1.0,
+        "missing_share": intervals.share(missing),
+        "still_share": intervals.share(known < _STILL_MV) if len(known) else 1.0,
         "spread_mv": spread,
         "kurtosis": float(squares @ squares) / len(squares) / max(spread, 1e-9) ** 4,
         "qrs_power_share": band(5, 15) / max(band(5, 40), 1e-12),
@@ -118,13 +119,21 @@ def _likeness(beats: Float) -> Float:
     """Return the correlation of each beat's QRS with the median QRS."""
     if len(beats) < _FEW:
         return np.full(len(beats), np.nan)
-    return _correlation(beats[:, _QRS], np.median(beats[:, _QRS], axis=0))
+    return _correlation(beats[:, _QRS], _middle_row(beats[:, _QRS]))
+
+
+def _middle_row(rows: Float) -> Float:
+    """Return the median of rows, as `numpy.median` does, in a quarter of its time."""
+    ordered = np.sort(rows, axis=0)
+    half = len(ordered) // 2
+    middle: Float = 0.5 * (ordered[half] + ordered[~half])
+    return middle
 
 
 def _correlation(rows: Float, template: Float) -> Float:
     rows = rows - rows.mean(axis=1, keepdims=True)
     template = template - template.mean()
-    length = np.linalg.norm(rows, axis=1) * np.linalg.norm(template)
+    length = np.sqrt(np.add.reduce(rows * rows, axis=1)) * math.sqrt(template @ template)
     likeness: Float = rows @ template / np.maximum(length, 1e-12)
     return likeness
 
@@ -135,10 +144,10 @@ def _shape(beats: Float, look: Float, early: Mask) -> dict[str, float]:
     alike = look >= _ALIKE
     if np.count_nonzero(alike) < _FEW:
         low = dict.fromkeys(names, float("nan"))
-        return low if not len(look) else low | {"odd_share": float(np.mean(~alike))}
+        return low if not len(look) else low | {"odd_share": intervals.share(~alike)}
     on_time = alike & ~early
     usual = beats[on_time if np.count_nonzero(on_time) >= _FEW else alike]
-    middle = np.median(usual, axis=0)
+    middle = _middle_row(usual)
     height = max(float(np.ptp(middle[_QRS])), 1e-9)
     p_middle = middle[_P]
     trend = np.linspace(p_middle[0], p_middle[-1], len(p_middle))
@@ -146,7 +155,7 @@ def _shape(beats: Float, look: Float, early: Mask) -> dict[str, float]:
     noise = float((usual[:, _P] - p_middle).std())
     values = (
         intervals.middle(look),
-        float(np.mean(~alike)),
+        intervals.share(~alike),
         swing / height,
         intervals.middle(_correlation(usual[:, _P], p_middle)),
         noise / height,
@@ -156,18 +165,26 @@ def _shape(beats: Float, look: Float, early: Mask) -> dict[str, float]:
 
 def _rhythm(strip: Strip, odd: Mask, centres: NDArray[np.int64]) -> tuple[dict[str, float], Mask]:
     """Return what the intervals say, without those of odd-shaped beats too, and which beats are premature."""
-    n = len(strip.signal)
-    gaps = np.concatenate([[0], np.cumsum(np.isnan(strip.signal))])
-    whole = np.diff(gaps[np.clip(centres, 0, n)]) == 0
+    whole = _without_gap(strip.signal, centres)
     rr = np.diff(strip.beats_ms)[whole]
     early = np.zeros(len(centres), dtype=bool)
-    found = {"beats": float(len(centres))} | interval_features(rr)
+    beats = {"beats": float(len(centres))}
     if len(rr) < intervals.MIN_INTERVALS:
-        return found | dict.fromkeys(KEPT, float("nan")), early
-    classes = classified(rr).classes
-    early[1:][whole] = classes == BeatClass.EARLY
-    kept = ~(odd[:-1] | odd[1:])[whole] & (classes == BeatClass.USUAL)
-    return found | dict(zip(KEPT, usual_beats(rr, kept), strict=True)), early
+        return beats | interval_features(rr) | dict.fromkeys(KEPT, float("nan")), early
+    found = classified(rr)
+    early[1:][whole] = found.classes == _EARLY
+    kept = ~(odd[:-1] | odd[1:])[whole] & (found.classes == _USUAL)
+    return beats | interval_features(rr, found) | dict(zip(KEPT, usual_beats(rr, kept), strict=True)), early
+
+
+def _without_gap(signal: Float, centres: NDArray[np.int64]) -> Mask:
+    """Return between which beats, each and the next, no sample misses."""
+    missing = np.isnan(signal)
+    if not missing.any():
+        return np.ones(max(len(centres) - 1, 0), dtype=bool)
+    gaps = np.concatenate([[0], np.cumsum(missing)])
+    without: Mask = np.diff(gaps[np.clip(centres, 0, len(signal))]) == 0
+    return without
 
 
 KEPT: Final = ("kept_changed_share", "kept_spread", "kept_sample_entropy", "kept_memory")

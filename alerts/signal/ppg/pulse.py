@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from alerts.signal.ecg.beats import filled
+from alerts.signal.filters import lines_of
 from alerts.signal.motion import Float
 from alerts.signal.ppg.arm import STILL_G, levelled, without_arm
 
@@ -100,14 +101,21 @@ def pulse_likelihoods(ppg: Float, acc: Float) -> Likelihoods:
     if left is not waves:
         taken = _coarse_power(waves)[..., _COARSE_FIRST] - power[..., _FIRST][..., ::_COARSE]
         arm += _LEFT * (_between(np.maximum(taken, 0.0) / size) * share[..., None]).sum(axis=1)
+    if read.all():
+        return Likelihoods(_likely(spectra, arm), motion_g)
     rates[read] = _likely(spectra[read], arm[read])
     return Likelihoods(rates, motion_g)
 
 
 def _arm(waves: Float, acc: Float) -> tuple[Float, Float, Float]:
     """Return waves without the arm (the same ones while it lies still), its swing's spectrum, and how much. [g]."""
+    holes = np.isnan(acc)
+    if not holes.any():
+        axes = levelled(np.ascontiguousarray(acc))
+        swing, motion_g = _swing(axes)
+        return without_arm(waves, axes) if (motion_g > _RESTING_G).any() else waves, swing, motion_g
     swing, motion_g = np.zeros((len(waves), len(GRID))), np.full(len(waves), np.nan)
-    moves = np.isnan(acc).mean(axis=(1, 2)) <= _MAX_MISSING
+    moves = holes.mean(axis=(1, 2)) <= _MAX_MISSING
     if not moves.any():
         return waves, swing, motion_g
     axes = levelled(_whole(acc[moves])[0])
@@ -121,8 +129,9 @@ def _arm(waves: Float, acc: Float) -> tuple[Float, Float, Float]:
 
 def _power(waves: Float, lines: int, padded: int = _PADDED) -> Float:
     """Return the first lines of the power of faded waves, one line a beat per minute."""
-    spectrum = np.fft.rfft(waves * _FADE, padded, axis=2)[..., :lines]
-    power: Float = spectrum.real**2 + spectrum.imag**2
+    parts = lines_of(waves * _FADE, padded)[..., :lines].view(np.float64)
+    squares = parts * parts
+    power: Float = squares[..., ::2] + squares[..., 1::2]
     return power
 
 

@@ -106,7 +106,7 @@ class RateTracker:
         self._belief = np.full(len(self._grid), 1.0 / len(self._grid))
 
     def _walked(self, belief: Float) -> Float:
-        return np.convolve(belief, self._kernel, "same")
+        return np.correlate(belief, self._kernel, "same")  # the same for a kernel that is alike both ways
 
     def _decided(self, count: int) -> Iterator[Estimate]:
         later = np.ones(len(self._grid))

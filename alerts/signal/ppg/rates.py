@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from alerts.signal.ecg.beats import filled
+from alerts.signal.intervals import middle
 from alerts.signal.ppg.arm import STILL_G
 from alerts.signal.ppg.breath import BREATHS, breath_likelihood
 from alerts.signal.ppg.pulse import GRID
@@ -135,7 +136,7 @@ class PpgRates:
     def _agrees(self, end_ms: int, found: Beats) -> bool:
         """Tell whether beats and followed rate say the same; an irregular pulse is compared on the whole strip."""
         inside = [e.rate for e in self._recent if e.t_ms > end_ms - STRIP_MS and e.sure >= PULSE_SURE]
-        return bool(inside) and abs(float(np.median(inside)) - found.rate_bpm) <= _AGREE * found.rate_bpm
+        return bool(inside) and abs(middle(np.array(inside)) - found.rate_bpm) <= _AGREE * found.rate_bpm
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""

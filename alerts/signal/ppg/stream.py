@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from alerts.signal.even_blocks import Block, EvenBlocks, Shape, Times
@@ -23,6 +22,7 @@ _INSIDE = SAMPLES // (STEP_OUT_MS // STEP_MS) - 1
 """The first of a block's windows that reaches into no other block."""
 _STEP_OUT = STEP_OUT_MS // STEP_MS
 _BEFORE = SAMPLES - _STEP_OUT
+_FIRSTS = range(0, _BEFORE + _BLOCK - SAMPLES + 1, _STEP_OUT)
 _EDGE_MS = 200
 _WAIT_MS = BLOCK_MS
 _FORGET_MS = 60_000
@@ -153,7 +153,8 @@ class PpgStream:
         fresh = np.concatenate([block.grid, self._acceleration(block.core_ms)], axis=1)
         whole = np.concatenate([self._before, fresh])
         self._before = whole[-_BEFORE:]
-        windows = sliding_window_view(whole, SAMPLES, axis=0)[::_STEP_OUT]
+        rows = np.ascontiguousarray(whole.T)
+        windows = np.array([rows[:, first : first + SAMPLES] for first in _FIRSTS])
         found = pulse_likelihoods(windows[:, :-3], windows[:, -3:])
         inside = slice(_INSIDE, None)
         motion_g = float(found.motion_g[inside].max())

@@ -76,7 +76,7 @@ def beats(wave: Float) -> Beats | None:
     Beats or None
         None if too much is missing or too few are found.
     """
-    if np.isnan(wave).mean() > _MAX_MISSING:
+    if intervals.share(np.isnan(wave)) > _MAX_MISSING:
         return None
     whole = filled(wave)
     passed = band_passed(whole, 3, _PULSE_HZ, rate_hz=RATE_HZ)
@@ -108,7 +108,8 @@ def _foot(passed: Float, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _local_level(heights: Float) -> Float:
     """Return the median of each height and its neighbours, the outermost ones repeated."""
-    padded = np.pad(heights, _NEIGHBOURS // 2, "edge")
+    beside = _NEIGHBOURS // 2
+    padded = np.concatenate([heights[:1].repeat(beside), heights, heights[-1:].repeat(beside)])
     return _middle(sliding_window_view(padded, _NEIGHBOURS).T)
 
 
