@@ -132,7 +132,9 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
         moments = EventMoments()
         readings = [
             one.reading()
-            for _, one in readings_of(frame, device, codec.decode(frame), only_registered=codec.only_registered)
+            for _, one in readings_of(
+                frame, device, codec.decode(frame), only_registered=codec.is_only_of_registered(frame)
+            )
         ]
         return [
             msgspec.structs.replace(one, observations=moments.apart(one.device_id, one.observations))
