@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from anhu.contract.errors import DecodeError, FieldError
@@ -125,7 +125,11 @@ def _flag(told: Told, state: str, at_ms: int) -> Event | None:
 
 def _by_names(told: Told, state: str, at_ms: int) -> Event | None:
     """Return what the first name says that says something; else that nobody knows it, urgently if a name sounds so."""
-    made = [one for name in told.names if (one := flag_by_name(name, state, at_ms, _RECEIVED)) is not None]
+    return _plainest([flag_by_name(name, state, at_ms, _RECEIVED) for name in told.names])
+
+
+def _plainest(found: Sequence[Event | None]) -> Event | None:
+    made = [one for one in found if one is not None]
     known = (one for one in made if one.kind != "unknown_vendor_event")
     return next(known, next((one for one in made if is_call(one)), made[0] if made else None))
 
@@ -156,11 +160,10 @@ def _is_word(value: str | bool) -> bool:  # noqa: FBT001 - what a device said
 
 def _in_words(told: Told, value: object, at_ms: int) -> Event | None:
     """Return what a sensor says in words, or by a level: ``fall detected``, carbon monoxide at which one must leave."""
-    for name in told.names:
-        found = understood(name, value, at_ms)
-        if found is not None and (is_call(found) or found.kind != "unknown_vendor_event"):
-            return Event(found.kind, at_ms, found.state, found.attributes, _RECEIVED)
-    return None
+    found = _plainest([understood(name, value, at_ms) for name in told.names])
+    if found is None or (found.kind == "unknown_vendor_event" and not is_call(found)):
+        return None
+    return Event(found.kind, at_ms, found.state, found.attributes, _RECEIVED)
 
 
 def quantity_of(told: Told) -> str:
@@ -168,7 +171,7 @@ def quantity_of(told: Told) -> str:
     for name in told.names:
         spelled = " ".join(words(name))
         for called, quantity in _VITALS.items():
-            if called in spelled and _fits(told.unit, quantity):
+            if (called in spelled or called in name.lower()) and _fits(told.unit, quantity):
                 return quantity
         if spelled in _PLAIN:
             return spelled

@@ -80,7 +80,7 @@ def _given(frame: Frame) -> Given:
         return Given(text[:_MOST_CHARS], json_object(frame.payload))
     try:
         return Given(text[:_MOST_CHARS], msgspec.json.decode(frame.payload))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Given(text[:_MOST_CHARS], ABSENT)
 
 
@@ -132,15 +132,11 @@ def _press(told: Told, value: object, given: Given, at_ms: int) -> Event | None:
     if told.component == "device_automation":
         is_meant = not told.on or word(value) == told.on
         return pressed(told, told.names[0] or word(value), at_ms) if is_meant else None
-    found: object = given.value_json if not told.template else value
+    found = given.value_json if not told.template else value
     if isinstance(found, str) and found.startswith("{"):
-        try:
-            found = msgspec.json.decode(found)
-        except msgspec.DecodeError:
-            raise DecodeError("event", found[:80], "JSON with event_type") from None
-    if isinstance(found, dict):
-        found = found.get("event_type", ABSENT)
-    return pressed(told, text_of(found), at_ms)
+        found = json_object(found.encode())
+    event = found.get("event_type", ABSENT) if isinstance(found, dict) else found
+    return pressed(told, text_of(event), at_ms)
 
 
 def _other_press(told: Sequence[Told], given: Given, frame: Frame) -> Iterator[Observation]:
