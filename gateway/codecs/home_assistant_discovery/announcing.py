@@ -85,9 +85,10 @@ def _things(config: _Config) -> Iterator[tuple[str, Told]]:
     if field not in said and config.component in {"switch", "siren"}:
         return
     topic = _topic(said.get(field), field)
-    naming = config.naming._replace(source=config.naming.device) if BY_RADIO.search(topic) else config.naming
-    config = config._replace(naming=naming)
-    yield topic, _press(config) if config.component == "device_automation" else _state(config)
+    is_press = config.component == "device_automation"
+    if is_press or BY_RADIO.search(topic):  # the ways to press it are one button, what is heard one sensor
+        config = config._replace(naming=config.naming._replace(source=config.naming.device))
+    yield topic, _press(config) if is_press else _state(config)
     for there in _availabilities(said):
         yield _there(there, topic, config.naming)
 

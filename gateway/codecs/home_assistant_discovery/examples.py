@@ -134,7 +134,7 @@ EXAMPLES = (
         REMOTE,
         _event(
             "unknown_vendor_event",
-            "zigbee2mqtt_0x90fd9ffffedf1266/action_arrow_left_click",
+            "zigbee2mqtt_0x90fd9ffffedf1266",
             vendor_type="action:action arrow_left_click",
         ),
     ),
@@ -145,7 +145,7 @@ EXAMPLES = (
         REMOTE,
         _event(
             "unknown_vendor_event",
-            "zigbee2mqtt_0x90fd9ffffedf1266/action_arrow_left_click",
+            "zigbee2mqtt_0x90fd9ffffedf1266",
             vendor_type="action:toggle",
         ),
     ),
@@ -154,7 +154,7 @@ EXAMPLES = (
         "homebuttons/423828/button_1",
         "PRESS",
         HOME_BUTTONS,
-        _event("sos", "HBTNS-2510-091-423828/button_1", press="button_short_press button_1"),
+        _event("sos", "HBTNS-2510-091-423828", press="button_short_press button_1"),
     ),
     _said(
         "Tasmota: temperature, its topics behind ~",

@@ -89,6 +89,10 @@ def _bool(value: object) -> object:
     return False if word in {"false", "no", "off", "disable", "0"} else ABSENT
 
 
+def _truncate(value: object, most: object = 255, *_how: object) -> object:
+    return value if value is ABSENT or type(most) is not int or most < 0 else text_of(value)[:most]
+
+
 def _as_text(change: Callable[[str], str]) -> Callable[[object], object]:
     return lambda value: value if value is ABSENT else change(text_of(value))
 
@@ -107,6 +111,7 @@ FILTERS: Mapping[str, tuple[Callable[..., object], int]] = {
     "upper": (_as_text(str.upper), 0),
     "trim": (_as_text(str.strip), 0),
     "string": (_as_text(str), 0),
+    "truncate": (_truncate, 4),
 }
 """Filter -> what it does, and how many arguments it takes at most. ``is_defined`` keeps `ABSENT`: nothing was said."""
 
