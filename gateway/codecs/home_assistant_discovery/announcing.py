@@ -16,7 +16,7 @@ from gateway.codec import Announced, Announcement, Frame
 from gateway.codecs.home_assistant_discovery.naming import Naming, calls_for_help, known_by
 from gateway.codecs.home_assistant_discovery.short_words import long_names
 from gateway.codecs.home_assistant_discovery.template import compiled
-from gateway.codecs.home_assistant_discovery.told import PRESS, STATE, THERE, Told, word, written
+from gateway.codecs.home_assistant_discovery.told import OTHER, PRESS, STATE, THERE, Told, word, written
 
 CONFIG = re.compile(r"(?P<home>(?:anhu/home_assistant_discovery/[^/]+/)?)homeassistant/(?P<component>[a-z_]+)/"
                     r"(?:(?P<node>[^/]+)/)?(?P<object>[^/]+)/config")  # fmt: skip
@@ -78,9 +78,11 @@ def _configs(place: re.Match[str], said: Mapping[str, Any], device_id: str) -> I
 
 def _things(config: _Config) -> Iterator[tuple[str, Told]]:
     """Yield (topic, what it means) of one thing."""
-    if config.component not in HEARD:
-        return
     said = config.said
+    if config.component not in HEARD:
+        if isinstance(said.get("state_topic"), str):
+            yield _topic(said["state_topic"], "state_topic"), Told(about=OTHER, source=config.naming.device)
+        return
     field = "topic" if config.component == "device_automation" else "state_topic"
     if field not in said and config.component in {"switch", "siren"}:
         return

@@ -249,7 +249,6 @@ EXAMPLES = (
         (),
         _event("sos", "zigbee2mqtt/toilet"),
     ),
-    _said("nothing was announced: a number", "somewhere/humidity", "48", ()),
     Example(
         name="a configuration says nothing of the home",
         route="homeassistant/binary_sensor/0x00158d000205d552/smoke/config",

@@ -19,7 +19,7 @@ from gateway.codecs.home_assistant_discovery.expression import Given
 from gateway.codecs.home_assistant_discovery.meaning import is_mapped, of_state, pressed
 from gateway.codecs.home_assistant_discovery.operations import ABSENT, text_of
 from gateway.codecs.home_assistant_discovery.template import compiled, fields_of
-from gateway.codecs.home_assistant_discovery.told import PRESS, STATE, THERE, Told, read, word
+from gateway.codecs.home_assistant_discovery.told import OTHER, PRESS, STATE, THERE, Told, read, word
 from gateway.home_sensors import NO_VALUE
 
 _RECEIVED = TimeQuality.RECEIVED
@@ -86,7 +86,7 @@ def _given(frame: Frame) -> Given:
 
 def _require_form(told: Sequence[Told], given: Given) -> None:
     """Raise where nothing was made of a message because it is not in the form that was announced: packed, enveloped."""
-    if word(given.value) in NO_VALUE | {"null"} or all(one.about == THERE for one in told):
+    if word(given.value) in NO_VALUE | {"null"} or all(one.about in {THERE, OTHER} for one in told):
         return
     if isinstance(given.value_json, dict):
         known = frozenset().union(*(fields_of(one.template) for one in told)) | _PRESSES
@@ -98,7 +98,7 @@ def _require_form(told: Sequence[Told], given: Given) -> None:
 
 
 def _said(told: Told, given: Given, frame: Frame) -> Scalar | Event | None:
-    if told.flaw:
+    if told.flaw or told.about == OTHER:
         return None
     value = _taken(told, given)
     if told.about == THERE:

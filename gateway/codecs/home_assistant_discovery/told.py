@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import msgspec
 
-STATE, THERE, PRESS = "state", "there", "press"
-"""A topic carries a sensor's state; whether a device is there; presses of a button."""
+STATE, THERE, PRESS, OTHER = "state", "there", "press", "other"
+"""A topic carries a sensor's state; whether a device is there; presses of a button; what a lamp or a setting says."""
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, array_like=True, kw_only=True):
@@ -16,7 +16,7 @@ class Told(msgspec.Struct, frozen=True, gc=False, array_like=True, kw_only=True)
     Attributes
     ----------
     about : str
-        `STATE`, `THERE` or `PRESS`.
+        `STATE`, `THERE`, `PRESS` or `OTHER`.
     source : str
         Whose it is, as observations say it; empty for the registered device itself.
     component : str

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from anhu.contract.observation import Event, Observation, Quality, Scalar
+from anhu.contract.observation import Event, Observation, Quality
 from tests.gateway.codecs.announcing_home import Home
 
 
@@ -189,8 +189,10 @@ def test_a_retained_state_is_no_news_and_a_retained_press_is_none_at_all() -> No
     home = Home()
     home.announces("binary_sensor/d/smoke", SMOKE, retained=True)
     home.announces("device_automation/b/p", {"t": "a/press", "pl": "P", "type": "button_short_press", "stype": "sos"})
-    [found] = home.says("a/smoke", "ON", retained=True)
-    assert found.quality & Quality.RETAINED
+    home.announces("sensor/d/t", {"stat_t": "a/t", "dev_cla": "temperature", "unit_of_meas": "°C"})
+    for topic, value in (("a/smoke", "ON"), ("a/t", "21")):
+        [found] = home.says(topic, value, retained=True)
+        assert found.quality & Quality.RETAINED
     assert home.says("a/press", "P", retained=True) == []
     assert kinds(home.says("a/press", "P")) == [("sos", "on")]
 
@@ -286,9 +288,10 @@ def test_a_home_behind_a_broker_says_its_own_prefix() -> None:
     assert home.says("a/other", "ON") == []
 
 
-def test_a_scalar_is_never_of_a_retained_copy_without_saying_so() -> None:
+def test_a_lamp_is_known_and_of_no_interest_and_a_call_beside_its_state_is_heard() -> None:
     home = Home()
-    home.announces("sensor/d/t", {"stat_t": "a/t", "dev_cla": "temperature", "unit_of_meas": "°C"})
-    [found] = home.says("a/t", "21", retained=True)
-    assert isinstance(found, Scalar)
-    assert found.quality & Quality.RETAINED
+    home.announces("light/d/lamp", {"stat_t": "a/lamp", "cmd_t": "a/lamp/set", "dev": {"ids": ["lamp-1"]}})
+    assert home.says("a/lamp", "ON") == []
+    assert home.says("a/lamp", {"state": "ON", "brightness": 3}) == []
+    assert home.letters == []
+    assert kinds(home.says("a/lamp", {"state": "ON", "sos": True})) == [("sos", "on")]
