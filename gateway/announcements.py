@@ -7,7 +7,7 @@ for it, and in a file of the door, because not every device announces again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from anhu.contract.errors import FieldError
 from anhu.contract.topics import matches
 from gateway.announcement_file import AnnouncementFile, Line
 from gateway.codec import Announced, Announcement, Frame
+from gateway.counters import IntakeCounters
 
+Announces = Callable[[Frame], Announced | None]
 _logger = logging.getLogger(__name__)
 _MOST = 4_000
 """Announcements of one device: a home of fifty sensors was seen with eleven hundred."""
@@ -108,6 +110,24 @@ class Announcements:
     def unwritten(self) -> int:
         """Changes that could not be written when they came."""
         return self._file.failed_writes
+
+    def learnt(self, frame: Frame, announces: Announces, counters: IntakeCounters) -> Frame:
+        """Take what a frame announces, or return it with what was announced of its route.
+
+        Raises
+        ------
+        FieldError
+            If its family cannot read it, or it is more than a device may announce.
+        """
+        announced = announces(frame)
+        if announced is None:
+            return self.given_to(frame)
+        try:
+            counters.announced += self.learn(frame, announced)
+        finally:
+            counters.announcements_refused, counters.announcements_forgotten = self.refused, self.forgotten
+            counters.announcements_unwritten = self.unwritten
+        return frame
 
     def given_to(self, frame: Frame) -> Frame:
         """Return a frame with what its device announced of its route."""

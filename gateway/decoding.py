@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers,
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from anhu.log.port import Keyed
 from gateway.announcements import Announcements
-from gateway.codec import Announced, Codec, Frame
+from gateway.codec import Codec, Frame
 from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.device_limits import EXPECTED, DeviceLimits
@@ -76,7 +76,7 @@ class FrameDecoder:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
             if codec.announces is not None:
-                frame = self._learnt(frame, codec.announces)
+                frame = self._announcements.learnt(frame, codec.announces, self._counters)
             decoded = codec.decode(frame)
             if codec.same is not None and self._repeats.is_one(frame, codec.same, decoded):
                 self._counters.repeats += 1
@@ -102,18 +102,6 @@ class FrameDecoder:
         else:
             self._counters.silent += 1
         return records
-
-    def _learnt(self, frame: Frame, announces: Callable[[Frame], Announced | None]) -> Frame:
-        """Take what a frame announces, or return it with what was announced of its like."""
-        announced, kept, counters = announces(frame), self._announcements, self._counters
-        if announced is None:
-            return kept.given_to(frame)
-        try:
-            counters.announced += kept.learn(frame, announced)
-        finally:
-            counters.announcements_refused, counters.announcements_forgotten = kept.refused, kept.forgotten
-            counters.announcements_unwritten = kept.unwritten
-        return frame
 
     def _refused(self, frame: Frame, device: DeviceEntry, codec: Codec | None, reason: str) -> list[Keyed]:
         """Return the records of a refused message: what can be understood of it, and all of it raw."""

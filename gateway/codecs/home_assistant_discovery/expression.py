@@ -45,8 +45,8 @@ def always(value: object) -> Meaning:
     return lambda _given: value
 
 
-class Expression:
-    """An expression, taken apart."""
+class _Tokens:
+    """The words and signs of an expression, one after the other."""
 
     def __init__(self, text: str) -> None:
         self._tokens = [(m.lastgroup or "end", m[0].strip()) for m in _TOKEN.finditer(text)]
@@ -56,13 +56,6 @@ class Expression:
         for kind, one in self._tokens:
             if kind == "other" and one:
                 refuse(one)
-
-    def whole(self) -> Meaning:
-        """Return what it means, if nothing is left behind it."""
-        found = self._choice()
-        if self._peek()[0] != "end":
-            refuse(self._peek()[1])
-        return found
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")
@@ -82,6 +75,17 @@ class Expression:
     def _need(self, word: str) -> None:
         if not self._has(word):
             refuse(f"{self._peek()[1]} where {word} was expected")
+
+
+class Expression(_Tokens):
+    """An expression, taken apart."""
+
+    def whole(self) -> Meaning:
+        """Return what it means, if nothing is left behind it."""
+        found = self._choice()
+        if self._peek()[0] != "end":
+            refuse(self._peek()[1])
+        return found
 
     def _choice(self) -> Meaning:
         self._depth += 1
