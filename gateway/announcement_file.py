@@ -35,8 +35,8 @@ class AnnouncementFile:
 
     Attributes
     ----------
-    failed_writes : int
-        Changes that could not be written; they are tried again with the next one.
+    was_broken : bool
+        It could not be read, and began anew.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ class AnnouncementFile:
 
     def __init__(self, file: Path | None) -> None:
         self._connection: sqlite3.Connection | None = None
-        self._waiting: list[tuple[str, str | None, Sequence[Line]]] = []
-        self.failed_writes = 0
+        self._waiting: dict[tuple[str, str | None], Sequence[Line]] = {}
+        self.was_broken = False
         if file is None:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ class AnnouncementFile:
             self._connection = _opened(file)
         except sqlite3.Error as error:
             _logger.error("what devices announced cannot be read, they must announce again: %s", error)  # noqa: TRY400
-            self.failed_writes += 1
+            self.was_broken = True
             for one in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
                 one.unlink(missing_ok=True)
             self._connection = _opened(file)
@@ -65,29 +65,38 @@ class AnnouncementFile:
         if self._connection is not None:
             yield from map(Line._make, self._connection.execute("SELECT * FROM announcement ORDER BY rowid"))
 
-    def replace(self, device_id: str, key: str | None, lines: Sequence[Line]) -> bool:
+    @property
+    def waiting(self) -> int:
+        """Changes that could not be written so far."""
+        return len(self._waiting)
+
+    def replace(self, device_id: str, key: str | None, lines: Sequence[Line]) -> None:
         """Write what a device announces under a key (None: under any) in place of what was there.
 
-        Returns false where that could not be written: it is kept, and written with the next change that can be.
+        What cannot be written is kept, and tried again whenever something is announced.
         """
+        if self._connection is not None:
+            self._waiting.pop((device_id, key), None)
+            self._waiting[device_id, key] = lines
+            self.write()
+
+    def write(self) -> None:
+        """Write what waits."""
         connection = self._connection
-        if connection is None:
-            return True
-        self._waiting.append((device_id, key, lines))
+        if connection is None or not self._waiting:
+            return
         try:
             with connection:
-                for whose, under, new in self._waiting:
+                for (whose, under), new in self._waiting.items():
                     if under is None:
                         connection.execute("DELETE FROM announcement WHERE device_id = ?", (whose,))
                     else:
                         connection.execute("DELETE FROM announcement WHERE device_id = ? AND key = ?", (whose, under))
                     connection.executemany("INSERT INTO announcement VALUES (?, ?, ?, ?)", new)
         except sqlite3.Error as error:
-            self.failed_writes += 1
-            _logger.error("what device %s announced cannot be written: %s", device_id, error)  # noqa: TRY400
-            return False
+            _logger.error("what devices announced cannot be written: %s", error)  # noqa: TRY400 - its text says all
+            return
         self._waiting.clear()
-        return True
 
     def close(self) -> None:
         """Close it."""

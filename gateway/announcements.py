@@ -85,7 +85,7 @@ class Announcements:
     refused : int
         Announcements that a device may not make so many of, or that are too long.
     forgotten : int
-        Devices whose announcements had to go for those of others.
+        Devices whose announcements had to go for those of others; a file that could not be read counts as one.
 
     Parameters
     ----------
@@ -96,8 +96,8 @@ class Announcements:
     def __init__(self, file: Path | None = None) -> None:
         self._devices: dict[str, _Device] = {}
         self._size_bytes = 0
-        self.refused = self.forgotten = 0
         self._file = AnnouncementFile(file)
+        self.refused, self.forgotten = 0, int(self._file.was_broken)
         kept: dict[tuple[str, str], list[Announcement]] = {}
         for line in self._file.lines():
             kept.setdefault((line.device_id, line.key), []).append(Announcement(line.topic, line.says))
@@ -108,8 +108,8 @@ class Announcements:
 
     @property
     def unwritten(self) -> int:
-        """Changes that could not be written when they came."""
-        return self._file.failed_writes
+        """Changes that could not be written so far."""
+        return self._file.waiting
 
     def learnt(self, frame: Frame, announces: Announces, counters: IntakeCounters) -> Frame:
         """Take what a frame announces, or return it with what was announced of its route.
@@ -146,6 +146,7 @@ class Announcements:
         key, new = announced
         device = self._devices.get(frame.device_id)
         if (device.by_key.get(key, ()) if device is not None else ()) == new:
+            self._file.write()
             return False
         if device is None:
             device = self._devices[frame.device_id] = _Device(Allowance.full(CHANGES, frame.received_at_ms))

@@ -16,8 +16,8 @@ class IntakeCounters:
     announced : int
         Messages that said something new of what others will mean.
     announcements_refused, announcements_forgotten, announcements_unwritten : int
-        More than a device may announce; devices whose announcements had to go for others'; changes that the disk did
-        not take when they came.
+        More than a device may announce; devices whose announcements had to go for others'; changes that the disk has
+        not taken so far.
     repeats : int
         Messages that came before, by their family's own mark, and were left out.
     over_limit : int
