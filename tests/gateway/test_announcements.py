@@ -75,6 +75,12 @@ def test_what_was_taken_back_stays_so_over_an_end_of_ours(tmp_path: Path) -> Non
     assert Announcements(file).given_to(frame()).announced == (b"c",)
 
 
+def test_what_another_version_wrote_and_nobody_understands_costs_no_call(tmp_path: Path) -> None:
+    file = tmp_path / "announced.db"
+    Announcements(file).learn(frame(), says("k", ("a/smoke", b"[1,2]"), ("a/smoke", b"\xff"), ("a/smoke", b"{}")))
+    assert [one.quantity for one in Home(Announcements(file)).says("a/smoke", "ON")] == ["smoke"]
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"not a database at all" * 100])
 def test_a_broken_file_costs_the_announcements_and_is_counted(tmp_path: Path, rubbish: bytes) -> None:
     file = tmp_path / "announced.db"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -44,9 +45,16 @@ def decode(frame: Frame) -> tuple[Observation, ...]:
         return ()
     if not frame.payload.strip() or _NOT_STATES.search(_HOME.sub("", frame.route)):
         return ()
-    told = tuple(map(read, frame.announced))
+    told = tuple(_known(frame))
     made = alarms_stand(tuple(_of_announced(frame, told) if told else _of_unannounced(frame)))
     return flagged(made, Quality.RETAINED) if frame.retained else made
+
+
+def _known(frame: Frame) -> Iterator[Told]:
+    """Yield what was announced, but for what another version wrote in words that are no longer understood."""
+    for one in frame.announced:
+        with suppress(msgspec.DecodeError):
+            yield read(one)
 
 
 def heard(frame: Frame) -> bool:
@@ -228,5 +236,5 @@ def unmapped(frame: Frame) -> tuple[str, ...]:
         return ()
     if not frame.announced:
         return (f"nothing was announced of {topic}",)
-    told = [one for one in map(read, frame.announced) if one.about == STATE and one.component == "sensor"]
+    told = [one for one in _known(frame) if one.about == STATE and one.component == "sensor"]
     return tuple(f"{one.source} {one.names[0] if one.names else ''}".strip() for one in told if not is_mapped(one))
