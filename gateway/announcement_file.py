@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ CREATE TABLE IF NOT EXISTS announcement (
     device_id TEXT NOT NULL, key TEXT NOT NULL, topic TEXT NOT NULL, says BLOB NOT NULL
 )
 """
+_ALL = "SELECT device_id, key, topic, says FROM announcement ORDER BY rowid"
 _INDEX = "CREATE INDEX IF NOT EXISTS announcement_key ON announcement (device_id, key)"
 
 
@@ -63,7 +65,7 @@ class AnnouncementFile:
     def lines(self) -> Iterator[Line]:
         """Return everything in it, in the order in which it was written."""
         if self._connection is not None:
-            yield from map(Line._make, self._connection.execute("SELECT * FROM announcement ORDER BY rowid"))
+            yield from map(Line._make, self._connection.execute(_ALL))
 
     @property
     def waiting(self) -> int:
@@ -103,6 +105,18 @@ class AnnouncementFile:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def lines_of(file: Path) -> list[Line]:
+    """Return what stands in another process's file; nothing where there is none, or it cannot be read."""
+    if not file.exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return list(map(Line._make, connection.execute(_ALL)))
+    except sqlite3.Error as error:
+        _logger.warning("what devices announced cannot be read: %s", error)
+        return []
 
 
 def _opened(file: Path) -> sqlite3.Connection:

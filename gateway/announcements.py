@@ -7,7 +7,7 @@ for it, and in a file of the door, because not every device announces again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import msgspec
 from anhu.contract.allowance import Allowance, Rate
 from anhu.contract.errors import FieldError
 from anhu.contract.topics import matches
-from gateway.announcement_file import AnnouncementFile, Line
+from gateway.announcement_file import AnnouncementFile, Line, lines_of
 from gateway.codec import Announced, Announcement, Frame
 from gateway.counters import IntakeCounters
 
@@ -98,8 +98,18 @@ class Announcements:
         self._size_bytes = 0
         self._file = AnnouncementFile(file)
         self.refused, self.forgotten = 0, int(self._file.was_broken)
+        self._take(self._file.lines())
+
+    @classmethod
+    def as_written(cls, file: Path) -> Announcements:
+        """Return what the gateway has written so far, to look things up in."""
+        made = cls()
+        made._take(lines_of(file))
+        return made
+
+    def _take(self, lines: Iterable[Line]) -> None:
         kept: dict[tuple[str, str], list[Announcement]] = {}
-        for line in self._file.lines():
+        for line in lines:
             kept.setdefault((line.device_id, line.key), []).append(Announcement(line.topic, line.says))
         for (device_id, key), said in kept.items():
             device = self._devices.setdefault(device_id, _Device(Allowance.full(CHANGES, 0)))
