@@ -32,6 +32,7 @@ _BACKLOG_BYTES = 64 * 1024**2
 _UNWRITTEN = {
     "sessions_unwritten": "the sessions of devices (commands wait until they subscribe anew)",
     "notes_unwritten": "what devices say in vain",
+    "intake_announcements_unwritten": "what devices announced that their messages mean",
 }
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
 

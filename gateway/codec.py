@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,6 +29,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         UTC. [ms]
     retained : bool
         A broker's retained copy: state, never a new event.
+    announced : tuple of bytes
+        What the device announced that messages on this route mean, as its codec's `announces` wrote it.
     """
 
     door: DoorKind
@@ -36,6 +39,21 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     device_id: str
     received_at_ms: int
     retained: bool = False
+    announced: tuple[bytes, ...] = ()
+
+
+class Announcement(NamedTuple):
+    """What messages on a topic, or under a filter, will mean: in the codec's own words, and small."""
+
+    topic: str
+    says: bytes
+
+
+class Announced(NamedTuple):
+    """What a device announces under a key, in place of what it announced there before; nothing: that is over."""
+
+    key: str
+    announcements: tuple[Announcement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +100,7 @@ class Example:
     retained: bool = False
     received_at_ms: int = 1_795_300_000_000
     device_id: str = "dev-1"
+    announced: tuple[bytes, ...] = ()
 
     def frame(self) -> Frame:
         """Return it as a door would hand it over."""
@@ -92,6 +111,7 @@ class Example:
             device_id=self.device_id,
             received_at_ms=self.received_at_ms,
             retained=self.retained,
+            announced=self.announced,
         )
 
 
@@ -134,6 +154,12 @@ class Codec:
         ``same(frame) -> (identity, rank)`` of a message that the family itself tells apart, None of any other. What
         comes with an identity that came before is left out: with a lower rank, or with the same one unless it calls
         for help (`gateway.repeats`).
+    announces : callable or None
+        ``announces(frame)``: for a family whose devices say first what their messages will mean: what a message
+        announces, None where it announces nothing. The gateway keeps it (`gateway.announcements`) and gives it to
+        `decode` with each frame that it is about, so that `decode` needs no memory. Raises `FieldError`.
+    heard : callable or None
+        ``heard(frame)``: for a family of which a part is as with `only_registered`: whether a frame is of that part.
     examples : tuple of Example
         Good and bad; at least one of each.
     is_shared : bool
@@ -157,6 +183,12 @@ class Codec:
     is_shared: bool = False
     only_registered: bool = False
     same: Callable[[Frame], tuple[str, int] | None] | None = None
+    announces: Callable[[Frame], Announced | None] | None = None
+    heard: Callable[[Frame], bool] | None = None
+
+    def is_only_of_registered(self, frame: Frame) -> bool:
+        """Tell whether what nobody registered goes to nobody, of what a frame says."""
+        return self.only_registered or (self.heard is not None and self.heard(frame))
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:

@@ -13,6 +13,11 @@ class IntakeCounters:
     ----------
     decoded, undecoded, silent : int
         Said something; could not be read and was kept raw; had nothing to say.
+    announced : int
+        Messages that said something new of what others will mean.
+    announcements_refused, announcements_forgotten, announcements_unwritten : int
+        More than a device may announce; devices whose announcements had to go for others'; changes that the disk has
+        not taken so far.
     repeats : int
         Messages that came before, by their family's own mark, and were left out.
     over_limit : int
@@ -31,6 +36,10 @@ class IntakeCounters:
     decoded: int = 0
     undecoded: int = 0
     silent: int = 0
+    announced: int = 0
+    announcements_refused: int = 0
+    announcements_forgotten: int = 0
+    announcements_unwritten: int = 0
     repeats: int = 0
     over_limit: int = 0
     salvaged: int = 0

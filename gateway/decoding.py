@@ -15,6 +15,7 @@ from anhu.contract.identity import child_device_id
 from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, one_by_one
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from anhu.log.port import Keyed
+from gateway.announcements import Announcements
 from gateway.codec import Codec, Frame
 from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
@@ -28,7 +29,9 @@ from gateway.unmapped import Unmapped
 from gateway.wearers import FormerWearers
 
 _logger = logging.getLogger(__name__)
-_DESCRIBES = re.compile(r"^\$SYS/|^homeassistant/.*/config$|^tasmota/discovery/")
+_DESCRIBES = re.compile(
+    r"^\$SYS/|^(?:anhu/home_assistant_discovery/[^/]+/)?homeassistant/.*/config$|^tasmota/discovery/"
+)
 """Topics on which programs describe sensors, or themselves: a sensor's kind is named there, and nothing is wrong."""
 _MAX_RECORD_BYTES = 8 * 1_048_576
 
@@ -44,10 +47,19 @@ class FrameDecoder:
         Counts what became of them.
     answers : CommandAnswers
         Told what answers a command.
+    announcements : Announcements, optional
+        What devices announced; without one it is forgotten with the process.
     """
 
-    def __init__(self, codecs: Mapping[str, Codec], counters: IntakeCounters, answers: CommandAnswers) -> None:
+    def __init__(
+        self,
+        codecs: Mapping[str, Codec],
+        counters: IntakeCounters,
+        answers: CommandAnswers,
+        announcements: Announcements | None = None,
+    ) -> None:
         self._answers = answers
+        self._announcements = announcements or Announcements()
         self._codecs = codecs
         self._counters = counters
         self._moments = EventMoments()
@@ -63,6 +75,8 @@ class FrameDecoder:
         try:
             if codec is None:
                 raise FieldError("codec", device.codec, "the name of an installed codec")  # noqa: TRY301
+            if codec.announces is not None:
+                frame = self._announcements.learnt(frame, codec.announces, self._counters)
             decoded = codec.decode(frame)
             if codec.same is not None and self._repeats.is_one(frame, codec.same, decoded):
                 self._counters.repeats += 1
@@ -74,7 +88,7 @@ class FrameDecoder:
             else:
                 said = one_by_one(decoded)
                 self._answers.note(frame, codec, said)
-                records = self._limited(frame, device, said, only_registered=codec.only_registered)
+                records = self._limited(frame, device, said, only_registered=codec.is_only_of_registered(frame))
                 if reason := self._unmapped.reason(frame, codec, said):
                     records.append(self.kept_raw(frame, reason, device))
         except FieldError as error:
@@ -92,8 +106,8 @@ class FrameDecoder:
     def _refused(self, frame: Frame, device: DeviceEntry, codec: Codec | None, reason: str) -> list[Keyed]:
         """Return the records of a refused message: what can be understood of it, and all of it raw."""
         try:
-            found = self._salvage.of(frame, codec, reason)
-            strict = codec is not None and codec.only_registered
+            found = () if _DESCRIBES.search(frame.route) else self._salvage.of(frame, codec, reason)
+            strict = codec is not None and codec.is_only_of_registered(frame)
             records = self._limited(frame, device, found, only_registered=strict) if found else []
         except FieldError:
             records = []

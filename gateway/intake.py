@@ -17,6 +17,7 @@ from anhu.contract.identity import child_device_id
 from anhu.contract.observation import AttributeValue, Event, TimeQuality
 from anhu.contract.record import Reading, encode_record
 from anhu.log.port import LogWriter
+from gateway.announcements import Announcements
 from gateway.codec import Codec, Frame
 from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
@@ -38,6 +39,8 @@ class Intake:
         Where records go.
     clock : Clock
         Times the connection events.
+    announcements : Announcements, optional
+        What devices announced; whoever made it closes it. Without one it is forgotten with the process.
 
     Attributes
     ----------
@@ -47,12 +50,14 @@ class Intake:
         What devices answered to commands.
     """
 
-    def __init__(self, codecs: Mapping[str, Codec], log: LogWriter, clock: Clock) -> None:
+    def __init__(
+        self, codecs: Mapping[str, Codec], log: LogWriter, clock: Clock, announcements: Announcements | None = None
+    ) -> None:
         self.codecs = codecs
         self.clock = self._clock = clock
         self._counters = IntakeCounters()
         self.answers = CommandAnswers()
-        self._decoder = FrameDecoder(codecs, self._counters, self.answers)
+        self._decoder = FrameDecoder(codecs, self._counters, self.answers, announcements)
         self._commit = GroupCommit(log, self._counters)
         self._own_times = OwnTimes()
 

@@ -41,6 +41,7 @@ _GAUGES = frozenset(
         "connections",
         "deadman_failing",
         "held_by_limit",
+        "intake_announcements_unwritten",
         "log_bytes",
         "looks_wait_s",
         "looks_waiting_bytes",

@@ -20,6 +20,7 @@ from anhu.registry.database import close_sessions, open_sessions
 from app import wiring
 from app.cli.options import data_option, settings_of
 from app.settings import Settings
+from gateway.announcements import Announcements
 from gateway.codec import Frame
 from gateway.decoding import readings_of
 from gateway.device_register import DatabaseDirectory
@@ -105,7 +106,7 @@ class _Devices(Protocol):
 
 def decoder(settings: Settings, directory: _Devices) -> Decode:
     """Return what reads a letter's bytes again, as its door would hand them over."""
-    codecs = wiring.known_codecs(settings)
+    codecs, announced = wiring.known_codecs(settings), Announcements.as_written(settings.data / "announced.db")
 
     def decode(letter: DeadLetter) -> Sequence[Reading]:
         """Use the codec that the device is registered with now: it may have been the wrong one."""
@@ -129,10 +130,12 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
             received_at_ms=letter.received_at_ms,
             retained=letter.retained,
         )
-        moments = EventMoments()
+        frame, moments = announced.given_to(frame), EventMoments()
         readings = [
             one.reading()
-            for _, one in readings_of(frame, device, codec.decode(frame), only_registered=codec.only_registered)
+            for _, one in readings_of(
+                frame, device, codec.decode(frame), only_registered=codec.is_only_of_registered(frame)
+            )
         ]
         return [
             msgspec.structs.replace(one, observations=moments.apart(one.device_id, one.observations))

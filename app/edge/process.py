@@ -15,6 +15,7 @@ from anhu.log.embedded.writer import EmbeddedLogWriter
 from app.edge.house import House, ended
 from app.edge.page import create_page
 from app.edge.settings import EdgeSettings
+from gateway.announcements import Announcements
 from gateway.codecs import discover
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.edge.calls import CallLane
@@ -40,7 +41,8 @@ class Edge:
         self._log = EmbeddedLogWriter(
             folder, max_bytes=settings.log_max_bytes, max_age_s=_KEPT_S, segment_bytes=_SEGMENT_BYTES
         )
-        self._intake = Intake(discover(), self._log, clock)
+        self._announcements = Announcements(settings.data / "announced.db")
+        self._intake = Intake(discover(), self._log, clock, self._announcements)
         self._readers = {name: EmbeddedLogReader(folder, name) for name in ("calls", "forwarder")}
         self._line = Uplink(settings.centre(edge))
         self._alarms = LocalAlarms(settings.data / "alarms.json")
@@ -85,6 +87,7 @@ class Edge:
         await serving
         await self._door.close()
         await self._intake.aclose()
+        self._announcements.close()
         stopping.cancel()
         await ended(*(task for task in tasks if task not in done))
         await self._log.aclose()

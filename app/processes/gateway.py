@@ -21,6 +21,7 @@ from app.processes.push_door import push_door
 from app.processes.tcp_door import tcp_door
 from app.secret_key import secret_vault
 from app.settings import Settings
+from gateway.announcements import Announcements
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.door_notes import DatabaseNoteBook
 from gateway.doors.broker.routes import Binding
@@ -42,7 +43,8 @@ async def body(context: Context) -> None:
     settings, clock = context.settings, context.clock
     sessions = open_sessions(settings.database)
     log = wiring.log_writer(settings)
-    intake = Intake(wiring.known_codecs(settings), log, clock)
+    announcements = Announcements(settings.data / "announced.db")
+    intake = Intake(wiring.known_codecs(settings), log, clock, announcements)
     directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
     strangers = DatabaseStrangerRegister(sessions)
     quarantine, replay = Quarantine(intake, strangers, clock), Replay(intake, strangers, directory)
@@ -64,6 +66,7 @@ async def body(context: Context) -> None:
     for door in reversed(doors.values()):
         await door.close()
     await intake.aclose()
+    announcements.close()
     await quarantine.aclose()
     await log.aclose()
     await reporting

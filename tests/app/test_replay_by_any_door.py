@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from anhu.contract.errors import FieldError
@@ -9,8 +11,11 @@ from anhu.contract.observation import Event, Quality, Scalar, TimeQuality
 from app import wiring
 from app.cli.deadletters import decoder
 from app.settings import Settings
+from gateway.announcements import Announcements
+from gateway.codec import Frame
 from gateway.codecs import discover
 from gateway.directory import DeviceEntry
+from gateway.door_specs import DoorKind
 from ingest.letter import DeadLetter, Stage
 from tests.gateway.doors import toy_push, toy_tcp
 
@@ -85,3 +90,23 @@ def test_a_message_that_its_codec_reads_now_is_read_whole_two_things_of_one_mome
         ("medication", NOW_MS),
         ("medication", NOW_MS + 1),
     ]
+
+
+def test_a_state_that_came_before_it_was_announced_is_understood_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = discover()["home_assistant_discovery"]
+    monkeypatch.setattr(wiring, "known_codecs", lambda _: {family.name: family})
+    settings, kept = Settings(data=tmp_path), letter("mqtt", "a/b", b"ON")
+    assert decoder(settings, Registered(family.name))(kept) == []
+    config = b'{"stat_t":"a/b","dev_cla":"moisture","dev":{"ids":["dev-1"]}}'
+    frame = Frame(
+        door=DoorKind.MQTT, route="homeassistant/binary_sensor/x/leak/config", payload=config, device_id="dev-1",
+        received_at_ms=NOW_MS,
+    )  # fmt: skip
+    assert family.announces is not None
+    announced = family.announces(frame)
+    assert announced is not None
+    Announcements(tmp_path / "announced.db").learn(frame, announced)
+    [reading] = decoder(settings, Registered(family.name))(kept)
+    assert [one.quantity for one in reading.observations] == ["water_leak"]
