@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,35 +23,20 @@ from gateway.quarantine import Quarantine
 from tests.gateway.doors.broker.broker_route import CODECS, until
 from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, device
 from tests.gateway.memory_strangers import MemoryStrangers
-from tests.services.finding import find, need
+from tests.services.guarded_broker import OURS, allow_everything, can_be_guarded, guarding, open_accounts
 from tests.services.mosquitto import Mosquitto
 
-PLUGIN = Path("/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so")
-OURS = ("anhu", "broker-secret-1")
 DEVICE = ("dev-1", "device-secret-1")
 
 
 @pytest.fixture
 def guarded(mosquitto: Callable[..., Mosquitto], tmp_path: Path) -> Mosquitto:
     """A broker whose accounts are those of its dynamic security: ours, and one device's."""
-    if not PLUGIN.exists():
+    if not can_be_guarded():
         pytest.skip("this machine's Mosquitto has no dynamic security")
-    control, accounts = str(need(find("mosquitto_ctrl"), "mosquitto_ctrl")), tmp_path / "accounts.json"
-    subprocess.run([control, "dynsec", "init", accounts, *OURS], check=True, capture_output=True, timeout=30)
-    accounts.chmod(0o666)
-    broker = mosquitto(
-        f"allow_anonymous false\nper_listener_settings false\nplugin {PLUGIN}\nplugin_opt_config_file {accounts}"
-    )
-    ask = [control, "-h", broker.host, "-p", str(broker.port), "-u", OURS[0], "-P", OURS[1], "dynsec"]
-    for words in (
-        ["createRole", "all"],
-        ["addRoleACL", "all", "publishClientSend", "#", "allow"],
-        ["addRoleACL", "all", "subscribePattern", "#", "allow"],
-        ["addClientRole", OURS[0], "all"],
-        ["createClient", DEVICE[0], "-p", DEVICE[1]],
-        ["addClientRole", DEVICE[0], "all"],
-    ):
-        subprocess.run([*ask, *words], check=True, capture_output=True, timeout=30)
+    broker = mosquitto(guarding(tmp_path))
+    allow_everything(broker)
+    open_accounts(broker, dict([DEVICE]))
     return broker
 
 
