@@ -20,7 +20,7 @@ _SETTLE_S = 2.0
 
 def measure(options: Options, report: Report, folder: Path) -> None:
     """Measure a fresh installation a run: each door in turn, then while all devices of a centre have changed."""
-    times, residents = (2, 20) if options.quick else (25, 2_000)
+    times, residents = (2, 20) if options.quick else (25, 1_000)
     for run in range(options.runs):
         place_folder = folder / str(run)
         place_folder.mkdir()
