@@ -38,13 +38,21 @@ def measure(options: Options, report: Report, folder: Path) -> None:
             _tell(report, f"revoked amid a change of {residents} connected devices, {MQTT}", beside)
 
 
-def _cut_off(place: Place, door: str, number: int, end: Callable[[str], object] | None = None) -> float:
+def _cut_off(
+    place: Place,
+    door: str,
+    number: int,
+    end: Callable[[str], object] | None = None,
+    *,
+    before: Callable[[], None] = lambda: None,
+) -> float:
     """Let a device in, end its registration, and return how long it stayed, the register's own time included. [s]."""
     device_id = f"{4_000_000_000 + number}"
     visitor = place.visitor(door, device_id, place.enrol(door, device_id))
     try:
         assert visitor.come_in(), f"{door} refused a registered device"
         time.sleep(number % 7 / 15)  # not always at the same moment between two looks
+        before()
         began_s = time.monotonic()
         (end or place.revoke)(device_id)
         return visitor.cut_off_s() - began_s
@@ -53,14 +61,14 @@ def _cut_off(place: Place, door: str, number: int, end: Callable[[str], object] 
 
 
 def _beside_a_change(place: Place, number: int) -> float:
-    def end(device_id: str) -> None:
-        sessions = open_sessions(Settings(data=place.platform.data).database)
-        with sessions.begin() as session:
-            touch_centre(session, CENTRE)
-        close_sessions(sessions)
-        place.revoke(device_id)
+    return _cut_off(place, MQTT, number, place.revoke, before=lambda: _touch_all(place))
 
-    return _cut_off(place, MQTT, number, end)
+
+def _touch_all(place: Place) -> None:
+    sessions = open_sessions(Settings(data=place.platform.data).database)
+    with sessions.begin() as session:
+        touch_centre(session, CENTRE)
+    close_sessions(sessions)
 
 
 def _tell(report: Report, metric: str, taken_s: Sequence[float]) -> None:

@@ -36,7 +36,7 @@ async def _serve() -> None:
         sys.stdout.write(f"refused {identity_of(sock) or 'nobody'}\n")
         sys.stdout.flush()
 
-    listener = TlsListener(PskContext(lambda who: KEYS.get(who, b"")), _End, refused=refused)  # type: ignore[arg-type]
+    listener = TlsListener(PskContext(lambda who: KEYS.get(who, b"")), _End, refused=refused)
     await listener.listen("127.0.0.1", 0, 8)
     sys.stdout.write(f"{listener.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
