@@ -51,7 +51,7 @@ docs: $(DEVELOPMENT) ## Write the generated files: schemas, dashboards, tables i
 bench: $(DEVELOPMENT) services ## Measure the numbers that the README states
 	@$(BIN)/python -m tests.bench
 
-faults: $(DEVELOPMENT) services ## Kill, cut, fill and poison eight installations for about half an hour, and count
+faults: $(DEVELOPMENT) services ## Kill, cut, fill and poison eleven installations for about three quarters of an hour, and count
 	@$(BIN)/python -m tests.faults
 
 fmt: $(DEVELOPMENT) ## Format the code, and mend what ruff can mend

@@ -173,6 +173,7 @@ class Dependencies:
     setup_code: SetupCode | None = None
     vault: IdentityVault | None = None
     signing: frozenset[str] = frozenset()
+    keeps_secrets: bool = False
     phone_region: str = HOME
     links: LinkThrottle = field(default_factory=LinkThrottle)
     callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)

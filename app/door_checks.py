@@ -34,6 +34,7 @@ def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
         "MQTT WebSocket": settings.mqtt_ws_port,
         "MQTT WebSocket TLS": settings.mqtt_wss_port,
         "MQTT old TLS": settings.mqtt_old_tls_port,
+        "MQTT PSK": settings.mqtt_psk_port,
         "TCP": settings.tcp_port,
         "push": settings.push_port,
         "push TLS": settings.push_tls_port,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anhu.contract.errors import SettingsError
 from anhu.contract.settings import check_port, says
+from gateway.doors import psk
 
 CERTIFICATE_CHOICES = ("optional", "required")
 
@@ -31,6 +32,15 @@ class DoorSettings:
             "供仅支持 TLS 1.0、1.1 或 AES128-SHA 的老旧模组使用的 MQTT 端口，可被破解；0 表示关闭",
         ),
     )
+    mqtt_psk_port: int = field(
+        default=0,
+        metadata=says(
+            "MQTT port for modems that have a pre-shared key and no certificates (TLS 1.2 PSK suites, Python 3.13 or "
+            "newer): the identity is the device's, the key its secret; 0 closes it",
+            "供只有预共享密钥、不支持证书的模组使用的 MQTT 端口（TLS 1.2 PSK 套件，需 Python 3.13 或更新版本）："
+            "PSK 身份即设备标识，密钥即设备密钥；0 表示关闭",
+        ),
+    )
     mqtt_client_ca: str = field(
         default="",
         metadata=says(
@@ -48,7 +58,9 @@ class DoorSettings:
 
     def check_doors(self) -> None:
         """Raise `SettingsError` for ports that are none, and for certificates that nobody could check."""
-        check_port(self, "mqtt_ws_port", "mqtt_wss_port", "mqtt_old_tls_port")
+        check_port(self, "mqtt_ws_port", "mqtt_wss_port", "mqtt_old_tls_port", "mqtt_psk_port")
+        if self.mqtt_psk_port and not psk.is_possible():
+            raise SettingsError("ANHU_MQTT_PSK_PORT", self.mqtt_psk_port, psk.NEEDED)
         choice = self.mqtt_client_certificates
         if choice not in CERTIFICATE_CHOICES:
             raise SettingsError("ANHU_MQTT_CLIENT_CERTIFICATES", choice, " or ".join(CERTIFICATE_CHOICES))

@@ -154,6 +154,11 @@ class Settings(PushSettings, PeopleSettings, ScreenSettings, DoorSettings, Broke
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
+    def keeps_secrets(self) -> bool:
+        """Whether devices' secrets are kept readable: a broker is told of them, TLS by pre-shared keys needs them."""
+        return self.broker_shuts_out or bool(self.mqtt_psk_port)
+
+    @property
     def is_https(self) -> bool:
         """Whether people come by HTTPS: cookies then go no other way, and browsers remember it."""
         return urlsplit(self.base_url).scheme == "https"

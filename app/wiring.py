@@ -106,6 +106,7 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     if settings.mqtt_client_ca:
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 has it on: makers' old CAs lack what it asks for
         context.load_verify_locations(settings.mqtt_client_ca)
         is_required = settings.mqtt_client_certificates == "required"
         context.verify_mode = ssl.CERT_REQUIRED if is_required else ssl.CERT_OPTIONAL

@@ -145,7 +145,7 @@ class FleetDevice:
         self._tasks = [asyncio.create_task(self._read(reader)), asyncio.create_task(self._keep_alive())]
 
     async def _greeted(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
+        reader, writer = await self._opened()
         accepted = False
         try:
             who = self._credential
@@ -158,6 +158,9 @@ class FleetDevice:
         if not accepted:
             raise DeviceError(f"{self.device_id}: refused with code {head[3]}")
         return reader, writer
+
+    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(self._host, self._port, ssl=self._tls)
 
     @property
     def connected(self) -> bool:

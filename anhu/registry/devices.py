@@ -172,10 +172,17 @@ def assign_device(
     return row
 
 
-def rotate_secret(session: Session, device_id: str, secret: str) -> Device:
-    """Replace a device's secret; the old one stops working at once. Raises `MissingRowError`."""
+def rotate_secret(session: Session, device_id: str, secret: str, vault: SecretVault | None = None) -> Device:
+    """Replace a device's secret; the old one stops working at once. Raises `MissingRowError`.
+
+    Parameters
+    ----------
+    vault : SecretVault, optional
+        Keeps it so that it can be read again too: for a broker that is told of it, and as a pre-shared key of TLS.
+    """
     row = existing(session, Device, device_id, lock=True)
-    row.secret_sha256, row.secret_sealed = secret_digest(secret), b""
+    row.secret_sha256 = secret_digest(secret)
+    row.secret_sealed = vault.seal(secret, f"device:{row.id}") if vault is not None else b""
     _touch(session, row)
     return row
 

@@ -93,7 +93,11 @@ def create_device(deps: Dependencies, viewer: Viewer, given: NewDevice) -> Devic
             raise FieldError("codec", given.codec, f"one of {', '.join(sorted(deps.codecs))}")
         by = viewer.user_id
         row = devices.create_device(session, device_id=given.id, now_ms=now_ms, by=by, **values)
-        secret = "" if given.parent_id else give_secret(session, deps.secrets, row, signs=row.codec in deps.signing)
+        secret = (
+            ""
+            if given.parent_id
+            else give_secret(session, deps.secrets, row, signs=row.codec in deps.signing, kept=deps.keeps_secrets)
+        )
         code = claim_code(session, row.id, now_ms)
         _audit(session, deps, viewer, "device.create", row)
         view = one_view(viewer, row, now_ms)
@@ -129,7 +133,7 @@ def rotate_secret(deps: Dependencies, viewer: Viewer, device_id: str) -> DeviceS
         row = visible_device(session, viewer, device_id)
         require_harmless(viewer, row, {"secret": ""})
         signs = row.codec in deps.signing and not row.secret_sha256
-        secret = give_secret(session, deps.secrets, row, signs=signs)
+        secret = give_secret(session, deps.secrets, row, signs=signs, kept=deps.keeps_secrets)
         _audit(session, deps, viewer, "device.rotate", row)
         now_ms = deps.clock.now_ms()
         code = claim_code(session, row.id, now_ms)

@@ -13,6 +13,7 @@ from anhu.contract.errors import FieldError, SettingsError
 from anhu.registry import devices
 from anhu.registry.identity_vault import KEY_FILE
 from anhu.registry.rows import existing
+from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Device
 from app.cli.one_line import print_line
 from app.cli.one_transaction import one_transaction
@@ -52,14 +53,18 @@ def give_secret(
     given = _given(secret_file)
     if not (signs if signed is None else signed):
         secret = given or devices.new_secret()
-        devices.rotate_secret(session, device_id, secret)
+        devices.rotate_secret(session, device_id, secret, _vault(settings, session) if settings.keeps_secrets else None)
         return secret
+    secret = given or devices.new_signing_secret()
+    devices.give_signing_secret(session, _vault(settings, session), device_id, secret)
+    return secret
+
+
+def _vault(settings: Settings, session: Session) -> SecretVault:
     vault = secret_vault(settings, session)
     if vault is None:
         raise SettingsError("ANHU_IDENTITY_KEY", "", f"the key that secrets were locked away with, or its {KEY_FILE}")
-    secret = given or devices.new_signing_secret()
-    devices.give_signing_secret(session, vault, device_id, secret)
-    return secret
+    return vault
 
 
 def _given(secret_file: IO[str] | None) -> str:

@@ -90,6 +90,7 @@ def _dependencies(
         codecs=frozenset(known),
         families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in known.items()},
         signing=wiring.signing_codecs(known),
+        keeps_secrets=settings.keeps_secrets,
         secrets=_secrets(settings, sessions),
         bench=InstalledCodecs(known, context.clock),
         channels=contact_forms(chosen),

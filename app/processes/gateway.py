@@ -148,6 +148,8 @@ def _within_files(settings: MqttSettings, most_files: int) -> MqttSettings:
 def _listeners(settings: Settings) -> tuple[Listener, ...]:
     secure = wiring.tls_context(settings) if settings.mqtt_tls_port or settings.mqtt_wss_port else None
     old = wiring.old_tls_context(settings) if settings.mqtt_old_tls_port else None
+    host = settings.listen_host
+    keyed = (Listener(host=host, port=settings.mqtt_psk_port, by_psk=True),) if settings.mqtt_psk_port else ()
     wanted = (
         (settings.mqtt_port, None, False),
         (settings.mqtt_tls_port, secure, False),
@@ -155,8 +157,8 @@ def _listeners(settings: Settings) -> tuple[Listener, ...]:
         (settings.mqtt_wss_port, secure, True),
         (settings.mqtt_old_tls_port, old, False),
     )
-    host = settings.listen_host
-    return tuple(Listener(host=host, port=port, tls=tls, is_websocket=ws) for port, tls, ws in wanted if port)
+    listeners = (Listener(host=host, port=port, tls=tls, is_websocket=ws) for port, tls, ws in wanted if port)
+    return (*listeners, *keyed)
 
 
 def broker_settings(settings: Settings) -> BrokerSettings:

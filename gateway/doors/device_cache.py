@@ -52,6 +52,14 @@ class DeviceCache:
             self._devices[device_id] = found
         return found
 
+    async def find_many(self, device_ids: Sequence[str]) -> dict[str, DeviceEntry | None]:
+        """Return several at once: after a change of a whole centre the last one must not wait for all before it."""
+        found: dict[str, DeviceEntry | None] = {}
+        for start in range(0, len(device_ids), _AT_ONCE):
+            some = device_ids[start : start + _AT_ONCE]
+            found.update(zip(some, await asyncio.gather(*map(self.find, some)), strict=True))
+        return found
+
     async def refresh(self) -> Sequence[str]:
         """Forget the devices that changed and return them."""
         version, changed = await self._ask_changes(self._version)

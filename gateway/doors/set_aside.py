@@ -30,6 +30,8 @@ class Aside(StrEnum):
     """It broke the protocol, and the connection was closed."""
     LOGIN = "login"
     """It signed its log-in with the right secret for another time, and was not let in."""
+    PSK = "psk"
+    """It came with a pre-shared key that is not its own, or of which none is kept."""
     GARBAGE = "garbage"
     """Bytes between its packets that are none, or a packet that cannot be whole: passed over."""
     PARTS = "parts"

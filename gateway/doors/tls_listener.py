@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 from gateway.doors.proxy_protocol import HEADER_S, MOST_BYTES, Proxies, read_header
 from gateway.doors.tls_transport import TlsTransport
@@ -18,17 +19,27 @@ _PAUSE_S = 1.0
 _LOOK_S = 0.02
 
 
+class ServerContext(Protocol):
+    """What makes a TLS connection of an accepted one: `ssl.SSLContext`, or `gateway.doors.psk.PskContext`."""
+
+    def wrap_socket(self, sock: socket.socket, *, server_side: bool, do_handshake_on_connect: bool) -> ssl.SSLSocket:
+        """Return the connection, its handshake not begun."""
+        ...
+
+
 class TlsListener:
     """A port, on every address that its host has, whose connections are TLS.
 
     Parameters
     ----------
-    context : ssl.SSLContext
-        The server's certificate, and whom to let in.
+    context : ServerContext
+        The server's certificate or its keys, and whom to let in.
     make_protocol : callable
         Called for each connection.
     proxies : Proxies, optional
         Whose header, in front of TLS, is read and believed.
+    refused : callable, optional
+        Told of each handshake that failed: the connection, and the protocol made for it.
 
     Attributes
     ----------
@@ -37,9 +48,15 @@ class TlsListener:
     """
 
     def __init__(
-        self, context: ssl.SSLContext, make_protocol: Callable[[], asyncio.Protocol], proxies: Proxies | None = None
+        self,
+        context: ServerContext,
+        make_protocol: Callable[[], asyncio.Protocol],
+        proxies: Proxies | None = None,
+        *,
+        refused: Callable[[ssl.SSLSocket, asyncio.Protocol], None] | None = None,
     ) -> None:
         self._context, self._make_protocol, self._proxies = context, make_protocol, proxies
+        self._refused = refused
         self._sockets: list[socket.socket] = []
         self.failed_handshakes = 0
 
@@ -124,7 +141,13 @@ class TlsListener:
             self._failed()
             accepted.close()
             return
-        TlsTransport(wrapped, make_protocol(), self._failed)
+        protocol = make_protocol()
+        TlsTransport(wrapped, protocol, partial(self._not_let_in, wrapped, protocol))
+
+    def _not_let_in(self, wrapped: ssl.SSLSocket, protocol: asyncio.Protocol) -> None:
+        self._failed()
+        if self._refused is not None:
+            self._refused(wrapped, protocol)
 
     def _failed(self) -> None:
         self.failed_handshakes += 1

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from gateway.doors.psk import identity_of
+
 _RECORD_BYTES = 16_384  # the most that one TLS record holds (RFC 8446 §5.1): nothing stays behind inside OpenSSL
 _RECORDS_A_TURN = 16
 _HIGH_BYTES, _LOW_BYTES = 65_536, 16_384
@@ -63,11 +65,13 @@ class TlsTransport(asyncio.Transport):
         self._watch()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - the interface of asyncio
-        """Return ``socket``, ``peername`` or ``peercert``, looked up when asked."""
+        """Return ``socket``, ``peername``, ``peercert`` or ``psk_identity``, looked up when asked."""
         if name == "socket":
             return self._sock
         if name == "peercert":
             return self._sock.getpeercert() if self._is_up else default
+        if name == "psk_identity":
+            return identity_of(self._sock) if self._is_up else default
         if name == "peername":
             with suppress(OSError):  # one end has gone
                 return self._sock.getpeername()

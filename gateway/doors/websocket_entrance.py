@@ -176,6 +176,8 @@ class WebSocketEntrance(asyncio.Protocol):
             received = self._frames.receive(data)
         except WebSocketError as error:
             self._refused()
+            if error.before:  # a call for help may stand in front of what is broken
+                self._inner.data_received(error.before)
             self._transport.say_goodbye(error.code)
             return
         if received.ping is not None:

@@ -13,16 +13,20 @@ _FIN, _RESERVED, _MASKED = 0x80, 0x70, 0x80
 _SHORT, _TWO_BYTES = 125, 126
 _MOST_EMPTY = 64
 """Frames without anything in them, one after the other: nobody needs them, and each has to be read."""
-PROTOCOL_ERROR, NOT_BINARY, TOO_MANY = 1002, 1003, 1008
+PROTOCOL_ERROR, NOT_BINARY, NOT_UTF_8, TOO_MANY = 1002, 1003, 1007, 1008
 NORMAL = 1000
+_SAYABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+"""Close codes that may stand in a frame (RFC 6455 §7.4, and those registered since)."""
+_CODE_BYTES = 2
 
 
 class WebSocketError(Exception):
-    """The client broke the protocol; `code` is what it is told."""
+    """The client broke the protocol; `code` is what it is told, `before` what it had said before that, in the clear."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
+        self.before = b""
 
 
 class Received(NamedTuple):
@@ -76,8 +80,15 @@ class FrameReader:
 
     def receive(self, data: bytes) -> Received:
         """Take what came. Raises `WebSocketError`."""
-        buffer = self._rest + data if self._rest else data
-        at, said, ping = 0, [], None
+        said: list[bytes] = []
+        try:
+            return self._read(self._rest + data if self._rest else data, said)
+        except WebSocketError as error:
+            error.before = b"".join(said)
+            raise
+
+    def _read(self, buffer: bytes, said: list[bytes]) -> Received:
+        at, ping = 0, None
         while True:
             if self._left and at < len(buffer):
                 piece = buffer[at : at + self._left]
@@ -95,6 +106,7 @@ class FrameReader:
                 break
             if header.opcode == _CLOSE:
                 self._rest = b""
+                _check_goodbye(_xor(buffer[at + header.bytes : end], header.mask))
                 return Received(b"".join(said), ping, goodbye=True)
             if header.opcode == _PING:
                 ping = _xor(buffer[at + header.bytes : end], header.mask)
@@ -120,6 +132,16 @@ class FrameReader:
         self._mask = self._mask[turned:] + self._mask[:turned]
         self._left -= len(piece)
         return plain
+
+
+def _check_goodbye(body: bytes) -> None:
+    """Raise `WebSocketError` for a close frame that says nothing that may be said."""
+    if body and (len(body) < _CODE_BYTES or int.from_bytes(body[:_CODE_BYTES], "big") not in _SAYABLE):
+        raise WebSocketError(PROTOCOL_ERROR, "a close frame with no code that may stand there")
+    try:
+        body[_CODE_BYTES:].decode()
+    except UnicodeDecodeError:
+        raise WebSocketError(NOT_UTF_8, "a close frame whose reason is no UTF-8") from None
 
 
 def _header(buffer: bytes, at: int) -> _Header | None:

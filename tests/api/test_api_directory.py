@@ -173,6 +173,20 @@ def test_a_family_that_signs_gets_a_secret_that_can_be_read_again(world: World, 
         assert (other.secret_sealed, other.secret_sha256) == (b"", hashlib.sha256(plain.encode()).digest())
 
 
+def test_where_a_broker_or_tls_must_read_it_a_new_secret_is_kept_beside_its_digest(
+    world: World, store: SqliteStoreQuery
+) -> None:
+    with serve(world, store, keeps_secrets=True) as site, site.program("vendor") as vendor:
+        first = vendor.post("/api/v1/devices", json={"id": "w-9"}).json()["secret"]
+        with world.sessions() as session:
+            assert SecretVault(bytes(32)).open(session.get_one(Device, "w-9").secret_sealed, "device:w-9") == first
+        fresh = vendor.post("/api/v1/devices/w-9/rotate").json()["secret"]
+    with world.sessions() as session:
+        row = session.get_one(Device, "w-9")
+        assert SecretVault(bytes(32)).open(row.secret_sealed, "device:w-9") == fresh != first
+        assert row.secret_sha256 == hashlib.sha256(fresh.encode()).digest()
+
+
 def test_a_sensor_behind_a_gateway_has_no_secret(site: Site) -> None:
     with site.program("admin") as admin:
         body = {"id": "watch-ours:smoke", "parent_id": "watch-ours", "child_name": "smoke", "resident_id": "r-ours"}

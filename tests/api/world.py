@@ -257,6 +257,7 @@ def serve(
     channels: Mapping[str, ContactForm] | None = None,
     public_url: str = "",
     signing: frozenset[str] = frozenset(),
+    keeps_secrets: bool = False,
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -273,6 +274,7 @@ def serve(
         vault=vault,
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,
+        keeps_secrets=keeps_secrets,
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )

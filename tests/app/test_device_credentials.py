@@ -87,6 +87,18 @@ def test_another_secret_ends_the_former(run: Run, entry: Entry) -> None:
     assert secret_matches(entry("hw-1"), plain.encode())
 
 
+def test_where_a_broker_is_told_of_it_a_plain_secret_can_be_read_again(
+    run: Run, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run("create-device", "--id", "w-1")["secret"]
+    monkeypatch.setenv("ANHU_BROKER_SHUTS_OUT", "true")
+    assert entry("w-1").signing_secret == ""
+    secret = run("rotate-secret", "--id", "w-1")["secret"]
+    assert secret != before
+    assert entry("w-1").signing_secret == secret
+    assert secret_matches(entry("w-1"), secret.encode())
+
+
 def test_what_cannot_be_is_refused(run: Run) -> None:
     with pytest.raises(FieldError, match="a codec whose devices sign"):
         run("create-device", "--id", "w-1", "--signed")

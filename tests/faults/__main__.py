@@ -1,4 +1,4 @@
-"""``python -m tests.faults``: long campaigns over all nine setups, with a counted report.
+"""``python -m tests.faults``: long campaigns over all eleven setups, with a counted report.
 
 ``--part K`` runs the K-th campaign alone, and ``--merge FILES`` makes one report of the files of several parts.
 """
@@ -35,7 +35,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--kills", type=int, default=234, help="processes killed in all")
+    parser.add_argument("--kills", type=int, default=286, help="processes killed in all")
     parser.add_argument("--others", type=int, default=12, help="other faults in each campaign")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--part", type=int, default=0, help="only this campaign, from 1")

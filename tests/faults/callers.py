@@ -13,6 +13,7 @@ from simulators.credential import Credential
 from tests.faults import doctor
 from tests.faults.ledger import Call, Ledger
 from tests.faults.senders import Sender
+from tests.faults.speech import Speech
 
 RECOVERY_S = 120.0
 Until = Callable[[Callable[[], object], str, float], Coroutine[Any, Any, None]]
@@ -27,8 +28,8 @@ class Callers:
         Enrolled devices; each is given away once.
     port : int
         Where devices connect.
-    push_key : str
-        With which a cloud signs that speaks for them; empty where they speak for themselves.
+    speech : Speech
+        How they speak.
     """
 
     def __init__(
@@ -39,22 +40,22 @@ class Callers:
         rng: random.Random,
         *,
         pages: WebhookServer,
-        push_key: str = "",
+        speech: Speech,
     ) -> None:
         self._free = list(credentials)
         self._port, self._ledger, self._rng, self._doctor = port, ledger, rng, pages
-        self._push_key = push_key
+        self._speech = speech
 
     def sender(self, credential: Credential, port: int | None = None) -> Sender:
         """Return a started device whose readings count; it connects where all do, or to something between."""
-        sender = Sender(credential, port or self._port, self._push_key)
+        sender = Sender(credential, port or self._port, self._speech)
         self._ledger.senders.append(sender)
         sender.start()
         return sender
 
     def registered_sender(self) -> Sender:
         """Return a device whose readings count, and which never connects itself."""
-        sender = Sender(self._free.pop(), self._port, self._push_key)
+        sender = Sender(self._free.pop(), self._port, self._speech)
         self._ledger.senders.append(sender)
         return sender
 
@@ -64,7 +65,7 @@ class Callers:
 
     def throwaway_sender(self) -> Sender:
         """Return a device of which nothing is expected; the caller stops it."""
-        sender = Sender(self.throwaway_credential(), self._port, self._push_key)
+        sender = Sender(self.throwaway_credential(), self._port, self._speech)
         sender.start()
         return sender
 

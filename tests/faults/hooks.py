@@ -28,6 +28,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
             "gateway.doors.mqtt.publishing:Publishing._on_disk",
             "gateway.doors.broker.subscriber:BrokerSubscriber._kept",
             "gateway.doors.http.pushing:Pushing._on_disk",
+            "gateway.doors.tcp.speaking:Speaking._answer",
         ),
     },
     "ingest": {

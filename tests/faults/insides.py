@@ -17,6 +17,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from anhu.contract.record import Undecoded, decode_as_written
+from tests.faults.line_codec.fault_line import said_in
 from tests.services.influxdb import InfluxDB
 
 Point = tuple[str, str, int]
@@ -130,7 +131,7 @@ class Insides:
         with closing(sqlite3.connect(self._data / "deadletters.db", timeout=15)) as connection:
             for stage, payload in connection.execute(query):
                 if stage == "decode":
-                    found.payloads.add(bytes(payload))
+                    found.payloads.add(said_in(bytes(payload)))
                     continue
                 record = decode_as_written(payload)
                 if not isinstance(record, Undecoded):

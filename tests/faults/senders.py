@@ -10,13 +10,10 @@ import time
 from anhu.contract.clock import SystemClock
 from simulators.credential import Credential
 from simulators.device import DeviceError
-from simulators.fleet import FleetDevice
-from tests.faults.cable import HOST
-from tests.faults.pushers import PushingDevice
+from tests.faults.speech import Speech
 
 _LOOK_S = 0.05
 _PATIENCE_S = 5.0
-_WINDOW = 400
 
 
 class Sender:
@@ -28,15 +25,11 @@ class Sender:
         Every payload handed over, promised or not.
     """
 
-    def __init__(self, credential: Credential, port: int, push_key: str = "") -> None:
+    def __init__(self, credential: Credential, port: int, speech: Speech) -> None:
         self.device_id = credential.device_id
         self.resident_id = f"r-{credential.device_id}"
         self.said: set[bytes] = set()
-        self._device = (
-            PushingDevice(credential, host=HOST, port=port, window=_WINDOW, key=push_key)
-            if push_key
-            else FleetDevice(credential, host=HOST, port=port, window=_WINDOW, remember=True)
-        )
+        self._device = speech.device(credential, port)
         self._keeper: asyncio.Task[None] | None = None
         self._taken_ms: set[int] = set()
 

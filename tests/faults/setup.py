@@ -20,7 +20,7 @@ from tests.services.mosquitto import Mosquitto
 from tests.services.postgres import _account, _initdb, find_postgres
 from tests.services.process import HOST, ServiceProcess, accepts, free_port
 
-Route: TypeAlias = Literal["door", "broker", "push"]
+Route: TypeAlias = Literal["door", "broker", "push", "ws", "tcp"]
 StoreName: TypeAlias = Literal["embedded", "influxdb"]
 DatabaseName: TypeAlias = Literal["sqlite", "postgresql"]
 
@@ -45,7 +45,8 @@ _BEHIND: tuple[tuple[StoreName, DatabaseName], ...] = (
 )
 PUSH = Setup("push", "embedded", "sqlite")
 """Devices are heard by way of a vendor's cloud; what stands behind the LOG is tried with the other doors."""
-MATRIX = (*(Setup(route, store, database) for route in _ROUTES for store, database in _BEHIND), PUSH)
+WEBSOCKET, TCP = Setup("ws", "embedded", "sqlite"), Setup("tcp", "embedded", "sqlite")
+MATRIX = (*(Setup(route, store, database) for route in _ROUTES for store, database in _BEHIND), PUSH, WEBSOCKET, TCP)
 _HEARTBEAT_S = 5
 _BROKER = """max_queued_messages 0
 max_inflight_messages 1000

@@ -25,15 +25,21 @@ from tests.faults.cable import HOST
 from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
+from tests.faults.line_codec import fault_line
+from tests.faults.liners import speak_lines
 from tests.faults.phones import Phones
 from tests.faults.pushers import product_of_all
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
+from tests.faults.speech import Speech
 from tests.faults.wires import Wires
 from tests.services.process import free_port
 from tests.smoke.installation import Installation
 
+_PORTS = {"push": "push_port", "ws": "mqtt_ws_port", "tcp": "tcp_port"}
+"""Where devices of a route come in that have no port of the first two."""
+_CODECS = Path(fault_line.__file__).parent
 _WALKERS = 8
 _WALK_S = 0.05
 _LOOK_S = 0.05
@@ -85,17 +91,19 @@ class World:
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
         given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
-        push_port = free_port() if self.setup.route == "push" else 0
-        self.installation = Installation(self.folder, **given, push_port=str(push_port))
+        port = free_port() if self.setup.route in _PORTS else 0
+        if port:
+            given |= {_PORTS[self.setup.route]: str(port), "codec_folder": str(_CODECS)}
+        self.installation = Installation(self.folder, **given)
         self.phones.url = self._url
         self.installation._environment |= self.arms.environment
-        await self.wires.start_devices(push_port or self.installation.mqtt_port)
+        await self.wires.start_devices(port or self.installation.mqtt_port)
         self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
         credentials = await asyncio.to_thread(self._set_up, callers)
         await asyncio.to_thread(self.installation.start)
         await self.until(self.services.broker_knows_us, "the gateway has subscribed")
-        port, key = self.wires.device_cable.port, self._push_key
-        self.callers = Callers(credentials[_WALKERS:], port, self.ledger, self.rng, pages=self.doctor, push_key=key)
+        port, speech = self.wires.device_cable.port, Speech(self.setup.route, self._push_key)
+        self.callers = Callers(credentials[_WALKERS:], port, self.ledger, self.rng, pages=self.doctor, speech=speech)
         self.walkers = [self.callers.sender(c) for c in credentials[:_WALKERS]]
         self._tasks = [asyncio.create_task(walk(w, self.rng, _WALK_S)) for w in self.walkers]
         answering = doctor.answer(self.doctor, self.ledger, self._url, self._token)
@@ -129,6 +137,8 @@ class World:
         close_sessions(sessions)
         if self.setup.route == "push":
             self._push_key = product_of_all(self.installation, settings.database)
+        if self.setup.route == "tcp":
+            speak_lines(settings.database)
         return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:

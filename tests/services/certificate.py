@@ -15,3 +15,21 @@ def make_certificate(folder: Path, name: str = "") -> tuple[Path, Path]:
     files = ["-keyout", str(key), "-out", str(certificate)]
     subprocess.run([*made, *names, *files], check=True, capture_output=True)
     return certificate, key
+
+
+def make_device_certificate(folder: Path, device_id: str) -> tuple[Path, Path, Path]:
+    """Return the paths of whoever signs devices' certificates, of a device's certificate, and of its key."""
+    authority, signing = folder / "makers.pem", folder / "makers.key"
+    certificate, key, asked = (folder / f"{device_id}.{end}" for end in ("pem", "key", "csr"))
+    made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    if not authority.exists():
+        named = ["-days", "2", "-subj", "/CN=makers", "-keyout", str(signing), "-out", str(authority)]
+        _run(["openssl", "req", "-x509", *made, *named])
+    _run(["openssl", "req", *made, "-subj", f"/CN={device_id}", "-keyout", str(key), "-out", str(asked)])
+    by = ["-CA", str(authority), "-CAkey", str(signing), "-CAcreateserial", "-days", "2"]
+    _run(["openssl", "x509", "-req", "-in", str(asked), *by, "-out", str(certificate)])
+    return authority, certificate, key
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, check=True, capture_output=True)

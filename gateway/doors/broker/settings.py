@@ -55,7 +55,7 @@ class BrokerSettings:
     max_delay_s: int = 5
     shuts_out: bool = False
     command_poll_s: float = 0.5
-    directory_poll_s: float = 1.0
+    directory_poll_s: float = 0.4
 
     def __repr__(self) -> str:
         return f"BrokerSettings({self.user_name or 'anonymous'}@{self.host}:{self.port})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
@@ -22,6 +22,7 @@ from gateway.door_specs import DoorKind
 from gateway.doors.broker.commands import BrokerCommands
 from gateway.doors.broker.counters import BrokerCounters
 from gateway.doors.broker.device_access import BrokerAccess
+from gateway.doors.broker.following import Following
 from gateway.doors.broker.lane import Arrived, BrokerLane
 from gateway.doors.broker.routes import BrokerRoutes
 from gateway.doors.broker.settings import BrokerSettings
@@ -74,7 +75,8 @@ class BrokerSubscriber:
         self._commands = BrokerCommands(
             queue=commands, clock=clock, client=self._client, executor=self._executor, codecs=intake.codecs
         )
-        self._access = BrokerAccess(self._client, self._counters) if settings.shuts_out else None
+        access = BrokerAccess(self._client, self._counters, settings.user_name) if settings.shuts_out else None
+        self._following = Following(self._devices, directory, self._executor, access)
         self._tasks: list[asyncio.Task[None]] = []
         self._lanes = tuple(self._lanes_for(settings))
         self._allowed: dict[str, DeviceEntry] = {}
@@ -82,7 +84,8 @@ class BrokerSubscriber:
     async def start(self) -> None:
         """Begin to connect; goes on trying with growing pauses until `close`."""
         await self._devices.start()
-        for work in (*(lane.run() for lane in self._lanes), self._refresh_for_ever(), self._carry_for_ever()):
+        following = self._following.run(self._settings.directory_poll_s)
+        for work in (*(lane.run() for lane in self._lanes), following, self._carry_for_ever()):
             self._tasks.append(asyncio.get_running_loop().create_task(work, name="broker"))
         self._client.loop_start()
 
@@ -157,22 +160,6 @@ class BrokerSubscriber:
             return
         arrived.link.acknowledge(arrived.publish)
         self._counters.acknowledged += 1
-
-    async def _refresh_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.directory_poll_s)
-            try:
-                changed = await self._devices.refresh()
-                if self._access is not None:
-                    await self._pass_on(self._access, changed)
-            except Exception:
-                _logger.exception("the directory did not say what changed; devices known so far stay")
-
-    async def _pass_on(self, access: BrokerAccess, changed: Sequence[str]) -> None:
-        for device_id in changed:
-            device = await self._devices.find(device_id)
-            access.changed(device_id, may_connect=device is not None and device.enabled)
-        access.tell()
 
     async def _carry_for_ever(self) -> None:
         while True:

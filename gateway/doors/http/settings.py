@@ -58,5 +58,5 @@ class HttpSettings:
     failed_keys: int = 10
     failed_keys_window_s: float = 60.0
     slow_answer_s: float = 2.0
-    products_poll_s: float = 0.5
-    directory_poll_s: float = 0.5
+    products_poll_s: float = 0.4
+    directory_poll_s: float = 0.4

@@ -68,6 +68,9 @@ class Admission:
 
 
 def _certified(link: Link) -> frozenset[str]:
-    """Return who its client certificate says that it is; nobody without one."""
+    """Return who its client certificate, or its pre-shared key, says that it is; nobody without either."""
     transport = link.wire.transport
-    return certified_names(transport.get_extra_info("peercert") if transport is not None else None)
+    if transport is None:
+        return frozenset()
+    identity = transport.get_extra_info("psk_identity")
+    return frozenset((identity,)) if identity else certified_names(transport.get_extra_info("peercert"))

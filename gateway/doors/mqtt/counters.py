@@ -30,6 +30,7 @@ class MqttCounters:
     connects_too_long: int = 0
     revoked: int = 0
     websockets_refused: int = 0
+    psk_refused: int = 0
     commands_sent: int = 0
     commands_delivered: int = 0
     commands_refused: int = 0

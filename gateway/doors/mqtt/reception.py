@@ -27,6 +27,11 @@ class Reception:
     ----------
     unknown_login : callable
         Told the name and the address of who logs in under a name that nobody has.
+
+    Attributes
+    ----------
+    guard : LoginGuard
+        Counts who keeps failing.
     """
 
     def __init__(self, devices: DeviceCache, shared: Shared, unknown_login: Callable[[str, str], None]) -> None:
@@ -34,7 +39,7 @@ class Reception:
         self._devices = devices
         self._shared = shared
         settings = shared.settings
-        self._guard = LoginGuard(failed_logins=settings.failed_logins, window_s=settings.failed_logins_window_s)
+        self.guard = LoginGuard(failed_logins=settings.failed_logins, window_s=settings.failed_logins_window_s)
         specs = [codec.mqtt for codec in shared.intake.codecs.values() if codec.mqtt is not None]
         self._signed = tuple(spec.signed for spec in specs if spec.signed is not None)
 
@@ -61,7 +66,7 @@ class Reception:
             return Reason.SERVER_UNAVAILABLE
         if login.user_name and not certified and await self._devices.find(login.user_name) is None:
             self._unknown_login(login.user_name, address)
-        if self._guard.failed(address_group(address), connect.user_name, self._shared.now_s()):
+        if self.guard.failed(address_group(address), connect.user_name, self._shared.now_s()):
             self._shared.counters.logins_slowed += 1
             await asyncio.sleep(self._shared.settings.slow_login_s)
         return Reason.BAD_USER_NAME_OR_PASSWORD

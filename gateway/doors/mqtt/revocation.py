@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from gateway.directory import secrets_of
+from gateway.directory import DeviceEntry, secrets_of
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.mqtt.presence import Presence
 from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.reason import Reason
 
 _logger = logging.getLogger(__name__)
+_AT_ONCE = 500
 
 
 class Revocation:
@@ -27,16 +28,20 @@ class Revocation:
             await asyncio.sleep(self._shared.settings.directory_poll_s)
             try:
                 self._stale.update(await self._devices.refresh())
-                for device_id in tuple(self._stale):
-                    await self._apply_change(device_id)
-                    self._stale.discard(device_id)
+                await self._apply_changes()
             except Exception:
                 _logger.exception("the directory did not say what changed; devices known so far stay")
 
-    async def _apply_change(self, device_id: str) -> None:
-        links = self._presence.links_of(device_id)
-        device = await self._devices.find(device_id) if links else None
-        for link in links:
+    async def _apply_changes(self) -> None:
+        self._stale = {one for one in self._stale if self._presence.links_of(one)}
+        while some := list(self._stale)[:_AT_ONCE]:
+            found = await self._devices.find_many(some)
+            for device_id in some:
+                self._apply_change(device_id, found[device_id])
+            self._stale.difference_update(some)
+
+    def _apply_change(self, device_id: str, device: DeviceEntry | None) -> None:
+        for link in self._presence.links_of(device_id):
             was = link.device
             if device is not None and device.enabled and was and secrets_of(device) == secrets_of(was):
                 link.change_device(device)

@@ -21,6 +21,7 @@ from gateway.doors.mqtt.admission import Admission
 from gateway.doors.mqtt.courier import Courier
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.presence import Presence
+from gateway.doors.mqtt.psk_entrance import PskEntrance
 from gateway.doors.mqtt.reception import Reception
 from gateway.doors.mqtt.revocation import Revocation
 from gateway.doors.mqtt.settings import MqttSettings
@@ -29,6 +30,8 @@ from gateway.doors.mqtt.silence import CLOSING_S, SilenceWatch
 from gateway.doors.note_writer import NoteWriter
 from gateway.doors.present import PresentDevices
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
+from gateway.doors.psk import PskContext
+from gateway.doors.psk_keys import PskKeys
 from gateway.doors.strangers import Strangers
 from gateway.doors.tls_listener import TlsListener
 from gateway.doors.websocket_entrance import WebSocketEntrance
@@ -43,12 +46,16 @@ _THREADS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """Where to listen; port 0 takes a free one, a TLS context makes it ``mqtts``, both can be inside WebSocket."""
+    """Where to listen; port 0 takes a free one, a TLS context makes it ``mqtts``, both can be inside WebSocket.
+
+    With `by_psk` it is TLS by pre-shared keys, for which no context is given.
+    """
 
     host: str = "127.0.0.1"
     port: int = 1883
     tls: ssl.SSLContext | None = None
     is_websocket: bool = False
+    by_psk: bool = False
 
 
 class MqttServer:
@@ -111,9 +118,10 @@ class MqttServer:
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
         self._courier = Courier(commands, shared, self._executor)
-        self._admission = Admission(
-            shared, Reception(self._devices, shared, unknown_login), self._presence, self._courier
-        )
+        reception = Reception(self._devices, shared, unknown_login)
+        self._admission = Admission(shared, reception, self._presence, self._courier)
+        keys = PskKeys(directory, self._executor)
+        self._psk = PskEntrance(keys, self._devices, shared, reception.guard, unknown_login=unknown_login)
         self._revocation = Revocation(self._devices, self._presence, shared)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.silence = SilenceWatch(self._links, self._presence, shared)
@@ -126,7 +134,9 @@ class MqttServer:
         lost = self._present.open()
         self._presence.restore(self.shared.kept_sessions.open(self.shared.now_s()))
         for listener in self._listeners:
-            self._servers.append(await _listen(listener, partial(Link, self.shared, self), self.shared, self._trusted))
+            self._servers.append(await self._listen(listener))
+        if any(listener.by_psk for listener in self._listeners):
+            self._tasks.spawn(self._psk.keys.run(self.shared.settings.directory_poll_s), "mqtt keys")
         self._tasks.spawn(self._left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
         self._tasks.spawn(self._present.run(), "mqtt present")
         self._tasks.spawn(self._notes.run(), "mqtt notes")
@@ -150,6 +160,7 @@ class MqttServer:
             "restless": len(self._presence.restless),
             "sessions_unwritten": self.shared.kept_sessions.failed_writes,
             "notes_unwritten": self._notes.failed_writes,
+            "psk_keys": len(self._psk.keys),
             "sessions": self._presence.sessions(),
             "pending_bytes": self.shared.intake.pending_bytes,
             "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
@@ -200,6 +211,20 @@ class MqttServer:
             self._presence.leave(link, self.shared.now_s())
         elif not self._links:
             self._emptied.set()
+
+    async def _listen(self, listener: Listener) -> asyncio.Server | TlsListener:
+        made = partial(Link, self.shared, self)
+        if not listener.by_psk:
+            return await _listen(listener, made, self.shared, self._trusted)
+        proxies = Proxies(self._trusted, made) if self._trusted else None
+        opened = TlsListener(PskContext(self._psk.keys.key_of), made, proxies, refused=self._wrong_key)
+        await opened.listen(listener.host, listener.port, _BACKLOG)
+        return opened
+
+    def _wrong_key(self, sock: ssl.SSLSocket, link: asyncio.Protocol) -> None:
+        address = link.wire.address if isinstance(link, Link) else ""
+        if identity := self._psk.counted(sock, address):
+            self._tasks.spawn(self._psk.tell(identity, address), "mqtt key")
 
 
 def _crowd_out(link: Link) -> None:

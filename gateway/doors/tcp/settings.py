@@ -58,7 +58,7 @@ class TcpSettings:
     max_unknown_packets: int = 32
     max_connections_per_device: int = 4
     max_devices_per_connection: int = 64
-    directory_poll_s: float = 0.5
+    directory_poll_s: float = 0.4
     failed_logins: int = 10
     failed_logins_window_s: float = 60.0
     slow_login_s: float = 2.0

@@ -86,3 +86,16 @@ async def test_a_directory_that_is_down_is_told_to_everybody_who_asked(executor:
     assert [type(answer) for answer in answers] == [OSError] * 3
     directory.down = False
     assert (await cache.find("w-1")) is not None
+
+
+@in_a_loop
+async def test_many_that_changed_are_looked_up_together_and_not_one_after_the_other(
+    executor: ThreadPoolExecutor,
+) -> None:
+    directory = Directory()
+    cache = DeviceCache(directory, executor)
+    names = [f"w-{n}" for n in range(1_200)] + ["x-1"]
+    found = await cache.find_many(names)
+    assert [one for one in names if found[one] is None] == ["x-1"]
+    assert len(directory.asked) <= 6
+    assert max(map(len, directory.asked)) <= 500

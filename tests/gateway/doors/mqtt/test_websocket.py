@@ -192,6 +192,19 @@ def test_a_broken_frame_ends_the_connection_with_its_reason_and_harms_nobody(
         assert other.hear() == (BINARY, bytes.fromhex("40020001"))
 
 
+def test_a_message_in_front_of_a_broken_frame_of_the_same_segment_is_kept(door: Door) -> None:
+    with RawWebSocket(door.server.ports[0]) as client:
+        client.shake_hands()
+        client.say(spoken.connect())
+        assert client.hear() == (BINARY, bytes.fromhex("20020000"))
+        client.send(masked(spoken.publish(UP, b'{"v":1,"events":[{"kind":"sos"}]}')) + b"\xf2\x00")
+        heard = [client.hear()]
+        while heard[-1][0] not in (CLOSE, 0):
+            heard.append(client.hear())
+        assert heard[-1] == (CLOSE, (1002).to_bytes(2, "big"))
+        until(lambda: [r.observations[0].quantity for r in door.log.readings()] == ["sos"])
+
+
 def test_a_frame_of_a_terabyte_keeps_to_the_limit_of_a_packet(door: Door) -> None:
     with RawWebSocket(door.port) as client:
         client.shake_hands()

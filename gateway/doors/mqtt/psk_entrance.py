@@ -1,0 +1,69 @@
+"""Who comes by TLS with a pre-shared key, and what is told of those who do not get in."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Callable
+
+from anhu.contract.proxies import address_group
+from gateway.directory import DeviceEntry
+from gateway.doors import psk
+from gateway.doors.device_cache import DeviceCache
+from gateway.doors.login_guard import LoginGuard
+from gateway.doors.mqtt.shared import Shared
+from gateway.doors.psk_keys import PskKeys
+from gateway.doors.set_aside import Aside
+
+_logger = logging.getLogger(__name__)
+
+
+class PskEntrance:
+    """Sees to it that a modem with a wrong key is seen by whoever can put it right.
+
+    Parameters
+    ----------
+    unknown_login : callable
+        As of `Reception`.
+    """
+
+    def __init__(
+        self,
+        keys: PskKeys,
+        devices: DeviceCache,
+        shared: Shared,
+        guard: LoginGuard,
+        *,
+        unknown_login: Callable[[str, str], None],
+    ) -> None:
+        self.keys, self._devices, self._shared, self._guard = keys, devices, shared, guard
+        self._unknown_login = unknown_login
+
+    def counted(self, sock: ssl.SSLSocket, address: str) -> str:
+        """Count a handshake that failed; return who it is to be told of, empty for nobody or once too often."""
+        identity = psk.identity_of(sock)
+        if not identity:
+            return ""
+        self._shared.counters.psk_refused += 1
+        if self._guard.failed(address_group(address), identity, self._shared.now_s()):
+            self._shared.counters.logins_slowed += 1
+            return ""
+        return identity if self.keys.is_whole else ""
+
+    async def tell(self, identity: str, address: str) -> None:
+        """Tell the device's page, or whoever looks after strangers."""
+        try:
+            device = await self._devices.find(identity)
+        except Exception:
+            _logger.exception("the directory did not say whose the key is that %r has not", identity)
+            return
+        if device is None:
+            self._unknown_login(identity, address)
+        else:
+            self._shared.aside.note(device, Aside.PSK, _why(device), self._shared.clock.now_ms())
+
+
+def _why(device: DeviceEntry) -> str:
+    if not device.enabled:
+        return "revoked"
+    return "wrong key" if psk.key_of(device.signing_secret) else "no key is kept of it: give it a new secret"

@@ -1,0 +1,1 @@
+"""What an installation under test reads as its own folder of codecs."""

@@ -1,0 +1,36 @@
+"""How devices speak to an installation under test: a device for each way in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simulators.credential import Credential
+from simulators.fleet import FleetDevice
+from tests.faults.cable import HOST
+from tests.faults.liners import LineDevice
+from tests.faults.pushers import PushingDevice
+from tests.faults.setup import Route
+from tests.faults.web_senders import WebSocketDevice
+
+_WINDOW = 400
+
+
+class Speech(NamedTuple):
+    """A way in.
+
+    Attributes
+    ----------
+    push_key : str
+        With which a cloud signs that speaks for them, where one does.
+    """
+
+    route: Route = "door"
+    push_key: str = ""
+
+    def device(self, credential: Credential, port: int) -> FleetDevice:
+        """Return a device that speaks so, and remembers what it was promised."""
+        if self.route == "push":
+            return PushingDevice(credential, host=HOST, port=port, window=_WINDOW, key=self.push_key)
+        kinds: dict[Route, type[FleetDevice]] = {"ws": WebSocketDevice, "tcp": LineDevice}
+        kind = kinds.get(self.route, FleetDevice)
+        return kind(credential, host=HOST, port=port, window=_WINDOW, remember=True)
