@@ -98,21 +98,14 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
         return grid
     index, t, v = index[first:last], t[first:last], v[first:last]
     count = np.bincount(index, minlength=n)
-    wanted_ms = start_ms + np.arange(n) * step_ms
-    if count.all():  # the usual case: nothing is missing
-        centre_ms = np.bincount(index, weights=t) / count
-        for channel in range(channels):
-            grid[:, channel] = np.interp(wanted_ms, centre_ms, np.bincount(index, weights=v[:, channel]) / count)
-        return grid
-    held = np.flatnonzero(count)
+    held = slice(None) if count.all() else np.flatnonzero(count)
     centre_ms = np.bincount(index, weights=t, minlength=n)[held] / count[held]
+    wanted_ms = start_ms + np.arange(n) * step_ms
     for channel in range(channels):
         mean = np.bincount(index, weights=v[:, channel], minlength=n)[held] / count[held]
         grid[:, channel] = np.interp(wanted_ms, centre_ms, mean)
-    grid[: held[0]] = np.nan
-    grid[held[-1] + 1 :] = np.nan
-    for gap in np.flatnonzero(np.diff(centre_ms) > BRIDGED_GAP_MS):
-        grid[held[gap] + 1 : held[gap + 1]] = np.nan
+    if not isinstance(held, slice):
+        _forget(grid, held, centre_ms)
     return grid
     count = np.bincount(index, minlength=n)
     held = np.flatnonzero(count)
@@ -126,6 +119,14 @@ def even_grid(t_ms: Float, values: Float, *, start_ms: float, step_ms: float, n:
     for gap in np.flatnonzero(np.diff(centre_ms) > BRIDGED_GAP_MS):
         grid[held[gap] + 1 : held[gap + 1]] = np.nan
     return grid
+
+
+def _forget(grid: Float, held: NDArray[np.intp], centre_ms: Float) -> None:
+    """Leave nothing before the first sample, after the last, and inside long gaps."""
+    grid[: held[0]] = np.nan
+    grid[held[-1] + 1 :] = np.nan
+    for gap in np.flatnonzero(np.diff(centre_ms) > BRIDGED_GAP_MS):
+        grid[held[gap] + 1 : held[gap + 1]] = np.nan
 
 
 def angle_deg(a: Float, b: Float) -> float:

@@ -153,8 +153,7 @@ class PpgStream:
         fresh = np.concatenate([block.grid, self._acceleration(block.core_ms)], axis=1)
         whole = np.concatenate([self._before, fresh])
         self._before = whole[-_BEFORE:]
-        rows = np.ascontiguousarray(whole.T)
-        windows = np.array([rows[:, first : first + SAMPLES] for first in _FIRSTS])
+        windows = _windows(whole)
         found = pulse_likelihoods(windows[:, :-3], windows[:, -3:])
         inside = slice(_INSIDE, None)
         motion_g = float(found.motion_g[inside].max())
@@ -206,3 +205,9 @@ class PpgStream:
         self._waiting = [block._replace(core_ms=shifted(block.core_ms, by_ms)) for block in self._waiting]
         self._t = [t_ms + by_ms for t_ms in self._t]
         self._acc_ms = shifted(self._acc_ms, by_ms)
+
+
+def _windows(whole: Float) -> Float:
+    """Return the windows of a block, each channel in a row of its own. [unit of the signal]."""
+    rows = np.ascontiguousarray(whole.T)
+    return np.array([rows[:, first : first + SAMPLES] for first in _FIRSTS])
