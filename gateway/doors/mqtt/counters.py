@@ -31,8 +31,6 @@ class MqttCounters:
     revoked: int = 0
     websockets_refused: int = 0
     commands_sent: int = 0
-    commands_delivered: int = 0
-    commands_refused: int = 0
 
     def count_refused_websocket(self) -> None:
         """Count a connection that spoke no WebSocket at a WebSocket port, or broke it."""

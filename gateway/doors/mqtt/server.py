@@ -15,6 +15,7 @@ from pathlib import Path
 from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
 from gateway.directory import CommandQueue, Directory, NoteBook
+from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.left_behind import LeftBehind
 from gateway.doors.mqtt.admission import Admission
@@ -110,7 +111,8 @@ class MqttServer:
         self._directory, self._present = directory, PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
-        self._courier = Courier(commands, shared, self._executor)
+        self._book = CommandBook(commands, self._executor, clock)
+        self._courier = Courier(self._book, shared)
         self._admission = Admission(
             shared, Reception(self._devices, shared, unknown_login), self._presence, self._courier
         )
@@ -152,6 +154,8 @@ class MqttServer:
             "notes_unwritten": self._notes.failed_writes,
             "sessions": self._presence.sessions(),
             "pending_bytes": self.shared.intake.pending_bytes,
+            "commands_delivered": self._book.delivered_times,
+            "commands_refused": self._book.refused_times,
             "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
         }
         return asdict(self.shared.counters) | now

@@ -28,3 +28,4 @@ class TcpCounters:
     slow_closed: int = 0
     taken_over: int = 0
     revoked: int = 0
+    commands_sent: int = 0

@@ -32,6 +32,14 @@ class Presence:
         """Return a device's connections."""
         return tuple(self._links.get(device_id, ()))
 
+    def device_ids(self) -> Sequence[str]:
+        """Return the devices that have a connection."""
+        return tuple(self._links)
+
+    def newest_link_of(self, device_id: str) -> Link | None:
+        """Return the newest of a device's connections that is not closing; None where there is none."""
+        return next((one for one in reversed(self._links.get(device_id, ())) if one.wire.is_open), None)
+
     def is_here(self, device_id: str) -> bool:
         """Tell whether a device has a connection."""
         return device_id in self._links

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
-from gateway.directory import Directory, NoteBook
+from gateway.directory import CommandQueue, Directory, NoteBook
 from gateway.door_specs import Credentials
+from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.left_behind import LeftBehind
 from gateway.doors.note_writer import NoteWriter
@@ -22,6 +23,7 @@ from gateway.doors.present import PresentDevices
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
 from gateway.doors.strangers import Strangers
 from gateway.doors.tcp.admission import Admission
+from gateway.doors.tcp.courier import Courier
 from gateway.doors.tcp.cutting import Family
 from gateway.doors.tcp.link import Link
 from gateway.doors.tcp.presence import Presence
@@ -46,6 +48,8 @@ class TcpServer:
         Decodes and keeps what devices say.
     directory : Directory
         Whom to let in.
+    commands : CommandQueue
+        Commands waiting for devices.
     notes : NoteBook
         Where it is written down what came to nothing at the door.
     clock : Clock
@@ -74,6 +78,7 @@ class TcpServer:
         *,
         intake: Intake,
         directory: Directory,
+        commands: CommandQueue,
         notes: NoteBook,
         clock: Clock,
         host: str = "127.0.0.1",
@@ -93,13 +98,16 @@ class TcpServer:
         self._present = PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, intake)
+        self._book = CommandBook(commands, self._executor, clock)
+        self._courier = Courier(self._book, self._presence, shared)
+        self.may_confirm = self._courier.heard
         self._admission = Admission(
             self._devices,
             self._presence,
             shared,
             hearing=hearing or NobodyHears(),
             spawn=self._spawn,
-            admitted=self._strangers.leave,
+            admitted=self._admitted,
         )
         self._revocation = Revocation(self._devices, self._presence, shared)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
@@ -120,6 +128,7 @@ class TcpServer:
         self._spawn(self._notes.run(), "tcp notes")
         self._spawn(self.watch.run(), "tcp watch")
         self._spawn(self._revocation.run(), "tcp directory")
+        self._spawn(self._courier.run(), "tcp commands")
 
     @property
     def port(self) -> int:
@@ -137,6 +146,8 @@ class TcpServer:
             "restless": len(self._presence.restless),
             "present_unwritten": self._present.failed_writes,
             "notes_unwritten": self._notes.failed_writes,
+            "commands_delivered": self._book.delivered_times,
+            "commands_refused": self._book.refused_times,
         }
         return asdict(self.shared.counters) | now
 
@@ -167,6 +178,10 @@ class TcpServer:
         self._strangers.arrive(link, link.wire.peer[0])
         if self._closing:
             link.wire.abort()
+
+    def _admitted(self, link: Link) -> None:
+        self._strangers.leave(link)
+        self._courier.look_again()
 
     def asked(self, link: Link, family: Family, claimed: Credentials, packet: bytes) -> None:
         """Take that a packet says whose it is."""
