@@ -11,6 +11,7 @@ from sqlalchemy import Row, Text, case, cast, or_, select, update
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from anhu.contract.clock import HOUR_MS, Clock
+from anhu.contract.commands import ANSWERED_BY
 from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
 from anhu.registry.identity_vault import WrongKeyError
@@ -44,8 +45,6 @@ _BEHIND = (
 )
 EDGE_CODEC = "anhu_edge"
 _ANSWERED_WITHIN_MS = HOUR_MS
-_ANSWERS = {"ask_ok": frozenset({"fall_cancelled", "sos", "fall"}), "locate": frozenset({"position"})}
-"""What was asked -> events that answer it, when they come after its delivery."""
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
 _MOST_WORN = 8  # of one device's wearers, the newest
 
@@ -229,7 +228,7 @@ def _is_answered(row: DeviceCommand, one: CommandAnswer) -> bool:
         return False
     if one.command_id:
         return row.id == one.command_id
-    asked = one.text in _ANSWERS.get(row.name, ())
+    asked = one.text in ANSWERED_BY.get(row.name, ())
     return asked and row.delivered_at_ms is not None and row.created_at_ms <= one.at_ms
 
 
