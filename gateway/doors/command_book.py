@@ -25,8 +25,8 @@ class CommandBook:
 
     Attributes
     ----------
-    delivered_times, refused_times : int
-        Since the start.
+    counters : dict
+        Since the start, by name.
     """
 
     def __init__(self, queue: CommandQueue, executor: Executor, clock: Clock) -> None:
@@ -34,7 +34,7 @@ class CommandBook:
         self._done: dict[str, int] = {}
         self._failed: dict[str, tuple[str, int]] = {}
         self._refused: dict[str, None] = {}
-        self.delivered_times = self.refused_times = 0
+        self.counters = {"commands_delivered": 0, "commands_refused": 0}
 
     async def write_down(self) -> None:
         """Write down what became of commands since the last round."""
@@ -57,12 +57,12 @@ class CommandBook:
 
     def delivered(self, command_id: str) -> None:
         """Take that a device has a command."""
-        self.delivered_times += 1
+        self.counters["commands_delivered"] += 1
         self._done[command_id] = self._clock.now_ms()
 
     def refuse(self, command_id: str, why: str) -> None:
         """Take that a command cannot be delivered: it is not tried again."""
-        self.refused_times += 1
+        self.counters["commands_refused"] += 1
         self._refused[command_id] = None
         self._failed[command_id] = (why, self._clock.now_ms())
         while len(self._refused) > _MAX_REFUSED:

@@ -100,12 +100,8 @@ class BrokerSubscriber:
 
     def health(self) -> dict[str, int]:
         """Return counts since the start, and whether the broker is connected (1 or 0), by name."""
-        now = {
-            "connected_now": int(all(lane.is_open for lane in self._lanes)),
-            "commands_delivered": self._book.delivered_times,
-            "commands_refused": self._book.refused_times,
-        }
-        return asdict(self._counters) | now
+        now = {"connected_now": int(all(lane.is_open for lane in self._lanes))}
+        return asdict(self._counters) | self._book.counters | now
 
     def _lanes_for(self, settings: BrokerSettings) -> Iterator[BrokerLane]:
         """Yield the lane of the calls for help first: it has least to wait for."""

@@ -28,7 +28,6 @@ class MqttCounters:
     taken_over: int = 0
     silent_closed: int = 0
     connects_too_long: int = 0
-    revoked: int = 0
     websockets_refused: int = 0
     commands_sent: int = 0
 

@@ -20,11 +20,16 @@ class Courier:
     """One round asks the queue what waits for the listening devices, and sends it.
 
     A command stays in the queue until its device acknowledged it, so nothing is lost by a restart; one that the
-    device's family does not know, or the device refused, is not tried again before the next start.
+    device's family does not know, or the device refused, is not tried again.
+
+    Attributes
+    ----------
+    book : CommandBook
+        What waits, and what became of it.
     """
 
     def __init__(self, book: CommandBook, shared: Shared) -> None:
-        self._book, self._shared = book, shared
+        self.book, self._shared = book, shared
         self._rounds = Rounds("the command queue did not answer; commands wait")
         self.look_again = self._rounds.look_again
 
@@ -34,10 +39,10 @@ class Courier:
 
     async def round(self, listening: Mapping[str, Link]) -> None:
         """Record what was acknowledged and send what waits. Device id -> link that subscribed to its commands."""
-        await self._book.write_down()
+        await self.book.write_down()
         if not listening:
             return
-        for device_id, command in await self._book.waiting(tuple(listening)):
+        for device_id, command in await self.book.waiting(tuple(listening)):
             link = listening.get(device_id)
             if link is not None:
                 self._send(link, command)
@@ -48,9 +53,9 @@ class Courier:
         if outgoing is None:
             return
         if answer.reason < FAILURES:
-            self._book.delivered(outgoing.command_id)
+            self.book.delivered(outgoing.command_id)
         else:
-            self._book.refuse(outgoing.command_id, f"the device answered {answer.reason:#04x}")
+            self.book.refuse(outgoing.command_id, f"the device answered {answer.reason:#04x}")
 
     def resend(self, link: Link) -> None:
         """Send again, marked as duplicates, what a returning device has not acknowledged."""
@@ -76,19 +81,19 @@ class Courier:
         granted = [qos for f, qos in session.subscriptions.items() if matches(f, topic)]
         if not granted:
             return
-        payload = self._book.in_words(command, codec.encode)
+        payload = self.book.in_words(command, codec.encode)
         if payload is None:
             return
         qos = max(granted)
         packet_id = session.free_packet_id() if qos else 0
         if not link.wire.core.out.publish(topic, payload, qos=qos, packet_id=packet_id):
-            self._book.refuse(command.command_id, "it is longer than the device takes")
+            self.book.refuse(command.command_id, "it is longer than the device takes")
             return
         self._shared.counters.commands_sent += 1
         if qos:
             session.outgoing[packet_id] = Outgoing(command.command_id, topic, payload)
         else:
-            self._book.delivered(command.command_id)  # the device asked for QoS 0: there will be no better sign
+            self.book.delivered(command.command_id)  # the device asked for QoS 0: there will be no better sign
         link.wire.flush()
 
     def _window(self, link: Link) -> int:

@@ -39,10 +39,16 @@ class _Sending:
 
 
 class Courier:
-    """One round asks the queue what waits for the devices that are here, and sends it."""
+    """One round asks the queue what waits for the devices that are here, and sends it.
+
+    Attributes
+    ----------
+    book : CommandBook
+        What waits, and what became of it.
+    """
 
     def __init__(self, book: CommandBook, presence: Presence, shared: Shared) -> None:
-        self._book, self._presence, self._shared = book, presence, shared
+        self.book, self._presence, self._shared = book, presence, shared
         self._rounds = Rounds("the command queue did not answer; commands wait")
         self.look_again = self._rounds.look_again
         self._sendings: dict[str, _Sending] = {}
@@ -53,9 +59,9 @@ class Courier:
 
     async def round(self) -> None:
         """Write down what was confirmed and send what waits."""
-        await self._book.write_down()
+        await self.book.write_down()
         if here := self._presence.device_ids():
-            waiting = await self._book.waiting(here)
+            waiting = await self.book.waiting(here)
             open_ones = {command.command_id for _, command in waiting}
             for device_id, command in waiting:
                 self._bring(device_id, command, open_ones)
@@ -72,9 +78,9 @@ class Courier:
             return
         self._sendings.pop(command_id, None)
         if said.refusal:
-            self._book.refuse(command_id, said.refusal)
+            self.book.refuse(command_id, said.refusal)
         else:
-            self._book.delivered(command_id)
+            self.book.delivered(command_id)
         self.look_again()
 
     def _bring(self, device_id: str, command: Command, open_ones: Collection[str]) -> None:
@@ -84,12 +90,12 @@ class Courier:
             return
         commands, form = family.spec.commands, link.speaking.forms.get(device_id)
         if commands is None or form is None:
-            self._book.refuse(command.command_id, f"devices of the family {family.codec.name} take no commands")
+            self.book.refuse(command.command_id, f"devices of the family {family.codec.name} take no commands")
             return
         if not self._is_due(link, command.command_id):
             return
         number = zlib.crc32(command.command_id.encode()) & 0xFFFF
-        made = self._book.in_words(command, lambda one: commands.encode(one, form, number))
+        made = self.book.in_words(command, lambda one: commands.encode(one, form, number))
         if made is None:
             return
         under_way = [one for one in link.awaited.values() if one in open_ones and one != command.command_id]
@@ -110,7 +116,7 @@ class Courier:
             sent.unconfirmed += 1
         if sent.unconfirmed >= _MOST_UNCONFIRMED or sent.times >= _MOST_SENDINGS:
             del self._sendings[command_id]
-            self._book.refuse(command_id, f"sent {sent.times} times, and the device never confirmed it")
+            self.book.refuse(command_id, f"sent {sent.times} times, and the device never confirmed it")
             return False
         return True
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol, cast
 
 from anhu.contract.errors import FieldError
-from gateway.directory import DeviceEntry
+from gateway.directory import DeviceEntry, is_let_in_still
 from gateway.door_specs import Credentials
 from gateway.doors.set_aside import Aside
 from gateway.doors.tcp.cutting import Cutter, Family
@@ -187,12 +187,18 @@ class Link(asyncio.Protocol):
     def _refused(self, ended_by: str, error: Exception | None) -> None:  # noqa: ARG002 - it ends in any case
         self.wire.close(ended_by)
 
-    def change_device(self, device: DeviceEntry) -> None:
-        """Take a device's new registration."""
-        speaking = self.speaking
-        speaking.devices[device.device_id] = device
-        if speaking.device is not None and speaking.device.device_id == device.device_id:
-            speaking.device = device
+
+def goes_on_as(link: Link, device_id: str, device: DeviceEntry | None) -> bool:
+    """Give a link a device's new registration; False where it may not go on, and all its devices are thrown out."""
+    speaking = link.speaking
+    was = speaking.devices.get(device_id)
+    if device is None or was is None or device.codec != was.codec or not is_let_in_still(device, was):
+        link.wire.close("revoked")
+        return False
+    speaking.devices[device_id] = device
+    if speaking.device is not None and speaking.device.device_id == device_id:
+        speaking.device = device
+    return True
 
 
 def _pass_over(link: Link, beginning: bytes, count: int) -> None:

@@ -33,7 +33,7 @@ def test_what_is_settled_does_not_wait_any_more_before_it_is_written_down(caplog
         assert (queue.done, queue.refused) == ([], {})
         await book.write_down()
         assert (queue.done, queue.refused) == (["c-0"], {"c-1": "it cannot"})
-        assert (book.delivered_times, book.refused_times) == (1, 1)
+        assert book.counters == {"commands_delivered": 1, "commands_refused": 1}
 
     caplog.set_level(logging.CRITICAL)
     with_book(work)
