@@ -84,7 +84,7 @@ class Courier:
         self.look_again()
 
     def _bring(self, device_id: str, command: Command, open_ones: Collection[str]) -> None:
-        link = self._presence.newest_link_of(device_id)
+        link = self._presence.speaking_link_of(device_id)
         family = link.cutter.family if link is not None else None
         if link is None or family is None or link.wire.held & SLOW_READER:
             return

@@ -36,9 +36,10 @@ class Presence:
         """Return the devices that have a connection."""
         return tuple(self._links)
 
-    def newest_link_of(self, device_id: str) -> Link | None:
-        """Return the newest of a device's connections that is not closing; None where there is none."""
-        return next((one for one in reversed(self._links.get(device_id, ())) if one.wire.is_open), None)
+    def speaking_link_of(self, device_id: str) -> Link | None:
+        """Return the connection over which a device spoke last, of those that are not closing; None without one."""
+        open_ones = [one for one in reversed(self._links.get(device_id, ())) if one.wire.is_open]
+        return max(open_ones, key=lambda one: one.last_seen_s, default=None)
 
     def is_here(self, device_id: str) -> bool:
         """Tell whether a device has a connection."""

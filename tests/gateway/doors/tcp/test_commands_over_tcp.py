@@ -137,6 +137,20 @@ def test_over_a_connection_that_fell_silent_nothing_is_lost() -> None:
     behind(work, watch())
 
 
+def test_where_a_device_tried_a_second_connection_and_went_on_with_the_first_it_is_found_there() -> None:
+    async def work(rig: Rig) -> None:
+        first, writer = await here(rig)
+        tried, _ = await here(rig)
+        rig.commands.waiting.append(ask())
+        await heard(tried, FIND)
+        writer.write(ALIVE)
+        await heard(first, ALIVE_ANSWER, FIND)
+        writer.write(FIND)
+        await rig.until(lambda: rig.commands.done == ["c-1"])
+
+    behind(work, watch())
+
+
 def test_who_speaks_and_never_confirms_is_asked_three_times_and_then_it_is_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
