@@ -37,6 +37,11 @@ class _Sending:
     times: int = 0
     unconfirmed: int = 0
 
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether the device has spoken since over the same connection, and did not confirm it."""
+        return self.link.wire.is_open and self.link.last_seen_s > self.at_s
+
 
 class Courier:
     """One round asks the queue what waits for the devices that are here, and sends it.
@@ -109,12 +114,10 @@ class Courier:
         sent, now_s = self._sendings.get(command_id), self._shared.now_s()
         if sent is None:
             return True
-        has_spoken = sent.link.wire.is_open and sent.link.last_seen_s > sent.at_s
-        if link is sent.link or has_spoken:
-            if not has_spoken or now_s - sent.at_s < self._shared.settings.command_wait_s * (sent.unconfirmed + 1):
-                return False
-            sent.unconfirmed += 1
-        if sent.unconfirmed >= _MOST_UNCONFIRMED or sent.times >= _MOST_SENDINGS:
+        wait_s = self._shared.settings.command_wait_s * (sent.unconfirmed + 1)
+        if now_s - sent.at_s < wait_s if sent.is_in_vain else link is sent.link:
+            return False
+        if sent.unconfirmed + sent.is_in_vain >= _MOST_UNCONFIRMED or sent.times >= _MOST_SENDINGS:
             del self._sendings[command_id]
             self.book.refuse(command_id, f"sent {sent.times} times, and the device never confirmed it")
             return False
@@ -123,6 +126,7 @@ class Courier:
     def _send(self, link: Link, awaited: tuple[str, bytes], packet: bytes, command_id: str) -> None:
         now_s = self._shared.now_s()
         sent = self._sendings.setdefault(command_id, _Sending(link, now_s))
+        sent.unconfirmed += sent.is_in_vain
         sent.link, sent.at_s, sent.times = link, now_s, sent.times + 1
         while len(self._sendings) > _MOST_REMEMBERED:
             del self._sendings[next(iter(self._sendings))]

@@ -21,6 +21,7 @@ from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.doors.tcp.server import TcpServer
 from gateway.intake import Intake
 from tests.gateway.doors.mqtt.doors import MemoryLog, MemoryNotes
+from tests.gateway.doors.tcp.pendant import escaped, packet_after, unescaped
 from tests.gateway.doors.tcp.tcp_rig import NOW_MS, QUICK
 
 WATCH, PENDANT = "8904355190", "13800138000"
@@ -156,8 +157,7 @@ def test_a_pendant_says_where_it_is_and_another_that_it_cannot(
         where = home.ask(PENDANT, "locate")
         reader, writer = await home.call(alive)
         await reader.readuntil(b"\x7e\x7e")
-        asked = b"\x7e" + await asyncio.wait_for(reader.readuntil(b"\x7e"), 5)
-        serial = asked.replace(b"\x7d\x02", b"\x7e").replace(b"\x7d\x01", b"\x7d")[11:13]
+        serial = unescaped(await packet_after(reader))[11:13]
         fix = bytes.fromhex("0000000000000002022cf46006f94140000000000000261122062640")
         writer.write(_message(0x0201, serial + fix))
         await home.until(where, "answered")
@@ -171,9 +171,5 @@ def test_a_pendant_says_where_it_is_and_another_that_it_cannot(
 
 
 def _message(kind: int, body: bytes) -> bytes:
-    plain = kind.to_bytes(2, "big") + len(body).to_bytes(2, "big") + bytes.fromhex("013800138000") + b"\0\x09" + body
-    check = 0
-    for one in plain:
-        check ^= one
-    escaped = (plain + bytes([check])).replace(b"\x7d", b"\x7d\x01").replace(b"\x7e", b"\x7d\x02")
-    return b"\x7e" + escaped + b"\x7e"
+    head = kind.to_bytes(2, "big") + len(body).to_bytes(2, "big") + bytes.fromhex("013800138000") + b"\0\x09"
+    return escaped(head + body)

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.codec import Codec, Command
+from gateway.codec import Command
 from gateway.codecs import discover
 from gateway.directory import DeviceEntry
-from gateway.tcp_commands import CommandExample
 from tests.gateway.doors.mqtt.doors import device
+from tests.gateway.doors.tcp.pendant import confirmed, example, packet_after, unescaped
 from tests.gateway.doors.tcp.tcp_rig import QUICK, Rig, behind, ended, heard
 
 WATCH, OTHER = "4700186508", "4700186509"
@@ -282,27 +282,3 @@ def test_a_queue_that_does_not_answer_is_asked_again(caplog: pytest.LogCaptureFi
 
     caplog.set_level(logging.CRITICAL)
     behind(work, watch())
-
-
-def example(family: str, name: str) -> CommandExample:
-    codec: Codec = discover()[family]
-    assert codec.tcp is not None
-    assert codec.tcp.commands is not None
-    return next(one for one in codec.tcp.commands.examples if one.command.name == name)
-
-
-async def packet_after(reader: asyncio.StreamReader) -> bytes:
-    return b"\x7e" + await asyncio.wait_for(reader.readuntil(b"\x7e"), 5)
-
-
-def unescaped(raw: bytes) -> bytes:
-    return raw.replace(b"\x7d\x02", b"\x7e").replace(b"\x7d\x01", b"\x7d")
-
-
-def confirmed(talk: CommandExample, number: int, result: bytes = b"\0") -> bytes:
-    """Return the terminal's general answer to the command with a number."""
-    plain = unescaped(talk.confirmed)[1:-2].replace(b"\x12\x34", number.to_bytes(2, "big"))[:-1] + result
-    check = 0
-    for one in plain:
-        check ^= one
-    return b"\x7e" + (plain + bytes([check])).replace(b"\x7d", b"\x7d\x01").replace(b"\x7e", b"\x7d\x02") + b"\x7e"
