@@ -33,8 +33,8 @@ _HEADS: Mapping[tuple[str, str], Sequence[str]] = {
     ("quantities", "zh"): ("代码", "English", "中文", "类型", "单位", "LOINC", "MDC"),
     ("alerts", "en"): ("code", "English", "中文", "priority", "only a person ends it", "pages when late up to"),
     ("alerts", "zh"): ("代码", "English", "中文", "优先级", "只有人能结束", "迟到多久仍通知"),
-    ("codecs", "en"): ("codec", "device family", "door", "comes by", "reads commands from"),
-    ("codecs", "zh"): ("编解码器", "设备系列", "入口", "上报路径", "接收命令"),
+    ("codecs", "en"): ("codec", "device family", "door", "comes by", "commands: read from, or which"),
+    ("codecs", "zh"): ("编解码器", "设备系列", "入口", "上报路径", "接收命令（主题或种类）"),
 }
 _PRIORITIES: Mapping[str, Mapping[str, str]] = {
     "en": {level: level for level in ("high", "medium", "low", "info")},
@@ -127,7 +127,8 @@ def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
     if codec.http is not None:
         yield "HTTP", " ".join(f"`…{rest}`" if rest else "`/push/{product}`" for rest in codec.http.rests), ""
     if codec.tcp is not None:
-        yield "TCP", " ".join(f"`{first.hex(' ')}`" for first in codec.tcp.begins), ""
+        told = sorted(codec.tcp.commands.names) if codec.tcp.commands is not None else ()
+        yield "TCP", " ".join(f"`{first.hex(' ')}`" for first in codec.tcp.begins), " ".join(f"`{one}`" for one in told)
 
 
 def measured() -> Mapping[str, Mapping[str, str]]:

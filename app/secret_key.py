@@ -5,27 +5,35 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from anhu.contract.clock import Clock
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.identities import any_sealed
-from anhu.registry.identity_vault import KEY_FILE, WrongKeyError, key_in
+from anhu.registry.identity_vault import KEY_FILE, key_in
 from anhu.registry.sealed_secrets import any_sealed_secret
 from anhu.registry.secret_vault import SecretVault
-from app.check_result import CheckResult, CheckVerdict
-from app.identity_key import key_flaw
+from app.check_result import CheckResult
+from app.identity_key import NUMBERS
+from app.key_check import KeyCheck
 from app.settings import Settings
 
 _logger = logging.getLogger(__name__)
+SECRETS = KeyCheck(
+    name="secret key",
+    what="the secrets",
+    vault=SecretVault,
+    any_sealed=any_sealed_secret,
+    advice=f"restore {KEY_FILE} from the backup, or set ANHU_IDENTITY_KEY: no device that signs is let in",
+    fine="it opens the secrets that devices sign with",
+)
 
 
 def secret_vault(settings: Settings, session: Session) -> SecretVault | None:
     """Return where secrets are kept; None, loudly, when the key is lost or another one's."""
     number, secret = any_sealed(session), any_sealed_secret(session)
     text = settings.identity_key or key_in(settings.data, make=number is None and secret is None)
-    flaw = key_flaw(text, number) or _flaw(text, secret)
+    flaw = NUMBERS.flaw(text, number) or SECRETS.flaw(text, secret)
     if flaw:
         _logger.error("%s: nobody who signs is let in", flaw)
         return None
@@ -53,31 +61,4 @@ def secrets(settings: Settings, *, make: bool = False) -> SecretVault | None:
 
 def fits(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
     """Try the key on a secret that was sealed."""
-    sessions = open_sessions(settings.database)
-    try:
-        with reading(sessions)() as session:
-            secret = any_sealed_secret(session)
-    except (SQLAlchemyError, OSError):
-        return  # what the database lacks is said by its own check
-    finally:
-        close_sessions(sessions)
-    if secret is None:
-        return
-    flaw = _flaw(settings.identity_key or key_in(settings.data, make=False), secret)
-    if flaw:
-        advice = f"restore {KEY_FILE} from the backup, or set ANHU_IDENTITY_KEY: no device that signs is let in"
-        yield CheckResult(CheckVerdict.FAILED, "secret key", flaw, advice)
-    else:
-        yield CheckResult(CheckVerdict.OK, "secret key", "it opens the secrets that devices sign with")
-
-
-def _flaw(text: str, secret: tuple[str, bytes] | None) -> str:
-    if secret is None:
-        return ""
-    if not text:
-        return f"the key of the secrets ({KEY_FILE}) is missing; restore it"
-    try:
-        SecretVault.from_text(text).open(secret[1], secret[0])
-    except WrongKeyError as error:
-        return str(error)
-    return ""
+    return SECRETS.results(settings)

@@ -82,6 +82,8 @@ def _undecided_tcp(spec: TcpSpec) -> Iterator[str]:
         yield "tcp.max_silence_s above 0"
     if (spec.part is None) != (spec.joined is None):
         yield "tcp.part and tcp.joined, or neither: parts are there to be joined"
+    if spec.commands is not None and {one.command.name for one in spec.commands.examples} != spec.commands.names:
+        yield "tcp.commands.examples: at least one of each name, and none of another"
 
 
 def _claimed_twice(one: Codec, other: Codec) -> Iterator[str]:

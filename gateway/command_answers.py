@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
+from anhu.contract.commands import ANSWERED_BY
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Event, Observation
 from gateway.codec import Codec, Frame
 from gateway.salvage import shown
 
 _logger = logging.getLogger(__name__)
-_REPORTED = frozenset({"fall_cancelled", "sos", "fall", "position"})
+_REPORTED = frozenset().union(*ANSWERED_BY.values())
 """Events that answer what was asked before them: all is well, help, here I am."""
 _MOST = 10_000
 _EVERY_S = 1.0

@@ -10,7 +10,9 @@ import msgspec
 from sqlalchemy import Row, Text, case, cast, or_, select, update
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
+from anhu.contract import relay
 from anhu.contract.clock import HOUR_MS, Clock
+from anhu.contract.commands import ANSWERED_BY
 from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
 from anhu.registry.identity_vault import WrongKeyError
@@ -42,10 +44,7 @@ _BEHIND = (
     .outerjoin(Resident, Resident.id == Device.resident_id)
     .where(Device.enabled)
 )
-EDGE_CODEC = "anhu_edge"
 _ANSWERED_WITHIN_MS = HOUR_MS
-_ANSWERS = {"ask_ok": frozenset({"fall_cancelled", "sos", "fall"}), "locate": frozenset({"position"})}
-"""What was asked -> events that answer it, when they come after its delivery."""
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
 _MOST_WORN = 8  # of one device's wearers, the newest
 
@@ -78,7 +77,7 @@ class DatabaseDirectory:
                 children.setdefault(str(child.parent_id), {})[child.child_name] = _owner(child)
                 parents[child.id] = str(child.parent_id)
             behind: dict[str, str] = {}
-            if edges := [row.id for row in rows if row.codec == EDGE_CODEC]:
+            if edges := [row.id for row in rows if row.codec == relay.CODEC]:
                 children |= (homes := _behind_edges(session, edges))
                 behind = {one: edge for edge, home in homes.items() for one in home}
             worn = _worn(session, {row.id: row.id for row in rows}, parents, behind)
@@ -229,7 +228,7 @@ def _is_answered(row: DeviceCommand, one: CommandAnswer) -> bool:
         return False
     if one.command_id:
         return row.id == one.command_id
-    asked = one.text in _ANSWERS.get(row.name, ())
+    asked = one.text in ANSWERED_BY.get(row.name, ())
     return asked and row.delivered_at_ms is not None and row.created_at_ms <= one.at_ms
 
 

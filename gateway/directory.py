@@ -166,6 +166,11 @@ def secrets_of(device: DeviceEntry) -> tuple[bytes, str]:
     return device.secret_sha256, device.signing_secret
 
 
+def is_let_in_still(now: DeviceEntry, was: DeviceEntry | None) -> bool:
+    """Tell whether who came in under a registration may go on under the present one."""
+    return was is not None and now.enabled and secrets_of(now) == secrets_of(was)
+
+
 def secret_matches(device: DeviceEntry, secret: bytes) -> bool:
     """Compare a presented secret with the registered one, in constant time."""
     if not device.secret_sha256:

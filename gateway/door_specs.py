@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from gateway.tcp_commands import TcpCommands
+
 PUSH = "/push/"
 """Where every address begins that vendors push to; the product follows."""
 
@@ -266,6 +268,8 @@ class TcpSpec:
         ``part(packet)``: which part of a longer message it is; None for a packet that stands by itself.
     joined : callable or None
         ``joined(packets)``: all parts of a message in their order, as one packet that ``decode`` reads.
+    commands : TcpCommands or None
+        How its devices are told what the platform wants of them; None for a family that takes no commands.
     """
 
     begins: tuple[bytes, ...]
@@ -278,3 +282,4 @@ class TcpSpec:
     max_silence_s: float = 600.0
     part: Callable[[bytes], Part | None] | None = None
     joined: Callable[[Sequence[bytes]], bytes] | None = None
+    commands: TcpCommands | None = None

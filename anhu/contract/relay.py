@@ -17,6 +17,8 @@ from anhu.contract.quantities import Kind, quantity
 from anhu.contract.record import LogRecord, Reading, Undecoded
 from anhu.contract.wire import MAX_TIME_MS, MIN_TIME_MS
 
+CODEC = "anhu_edge"
+"""The family of our edge gateways."""
 TOPIC = "anhu/v1/{device_id}/relay"
 URGENT = "anhu/v1/{device_id}/relay/urgent"
 REFUSED = "anhu/v1/{device_id}/relay/refused"

@@ -43,6 +43,8 @@ class Asked(NamedTuple):
     created_at_ms: int
     delivered_at_ms: int | None
     expires_at_ms: int
+    answered_at_ms: int | None = None
+    failed_at_ms: int | None = None
 
 
 class Around(NamedTuple):
@@ -114,4 +116,6 @@ def _asked(command: DeviceCommand) -> Asked:
         created_at_ms=command.created_at_ms,
         delivered_at_ms=command.delivered_at_ms,
         expires_at_ms=command.expires_at_ms,
+        answered_at_ms=command.answered_at_ms,
+        failed_at_ms=command.failed_at_ms,
     )

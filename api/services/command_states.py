@@ -44,15 +44,16 @@ def command_view(row: DeviceCommand, now_ms: int) -> CommandView:
 
 
 def state_of(row: DeviceCommand, now_ms: int) -> str:
-    """Return how far a command is: failed and answered are ends, whatever time it is. [ms]."""
+    """Return how far a command is: failed and answered are ends, whatever time it is. [ms].
+
+    Silent is only a device that has the question: one that never got it says nothing of who wears it.
+    """
     if row.failed_at_ms is not None:
         return "failed"
     if row.answered_at_ms is not None:
         return "answered"
-    if is_silent(row, now_ms):
-        return "silent"
     if row.delivered_at_ms is not None:
-        return "delivered"
+        return "silent" if is_silent(row, now_ms) else "delivered"
     return "expired" if now_ms >= row.expires_at_ms else "waiting"
 
 

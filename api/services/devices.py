@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anhu.contract import relay
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import FieldError
 from anhu.registry import devices
@@ -159,6 +160,7 @@ def command_device(deps: Dependencies, viewer: Viewer, device_id: str, given: Ne
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         row = visible_device(session, viewer, device_id)
+        _require_reached(session, row)
         command = devices.queue_command(
             session,
             device_id=device_id,
@@ -181,6 +183,14 @@ def list_commands(deps: Dependencies, viewer: Viewer, device_id: str, *, limit: 
         )
         newest = asked.order_by(DeviceCommand.created_at_ms.desc(), DeviceCommand.id).limit(limit)
         return [command_view(command, visit.now_ms) for command in visit.session.scalars(newest)]
+
+
+def _require_reached(session: Session, row: Device) -> None:
+    """Refuse what would only expire: no command passes an edge gateway. Raises `FieldError`."""
+    gateway = session.get(Device, row.parent_id) if row.parent_id else None
+    if gateway is not None and gateway.codec == relay.CODEC:
+        expected = "a device that the centre reaches: no command passes an edge gateway"
+        raise FieldError("device", row.id, expected, zh="平台可直达的设备：指令不能经过边缘网关")
 
 
 def _check_assignable(session: Session, viewer: Viewer, resident_id: str) -> None:

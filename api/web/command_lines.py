@@ -6,14 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from anhu.contract.clock import MINUTE_MS
+from anhu.contract.commands import ANSWERED_BY
 from api.schemas.observations import EventView
 from api.services.around_alert import Asked
 
-ANSWERS: Mapping[str, frozenset[str]] = {
-    "ask_ok": frozenset({"fall_cancelled", "sos"}),
-    "locate": frozenset({"position"}),
-}
-"""Command -> events that answer it; a measurement is answered by a value."""
 _SILENT_AFTER_MS = 2 * MINUTE_MS
 
 
@@ -23,7 +19,8 @@ class CommandLine(NamedTuple):
     Attributes
     ----------
     state : str
-        ``waiting``, ``delivered``, ``answered``, ``silent`` (it has it, and says nothing), ``expired``.
+        ``waiting``, ``delivered``, ``answered``, ``silent`` (it has it, and says nothing), ``expired``, ``failed`` (it
+        cannot).
     """
 
     device_id: str
@@ -49,9 +46,13 @@ def command_lines(
 
 
 def _state(one: Asked, events: Sequence[EventView], measured_ms: Mapping[str, int], now_ms: int) -> str:
+    if one.failed_at_ms is not None:
+        return "failed"
+    if one.answered_at_ms is not None:
+        return "answered"
     if one.delivered_at_ms is None:
         return "expired" if now_ms >= one.expires_at_ms else "waiting"
-    kinds = ANSWERS.get(one.name, frozenset())
+    kinds = ANSWERED_BY.get(one.name, frozenset())
     said = any(event.kind in kinds and event.observed_at_ms >= one.created_at_ms for event in events)
     found = [at_ms for name, at_ms in measured_ms.items() if name == one.quantity or not one.quantity]
     if said or (one.name == "measure" and max(found, default=0) >= one.created_at_ms):

@@ -10,6 +10,7 @@ from typing import IO, Any, TypeVar
 import click
 from sqlalchemy import select
 
+from anhu.contract import relay
 from anhu.contract.errors import FieldError
 from anhu.contract.priority import Priority
 from anhu.contract.rooms import meaning_of
@@ -33,7 +34,6 @@ from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
 from app.cli.products import codec_of, create_product, known_codec, new_push_key
 from app.demo.setting_up import fill
-from gateway.device_register import EDGE_CODEC
 from notify.channels import contact_forms
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -215,7 +215,7 @@ def create_device(
         row.product_id = product_id
         gateway = session.get(Device, parent_id) if parent_id else None
         secret = ""
-        if gateway is None or gateway.codec == EDGE_CODEC:
+        if gateway is None or gateway.codec == relay.CODEC:
             secret = give_secret(session, settings, device_id, signed=signed, secret_file=secret_file)
         room = str(facts.get("room") or "")
         flaws = [f"no rule knows the room {room!r}"] if room and not meaning_of(room) else []

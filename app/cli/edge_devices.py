@@ -10,12 +10,12 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from anhu.contract import relay
 from anhu.contract.errors import FieldError
 from anhu.registry.rows import existing
 from anhu.registry.tables import Device
 from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option
-from gateway.device_register import EDGE_CODEC
 from gateway.edge.device_list import FORMAT, DeviceList, ListedDevice
 
 
@@ -35,8 +35,8 @@ def edge_devices(data: Path | None, edge: str) -> None:
 def listed(session: Session, edge: str) -> DeviceList:
     """Return the devices behind an edge gateway. Raises `MissingRowError`, `FieldError`."""
     row = existing(session, Device, edge)
-    if row.codec != EDGE_CODEC:
-        raise FieldError("edge", edge, f"a device enrolled with --codec {EDGE_CODEC}, not {row.codec}")
+    if row.codec != relay.CODEC:
+        raise FieldError("edge", edge, f"a device enrolled with --codec {relay.CODEC}, not {row.codec}")
     return DeviceList(format=FORMAT, edge=edge, devices=list(_behind(session, edge)))
 
 

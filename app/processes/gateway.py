@@ -106,7 +106,8 @@ def _doors(context: Context, sessions: sessionmaker[Session], behind: _Behind) -
         trusted=trusted_networks(settings.trusted_proxies),
     )
     subscriber = _subscriber(settings, clock, behind)
-    tcp = tcp_door(settings, intake, directory, notes=notes, clock=clock, files=most_files, quarantine=quarantine)
+    of_tcp = (settings, intake, directory, commands)
+    tcp = tcp_door(*of_tcp, notes=notes, clock=clock, files=most_files, quarantine=quarantine)
     pushed = push_door(settings, intake, directory, sessions, clock, quarantine=quarantine)
     named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp}
     return {name: door for name, door in named.items() if door is not None}

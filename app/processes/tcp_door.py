@@ -7,7 +7,7 @@ from dataclasses import replace
 from anhu.contract.clock import Clock
 from anhu.contract.proxies import trusted_networks
 from app.settings import Settings
-from gateway.directory import Directory, NoteBook
+from gateway.directory import CommandQueue, Directory, NoteBook
 from gateway.doors.tcp.server import TcpServer
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.doors.tcp.unknown import QuarantineHears
@@ -19,6 +19,7 @@ def tcp_door(
     settings: Settings,
     intake: Intake,
     directory: Directory,
+    commands: CommandQueue,
     *,
     notes: NoteBook,
     clock: Clock,
@@ -32,6 +33,7 @@ def tcp_door(
     return TcpServer(
         intake=intake,
         directory=directory,
+        commands=commands,
         notes=notes,
         clock=clock,
         host=settings.listen_host,

@@ -55,7 +55,7 @@ _EXAMPLES = (
 )
 
 CODEC = Codec(
-    name="anhu_edge",
+    name=relay.CODEC,
     title="Edge gateway of a care home (anhu edge)",
     data_sheet="anhu/contract/relay.py",
     mqtt=MqttSpec(publish=(relay.TOPIC, relay.URGENT, relay.REFUSED), urgent=(relay.URGENT,)),

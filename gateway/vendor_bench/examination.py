@@ -18,6 +18,7 @@ from anhu.contract.observation import Observation, one_by_one
 from gateway.codec import Codec, Example, Frame
 from gateway.codec_checks import check_codecs
 from gateway.vendor_bench.canonical import canonical
+from gateway.vendor_bench.command_vectors import flaw_of_commands
 from gateway.vendor_bench.validity import flaw_of
 
 BROKEN_MESSAGES = 2_000
@@ -134,6 +135,9 @@ def _itself(codec: Codec) -> Iterator[Check]:
     yield Check("refuses", any(one.error for one in codec.examples))
     quiet = [door for door in codec.doors if not any(e.door is door and e.error is None for e in codec.examples)]
     yield Check("each_door", not quiet, ", ".join(quiet))
+    if codec.tcp is not None and codec.tcp.commands is not None:
+        flaw = flaw_of_commands(codec.tcp, codec.tcp.commands)
+        yield Check("commands", not flaw, flaw)
 
 
 def _example(codec: Codec, example: Example) -> Check:

@@ -137,6 +137,21 @@ def test_a_lead_enrols_for_the_own_centre_only(centre: Site) -> None:
         assert member.post(path, json={"id": "n-2", "resident_id": "r-ours"}).status_code == 403
 
 
+def test_a_device_behind_an_edge_gateway_is_not_asked_in_vain(centre: Site) -> None:
+    with centre.world.sessions.begin() as session:
+        create_device(session, device_id="edge-1", codec="anhu_edge", now_ms=NOW_MS)
+        create_device(session, device_id="hub-1", codec="zigbee2mqtt", now_ms=NOW_MS)
+        for name, gateway in (("w-7", "edge-1"), ("w-8", "hub-1")):
+            create_device(session, device_id=name, codec="open_json", parent_id=gateway, now_ms=NOW_MS)
+    with centre.program("admin") as admin:
+        asked = {"name": "ask_ok"}
+        refused = admin.post("/api/v1/devices/w-7/commands", json=asked)
+        assert refused.status_code == 422
+        assert "no command passes an edge gateway" in refused.text
+        assert admin.get("/api/v1/devices/w-7/commands").json() == []
+        assert admin.post("/api/v1/devices/w-8/commands", json=asked).status_code == 202
+
+
 def test_the_new_wearers_family_sees_nothing_of_the_former_one_nor_the_reverse(centre: Site, tmp_path: Path) -> None:
     with centre.program("admin") as admin, centre.program("family") as former, centre.program("desk") as desk:
         centre.world.raise_alert("r-ours", "heart_rate_high")

@@ -231,6 +231,8 @@ def test_a_command_is_delivered_answered_refused_silent_or_expired_and_says_so(d
     assert _state(deps, asked, NOW_MS + 60_000) == "delivered"
     assert _state(deps, asked, NOW_MS + 121_000) == "silent"
     assert _state(deps, late, NOW_MS + 300_000) == "expired"
+    unheard = _asked(deps, "ask_ok")
+    assert _state(deps, unheard, NOW_MS + 300_000) == "expired", "who never got the question is not silent"
     book = _answers(b'{"v":1,"events":[{"kind":"fall_cancelled"}],"answer":{"id":"%s","ok":false,"text":"no"}}', told)
     assert queue.answered(book) == 2
     assert (_state(deps, asked, NOW_MS + 200_000), _state(deps, told, NOW_MS)) == ("answered", "failed")

@@ -21,6 +21,7 @@ from anhu.contract.quantities import QUANTITIES, Kind
 from anhu.contract.record import Reading, Undecoded, decode_as_written, encode_record
 from gateway.codec import Codec, Command, Example, Frame
 from gateway.codecs import discover
+from gateway.vendor_bench.command_vectors import flaw_of_commands
 from tests.gateway.doors import toy_push, toy_tcp
 
 CODECS: Mapping[str, Codec] = {**discover(), **{toy.name: toy for toy in (toy_push.CODEC, toy_tcp.CODEC)}}
@@ -106,6 +107,17 @@ def test_commands(name: str) -> None:
         assert msgspec.json.decode(payload)
     with pytest.raises(FieldError, match="self_destruct"):
         codec.encode(Command(name="self_destruct", command_id="c-1"))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if (spec := CODECS[name].tcp) and spec.commands])
+def test_commands_over_tcp(name: str) -> None:
+    spec = CODECS[name].tcp
+    assert spec is not None
+    assert spec.commands is not None
+    assert flaw_of_commands(spec, spec.commands) == ""
+    for one in spec.commands.examples:
+        assert one.sent.startswith(spec.begins)
+        assert len(one.sent) <= spec.max_packet_bytes
 
 
 def mutated(payload: bytes, cuts: list[tuple[int, int]]) -> bytes:

@@ -1,13 +1,15 @@
 """JT/T 808 terminals: pendants and trackers built on the protocol of China's vehicle terminals, over TCP.
 
 The phone number stands in every header and there is no secret: register the number without zeros in front. Times are
-China's. Headers of 2011, 2013 and 2019 are read, and each is answered in its own form.
+China's. Headers of 2011, 2013 and 2019 are read, and each is answered in its own form. Commands bear a serial number of
+their own, by which the terminal's answer names them.
 """
 
 from __future__ import annotations
 
 from gateway.codec import Codec
 from gateway.codecs.jtt808 import framing
+from gateway.codecs.jtt808.commands import COMMANDS
 from gateway.codecs.jtt808.decoding import decode
 from gateway.codecs.jtt808.examples import EXAMPLES
 from gateway.door_specs import TcpSpec
@@ -30,6 +32,7 @@ CODEC = Codec(
         max_silence_s=900.0,
         part=framing.part,
         joined=framing.joined,
+        commands=COMMANDS,
     ),
     examples=EXAMPLES,
 )

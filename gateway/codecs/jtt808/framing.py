@@ -47,6 +47,11 @@ class Message(NamedTuple):
     body: bytes
 
     @property
+    def form(self) -> bytes:
+        """In which form the terminal wants its headers: the version where it has one, and the phone number."""
+        return self.version + self.phone
+
+    @property
     def device_id(self) -> str:
         """The phone number, without the zeros in front: the same in the headers of all years."""
         digits = self.phone.hex()
@@ -98,6 +103,21 @@ def readable(raw: bytes) -> Message:
     if message.properties & _ENCRYPTED:
         raise DecodeError("encryption", message.properties >> 10 & 7, "0: none")
     return message
+
+
+def to_terminal(kind: int, form: bytes, serial: int, body: bytes) -> bytes:
+    """Return a message to a terminal in its `Message.form`, under a serial number of ours.
+
+    Raises
+    ------
+    DecodeError
+        For a body that is longer than one frame holds.
+    """
+    if len(body) > _LENGTH:
+        raise DecodeError("command", f"{len(body)} bytes", f"at most {_LENGTH} bytes")
+    version = form[: len(form) % 2]
+    properties = _VERSIONED if version else 0
+    return made(kind, Message(0, properties, version, form[len(version) :], serial, 1, 1, b""), body)
 
 
 def made(kind: int, like: Message, body: bytes, *, part: bytes = b"") -> bytes:

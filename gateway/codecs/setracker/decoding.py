@@ -19,7 +19,7 @@ _SILENT = frozenset(
     {"INIT", "TKQ", "TKQ2", "CCID", "ICCID", "IMEI", "RYIMEI", "VERNO", "TS", "KA", "CONFIG", "REMIND", "BTEMP"}
     | {"CR", "FIND", "UPLOAD", "CENTER", "SOS1", "SOS2", "SOS3", "MONITOR", "POWEROFF", "RESET", "FACTORY", "LZ"}
     | {"IP", "PW", "HRTSTART", "BLDSTART", "PHB", "PHB2", "SILENCETIME", "LOWBAT", "REMOVE", "PEDO", "WALKTIME"}
-    | {"SLEEPTIME", "CALL", "MESSAGE", "FLOWER", "GPS", "WIFI", "APN", "LANG"}
+    | {"SLEEPTIME", "CALL", "MESSAGE", "BODYTEMP2", "FLOWER", "GPS", "WIFI", "APN", "LANG"}
 )
 """Settings and answers to commands: nothing of the wearer."""
 

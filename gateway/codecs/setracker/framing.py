@@ -31,6 +31,11 @@ class Packet(NamedTuple):
     fields: tuple[str, ...]
     raw: bytes
 
+    @property
+    def form(self) -> bytes:
+        """How a frame to this device begins; behind a star at its end an index follows."""
+        return b"%b*%b%b" % (self.mark, self.device_id.encode(), b"*" if self.number else b"")
+
 
 def packet_bytes(buffer: bytes) -> int:
     """Return the length of the first frame; 0 until its end has come.
@@ -54,6 +59,11 @@ def packet_bytes(buffer: bytes) -> int:
     if first < 0 or (is_binary and by_count >= len(buffer)):
         return 0
     return first + 1
+
+
+def made(form: bytes, content: bytes) -> bytes:
+    """Return a frame behind a head as far as its length."""
+    return b"[%b*%04X*%b]" % (form, len(content), content)
 
 
 def _may_begin(buffer: bytes) -> bool:
@@ -91,5 +101,4 @@ def reply(raw: bytes, disposition: Disposition) -> bytes:
     said = b"AL" if packet.kind.startswith(b"AL") else _ANSWERED.get(packet.kind.upper(), b"")
     if disposition is not Disposition.ACCEPTED or not said:
         return b""
-    index = packet.number + b"*" if packet.number else b""
-    return b"[%b*%b*%b%04X*%b]" % (packet.mark, packet.device_id.encode(), index, len(said), said)
+    return made(packet.form + packet.number, said)

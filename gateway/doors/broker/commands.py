@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
-from concurrent.futures import Executor
 
 import paho.mqtt.client as paho
 from paho.mqtt.reasoncodes import ReasonCode
 
 from anhu.contract.clock import MINUTE_MS, Clock
-from anhu.contract.errors import FieldError
 from anhu.contract.topics import for_command
 from gateway.codec import Codec, Command
-from gateway.directory import CommandQueue, DeviceEntry
+from gateway.directory import DeviceEntry
+from gateway.doors.command_book import CommandBook
 from gateway.mqtt.reason import FAILURES
 
-_logger = logging.getLogger(__name__)
 _NO_SUBSCRIBER = 0x10
-_NEVER_MS = 2**62
 
 
 class BrokerCommands:
@@ -32,21 +28,16 @@ class BrokerCommands:
     def __init__(
         self,
         *,
-        queue: CommandQueue,
+        book: CommandBook,
         clock: Clock,
         client: paho.Client,
-        executor: Executor,
         codecs: Mapping[str, Codec],
     ) -> None:
-        self._queue = queue
-        self._clock = clock
+        self._book, self._clock = book, clock
         self._client = client
-        self._executor = executor
         self._codecs = codecs
         self._devices: dict[str, DeviceEntry] = {}
         self._under_way: dict[int, str] = {}
-        self._done: dict[str, int] = {}
-        self._failed: dict[str, tuple[str, int]] = {}
         self._not_before_ms: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         client.on_publish = self._on_publish
@@ -55,37 +46,24 @@ class BrokerCommands:
         """Take that a device speaks through this broker: its commands go the same way."""
         self._devices[device.device_id] = device
 
-    async def round(self) -> int:
-        """Record what the broker took and publish what waits; return how many were recorded."""
+    async def round(self) -> None:
+        """Record what the broker took and publish what waits."""
         self._loop = asyncio.get_running_loop()
-        recorded = 0
-        for command_id, at_ms in list(self._done.items()):
-            await self._loop.run_in_executor(self._executor, self._queue.delivered, command_id, at_ms)
-            del self._done[command_id]
-            recorded += 1
-        for command_id, (why, at_ms) in list(self._failed.items()):
-            await self._loop.run_in_executor(self._executor, self._queue.failed, command_id, why, at_ms)
-            del self._failed[command_id]
+        await self._book.write_down()
         if self._devices and self._client.is_connected():
-            ids = tuple(self._devices)
-            for device_id, command in await self._loop.run_in_executor(self._executor, self._queue.pending, ids):
+            for device_id, command in await self._book.waiting(tuple(self._devices)):
                 self._publish(self._devices[device_id], command)
-        return recorded
 
     def _publish(self, device: DeviceEntry, command: Command) -> None:
         command_id, codec = command.command_id, self._codecs.get(device.codec)
         if codec is None or codec.mqtt is None or codec.encode is None:
             return
-        if command_id in self._done or command_id in self._under_way.values():
+        if command_id in self._under_way.values():
             return
         if self._clock.now_ms() < self._not_before_ms.get(command_id, 0):
             return
-        try:
-            payload = codec.encode(command)
-        except FieldError as error:
-            _logger.warning("command %s cannot be delivered: %s", command_id, error)
-            self._not_before_ms[command_id] = _NEVER_MS
-            self._failed[command_id] = (str(error), self._clock.now_ms())
+        payload = self._book.in_words(command, codec.encode)
+        if payload is None:
             return
         sent = self._client.publish(for_command(codec.mqtt.commands, device.device_id, command_id), payload, qos=1)
         self._under_way[sent.mid] = command_id
@@ -104,4 +82,4 @@ class BrokerCommands:
             self._not_before_ms[command_id] = self._clock.now_ms() + MINUTE_MS
         else:
             self._not_before_ms.pop(command_id, None)
-            self._done[command_id] = self._clock.now_ms()
+            self._book.delivered(command_id)

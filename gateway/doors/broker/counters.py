@@ -15,6 +15,5 @@ class BrokerCounters:
     acknowledged: int = 0
     unknown_devices: int = 0
     log_failures: int = 0
-    commands_delivered: int = 0
     access_told: int = 0
     access_refused: int = 0

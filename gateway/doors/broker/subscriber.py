@@ -26,6 +26,7 @@ from gateway.doors.broker.following import Following
 from gateway.doors.broker.lane import Arrived, BrokerLane
 from gateway.doors.broker.routes import BrokerRoutes
 from gateway.doors.broker.settings import BrokerSettings
+from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.topic_rules import may_publish
 from gateway.intake import Intake
@@ -72,9 +73,8 @@ class BrokerSubscriber:
         self._routes = BrokerRoutes(intake.codecs, settings.bindings)
         self._counters = BrokerCounters()
         self._client = _commands_client(settings)
-        self._commands = BrokerCommands(
-            queue=commands, clock=clock, client=self._client, executor=self._executor, codecs=intake.codecs
-        )
+        self._book = CommandBook(commands, self._executor, clock)
+        self._commands = BrokerCommands(book=self._book, clock=clock, client=self._client, codecs=intake.codecs)
         access = BrokerAccess(self._client, self._counters, settings.user_name) if settings.shuts_out else None
         self._following = Following(self._devices, directory, self._executor, access)
         self._tasks: list[asyncio.Task[None]] = []
@@ -103,7 +103,8 @@ class BrokerSubscriber:
 
     def health(self) -> dict[str, int]:
         """Return counts since the start, and whether the broker is connected (1 or 0), by name."""
-        return asdict(self._counters) | {"connected_now": int(all(lane.is_open for lane in self._lanes))}
+        now = {"connected_now": int(all(lane.is_open for lane in self._lanes))}
+        return asdict(self._counters) | self._book.counters | now
 
     def _lanes_for(self, settings: BrokerSettings) -> Iterator[BrokerLane]:
         """Yield the lane of the calls for help first: it has least to wait for."""
@@ -165,7 +166,7 @@ class BrokerSubscriber:
         while True:
             await asyncio.sleep(self._settings.command_poll_s)
             try:
-                self._counters.commands_delivered += await self._commands.round()
+                await self._commands.round()
             except Exception:
                 _logger.exception("the command queue did not answer; commands wait")
 

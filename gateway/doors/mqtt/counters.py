@@ -28,12 +28,9 @@ class MqttCounters:
     taken_over: int = 0
     silent_closed: int = 0
     connects_too_long: int = 0
-    revoked: int = 0
     websockets_refused: int = 0
     psk_refused: int = 0
     commands_sent: int = 0
-    commands_delivered: int = 0
-    commands_refused: int = 0
 
     def count_refused_websocket(self) -> None:
         """Count a connection that spoke no WebSocket at a WebSocket port, or broke it."""

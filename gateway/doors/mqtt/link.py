@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol, cast
 
-from gateway.directory import DeviceEntry
+from gateway.directory import DeviceEntry, is_let_in_still
 from gateway.doors.mqtt import subscribing
 from gateway.doors.mqtt.publishing import Publishing
 from gateway.doors.mqtt.session import FOR_EVER, Key, Session
@@ -208,6 +208,15 @@ class Link(asyncio.Protocol):
         """Turn the client away."""
         self.wire.core.refuse(reason)
         self.wire.shut("refused")
+
+
+def goes_on_as(link: Link, _device_id: str, device: DeviceEntry | None) -> bool:
+    """Give a link its device's new registration; False where it may not go on, and was thrown out."""
+    if device is not None and is_let_in_still(device, link.device):
+        link.change_device(device)
+        return True
+    link.wire.close(Reason.ADMINISTRATIVE_ACTION, "the device's credentials were revoked", "revoked")
+    return False
 
 
 def _answer(wire: Wire, shared: Shared) -> None:

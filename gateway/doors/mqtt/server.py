@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Coroutine, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -15,24 +14,28 @@ from pathlib import Path
 from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
 from gateway.directory import CommandQueue, Directory, NoteBook
+from gateway.doors.closing import close_all, crowd_out
+from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.left_behind import LeftBehind
 from gateway.doors.mqtt.admission import Admission
 from gateway.doors.mqtt.courier import Courier
-from gateway.doors.mqtt.link import Link
+from gateway.doors.mqtt.link import Link, goes_on_as
 from gateway.doors.mqtt.presence import Presence
 from gateway.doors.mqtt.psk_entrance import PskEntrance
 from gateway.doors.mqtt.reception import Reception
-from gateway.doors.mqtt.revocation import Revocation
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.doors.mqtt.shared import Shared
-from gateway.doors.mqtt.silence import CLOSING_S, SilenceWatch
+from gateway.doors.mqtt.silence import MqttSilence
 from gateway.doors.note_writer import NoteWriter
 from gateway.doors.present import PresentDevices
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
 from gateway.doors.psk import PskContext
 from gateway.doors.psk_keys import PskKeys
+from gateway.doors.revocation import Revocation
+from gateway.doors.silence_watch import SilenceWatch
 from gateway.doors.strangers import Strangers
+from gateway.doors.tasks import Tasks
 from gateway.doors.tls_listener import TlsListener
 from gateway.doors.websocket_entrance import WebSocketEntrance
 from gateway.intake import Intake
@@ -112,21 +115,21 @@ class MqttServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
-        self._strangers = Strangers(shared.settings, _crowd_out)
+        self._strangers = Strangers(shared.settings, crowd_out)
         self.admitted = self._strangers.leave
         self._directory, self._present = directory, PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
-        self._courier = Courier(commands, shared, self._executor)
+        self._courier = Courier(CommandBook(commands, self._executor, clock), shared)
         reception = Reception(self._devices, shared, unknown_login)
         self._admission = Admission(shared, reception, self._presence, self._courier)
         keys = PskKeys(directory, self._executor)
         self._psk = PskEntrance(keys, self._devices, shared, reception.guard, unknown_login=unknown_login)
-        self._revocation = Revocation(self._devices, self._presence, shared)
+        self._revocation = Revocation(self._devices, self._presence.links_of, goes_on_as)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
-        self.silence = SilenceWatch(self._links, self._presence, shared)
+        self.silence = SilenceWatch(self._links, MqttSilence(self._presence, shared), shared.now_s)
         self._servers: list[asyncio.Server | TlsListener] = []
-        self._tasks, self._closing, self._emptied = _Tasks(), False, asyncio.Event()
+        self._tasks, self._closing, self._emptied = Tasks(), False, asyncio.Event()
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""
@@ -141,7 +144,7 @@ class MqttServer:
         self._tasks.spawn(self._present.run(), "mqtt present")
         self._tasks.spawn(self._notes.run(), "mqtt notes")
         self._tasks.spawn(self.silence.run(), "mqtt sweep")
-        self._tasks.spawn(self._revocation.run(), "mqtt directory")
+        self._tasks.spawn(self._revocation.run(self.shared.settings.directory_poll_s), "mqtt directory")
         self._tasks.spawn(self._courier.run(self._presence.listening), "mqtt commands")
 
     @property
@@ -163,9 +166,10 @@ class MqttServer:
             "psk_keys": len(self._psk.keys),
             "sessions": self._presence.sessions(),
             "pending_bytes": self.shared.intake.pending_bytes,
+            "revoked": self._revocation.revoked,
             "failed_handshakes": sum(s.failed_handshakes for s in self._servers if isinstance(s, TlsListener)),
         }
-        return asdict(self.shared.counters) | now
+        return asdict(self.shared.counters) | self._courier.book.counters | now
 
     async def close(self) -> None:
         """Answer what is on its way, tell MQTT 5 clients, and close. Not a device's absence: no events, no wills."""
@@ -177,7 +181,7 @@ class MqttServer:
         await self._present.write()
         await self._notes.write()
         await asyncio.sleep(0)  # the answers of the last commit leave
-        await _close_all(self._links, self._emptied)
+        await close_all(self._links, self._emptied, _say_goodbye)
         self.shared.kept_sessions.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
@@ -227,41 +231,8 @@ class MqttServer:
             self._tasks.spawn(self._psk.tell(identity, address), "mqtt key")
 
 
-def _crowd_out(link: Link) -> None:
-    link.wire.ended_by = "crowded_out"
-    link.wire.abort()
-
-
-class _Tasks:
-    """What runs beside the connections."""
-
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
-
-    def spawn(self, work: Coroutine[None, None, None], name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def cancel(self) -> None:
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-
-async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:
-    """Close connections and wait until they are; cut those that take too long."""
-    for link in tuple(links):
-        link.wire.close(Reason.SERVER_SHUTTING_DOWN, "", "server_closing")
-    if not links:
-        emptied.set()
-    try:
-        async with asyncio.timeout(CLOSING_S):
-            await emptied.wait()
-    except TimeoutError:
-        _logger.warning("%d connections did not close and are cut", len(links))
-    for link in tuple(links):
-        link.wire.abort()
+def _say_goodbye(link: Link) -> None:
+    link.wire.close(Reason.SERVER_SHUTTING_DOWN, "", "server_closing")
 
 
 async def _listen(

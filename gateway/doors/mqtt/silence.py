@@ -1,65 +1,37 @@
-"""Closes connections on which nothing came for too long, and lets the sessions of absent devices grow old."""
+"""How long a connection may be silent at this door, and when the sessions of absent devices are old."""
 
 from __future__ import annotations
-
-import asyncio
-from collections.abc import Set as AbstractSet
 
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.presence import Presence
 from gateway.doors.mqtt.shared import Shared
+from gateway.doors.silence_watch import SLOWEST_BYTES_S
 from gateway.mqtt.reason import Reason
 
-_SWEEP_S = 0.5
-_SLOWEST_BYTES_S = 500.0
-"""A packet under way may take as long as it does at this rate: a poor modem's 1,200 baud. [byte/s]"""
-CLOSING_S = 5.0
-"""How long a connection may take to close. [s]"""
 
+class MqttSilence:
+    """Each connection says for itself how long it may be silent. [s]."""
 
-class SilenceWatch:
-    """Looks at every connection again and again.
+    def __init__(self, presence: Presence, shared: Shared) -> None:
+        self._presence, self._shared = presence, shared
 
-    Parameters
-    ----------
-    links : set of Link
-        All connections there are; looked at, never changed.
-    """
+    def excuse(self, link: Link, busy_s: float) -> None:
+        """Do not count so much of it."""
+        link.wire.last_seen_s += busy_s
+        link.wire.last_byte_s += busy_s
 
-    def __init__(self, links: AbstractSet[Link], presence: Presence, shared: Shared) -> None:
-        self._links, self._presence, self._shared = links, presence, shared
+    def begin_anew(self, link: Link, now_s: float) -> None:
+        """Count it from now."""
+        link.wire.last_seen_s = link.wire.last_byte_s = now_s
 
-    async def run(self) -> None:
-        """Sweep for ever."""
-        swept_s = self._shared.now_s()
-        while True:
-            await asyncio.sleep(_SWEEP_S)
-            now_s = self._shared.now_s()
-            self.excuse(now_s - swept_s - 2 * _SWEEP_S)
-            self.sweep(now_s)
-            swept_s = now_s
+    def end_if_over(self, link: Link, now_s: float) -> None:
+        """Close a connection that has been silent for too long."""
+        if now_s - link.wire.last_seen_s > link.silent_limit_s and _is_over(link, now_s):
+            self._shared.counters.silent_closed += 1
+            link.wire.close(Reason.KEEP_ALIVE_TIMEOUT, "no whole packet came for too long", "keep_alive")
 
-    def excuse(self, busy_s: float) -> None:
-        """Do not count a time in which we read nothing: what the devices said then has still to be read. [s].
-
-        When everybody is cut off at once, the ends of tens of thousands of connections come before the next CONNECT.
-        """
-        if busy_s > 0:
-            for link in self._links:
-                link.wire.last_seen_s += busy_s
-                link.wire.last_byte_s += busy_s
-
-    def sweep(self, now_s: float) -> None:
-        """Close what has been silent for too long, drop what does not close, and let sessions grow old. [s]."""
-        for link in tuple(self._links):
-            wire = link.wire
-            if now_s - wire.closing_since_s > CLOSING_S:
-                wire.abort()
-            elif wire.waits_for_us:
-                wire.last_seen_s = wire.last_byte_s = now_s
-            elif now_s - wire.last_seen_s > link.silent_limit_s and _is_over(link, now_s):
-                self._shared.counters.silent_closed += 1
-                wire.close(Reason.KEEP_ALIVE_TIMEOUT, "no whole packet came for too long", "keep_alive")
+    def pass_time(self, now_s: float) -> None:
+        """Let sessions grow old."""
         self._presence.pass_time(now_s)
 
 
@@ -71,4 +43,4 @@ def _is_over(link: Link, now_s: float) -> bool:
     wire, limit_s = link.wire, link.silent_limit_s
     if link.device is None or now_s - wire.last_byte_s > limit_s:
         return True
-    return now_s - wire.last_seen_s > limit_s + wire.core.unread_bytes / _SLOWEST_BYTES_S
+    return now_s - wire.last_seen_s > limit_s + wire.core.unread_bytes / SLOWEST_BYTES_S

@@ -27,4 +27,4 @@ class TcpCounters:
     silent_closed: int = 0
     slow_closed: int = 0
     taken_over: int = 0
-    revoked: int = 0
+    commands_sent: int = 0

@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol, cast
 
 from anhu.contract.errors import FieldError
-from gateway.directory import DeviceEntry
+from gateway.directory import DeviceEntry, is_let_in_still
 from gateway.door_specs import Credentials
 from gateway.doors.set_aside import Aside
 from gateway.doors.tcp.cutting import Cutter, Family
@@ -28,6 +28,10 @@ class LinkListener(Protocol):
 
     def asked(self, link: Link, family: Family, claimed: Credentials, packet: bytes) -> None:
         """Take that a packet says whose it is; answer with `Link.admit`, or hold the wire and answer later."""
+        ...
+
+    def may_confirm(self, link: Link, family: Family, device: DeviceEntry, packet: bytes) -> None:
+        """Take a packet of a device that has commands to confirm."""
         ...
 
     def gone(self, link: Link) -> None:
@@ -54,6 +58,8 @@ class Link(asyncio.Protocol):
         When a device that nobody registered first spoke; 0 before. [s]
     unknown_packets : int
         How many of its packets came.
+    awaited : dict
+        Device and key -> the command that was sent over this connection and is not confirmed.
     """
 
     def __init__(self, shared: Shared, listener: LinkListener, caller: str = "") -> None:
@@ -64,6 +70,7 @@ class Link(asyncio.Protocol):
         self.speaking = Speaking(self.wire, shared)
         self.began_s = self.last_seen_s = shared.now_s()
         self.unknown_since_s, self.unknown_packets = 0.0, 0
+        self.awaited: dict[tuple[str, bytes], str] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -141,15 +148,20 @@ class Link(asyncio.Protocol):
             self.refuse(family, packet, "refused")
         elif claimed is None or (device is not None and _is_same(family, claimed, device)):
             if device is not None:
-                self.speaking.offer(family, packet, device)
+                self._offer(family, packet, device)
         else:
             self._listener.asked(self, family, claimed, packet)
 
     def admit(self, family: Family, packet: bytes, device: DeviceEntry) -> None:
         """Take a packet of a device that was checked: it speaks from now on."""
         self.unknown_since_s, self.unknown_packets = 0.0, 0
-        self.speaking.device = self.speaking.devices[device.device_id] = device
+        self.speaking.let_in(family, packet, device)
+        self._offer(family, packet, device)
+
+    def _offer(self, family: Family, packet: bytes, device: DeviceEntry) -> None:
         self.speaking.offer(family, packet, device)
+        if self.awaited:
+            self._listener.may_confirm(self, family, device, packet)
 
     def hear(self, family: Family, packet: bytes, device_id: str, hearing: Hearing) -> None:
         """Listen for a while to a device that nobody registered: it may call for help all the same."""
@@ -175,12 +187,18 @@ class Link(asyncio.Protocol):
     def _refused(self, ended_by: str, error: Exception | None) -> None:  # noqa: ARG002 - it ends in any case
         self.wire.close(ended_by)
 
-    def change_device(self, device: DeviceEntry) -> None:
-        """Take a device's new registration."""
-        speaking = self.speaking
-        speaking.devices[device.device_id] = device
-        if speaking.device is not None and speaking.device.device_id == device.device_id:
-            speaking.device = device
+
+def goes_on_as(link: Link, device_id: str, device: DeviceEntry | None) -> bool:
+    """Give a link a device's new registration; False where it may not go on, and all its devices are thrown out."""
+    speaking = link.speaking
+    was = speaking.devices.get(device_id)
+    if device is None or was is None or device.codec != was.codec or not is_let_in_still(device, was):
+        link.wire.close("revoked")
+        return False
+    speaking.devices[device_id] = device
+    if speaking.device is not None and speaking.device.device_id == device_id:
+        speaking.device = device
+    return True
 
 
 def _pass_over(link: Link, beginning: bytes, count: int) -> None:

@@ -32,6 +32,15 @@ class Presence:
         """Return a device's connections."""
         return tuple(self._links.get(device_id, ()))
 
+    def device_ids(self) -> Sequence[str]:
+        """Return the devices that have a connection."""
+        return tuple(self._links)
+
+    def speaking_link_of(self, device_id: str) -> Link | None:
+        """Return the connection over which a device spoke last, of those that are not closing; None without one."""
+        open_ones = [one for one in reversed(self._links.get(device_id, ())) if one.wire.is_open]
+        return max(open_ones, key=lambda one: one.last_seen_s, default=None)
+
     def is_here(self, device_id: str) -> bool:
         """Tell whether a device has a connection."""
         return device_id in self._links

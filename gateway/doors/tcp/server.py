@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -13,23 +12,28 @@ from pathlib import Path
 
 from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
-from gateway.directory import Directory, NoteBook
+from gateway.directory import CommandQueue, Directory, NoteBook
 from gateway.door_specs import Credentials
+from gateway.doors.closing import close_all, crowd_out
+from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.left_behind import LeftBehind
 from gateway.doors.note_writer import NoteWriter
 from gateway.doors.present import PresentDevices
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
+from gateway.doors.revocation import Revocation
+from gateway.doors.silence_watch import SilenceWatch
 from gateway.doors.strangers import Strangers
+from gateway.doors.tasks import Tasks
 from gateway.doors.tcp.admission import Admission
+from gateway.doors.tcp.courier import Courier
 from gateway.doors.tcp.cutting import Family
-from gateway.doors.tcp.link import Link
+from gateway.doors.tcp.link import Link, goes_on_as
 from gateway.doors.tcp.presence import Presence
-from gateway.doors.tcp.revocation import Revocation
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.doors.tcp.shared import Shared
+from gateway.doors.tcp.silence import TcpSilence
 from gateway.doors.tcp.unknown import Hearing, NobodyHears
-from gateway.doors.tcp.watch import CLOSING_S, Watch
 from gateway.intake import Intake
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +50,8 @@ class TcpServer:
         Decodes and keeps what devices say.
     directory : Directory
         Whom to let in.
+    commands : CommandQueue
+        Commands waiting for devices.
     notes : NoteBook
         Where it is written down what came to nothing at the door.
     clock : Clock
@@ -65,7 +71,7 @@ class TcpServer:
     ----------
     shared : Shared
         What all connections have in common.
-    watch : Watch
+    silence : SilenceWatch
         Closes those that say nothing.
     """
 
@@ -74,6 +80,7 @@ class TcpServer:
         *,
         intake: Intake,
         directory: Directory,
+        commands: CommandQueue,
         notes: NoteBook,
         clock: Clock,
         host: str = "127.0.0.1",
@@ -89,24 +96,25 @@ class TcpServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="tcp-lookup")
         self._directory, self._devices = directory, DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
-        self._strangers = Strangers(shared.settings, _crowd_out)
+        self._tasks, self._closing, self._emptied = Tasks(), False, asyncio.Event()
+        self._strangers = Strangers(shared.settings, crowd_out)
         self._present = PresentDevices(present)
         self._presence = Presence(shared, self._present)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, intake)
+        self._courier = Courier(CommandBook(commands, self._executor, clock), self._presence, shared)
+        self.may_confirm = self._courier.heard
         self._admission = Admission(
             self._devices,
             self._presence,
             shared,
             hearing=hearing or NobodyHears(),
-            spawn=self._spawn,
-            admitted=self._strangers.leave,
+            spawn=self._tasks.spawn,
+            admitted=self._admitted,
         )
-        self._revocation = Revocation(self._devices, self._presence, shared)
+        self._revocation = Revocation(self._devices, self._presence.links_of, goes_on_as)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
-        self.watch = Watch(self._links, self._presence, shared)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.silence = SilenceWatch(self._links, TcpSilence(self._presence, shared), shared.now_s)
         self._server: asyncio.Server | None = None
-        self._closing, self._emptied = False, asyncio.Event()
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where the port is taken."""
@@ -115,11 +123,12 @@ class TcpServer:
         made = partial(Link, self.shared, self) if self._proxies is None else partial(ProxyEntrance, self._proxies)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(made, self._host, self._port, backlog=_BACKLOG)
-        self._spawn(self._left_behind.tell(lost, self._directory, self._executor), "tcp left behind")
-        self._spawn(self._present.run(), "tcp present")
-        self._spawn(self._notes.run(), "tcp notes")
-        self._spawn(self.watch.run(), "tcp watch")
-        self._spawn(self._revocation.run(), "tcp directory")
+        self._tasks.spawn(self._left_behind.tell(lost, self._directory, self._executor), "tcp left behind")
+        self._tasks.spawn(self._present.run(), "tcp present")
+        self._tasks.spawn(self._notes.run(), "tcp notes")
+        self._tasks.spawn(self.silence.run(), "tcp sweep")
+        self._tasks.spawn(self._revocation.run(self.shared.settings.directory_poll_s), "tcp directory")
+        self._tasks.spawn(self._courier.run(), "tcp commands")
 
     @property
     def port(self) -> int:
@@ -137,28 +146,22 @@ class TcpServer:
             "restless": len(self._presence.restless),
             "present_unwritten": self._present.failed_writes,
             "notes_unwritten": self._notes.failed_writes,
+            "revoked": self._revocation.revoked,
         }
-        return asdict(self.shared.counters) | now
+        return asdict(self.shared.counters) | self._courier.book.counters | now
 
     async def close(self) -> None:
         """Answer what is on its way, and close. Not a device's absence: no events."""
         self._closing = True
         if self._server is not None:
             self._server.close()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         await self.shared.intake.aclose()
         await self._present.write()
         await self._notes.write()
         await asyncio.sleep(0)  # the answers of the last commit leave
-        await _close_all(self._links, self._emptied)
+        await close_all(self._links, self._emptied, lambda link: link.wire.close("server_closing"))
         self._executor.shutdown(wait=False, cancel_futures=True)
-
-    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def arrived(self, link: Link) -> None:
         """Take a new connection."""
@@ -167,6 +170,10 @@ class TcpServer:
         self._strangers.arrive(link, link.wire.peer[0])
         if self._closing:
             link.wire.abort()
+
+    def _admitted(self, link: Link) -> None:
+        self._strangers.leave(link)
+        self._courier.look_again()
 
     def asked(self, link: Link, family: Family, claimed: Credentials, packet: bytes) -> None:
         """Take that a packet says whose it is."""
@@ -180,23 +187,3 @@ class TcpServer:
             self._presence.leave(link)
         elif not self._links:
             self._emptied.set()
-
-
-async def _close_all(links: AbstractSet[Link], emptied: asyncio.Event) -> None:
-    """Close connections and wait until they are; cut those that take too long."""
-    for link in tuple(links):
-        link.wire.close("server_closing")
-    if not links:
-        emptied.set()
-    try:
-        async with asyncio.timeout(CLOSING_S):
-            await emptied.wait()
-    except TimeoutError:
-        _logger.warning("%d connections did not close and are cut", len(links))
-    for link in tuple(links):
-        link.wire.abort()
-
-
-def _crowd_out(link: Link) -> None:
-    link.wire.ended_by = "crowded_out"
-    link.wire.abort()

@@ -33,6 +33,13 @@ class TcpSettings:
         One more closes the oldest.
     max_devices_per_connection : int
         A kiosks' collector speaks for some; whoever names more is cut off.
+    max_commands_in_flight : int
+        Commands that one connection may have to confirm at once.
+    command_poll_s : float
+        How often waiting commands are looked for. [s]
+    command_wait_s : float
+        How long a device that goes on speaking has to confirm one before it is sent again, twice and three times as
+        long after that. [s]
     directory_poll_s : float
         How often the directory is asked what changed: how fast a revoked device is thrown out. [s]
     failed_logins : int
@@ -58,6 +65,9 @@ class TcpSettings:
     max_unknown_packets: int = 32
     max_connections_per_device: int = 4
     max_devices_per_connection: int = 64
+    max_commands_in_flight: int = 8
+    command_poll_s: float = 0.5
+    command_wait_s: float = 30.0
     directory_poll_s: float = 0.4
     failed_logins: int = 10
     failed_logins_window_s: float = 60.0

@@ -28,11 +28,13 @@ class Speaking:
         Who speaks now; None until somebody is checked, and after somebody who may not.
     devices : dict
         All who spoke over this connection, by identity.
+    forms : dict
+        In which form each of them wants its commands, by identity.
     unacked : int
         Packets that are not answered yet.
     """
 
-    __slots__ = ("_parts", "_shared", "_unacked_bytes", "_wire", "device", "devices", "unacked")
+    __slots__ = ("_parts", "_shared", "_unacked_bytes", "_wire", "device", "devices", "forms", "unacked")
 
     def __init__(self, wire: Wire, shared: Shared) -> None:
         self._wire, self._shared = wire, shared
@@ -41,6 +43,13 @@ class Speaking:
         self.unacked = 0
         self.device: DeviceEntry | None = None
         self.devices: dict[str, DeviceEntry] = {}
+        self.forms: dict[str, bytes] = {}
+
+    def let_in(self, family: Family, packet: bytes, device: DeviceEntry) -> None:
+        """Take that a packet is of a device that was checked."""
+        self.device = self.devices[device.device_id] = device
+        if family.spec.commands is not None:
+            self.forms[device.device_id] = family.spec.commands.form(packet)
 
     def frame(self, packet: bytes, device_id: str) -> Frame:
         """Return a packet that came now as the intake wants it."""

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from alerts.engine.calls_of_nobody import Call
 from alerts.episodes.nobodys_calls import write_down
 from anhu.contract.clock import MINUTE_MS
-from anhu.registry.devices import assign_device, create_device
-from anhu.registry.tables import Token, User
+from anhu.registry.devices import assign_device, create_device, queue_command
+from anhu.registry.tables import DeviceCommand, Token, User
 from tests.api.web.scene import PASSWORD, Scene
 
 Reader = Callable[..., Page]
@@ -176,6 +176,30 @@ def test_a_call_of_a_device_that_nobody_has_is_red_and_heard_on_every_page(scene
     expect(heard).to_have_count(1, timeout=8_000)
     with scene.sessions.begin() as session:
         assign_device(session, "watch-77", "r-1", now_ms=now())
+    expect(page.locator("#parts-down .banner")).to_have_count(0, timeout=8_000)
+
+
+def test_a_question_that_nobody_answers_stands_on_every_page_of_whoever_asked(scene: Scene, reader: Reader) -> None:
+    page, other = reader(), reader("desk-two")
+    asked_ms = now() - 3 * MINUTE_MS
+    with scene.sessions.begin() as session:
+        until_ms = asked_ms + 5 * MINUTE_MS
+        command = queue_command(
+            session, device_id="watch-1", name="ask_ok", now_ms=asked_ms, expires_at_ms=until_ms, asked_by="u-desk"
+        )
+        command.delivered_at_ms = asked_ms
+        command_id = command.id
+    banner = page.locator("#parts-down .banner")
+    for path in ("/devices", "/desk"):
+        page.goto(at(page, path))
+        expect(banner).to_contain_text("watch-1 询问“您还好吗？”，无人应答", timeout=8_000)
+        expect(banner).to_contain_text("请打电话或上门确认")
+    expect(other.locator("#live")).to_have_attribute("data-state", "live")
+    expect(other.locator("#parts-down .banner")).to_have_count(0)
+    page.goto(at(page, "/devices/watch-1"))
+    expect(page.locator("#commands .command-silent")).to_contain_text("已收到，未回应")
+    with scene.sessions.begin() as session:
+        session.get_one(DeviceCommand, command_id).answered_at_ms = now()
     expect(page.locator("#parts-down .banner")).to_have_count(0, timeout=8_000)
 
 

@@ -144,6 +144,14 @@ def test_how_far_a_question_is(name: str, delivered: int | None, event: str, lat
     assert [one.state for one in command_lines([asked], events, {}, 1_000 + later_ms)] == [state]
 
 
+def test_a_question_that_cannot_be_asked_or_was_answered_at_the_door_says_so() -> None:
+    asked = Asked("w", "ask_ok", "", 1_000, None, 301_000)
+    failed, answered = asked._replace(failed_at_ms=2_000), asked._replace(delivered_at_ms=2_000, answered_at_ms=3_000)
+    assert [one.state for one in command_lines([failed, answered], [], {}, 200_000)] == ["failed", "answered"]
+    fall = EventView(kind="fall", observed_at_ms=2_000, state="on", device_id="w", quality=0, attributes={})
+    assert command_lines([asked._replace(delivered_at_ms=1_500)], [fall], {}, 200_000)[0].state == "answered"
+
+
 def test_a_drill_is_marked_and_never_counted(scene: Scene, reader: Reader) -> None:
     alert_id = scene.raise_alert("r-1", "sos", now_ms=now())
     page = reader()

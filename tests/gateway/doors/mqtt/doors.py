@@ -148,15 +148,22 @@ class MemoryCommands:
     waiting: list[tuple[str, Command]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    down: bool = False
 
     def pending(self, device_ids: Sequence[str]) -> Sequence[tuple[str, Command]]:
+        self._answer()
         return [(d, c) for d, c in self.waiting if d in device_ids and c.command_id not in self.done]
 
     def delivered(self, command_id: str, at_ms: int) -> None:  # noqa: ARG002 - the port's signature
+        self._answer()
         self.done.append(command_id)
 
     def failed(self, command_id: str, why: str, at_ms: int) -> None:  # noqa: ARG002 - the port's signature
         self.refused[command_id] = why
+
+    def _answer(self) -> None:
+        if self.down:
+            raise OSError("the database is down")
 
 
 @dataclass

@@ -16,11 +16,11 @@ from gateway.doors.tcp.server import TcpServer
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.intake import Intake
 from tests.gateway.doors import toy_tcp
-from tests.gateway.doors.mqtt.doors import MemoryDirectory, MemoryLog, MemoryNotes
+from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, MemoryNotes
 
 NOW_MS = 1_795_300_000_000
 CODECS: Mapping[str, Codec] = {**discover(), toy_tcp.CODEC.name: toy_tcp.CODEC}
-QUICK = TcpSettings(directory_poll_s=0.05, slow_login_s=0.2)
+QUICK = TcpSettings(directory_poll_s=0.05, slow_login_s=0.2, command_poll_s=0.02)
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Rig:
     log: MemoryLog
     directory: MemoryDirectory
     notes: MemoryNotes
+    commands: MemoryCommands
     callers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     @property
@@ -61,15 +62,21 @@ def behind(
     """Do some work with a door that knows some devices."""
 
     async def run() -> None:
-        log, notes = MemoryLog(), MemoryNotes()
+        log, notes, commands = MemoryLog(), MemoryNotes(), MemoryCommands()
         directory = MemoryDirectory({one.device_id: one for one in devices})
         clock = ManualClock(NOW_MS)
         intake = Intake(CODECS, log, clock)
         door = TcpServer(
-            intake=intake, directory=directory, notes=notes, clock=clock, settings=settings, present=present
+            intake=intake,
+            directory=directory,
+            commands=commands,
+            notes=notes,
+            clock=clock,
+            settings=settings,
+            present=present,
         )
         await door.start()
-        rig = Rig(door, log, directory, notes)
+        rig = Rig(door, log, directory, notes, commands)
         try:
             await work(rig)
         finally:

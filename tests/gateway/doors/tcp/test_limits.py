@@ -95,9 +95,9 @@ def test_a_device_that_is_silent_for_its_familys_limit_is_gone_and_that_is_told(
     async def work(rig: Rig) -> None:
         reader, _ = await rig.call(LK)
         await heard(reader, LK_ANSWER)
-        rig.door.watch.sweep(rig.door.shared.now_s() + 1_000.0)
+        rig.door.silence.sweep(rig.door.shared.now_s() + 1_000.0)
         assert rig.counts["silent_closed"] == 0
-        rig.door.watch.sweep(rig.door.shared.now_s() + 1_801.0)
+        rig.door.silence.sweep(rig.door.shared.now_s() + 1_801.0)
         assert await is_over(reader) == b""
         await rig.until(lambda: len(rig.log.connections(WATCH)) == 2)
         assert rig.log.connections(WATCH) == [("on", "connected"), ("off", "keep_alive")]
