@@ -21,11 +21,11 @@ from app import wiring
 from app.cli.options import data_option, settings_of
 from app.settings import Settings
 from gateway.codec import Frame
-from gateway.decoding import readings_of
 from gateway.device_register import DatabaseDirectory
 from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind
 from gateway.own_time import EventMoments
+from gateway.sources import readings_of
 from ingest.deadletters import DeadLetters
 from ingest.letter import DeadLetter, Filter
 from ingest.replay import Decode
@@ -130,10 +130,7 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
             retained=letter.retained,
         )
         moments = EventMoments()
-        readings = [
-            one.reading()
-            for _, one in readings_of(frame, device, codec.decode(frame), only_registered=codec.only_registered)
-        ]
+        readings = [one.reading() for _, one in readings_of(frame, device, codec.decode(frame), codec.sources)]
         return [
             msgspec.structs.replace(one, observations=moments.apart(one.device_id, one.observations))
             for one in readings

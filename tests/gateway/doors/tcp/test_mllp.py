@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.codecs.hl7_pcd01 import CODEC
 from gateway.codecs.hl7_pcd01.framing import BEGIN, END
 from gateway.directory import Owner
-from gateway.shared_devices import NO_SLOT
+from gateway.sources import NO_SLOT
 from tests.gateway.doors.mqtt.doors import device
 from tests.gateway.doors.tcp.tcp_rig import Rig, behind
 
