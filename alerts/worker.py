@@ -46,17 +46,15 @@ class AlertWorker:
         Another one of the same name, which commits nothing: looks for calls for help ahead of the engine.
     sessions, clock : sessionmaker, Clock
         Of the platform's database; the present.
-    detectors : sequence of Detector subclasses
-        From `alerts.detectors.discover`.
-    versions : sequence of Detector subclasses
-        Further ones, from `alerts.versions.discover_versions`.
+    detectors, versions : sequence of Detector subclasses
+        From `alerts.detectors.discover`; further ones, from `alerts.versions.discover_versions`.
     time_zone : str
         The installation's.
     partition, partitions : int
         Which part of the LOG the readers read, of how many: a shard is a whole engine for the residents of some
         centres, with a row of its own in the database.
     vault : PayloadVault, optional
-        Seals what is nobody's until somebody says whose it is.
+        Seals what is nobody's yet.
 
     Notes
     -----

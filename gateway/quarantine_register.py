@@ -25,8 +25,8 @@ from anhu.registry.quarantine_tables import (
 from anhu.registry.tables import Resident
 from gateway.codec import Frame
 from gateway.door_specs import DoorKind
-from gateway.quarantine import Held, PassedBy
 from gateway.replay import WaitingMessage, WaitingReading
+from gateway.stranger import Held, PassedBy
 
 _logger = logging.getLogger(__name__)
 MOST_DEVICES = 5_000

@@ -46,7 +46,8 @@ async def body(context: Context) -> None:
     directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
     with reading(sessions)() as session:
         strangers = DatabaseStrangerRegister(sessions, payload_vault(settings, session))
-    quarantine, replay = Quarantine(intake, strangers, clock), Replay(intake, strangers, directory)
+    quarantine = Quarantine(intake, strangers, clock, DatabaseNoteBook(sessions))
+    replay = Replay(intake, strangers, directory)
     doors = _doors(context, sessions, _Behind(intake, directory, commands, quarantine))
 
     def counters() -> Mapping[str, float]:

@@ -18,7 +18,7 @@ from alerts.nobodys_work import NobodysWork
 from alerts.unassigned_work import MOST_OF_DEVICE
 from alerts.unassigned_work import write_down as store
 from anhu.contract.clock import HOUR_MS
-from anhu.contract.observation import Event, Scalar
+from anhu.contract.observation import AttributeValue, Event, Scalar
 from anhu.contract.record import Reading
 from anhu.registry import devices
 from anhu.registry.payload_vault import PayloadVault
@@ -29,8 +29,8 @@ from api.schemas.quarantine import Adoption, Assignment
 from api.services import quarantine, unassigned
 from gateway.codec import Frame
 from gateway.door_specs import DoorKind
-from gateway.quarantine import Held, Stranger
 from gateway.quarantine_register import DatabaseStrangerRegister
+from gateway.stranger import Held, Stranger
 from tests.api.nobodys_world import ADMIN, NOW_MS, SECRET, measured, nobodys_world, replayed, share
 
 
@@ -143,3 +143,15 @@ def test_what_strangers_and_nobody_measured_stands_sealed_and_old_rows_are_read_
     assert [one.frame.payload for one in DatabaseStrangerRegister(deps.sessions).adopted(10)] == [SECRET]
     lost = unassigned.list_unassigned(replace(deps, payloads=None), ADMIN)
     assert sorted(one.readable for one in lost) == [False, True], "it is said that it cannot be read"
+
+
+def test_a_call_of_a_device_that_is_switched_off_is_shown_until_it_is_switched_on_again(deps: Dependencies) -> None:
+    with deps.sessions.begin() as session:
+        devices.create_device(session, device_id="w-1", codec="open_json", now_ms=NOW_MS, resident_id="r-0")
+        devices.update_device(session, "w-1", {"enabled": False})
+    about: dict[str, AttributeValue] = {"urgent": True, "shut_out": True, "door": "mqtt"}
+    _heard(deps, Engine(list(detectors())), Reading("w-1", "", NOW_MS, (Event("sos", NOW_MS, "on", about),)))
+    with deps.sessions.begin() as session:
+        assert [(what_of(call), call.about) for call, _ in open_calls(session, NOW_MS)] == [("shut_out", "mqtt")]
+        devices.update_device(session, "w-1", {"enabled": True})
+        assert open_calls(session, NOW_MS) == []

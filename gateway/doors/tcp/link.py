@@ -54,6 +54,8 @@ class Link(asyncio.Protocol):
         When a device that nobody registered first spoke; 0 before. [s]
     unknown_packets : int
         How many of its packets came.
+    is_leaving : bool
+        A device that is switched off speaks: it is listened to for some seconds yet.
     """
 
     def __init__(self, shared: Shared, listener: LinkListener, caller: str = "") -> None:
@@ -64,6 +66,7 @@ class Link(asyncio.Protocol):
         self.speaking = Speaking(self.wire, shared)
         self.began_s = self.last_seen_s = shared.now_s()
         self.unknown_since_s, self.unknown_packets = 0.0, 0
+        self.is_leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""

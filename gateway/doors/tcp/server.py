@@ -28,7 +28,7 @@ from gateway.doors.tcp.presence import Presence
 from gateway.doors.tcp.revocation import Revocation
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.doors.tcp.shared import Shared
-from gateway.doors.tcp.unknown import Hearing, NobodyHears
+from gateway.doors.tcp.unknown import Hearing
 from gateway.doors.tcp.watch import CLOSING_S, Watch
 from gateway.intake import Intake
 
@@ -58,8 +58,8 @@ class TcpServer:
         File in which it stands who is connected.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
-    hearing : Hearing, optional
-        Who listens to devices that nobody registered; without one they are named in the log.
+    hearing : Hearing
+        Who listens to devices that nobody registered, or that are switched off.
 
     Attributes
     ----------
@@ -76,12 +76,12 @@ class TcpServer:
         directory: Directory,
         notes: NoteBook,
         clock: Clock,
+        hearing: Hearing,
         host: str = "127.0.0.1",
         port: int = 0,
         settings: TcpSettings | None = None,
         present: Path | None = None,
         trusted: Sequence[Network] = (),
-        hearing: Hearing | None = None,
     ) -> None:
         self.shared = shared = Shared.made(settings or TcpSettings(), intake, clock)
         self._host, self._port = host, port
@@ -97,7 +97,7 @@ class TcpServer:
             self._devices,
             self._presence,
             shared,
-            hearing=hearing or NobodyHears(),
+            hearing=hearing,
             spawn=self._spawn,
             admitted=self._strangers.leave,
         )

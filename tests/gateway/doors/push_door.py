@@ -18,8 +18,10 @@ from gateway.door_specs import HttpRequest
 from gateway.doors.http.server import HttpListener, HttpServer
 from gateway.doors.http.settings import HttpSettings
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 from tests.gateway.doors import toy_push
 from tests.gateway.doors.mqtt.doors import MemoryDirectory, MemoryLog, device
+from tests.gateway.memory_strangers import MemoryStrangers
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Rig:
     clock: ManualClock
     directory: MemoryDirectory
     products: MemoryProducts
+    strangers: MemoryStrangers
 
     @property
     def port(self) -> int:
@@ -88,6 +91,8 @@ def behind(
         directory = MemoryDirectory({d: device(d, codec="toy_push", product_id="toy") for d in ("dev-1", "dev-2")})
         directory.put(device("other", codec="toy_push", product_id="another"))
         intake = Intake({**discover(), toy_push.CODEC.name: toy_push.CODEC}, log, clock)
+        strangers = MemoryStrangers()
+        quarantine = Quarantine(intake, strangers, clock)
         door = HttpServer(
             intake=intake,
             directory=directory,
@@ -96,10 +101,11 @@ def behind(
             listeners=(listener or HttpListener(),),
             settings=settings or HttpSettings(products_poll_s=0.05, directory_poll_s=0.05),
             trusted=trusted_networks(trusted),
+            quarantine=quarantine,
         )
         await door.start()
         try:
-            await work(Rig(door, intake, log, clock, directory, products))
+            await work(Rig(door, intake, log, clock, directory, products, strangers))
         finally:
             await door.close()
 

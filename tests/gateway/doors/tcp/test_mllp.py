@@ -57,7 +57,7 @@ def test_a_stranger_is_rejected() -> None:
         assert msa[:3] == ["MSA", "AR", "77"]
         assert rig.log.records == []
 
-    behind(work)
+    behind(work, has_room=False)
 
 
 def test_a_kiosks_measurement_is_of_the_user_it_names_and_never_of_the_kiosks_own_resident() -> None:
