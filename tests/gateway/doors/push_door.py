@@ -12,6 +12,7 @@ from typing import Any
 
 from anhu.contract.clock import ManualClock
 from anhu.contract.proxies import trusted_networks
+from gateway.codec import Codec
 from gateway.codecs import discover
 from gateway.directory import ProductEntry
 from gateway.door_specs import HttpRequest
@@ -82,15 +83,16 @@ def behind(
     at_ms: int = toy_push.AT_MS,
     trusted: str = "",
     listener: HttpListener | None = None,
+    family: Codec = toy_push.CODEC,
 ) -> None:
     """Do something behind a door: product ``toy`` with the devices dev-1 and dev-2, and a device of another product."""
 
     async def run() -> None:
         log, clock, products = MemoryLog(), ManualClock(at_ms), MemoryProducts()
-        products.put("toy", toy_push.CODEC.name, toy_push.KEY)
-        directory = MemoryDirectory({d: device(d, codec="toy_push", product_id="toy") for d in ("dev-1", "dev-2")})
+        products.put("toy", family.name, toy_push.KEY)
+        directory = MemoryDirectory({d: device(d, codec=family.name, product_id="toy") for d in ("dev-1", "dev-2")})
         directory.put(device("other", codec="toy_push", product_id="another"))
-        intake = Intake({**discover(), toy_push.CODEC.name: toy_push.CODEC}, log, clock)
+        intake = Intake({**discover(), toy_push.CODEC.name: toy_push.CODEC, family.name: family}, log, clock)
         strangers = MemoryStrangers()
         quarantine = Quarantine(intake, strangers, clock)
         door = HttpServer(
