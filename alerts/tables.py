@@ -147,6 +147,8 @@ class NobodysCall(Base):
     at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     told_ms: Mapped[int | None] = mapped_column(BigInteger)
     """When messages about it were last written."""
+    what: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """``stranger``, ``unassigned`` or ``shut_out``; empty: a registered device's without a resident."""
     about: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """What else is known of a device that nobody registered: product, address; or of whom a shared one speaks."""
 

@@ -25,6 +25,7 @@ from alerts.versions_work import VersionsWork
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.partition import consumer_name
 from anhu.log.port import Entry, LogReader, Position
+from anhu.registry.payload_vault import PayloadVault
 
 _BATCH, _BATCH_BYTES = 1_000, 131_072  # some ten milliseconds of work
 _ROSTER_MS = SECOND_MS
@@ -45,15 +46,15 @@ class AlertWorker:
         Another one of the same name, which commits nothing: looks for calls for help ahead of the engine.
     sessions, clock : sessionmaker, Clock
         Of the platform's database; the present.
-    detectors : sequence of Detector subclasses
-        From `alerts.detectors.discover`.
-    versions : sequence of Detector subclasses
-        Further ones, from `alerts.versions.discover_versions`.
+    detectors, versions : sequence of Detector subclasses
+        From `alerts.detectors.discover`; further ones, from `alerts.versions.discover_versions`.
     time_zone : str
         The installation's.
     partition, partitions : int
         Which part of the LOG the readers read, of how many: a shard is a whole engine for the residents of some
         centres, with a row of its own in the database.
+    vault : PayloadVault, optional
+        Seals what is nobody's yet.
 
     Notes
     -----
@@ -76,12 +77,13 @@ class AlertWorker:
         time_zone: str = DEFAULT_ZONE,
         partition: int = 0,
         partitions: int = 1,
+        vault: PayloadVault | None = None,
     ) -> None:
         self._reader = reader
         self._clock = clock
         self._counts: Counter[str] = Counter()
         self._engine = Engine(detectors)
-        self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts)
+        self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
         self._absence = Absence(self._engine, clock)
         self._read_ahead = ReadAhead(ahead, detectors)
         self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)

@@ -14,6 +14,7 @@ from anhu.contract.proxies import Network
 from anhu.outbox.callbacks import CallbackReader
 from anhu.registry.contact_form import ContactForm
 from anhu.registry.identity_vault import IdentityVault
+from anhu.registry.payload_vault import PayloadVault
 from anhu.registry.phones import HOME
 from anhu.registry.secret_vault import SecretVault
 from api.callback_count import CallbackCount
@@ -130,6 +131,8 @@ class Dependencies:
         Codecs whose devices sign their log-ins.
     secrets : SecretVault or None
         Where secrets are kept that devices sign with; None: there is no key, and none is given.
+    payloads : PayloadVault or None
+        Opens what is nobody's until somebody says whose it is; None: there is no key.
     phone_region : str
         ISO 3166 code of the country whose telephone numbers need no country code.
     links : LinkThrottle
@@ -174,6 +177,7 @@ class Dependencies:
     vault: IdentityVault | None = None
     signing: frozenset[str] = frozenset()
     keeps_secrets: bool = False
+    payloads: PayloadVault | None = None
     phone_region: str = HOME
     links: LinkThrottle = field(default_factory=LinkThrottle)
     callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from anhu.contract.clock import Clock
 from anhu.registry.database import reading
 from anhu.registry.identities import any_sealed
 from anhu.registry.identity_vault import KEY_FILE, IdentityVault, key_in
-from anhu.registry.sealed_secrets import any_sealed_secret
+from anhu.registry.sealed_secrets import any_sealed_payload, any_sealed_secret
 from app.check_result import CheckResult
 from app.key_check import KeyCheck
 from app.settings import Settings
@@ -31,7 +31,8 @@ def vault(settings: Settings, sessions: sessionmaker[Session]) -> IdentityVault 
     """Return where identity numbers are locked away; None, loudly, when the key is lost or another one's."""
     with reading(sessions)() as session:
         sealed, secret = any_sealed(session), any_sealed_secret(session)
-    text = settings.identity_key or key_in(settings.data, make=sealed is None and secret is None)
+        nothing_sealed = sealed is None and secret is None and not any_sealed_payload(session)
+    text = settings.identity_key or key_in(settings.data, make=nothing_sealed)
     flaw = NUMBERS.flaw(text, sealed) or ("" if text else f"the key of secrets ({KEY_FILE}) is missing; restore it")
     if flaw:
         _logger.error("%s: identity numbers are neither taken nor found", flaw)

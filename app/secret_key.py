@@ -11,7 +11,8 @@ from anhu.contract.clock import Clock
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.identities import any_sealed
 from anhu.registry.identity_vault import KEY_FILE, key_in
-from anhu.registry.sealed_secrets import any_sealed_secret
+from anhu.registry.payload_vault import PayloadVault
+from anhu.registry.sealed_secrets import any_sealed_payload, any_sealed_secret
 from anhu.registry.secret_vault import SecretVault
 from app.check_result import CheckResult
 from app.identity_key import NUMBERS
@@ -31,13 +32,27 @@ SECRETS = KeyCheck(
 
 def secret_vault(settings: Settings, session: Session) -> SecretVault | None:
     """Return where secrets are kept; None, loudly, when the key is lost or another one's."""
+    text = _fitting_key(settings, session, "nobody who signs is let in")
+    return SecretVault.from_text(text) if text else None
+
+
+def payload_vault(settings: Settings, session: Session) -> PayloadVault | None:
+    """Return where what strangers said is locked away; None, loudly, when the key is lost or another one's."""
+    text = _fitting_key(settings, session, "what strangers say stands unsealed in the database")
+    return PayloadVault.from_text(text) if text else None
+
+
+def _fitting_key(settings: Settings, session: Session, else_what: str) -> str:
+    """Return the key, made where nothing was ever sealed; empty, loudly, when it is lost or another one's."""
     number, secret = any_sealed(session), any_sealed_secret(session)
-    text = settings.identity_key or key_in(settings.data, make=number is None and secret is None)
+    nothing_sealed = number is None and secret is None and not any_sealed_payload(session)
+    text = settings.identity_key or key_in(settings.data, make=nothing_sealed)
     flaw = NUMBERS.flaw(text, number) or SECRETS.flaw(text, secret)
+    flaw = flaw or ("" if text else f"the key ({KEY_FILE}) is missing")
     if flaw:
-        _logger.error("%s: nobody who signs is let in", flaw)
-        return None
-    return SecretVault.from_text(text)
+        _logger.error("%s: %s", flaw, else_what)
+        return ""
+    return text
 
 
 def secrets(settings: Settings, *, make: bool = False) -> SecretVault | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 import msgspec
@@ -54,6 +55,17 @@ class Announced(NamedTuple):
 
     key: str
     announcements: tuple[Announcement, ...]
+
+
+class Sources(Enum):
+    """What stands behind a device of a family, and whose it is where nobody registered it."""
+
+    PAIRED = "paired"
+    """Sensors that somebody brought into that home: its resident's."""
+    HEARD = "heard"
+    """Sensors heard by radio, the neighbours' too: nobody's. What the device says of itself is its resident's."""
+    USERS = "users"
+    """People, one after the other: nobody's, and so is what it measures without saying of whom."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +159,9 @@ class Codec:
     relays : bool
         Whether what comes was held to each device's limits by a gateway of ours already: after days without a line
         all of it comes at once.
-    only_registered : bool
-        Whether what stands behind a device may as well be somebody else's: a neighbour's scale on the air, another
-        user of the same cuff. What nobody registered then goes to nobody, never to the resident of the device.
+    sources : Sources
+        What stands behind a device. Of what is nobody's, health and calls for help wait until somebody says whose they
+        are; a call is told at once.
     same : callable or None
         ``same(frame) -> (identity, rank)`` of a message that the family itself tells apart, None of any other. What
         comes with an identity that came before is left out: with a lower rank, or with the same one unless it calls
@@ -159,12 +171,9 @@ class Codec:
         announces, None where it announces nothing. The gateway keeps it (`gateway.announcements`) and gives it to
         `decode` with each frame that it is about, so that `decode` needs no memory. Raises `FieldError`.
     heard : callable or None
-        ``heard(frame)``: for a family of which a part is as with `only_registered`: whether a frame is of that part.
+        ``heard(frame)``: for a family of which a part is as with `Sources.HEARD`: whether a frame is of that part.
     examples : tuple of Example
         Good and bad; at least one of each.
-    is_shared : bool
-        Its devices are used by many people: what they measure is never of the resident that one is assigned to, only
-        of whoever is registered behind it under the source.
     """
 
     name: str
@@ -180,15 +189,14 @@ class Codec:
     salvage: Callable[[Frame], Decoded] | None = None
     unmapped: Callable[[Frame], tuple[str, ...]] | None = None
     relays: bool = False
-    is_shared: bool = False
-    only_registered: bool = False
+    sources: Sources = Sources.PAIRED
     same: Callable[[Frame], tuple[str, int] | None] | None = None
     announces: Callable[[Frame], Announced | None] | None = None
     heard: Callable[[Frame], bool] | None = None
 
-    def is_only_of_registered(self, frame: Frame) -> bool:
-        """Tell whether what nobody registered goes to nobody, of what a frame says."""
-        return self.only_registered or (self.heard is not None and self.heard(frame))
+    def sources_of(self, frame: Frame) -> Sources:
+        """Return what stands behind a device, as far as a frame speaks of it."""
+        return Sources.HEARD if self.heard is not None and self.heard(frame) else self.sources
 
     @property
     def doors(self) -> tuple[DoorKind, ...]:

@@ -27,6 +27,8 @@ class IntakeCounters:
         often from one device that they were only kept raw.
     of_former, of_nobody : int
         Kept on a device that was passed on: its former wearer's; in doubt whose, so nobody's. [observations]
+    heard_let_go : int
+        Of sensors that nobody registered and a gateway hears by radio, more than anybody could look at. [observations]
     log_failures : int
         Appends that the LOG refused.
     dropped : int
@@ -47,5 +49,6 @@ class IntakeCounters:
     refused_unseen: int = 0
     of_former: int = 0
     of_nobody: int = 0
+    heard_let_go: int = 0
     log_failures: int = 0
     dropped: int = 0

@@ -6,25 +6,24 @@ import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import msgspec
 
 from anhu.contract.errors import FieldError
-from anhu.contract.identity import child_device_id
-from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, Quality, one_by_one
+from anhu.contract.observation import Decoded, Event, Observation, PlainNumbers, one_by_one
 from anhu.contract.record import Numbers, Reading, Undecoded, decode_as_written, encode_record
 from anhu.log.port import Keyed
 from gateway.announcements import Announcements
-from gateway.codec import Codec, Frame
+from gateway.codec import Codec, Frame, Sources
 from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.device_limits import EXPECTED, DeviceLimits
-from gateway.directory import DeviceEntry, Owner
+from gateway.directory import DeviceEntry
+from gateway.heard_sensors import HeardSensors
 from gateway.own_time import EventMoments
 from gateway.repeats import Repeats
 from gateway.salvage import Salvage
-from gateway.shared_devices import readings_of_shared, registered
+from gateway.sources import readings_of
 from gateway.unmapped import Unmapped
 from gateway.wearers import FormerWearers
 
@@ -64,6 +63,7 @@ class FrameDecoder:
         self._counters = counters
         self._moments = EventMoments()
         self._limits = DeviceLimits()
+        self._heard = HeardSensors()
         self._salvage = Salvage(counters)
         self._unmapped = Unmapped()
         self._repeats = Repeats(counters)
@@ -82,13 +82,13 @@ class FrameDecoder:
                 self._counters.repeats += 1
                 return []
             if frame.device_id not in self._limits.over and _are_numbers_of_its_own(decoded):
-                readings = readings_of(frame, device, decoded)
+                readings = readings_of(frame, device, decoded, codec.sources_of(frame))
                 readings = self._wearers.parted(device, readings) if device.worn else readings
                 records = [(key, _readable(one)) for key, one in readings]
             else:
                 said = one_by_one(decoded)
                 self._answers.note(frame, codec, said)
-                records = self._limited(frame, device, said, only_registered=codec.is_only_of_registered(frame))
+                records = self._limited(frame, device, said, codec)
                 if reason := self._unmapped.reason(frame, codec, said):
                     records.append(self.kept_raw(frame, reason, device))
         except FieldError as error:
@@ -107,37 +107,37 @@ class FrameDecoder:
         """Return the records of a refused message: what can be understood of it, and all of it raw."""
         try:
             found = () if _DESCRIBES.search(frame.route) else self._salvage.of(frame, codec, reason)
-            strict = codec is not None and codec.is_only_of_registered(frame)
-            records = self._limited(frame, device, found, only_registered=strict) if found else []
+            records = self._limited(frame, device, found, codec) if found else []
         except FieldError:
             records = []
         return [*records, self.kept_raw(frame, reason, device)]
 
     def set_aside(self, frame: Frame, reason: str, device: DeviceEntry) -> list[Keyed]:
         """Return the records of a message no codec looks at: a call that it reads like; all of it for a reason."""
-        device = self._as_used(device)
+        codec, device = self._codecs.get(device.codec), self._as_used(device)
         kept = [self.kept_raw(frame, reason, device)] if reason else []
         if _DESCRIBES.search(frame.route):
             return kept
         try:
-            return [*self._limited(frame, device, self._salvage.of(frame, None, reason or "not its topic")), *kept]
+            found = self._salvage.of(frame, None, reason or "not its topic")
+            return [*self._limited(frame, device, found, codec), *kept]
         except FieldError:
             return kept
 
     def _limited(
-        self,
-        frame: Frame,
-        device: DeviceEntry,
-        observations: Iterable[Observation],
-        *,
-        only_registered: bool = False,
+        self, frame: Frame, device: DeviceEntry, observations: Iterable[Observation], codec: Codec | None
     ) -> list[Keyed]:
         """Return the records of what a device may say; the rest is counted, and kept whole as far as there is room."""
-        free, rest = self._relayed(device, tuple(observations))
+        sources = codec.sources_of(frame) if codec is not None else Sources.PAIRED
+        heard, given = sources is Sources.HEARD, tuple(observations)
+        if heard:
+            given, let_go = self._heard.within(device, given, frame.received_at_ms)
+            self._counters.heard_let_go += let_go
+        free, rest = _relayed(codec, device, given)
         refused = self._counters.log_failures
-        kept = self._limits.within(device, rest, frame.received_at_ms, refused=refused)
+        kept = self._limits.within(device, rest, frame.received_at_ms, refused=refused, heard=heard)
         said = (*free, *kept.observations)
-        readings = readings_of(frame, device, said, only_registered=only_registered)
+        readings = readings_of(frame, device, said, sources)
         readings = self._wearers.parted(device, readings) if device.worn else readings
         records = [(key, _readable(self._apart(one))) for key, one in readings]
         if kept.left_out:
@@ -150,20 +150,8 @@ class FrameDecoder:
     def _as_used(self, device: DeviceEntry) -> DeviceEntry:
         """Return a device as its family is used: what a kiosk says is never of a resident of its own, mended or raw."""
         codec = self._codecs.get(device.codec)
-        return replace(device, resident_id="", shared=True) if codec is not None and codec.is_shared else device
-
-    def _relayed(
-        self, device: DeviceEntry, observations: tuple[Observation, ...]
-    ) -> tuple[Sequence[Observation], Sequence[Observation]]:
-        """Return what a gateway of ours hands on of devices registered behind it, judged there; and the rest."""
-        codec = self._codecs.get(device.codec)
-        if codec is None or not codec.relays:
-            return (), observations
-        free: list[Observation] = []
-        rest: list[Observation] = []
-        for one in observations:
-            (free if one.source in device.children else rest).append(one)
-        return free, rest
+        by_users = codec is not None and codec.sources is Sources.USERS
+        return replace(device, resident_id="", shared=True) if by_users else device
 
     def _apart(self, reading: Reading | Numbers) -> Reading | Numbers:
         if type(reading) is Numbers:
@@ -204,47 +192,14 @@ def _are_numbers_of_its_own(decoded: Decoded) -> bool:
     return bool(decoded)
 
 
-@lru_cache(maxsize=65_536)
-def _child(gateway: str, source: str) -> str:
-    return child_device_id(gateway, source)
-
-
-def _all_its_own(observations: tuple[Observation, ...]) -> bool:
-    for seen in observations:  # noqa: SIM110 - a generator costs three times as much, for every message
-        if seen.source:
-            return False
-    return True
-
-
-def readings_of(
-    frame: Frame, device: DeviceEntry, decoded: Decoded, *, only_registered: bool = False
-) -> list[tuple[str, Reading | Numbers]]:
-    """Return one reading per device that measured, with its key for the LOG.
-
-    From here on a sensor behind a gateway goes by its own name, and by the key of its own resident. One that is not
-    registered is its gateway's resident's, or with `only_registered` nobody's.
-
-    Retained observations are flagged so: state, never a new event.
-    """
-    at_ms = frame.received_at_ms
-    if device.shared:
-        return readings_of_shared(frame, device, one_by_one(decoded))
-    if type(decoded) is PlainNumbers and not frame.retained:
-        own = (decoded.observed_at_ms, decoded.time_quality, decoded.values)
-        return [(device.partition_key, Numbers(device.device_id, device.resident_id, at_ms, *own))]
-    given_all = tuple(one_by_one(decoded))
-    if given_all and not frame.retained and _all_its_own(given_all):
-        return [(device.partition_key, Reading(device.device_id, device.resident_id, at_ms, given_all))]
-    by_owner: dict[Owner, list[Observation]] = {}
-    for given in given_all:
-        seen, owner = given, Owner(device.device_id, device.resident_id, device.partition_key)
-        if seen.source:
-            if seen.source != device.device_id:
-                known = registered(device.children, seen.source) if device.children else None
-                whose = "" if only_registered else device.resident_id
-                owner = known or Owner(_child(device.device_id, seen.source), whose, device.partition_key)
-            seen = msgspec.structs.replace(seen, source="")
-        if frame.retained:
-            seen = msgspec.structs.replace(seen, quality=seen.quality | Quality.RETAINED)
-        by_owner.setdefault(owner, []).append(seen)
-    return [(who.partition_key, Reading(*who[:2], at_ms, tuple(seen))) for who, seen in by_owner.items()]
+def _relayed(
+    codec: Codec | None, device: DeviceEntry, observations: tuple[Observation, ...]
+) -> tuple[Sequence[Observation], Sequence[Observation]]:
+    """Return what a gateway of ours hands on of devices registered behind it, judged there; and the rest."""
+    if codec is None or not codec.relays:
+        return (), observations
+    free: list[Observation] = []
+    rest: list[Observation] = []
+    for one in observations:
+        (free if one.source in device.children else rest).append(one)
+    return free, rest

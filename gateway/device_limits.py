@@ -81,7 +81,13 @@ class DeviceLimits:
         self.over: set[str] = set()
 
     def within(
-        self, device: DeviceEntry, observations: Iterable[Observation], now_ms: int, *, refused: int = 0
+        self,
+        device: DeviceEntry,
+        observations: Iterable[Observation],
+        now_ms: int,
+        *,
+        refused: int = 0,
+        heard: bool = False,
     ) -> Kept:
         """Return what may go on of what a device says. [ms].
 
@@ -89,10 +95,14 @@ class DeviceLimits:
         ----------
         refused : int
             Appends that the LOG has refused so far: after each one what was said before may have to be said again.
+        heard : bool
+            What stands behind the device is heard by radio: `gateway.heard_sensors` has kept that to its limits.
         """
         use = self._use_of(device.device_id, now_ms, refused)
-        given = tuple(observations)
-        kept = [one for one in (_within(use, device, seen, now_ms) for seen in given) if one is not None]
+        given, is_open = tuple(observations), heard or device.shared
+        kept = [
+            one for one in (_within(use, device, seen, now_ms, is_open=is_open) for seen in given) if one is not None
+        ]
         left_out = len(given) - len(kept)
         if left_out:
             use.over_ms = now_ms
@@ -115,14 +125,14 @@ class DeviceLimits:
         return use
 
 
-def _within(use: _Use, device: DeviceEntry, seen: Observation, now_ms: int) -> Observation | None:
-    """Return an observation as it may go on; None when it may not."""
+def _within(use: _Use, device: DeviceEntry, seen: Observation, now_ms: int, *, is_open: bool) -> Observation | None:
+    """Return an observation as it may go on; None when it may not. `is_open`: any name may measure, not call."""
     source, children = seen.source, device.children
-    own = not source or device.shared or source in use.sources or source == device.device_id or source in children
-    own = own or spelled(source) in children or _known(use.sources, source)
+    calls = isinstance(seen, Event) and (seen.kind in CALLS or seen.attributes.get("urgent") is True)
+    own = not source or source in use.sources or source == device.device_id or source in children
+    own = own or spelled(source) in children or (is_open and not calls) or _known(use.sources, source)
     if not isinstance(seen, Event):
         return seen if own else None
-    calls = seen.kind in CALLS or seen.attributes.get("urgent") is True
     if not own:
         if not calls or seen.state == "off":
             return None

@@ -23,7 +23,7 @@ def late_records(records: Iterable[Keyed], now_ms: int) -> list[Keyed]:
 
 def late_reading(reading: Reading, now_ms: int, *, device_id: str, resident_id: str) -> Reading:
     """Return what was measured then as received now, of a device and a resident, whoever it was of before. [ms]."""
-    seen = tuple(_marked(one) for one in reading.observations)
+    seen = tuple(msgspec.structs.replace(_marked(one), source="") for one in reading.observations)
     return Reading(device_id, resident_id, now_ms, seen)
 
 
@@ -31,10 +31,11 @@ def _late(record: LogRecord, now_ms: int) -> Reading | Undecoded:
     if isinstance(record, Undecoded):
         return msgspec.structs.replace(record, received_at_ms=now_ms)
     reading = record.reading()
-    return late_reading(reading, now_ms, device_id=reading.device_id, resident_id=reading.resident_id)
+    seen = tuple(_marked(one) for one in reading.observations)
+    return msgspec.structs.replace(reading, received_at_ms=now_ms, observations=seen)
 
 
 def _marked(one: Observation) -> Observation:
     """Return an observation marked as late; a time of arrival is as good as a device's own by now."""
     time_quality = TimeQuality.DEVICE if one.time_quality is TimeQuality.RECEIVED else one.time_quality
-    return msgspec.structs.replace(one, quality=one.quality | _LATE, time_quality=time_quality, source="")
+    return msgspec.structs.replace(one, quality=one.quality | _LATE, time_quality=time_quality)

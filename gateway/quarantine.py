@@ -15,18 +15,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 from anhu.contract.allowance import Allowance, Rate
 from anhu.contract.clock import Clock
-from anhu.contract.errors import AnhuError, FieldError
-from anhu.contract.identity import child_device_id
-from anhu.contract.identity import device_id as checked_device_id
+from anhu.contract.errors import AnhuError
 from anhu.contract.printable import printable
 from anhu.contract.proxies import address_group
 from gateway.codec import Frame
+from gateway.directory import NoteBook
+from gateway.doors.note_writer import NoteWriter
 from gateway.group_commit import Done
 from gateway.intake import Intake
+from gateway.shut_out import ShutOut
+from gateway.stranger import MOST_SAID_CHARS, MOST_SOURCE_CHARS, Held, PassedBy, Stranger, StrangerRegister
 from gateway.stranger_calls import StrangerCalls
 
 _logger = logging.getLogger(__name__)
@@ -40,8 +42,6 @@ _MOST_SOURCES = 10_000
 _MOST_PENDING = 4_096
 _MOST_PENDING_BYTES = 8 * 1_048_576
 _MOST_BATCH = 500
-_MOST_SAID_CHARS = 200
-_MOST_SOURCE_CHARS = 80
 
 
 class QuarantineRefusedError(AnhuError):
@@ -50,72 +50,6 @@ class QuarantineRefusedError(AnhuError):
 
 class QuarantineBusyError(AnhuError):
     """Too much waits to be written: it should be sent again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
-    """Who speaks and is not registered.
-
-    Attributes
-    ----------
-    said : str
-        How it calls itself: IMEI, serial number, topic.
-    codec : str
-        Of the family that it seems to be of; empty: none can be told.
-    product_id : str
-        Whose vendor's cloud brought it, and proved to be that; empty: it came by itself.
-    address : str
-        From where.
-    """
-
-    said: str
-    codec: str = ""
-    product_id: str = ""
-    address: str = ""
-
-    @property
-    def device_id(self) -> str:
-        """The identity that it would be registered under."""
-        try:
-            return checked_device_id(self.said)
-        except FieldError:
-            return child_device_id("stranger", self.said[:_MOST_SAID_CHARS])
-
-    def source(self, door: str) -> str:
-        """Return whose share of the room it takes."""
-        mine = f"product {self.product_id}" if self.product_id else address_group(self.address) or door
-        return mine[:_MOST_SOURCE_CHARS]
-
-
-class Held(NamedTuple):
-    """A message to be kept."""
-
-    stranger: Stranger
-    frame: Frame
-    is_call: bool
-    done: Done
-    token: Any
-
-
-class PassedBy(NamedTuple):
-    """Messages of one source that were not kept. [ms]."""
-
-    source: str
-    messages: int
-    last_said: str
-    last_ms: int
-
-
-class StrangerRegister(Protocol):
-    """Where strangers are written down. Calls may block."""
-
-    def write(self, held: Sequence[Held], passed: Sequence[PassedBy]) -> Sequence[bool]:
-        """Keep messages durably; return for each whether there was room."""
-        ...
-
-    def tidy(self, now_ms: int) -> None:
-        """Delete what is too old. [ms]."""
-        ...
 
 
 @dataclass(slots=True)
@@ -139,12 +73,29 @@ class QuarantineCounters:
     logins: int = 0
 
 
-@dataclass(slots=True)
-class _Share:
+class _Share(NamedTuple):
     """What one source has left."""
 
     messages: Allowance
     calls: Allowance
+
+
+class _Shares:
+    """What each source, and all together, may still have kept."""
+
+    def __init__(self, now_ms: int) -> None:
+        self._all = Allowance.full(ALL_MESSAGES, now_ms)
+        self._of_source: dict[str, _Share] = {}
+
+    def takes(self, source: str, now_ms: int, *, is_call: bool) -> bool:
+        """Use one up; false when none is left. [ms]."""
+        share = self._of_source.get(source)
+        if share is None:
+            if len(self._of_source) >= _MOST_SOURCES:
+                del self._of_source[next(iter(self._of_source))]
+            fresh = _Share(Allowance.full(MESSAGES, now_ms), Allowance.full(CALLS_KEPT, now_ms))
+            share = self._of_source[source] = fresh
+        return share.calls.takes(now_ms) if is_call else share.messages.takes(now_ms) and self._all.takes(now_ms)
 
 
 class Quarantine:
@@ -156,23 +107,30 @@ class Quarantine:
         Has calls told through the LOG.
     register : StrangerRegister
         Where the rest waits for somebody to adopt the device.
+    notes : NoteBook, optional
+        Of the pages of devices that are switched off.
+
+    Attributes
+    ----------
+    shut_out : ShutOut
+        Takes what registered devices say that are switched off.
     """
 
-    def __init__(self, intake: Intake, register: StrangerRegister, clock: Clock) -> None:
+    def __init__(self, intake: Intake, register: StrangerRegister, clock: Clock, notes: NoteBook | None = None) -> None:
         self._intake, self._register, self._clock = intake, register, clock
         self._calls = StrangerCalls(intake.codecs)
-        self._all = Allowance.full(ALL_MESSAGES, clock.now_ms())
-        self._shares: dict[str, _Share] = {}
-        self._pending: list[Held] = []
-        self._pending_bytes = 0
+        self.shut_out = ShutOut(intake, self._calls, clock.now_ms())
+        self._shares = _Shares(clock.now_ms())
+        self._pending, self._pending_bytes = list[Held](), 0
         self._passed: dict[str, PassedBy] = {}
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
+        self._notes = NoteWriter(self.shut_out.aside, notes, self._executor) if notes is not None else None
         self._writer: asyncio.Task[None] | None = None
         self._counters = QuarantineCounters()
 
     def counters(self) -> Mapping[str, int]:
         """Return what became of strangers' messages since the start, by name."""
-        return asdict(self._counters)
+        return asdict(self._counters) | asdict(self.shut_out.counters)
 
     def take(self, frame: Frame, stranger: Stranger, done: Done, token: object = None) -> None:
         """Keep a stranger's message; ``done(token, error)`` is called once it is on disk, or will not be.
@@ -180,9 +138,8 @@ class Quarantine:
         One that reads like a call for help is told to every desk, whether or not there is room for it.
         """
         now_ms, source = frame.received_at_ms, stranger.source(frame.door.value)
-        share = self._share(source, now_ms)
         call = self._calls.of(frame, stranger.codec, source)
-        fits = share.calls.takes(now_ms) if call else share.messages.takes(now_ms) and self._all.takes(now_ms)
+        fits = self._shares.takes(source, now_ms, is_call=call is not None)
         held = Held(stranger, frame, call is not None, done, token)
         if call is not None:
             self._counters.calls += 1
@@ -197,15 +154,14 @@ class Quarantine:
         self._counters.logins += 1
         now_ms = self._clock.now_ms()
         stranger = Stranger(said=user_name, address=address)
-        self._pass(stranger, f"login {address_group(address)}"[:_MOST_SOURCE_CHARS], now_ms)
+        self._pass(stranger, f"login {address_group(address)}"[:MOST_SOURCE_CHARS], now_ms)
 
     async def run(self, every_s: float = 2.0, tidy_every_s: float = 3_600.0) -> None:
         """Write down for ever what was only counted, and let go of what is too old."""
         loop, tidied_s = asyncio.get_running_loop(), 0.0
         while True:
             await asyncio.sleep(every_s)
-            if self._passed and self._writer is None:
-                self._wake()
+            await self._write_counts()
             if loop.time() - tidied_s >= tidy_every_s:
                 tidied_s = loop.time()
                 try:
@@ -215,11 +171,16 @@ class Quarantine:
 
     async def aclose(self) -> None:
         """Wait until everything taken, and counted, is written."""
-        if self._passed and self._writer is None:
-            self._wake()
+        await self._write_counts()
         while self._writer is not None:
             await self._writer
         self._executor.shutdown(wait=False)
+
+    async def _write_counts(self) -> None:
+        if self._passed and self._writer is None:
+            self._wake()
+        if self._notes is not None:
+            await self._notes.write()
 
     def _call_is_told(self, about: tuple[Held, str, bool], error: Exception | None) -> None:
         held, source, fits = about
@@ -253,17 +214,8 @@ class Quarantine:
         if source not in self._passed and len(self._passed) >= _MOST_SOURCES:
             source = "others"
         times = self._passed[source].messages + 1 if source in self._passed else 1
-        said = printable(stranger.said[:_MOST_SAID_CHARS])[:_MOST_SAID_CHARS]
+        said = printable(stranger.said[:MOST_SAID_CHARS])[:MOST_SAID_CHARS]
         self._passed[source] = PassedBy(source, times, said, now_ms)
-
-    def _share(self, source: str, now_ms: int) -> _Share:
-        share = self._shares.get(source)
-        if share is None:
-            if len(self._shares) >= _MOST_SOURCES:
-                del self._shares[next(iter(self._shares))]
-            fresh = _Share(Allowance.full(MESSAGES, now_ms), Allowance.full(CALLS_KEPT, now_ms))
-            share = self._shares[source] = fresh
-        return share
 
     def _wake(self) -> None:
         self._writer = asyncio.get_running_loop().create_task(self._write_all(), name="quarantine")

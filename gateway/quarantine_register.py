@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import ColumnElement, delete, func, insert, select, true, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from anhu.contract.clock import DAY_MS
 from anhu.contract.printable import printable
 from anhu.contract.record import Undecoded, decode_as_written
 from anhu.registry.database import reading
+from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.partition_key import partition_key
+from anhu.registry.payload_vault import PayloadVault, opened
 from anhu.registry.quarantine_tables import (
     QuarantinedDevice,
     QuarantinedMessage,
@@ -22,9 +25,10 @@ from anhu.registry.quarantine_tables import (
 from anhu.registry.tables import Resident
 from gateway.codec import Frame
 from gateway.door_specs import DoorKind
-from gateway.quarantine import Held, PassedBy
 from gateway.replay import WaitingMessage, WaitingReading
+from gateway.stranger import Held, PassedBy
 
+_logger = logging.getLogger(__name__)
 MOST_DEVICES = 5_000
 """In all."""
 MOST_OF_SOURCE = 500
@@ -38,6 +42,7 @@ KEPT_MS = 14 * DAY_MS
 """Who has not been heard for so long is forgotten. [ms]"""
 _MOST_PAYLOAD_BYTES = 262_144
 _MOST_SHOWN_CHARS = 200
+_MOST_UNREADABLE = 1_000
 _MOST_ROUTE_CHARS = 300
 
 
@@ -48,11 +53,15 @@ class DatabaseStrangerRegister:
     ----------
     sessions : sessionmaker
         Of the platform's database.
+    vault : PayloadVault, optional
+        Seals what they say; without the installation's key it stands there as it is.
     """
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], vault: PayloadVault | None = None) -> None:
         self._sessions = sessions
         self._reading = reading(sessions)
+        self._vault = vault
+        self._unreadable: dict[str, None] = {}
 
     def write(self, held: Sequence[Held], passed: Sequence[PassedBy]) -> Sequence[bool]:
         """Keep messages durably; return for each whether there was room."""
@@ -62,7 +71,7 @@ class DatabaseStrangerRegister:
             rows = [one for one, has_room in zip(held, kept, strict=True) if has_room]
             _note(session, rows)
             if rows:
-                session.execute(insert(QuarantinedMessage), [_message(one) for one in rows])
+                session.execute(insert(QuarantinedMessage), [_message(one, self._vault) for one in rows])
                 _make_room(session, {one.stranger.device_id for one in rows})
             _note_passed(session, passed)
         return kept
@@ -72,12 +81,14 @@ class DatabaseStrangerRegister:
         which = select(QuarantinedDevice.id).where(QuarantinedDevice.adopted_ms.is_not(None))
         waiting = (
             select(QuarantinedMessage)
-            .where(QuarantinedMessage.quarantined_id.in_(which))
+            .where(QuarantinedMessage.quarantined_id.in_(which), self._readable(QuarantinedMessage.sealed))
+            .where(QuarantinedMessage.id.not_in([int(one) for one in self._unreadable if one.isdecimal()]))
             .order_by(QuarantinedMessage.received_at_ms, QuarantinedMessage.id)
             .limit(limit)
         )
         with self._reading.begin() as session:
-            return [WaitingMessage(row.id, _frame(row)) for row in session.scalars(waiting)]
+            rows = [(row, self._opened(str(row.id), row.payload, row)) for row in session.scalars(waiting)]
+            return [WaitingMessage(row.id, _frame(row, payload)) for row, payload in rows if payload is not None]
 
     def settled(self, limit: int) -> Sequence[WaitingReading]:
         """Return readings of shared devices of which somebody said whose they are, the oldest first."""
@@ -85,11 +96,28 @@ class DatabaseStrangerRegister:
             select(UnassignedReading, Resident.centre_id)
             .join(Resident, Resident.id == UnassignedReading.resident_id)
             .where(UnassignedReading.settled_ms.is_not(None), UnassignedReading.replayed_ms.is_(None))
+            .where(self._readable(UnassignedReading.sealed), UnassignedReading.id.not_in(list(self._unreadable)))
             .order_by(UnassignedReading.received_at_ms, UnassignedReading.id)
             .limit(limit)
         )
         with self._reading.begin() as session:
-            return [_waiting(row, centre_id) for row, centre_id in session.execute(waiting)]
+            rows = [(row, self._opened(row.id, row.record, row), key) for row, key in session.execute(waiting)]
+            return [_waiting(row, record, centre_id) for row, record, centre_id in rows if record is not None]
+
+    def _readable(self, sealed: InstrumentedAttribute[bool]) -> ColumnElement[bool]:
+        """Return the condition on rows that can be read here: without a key the others wait for it."""
+        return true() if self._vault is not None else sealed.is_(False)
+
+    def _opened(self, name: str, payload: bytes, row: QuarantinedMessage | UnassignedReading) -> bytes | None:
+        """Return what stands in a row; None, loudly and once, where it was sealed with another key."""
+        whose = row.quarantined_id if isinstance(row, QuarantinedMessage) else row.id
+        try:
+            return opened(self._vault, payload, whose, sealed=row.sealed)
+        except WrongKeyError as error:
+            _logger.error("it cannot be replayed: %s", error)  # noqa: TRY400 - the key, not the code
+            if len(self._unreadable) < _MOST_UNREADABLE:
+                self._unreadable[name] = None
+            return None
 
     def replayed(self, message_ids: Sequence[int], reading_ids: Sequence[str], now_ms: int) -> None:
         """Take that these are in the LOG. [ms]."""
@@ -114,19 +142,19 @@ class DatabaseStrangerRegister:
             _shrink(session)
 
 
-def _frame(row: QuarantinedMessage) -> Frame:
+def _frame(row: QuarantinedMessage, payload: bytes) -> Frame:
     return Frame(
         door=DoorKind(row.door),
         route=row.route,
-        payload=row.payload,
+        payload=payload,
         device_id=row.frame_device_id,
         received_at_ms=row.received_at_ms,
         retained=row.retained,
     )
 
 
-def _waiting(row: UnassignedReading, centre_id: str | None) -> WaitingReading:
-    found = decode_as_written(row.record)
+def _waiting(row: UnassignedReading, record: bytes, centre_id: str | None) -> WaitingReading:
+    found = decode_as_written(record)
     if isinstance(found, Undecoded):
         raise TypeError(f"reading {row.id} is none")
     key = partition_key(centre_id, row.resident_id, row.device_id, None)
@@ -205,14 +233,15 @@ def _note(session: Session, rows: Sequence[Held]) -> None:
         session.execute(update(QuarantinedDevice).where(QuarantinedDevice.id == device_id).values(**values))
 
 
-def _message(one: Held) -> dict[str, object]:
-    frame = one.frame
+def _message(one: Held, vault: PayloadVault | None) -> dict[str, object]:
+    frame, whose = one.frame, one.stranger.device_id
     return {
-        "quarantined_id": one.stranger.device_id,
+        "quarantined_id": whose,
         "frame_device_id": frame.device_id[:_MOST_SHOWN_CHARS],
         "door": frame.door.value,
         "route": frame.route,
-        "payload": frame.payload,
+        "payload": frame.payload if vault is None else vault.seal(frame.payload, whose),
+        "sealed": vault is not None,
         "received_at_ms": frame.received_at_ms,
         "retained": frame.retained,
         "is_call": one.is_call,

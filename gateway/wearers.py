@@ -40,7 +40,8 @@ class FormerWearers:
         """Return the readings, each with the key of whose it is; asked only of devices that were passed on."""
         found: list[Keyed] = []
         for key, reading in readings:
-            worn = device.worn.get(reading.device_id)
+            of_nobody = type(reading) is Reading and reading.observations[0].source
+            worn = None if of_nobody else device.worn.get(reading.device_id)
             found += self._by_wearer(key, reading, worn) if worn else [(key, reading)]
         return found
 

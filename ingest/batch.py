@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from anhu.contract.identity import child_device_id
 from anhu.contract.record import LogRecord, Numbers, Reading, Undecoded, decode_entry
 from anhu.log.port import Entry, Position
 from ingest.letter import DeadLetter, Stage, reading_letter, undecoded_letter
@@ -69,7 +70,12 @@ class BatchBuilder:
             self._check(record, batch)
 
     def _check(self, record: Reading, batch: Batch) -> None:
-        kept, duplicates, conflicts = self._checks.check(record)
+        memory = record
+        if not record.resident_id and (source := record.observations[0].source):
+            # of nobody yet: kept under the name that it would have, and no repetition of it once it is somebody's
+            memory = msgspec.structs.replace(record, device_id=f"{record.device_id} {source}")
+            record = msgspec.structs.replace(record, device_id=child_device_id(record.device_id, source))
+        kept, duplicates, conflicts = self._checks.check(memory)
         if duplicates:
             self.counts["duplicates"] += duplicates
         if conflicts:

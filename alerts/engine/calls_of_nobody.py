@@ -6,20 +6,27 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from alerts.rules.trigger import UNUSABLE
+from anhu.contract.identity import child_device_id
 from anhu.contract.observation import Event
 from anhu.contract.record import Numbers, Reading
 
 CALLS = frozenset({"sos", "fall", "fall_suspected", "smoke", "carbon_monoxide", "gas", "water_leak"})
+STRANGER, UNASSIGNED, SHUT_OUT = "stranger", "unassigned", "shut_out"
+"""What a call is of: a device that nobody registered; a sensor, or a user, that nobody registered behind one; a device
+that is switched off. Of any other it is a registered device's without a resident."""
+NO_SLOT = "?"
+"""A user whom the device does not name."""
 _MOST = 1_000
 _MOST_ABOUT_CHARS = 200
 
 
 class Call(NamedTuple):
-    """The newest call of one device, and what else is known of a device that is not registered. [ms]."""
+    """The newest call of one device, what else is known of it, and what it is of (`NobodysCall.what`). [ms]."""
 
     kind: str
     at_ms: int
     about: str = ""
+    what: str = ""
 
 
 class CallsOfNobody:
@@ -44,7 +51,8 @@ class CallsOfNobody:
             return
         for event in reading.observations:
             if isinstance(event, Event) and _is_call(event):
-                self.tell(reading.device_id, Call(event.kind, reading.received_at_ms, _about(event)))
+                device_id, about, what = _whose(event, reading.device_id)
+                self.tell(device_id, Call(event.kind, reading.received_at_ms, about, what))
 
     def tell(self, device_id: str, call: Call) -> None:
         """Remember a call of a device."""
@@ -64,10 +72,18 @@ class CallsOfNobody:
                 del self._newest[device_id]
 
 
+def _whose(event: Event, device_id: str) -> tuple[str, str, str]:
+    """Return under which identity a call is told, what else is known of it, and what it is of."""
+    if event.source:
+        about = " · ".join(one for one in (event.source, device_id) if one != NO_SLOT)
+        return child_device_id(device_id, event.source), about[:_MOST_ABOUT_CHARS], UNASSIGNED
+    if event.attributes.get("shut_out") is True:
+        return device_id, _about(event), SHUT_OUT
+    return device_id, _about(event), STRANGER if event.attributes.get("stranger") is True else ""
+
+
 def _about(event: Event) -> str:
-    """Return by which product, from where and through which door it came, where a door that did not know it says so."""
-    if event.attributes.get("stranger") is not True:
-        return ""
+    """Return by which product, from where and through which door it came, where a door says so."""
     said = (str(event.attributes.get(name, "")) for name in ("product", "source", "door"))
     return " · ".join(dict.fromkeys(one for one in said if one))[:_MOST_ABOUT_CHARS]
 

@@ -1,13 +1,14 @@
-"""What somebody measured with a shared device that does not know whom, until it is written into the queue.
+"""What is nobody's and somebody has to say whose it is, until it is written into the queue.
 
-Such a reading is nobody's, and its observations still name the user of the device as their source.
+Measured with a shared device that does not know whom, or heard by radio of a sensor that nobody registered. Such a
+reading is nobody's, and its observations still name the user or the sensor as their source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts.engine.calls_of_nobody import Call, CallsOfNobody
+from alerts.engine.calls_of_nobody import UNASSIGNED, Call, CallsOfNobody
 from alerts.limits import LIMITS
 from anhu.contract.observation import Scalar
 from anhu.contract.record import Numbers, Reading
@@ -63,7 +64,7 @@ class UnassignedReadings:
         slot = reading.observations[0].source
         for one in reading.observations:
             if is_abnormal(one):
-                self._calls.tell(reading.device_id, Call(one.quantity, reading.received_at_ms, slot))
+                self._calls.tell(reading.device_id, Call(one.quantity, reading.received_at_ms, slot, UNASSIGNED))
                 break
         if len(self._waiting) >= _MOST:
             self.unkept += 1

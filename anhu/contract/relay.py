@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from anhu.contract.errors import FieldError
+from anhu.contract.identity import child_device_id
 from anhu.contract.observation import AttributeValue, Event, Observation, Scalar, TimeQuality, Waveform
 from anhu.contract.quantities import Kind, quantity
 from anhu.contract.record import LogRecord, Reading, Undecoded
@@ -137,7 +138,12 @@ def _check_waveform(wave: Waveform) -> None:
 
 
 def _timed(one: Observation, received_at_ms: int, device_id: str) -> Observation:
-    """Give an observation its device, and the edge's time where the device had none that counts."""
+    """Give an observation its device, and the edge's time where the device had none that counts.
+
+    A source is of a sensor, or a user, that nobody registered behind the device: it must not pass for the device's own.
+    """
+    if one.source:
+        device_id = child_device_id(device_id, one.source)
     if one.time_quality is TimeQuality.DEVICE:
         return msgspec.structs.replace(one, source=device_id)
     if not MIN_TIME_MS <= received_at_ms <= MAX_TIME_MS:

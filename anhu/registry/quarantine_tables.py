@@ -47,6 +47,8 @@ class QuarantinedMessage(Base):
     door: Mapped[str] = mapped_column(String(16))
     route: Mapped[str] = mapped_column(Text)
     payload: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Whether the payload is locked with the installation's key; rows from before are not."""
     received_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     retained: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     is_call: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -63,20 +65,27 @@ class QuarantineOverflow(Base):
 
 
 class UnassignedReading(Base):
-    """What somebody measured with a shared device that does not know whom: never a default resident's."""
+    """What a shared device does not know of whom, or was heard of an unknown sensor: never a default resident's."""
 
     __tablename__ = "unassigned_reading"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """Of what is in it: read once more after a restart it is the same."""
     device_id: Mapped[str] = mapped_column(String(64), index=True)
     slot: Mapped[str] = mapped_column(String(100))
-    """The user that the device names; ``?``: it named none."""
+    """The user that the device names, or the sensor; ``?``: it named none."""
     record: Mapped[bytes] = mapped_column(LargeBinary)
     """The reading, as the LOG has it."""
+    sealed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """As of a `QuarantinedMessage`."""
     received_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     abnormal: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """A rule would look at it, or it is a call for help."""
+    is_call: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     resident_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Whose it turned out to be; empty once it is settled: nobody's."""
+    ignored: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Somebody said of this sensor or user that it is none of ours: no more of its measurements wait while this row is
+    there. Calls for help of it do."""
     settled_ms: Mapped[int | None] = mapped_column(BigInteger, index=True)
     settled_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
     replayed_ms: Mapped[int | None] = mapped_column(BigInteger)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anhu.registry.product_tables import Product
+from anhu.registry.quarantine_tables import QuarantinedMessage, UnassignedReading
 from anhu.registry.tables import Device
 
 
@@ -19,3 +20,12 @@ def any_sealed_secret(session: Session) -> tuple[str, bytes] | None:
     sealed = select(Product.id, Product.push_key_sealed).where(Product.push_key_sealed != b"").limit(1)
     product = session.execute(sealed).first()
     return None if product is None else (f"product:{product[0]}", product[1])
+
+
+def any_sealed_payload(session: Session) -> bool:
+    """Tell whether anything is sealed of what strangers said: with a new key nobody could read it."""
+    rows = (
+        select(QuarantinedMessage.id).where(QuarantinedMessage.sealed).limit(1),
+        select(UnassignedReading.id).where(UnassignedReading.sealed).limit(1),
+    )
+    return any(session.scalar(one) is not None for one in rows)

@@ -32,7 +32,7 @@ def forget_stranger(deps: Deps, viewer: CurrentViewer, stranger_id: str) -> None
 
 @router.get("/unassigned", summary="Measurements that are nobody's yet")
 def list_unassigned(deps: Deps, viewer: CurrentViewer) -> list[UnassignedView]:
-    """Return what was measured with shared devices by people whom they do not know."""
+    """Return what shared devices do not know of whom, and what was heard of sensors that nobody registered."""
     return unassigned.list_unassigned(deps, viewer)
 
 
@@ -43,6 +43,6 @@ def assign_reading(deps: Deps, viewer: CurrentViewer, reading_id: str, given: As
 
 
 @router.delete("/unassigned/{reading_id}", status_code=204, summary="Say that one is nobody's")
-def dismiss_reading(deps: Deps, viewer: CurrentViewer, reading_id: str) -> None:
-    """Take a measurement from the queue: a visitor's, a try."""
-    unassigned.dismiss_reading(deps, viewer, reading_id)
+def dismiss_reading(deps: Deps, viewer: CurrentViewer, reading_id: str, *, from_now_on: bool = False) -> None:
+    """Take a measurement from the queue: a visitor's, a try; or, from now on, a neighbour's."""
+    unassigned.dismiss_reading(deps, viewer, reading_id, from_now_on=from_now_on)

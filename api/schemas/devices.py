@@ -16,7 +16,8 @@ class DoorNoteView(View):
     """What a device said at a door that came to nothing."""
 
     kind: str = Field(
-        examples=["foreign"], description="foreign, too_long, will, subscription, protocol, login, garbage or parts."
+        examples=["foreign"],
+        description="foreign, too_long, will, subscription, protocol, login, garbage, parts or shut_out.",
     )
     times: int
     last: str = Field(description="The newest topic, filter or reason; control characters are escaped.")

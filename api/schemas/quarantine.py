@@ -69,13 +69,15 @@ class MeasuredView(View):
 
 
 class UnassignedView(View):
-    """What somebody measured with a shared device that does not know whom."""
+    """What a shared device does not know of whom, or what was heard of a sensor that nobody registered."""
 
     id: str
     device_id: str
-    slot: str = Field(description="The user that the device names; ?: none.")
+    slot: str = Field(description="The user or sensor that the device names; ?: none.")
     measured: list[MeasuredView]
-    abnormal: bool
+    abnormal: bool = Field(description="A rule would look at it, or it is a call for help.")
+    is_call: bool = Field(description="It is a call for help.")
+    readable: bool = Field(description="False: the key that it was sealed with is lost, and it cannot be shown.")
     observed_at_ms: Time = at("observed_at")
     received_at_ms: Time = at("received_at")
 

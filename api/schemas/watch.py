@@ -29,7 +29,10 @@ class NobodysCallView(View):
     model: str
     kind: str
     about: str = Field(default="", description="What else is known of one that nobody registered: product, address.")
-    what: str = Field(default="nobodys", description="nobodys, stranger (not registered) or unassigned (shared).")
+    what: str = Field(
+        default="nobodys",
+        description="nobodys, stranger, shut_out (switched off); unassigned, heard: of a user or sensor not known.",
+    )
     at_ms: Time = at("at")
 
 

@@ -102,7 +102,7 @@ def visible_strangers(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def visible_unassigned(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition on `UnassignedReading` rows: of shared devices with which a visible resident measures too.
+    """Return the condition on `UnassignedReading` rows: of devices of a visible resident, or with one behind them.
 
     Whoever may see none of those who share a device has no reason to see what a stranger measured with it.
     """
@@ -112,7 +112,7 @@ def visible_unassigned(viewer: Viewer) -> ColumnElement[bool]:
         return false()
     mine = select(Resident.id).where(visible_residents(viewer))
     shared = select(Device.parent_id).where(Device.parent_id.is_not(None), Device.resident_id.in_(mine))
-    own = select(Device.id).where(Device.shared, Device.resident_id.in_(mine))
+    own = select(Device.id).where(Device.resident_id.in_(mine))
     return UnassignedReading.device_id.in_(shared.union(own))
 
 

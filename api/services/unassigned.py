@@ -1,4 +1,4 @@
-"""What people measured with shared devices that do not know whom: nobody's, until somebody says whose it is."""
+"""What is nobody's until somebody says whose it is: of unknown users of shared devices, of sensors heard by radio."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from alerts.engine.calls_of_nobody import NO_SLOT, UNASSIGNED
 from alerts.episodes.nobodys_calls import settle_call
 from anhu.contract.identity import child_device_id, spelled
 from anhu.contract.observation import Event, Observation, Scalar
 from anhu.contract.record import Undecoded, decode_as_written
 from anhu.registry import devices
 from anhu.registry.database import reading
+from anhu.registry.identity_vault import WrongKeyError
+from anhu.registry.payload_vault import opened
 from anhu.registry.quarantine_tables import UnassignedReading
 from anhu.registry.tables import Device
 from api.dependencies import Dependencies
@@ -24,16 +27,20 @@ from api.security.visibility import visible_resident, visible_unassigned
 from api.visit import visit_many
 
 SHOWN = 200
-NO_SLOT = "?"
 
 
 def list_unassigned(deps: Dependencies, viewer: Viewer) -> list[UnassignedView]:
-    """Return what waits, abnormal ones first, then the newest."""
+    """Return what waits, calls for help first, then abnormal ones, then the newest."""
     require(viewer, Permission.RESPOND)
     with visit_many(deps, viewer, "unassigned.list") as visit:
         waiting = select(UnassignedReading).where(visible_unassigned(viewer), UnassignedReading.settled_ms.is_(None))
-        order = (UnassignedReading.abnormal.desc(), UnassignedReading.received_at_ms.desc(), UnassignedReading.id)
-        return [_view(row) for row in visit.session.scalars(waiting.order_by(*order).limit(SHOWN))]
+        order = (
+            UnassignedReading.is_call.desc(),
+            UnassignedReading.abnormal.desc(),
+            UnassignedReading.received_at_ms.desc(),
+        )
+        rows = visit.session.scalars(waiting.order_by(*order).limit(SHOWN)).all()
+        return [_view(row, _record(deps, row)) for row in rows]
 
 
 def count_unassigned(deps: Dependencies, viewer: Viewer) -> int:
@@ -61,7 +68,7 @@ def assign_reading(deps: Dependencies, viewer: Viewer, reading_id: str, given: A
             same = [UnassignedReading.device_id == row.device_id, UnassignedReading.slot == row.slot]
         waiting = update(UnassignedReading).where(*same, UnassignedReading.settled_ms.is_(None))
         session.execute(waiting.values(resident_id=resident.id, settled_ms=now_ms, settled_by=viewer.user_id))
-        _settle(session, row.device_id)
+        _settle(session, row)
         detail = {"device": row.device_id, "slot": row.slot, "from_now_on": given.from_now_on}
         record(
             session,
@@ -74,16 +81,24 @@ def assign_reading(deps: Dependencies, viewer: Viewer, reading_id: str, given: A
         )
 
 
-def dismiss_reading(deps: Dependencies, viewer: Viewer, reading_id: str) -> None:
-    """Say that a measurement is nobody's: a visitor's, a try. It stays in the log of what was measured, as nobody's."""
+def dismiss_reading(deps: Dependencies, viewer: Viewer, reading_id: str, *, from_now_on: bool = False) -> None:
+    """Say that a measurement is nobody's: a visitor's, a try. It stays in the log of what was measured, as nobody's.
+
+    ``from_now_on``: a neighbour's. No measurement of that sensor, or user, waits for the next 30 days; its calls
+    for help do, and are told.
+    """
     require(viewer, Permission.RESPOND)
     now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         row = _visible(session, viewer, reading_id)
-        row.settled_ms, row.settled_by, row.replayed_ms = now_ms, viewer.user_id, now_ms
-        session.flush()
-        _settle(session, row.device_id)
-        detail = {"device": row.device_id, "slot": row.slot}
+        same = [UnassignedReading.id == row.id]
+        from_now_on = from_now_on and row.slot != NO_SLOT
+        if from_now_on:
+            same = [UnassignedReading.device_id == row.device_id, UnassignedReading.slot == row.slot]
+        values = {"settled_ms": now_ms, "settled_by": viewer.user_id, "replayed_ms": now_ms, "ignored": from_now_on}
+        session.execute(update(UnassignedReading).where(*same, UnassignedReading.settled_ms.is_(None)).values(**values))
+        _settle(session, row)
+        detail = {"device": row.device_id, "slot": row.slot, "from_now_on": from_now_on}
         record(session, viewer, "unassigned.dismiss", now_ms=now_ms, object_id=row.id, detail=detail)
 
 
@@ -95,11 +110,14 @@ def _visible(session: Session, viewer: Viewer, reading_id: str) -> UnassignedRea
     return found
 
 
-def _settle(session: Session, device_id: str) -> None:
-    """Let the desks show no longer that a shared device measured what is not normal, once nothing of that waits."""
-    waits = (UnassignedReading.device_id == device_id, UnassignedReading.settled_ms.is_(None))
+def _settle(session: Session, row: UnassignedReading) -> None:
+    """Let the desks show no longer what was not normal, or a call, once nothing of that waits."""
+    waits = (UnassignedReading.device_id == row.device_id, UnassignedReading.settled_ms.is_(None))
     if session.scalar(select(UnassignedReading.id).where(*waits, UnassignedReading.abnormal).limit(1)) is None:
-        settle_call(session, device_id)
+        settle_call(session, row.device_id, UNASSIGNED)
+    calls = (UnassignedReading.slot == row.slot, UnassignedReading.is_call)
+    if session.scalar(select(UnassignedReading.id).where(*waits, *calls).limit(1)) is None:
+        settle_call(session, child_device_id(row.device_id, row.slot), UNASSIGNED)
 
 
 def _bind(session: Session, row: UnassignedReading, resident_id: str, now_ms: int) -> None:
@@ -120,20 +138,30 @@ def _bind(session: Session, row: UnassignedReading, resident_id: str, now_ms: in
         resident_id=resident_id,
         parent_id=parent.id,
         child_name=name,
-        model=parent.model,
-        vendor=parent.vendor,
+        model=parent.model if parent.shared else "",
+        vendor=parent.vendor if parent.shared else "",
     )
 
 
-def _view(row: UnassignedReading) -> UnassignedView:
-    found = decode_as_written(row.record)
-    seen: Sequence[Observation] = () if isinstance(found, Undecoded) else found.observations
+def _record(deps: Dependencies, row: UnassignedReading) -> bytes:
+    """Return what stands in a row; nothing where the key that it was sealed with is lost."""
+    try:
+        return opened(deps.payloads, row.record, row.id, sealed=row.sealed)
+    except WrongKeyError:
+        return b""
+
+
+def _view(row: UnassignedReading, record: bytes) -> UnassignedView:
+    found = decode_as_written(record) if record else None
+    seen: Sequence[Observation] = () if found is None or isinstance(found, Undecoded) else found.observations
     return UnassignedView(
         id=row.id,
         device_id=row.device_id,
         slot=row.slot,
         measured=[_measured(one) for one in seen],
         abnormal=row.abnormal,
+        is_call=row.is_call,
+        readable=found is not None,
         observed_at_ms=min((one.observed_at_ms for one in seen), default=row.received_at_ms),
         received_at_ms=row.received_at_ms,
     )

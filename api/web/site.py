@@ -21,7 +21,7 @@ from anhu.registry.errors import MissingRowError
 from api.dependencies import Dependencies
 from api.errors import ApiError
 from api.security.roles import Permission, Viewer
-from api.services.waiting import waiting_for
+from api.services.waiting import Waiting
 from api.web.browsers import browser_name
 from api.web.channel_words import channel_namer
 from api.web.menu import menu_of
@@ -55,6 +55,7 @@ class Site:
     def __init__(self, deps: Dependencies, zone: ZoneInfo) -> None:
         self.deps = deps
         self.zone = zone
+        self._waiting = Waiting(deps)
         self.release = _digest(STATIC)
         self.static = f"/static/{self.release}"
         self._templates = Environment(
@@ -98,8 +99,9 @@ class Site:
         """Return a page, or a part of one, in the reader's or a given language, on the clock of a zone or our own."""
         wording = self.wording(request, language).at(zone)
         viewer: Viewer | None = getattr(request.state, "viewer", None)
-        counts = viewer is not None and request.url.path.startswith("/admin")  # a desk's page has no time for that
-        waiting = waiting_for(self.deps, viewer) if viewer is not None and counts else {}
+        has_menu = not template.startswith("_") and template != "error.html"  # it must do without a database
+        fresh = request.url.path.startswith("/admin")
+        waiting = self._waiting.of(viewer, fresh=fresh) if viewer is not None and has_menu else {}
         html = self._templates.get_template(template).render(
             w=wording,
             viewer=viewer,

@@ -22,11 +22,11 @@ from app.cli.options import data_option, settings_of
 from app.settings import Settings
 from gateway.announcements import Announcements
 from gateway.codec import Frame
-from gateway.decoding import readings_of
 from gateway.device_register import DatabaseDirectory
 from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind
 from gateway.own_time import EventMoments
+from gateway.sources import readings_of
 from ingest.deadletters import DeadLetters
 from ingest.letter import DeadLetter, Filter
 from ingest.replay import Decode
@@ -131,12 +131,8 @@ def decoder(settings: Settings, directory: _Devices) -> Decode:
             retained=letter.retained,
         )
         frame, moments = announced.given_to(frame), EventMoments()
-        readings = [
-            one.reading()
-            for _, one in readings_of(
-                frame, device, codec.decode(frame), only_registered=codec.is_only_of_registered(frame)
-            )
-        ]
+        decoded = codec.decode(frame)
+        readings = [one.reading() for _, one in readings_of(frame, device, decoded, codec.sources_of(frame))]
         return [
             msgspec.structs.replace(one, observations=moments.apart(one.device_id, one.observations))
             for one in readings

@@ -8,9 +8,10 @@ import os
 from alerts.detectors import discover
 from alerts.versions import discover_versions
 from alerts.worker import AlertWorker
-from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.database import close_sessions, open_sessions, reading
 from app import wiring
 from app.processes.process import Context
+from app.secret_key import payload_vault
 
 _NICE = 2  # where cores are short, the door goes first: a call that it has not taken yet cannot be put before others
 
@@ -21,7 +22,11 @@ async def body(context: Context) -> None:
     sessions = open_sessions(context.settings.database)
     reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
     versions, zone = discover_versions(), context.settings.time_zone
-    worker = AlertWorker(reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone)
+    with reading(sessions)() as session:
+        vault = payload_vault(context.settings, session)
+    worker = AlertWorker(
+        reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
+    )
     reporting = asyncio.create_task(context.report(worker.counters), name="status")
     await worker.run(context.stop)
     await reporting

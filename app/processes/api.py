@@ -16,6 +16,7 @@ from anhu.contract.clock import HOUR_MS, Clock
 from anhu.contract.errors import AnhuError
 from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, engine_of, open_sessions, reading
+from anhu.registry.payload_vault import PayloadVault
 from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
 from api.crowd import Crowd
@@ -32,7 +33,7 @@ from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
-from app.secret_key import secret_vault
+from app.secret_key import payload_vault, secret_vault
 from app.settings import Settings
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
@@ -92,6 +93,7 @@ def _dependencies(
         signing=wiring.signing_codecs(known),
         keeps_secrets=settings.keeps_secrets,
         secrets=_secrets(settings, sessions),
+        payloads=_payloads(settings, sessions),
         bench=InstalledCodecs(known, context.clock),
         channels=contact_forms(chosen),
         session_limit_ms=settings.session_limit_h * HOUR_MS,
@@ -111,6 +113,11 @@ def _dependencies(
 def _secrets(settings: Settings, sessions: sessionmaker[Session]) -> SecretVault | None:
     with reading(sessions)() as session:
         return secret_vault(settings, session)
+
+
+def _payloads(settings: Settings, sessions: sessionmaker[Session]) -> PayloadVault | None:
+    with reading(sessions)() as session:
+        return payload_vault(settings, session)
 
 
 def _look_journal(settings: Settings, sessions: sessionmaker[Session]) -> LookJournal | None:

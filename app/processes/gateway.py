@@ -19,7 +19,7 @@ from app import wiring
 from app.processes.process import Context, allow_many_files
 from app.processes.push_door import push_door
 from app.processes.tcp_door import tcp_door
-from app.secret_key import secret_vault
+from app.secret_key import payload_vault, secret_vault
 from app.settings import Settings
 from gateway.announcements import Announcements
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
@@ -46,8 +46,10 @@ async def body(context: Context) -> None:
     announcements = Announcements(settings.data / "announced.db")
     intake = Intake(wiring.known_codecs(settings), log, clock, announcements)
     directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
-    strangers = DatabaseStrangerRegister(sessions)
-    quarantine, replay = Quarantine(intake, strangers, clock), Replay(intake, strangers, directory)
+    with reading(sessions)() as session:
+        strangers = DatabaseStrangerRegister(sessions, payload_vault(settings, session))
+    quarantine = Quarantine(intake, strangers, clock, DatabaseNoteBook(sessions))
+    replay = Replay(intake, strangers, directory)
     doors = _doors(context, sessions, _Behind(intake, directory, commands, quarantine))
 
     def counters() -> Mapping[str, float]:

@@ -10,7 +10,7 @@ from app.settings import Settings
 from gateway.directory import CommandQueue, Directory, NoteBook
 from gateway.doors.tcp.server import TcpServer
 from gateway.doors.tcp.settings import TcpSettings
-from gateway.doors.tcp.unknown import QuarantineHears
+from gateway.doors.tcp.unknown import Hearing
 from gateway.intake import Intake
 from gateway.quarantine import Quarantine
 
@@ -41,5 +41,5 @@ def tcp_door(
         settings=replace(limits, max_strangers=max(16, min(limits.max_strangers, files // 8))),
         present=settings.data / "connected-tcp.devices",
         trusted=trusted_networks(settings.trusted_proxies),
-        hearing=QuarantineHears(quarantine),
+        hearing=Hearing(quarantine),
     )

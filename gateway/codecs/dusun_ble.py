@@ -21,7 +21,7 @@ from anhu.contract.meaning import alarms_stand, is_call, is_unmapped, understood
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, flagged, json_object, number, time_ms, unknown_event
 from anhu.contract.units import convert
-from gateway.codec import Codec, Example, Frame
+from gateway.codec import Codec, Example, Frame, Sources
 from gateway.door_specs import MqttSpec
 
 _MOST_READINGS = 500
@@ -269,7 +269,7 @@ CODEC = Codec(
     decode=decode,
     salvage=salvage,
     unmapped=unmapped,
-    only_registered=True,
+    sources=Sources.HEARD,
     same=same,
     examples=_EXAMPLES,
 )

@@ -36,6 +36,8 @@ class Aside(StrEnum):
     """Bytes between its packets that are none, or a packet that cannot be whole: passed over."""
     PARTS = "parts"
     """A message in parts of which some never came."""
+    SHUT_OUT = "shut_out"
+    """A message, or a log-in, while it is switched off."""
 
 
 @dataclass(slots=True)

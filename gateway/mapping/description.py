@@ -26,7 +26,7 @@ from gateway.mapping.section import Section, choice_of, number_of, text_of
 
 MOST_RULES = 300
 _GROUP = ("topic", "when", "each", "where", "source", "message_id", "time", "numbers", "events", "ignore", "absent")
-NAMES = ("codec", "title", "data_sheet", "mqtt", "payload", "messages", "examples", *_GROUP)
+NAMES = ("codec", "title", "data_sheet", "mqtt", "http", "payload", "messages", "examples", *_GROUP)
 _NUMBER = ("path", "quantity", "unit", "scale", "offset", "absent", "values", "poor", "context", "time")
 _EVENT = ("path", "says", "values", "bits", "absent", "attributes", "time")
 _MOST_BIT = 63

@@ -10,13 +10,14 @@ from anhu.contract.errors import FieldError
 from anhu.contract.observation import AttributeValue, Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import time_ms
 from gateway.codec import Example
+from gateway.door_specs import PUSH, DoorKind
 from gateway.mapping.marked_yaml import Node, as_json_value
 from gateway.mapping.meanings import quantity_of, says_of
 from gateway.mapping.reading import MOST_CHARS
-from gateway.mapping.section import Section, number_of, text_of
+from gateway.mapping.section import Section, choice_of, number_of, text_of
 
 _MOST = 200
-_EXAMPLE = ("name", "topic", "payload", "gives", "error", "retained")
+_EXAMPLE = ("name", "door", "topic", "payload", "gives", "error", "retained")
 _NUMBER = ("quantity", "value", "at", "source", "context", "poor")
 _EVENT = ("event", "at", "source", "attributes")
 _REFUSED = {
@@ -26,21 +27,30 @@ _REFUSED = {
 }
 
 
-def examples_of(section: Section, payload: str) -> tuple[Example, ...]:
-    """Return a file's examples, and one that every family of its kind refuses. Raises `MappingError`."""
+def examples_of(section: Section, payload: str, door: DoorKind) -> tuple[Example, ...]:
+    """Return a file's examples, and one that every family of its kind refuses. Raises `MappingError`.
+
+    Parameters
+    ----------
+    door : DoorKind
+        Of an example that names none.
+    """
     nodes = section.items("examples", at_most=_MOST)
     if not nodes:
         raise section.node.wrong("examples: at least one payload and what it gives", zh="examples：至少一个示例")
-    given = tuple(_example(Section(node, _EXAMPLE)) for node in nodes)
-    return (*given, replace(_REFUSED[payload], route=given[0].route))
+    given = tuple(_example(Section(node, _EXAMPLE), door) for node in nodes)
+    return (*given, replace(_REFUSED[payload], route=given[0].route, door=given[0].door))
 
 
-def _example(section: Section) -> Example:
+def _example(section: Section, door: DoorKind) -> Example:
     if ("gives" in section) == ("error" in section):
         raise section.node.wrong("either gives or error", zh="gives 或 error 之一")
+    if "door" in section:
+        door = DoorKind(choice_of(section.needed("door"), (DoorKind.MQTT.value, DoorKind.HTTP.value)))
     example = Example(
         name=section.text("name"),
-        route=section.text("topic", ""),
+        route=section.text("topic", "") or (f"{PUSH}example" if door is DoorKind.HTTP else ""),
+        door=door,
         payload=_payload(section.needed("payload")),
         retained=section.text("retained", "false") == "true",
     )

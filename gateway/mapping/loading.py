@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.codec import Codec, Frame
-from gateway.door_specs import MqttSpec
+from gateway.door_specs import DoorKind, MqttSpec
 from gateway.mapping.description import NAMES, Description, description_of
 from gateway.mapping.examples import examples_of
 from gateway.mapping.marked_yaml import MOST_BYTES, MappingError, Node, Place, read_marked
+from gateway.mapping.pushing import http_spec, pushing_of, without_name
 from gateway.mapping.reading import MappedReader
 from gateway.mapping.section import Section, text_of
 
@@ -66,15 +67,21 @@ def mapped_from(text: str, file: str) -> Mapped:
     if _NAME.fullmatch(text_of(name)) is None:
         raise name.wrong("1 to 40 small letters, digits and _, a letter first", zh="1 至 40 个小写字母、数字或 _")
     described = description_of(section)
+    pushing = pushing_of(section, described.payload)
+    described = without_name(described, pushing)
     reader = MappedReader(described)
+    door = DoorKind.MQTT if pushing is None or "mqtt" in section else DoorKind.HTTP
+    examples = examples_of(section, described.payload, door)
     codec = Codec(
         name=text_of(name),
         title=section.text("title"),
         data_sheet=section.text("data_sheet"),
-        mqtt=_mqtt(section),
+        mqtt=_mqtt(section) if pushing is None or "mqtt" in section else None,
+        http=http_spec(section, pushing, examples) if pushing is not None else None,
         decode=reader.decode,
         unmapped=reader.unmapped,
-        examples=examples_of(section, described.payload),
+        same=reader.same if any(group.message_id is not None for group in described.groups) else None,
+        examples=examples,
     )
     frames = [one.frame() for one in codec.examples if one.error is None]
     return Mapped(codec=codec, mistakes=tuple(_unmatched(described, reader, frames)))

@@ -13,6 +13,7 @@ from anhu.contract.observation import TimeQuality
 from anhu.contract.payload import attribute
 from anhu.contract.topics import for_device, matches
 from gateway.codec import Frame
+from gateway.door_specs import DoorKind
 from gateway.mapping.description import Description, Group
 from gateway.mapping.paths import MOST_FOUND, Covered, Path
 from gateway.mapping.rules import Condition, Item, as_word
@@ -72,13 +73,20 @@ def taken_apart(told: Description, frame: Frame, top: object) -> Parted:
     DecodeError
         If no group looks at its topic, or there are too many elements.
     """
-    here = [one for one in told.groups if not one.topic or matches(for_device(one.topic, frame.device_id), frame.route)]
+    here = [one for one in told.groups if _is_here(one, frame)]
     if not here:
         raise DecodeError("topic", frame.route, "a topic of the description")
     at_ms = frame.received_at_ms
     whole = Item(top, top, frame.route, at_ms, at_ms, TimeQuality.RECEIVED, "", "")
     opened = tuple(group for group in here if all(_holds(condition, whole) for condition in group.when))
     return Parted(whole, opened, tuple(_parts(whole, opened)))
+
+
+def _is_here(group: Group, frame: Frame) -> bool:
+    """Tell whether a group looks at a message of a topic; a push has none."""
+    if not group.topic or frame.door is DoorKind.HTTP:
+        return True
+    return matches(for_device(group.topic, frame.device_id), frame.route)
 
 
 def _parts(whole: Item, opened: tuple[Group, ...]) -> Iterator[Part]:

@@ -59,6 +59,21 @@ class MappedReader:
         names += [f"{path.text}={value}" for part in parted.parts for path, value in _unread_times(part)]
         return tuple(dict.fromkeys(names))
 
+    def same(self, frame: Frame) -> tuple[str, int] | None:
+        """Return what marks a message: its own number and what it says; None of one that has no number.
+
+        The number alone would not do: in cheap firmware it is always the same.
+        """
+        try:
+            parts = taken_apart(self._told, frame, self._message(frame)).parts
+        except FieldError:
+            return None
+        asked = [(part.item, group.message_id) for part in parts for group in part.groups if group.message_id]
+        found = [first(item, path) for item, path in asked]
+        if not found or any(one is None or one == "" or isinstance(one, dict | list) for one in found):
+            return None
+        return f"{found} {hash(frame.payload)}", 0
+
     def unmatched(self, frames: Sequence[Frame]) -> frozenset[Path]:
         """Return the rules' paths that find nothing in any of some messages: misspelt, or not shown."""
         paths = {rule.path for group in self._told.groups for rule in group.rules}

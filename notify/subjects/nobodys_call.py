@@ -20,6 +20,8 @@ _SAID = {
     "nobodys": ("notify.nobodys_", "/desk"),
     "stranger": ("notify.stranger.", "/admin/quarantine"),
     "unassigned": ("notify.unassigned.", "/admin/unassigned"),
+    "heard": ("notify.heard.", "/admin/unassigned"),
+    "shut_out": ("notify.shut_out.", "/devices"),
 }
 """What it is -> where its sentences stand, and the page on which it is settled."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from alerts.detectors import discover as detectors
 from alerts.engine.calls_of_nobody import CallsOfNobody
@@ -17,16 +16,13 @@ from alerts.engine.unassigned_readings import UnassignedReadings
 from alerts.episodes.nobodys_calls import open_calls, what_of, write_down
 from alerts.unassigned_work import MOST_OF_DEVICE
 from alerts.unassigned_work import write_down as store
-from anhu.contract.clock import HOUR_MS, ManualClock
-from anhu.contract.observation import Event, Quality, Scalar, one_by_one
+from anhu.contract.clock import HOUR_MS
+from anhu.contract.observation import Event, Quality, one_by_one
 from anhu.contract.record import Reading
 from anhu.registry import devices
-from anhu.registry.database import close_sessions, engine_of, open_sessions
-from anhu.registry.product_tables import Product
-from anhu.registry.quarantine_tables import QuarantinedDevice, QuarantinedMessage, UnassignedReading
-from anhu.registry.residents import create_resident
+from anhu.registry.quarantine_tables import UnassignedReading
 from anhu.registry.roles import Role
-from anhu.registry.tables import Base, Device, DeviceCommand
+from anhu.registry.tables import Device, DeviceCommand
 from api.dependencies import Dependencies
 from api.errors import ForbiddenError, NotFoundError
 from api.schemas.quarantine import Adoption, Assignment
@@ -39,37 +35,16 @@ from gateway.command_answers import CommandAnswer, CommandAnswers
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.door_specs import DoorKind
 from gateway.intake import Intake
-from gateway.quarantine_register import DatabaseStrangerRegister
-from gateway.replay import Replay
+from tests.api.nobodys_world import ADMIN, NOW_MS, measured, nobodys_world, replayed, share
 from tests.gateway.doors.mqtt.doors import MemoryLog
 
-NOW_MS = 1_795_300_000_000
-ADMIN = Viewer(user_id="u-admin", login="admin", name="周主任", role=Role.ADMIN)
 VENDOR = Viewer(user_id="u-vendor", login="v", name="v", role=Role.VENDOR, vendor="acme")
 OTHER = Viewer(user_id="u-other", login="o", name="o", role=Role.VENDOR, vendor="other")
-SECRET = b'{"v":1,"values":{"heart_rate":141},"events":[{"kind":"sos"}]}'
 
 
 @pytest.fixture
 def deps(tmp_path: Path) -> Iterator[Dependencies]:
-    sessions = open_sessions(f"sqlite:///{tmp_path / 'anhu.db'}")
-    Base.metadata.create_all(engine_of(sessions))
-    with sessions.begin() as session:
-        for name in ("王秀英", "李桂兰"):
-            create_resident(session, resident_id=f"r-{'王李'.index(name[0])}", name=name, now_ms=NOW_MS)
-        session.add(Product(id="watch-x", name="X", vendor="acme", model="X1", codec="open_json", created_at_ms=NOW_MS))
-        _stranger(session, "s-1", product_id="watch-x")
-        _stranger(session, "s-2")
-    yield Dependencies(sessions=sessions, store=None, clock=ManualClock(NOW_MS))  # type: ignore[arg-type]
-    close_sessions(sessions)
-
-
-def _stranger(session: Session, name: str, product_id: str = "") -> None:
-    seen = {"door": "http", "source": "x", "messages": 1, "first_ms": NOW_MS - 5 * HOUR_MS, "last_ms": NOW_MS}
-    session.add(QuarantinedDevice(id=name, said=name, codec="open_json", product_id=product_id, **seen))
-    session.flush()
-    said = {"door": "http", "route": "/push/x", "payload": SECRET, "received_at_ms": NOW_MS - 5 * HOUR_MS}
-    session.add(QuarantinedMessage(quarantined_id=name, frame_device_id=name, **said))
+    yield from nobodys_world(tmp_path)
 
 
 def test_a_vendor_sees_its_own_strangers_and_nobody_s_numbers(deps: Dependencies) -> None:
@@ -94,25 +69,12 @@ def test_a_vendor_adopts_its_own_and_never_says_whose_it_is(deps: Dependencies) 
 
 def test_an_adopted_call_goes_to_its_resident_late_and_once(deps: Dependencies) -> None:
     quarantine.adopt_stranger(deps, ADMIN, "s-1", Adoption(resident_id="r-0", room="卧室"))
-    found = _replayed(deps)
+    found = replayed(deps)
     assert {(one.device_id, one.resident_id) for one in found} == {("s-1", "r-0")}
     seen = [one for reading in found for one in reading.observations]
     assert {one.quantity for one in seen} == {"heart_rate", "sos"}
     assert all(one.observed_at_ms == NOW_MS - 5 * HOUR_MS and one.quality & Quality.LATE for one in seen)
-    assert _replayed(deps) == []
-
-
-def _replayed(deps: Dependencies) -> list[Reading]:
-    log, register = MemoryLog(), DatabaseStrangerRegister(deps.sessions)
-
-    async def scene() -> None:
-        intake = Intake(discover(), log, deps.clock)
-        replay = Replay(intake, register, DatabaseDirectory(deps.sessions))
-        await replay.round()
-        replay.close()
-
-    asyncio.run(scene())
-    return log.readings()
+    assert replayed(deps) == []
 
 
 def test_a_late_call_keeps_its_time_in_the_engine_though_its_clock_was_never_seen() -> None:
@@ -120,16 +82,6 @@ def test_a_late_call_keeps_its_time_in_the_engine_though_its_clock_was_never_see
     late = Event("sos", NOW_MS - 5 * HOUR_MS, "on", {}, quality=int(Quality.LATE))
     found = engine.feed(Reading("s-1", "r-0", NOW_MS, (late,)))
     assert [(one.late, one.finding.at_ms) for one in found] == [(True, NOW_MS - 5 * HOUR_MS)]
-
-
-def _measured(slot: str, systolic: float, at_ms: int = NOW_MS) -> Reading:
-    return Reading("cuff-1", "", at_ms, (Scalar("systolic_pressure", systolic, at_ms, source=slot),))
-
-
-def _share(deps: Dependencies) -> None:
-    with deps.sessions.begin() as session:
-        devices.create_device(session, device_id="cuff-1", codec="open_json", now_ms=NOW_MS, resident_id="r-0")
-        devices.update_device(session, "cuff-1", {"shared": True})
 
 
 def _cuff_says(deps: Dependencies, payload: bytes) -> list[Reading]:
@@ -153,20 +105,20 @@ def _cuff_says(deps: Dependencies, payload: bytes) -> list[Reading]:
 def test_what_a_shared_device_does_not_know_of_whom_is_nobody_s_though_it_has_a_resident(
     deps: Dependencies, source: str
 ) -> None:
-    _share(deps)
+    share(deps)
     found = _cuff_says(deps, b'{"v":1,"values":{"battery":80,"systolic_pressure":{"value":190%s}}}' % source.encode())
     whose = {one.observations[0].quantity: one.resident_id for one in found}
     assert whose == {"battery": "r-0", "systolic_pressure": ""}
 
 
 def test_a_user_who_is_bound_has_their_own_numbers_and_the_next_one_s_are_not_theirs(deps: Dependencies) -> None:
-    _share(deps)
+    share(deps)
     with deps.sessions.begin() as session:
-        store(session, [_measured("3", 150.0), _measured("3", 152.0, NOW_MS + 1), _measured("4", 120.0)])
+        store(session, [measured("3", 150.0), measured("3", 152.0, NOW_MS + 1), measured("4", 120.0)])
         ids = {row.slot: row.id for row in session.scalars(select(UnassignedReading))}
     unassigned.assign_reading(deps, ADMIN, ids["3"], Assignment(resident_id="r-1", from_now_on=True))
     assert [one.slot for one in unassigned.list_unassigned(deps, ADMIN)] == ["4"]
-    found = _replayed(deps)
+    found = replayed(deps)
     assert [(one.device_id, one.resident_id) for one in found] == [("cuff-1:3", "r-1")] * 2
     assert [one.observations[0].observed_at_ms for one in found] == [NOW_MS, NOW_MS + 1], "their own times, not now"
     said = _cuff_says(deps, b'{"v":1,"values":{"systolic_pressure":{"value":130,"source":"3"}}}')
@@ -174,14 +126,14 @@ def test_a_user_who_is_bound_has_their_own_numbers_and_the_next_one_s_are_not_th
 
 
 def test_an_abnormal_value_of_nobody_is_told_and_settled_when_somebody_knows_whose(deps: Dependencies) -> None:
-    _share(deps)
+    share(deps)
     with deps.sessions.begin() as session:
         devices.assign_device(session, "cuff-1", None, now_ms=NOW_MS)
     calls = CallsOfNobody()
     readings = UnassignedReadings(calls)
-    readings.note(_measured("3", 120.0))
+    readings.note(measured("3", 120.0))
     assert not calls
-    readings.note(_measured("4", 190.0))
+    readings.note(measured("4", 190.0))
     with deps.sessions.begin() as session:
         store(session, readings.waiting())
         write_down(session, calls.waiting(), NOW_MS)
@@ -195,8 +147,8 @@ def test_an_abnormal_value_of_nobody_is_told_and_settled_when_somebody_knows_who
 
 
 def test_the_queue_of_one_device_is_bounded_and_abnormal_ones_stay(deps: Dependencies) -> None:
-    _share(deps)
-    many = [_measured("3", 190.0 if n == 0 else 120.0, NOW_MS + n) for n in range(MOST_OF_DEVICE + 20)]
+    share(deps)
+    many = [measured("3", 190.0 if n == 0 else 120.0, NOW_MS + n) for n in range(MOST_OF_DEVICE + 20)]
     with deps.sessions.begin() as session:
         assert store(session, many) == 20
         assert store(session, many[-5:]) == 0, "read once more it is the same"
@@ -220,7 +172,7 @@ def _state(deps: Dependencies, command_id: str, now_ms: int) -> str:
 
 
 def test_a_command_is_delivered_answered_refused_silent_or_expired_and_says_so(deps: Dependencies) -> None:
-    _share(deps)
+    share(deps)
     queue = DatabaseCommandQueue(deps.sessions, deps.clock)
     asked, placed, told, late = (_asked(deps, name) for name in ("ask_ok", "locate", "text", "find"))
     assert {_state(deps, one, NOW_MS) for one in (asked, placed, told, late)} == {"waiting"}
@@ -253,7 +205,7 @@ def _answers(payload: bytes, command_id: str) -> list[CommandAnswer]:
 
 
 def test_the_huawei_response_is_an_answer_and_another_device_s_is_none(deps: Dependencies) -> None:
-    _share(deps)
+    share(deps)
     asked = _asked(deps, "measure", delivered_at_ms=NOW_MS)
     codec = discover()["huawei_iotda"]
     assert codec.answer is not None

@@ -21,7 +21,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.meaning import is_call
 from anhu.contract.observation import Event
 from anhu.contract.record import Reading, Undecoded, decode_entry
-from gateway.codec import Codec, Example, Frame
+from gateway.codec import Codec, Example, Frame, Sources
 from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
 from gateway.decoding import FrameDecoder
@@ -169,4 +169,4 @@ def test_a_call_of_which_nothing_can_be_read_is_there_if_its_word_is(
         assert not readings
     elif letters:
         of_nobody = [("unknown_vendor_event", "NOBODYS")]  # a kiosk has no resident: every desk is told
-        assert on_the_desk(readings) == (of_nobody if codec.is_shared else [("unknown_alarm", "HIGH")])
+        assert on_the_desk(readings) == (of_nobody if codec.sources is Sources.USERS else [("unknown_alarm", "HIGH")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.quarantine import Held, PassedBy
+from gateway.stranger import Held, PassedBy
 
 
 class MemoryStrangers:

@@ -206,6 +206,7 @@ def test_only_a_failing_log_leaves_a_message_unacknowledged(error: Exception, ca
             "refused_unseen": 0,
             "of_former": 0,
             "of_nobody": 0,
+            "heard_let_go": 0,
             "log_failures": 1,
             "dropped": 0,
         }

@@ -20,9 +20,10 @@ from gateway.codecs import discover
 from gateway.device_register import DatabaseDirectory
 from gateway.door_specs import DoorKind
 from gateway.intake import Intake
-from gateway.quarantine import MESSAGES, Quarantine, QuarantineRefusedError, Stranger
+from gateway.quarantine import MESSAGES, Quarantine, QuarantineRefusedError
 from gateway.quarantine_register import KEPT_MS, MOST_MESSAGES, MOST_OF_SOURCE, DatabaseStrangerRegister
 from gateway.replay import Replay
+from gateway.stranger import Stranger
 from gateway.stranger_calls import EVERYBODY
 from tests.gateway.doors.mqtt.doors import MemoryLog
 from tests.gateway.memory_strangers import MemoryStrangers

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from anhu.contract.record import Reading, decode_as_written
-from gateway.codec import Frame
+from gateway.codec import Frame, Sources
 from gateway.codecs.open_json import CODEC
 from gateway.command_answers import CommandAnswers
 from gateway.counters import IntakeCounters
@@ -25,7 +25,7 @@ _MENDED = b'{"v":1,"values":{"heart_rate":"x","spo2":97},"events":[{"kind":"sos"
 
 
 def _decoder(*, is_shared: bool) -> FrameDecoder:
-    family = replace(CODEC, is_shared=is_shared)
+    family = replace(CODEC, sources=Sources.USERS if is_shared else Sources.PAIRED)
     return FrameDecoder({family.name: family}, IntakeCounters(), CommandAnswers())
 
 

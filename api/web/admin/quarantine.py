@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alerts.engine.calls_of_nobody import NO_SLOT
 from api.context import CurrentViewer
 from api.schemas.quarantine import Adoption, Assignment
 from api.security.roles import Permission, Viewer, require
@@ -63,8 +64,8 @@ def _add_unassigned(pages: APIRouter, site: Site) -> None:
         return RedirectResponse("/admin/unassigned?done=assigned", status_code=303)
 
     @pages.post("/admin/unassigned/{reading_id}/dismiss")
-    def dismiss(viewer: CurrentViewer, reading_id: str) -> Response:
-        unassigned.dismiss_reading(site.deps, viewer, reading_id)
+    def dismiss(viewer: CurrentViewer, reading_id: str, fields: Fields) -> Response:
+        unassigned.dismiss_reading(site.deps, viewer, reading_id, from_now_on=checked(fields, "from_now_on"))
         return RedirectResponse("/admin/unassigned?done=dismissed", status_code=303)
 
 
@@ -113,5 +114,5 @@ def _unassigned_page(
         wrong=wrong,
         done=done,
         residents=resident_choices(site.deps, viewer),
-        no_slot=unassigned.NO_SLOT,
+        no_slot=NO_SLOT,
     )

@@ -14,7 +14,7 @@ from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.meaning import alarms_stand, is_call, is_unmapped, understood
 from anhu.contract.observation import Event, Observation, Quality, TimeQuality
 from anhu.contract.payload import as_list, as_object, flagged, json_object
-from gateway.codec import Codec, Frame
+from gateway.codec import Codec, Frame, Sources
 from gateway.codecs.ble_gatt.examples import EXAMPLES
 from gateway.door_specs import MqttSpec
 from gateway.gatt.handed_on import is_handed_on, value_in
@@ -94,6 +94,6 @@ CODEC = Codec(
     decode=decode,
     salvage=salvage,
     unmapped=unmapped,
-    only_registered=True,
+    sources=Sources.HEARD,
     examples=EXAMPLES,
 )

@@ -10,7 +10,7 @@ never a siren.
 
 from __future__ import annotations
 
-from gateway.codec import Codec
+from gateway.codec import Codec, Sources
 from gateway.codecs.chirpstack.events import decode, same, unmapped
 from gateway.codecs.chirpstack.examples import EXAMPLES
 from gateway.door_specs import MqttSpec
@@ -26,7 +26,7 @@ CODEC = Codec(
     mqtt=MqttSpec(publish=(_TOPIC, f"anhu/chirpstack/{{device_id}}/{_TOPIC}")),
     decode=decode,
     unmapped=unmapped,
-    only_registered=True,
+    sources=Sources.HEARD,
     same=same,
     examples=EXAMPLES,
 )

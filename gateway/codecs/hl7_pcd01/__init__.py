@@ -7,7 +7,7 @@ goes by ``user-…`` as a source, and never of the kiosk's own resident.
 from __future__ import annotations
 
 from anhu.contract.errors import FieldError
-from gateway.codec import Codec, Frame
+from gateway.codec import Codec, Frame, Sources
 from gateway.codecs.hl7_pcd01 import framing
 from gateway.codecs.hl7_pcd01.decoding import decode
 from gateway.codecs.hl7_pcd01.examples import EXAMPLES
@@ -42,5 +42,5 @@ CODEC = Codec(
         max_silence_s=86_400.0,
     ),
     examples=EXAMPLES,
-    is_shared=True,
+    sources=Sources.USERS,
 )

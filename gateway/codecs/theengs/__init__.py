@@ -9,7 +9,7 @@ nobody registered goes to nobody.
 
 from __future__ import annotations
 
-from gateway.codec import Codec
+from gateway.codec import Codec, Sources
 from gateway.codecs.theengs.examples import EXAMPLES
 from gateway.codecs.theengs.reading import decode, same, unmapped
 from gateway.door_specs import MqttSpec
@@ -23,7 +23,7 @@ CODEC = Codec(
     mqtt=MqttSpec(publish=("home/#", "anhu/theengs/{device_id}/#")),
     decode=decode,
     unmapped=unmapped,
-    only_registered=True,
+    sources=Sources.HEARD,
     same=same,
     examples=EXAMPLES,
 )

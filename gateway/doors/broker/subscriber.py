@@ -30,7 +30,8 @@ from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.topic_rules import may_publish
 from gateway.intake import Intake
-from gateway.quarantine import Quarantine, QuarantineRefusedError, Stranger
+from gateway.quarantine import Quarantine, QuarantineRefusedError
+from gateway.stranger import Stranger
 
 _logger = logging.getLogger(__name__)
 _MOST_TOPICS = 500_000
@@ -133,8 +134,7 @@ class BrokerSubscriber:
             self._quarantine.take(frame, stranger, self._kept, arrived)
         elif not device.enabled:
             self._counters.unknown_devices += 1
-            reason = f"device_id: got {device_id!r}, expected a device that is not shut out for topic {publish.topic}"
-            self._intake.keep_undecoded(frame, reason, self._kept, arrived)
+            self._quarantine.shut_out.take(frame, device, self._kept, arrived)
         elif not self._may_publish(device, publish.topic, bound=arrived.bound):
             reason = f"topic: got {publish.topic!r}, expected one of device {device_id}'s family {device.codec}"
             self._intake.keep_undecoded(frame, reason, self._kept, arrived)

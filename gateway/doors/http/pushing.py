@@ -61,13 +61,13 @@ class Pushing:
         devices: DeviceCache,
         clock: Clock,
         *,
-        quarantine: Quarantine | None,
+        quarantine: Quarantine,
     ) -> None:
         self._settings, self._intake, self._clock = settings, intake, clock
         self._products, self._devices = products, devices
         self.counters = counters = HttpCounters()
         self._guard = LoginGuard(failed_logins=settings.failed_keys, window_s=settings.failed_keys_window_s)
-        self._strangers = Strangers(intake, counters, quarantine)
+        self._strangers = Strangers(counters, quarantine)
         self._turnstile = Turnstile(settings, intake, counters)
         self._repeats = Repeats()
         self._lookups: set[asyncio.Task[None]] = set()
@@ -148,7 +148,7 @@ class Pushing:
             if device is None or not device.enabled or device.product_id != product.product_id:
                 push.strangers += 1
                 push.waits_for += 1
-                self._strangers.take(frame, product, self._on_disk, (push, 0))
+                self._strangers.take(frame, product, device, self._on_disk, (push, 0))
             else:
                 self._offer(push, frame, device)
         self._on_disk((push, 0), None)

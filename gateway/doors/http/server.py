@@ -49,8 +49,8 @@ class HttpServer:
         Whose devices are spoken for, and by whom.
     trusted : sequence of network
         Proxies whose word on the caller's address counts: PROXY protocol, or ``X-Forwarded-For``.
-    quarantine : Quarantine, optional
-        Takes what devices say that nobody enrolled; without one it is kept among the dead letters.
+    quarantine : Quarantine
+        Takes what devices say that nobody enrolled, or that are switched off.
     """
 
     def __init__(
@@ -62,8 +62,8 @@ class HttpServer:
         clock: Clock,
         listeners: Sequence[HttpListener] = (HttpListener(),),
         settings: HttpSettings | None = None,
+        quarantine: Quarantine,
         trusted: Sequence[Network] = (),
-        quarantine: Quarantine | None = None,
     ) -> None:
         self._settings = settings = settings or HttpSettings()
         self._intake, self._listeners = intake, listeners

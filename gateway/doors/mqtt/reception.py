@@ -59,8 +59,10 @@ class Reception:
         )
         try:
             async for device in self._claimed(login, certified):
-                if device.enabled and self._is_let_in(device, login, certified):
-                    return device
+                if self._is_let_in(device, login, certified):
+                    if device.enabled:
+                        return device
+                    self._shared.aside.note(device, Aside.SHUT_OUT, login.client_id, login.at_ms)
         except Exception:
             _logger.exception("the directory did not answer")
             return Reason.SERVER_UNAVAILABLE

@@ -28,7 +28,7 @@ class Admission:
     Parameters
     ----------
     hearing : Hearing
-        Who listens to devices that nobody registered.
+        Who listens to devices that nobody registered, or that are switched off.
     spawn : callable
         Runs a look-up beside the connections.
     admitted : callable
@@ -66,6 +66,9 @@ class Admission:
             _logger.exception("the directory did not answer; the device comes again")
             link.wire.close("directory")
             return
+        if device is not None and _is_shut_out(device, family, claimed):
+            self._hear_shut_out(link, family, packet, device)
+            return
         if device is None or not _may_speak(device, family, claimed):
             await self._slow_down(link, claimed)
         if not link.wire.is_open:
@@ -78,6 +81,24 @@ class Admission:
         else:
             self._refuse(link, family, packet, device)
         link.go_on()
+
+    def _hear_shut_out(self, link: Link, family: Family, packet: bytes, device: DeviceEntry) -> None:
+        """Listen for some seconds to a device that is switched off: the call mostly follows the first packet."""
+        if not link.wire.is_open:
+            return
+        link.wire.unhold(LOGIN)
+        link.speaking.device = None
+        if not link.is_leaving:
+            link.is_leaving = True
+            self._shared.counters.devices_refused += 1
+            asyncio.get_running_loop().call_later(self._shared.settings.shut_out_s, link.end, "refused")
+        link.unknown_packets += 1
+        link.speaking.refuse(family, packet)
+        calls = self._hearing.take_shut_out(link.speaking.frame(packet, device.device_id), device)
+        if calls or link.unknown_packets >= self._shared.settings.max_unknown_packets:
+            link.end("refused")
+        else:
+            link.go_on()
 
     async def _slow_down(self, link: Link, claimed: Credentials) -> None:
         """Let whoever keeps naming what is not so wait, and nobody else."""
@@ -100,6 +121,12 @@ class Admission:
             what = f"it speaks {family.codec.name}, and is registered as {device.codec}"
             self._shared.aside.note(device, Aside.PROTOCOL, what, self._shared.clock.now_ms())
         link.refuse(family, packet, "refused")
+
+
+def _is_shut_out(device: DeviceEntry, family: Family, claimed: Credentials) -> bool:
+    """Tell whether it is switched off, and each of its packets says whose it is."""
+    is_of_family = device.codec == family.codec.name and device.device_id == claimed.device_id
+    return not device.enabled and is_of_family and family.spec.is_identity_enough
 
 
 def _may_speak(device: DeviceEntry, family: Family, claimed: Credentials) -> bool:

@@ -60,6 +60,8 @@ class Link(asyncio.Protocol):
         How many of its packets came.
     awaited : dict
         Device and key -> the command that was sent over this connection and is not confirmed.
+    is_leaving : bool
+        A device that is switched off speaks: it is listened to for some seconds yet.
     """
 
     def __init__(self, shared: Shared, listener: LinkListener, caller: str = "") -> None:
@@ -71,6 +73,7 @@ class Link(asyncio.Protocol):
         self.began_s = self.last_seen_s = shared.now_s()
         self.unknown_since_s, self.unknown_packets = 0.0, 0
         self.awaited: dict[tuple[str, bytes], str] = {}
+        self.is_leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""

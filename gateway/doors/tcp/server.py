@@ -33,7 +33,7 @@ from gateway.doors.tcp.presence import Presence
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.doors.tcp.shared import Shared
 from gateway.doors.tcp.silence import TcpSilence
-from gateway.doors.tcp.unknown import Hearing, NobodyHears
+from gateway.doors.tcp.unknown import Hearing
 from gateway.intake import Intake
 
 _logger = logging.getLogger(__name__)
@@ -64,8 +64,8 @@ class TcpServer:
         File in which it stands who is connected.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
-    hearing : Hearing, optional
-        Who listens to devices that nobody registered; without one they are named in the log.
+    hearing : Hearing
+        Who listens to devices that nobody registered, or that are switched off.
 
     Attributes
     ----------
@@ -83,12 +83,12 @@ class TcpServer:
         commands: CommandQueue,
         notes: NoteBook,
         clock: Clock,
+        hearing: Hearing,
         host: str = "127.0.0.1",
         port: int = 0,
         settings: TcpSettings | None = None,
         present: Path | None = None,
         trusted: Sequence[Network] = (),
-        hearing: Hearing | None = None,
     ) -> None:
         self.shared = shared = Shared.made(settings or TcpSettings(), intake, clock)
         self._host, self._port = host, port
@@ -107,7 +107,7 @@ class TcpServer:
             self._devices,
             self._presence,
             shared,
-            hearing=hearing or NobodyHears(),
+            hearing=hearing,
             spawn=self._tasks.spawn,
             admitted=self._admitted,
         )

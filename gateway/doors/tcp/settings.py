@@ -29,6 +29,8 @@ class TcpSettings:
         How long a device that nobody registered is listened to, for what it has to say. [s]
     max_unknown_packets : int
         So many of its packets, at most.
+    shut_out_s : float
+        How long a device that is switched off is listened to, in case it calls. [s]
     max_connections_per_device : int
         One more closes the oldest.
     max_devices_per_connection : int
@@ -63,6 +65,7 @@ class TcpSettings:
     packet_s: float = 20.0
     unknown_s: float = 60.0
     max_unknown_packets: int = 32
+    shut_out_s: float = 3.0
     max_connections_per_device: int = 4
     max_devices_per_connection: int = 64
     max_commands_in_flight: int = 8

@@ -11,7 +11,7 @@ import pytest
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import radio_address, user_of
 from anhu.contract.observation import Event, Scalar
-from anhu.contract.record import Undecoded, decode_entry
+from anhu.contract.record import Reading, Undecoded, decode_entry
 from gateway.codec import Codec, Frame
 from gateway.codecs import aqara_lan, ble_gatt, chirpstack, theengs
 from gateway.command_answers import CommandAnswers
@@ -63,11 +63,14 @@ def test_a_cuff_speaks_for_the_resident_of_the_users_slot() -> None:
 @pytest.mark.parametrize("user", ["4A0003", "4A00FF"])
 def test_a_slot_that_nobody_registered_is_nobodys(user: str) -> None:
     cuff = {"d616f9641622": Owner("cuff", "r-wang", "c")}
-    ((device, resident),) = owners(
-        ble_gatt.CODEC, "anhu/ble_gatt/gw/up", handed_on(CUFF.replace("4A0001", user)), **cuff
+    decoder, raw = frame(ble_gatt.CODEC, "anhu/ble_gatt/gw/up", handed_on(CUFF.replace("4A0001", user)))
+    gateway = DeviceEntry(
+        device_id="gw", secret_sha256=b"", codec="ble_gatt", partition_key="c", resident_id="r-gateway", children=cuff
     )
-    assert device.startswith("gw:d616f9641622.user-")
-    assert resident == ""
+    (found,) = [one for _, record in decoder.records_of(raw, gateway) for one in decode_entry(record)]
+    assert isinstance(found, Reading)
+    assert (found.device_id, found.resident_id) == ("gw", "")
+    assert all(one.source.startswith("d616f9641622.user-") for one in found.observations), "it waits under its name"
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,17 @@ from typing import Any
 
 from anhu.contract.clock import ManualClock
 from anhu.contract.proxies import trusted_networks
+from gateway.codec import Codec
 from gateway.codecs import discover
 from gateway.directory import ProductEntry
 from gateway.door_specs import HttpRequest
 from gateway.doors.http.server import HttpListener, HttpServer
 from gateway.doors.http.settings import HttpSettings
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 from tests.gateway.doors import toy_push
 from tests.gateway.doors.mqtt.doors import MemoryDirectory, MemoryLog, device
+from tests.gateway.memory_strangers import MemoryStrangers
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Rig:
     clock: ManualClock
     directory: MemoryDirectory
     products: MemoryProducts
+    strangers: MemoryStrangers
 
     @property
     def port(self) -> int:
@@ -79,15 +83,18 @@ def behind(
     at_ms: int = toy_push.AT_MS,
     trusted: str = "",
     listener: HttpListener | None = None,
+    family: Codec = toy_push.CODEC,
 ) -> None:
     """Do something behind a door: product ``toy`` with the devices dev-1 and dev-2, and a device of another product."""
 
     async def run() -> None:
         log, clock, products = MemoryLog(), ManualClock(at_ms), MemoryProducts()
-        products.put("toy", toy_push.CODEC.name, toy_push.KEY)
-        directory = MemoryDirectory({d: device(d, codec="toy_push", product_id="toy") for d in ("dev-1", "dev-2")})
+        products.put("toy", family.name, toy_push.KEY)
+        directory = MemoryDirectory({d: device(d, codec=family.name, product_id="toy") for d in ("dev-1", "dev-2")})
         directory.put(device("other", codec="toy_push", product_id="another"))
-        intake = Intake({**discover(), toy_push.CODEC.name: toy_push.CODEC}, log, clock)
+        intake = Intake({**discover(), toy_push.CODEC.name: toy_push.CODEC, family.name: family}, log, clock)
+        strangers = MemoryStrangers()
+        quarantine = Quarantine(intake, strangers, clock)
         door = HttpServer(
             intake=intake,
             directory=directory,
@@ -96,10 +103,11 @@ def behind(
             listeners=(listener or HttpListener(),),
             settings=settings or HttpSettings(products_poll_s=0.05, directory_poll_s=0.05),
             trusted=trusted_networks(trusted),
+            quarantine=quarantine,
         )
         await door.start()
         try:
-            await work(Rig(door, intake, log, clock, directory, products))
+            await work(Rig(door, intake, log, clock, directory, products, strangers))
         finally:
             await door.close()
 

@@ -10,6 +10,7 @@ import pytest
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.observation import Event, Scalar
 from gateway.door_specs import HttpRequest
+from gateway.quarantine import MESSAGES
 from tests.gateway.doors.mqtt.doors import device
 from tests.gateway.doors.push_door import Rig, behind
 from tests.gateway.doors.toy_push import AT_MS, KEY, PATH, request
@@ -115,30 +116,45 @@ def test_while_the_database_does_not_answer_known_products_and_devices_go_on(cap
     behind(work)
 
 
-@pytest.mark.parametrize("who", ["nobody", "other", "revoked"])
-def test_a_stranger_is_refused_counted_and_kept_raw_with_the_reason(who: str) -> None:
+@pytest.mark.parametrize("who", ["nobody", "other"])
+def test_a_stranger_is_refused_counted_and_kept_until_somebody_adopts_it(who: str) -> None:
     async def work(rig: Rig) -> None:
-        rig.directory.put(device("revoked", codec="toy_push", product_id="toy", enabled=False))
         body = b'{"data":[{"imei":"%s","kind":"hr","value":72}]}' % who.encode()
         assert await rig.push(request(body)) == NO
-        [kept] = rig.log.undecoded()
-        assert (kept.door, kept.route, kept.device_id) == ("http", PATH, who)
-        assert kept.payload == b'{"imei":"%s","kind":"hr","value":72}' % who.encode()
-        assert kept.reason == f"device: got '{who}', expected an enabled device of product toy"
+        [held] = rig.strangers.held
+        assert (held.frame.route, held.stranger.said, held.stranger.product_id) == (PATH, who, "toy")
+        assert held.frame.payload == b'{"imei":"%s","kind":"hr","value":72}' % who.encode()
         assert (rig.count("strangers"), rig.count("stranger_calls"), rig.count("rejected")) == (1, 0, 1)
+
+    behind(work)
+
+
+def test_what_a_revoked_device_says_is_refused_counted_and_kept_raw_with_the_reason() -> None:
+    async def work(rig: Rig) -> None:
+        rig.directory.put(device("revoked", codec="toy_push", product_id="toy", enabled=False))
+        body = b'{"data":[{"imei":"revoked","kind":"hr","value":72}]}'
+        assert await rig.push(request(body)) == NO
+        [kept] = rig.log.undecoded()
+        assert (kept.door, kept.route, kept.device_id) == ("http", PATH, "revoked")
+        assert kept.payload == b'{"imei":"revoked","kind":"hr","value":72}'
+        assert kept.reason == f"device_id: got 'revoked', expected a device that is not shut out for {PATH}"
+        assert (rig.count("strangers"), rig.count("stranger_calls"), rig.count("rejected")) == (1, 0, 1)
+        assert rig.strangers.held == []
 
     behind(work)
 
 
 def test_a_strangers_call_for_help_is_counted_by_itself_and_kept_however_much_it_said_before() -> None:
     async def work(rig: Rig) -> None:
-        for _ in range(3):
+        for _ in range(12):
             chunk = b",".join(b'{"imei":"n-%d","kind":"hr","value":72}' % n for n in range(100))
             assert await rig.push(request(b'{"data":[' + chunk + b"]}")) == NO
-        assert len(rig.log.undecoded()) == 120, "what strangers say is bounded"
+        assert len(rig.strangers.held) == MESSAGES.burst, "what strangers say is bounded"
         assert await rig.push(request(b'{"data":[{"imei":"n-1","kind":"sos"}]}')) == NO
-        assert rig.log.undecoded()[-1].payload == b'{"imei":"n-1","kind":"sos"}'
-        assert (rig.count("strangers"), rig.count("stranger_calls")) == (301, 1)
+        assert rig.strangers.held[-1].frame.payload == b'{"imei":"n-1","kind":"sos"}'
+        [told] = rig.log.readings()
+        assert (told.device_id, told.resident_id, told.observations[0].quantity) == ("n-1", "", "sos")
+        assert (rig.count("strangers"), rig.count("stranger_calls")) == (1201, 1)
 
     behind(work)
 
@@ -149,7 +165,7 @@ def test_a_strangers_message_beside_an_sos_costs_the_sos_nothing() -> None:
         assert await rig.push(request(mixed)) == OK
         [reading] = rig.log.readings()
         assert [one.quantity for one in reading.observations] == ["sos"]
-        assert len(rig.log.undecoded()) == 1
+        assert len(rig.strangers.held) == 1
 
     behind(work)
 
@@ -243,5 +259,7 @@ def test_a_revoked_devices_sos_is_not_silent_in_the_counts() -> None:
         rig.directory.put(replace(device("gone", codec="toy_push", product_id="toy"), enabled=False))
         assert await rig.push(request(SOS.replace(b"dev-1", b"gone"))) == NO
         assert rig.count("stranger_calls") == 1
+        [told] = rig.log.readings()
+        assert (told.device_id, told.resident_id, told.observations[0].quantity) == ("gone", "", "sos")
 
     behind(work)

@@ -14,9 +14,12 @@ from gateway.codecs import discover
 from gateway.directory import DeviceEntry
 from gateway.doors.tcp.server import TcpServer
 from gateway.doors.tcp.settings import TcpSettings
+from gateway.doors.tcp.unknown import Hearing
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 from tests.gateway.doors import toy_tcp
 from tests.gateway.doors.mqtt.doors import MemoryCommands, MemoryDirectory, MemoryLog, MemoryNotes
+from tests.gateway.memory_strangers import MemoryStrangers
 
 NOW_MS = 1_795_300_000_000
 CODECS: Mapping[str, Codec] = {**discover(), toy_tcp.CODEC.name: toy_tcp.CODEC}
@@ -30,6 +33,8 @@ class Rig:
     directory: MemoryDirectory
     notes: MemoryNotes
     commands: MemoryCommands
+    quarantine: Quarantine
+    strangers: MemoryStrangers
     callers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     @property
@@ -58,25 +63,30 @@ def behind(
     *devices: DeviceEntry,
     settings: TcpSettings = QUICK,
     present: Path | None = None,
+    has_room: bool = True,
 ) -> None:
-    """Do some work with a door that knows some devices."""
+    """Do some work with a door that knows some devices, and has room for what others say or has none."""
 
     async def run() -> None:
         log, notes, commands = MemoryLog(), MemoryNotes(), MemoryCommands()
         directory = MemoryDirectory({one.device_id: one for one in devices})
         clock = ManualClock(NOW_MS)
         intake = Intake(CODECS, log, clock)
+        strangers = MemoryStrangers()
+        strangers.full = not has_room
+        quarantine = Quarantine(intake, strangers, clock)
         door = TcpServer(
             intake=intake,
             directory=directory,
             commands=commands,
             notes=notes,
             clock=clock,
+            hearing=Hearing(quarantine),
             settings=settings,
             present=present,
         )
         await door.start()
-        rig = Rig(door, log, directory, notes, commands)
+        rig = Rig(door, log, directory, notes, commands, quarantine, strangers)
         try:
             await work(rig)
         finally:

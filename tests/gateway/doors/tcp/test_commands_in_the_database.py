@@ -19,7 +19,9 @@ from api.services.command_states import state_of
 from gateway.codecs import discover
 from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
 from gateway.doors.tcp.server import TcpServer
+from gateway.doors.tcp.unknown import Hearing
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine
 from tests.gateway.doors.mqtt.doors import MemoryLog, MemoryNotes
 from tests.gateway.doors.tcp.pendant import escaped, packet_after, unescaped
 from tests.gateway.doors.tcp.tcp_rig import NOW_MS, QUICK
@@ -87,6 +89,7 @@ def at_home(tmp_path: Path) -> Callable[[Callable[[Home], Awaitable[None]]], Non
                 commands=queue,
                 notes=MemoryNotes(),
                 clock=clock,
+                hearing=Hearing(Quarantine(intake, MemoryStrangers(), clock)),
                 settings=QUICK,
             )
             await door.start()

@@ -9,9 +9,11 @@ import struct
 from dataclasses import replace
 from pathlib import Path
 
+from anhu.contract.record import Reading
 from gateway.codecs.jtt808 import CODEC as JTT808
 from gateway.codecs.setracker import CODEC as SETRACKER
 from gateway.directory import DeviceEntry
+from gateway.doors.note_writer import NoteWriter
 from tests.gateway.doors.mqtt.doors import device
 from tests.gateway.doors.tcp.tcp_rig import QUICK, Rig, behind
 
@@ -39,7 +41,11 @@ async def is_over(reader: asyncio.StreamReader, *, within_s: float = 5.0) -> byt
 
 
 def sos_calls(rig: Rig) -> int:
-    return sum(one.quantity == "sos" for reading in rig.log.readings() for one in reading.observations)
+    return sum(map(_calls, rig.log.readings()))
+
+
+def _calls(reading: Reading) -> int:
+    return sum(one.quantity == "sos" for one in reading.observations)
 
 
 def test_an_sos_gets_through_a_crowd_of_half_open_sockets() -> None:
@@ -156,9 +162,25 @@ def test_a_revoked_device_is_thrown_out_within_a_second_and_does_not_come_back()
         assert rig.counts["revoked"] == 1
         again, _ = await rig.call(SOS)
         assert await is_over(again) == b""
-        assert sos_calls(rig) == 0
+        assert [reading.resident_id for reading in rig.log.readings() if reading.observations[0].quantity == "sos"] == [
+            ""
+        ]
 
     behind(work, watch())
+
+
+def test_who_presses_the_button_of_a_device_switched_off_by_mistake_is_told_of_and_nothing_is_answered() -> None:
+    async def work(rig: Rig) -> None:
+        reader, _ = await rig.call(LK, SOS)
+        assert await is_over(reader) == b""
+        (told,) = rig.log.readings()
+        assert (told.device_id, told.resident_id, told.observations[0].quantity) == (WATCH, "", "sos")
+        silent, _ = await rig.call(LK)
+        assert await is_over(silent, within_s=1.0) == b"", "who does not call is listened to for a moment only"
+        await NoteWriter(rig.quarantine.shut_out.aside, rig.notes, rig.door._executor).write()
+        assert [(kind, times) for kind, times, _ in rig.notes.of(WATCH)] == [("shut_out", 3)]
+
+    behind(work, watch(enabled=False), settings=replace(QUICK, shut_out_s=0.2))
 
 
 def test_a_device_that_changes_hands_stays_connected_and_speaks_for_its_new_resident() -> None:
@@ -191,7 +213,7 @@ def test_one_connection_may_not_name_the_whole_city() -> None:
 
 def test_a_device_that_nobody_registered_is_heard_out_counted_and_never_answered_as_kept() -> None:
     async def work(rig: Rig) -> None:
-        reader, writer = await rig.call(LK, SOS)
+        reader, writer = await rig.call(LK, LK)
         await rig.until(lambda: rig.counts["unknown_packets"] == 2)
         assert (rig.counts["unknown_kept"], rig.counts["strangers"]) == (0, 1)
         assert rig.log.records == []
@@ -202,7 +224,17 @@ def test_a_device_that_nobody_registered_is_heard_out_counted_and_never_answered
         other, writer = await rig.call(LK.replace(b"47", b"48") * 5)
         assert await is_over(other) == b""
 
-    behind(work, settings=replace(QUICK, max_unknown_packets=4))
+    behind(work, settings=replace(QUICK, max_unknown_packets=4), has_room=False)
+
+
+def test_a_device_that_nobody_registered_is_answered_once_it_is_kept_and_its_call_is_told() -> None:
+    async def work(rig: Rig) -> None:
+        reader, _ = await rig.call(SOS)
+        await heard(reader, SOS_ANSWER)
+        assert [one.frame.payload for one in rig.strangers.held] == [SOS]
+        assert [(one.device_id, one.resident_id) for one in rig.log.readings()] == [(WATCH, "")]
+
+    behind(work)
 
 
 def test_whoever_tries_numbers_one_after_the_other_waits_longer_and_nobody_else() -> None:

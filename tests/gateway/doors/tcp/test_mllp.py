@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.codecs.hl7_pcd01 import CODEC
 from gateway.codecs.hl7_pcd01.framing import BEGIN, END
 from gateway.directory import Owner
-from gateway.shared_devices import NO_SLOT
+from gateway.sources import NO_SLOT
 from tests.gateway.doors.mqtt.doors import device
 from tests.gateway.doors.tcp.tcp_rig import Rig, behind
 
@@ -57,7 +57,7 @@ def test_a_stranger_is_rejected() -> None:
         assert msa[:3] == ["MSA", "AR", "77"]
         assert rig.log.records == []
 
-    behind(work)
+    behind(work, has_room=False)
 
 
 def test_a_kiosks_measurement_is_of_the_user_it_names_and_never_of_the_kiosks_own_resident() -> None:
