@@ -128,6 +128,8 @@ def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
         yield "HTTP", " ".join(f"`…{rest}`" if rest else "`/push/{product}`" for rest in codec.http.rests), ""
     if codec.tcp is not None:
         yield "TCP", " ".join(f"`{first.hex(' ')}`" for first in codec.tcp.begins), ""
+    if codec.poll is not None:
+        yield "poll", f"`{codec.poll.address}` every {codec.poll.period_s:g} s", ""
 
 
 def measured() -> Mapping[str, Mapping[str, str]]:

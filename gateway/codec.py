@@ -9,6 +9,7 @@ import msgspec
 
 from anhu.contract.observation import Decoded, Observation
 from gateway.door_specs import DoorKind, HttpSpec, MqttSpec, TcpSpec
+from gateway.poll_spec import PollSpec
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -107,7 +108,7 @@ class Codec:
         What it is, for people.
     data_sheet : str
         Where the layout is from.
-    mqtt, http, tcp : MqttSpec, HttpSpec, TcpSpec or None
+    mqtt, http, tcp, poll : MqttSpec, HttpSpec, TcpSpec, PollSpec or None
         What the family needs of each door it comes in by; at least one.
     decode : callable
         ``decode(frame) -> tuple[Observation, ...]``, pure; raises `anhu.contract.errors.FieldError`. An
@@ -149,6 +150,7 @@ class Codec:
     mqtt: MqttSpec | None = None
     http: HttpSpec | None = None
     tcp: TcpSpec | None = None
+    poll: PollSpec | None = None
     encode: Callable[[Command], bytes] | None = None
     answer: Callable[[Frame], Answer | None] | None = None
     salvage: Callable[[Frame], Decoded] | None = None
@@ -161,5 +163,10 @@ class Codec:
     @property
     def doors(self) -> tuple[DoorKind, ...]:
         """The doors it fits."""
-        specs = {DoorKind.MQTT: self.mqtt, DoorKind.HTTP: self.http, DoorKind.TCP: self.tcp}
+        specs = {
+            DoorKind.MQTT: self.mqtt,
+            DoorKind.HTTP: self.http,
+            DoorKind.TCP: self.tcp,
+            DoorKind.POLL: self.poll,
+        }
         return tuple(kind for kind, spec in specs.items() if spec is not None)

@@ -21,6 +21,8 @@ class DoorKind(StrEnum):
     MQTT = "mqtt"
     HTTP = "http"
     TCP = "tcp"
+    POLL = "poll"
+    """A vendor's cloud that we ask."""
 
 
 class Disposition(StrEnum):

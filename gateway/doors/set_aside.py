@@ -34,6 +34,8 @@ class Aside(StrEnum):
     """Bytes between its packets that are none, or a packet that cannot be whole: passed over."""
     PARTS = "parts"
     """A message in parts of which some never came."""
+    POLL = "poll"
+    """Its vendor's cloud was asked about it, and gave no answer, or none that can be read."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,99 @@
+"""From a good answer to the LOG: what is new of it is kept, and what the cloud told before is left out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from anhu.contract.clock import Clock
+from gateway.codec import Frame
+from gateway.directory import DeviceEntry
+from gateway.door_specs import DoorKind, HttpMessage
+from gateway.doors.device_cache import DeviceCache
+from gateway.doors.poll.asking import Answer, mark_of
+from gateway.doors.poll.counters import PollCounters
+from gateway.doors.poll.memory import Memory
+from gateway.doors.poll.port import Getter, PolledProduct
+from gateway.doors.poll.settings import PollSettings
+from gateway.doors.set_aside import SetAside
+from gateway.intake import Intake
+from gateway.poll_spec import PollSpec
+from gateway.quarantine import Quarantine, QuarantineRefusedError, Stranger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all clouds have in common."""
+
+    settings: PollSettings
+    intake: Intake
+    quarantine: Quarantine
+    devices: DeviceCache
+    getter: Getter
+    clock: Clock
+    memory: Memory
+    aside: SetAside
+    counters: PollCounters
+
+
+async def device_of(device_id: str, product: PolledProduct, shared: Shared) -> DeviceEntry | None:
+    """Return a device if it is this product's, and may speak. Raises what the directory does."""
+    device = await shared.devices.find(device_id) if device_id else None
+    if device is None or not device.enabled or device.product_id != product.product_id:
+        return None
+    return device
+
+
+async def take_answer(
+    answer: Answer, asked: Sequence[str], product: PolledProduct, spec: PollSpec, shared: Shared
+) -> bool:
+    """Keep what is new; return whether all of it is on disk now, and the answer need not be asked for again."""
+    at_ms = shared.clock.now_ms()
+    marks: dict[str, list[str]] = {device_id: [] for device_id in asked}
+    waiting: list[asyncio.Future[Exception | None]] = []
+    for message in answer.messages:
+        mark = mark_of(spec.position(message.payload))
+        if mark and mark in (
+            *shared.memory.of(product.product_id, message.device_id).known,
+            *marks.get(message.device_id, ()),
+        ):
+            shared.counters.unchanged += 1
+            continue
+        marks.setdefault(message.device_id, []).append(mark)
+        waiting.append(await _offer(message, answer.path, at_ms, product, shared))
+    errors = [await one for one in waiting]
+    if any(error is not None for error in errors):
+        return False
+    shared.memory.answered(product.product_id, "", at_ms)
+    for device_id, new in marks.items():
+        shared.memory.answered(product.product_id, device_id, at_ms, new)
+    return True
+
+
+async def _offer(
+    message: HttpMessage, path: str, at_ms: int, product: PolledProduct, shared: Shared
+) -> asyncio.Future[Exception | None]:
+    """Hand a message on; the future says once it is on disk, or why it is not."""
+    done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+    frame = Frame(
+        door=DoorKind.POLL,
+        route=path,
+        payload=message.payload,
+        device_id=message.device_id,
+        received_at_ms=at_ms,
+    )
+    device = await device_of(message.device_id, product, shared)
+    if device is not None:
+        shared.counters.messages += 1
+        shared.intake.offer(frame, device, _on_disk, done)
+    else:
+        shared.counters.strangers += 1
+        stranger = Stranger(said=message.device_id, codec=product.codec, product_id=product.product_id)
+        shared.quarantine.take(frame, stranger, _on_disk, done)
+    return done
+
+
+def _on_disk(done: asyncio.Future[Exception | None], error: Exception | None) -> None:
+    if not done.done():
+        done.set_result(None if isinstance(error, QuarantineRefusedError) else error)
