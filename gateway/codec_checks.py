@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from anhu.contract.errors import FieldError, SettingsError
+from anhu.contract.polling import SHORTEST_PERIOD_S
 from anhu.contract.topics import checked_topic, for_command, for_device, matches
 from gateway.codec import Codec
 from gateway.door_specs import HttpSpec, MqttSpec, TcpSpec
-from gateway.poll_spec import SHORTEST_PERIOD_S, PollSpec
+from gateway.poll_spec import PollSpec
 
 
 def check_codecs(codecs: Mapping[str, Codec]) -> None:
@@ -91,7 +92,7 @@ def _undecided_poll(spec: PollSpec) -> Iterator[str]:
     if not spec.address.startswith("https://") or spec.address.endswith("/"):
         yield "poll.address that begins with https:// and ends without /"
     if spec.period_s < SHORTEST_PERIOD_S or spec.at_once < 1:
-        yield f"poll.period_s of at least {SHORTEST_PERIOD_S:g} and poll.at_once of at least 1"
+        yield f"poll.period_s of at least {SHORTEST_PERIOD_S} and poll.at_once of at least 1"
     if not spec.examples:
         yield "at least one of poll.examples"
 

@@ -12,9 +12,6 @@ from typing import NamedTuple
 from anhu.contract.errors import AnhuError
 from gateway.door_specs import HttpMessage
 
-SHORTEST_PERIOD_S = 10.0
-"""More often no cloud is asked about the same device. [s]"""
-
 
 class PollRefusedError(AnhuError):
     """The cloud says, inside an answer that counts as one, that it does not know us."""

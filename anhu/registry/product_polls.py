@@ -14,7 +14,6 @@ from anhu.contract.errors import FieldError
 from anhu.registry.product_tables import PollStateRow, Product
 from anhu.registry.secret_vault import SecretVault
 
-SHORTEST_PERIOD_S, LONGEST_PERIOD_S = 10, 86_400
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
@@ -56,7 +55,7 @@ def checked_address(address: str) -> str:
         odd = parts.query or parts.fragment or "@" in parts.netloc or not plain.isprintable() or " " in plain
         is_good = is_good and parts.scheme in ("https", "http") and not odd
     if not is_good:
-        raise FieldError("poll_address", address, expected, zh=zh)
+        raise FieldError("address", address, expected, zh=zh)
     return plain
 
 

@@ -34,7 +34,7 @@ from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies
+from api.dependencies import Dependencies, Family
 from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
@@ -257,6 +257,7 @@ def serve(
     channels: Mapping[str, ContactForm] | None = None,
     public_url: str = "",
     signing: frozenset[str] = frozenset(),
+    families: Mapping[str, Family] = MappingProxyType({}),
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -273,6 +274,7 @@ def serve(
         vault=vault,
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,
+        families=families,
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from anhu.contract.errors import FieldError
@@ -75,16 +76,22 @@ def _read(
     except PollRefusedError as error:
         raise PollError(Trouble.CREDENTIALS, _shown(str(error), ask.secret)) from None
     except FieldError as error:
-        raise PollError(Trouble.NONSENSE, _shown(str(error), ask.secret)) from None
+        raise PollError(Trouble.NONSENSE, _shown(str(error), ask.secret), body=body) from None
     except Exception as error:
         _logger.exception("codec %s failed on an answer of product %s's cloud", product.codec, product.product_id)
-        raise PollError(Trouble.NONSENSE, f"codec {product.codec} failed: {type(error).__name__}") from None
+        detail = f"codec {product.codec} failed: {type(error).__name__}"
+        raise PollError(Trouble.NONSENSE, detail, body=body) from None
     if len(messages) > most_messages:
-        raise PollError(Trouble.TOO_LONG, f"{len(messages)} messages in one answer, at most {most_messages}")
-    others = {one.device_id for one in messages} - set(ask.device_ids)
-    if others and len(ask.device_ids) == 1:
-        raise PollError(Trouble.NONSENSE, f"asked about {ask.device_ids[0]}, answered about {_shown(min(others), '')}")
+        detail = f"{len(messages)} messages in one answer, at most {most_messages}"
+        raise PollError(Trouble.TOO_LONG, detail, body=body)
     return messages
+
+
+def strayed(answer: Answer, asked: Sequence[str], spec: PollSpec) -> str:
+    """Return about whom a cloud answered that was asked about somebody else; empty where it answered well."""
+    if spec.at_once > 1 or not answer.messages or any(one.device_id in asked for one in answer.messages):
+        return ""
+    return _shown(answer.messages[0].device_id, "") or "nobody"
 
 
 def _shown(text: str, secret: str) -> str:

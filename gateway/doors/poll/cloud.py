@@ -7,10 +7,10 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from gateway.directory import DeviceEntry
-from gateway.doors.poll.asking import ask_cloud
-from gateway.doors.poll.port import OF_ONE_QUESTION, PolledProduct, PollError
+from gateway.doors.poll.asking import ask_cloud, strayed
+from gateway.doors.poll.port import OF_ONE_QUESTION, PolledProduct, PollError, Trouble
 from gateway.doors.poll.questions import Question, Questions
-from gateway.doors.poll.taking import Shared, device_of, take_answer
+from gateway.doors.poll.taking import Shared, device_of, keep_unreadable, take_answer
 from gateway.doors.set_aside import Aside
 from gateway.poll_spec import PollSpec
 
@@ -80,7 +80,11 @@ class Cloud:
             at_ms=shared.clock.now_ms(),
             since_ms=shared.memory.since_ms(product.product_id, asked),
         )
-        return await take_answer(answer, asked, product, self._spec, shared)
+        stray = strayed(answer, asked, self._spec)
+        is_kept = await take_answer(answer, () if stray else asked, product, self._spec, shared)
+        if stray:
+            raise PollError(Trouble.NONSENSE, f"asked about {asked[0]}, answered about {stray}")
+        return is_kept
 
     def _failed(self, question: Question, devices: Mapping[str, DeviceEntry], error: PollError) -> None:
         """Leave the cloud, or only this question, in peace for a while, and note it where people look."""
@@ -88,8 +92,12 @@ class Cloud:
         now_ms, now_s = shared.clock.now_ms(), asyncio.get_running_loop().time()
         of_cloud = error.trouble not in OF_ONE_QUESTION
         pause_s = self.questions.failed(question, now_s, wait_s=error.wait_s, of_cloud=of_cloud)
+        if said != shared.memory.of(product_id).failure:
+            _logger.warning("the cloud of product %s: %s; asked again in %.0f s", product_id, said, pause_s)
         shared.memory.failed(product_id, "", now_ms, said)
+        is_new = False
         for device_id, device in devices.items():
             shared.memory.failed(product_id, device_id, now_ms, said)
-            shared.aside.note(device, Aside.POLL, said, now_ms)
-        _logger.warning("the cloud of product %s: %s; asked again in %.0f s", product_id, said, pause_s)
+            is_new |= shared.aside.note(device, Aside.POLL, said, now_ms)
+        if error.body and is_new:
+            keep_unreadable(error.body, said, tuple(devices.values()), self.product, shared)

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import TypeVar
 
 from anhu.contract.clock import Clock
+from anhu.contract.polling import TOLD_AFTER_MS
 from gateway.directory import Directory, NoteBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.note_writer import NoteWriter
@@ -20,7 +21,7 @@ from gateway.doors.poll.memory import Memory
 from gateway.doors.poll.pace import Dice
 from gateway.doors.poll.port import Getter, PolledProduct, PollRegister, PollState
 from gateway.doors.poll.questions import Questions
-from gateway.doors.poll.settings import TOLD_AFTER_MS, PollSettings
+from gateway.doors.poll.settings import PollSettings
 from gateway.doors.poll.taking import Shared
 from gateway.doors.set_aside import SetAside
 from gateway.intake import Intake

@@ -46,11 +46,13 @@ class PollError(AnhuError):
     ----------
     wait_s : float
         How long the cloud asks us to wait; 0 when it does not say. [s]
+    body : bytes
+        The answer, where it came and cannot be read: a call may stand in it.
     """
 
-    def __init__(self, trouble: Trouble, detail: str = "", *, wait_s: float = 0.0) -> None:
+    def __init__(self, trouble: Trouble, detail: str = "", *, wait_s: float = 0.0, body: bytes = b"") -> None:
         super().__init__(f"{trouble.value}: {detail}" if detail else trouble.value)
-        self.trouble, self.wait_s = trouble, wait_s
+        self.trouble, self.wait_s, self.body = trouble, wait_s, body
 
 
 class Getter(Protocol):

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anhu.contract.clock import MINUTE_MS
-
-TOLD_AFTER_MS = 10 * MINUTE_MS
-"""A cloud from which nothing came for so long is told of: desk, vendor's page, `anhu doctor`. [ms]"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollSettings:

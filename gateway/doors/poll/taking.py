@@ -16,7 +16,7 @@ from gateway.doors.poll.counters import PollCounters
 from gateway.doors.poll.memory import Memory
 from gateway.doors.poll.port import Getter, PolledProduct
 from gateway.doors.poll.settings import PollSettings
-from gateway.doors.set_aside import SetAside
+from gateway.doors.set_aside import KEPT_BYTES, SetAside
 from gateway.intake import Intake
 from gateway.poll_spec import PollSpec
 from gateway.quarantine import Quarantine, QuarantineRefusedError, Stranger
@@ -48,7 +48,10 @@ async def device_of(device_id: str, product: PolledProduct, shared: Shared) -> D
 async def take_answer(
     answer: Answer, asked: Sequence[str], product: PolledProduct, spec: PollSpec, shared: Shared
 ) -> bool:
-    """Keep what is new; return whether all of it is on disk now, and the answer need not be asked for again."""
+    """Keep what is new; return whether all of it is on disk now, and the answer need not be asked for again.
+
+    Nobody of those `asked` about: an answer about somebody else alone, which counts for none.
+    """
     at_ms = shared.clock.now_ms()
     marks: dict[str, list[str]] = {device_id: [] for device_id in asked}
     waiting: list[asyncio.Future[Exception | None]] = []
@@ -65,7 +68,8 @@ async def take_answer(
     errors = [await one for one in waiting]
     if any(error is not None for error in errors):
         return False
-    shared.memory.answered(product.product_id, "", at_ms)
+    if asked:
+        shared.memory.answered(product.product_id, "", at_ms)
     for device_id, new in marks.items():
         shared.memory.answered(product.product_id, device_id, at_ms, new)
     return True
@@ -92,6 +96,27 @@ async def _offer(
         stranger = Stranger(said=message.device_id, codec=product.codec, product_id=product.product_id)
         shared.quarantine.take(frame, stranger, _on_disk, done)
     return done
+
+
+def keep_unreadable(
+    body: bytes, reason: str, devices: Sequence[DeviceEntry], product: PolledProduct, shared: Shared
+) -> None:
+    """Keep an answer raw that cannot be read; about one device, a call that it reads like is heard as that one's."""
+    frame = Frame(
+        door=DoorKind.POLL,
+        route=product.product_id,
+        payload=body[:KEPT_BYTES],
+        device_id=devices[0].device_id if len(devices) == 1 else "",
+        received_at_ms=shared.clock.now_ms(),
+    )
+    if len(devices) == 1:
+        shared.intake.set_aside(frame, reason, devices[0], _whatever)
+    else:
+        shared.intake.keep_undecoded(frame, reason, _whatever)
+
+
+def _whatever(token: object, error: Exception | None) -> None:
+    """Do nothing: it is asked for again."""
 
 
 def _on_disk(done: asyncio.Future[Exception | None], error: Exception | None) -> None:
