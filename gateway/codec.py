@@ -39,6 +39,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     retained: bool = False
 
 
+COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
+"""What the platform may want of a device (`Command`)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """Something the platform wants of a device, before it is put in the device's words.
@@ -51,11 +55,14 @@ class Command:
     arguments : dict
         Meaning depends on the name: ``quantity`` for ``measure``, ``seconds`` and ``text`` (said aloud) for ``ask_ok``,
         ``report_period_s`` for ``configure``, ``text`` for ``text``, ``version`` and ``url`` for ``firmware``.
+    at_ms : int
+        When it was asked, UTC: some families put it into the message. [ms]
     """
 
     name: str
     command_id: str
     arguments: dict[str, str | float] = field(default_factory=dict)
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from anhu.contract.clock import MINUTE_MS, Clock
 from anhu.contract.errors import FieldError
-from anhu.contract.topics import for_command
 from gateway.codec import Codec, Command
 from gateway.directory import CommandQueue, DeviceEntry
+from gateway.doors.topic_rules import command_topic
 from gateway.mqtt.reason import FAILURES
 
 _logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class BrokerCommands:
         self._executor = executor
         self._codecs = codecs
         self._devices: dict[str, DeviceEntry] = {}
+        self._topics: dict[str, str] = {}
         self._under_way: dict[int, str] = {}
         self._done: dict[str, int] = {}
         self._failed: dict[str, tuple[str, int]] = {}
@@ -51,9 +52,10 @@ class BrokerCommands:
         self._loop: asyncio.AbstractEventLoop | None = None
         client.on_publish = self._on_publish
 
-    def heard(self, device: DeviceEntry) -> None:
-        """Take that a device speaks through this broker: its commands go the same way."""
+    def heard(self, device: DeviceEntry, topic: str) -> None:
+        """Take that a device speaks through this broker, and on what: its commands go the same way."""
         self._devices[device.device_id] = device
+        self._topics[device.device_id] = topic
 
     async def round(self) -> int:
         """Record what the broker took and publish what waits; return how many were recorded."""
@@ -87,7 +89,10 @@ class BrokerCommands:
             self._not_before_ms[command_id] = _NEVER_MS
             self._failed[command_id] = (str(error), self._clock.now_ms())
             return
-        sent = self._client.publish(for_command(codec.mqtt.commands, device.device_id, command_id), payload, qos=1)
+        topic = command_topic(codec.mqtt.commands, device.device_id, command, [self._topics[device.device_id]])
+        if not topic:
+            return  # it has not yet spoken on a topic that names its product
+        sent = self._client.publish(topic, payload, qos=1)
         self._under_way[sent.mid] = command_id
 
     def _on_publish(
