@@ -33,6 +33,7 @@ _BACKLOG_BYTES = 64 * 1024**2
 _UNWRITTEN = {
     "sessions_unwritten": "the sessions of devices (commands wait until they subscribe anew)",
     "notes_unwritten": "what devices say in vain",
+    "poll_unwritten": "what vendors' clouds told last (after an end it may come twice)",
 }
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
 

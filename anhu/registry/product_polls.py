@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from anhu.contract.errors import FieldError
 from anhu.registry.product_tables import PollStateRow, Product
 from anhu.registry.secret_vault import SecretVault
+from anhu.registry.tables import Device
 
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
@@ -73,8 +74,11 @@ def stop(session: Session, product: Product) -> None:
 def outcome(session: Session, product_id: str) -> PollOutcome:
     """Return what came of asking a product's cloud."""
     row = session.get(PollStateRow, (product_id, ""))
-    failing = select(func.count()).where(
-        PollStateRow.product_id == product_id, PollStateRow.device_id != "", PollStateRow.failing_since_ms > 0
+    failing = (
+        select(func.count())
+        .select_from(PollStateRow)
+        .join(Device, (Device.id == PollStateRow.device_id) & (Device.product_id == PollStateRow.product_id))
+        .where(PollStateRow.product_id == product_id, PollStateRow.failing_since_ms > 0, Device.enabled)
     )
     return PollOutcome(
         answered_at_ms=row.answered_at_ms if row else 0,

@@ -42,5 +42,5 @@ class PollStateRow(Base):
     failing_since_ms: Mapped[int] = mapped_column(BigInteger)
     """0: the last question was answered."""
     failure: Mapped[str] = mapped_column(String(200))
-    known: Mapped[str] = mapped_column(String(80))
+    known: Mapped[str] = mapped_column(String(1_100))
     """Marks of the last messages, with spaces between."""

@@ -8,6 +8,7 @@ import pytest
 
 from anhu.contract.clock import MINUTE_MS, ManualClock
 from anhu.registry.database import close_sessions, open_sessions
+from anhu.registry.devices import create_device
 from anhu.registry.migrations import upgrade
 from anhu.registry.product_tables import PollStateRow, Product
 from app.check_result import CheckVerdict
@@ -37,6 +38,8 @@ def test_what_became_of_asking_is_said(
         product = {"name": "x", "vendor": "v", "codec": "sleepthing", "created_at_ms": 1}
         session.add(Product(id="bands", poll_account="a", **product))
         session.add(Product(id="not-asked", **product))
+        session.flush()
+        create_device(session, device_id="d", codec="sleepthing", now_ms=1, product_id="bands")
         since_ms = NOW_MS - failing_for_ms if failing_for_ms else 0
         session.add(PollStateRow(product_id="bands", device_id="", failing_since_ms=since_ms, **failing))
         session.add(PollStateRow(product_id="bands", device_id="d", failing_since_ms=int(of_device), **failing))

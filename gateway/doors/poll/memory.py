@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from gateway.doors.poll.port import PollState
 
-_MOST_KNOWN = 4
-"""Two servers of one cloud may be a few answers apart."""
+_KNOWN, _MOST_KNOWN = 4, 64
+"""Two servers of one cloud may be a few answers apart; a history tells many messages again at once."""
 
 
 class Memory:
@@ -35,7 +35,9 @@ class Memory:
 
     def answered(self, product_id: str, device_id: str, at_ms: int, marks: Iterable[str] = ()) -> None:
         """Take that an answer is on disk. [ms]."""
-        known = tuple(dict.fromkeys((*self.of(product_id, device_id).known, *filter(None, marks))))[-_MOST_KNOWN:]
+        seen = tuple(dict.fromkeys(filter(None, marks)))
+        older = tuple(one for one in self.of(product_id, device_id).known if one not in seen)
+        known = (*older, *seen)[-min(max(_KNOWN, len(seen)), _MOST_KNOWN) :]
         self._put(PollState(product_id, device_id, answered_at_ms=at_ms, known=known))
 
     def failed(self, product_id: str, device_id: str, at_ms: int, failure: str) -> None:

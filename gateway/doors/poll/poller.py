@@ -100,7 +100,7 @@ class Poller:
             "devices": sum(len(one) for one in self._devices.values()),
             "under_way": len(self._asking),
             "unread": self._unread,
-            "unwritten": self._unwritten,
+            "unwritten": self._unwritten + self._notes.failed_writes,
         }
         return asdict(self._shared.counters) | now
 

@@ -52,49 +52,55 @@ async def take_answer(
 
     Nobody of those `asked` about: an answer about somebody else alone, which counts for none.
     """
-    at_ms = shared.clock.now_ms()
+    at_ms, product_id = shared.clock.now_ms(), product.product_id
     marks: dict[str, list[str]] = {device_id: [] for device_id in asked}
     waiting: list[asyncio.Future[Exception | None]] = []
     for message in answer.messages:
-        mark = mark_of(spec.position(message.payload))
-        if mark and mark in (
-            *shared.memory.of(product.product_id, message.device_id).known,
-            *marks.get(message.device_id, ()),
-        ):
-            shared.counters.unchanged += 1
+        frame = _frame(message, answer.path, at_ms)
+        device = await device_of(message.device_id, product, shared)
+        if device is None:  # of whom nothing is remembered: a cloud may bring as many as it likes
+            waiting.append(_offer_stranger(frame, product, shared))
             continue
-        marks.setdefault(message.device_id, []).append(mark)
-        waiting.append(await _offer(message, answer.path, at_ms, product, shared))
+        mark, seen = mark_of(spec.position(message.payload)), marks.setdefault(device.device_id, [])
+        if mark and (mark in seen or mark in shared.memory.of(product_id, device.device_id).known):
+            shared.counters.unchanged += 1
+        else:
+            waiting.append(_offer(frame, device, shared))
+        seen.append(mark)
     errors = [await one for one in waiting]
     if any(error is not None for error in errors):
         return False
     if asked:
-        shared.memory.answered(product.product_id, "", at_ms)
-    for device_id, new in marks.items():
-        shared.memory.answered(product.product_id, device_id, at_ms, new)
+        shared.memory.answered(product_id, "", at_ms)
+    for device_id, seen in marks.items():
+        shared.memory.answered(product_id, device_id, at_ms, seen)
     return True
 
 
-async def _offer(
-    message: HttpMessage, path: str, at_ms: int, product: PolledProduct, shared: Shared
-) -> asyncio.Future[Exception | None]:
-    """Hand a message on; the future says once it is on disk, or why it is not."""
-    done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
-    frame = Frame(
+def _frame(message: HttpMessage, path: str, at_ms: int) -> Frame:
+    return Frame(
         door=DoorKind.POLL,
         route=path,
         payload=message.payload,
         device_id=message.device_id,
         received_at_ms=at_ms,
     )
-    device = await device_of(message.device_id, product, shared)
-    if device is not None:
-        shared.counters.messages += 1
-        shared.intake.offer(frame, device, _on_disk, done)
-    else:
-        shared.counters.strangers += 1
-        stranger = Stranger(said=message.device_id, codec=product.codec, product_id=product.product_id)
-        shared.quarantine.take(frame, stranger, _on_disk, done)
+
+
+def _offer(frame: Frame, device: DeviceEntry, shared: Shared) -> asyncio.Future[Exception | None]:
+    """Hand a message on; the future says once it is on disk, or why it is not."""
+    done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+    shared.counters.messages += 1
+    shared.intake.offer(frame, device, _on_disk, done)
+    return done
+
+
+def _offer_stranger(frame: Frame, product: PolledProduct, shared: Shared) -> asyncio.Future[Exception | None]:
+    """Hand on what a cloud says of a device that is not its product's."""
+    done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+    shared.counters.strangers += 1
+    stranger = Stranger(said=frame.device_id, codec=product.codec, product_id=product.product_id)
+    shared.quarantine.take(frame, stranger, _on_disk, done)
     return done
 
 

@@ -173,6 +173,39 @@ def test_a_cloud_with_a_history_is_asked_for_what_came_since_the_last_answer_on_
     )
 
 
+def test_a_history_that_tells_many_messages_again_brings_each_once() -> None:
+    told = [("dev-1", AT_MS + n, {"hr": 60 + n}) for n in range(30)]
+
+    async def work(polled: Polled) -> None:
+        await polled.until(lambda: polled.count("unchanged") >= 60)
+        assert pulses(polled, "dev-1") == [60.0 + n for n in range(30)]
+
+    polling(
+        work,
+        devices=("dev-1",),
+        codec="toy_poll",
+        more={"toy_poll": toy_poll.CODEC},
+        says=lambda _: rows(*told),
+    )
+
+
+def test_nothing_is_remembered_of_whom_nobody_knows() -> None:
+    numbers = iter(range(1_000_000))
+
+    async def work(polled: Polled) -> None:
+        await polled.until(lambda: polled.count("strangers") >= 300)
+        await polled.until(lambda: ("bands", "dev-1") in polled.register.written)
+        assert {device_id for _, device_id in polled.register.written} == {"", "dev-1"}
+
+    polling(
+        work,
+        devices=("dev-1",),
+        codec="toy_poll",
+        more={"toy_poll": toy_poll.CODEC},
+        says=lambda _: rows(*((f"x-{next(numbers)}", AT_MS, {"hr": 60}) for _ in range(100))),
+    )
+
+
 def test_whom_a_cloud_brings_unasked_waits_in_quarantine_and_a_call_is_heard() -> None:
     async def work(polled: Polled) -> None:
         await polled.until(lambda: polled.strangers.held)

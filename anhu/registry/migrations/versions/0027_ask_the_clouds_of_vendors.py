@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("answered_at_ms", sa.BigInteger(), nullable=False),
         sa.Column("failing_since_ms", sa.BigInteger(), nullable=False),
         sa.Column("failure", sa.String(200), nullable=False),
-        sa.Column("known", sa.String(80), nullable=False),
+        sa.Column("known", sa.String(1_100), nullable=False),
         sa.PrimaryKeyConstraint("product_id", "device_id", name=op.f("pk_poll_state")),
     )
 
