@@ -9,14 +9,12 @@ import pytest
 from anhu.contract.polling import TOLD_AFTER_MS
 from anhu.registry.product_tables import PollStateRow, Product
 from anhu.registry.products import create_product
-from api.dependencies import Family
 from ingest.store.embedded.query import SqliteStoreQuery
 from tests.api.world import NOW_MS, Site, World, serve
 
 POLL = {"account": "client-1", "secret": "hush-hush", "address": "https://cloud.example/api/", "period_s": 30}
 PATH = "/api/v1/products/bands/poll"
 PAGE = "/admin/products/bands"
-FAMILIES = {"sleepthing": Family("bands", ("http", "poll")), "open_json": Family("open", ("mqtt", "http"))}
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def site(world: World, store: SqliteStoreQuery) -> Iterator[Site]:
             ("plain", "ours", "open_json"),
         ):
             create_product(session, product_id=name, name=name, vendor=vendor, codec=codec, now_ms=NOW_MS)
-    with serve(world, store, families=FAMILIES) as served:
+    with serve(world, store) as served:
         yield served
 
 

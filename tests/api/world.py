@@ -49,6 +49,7 @@ VAULT = IdentityVault(b"k" * 32)
 WITHOUT_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of plain HTTP: to read the machine's certificates takes longer than most tests."""
 _NOBODY_CALLS: Mapping[str, CallbackReader] = MappingProxyType({})
+_FAMILIES = {"sleepthing": Family("a family whose vendor's cloud is asked", ("http", "poll"))}
 ROLES = tuple(role.value for role in Role)
 
 
@@ -257,7 +258,6 @@ def serve(
     channels: Mapping[str, ContactForm] | None = None,
     public_url: str = "",
     signing: frozenset[str] = frozenset(),
-    families: Mapping[str, Family] = MappingProxyType({}),
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -274,12 +274,11 @@ def serve(
         vault=vault,
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,
-        families=families,
+        families=_FAMILIES,
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )
-    app = create_app(deps)
-    server, thread = _started(app)
+    server, thread = _started(app := create_app(deps))
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)

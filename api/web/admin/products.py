@@ -45,6 +45,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         return RedirectResponse(f"/admin/products/{made.id}?done=saved", status_code=303)
 
     _add_one(pages, site)
+    _add_poll(pages, site)
 
 
 def _add_one(pages: APIRouter, site: Site) -> None:
@@ -68,6 +69,19 @@ def _add_one(pages: APIRouter, site: Site) -> None:
             return _product_page(site, request, viewer, product_id, form=form, status=422)
         return RedirectResponse(f"/admin/products/{product_id}?done=saved", status_code=303)
 
+    @pages.post("/admin/products/{product_id}/key")
+    def give_key(request: Request, viewer: CurrentViewer, product_id: str) -> Response:
+        try:
+            made = products.new_push_key(deps, viewer, product_id)
+        except UnavailableError as error:
+            form = kept({}, {"": error.said(site.wording(request).language)})
+            return _product_page(site, request, viewer, product_id, form=form, status=409)
+        return site.page(request, "product_key.html", product=made)
+
+
+def _add_poll(pages: APIRouter, site: Site) -> None:
+    deps = site.deps
+
     @pages.post("/admin/products/{product_id}/poll")
     def change_poll(request: Request, viewer: CurrentViewer, product_id: str, fields: Fields) -> Response:
         require(viewer, Permission.MANAGE_PRODUCTS)
@@ -81,15 +95,6 @@ def _add_one(pages: APIRouter, site: Site) -> None:
             poll = kept({}, {"": error.said(site.wording(request).language)})
             return _product_page(site, request, viewer, product_id, poll=poll, status=409)
         return RedirectResponse(f"/admin/products/{product_id}?done=saved", status_code=303)
-
-    @pages.post("/admin/products/{product_id}/key")
-    def give_key(request: Request, viewer: CurrentViewer, product_id: str) -> Response:
-        try:
-            made = products.new_push_key(deps, viewer, product_id)
-        except UnavailableError as error:
-            form = kept({}, {"": error.said(site.wording(request).language)})
-            return _product_page(site, request, viewer, product_id, form=form, status=409)
-        return site.page(request, "product_key.html", product=made)
 
 
 def _codecs(site: Site) -> list[tuple[str, str]]:

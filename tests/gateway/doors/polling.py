@@ -108,16 +108,9 @@ def polling(
         )
         intake = Intake({**discover(), **(more or {})}, log, clock)
         quarantine = Quarantine(intake, strangers, clock)
-        poller = Poller(
-            intake=intake,
-            directory=directory,
-            register=kept,
-            quarantine=quarantine,
-            notes=notes,
-            getter=VendorClouds(clock, neighbours, settings.limit_s),
-            clock=clock,
-            settings=settings,
-        )
+        behind = {"intake": intake, "directory": directory, "quarantine": quarantine, "notes": notes}
+        getter = VendorClouds(clock, neighbours, settings.limit_s)
+        poller = Poller(register=kept, getter=getter, clock=clock, settings=settings, **behind)  # type: ignore[arg-type]
         polled = Polled(poller, cloud, log, clock, directory, kept, notes, strangers)
         kept.wearers.clear()
         polled.enrol(*devices, codec=codec)

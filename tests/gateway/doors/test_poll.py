@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from anhu.contract.observation import Scalar
@@ -147,7 +148,7 @@ def test_while_the_register_cannot_be_read_those_who_were_known_are_asked() -> N
     polling(work)
 
 
-def rows(*found: tuple[str, int, dict[str, object]]) -> Saying:
+def rows(*found: tuple[str, int, Mapping[str, object]]) -> Saying:
     return Saying(body=json.dumps({"rows": [{"id": who, "t": at_ms, **more} for who, at_ms, more in found]}).encode())
 
 

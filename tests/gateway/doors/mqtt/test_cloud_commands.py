@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,10 @@ def answers(door: Door) -> list[tuple[str, str, str, bool]]:
     return [(one.device_id, one.command_id, one.text, one.is_refusal) for one in said]
 
 
+def _is_answered(door: Door, wanted: list[tuple[str, str, str, bool]]) -> bool:
+    return answers(door) == wanted
+
+
 @pytest.mark.parametrize("name", sorted(FAMILIES))
 def test_a_command_reaches_a_device_on_its_own_clouds_topic_and_its_answer_is_understood(door: Door, name: str) -> None:
     topic, words, reply_topic, yes, no = FAMILIES[name]
@@ -108,7 +113,7 @@ def test_a_command_reaches_a_device_on_its_own_clouds_topic_and_its_answer_is_un
         for payload, wanted in ((yes, ("answer: ok", False)), (no, ("no such service", True))):
             client.send(spoken.publish(reply_topic, payload, packet_id=9))
             client.read()
-            until(lambda wanted=wanted: answers(door) == [(WHO[name], identity, *wanted)])
+            until(partial(_is_answered, door, [(WHO[name], identity, *wanted)]))
     assert door.log.read() == [] or door.log.undecoded() == []
 
 
