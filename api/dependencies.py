@@ -38,7 +38,7 @@ def _no_beats() -> Sequence[BeatView]:
 
 
 class Family(NamedTuple):
-    """A device family: what it is called, and by which doors it comes in (``mqtt``, ``http``, ``tcp``)."""
+    """A device family: what it is called, and by which doors it comes in (``mqtt``, ``http``, ``tcp``, ``poll``)."""
 
     title: str
     doors: tuple[str, ...]

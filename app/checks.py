@@ -20,6 +20,7 @@ from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
 from app.door_checks import broker, certificate, channel_servers, listening
 from app.hints import command
+from app.poll_checks import polls
 from app.push_checks import pushes
 from app.settings import Settings
 from app.silence_checks import registry_gaps, untold_now
@@ -33,6 +34,7 @@ _UNWRITTEN = {
     "sessions_unwritten": "the sessions of devices (commands wait until they subscribe anew)",
     "notes_unwritten": "what devices say in vain",
     "intake_announcements_unwritten": "what devices announced that their messages mean",
+    "poll_unwritten": "what vendors' clouds told last (after an end it may come twice)",
 }
 _PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
 
@@ -219,6 +221,7 @@ CHECKS: tuple[Check, ...] = (
     registry_gaps,
     untold_now,
     pushes,
+    polls,
     channel_servers,
     outbox,
     dead_letters,

@@ -129,6 +129,8 @@ def _ways_in(codec: Codec) -> Iterator[tuple[str, str, str]]:
     if codec.tcp is not None:
         told = sorted(codec.tcp.commands.names) if codec.tcp.commands is not None else ()
         yield "TCP", " ".join(f"`{first.hex(' ')}`" for first in codec.tcp.begins), " ".join(f"`{one}`" for one in told)
+    if codec.poll is not None:
+        yield "poll", f"`{codec.poll.address}` every {codec.poll.period_s:g} s", ""
 
 
 def measured() -> Mapping[str, Mapping[str, str]]:

@@ -21,6 +21,7 @@ from app.broker_settings import BrokerRouteSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
+from app.poll_settings import PolledCloudSettings
 from app.push_settings import PushSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from app.screen_settings import ScreenSettings
@@ -35,7 +36,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PushSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
+class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.

@@ -11,6 +11,7 @@ import msgspec
 
 from anhu.contract.observation import Decoded, Observation
 from gateway.door_specs import DoorKind, HttpSpec, MqttSpec, TcpSpec
+from gateway.poll_spec import PollSpec
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -68,6 +69,10 @@ class Sources(Enum):
     """People, one after the other: nobody's, and so is what it measures without saying of whom."""
 
 
+COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
+"""What the platform may want of a device (`Command`)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """Something the platform wants of a device, before it is put in the device's words.
@@ -80,11 +85,14 @@ class Command:
     arguments : dict
         Meaning depends on the name: ``quantity`` for ``measure``, ``seconds`` and ``text`` (said aloud) for ``ask_ok``,
         ``report_period_s`` for ``configure``, ``text`` for ``text``, ``version`` and ``url`` for ``firmware``.
+    at_ms : int
+        When it was asked, UTC: some families put it into the message. [ms]
     """
 
     name: str
     command_id: str
     arguments: dict[str, str | float] = field(default_factory=dict)
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +147,7 @@ class Codec:
         What it is, for people.
     data_sheet : str
         Where the layout is from.
-    mqtt, http, tcp : MqttSpec, HttpSpec, TcpSpec or None
+    mqtt, http, tcp, poll : MqttSpec, HttpSpec, TcpSpec, PollSpec or None
         What the family needs of each door it comes in by; at least one.
     decode : callable
         ``decode(frame) -> tuple[Observation, ...]``, pure; raises `anhu.contract.errors.FieldError`. An
@@ -184,6 +192,7 @@ class Codec:
     mqtt: MqttSpec | None = None
     http: HttpSpec | None = None
     tcp: TcpSpec | None = None
+    poll: PollSpec | None = None
     encode: Callable[[Command], bytes] | None = None
     answer: Callable[[Frame], Answer | None] | None = None
     salvage: Callable[[Frame], Decoded] | None = None
@@ -201,5 +210,10 @@ class Codec:
     @property
     def doors(self) -> tuple[DoorKind, ...]:
         """The doors it fits."""
-        specs = {DoorKind.MQTT: self.mqtt, DoorKind.HTTP: self.http, DoorKind.TCP: self.tcp}
+        specs = {
+            DoorKind.MQTT: self.mqtt,
+            DoorKind.HTTP: self.http,
+            DoorKind.TCP: self.tcp,
+            DoorKind.POLL: self.poll,
+        }
         return tuple(kind for kind, spec in specs.items() if spec is not None)

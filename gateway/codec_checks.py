@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from anhu.contract.errors import FieldError, SettingsError
+from anhu.contract.polling import SHORTEST_PERIOD_S
 from anhu.contract.topics import checked_topic, for_command, for_device, matches
 from gateway.codec import Codec
 from gateway.door_specs import HttpSpec, MqttSpec, TcpSpec
+from gateway.poll_spec import PollSpec
 
 
 def check_codecs(codecs: Mapping[str, Codec]) -> None:
@@ -29,13 +31,15 @@ def check_codecs(codecs: Mapping[str, Codec]) -> None:
 
 def _undecided(codec: Codec) -> Iterator[str]:
     if not codec.doors:
-        yield "at least one of mqtt, http and tcp"
+        yield "at least one of mqtt, http and tcp, or poll"
     if codec.mqtt is not None:
         yield from _undecided_mqtt(codec.mqtt)
     if codec.http is not None:
         yield from _undecided_http(codec.http)
     if codec.tcp is not None:
         yield from _undecided_tcp(codec.tcp)
+    if codec.poll is not None:
+        yield from _undecided_poll(codec.poll)
     takes_commands = codec.mqtt is not None and bool(codec.mqtt.commands)
     if takes_commands != (codec.encode is not None):
         yield "encode and mqtt.commands, or neither: a command needs its words and its way"
@@ -84,6 +88,15 @@ def _undecided_tcp(spec: TcpSpec) -> Iterator[str]:
         yield "tcp.part and tcp.joined, or neither: parts are there to be joined"
     if spec.commands is not None and {one.command.name for one in spec.commands.examples} != spec.commands.names:
         yield "tcp.commands.examples: at least one of each name, and none of another"
+
+
+def _undecided_poll(spec: PollSpec) -> Iterator[str]:
+    if not spec.address.startswith("https://") or spec.address.endswith("/"):
+        yield "poll.address that begins with https:// and ends without /"
+    if spec.period_s < SHORTEST_PERIOD_S or spec.at_once < 1:
+        yield f"poll.period_s of at least {SHORTEST_PERIOD_S} and poll.at_once of at least 1"
+    if not spec.examples:
+        yield "at least one of poll.examples"
 
 
 def _claimed_twice(one: Codec, other: Codec) -> Iterator[str]:

@@ -23,6 +23,7 @@ from anhu.registry.versions import directory_version
 from gateway import directory
 from gateway.codec import Command
 from gateway.command_answers import CommandAnswer
+from gateway.command_numbers import command_number
 
 log = logging.getLogger(__name__)
 
@@ -174,7 +175,9 @@ class DatabaseCommandQueue:
         """Return (device_id, command) for commands not yet delivered and not expired, oldest first."""
         arguments = cast(DeviceCommand.arguments, Text).label("arguments")
         waiting = (
-            select(DeviceCommand.device_id, DeviceCommand.name, DeviceCommand.id, arguments)
+            select(
+                DeviceCommand.device_id, DeviceCommand.name, DeviceCommand.id, DeviceCommand.created_at_ms, arguments
+            )
             .where(DeviceCommand.delivered_at_ms.is_(None), DeviceCommand.expires_at_ms > self._clock.now_ms())
             .where(DeviceCommand.failed_at_ms.is_(None))
             .order_by(DeviceCommand.created_at_ms, DeviceCommand.id)
@@ -227,7 +230,7 @@ def _is_answered(row: DeviceCommand, one: CommandAnswer) -> bool:
     if row.device_id != one.device_id or row.answered_at_ms is not None or row.failed_at_ms is not None:
         return False
     if one.command_id:
-        return row.id == one.command_id
+        return one.command_id in (row.id, command_number(row.id))
     asked = one.text in ANSWERED_BY.get(row.name, ())
     return asked and row.delivered_at_ms is not None and row.created_at_ms <= one.at_ms
 
@@ -241,10 +244,11 @@ def _answer(row: DeviceCommand, one: CommandAnswer) -> None:
     row.delivered_at_ms = row.delivered_at_ms or one.at_ms
 
 
-def _readable(rows: Iterable[Row[str, str, str, str]]) -> Iterator[tuple[str, Command]]:
+def _readable(rows: Iterable[Row[str, str, str, int, str]]) -> Iterator[tuple[str, Command]]:
     """Leave out, and log, what cannot be read: one bad row must not keep all others from their devices."""
     for row in rows:
         try:
-            yield row.device_id, Command(name=row.name, command_id=row.id, arguments=msgspec.json.decode(row.arguments))
+            said = msgspec.json.decode(row.arguments)
+            yield row.device_id, Command(name=row.name, command_id=row.id, arguments=said, at_ms=row.created_at_ms)
         except (msgspec.DecodeError, ValueError, TypeError):
             log.warning("command %s of device %s cannot be read and is not delivered", row.id, row.device_id)

@@ -23,6 +23,8 @@ class DoorKind(StrEnum):
     MQTT = "mqtt"
     HTTP = "http"
     TCP = "tcp"
+    POLL = "poll"
+    """A vendor's cloud that we ask."""
 
 
 class Disposition(StrEnum):
@@ -78,11 +80,14 @@ class SignedLogins:
         family says a time.
     examples : tuple of LoginExample
         At least one.
+    product_of : callable or None
+        ``product_of(login)``: the product that it names, where command topics hold it.
     """
 
     device_of: Callable[[MqttLogin], str]
     verdict: Callable[[MqttLogin, str], LoginVerdict]
     examples: tuple[LoginExample, ...]
+    product_of: Callable[[MqttLogin], str] | None = None
 
 
 class MqttReply(NamedTuple):
@@ -107,8 +112,9 @@ class MqttSpec:
         Those of `publish` on which only calls for help come. A broker brings them on a session of their own, so that
         they wait behind nothing; no other filter may cover them, or a broker would bring them twice.
     commands : str
-        Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity
-        (`anhu.contract.topics.for_command`); empty when it takes none.
+        Topic on which the device reads commands, ``{command_id}`` in it standing for the command's identity,
+        ``{command}`` for what it is called, ``{product}`` for the product as the device itself names it, right before
+        ``{device_id}`` (`anhu.contract.topics.for_command`); empty when it takes none.
     commands_unasked : bool
         Its devices do not subscribe to that topic, since their cloud sends commands all the same.
     signed : SignedLogins or None

@@ -20,9 +20,16 @@ def for_device(template: str, device_id: str) -> str:
     return template.replace("{device_id}", device_id)
 
 
-def for_command(template: str, device_id: str, command_id: str) -> str:
-    """Fill a command topic's template; some families carry the command's identity in the topic."""
-    return for_device(template, device_id).replace("{command_id}", command_id)
+def for_command(template: str, device_id: str, command_id: str, *, name: str = "", product: str = "") -> str:
+    """Fill a command topic's template.
+
+    Some families carry the command's identity in the topic, some what it is called, some the product as their cloud
+    knows it.
+    """
+    filled = for_device(template, device_id).replace("{command_id}", command_id)
+    if name:
+        filled = filled.replace("{command}", name)
+    return filled.replace("{product}", product) if product else filled
 
 
 def checked_topic(topic: str, *, field: str = "topic") -> str:

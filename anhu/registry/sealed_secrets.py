@@ -17,9 +17,11 @@ def any_sealed_secret(session: Session) -> tuple[str, bytes] | None:
     ).first()
     if device is not None:
         return f"device:{device[0]}", device[1]
-    sealed = select(Product.id, Product.push_key_sealed).where(Product.push_key_sealed != b"").limit(1)
-    product = session.execute(sealed).first()
-    return None if product is None else (f"product:{product[0]}", product[1])
+    for whose, column in (("product", Product.push_key_sealed), ("poll", Product.poll_secret_sealed)):
+        product = session.execute(select(Product.id, column).where(column != b"").limit(1)).first()
+        if product is not None:
+            return f"{whose}:{product[0]}", product[1]
+    return None
 
 
 def any_sealed_payload(session: Session) -> bool:

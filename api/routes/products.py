@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.context import CurrentViewer, Deps
 from api.problems import CONFLICT
-from api.schemas.products import NewProduct, ProductChange, ProductView, PushKey
+from api.schemas.products import NewProduct, PollChange, ProductChange, ProductView, PushKey
 from api.services import products
 
 router = APIRouter(prefix="/products", tags=["devices"])
@@ -38,3 +38,9 @@ def change_product(deps: Deps, viewer: CurrentViewer, product_id: str, given: Pr
 def new_push_key(deps: Deps, viewer: CurrentViewer, product_id: str) -> PushKey:
     """Make a fresh key. The answer holds it, this once; the former one ends."""
     return products.new_push_key(deps, viewer, product_id)
+
+
+@router.put("/{product_id}/poll", summary="Say how its vendor's cloud is asked")
+def change_product_poll(deps: Deps, viewer: CurrentViewer, product_id: str, given: PollChange) -> ProductView:
+    """Begin to ask it, change how, or end it with an empty account. The secret is never shown."""
+    return products.change_product_poll(deps, viewer, product_id, given)

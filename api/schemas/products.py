@@ -9,6 +9,28 @@ from api.schemas.base import Input, Time, View, at
 _PRODUCT = r"^[a-z0-9][a-z0-9-]{1,62}$"
 
 
+class PollView(View):
+    """How its vendor's cloud is asked, and how that goes; never the secret."""
+
+    account: str = Field(description="Empty: it is not asked.")
+    address: str = Field(description="Empty: where the codec says.")
+    period_s: int = Field(description="0: as often as the codec says.")
+    has_secret: bool
+    answered_at_ms: Time | None = at("answered_at")
+    failing_since_ms: Time | None = at("failing_since")
+    failure: str = Field(examples=["credentials: HTTP 401"])
+    failing_devices: int = Field(description="About how many devices the last question came to nothing.")
+
+
+class PollChange(Input):
+    """How to ask its vendor's cloud; an empty secret stays, an empty account ends it."""
+
+    account: str = Field(max_length=200)
+    secret: str = Field(default="", max_length=500)
+    address: str = Field(default="", max_length=200)
+    period_s: int = Field(default=0, ge=0, le=86_400)
+
+
 class ProductView(View):
     """A make of device."""
 
@@ -21,6 +43,7 @@ class ProductView(View):
     doors: list[str] = Field(examples=[["mqtt", "http"]], description="By which doors its devices may come in.")
     push_address: str = Field(description="Where its vendor's cloud pushes to; empty where the codec takes no push.")
     has_push_key: bool
+    poll: PollView | None = Field(description="None where the codec's cloud is not one that is asked.")
     enabled: bool
     devices: int = Field(description="How many are registered.")
     created_at_ms: Time = at("created_at")

@@ -14,13 +14,15 @@ from anhu.registry.rows import change
 from anhu.registry.tables import Device
 from api.dependencies import Dependencies, Family
 from api.errors import NotFoundError, UnavailableError
-from api.schemas.products import NewProduct, ProductChange, ProductView, PushKey
+from api.schemas.products import NewProduct, PollChange, ProductChange, ProductView, PushKey
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_products
+from api.services.product_polls import change_poll, poll_view
 
 _CHANGEABLE = frozenset({"name", "model", "codec", "enabled"})
 _MOST = 500
+_POLL = "poll"
 
 
 def list_products(deps: Dependencies, viewer: Viewer, *, codec: str = "") -> list[ProductView]:
@@ -34,14 +36,14 @@ def list_products(deps: Dependencies, viewer: Viewer, *, codec: str = "") -> lis
         ids = [row.id for row in rows]
         counts = select(Device.product_id, func.count()).where(Device.product_id.in_(ids)).group_by(Device.product_id)
         numbers = {row[0]: row[1] for row in session.execute(counts)}
-        return [_view(deps, row, numbers.get(row.id, 0)) for row in rows]
+        return [_view(deps, session, row, numbers.get(row.id, 0)) for row in rows]
 
 
 def read_product(deps: Dependencies, viewer: Viewer, product_id: str) -> ProductView:
     """Return one product. Raises `NotFoundError` for another vendor's as for one that is not there."""
     require(viewer, Permission.MANAGE_PRODUCTS)
     with reading(deps.sessions)() as session:
-        return _view(deps, _visible(session, viewer, product_id), _devices(session, product_id))
+        return _view(deps, session, _visible(session, viewer, product_id))
 
 
 def create_product(deps: Dependencies, viewer: Viewer, given: NewProduct) -> ProductView:
@@ -55,7 +57,7 @@ def create_product(deps: Dependencies, viewer: Viewer, given: NewProduct) -> Pro
     with deps.sessions.begin() as session:
         row = products.create_product(session, product_id=given.id, now_ms=now_ms, **values)
         record(session, viewer, "product.create", now_ms=now_ms, object_id=row.id)
-        return _view(deps, row, 0)
+        return _view(deps, session, row)
 
 
 def change_product(deps: Dependencies, viewer: Viewer, product_id: str, given: ProductChange) -> ProductView:
@@ -68,7 +70,7 @@ def change_product(deps: Dependencies, viewer: Viewer, product_id: str, given: P
         row = change(session, _visible(session, viewer, product_id), changes, _CHANGEABLE)
         detail = {"fields": sorted(changes)}
         record(session, viewer, "product.change", now_ms=deps.clock.now_ms(), object_id=row.id, detail=detail)
-        return _view(deps, row, _devices(session, product_id))
+        return _view(deps, session, row)
 
 
 def new_push_key(deps: Dependencies, viewer: Viewer, product_id: str) -> PushKey:
@@ -80,7 +82,20 @@ def new_push_key(deps: Dependencies, viewer: Viewer, product_id: str) -> PushKey
             raise UnavailableError("the installation's key is missing: no key can be kept", zh="缺少安装密钥，无法保存")
         key = products.new_push_key(session, deps.secrets, product_id)
         record(session, viewer, "product.key", now_ms=deps.clock.now_ms(), object_id=row.id)
-        return PushKey(**_view(deps, row, _devices(session, product_id)).model_dump(), push_key=key)
+        return PushKey(**_view(deps, session, row).model_dump(), push_key=key)
+
+
+def change_product_poll(deps: Dependencies, viewer: Viewer, product_id: str, given: PollChange) -> ProductView:
+    """Say how a product's cloud is asked. Raises `FieldError`, `UnavailableError`."""
+    require(viewer, Permission.MANAGE_PRODUCTS)
+    with deps.sessions.begin() as session:
+        row = _visible(session, viewer, product_id)
+        if _POLL not in deps.families.get(row.codec, Family(row.codec, ())).doors:
+            raise FieldError("codec", row.codec, "one whose vendor's cloud is asked", zh="支持主动查询的协议")
+        change_poll(session, row, given, deps.secrets)
+        detail = {"account": bool(given.account.strip()), "new_secret": bool(given.secret)}
+        record(session, viewer, "product.poll", now_ms=deps.clock.now_ms(), object_id=row.id, detail=detail)
+        return _view(deps, session, row)
 
 
 def _visible(session: Session, viewer: Viewer, product_id: str) -> Product:
@@ -99,7 +114,7 @@ def _devices(session: Session, product_id: str) -> int:
     return session.scalar(select(func.count()).select_from(Device).where(Device.product_id == product_id)) or 0
 
 
-def _view(deps: Dependencies, row: Product, devices: int) -> ProductView:
+def _view(deps: Dependencies, session: Session, row: Product, devices: int | None = None) -> ProductView:
     family = deps.families.get(row.codec, Family(row.codec, ()))
     start = deps.push_url or deps.public_url
     return ProductView(
@@ -112,7 +127,8 @@ def _view(deps: Dependencies, row: Product, devices: int) -> ProductView:
         doors=list(family.doors),
         push_address=f"{start}/push/{row.id}" if "http" in family.doors else "",
         has_push_key=bool(row.push_key_sealed),
+        poll=poll_view(session, row) if _POLL in family.doors else None,
         enabled=row.enabled,
-        devices=devices,
+        devices=_devices(session, row.id) if devices is None else devices,
         created_at_ms=row.created_at_ms,
     )

@@ -17,6 +17,7 @@ from api.services.command_states import SilentQuestion, own_silent_questions
 from api.services.nobodys_calls import nobodys_calls
 from api.services.on_call import own_gap
 from api.services.platform import parts_down
+from api.services.product_polls import SilentCloud, silent_clouds
 from api.services.session import SessionEnd, renew_session, session_end
 from api.services.watch import NAMED, read_watch
 from api.web.buildings import building_of
@@ -36,6 +37,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         watch = read_watch(deps, viewer, seen=seen)
         down = [*_parts_down(parts_down(deps), wording), *_nobodys(nobodys_calls(deps, viewer), wording)]
         down += _silent(own_silent_questions(deps, viewer), wording)
+        down += _clouds(silent_clouds(deps, viewer), wording)
         down += _rota_gap(own_gap(deps, viewer), wording)
         end = session_end(deps, viewer, token=_token(request))
         said = _numbers(watch) | {"now_ms": wording.now_ms, "release": site.release, "down": down} | _ends(end)
@@ -109,6 +111,12 @@ def _aloud(call: CallView | None, wording: Wording) -> str:
 def _parts_down(parts: Sequence[str], wording: Wording) -> Iterator[dict[str, str]]:
     for part in parts:
         yield {"words": wording.t(f"desk.down_{part}"), "hint": wording.t("desk.down_hint")}
+
+
+def _clouds(silent: Sequence[SilentCloud], wording: Wording) -> Iterator[dict[str, str]]:
+    for cloud in silent:
+        words = wording.t("polls.silent", name=cloud.name, time=wording.moment(cloud.since_ms))
+        yield {"words": words, "hint": wording.t("polls.silent_hint")}
 
 
 def _rota_gap(whose: str, wording: Wording) -> Iterator[dict[str, str]]:

@@ -16,6 +16,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.registry.database import open_sessions, reading
 from app import wiring
+from app.processes.cloud_poller import cloud_poller
 from app.processes.process import Context, allow_many_files
 from app.processes.push_door import push_door
 from app.processes.tcp_door import tcp_door
@@ -111,7 +112,8 @@ def _doors(context: Context, sessions: sessionmaker[Session], behind: _Behind) -
     of_tcp = (settings, intake, directory, commands)
     tcp = tcp_door(*of_tcp, notes=notes, clock=clock, files=most_files, quarantine=quarantine)
     pushed = push_door(settings, intake, directory, sessions, clock, quarantine=quarantine)
-    named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp}
+    polled = cloud_poller(settings, intake, directory, sessions, clock, notes=notes, quarantine=quarantine)
+    named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp, "poll": polled}
     return {name: door for name, door in named.items() if door is not None}
 
 
@@ -119,7 +121,7 @@ def _health(doors: Mapping[str, _Door]) -> dict[str, int]:
     """Return what the doors count: the MQTT door's names stand alone, the others' behind their door's."""
     counted = {name: door.health() for name, door in doors.items()}
     now = dict(counted[""])
-    for name in ("push", "broker", "tcp"):
+    for name in ("push", "broker", "tcp", "poll"):
         now |= {f"{name}_{k}": v for k, v in counted.get(name, {}).items()}
     return now | {name: now[name] + counted.get("tcp", {}).get(name, 0) for name in _OF_ALL_DOORS}
 

@@ -15,7 +15,8 @@ import msgspec
 from anhu.contract.errors import DecodeError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, json_object
-from gateway.codec import Codec, Example, Frame
+from gateway.codec import Answer, Codec, Command, Example, Frame
+from gateway.command_numbers import command_number
 from gateway.door_specs import LoginExample, LoginVerdict, MqttLogin, MqttReply, MqttSpec, SignedLogins
 from gateway.signed_logins import digest_of, named_values, same_hex
 from gateway.thing_model.report import (
@@ -29,9 +30,11 @@ from gateway.thing_model.report import (
     unmapped_of,
     whole,
 )
+from gateway.thing_model.services import arguments_of, service_answer
 
 _OF_THE_CLOUD = re.compile(r"(?:_reply$|^service/|^(?:deviceinfo|config|topo|sub|list|lan|disable|enable|delete)/)")
 _EVENT = re.compile(r"event/(?P<identifier>.+)/post")
+_SERVICE_REPLY = re.compile(r"service/(?!property/)[^/]+_reply")
 _PROPERTIES = frozenset({"event/property/post", "event/property/batch/post"})
 _PACKS = frozenset({"event/property/pack/post", "event/property/history/post"})
 _RAW = frozenset({"model/up_raw"})
@@ -107,6 +110,24 @@ def reply(route: str, payload: bytes, at_ms: int) -> MqttReply | None:  # noqa: 
         return None
     told = {"code": 200, "data": {}, "id": str(body.get("id", "")), "message": "success", "version": "1.0"}
     return MqttReply(f"{route}_reply", msgspec.json.encode({**told, "method": body.get("method", "")}))
+
+
+def encode(command: Command) -> bytes:
+    """Return the call of a service that is called as the command; its SDKs take nothing but numbers for an id."""
+    params = {"id": command.command_id, **arguments_of(command)}
+    said = {"id": command_number(command.command_id), "version": "1.0", "params": params}
+    return msgspec.json.encode({**said, "method": f"thing.service.{command.name}"})
+
+
+def answer(frame: Frame) -> Answer | None:
+    """Return what a device says to such a call: ``code`` 200 is yes, anything else is no."""
+    found = _SERVICE_REPLY.fullmatch(frame.route.partition("/thing/")[2])
+    return None if found is None else service_answer(json_object(frame.payload), "id", good=200)
+
+
+def product_of(login: MqttLogin) -> str:
+    """Return the product of a log-in."""
+    return login.user_name.partition("&")[2]
 
 
 def device_of(login: MqttLogin) -> str:
@@ -215,6 +236,7 @@ _EXAMPLES = (
     ),
     _example("the cloud's own", '{"id":"1","params":[{"attrKey":"v"}]}', below="deviceinfo/update"),
     _example("an answer to a service", '{"id":"1","code":200,"data":{}}', below="service/property/set_reply"),
+    _example("an answer to a command", '{"id":"1","code":200,"data":{"answer":"ok"}}', below="service/ask_ok_reply"),
     Example(name="raw pass-through", route=f"{_TOP}model/up_raw", payload=b"\0\0\x22\x33", error="expected Alink JSON"),
     Example(
         name="the manufacturer's sample: nothing of it is mapped",
@@ -231,9 +253,12 @@ CODEC = Codec(
     data_sheet="https://help.aliyun.com/document_detail/89301.html",
     mqtt=MqttSpec(
         publish=("/sys/+/{device_id}/thing/#",),
+        commands="/sys/{product}/{device_id}/thing/service/{command}",
+        commands_unasked=True,
         signed=SignedLogins(
             device_of=device_of,
             verdict=verdict,
+            product_of=product_of,
             examples=(
                 _login(
                     "the manufacturer's sample",
@@ -261,6 +286,8 @@ CODEC = Codec(
         reply=reply,
     ),
     decode=decode,
+    encode=encode,
+    answer=answer,
     unmapped=unmapped,
     examples=_EXAMPLES,
 )

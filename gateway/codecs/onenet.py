@@ -17,7 +17,8 @@ import msgspec
 from anhu.contract.errors import DecodeError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, json_object
-from gateway.codec import Codec, Example, Frame
+from gateway.codec import Answer, Codec, Command, Example, Frame
+from gateway.command_numbers import command_number
 from gateway.door_specs import LoginExample, LoginVerdict, MqttLogin, MqttReply, MqttSpec, SignedLogins
 from gateway.signed_logins import digest_of, key_from_base64, named_values
 from gateway.thing_model.report import (
@@ -31,10 +32,12 @@ from gateway.thing_model.report import (
     unmapped_of,
     whole,
 )
+from gateway.thing_model.services import arguments_of, service_answer
 
 _OF_THE_CLOUD = re.compile(
     r"(?:_reply$|/accepted$|/rejected$|^thing/(?:service|sub|topo|config)/|^thing/property/(?:get|set|desired)|^ota/)"
 )
+_SERVICE_REPLY = re.compile(r"thing/service/[^/]+/invoke_reply")
 _PROPERTIES, _EVENTS, _DATA_POINTS = "thing/property/post", "thing/event/post", "dp/post/json"
 _PACKS = frozenset({"thing/pack/post", "thing/history/post"})
 
@@ -102,6 +105,18 @@ def reply(route: str, payload: bytes, at_ms: int) -> MqttReply | None:  # noqa: 
         return None
     told = {"id": str(body.get("id", "")), "code": 200, "msg": "success"}
     return MqttReply(f"{route}/reply", msgspec.json.encode(told))
+
+
+def encode(command: Command) -> bytes:
+    """Return the call of a service that is called as the command; an id there is a number of 13 digits at most."""
+    params = {"id": command.command_id, "command": command.name, **arguments_of(command)}
+    return msgspec.json.encode({"id": command_number(command.command_id), "version": "1.0", "params": params})
+
+
+def answer(frame: Frame) -> Answer | None:
+    """Return what a device says to such a call: ``code`` 200 is yes, anything else is no."""
+    is_one = _SERVICE_REPLY.fullmatch(_below(frame.route))
+    return service_answer(json_object(frame.payload), "id", good=200) if is_one else None
 
 
 def _token(login: MqttLogin) -> Mapping[str, str]:
@@ -178,6 +193,7 @@ _EXAMPLES = (
         Event("sos", _AT_MS, "on", {}, _RECEIVED),
         below=_DATA_POINTS,
     ),
+    _example("an answer to a command", '{"id":"1","code":200,"msg":"ok"}', below="thing/service/ask_ok/invoke_reply"),
     _example("an answer to the cloud", '{"id":"1","code":200,"msg":"ok"}', below="thing/property/set_reply"),
     Example(
         name="nothing of it is mapped",
@@ -203,6 +219,7 @@ CODEC = Codec(
     data_sheet="https://open.iot.10086.cn/doc/multiprotocol/book/manual/auth/token.html",
     mqtt=MqttSpec(
         publish=("$sys/+/{device_id}/#",),
+        commands="$sys/{product}/{device_id}/thing/service/{command}/invoke",
         signed=SignedLogins(
             device_of=device_of,
             verdict=verdict,
@@ -215,6 +232,8 @@ CODEC = Codec(
         reply=reply,
     ),
     decode=decode,
+    encode=encode,
+    answer=answer,
     unmapped=unmapped,
     examples=_EXAMPLES,
 )

@@ -11,13 +11,23 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import DecodeError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
 from anhu.contract.payload import as_list, as_object, json_object
-from gateway.codec import Codec, Example, Frame
+from gateway.codec import Answer, Codec, Command, Example, Frame
 from gateway.door_specs import LoginExample, LoginVerdict, MqttLogin, MqttReply, MqttSpec, SignedLogins
 from gateway.signed_logins import digest_of, key_from_base64, same_hex
-from gateway.thing_model.report import Moment, arrival, event_said, moment, properties_said, unmapped_of, whole
+from gateway.thing_model.report import (
+    Moment,
+    arrival,
+    event_said,
+    moment,
+    properties_said,
+    unmapped_of,
+    whole,
+)
+from gateway.thing_model.services import arguments_of, service_answer
 
 _ROUTE = re.compile(r"\$thing/up/(?P<kind>property|event)/[^/]+/[^/]+")
 _PRODUCT_CHARS = 10
@@ -68,6 +78,19 @@ def reply(route: str, payload: bytes, at_ms: int) -> MqttReply | None:  # noqa: 
         return None
     told = {"method": answer, "clientToken": body.get("clientToken", ""), "code": 0, "status": "success", "data": {}}
     return MqttReply(route.replace("/up/", "/down/", 1), msgspec.json.encode(told))
+
+
+def encode(command: Command) -> bytes:
+    """Return the call of an action that is called as the command."""
+    said = {"method": "action", "clientToken": command.command_id, "actionId": command.name}
+    return msgspec.json.encode({**said, "timestamp": command.at_ms // SECOND_MS, "params": arguments_of(command)})
+
+
+def answer(frame: Frame) -> Answer | None:
+    """Return what a device says to such a call: ``code`` 0 is yes, anything else is no."""
+    if not frame.route.startswith("$thing/up/action/"):
+        return None
+    return service_answer(json_object(frame.payload), "clientToken", good=0)
 
 
 def device_of(login: MqttLogin) -> str:
@@ -161,6 +184,7 @@ CODEC = Codec(
     data_sheet="https://cloud.tencent.com/document/product/1081/34916",
     mqtt=MqttSpec(
         publish=("$thing/up/+/+/{device_id}", "$ota/report/+/{device_id}", "$log/operation/+/{device_id}"),
+        commands="$thing/down/action/{product}/{device_id}",
         signed=SignedLogins(
             device_of=device_of,
             verdict=verdict,
@@ -174,6 +198,8 @@ CODEC = Codec(
         reply=reply,
     ),
     decode=decode,
+    encode=encode,
+    answer=answer,
     unmapped=unmapped,
     examples=_EXAMPLES,
 )

@@ -16,10 +16,19 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality
 from anhu.contract.payload import as_object, flagged, json_object, time_ms
-from gateway.codec import Codec, Example, Frame
+from gateway.codec import Answer, Codec, Command, Example, Frame
 from gateway.door_specs import LoginExample, LoginVerdict, MqttLogin, MqttReply, MqttSpec, SignedLogins
 from gateway.signed_logins import digest_of, named_values, same_hex, within
-from gateway.thing_model.report import Moment, arrival, event_said, moment, properties_said, unmapped_of, whole
+from gateway.thing_model.report import (
+    Moment,
+    arrival,
+    event_said,
+    moment,
+    properties_said,
+    unmapped_of,
+    whole,
+)
+from gateway.thing_model.services import arguments_of, service_answer
 
 _OF_THE_CLOUD = re.compile(r"(?:_response$|^model/|^action/execute|^property/(?:set|desired)|^ota/|^ext/|^topo/)")
 _REPORT, _EVENT, _BATCH = "property/report", "event/trigger", "data/batch_report"
@@ -123,6 +132,18 @@ def reply(route: str, payload: bytes, at_ms: int) -> MqttReply | None:
     return MqttReply(f"{route}_response", msgspec.json.encode(told))
 
 
+def encode(command: Command) -> bytes:
+    """Return the order to execute the action that is called as the command."""
+    data = {"actionCode": command.name, "inputParams": arguments_of(command)}
+    return msgspec.json.encode({"msgId": command.command_id, "time": command.at_ms, "data": data})
+
+
+def answer(frame: Frame) -> Answer | None:
+    """Return what a device says to such an order: ``code`` 0 is yes, anything else is no."""
+    is_one = frame.route.endswith("/thing/action/execute_response")
+    return service_answer(json_object(frame.payload), "msgId", good=0) if is_one else None
+
+
 def device_of(login: MqttLogin) -> str:
     """Return whose log-in it is."""
     device_id, bar, _ = login.user_name.partition("|")
@@ -198,6 +219,11 @@ _EXAMPLES = (
         Event("smoke", 1_626_197_189_638, "on", {}, TimeQuality.DEVICE, 0, "smoke-1"),
         below=_BATCH,
     ),
+    _example(
+        "an answer to a command",
+        '{"msgId":"c-1","time":1626197189640,"code":0,"data":{"actionCode":"ask_ok","outputParams":{"answer":"ok"}}}',
+        below="action/execute_response",
+    ),
     _example("the cloud's own", '{"msgId":"1","time":1,"data":{"format":"simple"}}', below="model/get"),
     Example(
         name="the manufacturer's sample: nothing of it is mapped",
@@ -221,6 +247,7 @@ CODEC = Codec(
     title="Devices and gateways that speak TuyaLink",
     data_sheet="https://developer.tuya.com/en/docs/iot/device_model?id=Kbt4gcmizz8f4",
     mqtt=MqttSpec(
+        commands="tylink/{device_id}/thing/action/execute",
         publish=("tylink/{device_id}/thing/#", "tylink/{device_id}/device/#", "tylink/{device_id}/ota/#"),
         signed=SignedLogins(
             device_of=device_of,
@@ -243,6 +270,8 @@ CODEC = Codec(
         reply=reply,
     ),
     decode=decode,
+    encode=encode,
+    answer=answer,
     salvage=salvage,
     unmapped=unmapped,
     examples=_EXAMPLES,

@@ -38,6 +38,8 @@ class Aside(StrEnum):
     """A message in parts of which some never came."""
     SHUT_OUT = "shut_out"
     """A message, or a log-in, while it is switched off."""
+    POLL = "poll"
+    """Its vendor's cloud was asked about it, and gave no answer, or none that can be read."""
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Base, Centre, Contact, FamilyLink, Resident, Team, Token, User
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies
+from api.dependencies import Dependencies, Family
 from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
@@ -49,6 +49,7 @@ VAULT = IdentityVault(b"k" * 32)
 WITHOUT_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of plain HTTP: to read the machine's certificates takes longer than most tests."""
 _NOBODY_CALLS: Mapping[str, CallbackReader] = MappingProxyType({})
+_FAMILIES = {"sleepthing": Family("a family whose vendor's cloud is asked", ("http", "poll"))}
 ROLES = tuple(role.value for role in Role)
 
 
@@ -275,11 +276,11 @@ def serve(
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,
         keeps_secrets=keeps_secrets,
+        families=_FAMILIES,
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )
-    app = create_app(deps)
-    server, thread = _started(app)
+    server, thread = _started(app := create_app(deps))
     try:
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from api.context import CurrentViewer
 from api.errors import UnavailableError
-from api.schemas.products import NewProduct, ProductChange
+from api.schemas.products import NewProduct, PollChange, ProductChange
 from api.security.roles import Permission, Viewer, require
 from api.services import products
 from api.web.admin.forms import REFUSALS, Fields, Form, kept, refused
@@ -17,6 +17,7 @@ from api.web.site import Site
 
 _NEW = ("id", "name", "vendor", "model", "codec")
 _CHANGED = ("name", "model", "codec")
+_POLL = ("account", "secret", "address", "period_s")
 
 
 def add_pages(pages: APIRouter, site: Site) -> None:
@@ -44,6 +45,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         return RedirectResponse(f"/admin/products/{made.id}?done=saved", status_code=303)
 
     _add_one(pages, site)
+    _add_poll(pages, site)
 
 
 def _add_one(pages: APIRouter, site: Site) -> None:
@@ -77,6 +79,24 @@ def _add_one(pages: APIRouter, site: Site) -> None:
         return site.page(request, "product_key.html", product=made)
 
 
+def _add_poll(pages: APIRouter, site: Site) -> None:
+    deps = site.deps
+
+    @pages.post("/admin/products/{product_id}/poll")
+    def change_poll(request: Request, viewer: CurrentViewer, product_id: str, fields: Fields) -> Response:
+        require(viewer, Permission.MANAGE_PRODUCTS)
+        try:
+            given = PollChange.model_validate({"account": "", **{n: fields[n] for n in _POLL if fields.get(n)}})
+            products.change_product_poll(deps, viewer, product_id, given)
+        except REFUSALS as error:
+            poll = refused({**fields, "secret": ""}, error, site.wording(request))
+            return _product_page(site, request, viewer, product_id, poll=poll, status=422)
+        except UnavailableError as error:
+            poll = kept({}, {"": error.said(site.wording(request).language)})
+            return _product_page(site, request, viewer, product_id, poll=poll, status=409)
+        return RedirectResponse(f"/admin/products/{product_id}?done=saved", status_code=303)
+
+
 def _codecs(site: Site) -> list[tuple[str, str]]:
     families = site.deps.families
     return [
@@ -97,12 +117,16 @@ def _product_page(
     product_id: str,
     *,
     form: Form | None = None,
+    poll: Form | None = None,
     done: str = "",
     status: int = 200,
 ) -> Response:
     product = products.read_product(site.deps, viewer, product_id)
     stands = {name: str(getattr(product, name)) for name in _CHANGED}
     typed = form if form is not None and form.values else Form(stands, form.errors if form else {})
+    asked = product.poll
+    polled = {"account": asked.account, "address": asked.address, "period_s": str(asked.period_s)} if asked else {}
+    forms = {"form": typed, "poll_form": poll or Form(polled)}
     return site.page(
-        request, "product.html", status=status, product=product, form=typed, done=done, codecs=_codecs(site)
+        request, "product.html", status=status, product=product, done=done, codecs=_codecs(site), forms=forms
     )

@@ -12,7 +12,7 @@ import msgspec
 
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Event, Observation, Scalar, TimeQuality
-from gateway.codec import Answer, Codec, Command, Example, Frame
+from gateway.codec import COMMANDS, Answer, Codec, Command, Example, Frame
 from gateway.codecs.huawei_iotda.login import LOGINS
 from gateway.codecs.huawei_iotda.pushing import HTTP
 from gateway.codecs.huawei_iotda.reading import decode, salvage, unmapped
@@ -21,7 +21,6 @@ from gateway.door_specs import DoorKind, MqttSpec
 _ROOT = "$oc/devices/{device_id}/sys/"
 
 
-_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
 _RESPONSE = "/sys/commands/response/request_id="
 
 
@@ -50,8 +49,8 @@ class _Response(msgspec.Struct):
 
 def encode(command: Command) -> bytes:
     """Return a platform command; the device answers with ``result_code`` on its response topic."""
-    if command.name not in _COMMANDS:
-        raise FieldError("command", command.name, f"one of {', '.join(sorted(_COMMANDS))}")
+    if command.name not in COMMANDS:
+        raise FieldError("command", command.name, f"one of {', '.join(sorted(COMMANDS))}")
     return msgspec.json.encode(
         {"service_id": "Anhu", "command_name": command.name, "paras": {"id": command.command_id, **command.arguments}}
     )

@@ -8,12 +8,10 @@ from anhu.contract import topics, wire, wire_salvage
 from anhu.contract.errors import FieldError
 from anhu.contract.observation import Decoded, Quality
 from anhu.contract.payload import flagged
-from gateway.codec import Answer, Codec, Command, Frame
+from gateway.codec import COMMANDS, Answer, Codec, Command, Frame
 from gateway.codecs.open_json.examples import EXAMPLES
 from gateway.codecs.open_json.pushing import HTTP
 from gateway.door_specs import MqttSpec
-
-_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
 
 
 def decode(frame: Frame) -> Decoded:
@@ -30,8 +28,8 @@ def salvage(frame: Frame) -> Decoded:
 
 def encode(command: Command) -> bytes:
     """Return ``{"v":1,"command":…,"id":…,"arguments":{…}}``."""
-    if command.name not in _COMMANDS:
-        raise FieldError("command", command.name, f"one of {', '.join(sorted(_COMMANDS))}")
+    if command.name not in COMMANDS:
+        raise FieldError("command", command.name, f"one of {', '.join(sorted(COMMANDS))}")
     return msgspec.json.encode(
         {"v": 1, "command": command.name, "id": command.command_id, "arguments": command.arguments}
     )

@@ -9,10 +9,10 @@ import paho.mqtt.client as paho
 from paho.mqtt.reasoncodes import ReasonCode
 
 from anhu.contract.clock import MINUTE_MS, Clock
-from anhu.contract.topics import for_command
 from gateway.codec import Codec, Command
 from gateway.directory import DeviceEntry
 from gateway.doors.command_book import CommandBook
+from gateway.doors.topic_rules import command_topic
 from gateway.mqtt.reason import FAILURES
 
 _NO_SUBSCRIBER = 0x10
@@ -37,14 +37,16 @@ class BrokerCommands:
         self._client = client
         self._codecs = codecs
         self._devices: dict[str, DeviceEntry] = {}
+        self._topics: dict[str, str] = {}
         self._under_way: dict[int, str] = {}
         self._not_before_ms: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         client.on_publish = self._on_publish
 
-    def heard(self, device: DeviceEntry) -> None:
-        """Take that a device speaks through this broker: its commands go the same way."""
+    def heard(self, device: DeviceEntry, topic: str) -> None:
+        """Take that a device speaks through this broker, and on what: its commands go the same way."""
         self._devices[device.device_id] = device
+        self._topics[device.device_id] = topic
 
     async def round(self) -> None:
         """Record what the broker took and publish what waits."""
@@ -65,7 +67,10 @@ class BrokerCommands:
         payload = self._book.in_words(command, codec.encode)
         if payload is None:
             return
-        sent = self._client.publish(for_command(codec.mqtt.commands, device.device_id, command_id), payload, qos=1)
+        topic = command_topic(codec.mqtt.commands, device.device_id, command, [self._topics[device.device_id]])
+        if not topic:
+            return  # it has not yet spoken on a topic that names its product
+        sent = self._client.publish(topic, payload, qos=1)
         self._under_way[sent.mid] = command_id
 
     def _on_publish(

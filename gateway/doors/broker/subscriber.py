@@ -147,7 +147,7 @@ class BrokerSubscriber:
             return True
         allowed = bound or may_publish(self._intake.codecs.get(device.codec), device, topic)
         if allowed:
-            self._commands.heard(device)
+            self._commands.heard(device, topic)
             if len(self._allowed) >= _MOST_TOPICS:
                 self._allowed.clear()
             self._allowed[topic] = device

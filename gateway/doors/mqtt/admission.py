@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anhu.contract.identity import new_id
 from gateway.directory import DeviceEntry
+from gateway.door_specs import MqttLogin
 from gateway.doors import topic_rules
 from gateway.doors.client_certificate import certified_names
 from gateway.doors.mqtt.courier import Courier
@@ -42,7 +43,8 @@ class Admission:
         key = (device.device_id, client_id)
         session, present = self._presence.enter(link, device, key, clean=connect.clean_start, now_s=shared.now_s())
         session.expiry_s = self._session_expiry_s(link, connect)
-        if unasked := topic_rules.unasked_filter(shared.codec_of(device), device):
+        login = MqttLogin(client_id=connect.client_id, user_name=connect.user_name, password=connect.password, at_ms=0)
+        if unasked := topic_rules.unasked_filter(shared.codec_of(device), device, login):
             session.subscriptions[unasked] = 1
         keep_alive_s = connect.keep_alive_s
         limit_s = shared.settings.max_keep_alive_s

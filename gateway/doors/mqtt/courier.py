@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from anhu.contract.topics import for_command, matches
+from anhu.contract.topics import matches
 from gateway.codec import Command
 from gateway.doors.command_book import CommandBook
 from gateway.doors.mqtt.link import Link
 from gateway.doors.mqtt.session import Outgoing
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.rounds import Rounds
+from gateway.doors.topic_rules import command_topic
 from gateway.mqtt.packets import Acknowledged
 from gateway.mqtt.reason import FAILURES
 
@@ -72,12 +73,13 @@ class Courier:
         session, device = link.session, link.device
         if session is None or device is None or session.sends(command.command_id):
             return
-        if len(session.outgoing) >= self._window(link):
-            return
         codec = self._shared.codec_of(device)
-        if codec is None or codec.mqtt is None or codec.encode is None:
+        if codec is None or codec.mqtt is None or codec.encode is None or len(session.outgoing) >= self._window(link):
             return
-        topic = for_command(codec.mqtt.commands, device.device_id, command.command_id)
+        topic = command_topic(codec.mqtt.commands, device.device_id, command, session.subscriptions)
+        if not topic:
+            self.book.refuse(command.command_id, "the device names no product in what it subscribes to")
+            return
         granted = [qos for f, qos in session.subscriptions.items() if matches(f, topic)]
         if not granted:
             return

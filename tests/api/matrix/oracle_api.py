@@ -113,6 +113,7 @@ API: dict[str, Row] = {
     "GET /api/v1/products": Row("vendor admin desk-lead", "provision"),
     "POST /api/v1/products": Row("vendor admin", "provision", also=422),
     "PATCH /api/v1/products/{product_id}": PRODUCT,
+    "PUT /api/v1/products/{product_id}/poll": PRODUCT._replace(also=422),
     "POST /api/v1/products/{product_id}/key": PRODUCT._replace(also=503),
     "POST /api/v1/devices": Row("vendor admin desk-lead", "provision", also=422),
     "GET /api/v1/quarantine": Row("vendor admin", "provision"),

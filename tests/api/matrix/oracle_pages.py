@@ -154,6 +154,7 @@ PAGES: dict[str, Row] = {
     "POST /admin/products/new": Row("vendor admin", "provision", also=422),
     "GET /admin/products/{product_id}": PRODUCT,
     "POST /admin/products/{product_id}": PRODUCT,
+    "POST /admin/products/{product_id}/poll": PRODUCT._replace(also=422),
     "POST /admin/products/{product_id}/key": PRODUCT,
     "POST /devices/{device_id}/bind": BIND,
     "GET /devices/{device_id}": Row(EVERYBODY, "read", "device"),

@@ -25,6 +25,7 @@ from gateway.quarantine import Quarantine
 from tests.gateway.doors.mqtt.doors import MemoryLog, MemoryNotes
 from tests.gateway.doors.tcp.pendant import escaped, packet_after, unescaped
 from tests.gateway.doors.tcp.tcp_rig import NOW_MS, QUICK
+from tests.gateway.memory_strangers import MemoryStrangers
 
 WATCH, PENDANT = "8904355190", "13800138000"
 ALIVE = b"[3G*8904355190*0002*LK]"
