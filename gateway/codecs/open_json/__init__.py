@@ -13,8 +13,6 @@ from gateway.codecs.open_json.examples import EXAMPLES
 from gateway.codecs.open_json.pushing import HTTP
 from gateway.door_specs import MqttSpec
 
-_COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
-
 
 def decode(frame: Frame) -> Decoded:
     """Read a message of format v1; see `anhu.contract.wire.decode`."""
@@ -30,8 +28,8 @@ def salvage(frame: Frame) -> Decoded:
 
 def encode(command: Command) -> bytes:
     """Return ``{"v":1,"command":…,"id":…,"arguments":{…}}``."""
-    if command.name not in _COMMANDS:
-        raise FieldError("command", command.name, f"one of {', '.join(sorted(_COMMANDS))}")
+    if command.name not in wire.COMMANDS:
+        raise FieldError("command", command.name, f"one of {', '.join(sorted(wire.COMMANDS))}")
     return msgspec.json.encode(
         {"v": 1, "command": command.name, "id": command.command_id, "arguments": command.arguments}
     )
