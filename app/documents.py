@@ -18,7 +18,8 @@ from app.codec_tables import codec_table
 from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
 from app.risk_tables import risk_section
-from app.vendor_guide import guide_errors, guide_examples, guide_limits, guide_logins
+from app.vendor_errors import guide_closed, guide_kept, guide_logins, guide_mistakes, guide_pushes
+from app.vendor_guide import guide_commands, guide_examples, guide_limits
 from dashboards.build import dashboards
 from gateway import codecs
 from gateway.codec import Codec
@@ -52,7 +53,7 @@ def generated_files() -> Mapping[str, str]:
     return published | grafana | _mapping_schemas()
 
 
-def _mapping_schemas() -> Mapping[str, str]:
+def _mapping_schemas() -> dict[str, str]:
     """Return the schema of a description, and of the messages of each that is installed with us."""
     files = mapping_files(Path(codecs.__file__).parent)
     made = {"mapping-file": file_schema()} | {name: message_schema(load_mapping(file)) for name, file in files.items()}
@@ -73,7 +74,11 @@ def sections() -> Mapping[str, Callable[[], str]]:
         "codecs": _codecs,
         "codec-table": codec_table,
         "guide-logins": guide_logins,
-        "guide-errors": guide_errors,
+        "guide-closed": guide_closed,
+        "guide-pushes": guide_pushes,
+        "guide-mistakes": guide_mistakes,
+        "guide-kept": guide_kept,
+        "guide-commands": guide_commands,
         "guide-limits": guide_limits,
     }
     english = {name: partial(make, "en") for name, make in in_both.items()}

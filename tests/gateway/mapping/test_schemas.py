@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from gateway import codecs
 from gateway.mapping.description import NAMES
 from gateway.mapping.file_schema import file_schema
-from gateway.mapping.loading import MappingError, load_mapping, mapped_from, mapping_files
-from gateway.mapping.marked_yaml import as_json_value, read_marked
+from gateway.mapping.loading import load_mapping, mapped_from, mapping_files
+from gateway.mapping.marked_yaml import MappingError, as_json_value, read_marked
 from gateway.mapping.message_schema import message_schema
 from tests.gateway.mapping.test_readme import EXAMPLE
 
