@@ -30,7 +30,6 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             request,
             "deliveries.html",
             log=found,
-            most=max((one.accepted + one.partly + one.refused for one in found.hours), default=0),
             products=list_products(site.deps, viewer) if sees_products else [],
             product_id=product_id,
             device_id=device_id,

@@ -18,7 +18,7 @@ from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies, Screens
+from api.dependencies import Dependencies, Family, Screens
 from api.setup_code import SetupCode
 from app.codec_bench import InstalledCodecs
 from gateway.codecs import discover
@@ -68,6 +68,7 @@ def served(
         letters=letters,
         deliveries=deliveries,
         push_url="http://127.0.0.1:8098",
+        families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in discover().items()},
         bench=InstalledCodecs(discover(), SystemClock()),
     )
     with socket.create_server(("127.0.0.1", port)) as listening:

@@ -99,7 +99,7 @@ PAGES = (
     ("vendor", "refusals", "/refusals"),
     ("admin", "device", "/devices/watch-1"),
     ("admin", "claim", "/claim"),
-    ("admin", "labels", "/devices?product_id=kati-s4"),
+    ("admin", "labels", "/devices?product=kati-s4"),
     ("admin", "import", "/admin/import"),
     ("admin", "quarantine", "/admin/quarantine"),
     ("admin", "unassigned", "/admin/unassigned"),
