@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeAlias
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.printable import printable
@@ -24,6 +24,7 @@ HOURS = 24
 _MOST_DEVICES = 2_000
 _MOST_SHOWN = 200
 _MOST_LETTERS = 500
+_Asked: TypeAlias = tuple[str, str, str | None, int | None, bool]
 
 
 def list_deliveries(deps: Dependencies, viewer: Viewer, *, product_id: str = "", device_id: str = "") -> DeliveriesView:
@@ -58,7 +59,7 @@ def list_deliveries(deps: Dependencies, viewer: Viewer, *, product_id: str = "",
     )
 
 
-def _view(row: Row[Any], hours: list[DeliveryHour], reasons: Mapping[str, tuple[int, str]]) -> DeliveryView:
+def _view(row: _Asked, hours: list[DeliveryHour], reasons: Mapping[str, tuple[int, str]]) -> DeliveryView:
     device_id, model, product_id, seen_ms, is_silent = row
     refused_ms, reason = reasons.get(device_id, (None, ""))
     return DeliveryView(

@@ -24,8 +24,9 @@ def demo_settings(settings: Settings) -> Settings:
     channels = {name: fake_server(name).settings(port) for name, port in receiver_ports(settings).items()}
     push_port, tcp_port = settings.push_port or settings.port + _PUSH_OFFSET, settings.tcp_port or settings.port + 1
     ws_port = settings.mqtt_ws_port or settings.port + _WS_OFFSET
-    doors = {"push_port": push_port, "tcp_port": tcp_port, "mqtt_ws_port": ws_port}
-    settings = dataclasses.replace(settings, host="127.0.0.1", **doors)
+    settings = dataclasses.replace(
+        settings, host="127.0.0.1", push_port=push_port, tcp_port=tcp_port, mqtt_ws_port=ws_port
+    )
     return dataclasses.replace(settings, demo=True, channels={**settings.channels, **channels})
 
 
