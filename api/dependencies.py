@@ -29,6 +29,7 @@ from api.mailing import Mailing
 from api.rate_limits import RateLimits
 from api.schemas.platform import BeatView, Component
 from api.setup_code import SetupCode
+from ingest.deliveries import DeliveriesQuery
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 
@@ -119,6 +120,8 @@ class Dependencies:
         Holds back who asks too fast as nobody.
     trusted_proxies : sequence of networks
         Whose word on the caller's address counts.
+    deliveries : DeliveriesQuery or None
+        How many messages of each device were read and refused; None where this process has no delivery log.
     letters : LettersQuery or None
         What was refused of devices; None where this process has no access to it.
     screens : Screens
@@ -172,6 +175,7 @@ class Dependencies:
     crowd: Crowd = field(default_factory=Crowd)
     trusted_proxies: Sequence[Network] = ()
     letters: LettersQuery | None = None
+    deliveries: DeliveriesQuery | None = None
     screens: Screens = _NO_SCREENS
     setup_code: SetupCode | None = None
     vault: IdentityVault | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from alerts.accuracy.published import everything
 from alerts.detectors import discover
 from alerts.kinds import KINDS
-from anhu.contract import schema
+from anhu.contract import published_files
 from anhu.contract.guide import quantity_tables
 from anhu.contract.quantities import QUANTITIES
 from app import house, settings
@@ -18,10 +18,14 @@ from app.codec_tables import codec_table
 from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
 from app.risk_tables import risk_section
-from app.vendor_guide import guide_errors, guide_examples, guide_limits, guide_logins
+from app.vendor_errors import guide_closed, guide_kept, guide_logins, guide_mistakes, guide_pushes
+from app.vendor_guide import guide_commands, guide_examples, guide_limits
 from dashboards.build import dashboards
 from gateway import codecs
 from gateway.codec import Codec
+from gateway.mapping.file_schema import file_schema
+from gateway.mapping.loading import load_mapping, mapping_files
+from gateway.mapping.message_schema import message_schema
 
 _COLUMNS = ("source", "measured", "on", "blind")
 _HEADS: Mapping[tuple[str, str], Sequence[str]] = {
@@ -44,9 +48,16 @@ _PRIORITIES: Mapping[str, Mapping[str, str]] = {
 
 def generated_files() -> Mapping[str, str]:
     """Return path in the repository -> text of every file that is made from code."""
-    published = {f"anhu/contract/published/{name}": made for name, made in schema.documents().items()}
+    published = {f"anhu/contract/published/{name}": made for name, made in published_files.documents().items()}
     grafana = {f"dashboards/grafana/dashboards/{name}.json": _json(body) for name, body in dashboards().items()}
-    return published | grafana
+    return published | grafana | _mapping_schemas()
+
+
+def _mapping_schemas() -> dict[str, str]:
+    """Return the schema of a description, and of the messages of each that is installed with us."""
+    files = mapping_files(Path(codecs.__file__).parent)
+    made = {"mapping-file": file_schema()} | {name: message_schema(load_mapping(file)) for name, file in files.items()}
+    return {f"docs/guide/schemas/{name}.schema.json": _json(body) for name, body in made.items()}
 
 
 def _json(body: object) -> str:
@@ -63,7 +74,11 @@ def sections() -> Mapping[str, Callable[[], str]]:
         "codecs": _codecs,
         "codec-table": codec_table,
         "guide-logins": guide_logins,
-        "guide-errors": guide_errors,
+        "guide-closed": guide_closed,
+        "guide-pushes": guide_pushes,
+        "guide-mistakes": guide_mistakes,
+        "guide-kept": guide_kept,
+        "guide-commands": guide_commands,
         "guide-limits": guide_limits,
     }
     english = {name: partial(make, "en") for name, make in in_both.items()}

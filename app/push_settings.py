@@ -20,3 +20,10 @@ class PushSettings:
     push_tls_port: int = field(
         default=0, metadata=says("the same with TLS (HTTPS); 0 closes it", "同上，带 TLS（HTTPS）；0 表示关闭")
     )
+    push_public_url: str = field(
+        default="",
+        metadata=says(
+            "address at which vendors' clouds reach it, shown with each product; empty: our own, with that port",
+            "厂商云平台访问它的地址，显示在产品页面；留空则为本机地址加上述端口",
+        ),
+    )

@@ -132,6 +132,7 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
         self.check_screens()
         self.check_doors()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
+        _check_url("ANHU_PUSH_PUBLIC_URL", self.push_public_url)
         _check_store(self)
         if not is_time_zone(self.time_zone):
             raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
@@ -158,6 +159,16 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
     def keeps_secrets(self) -> bool:
         """Whether devices' secrets are kept readable: a broker is told of them, TLS by pre-shared keys needs them."""
         return self.broker_shuts_out or bool(self.mqtt_psk_port)
+
+    @property
+    def push_url(self) -> str:
+        """Start of addresses for vendors' clouds, without a slash at the end; empty where no such door is open."""
+        if not (self.push_port or self.push_tls_port):
+            return ""
+        name = urlsplit(self.base_url).hostname or "localhost"
+        host = f"[{name}]" if ":" in name else name
+        own = f"https://{host}:{self.push_tls_port}" if self.push_tls_port else f"http://{host}:{self.push_port}"
+        return (self.push_public_url or own).rstrip("/")
 
     @property
     def is_https(self) -> bool:
@@ -190,12 +201,12 @@ def _check_store(settings: Settings) -> None:
 
 
 def _check_addresses(public_url: str, database_url: str, broker_url: str) -> None:
-    _check_public_url(public_url)
+    _check_url("ANHU_PUBLIC_URL", public_url)
     check_database_url(database_url)
     check_broker_url(broker_url)
 
 
-def _check_public_url(text: str) -> None:
+def _check_url(variable: str, text: str) -> None:
     """Refuse what browsers could not open: a host without a scheme would pass for plain HTTP."""
     try:
         url = urlsplit(text)
@@ -203,7 +214,7 @@ def _check_public_url(text: str) -> None:
     except ValueError:
         usable = False
     if not usable:
-        raise SettingsError("ANHU_PUBLIC_URL", text, "an address such as https://anhu.example.org")
+        raise SettingsError(variable, text, "an address such as https://anhu.example.org")
 
 
 def from_environment(environment: Mapping[str, str], **given: object) -> Settings:

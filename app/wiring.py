@@ -18,6 +18,7 @@ from app.settings import Settings
 from gateway import codecs
 from gateway.codec import Codec
 from ingest.deadletters import DeadLetters
+from ingest.deliveries import DeliveryBook
 from ingest.store.embedded.hours import sqlite_hourly_work
 from ingest.store.embedded.query import SqliteStoreQuery
 from ingest.store.embedded.writer import SqliteStoreWriter
@@ -75,6 +76,11 @@ def hourly_work(settings: Settings, clock: Clock) -> HourlyWork:
 def dead_letters(settings: Settings, clock: Clock) -> DeadLetters:
     """Return the dead letters of this installation."""
     return DeadLetters(settings.data / "deadletters.db", clock)
+
+
+def delivery_book(settings: Settings) -> DeliveryBook:
+    """Return the vendors' delivery log of this installation."""
+    return DeliveryBook(settings.data / "deliveries.db")
 
 
 def channel_settings(settings: Settings) -> Mapping[str, Any]:

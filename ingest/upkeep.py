@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from anhu.contract.clock import DAY_MS, HOUR_MS, SECOND_MS, Clock
 from ingest.deadletters import DeadLetters
+from ingest.deliveries import DeliveryBook, DeliveryCounts
 from ingest.last_heard import Heard, LastHeard
 from ingest.pause import stopped_within
 from ingest.store.hourly import HourlyWork
@@ -18,6 +19,7 @@ from ingest.store.port import PlatformRow, StoreUnavailableError, StoreWriter
 _logger = logging.getLogger(__name__)
 _HOURS_S = 60.0
 _HEARD_S = 5.0
+_DELIVERIES_S = 60.0
 _REST = 3.0  # pause after a slice, in its own length: at most a quarter of a core
 _TIDY_S = HOUR_MS / SECOND_MS
 
@@ -100,3 +102,20 @@ async def note_heard(
                     _logger.warning("when devices were last heard cannot be written down: %s", error)
                 is_well = False
                 break
+
+
+async def note_deliveries(counts: DeliveryCounts, book: DeliveryBook, clock: Clock, stop: asyncio.Event) -> None:
+    """Have the delivery log written once a minute, and at the end. A failure delays it, and is said once."""
+    is_well, is_over = True, False
+    while not is_over:
+        is_over = await stopped_within(stop, _DELIVERIES_S)
+        if not (rows := counts.take()):
+            continue
+        try:
+            await asyncio.to_thread(book.add, rows, clock.now_ms())
+            is_well = True
+        except Exception as error:  # noqa: BLE001 - the delivery log is late, and the numbers go on
+            counts.give_back(rows)
+            if is_well:
+                _logger.warning("the delivery log cannot be written: %s", error)
+            is_well = False

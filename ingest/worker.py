@@ -21,6 +21,7 @@ from anhu.contract.clock import Clock
 from anhu.log.port import LogReader
 from ingest.batch import Batch, BatchBuilder, refused_letter
 from ingest.deadletters import DeadLetters
+from ingest.deliveries import DeliveryCounts
 from ingest.last_heard import LastHeard
 from ingest.pause import stopped_within
 from ingest.store.port import StoreWriter, WriteResult, observations_in
@@ -49,6 +50,8 @@ class IngestWorker:
         Returns 0 to 1; stretches pauses by up to a half, so that many workers do not come back at once.
     heard : LastHeard
         Is told of what is stored.
+    delivered : DeliveryCounts
+        Is told of what is stored and of what was refused.
 
     Attributes
     ----------
@@ -68,11 +71,12 @@ class IngestWorker:
         gather_s: float = 0.1,
         jitter: Callable[[], float] = random.random,
         heard: LastHeard | None = None,
+        delivered: DeliveryCounts | None = None,
     ) -> None:
         self._reader, self._writer, self._deadletters, self._clock = reader, writer, deadletters, clock
         self._max_records, self._max_bytes, self._gather_s, self._jitter = max_records, max_bytes, gather_s, jitter
         self._builder = BatchBuilder()
-        self._heard = heard
+        self._heard, self._delivered = heard, delivered
         self._counts: Counter[str] = Counter()
         self._lag_ms = 0
         self._attempts = 0
@@ -127,6 +131,8 @@ class IngestWorker:
             return self._again(f"dead letters or position: {error}", 0.0)
         if self._heard is not None:
             self._heard.hear(batch.readings)
+        if self._delivered is not None:
+            self._delivered.note(batch.readings, batch.letters)
         self._count(batch, result)
         return True
 

@@ -148,7 +148,7 @@ def quantity(code: str, *, kind: Kind | None = None, field: str = "quantity") ->
     """
     row = QUANTITIES.get(code)
     if row is None or (kind is not None and row.kind is not kind):
-        what = f"a {kind} of the quantity table" if kind else "a code of the quantity table"
+        what = f"a{'n' * (kind is Kind.EVENT)} {kind or 'code'} of the quantity table"
         raise FieldError(field, code, what)
     return row
 

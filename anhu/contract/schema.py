@@ -1,23 +1,19 @@
-"""The published documents of the open wire format, made from the structs that decode it and the quantity table.
-
-`anhu docs` writes them to ``anhu/contract/published``; a test holds them equal to what is made here.
-"""
+"""JSON Schemas of what is ours to define, made from the structs that decode it and from the quantity table."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from anhu.contract import topics, wire
+from anhu.contract import wire
 from anhu.contract.quantities import Kind, Quantity, of_kind
 from anhu.contract.units import accepted_units
 
 SCHEMA_ID = "urn:anhu:wire:v1"
 SCHEMA_FILE = "wire-v1.schema.json"
-ASYNCAPI_FILE = "asyncapi.json"
+PUSH_FILE = "push-v1.schema.json"
+COMMAND_FILE = "command-v1.schema.json"
 _REFERENCE = "#/$defs/{name}"
 
 
@@ -107,86 +103,43 @@ def _inlined(struct: dict[str, Any]) -> list[dict[str, Any]]:
     return [value["anyOf"][1]["properties"] for value in values.values()]
 
 
-def asyncapi() -> dict[str, Any]:
-    """Return the AsyncAPI 3.0 document: who may send what to which topic."""
+def push_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a push over HTTP: one message of one device, or many of many."""
     return {
-        "asyncapi": "3.0.0",
-        "info": {
-            "title": "Anhu device interface",
-            "version": "1.0.0",
-            "description": "QoS 1; a PUBACK means that the message is on disk. A device speaks only for itself.",
-        },
-        "defaultContentType": "application/json",
-        "channels": _channels(),
-        "operations": {
-            "sendReport": {"action": "send", "channel": {"$ref": "#/channels/up"}},
-            "callForHelp": {"action": "send", "channel": {"$ref": "#/channels/urgent"}},
-            "receiveCommand": {"action": "receive", "channel": {"$ref": "#/channels/commands"}},
-        },
-        "components": {
-            "messages": {
-                "report": {
-                    "title": "A report of a device",
-                    "payload": {
-                        "schemaFormat": "application/schema+json;version=draft-2020-12",
-                        "schema": {"$ref": f"./{SCHEMA_FILE}"},
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:anhu:push:v1",
+        "title": "Body of a push to /push/{product}, version 1",
+        "description": "One message needs the header X-Anhu-Device; each of many names its device.",
+        "oneOf": [{"$ref": f"./{SCHEMA_FILE}"}, {"$ref": "#/$defs/Many"}],
+        "$defs": {
+            "Many": {
+                "type": "array",
+                "maxItems": wire.MAX_PUSHED,
+                "items": {
+                    "type": "object",
+                    "required": ["device", "message"],
+                    "properties": {
+                        "device": {"type": "string", "minLength": 1, "description": "Identity of who measured it."},
+                        "message": {"$ref": f"./{SCHEMA_FILE}"},
                     },
                 },
-                "command": {"title": "Something the platform wants of a device", "payload": _command()},
             }
         },
     }
 
 
-def _channels() -> dict[str, Any]:
-    device = {"deviceId": {"description": "The device's identity; also its MQTT user name and client identifier."}}
+def command_schema() -> dict[str, Any]:
+    """Return the JSON Schema of what the platform wants of a device."""
     return {
-        "up": {"address": _address(topics.UP), "parameters": device, "messages": {"report": _ref("report")}},
-        "urgent": {
-            "address": _address(topics.URGENT),
-            "description": "Calls for help: through a broker they wait behind no other message.",
-            "parameters": device,
-            "messages": {"report": _ref("report")},
-        },
-        "commands": {
-            "address": _address(topics.COMMANDS),
-            "parameters": device,
-            "messages": {"command": _ref("command")},
-        },
-    }
-
-
-def _address(template: str) -> str:
-    return template.replace("{device_id}", "{deviceId}")
-
-
-def _ref(message: str) -> dict[str, str]:
-    return {"$ref": f"#/components/messages/{message}"}
-
-
-def _command() -> dict[str, Any]:
-    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:anhu:command:v1",
+        "title": "A command, version 1",
         "type": "object",
         "required": ["v", "command", "id", "arguments"],
         "properties": {
             "v": {"const": 1},
-            "command": {"enum": ["ask_ok", "measure", "locate", "find", "configure"]},
+            "command": {"oneOf": [{"const": name, "title": told} for name, told in wire.COMMANDS.items()]},
             "id": {"type": "string", "description": "Tells a command that was sent again from a new one."},
             "arguments": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
         },
     }
-
-
-def documents() -> dict[str, str]:
-    """Return the published files: name -> text."""
-    return {
-        name: json.dumps(made, ensure_ascii=False, indent=2) + "\n"
-        for name, made in ((SCHEMA_FILE, wire_schema()), (ASYNCAPI_FILE, asyncapi()))
-    }
-
-
-def write(folder: Path) -> None:
-    """Write the published files into a folder, made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in documents().items():
-        (folder / name).write_text(text, "utf-8")

@@ -23,6 +23,18 @@ from anhu.contract.units import conversion
 
 MAX_MESSAGE_BYTES = 1_048_576
 MAX_OBSERVATIONS = 10_000
+MAX_PUSHED = 5_000
+"""Messages of one push over HTTP."""
+COMMANDS = {
+    "ask_ok": "ask whether the wearer is well; `text` is said aloud, `seconds` waited for an answer",
+    "measure": "measure the `quantity` now",
+    "locate": "say the position",
+    "find": "make a noise",
+    "configure": "report every `report_period_s` seconds from now on",
+    "text": "show or say the `text`",
+    "firmware": "a newer `version` is there",
+}
+"""What the platform may want of a device, with the arguments."""
 MIN_TIME_MS = 946_684_800_000
 """2000-01-01: anything before is an unset clock. [ms]"""
 MAX_TIME_MS = 4_102_444_800_000

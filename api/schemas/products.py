@@ -41,7 +41,8 @@ class ProductView(View):
     codec: str
     codec_title: str
     doors: list[str] = Field(examples=[["mqtt", "http"]], description="By which doors its devices may come in.")
-    push_address: str = Field(description="Where its vendor's cloud pushes to; empty where the codec takes no push.")
+    takes_push: bool = Field(description="Its codec reads what a vendor's cloud pushes.")
+    push_address: str = Field(description="Where that cloud pushes to; empty where none may, or no such door is open.")
     has_push_key: bool
     poll: PollView | None = Field(description="None where the codec's cloud is not one that is asked.")
     enabled: bool

@@ -116,7 +116,6 @@ def _devices(session: Session, product_id: str) -> int:
 
 def _view(deps: Dependencies, session: Session, row: Product, devices: int | None = None) -> ProductView:
     family = deps.families.get(row.codec, Family(row.codec, ()))
-    start = deps.push_url or deps.public_url
     return ProductView(
         id=row.id,
         name=row.name,
@@ -125,7 +124,8 @@ def _view(deps: Dependencies, session: Session, row: Product, devices: int | Non
         codec=row.codec,
         codec_title=family.title,
         doors=list(family.doors),
-        push_address=f"{start}/push/{row.id}" if "http" in family.doors else "",
+        takes_push="http" in family.doors,
+        push_address=f"{deps.push_url}/push/{row.id}" if deps.push_url and "http" in family.doors else "",
         has_push_key=bool(row.push_key_sealed),
         poll=poll_view(session, row) if _POLL in family.doors else None,
         enabled=row.enabled,

@@ -26,6 +26,9 @@ from app.cli.options import settings_of
 from gateway.codec import Codec, Frame
 from gateway.codecs import load_codec
 from gateway.door_specs import DoorKind
+from gateway.mapping.file_schema import file_schema
+from gateway.mapping.loading import load_mapping
+from gateway.mapping.message_schema import message_schema
 from gateway.vendor_bench.canonical import canonical
 from gateway.vendor_bench.examination import Examination, examine
 from gateway.vendor_bench.report import as_json, as_lines, as_page
@@ -162,6 +165,14 @@ def new(name: str, *, form: str, folder: Path) -> None:
     except FileExistsError:
         raise FieldError("name", str(file), "a file that is not there yet") from None
     click.echo(f"{file}: now change it, and try it with: anhu codec check {file}")
+
+
+@codec.command()
+@click.argument("file", required=False, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+def schema(file: Path | None) -> None:
+    """Print the JSON Schema of the messages that a description in YAML reads; without FILE, of such a file itself."""
+    made = file_schema() if file is None else message_schema(load_mapping(file))
+    click.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 
 def _codec(name: str) -> tuple[Codec, tuple[str, ...]]:

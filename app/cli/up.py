@@ -100,13 +100,24 @@ def _first_user(settings: Settings) -> list[str]:
     ]
 
 
+def _doors(settings: Settings) -> list[str]:
+    """Return the addresses of all doors that are open."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    doors = (
+        ("MQTT", settings.mqtt_port, f"{host}:{{}}"),
+        ("MQTT with TLS", settings.mqtt_tls_port, f"{host}:{{}}"),
+        ("MQTT with old TLS", settings.mqtt_old_tls_port, f"{host}:{{}}"),
+        ("MQTT in WebSocket", settings.mqtt_ws_port, f"ws://{host}:{{}}/mqtt"),
+        ("MQTT in WebSocket, TLS", settings.mqtt_wss_port, f"wss://{host}:{{}}/mqtt"),
+        ("TCP ([3G*…], JT/T 808, HL7 MLLP)", settings.tcp_port, f"{host}:{{}}"),
+        ("HTTP push", settings.push_port, f"http://{host}:{{}}/push/PRODUCT"),
+        ("HTTPS push", settings.push_tls_port, f"https://{host}:{{}}/push/PRODUCT"),
+    )
+    return [f"  {name}: {address.format(port)}" for name, port, address in doors if port]
+
+
 def _greeting(settings: Settings, *, demo: bool) -> str:
-    lines = ["", f"  安护 Anhu is up: {settings.base_url}", f"  MQTT: {settings.host}:{settings.mqtt_port}"]
-    if settings.tcp_port:
-        lines.append(f"  TCP: {settings.host}:{settings.tcp_port}")
-    if settings.push_port:
-        lines.append(f"  HTTP push: http://{settings.host}:{settings.push_port}/push/PRODUCT")
-    lines.append(f"  API: {settings.base_url}/docs")
+    lines = ["", f"  安护 Anhu is up: {settings.base_url}", *_doors(settings), f"  API: {settings.base_url}/docs"]
     if demo:
         lines += ["", *login_lines(settings)]
     else:

@@ -11,6 +11,7 @@ from app.settings import Settings
 from notify.channel import Recipient
 from notify.channels import channel_types, contact_forms, fake_server
 
+_WS_OFFSET = 3
 _PUSH_OFFSET = 18
 _FIRST_OFFSET = 19
 _HIDDEN = "…"
@@ -22,7 +23,10 @@ def demo_settings(settings: Settings) -> Settings:
     """Return the settings with what the demo needs: the loopback address, every door, every channel's other end."""
     channels = {name: fake_server(name).settings(port) for name, port in receiver_ports(settings).items()}
     push_port, tcp_port = settings.push_port or settings.port + _PUSH_OFFSET, settings.tcp_port or settings.port + 1
-    settings = dataclasses.replace(settings, host="127.0.0.1", push_port=push_port, tcp_port=tcp_port)
+    ws_port = settings.mqtt_ws_port or settings.port + _WS_OFFSET
+    settings = dataclasses.replace(
+        settings, host="127.0.0.1", push_port=push_port, tcp_port=tcp_port, mqtt_ws_port=ws_port
+    )
     return dataclasses.replace(settings, demo=True, channels={**settings.channels, **channels})
 
 

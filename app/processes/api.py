@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -51,8 +52,10 @@ async def body(context: Context) -> None:
     connections, crowd = _connections(trusted), Crowd()
     sessions = open_sessions(settings.database)
     store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
+    deliveries = wiring.delivery_book(settings)
     looks = _look_journal(settings, sessions)
     deps = _dependencies(context, sessions, store, looks, letters, crowd=crowd)
+    deps = dataclasses.replace(deps, deliveries=deliveries)
     first_run.prepare(deps)
     server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
@@ -64,6 +67,7 @@ async def body(context: Context) -> None:
     await asyncio.gather(serving, reporting)
     store.close()
     letters.close()
+    deliveries.close()
     close_sessions(sessions)
 
 
@@ -84,6 +88,7 @@ def _dependencies(
         clock=context.clock,
         cookie_secure=settings.is_https,
         public_url=settings.base_url,
+        push_url=settings.push_url,
         time_zone=settings.time_zone,
         demo=settings.demo,
         components=lambda: _components(settings),

@@ -12,6 +12,7 @@ from app import wiring
 from app.health_rows import HealthRows
 from app.processes.process import STATUS_S, Context
 from ingest import upkeep
+from ingest.deliveries import DeliveryCounts
 from ingest.last_heard import Heard, LastHeard
 from ingest.worker import IngestWorker
 
@@ -25,8 +26,8 @@ async def body(context: Context) -> None:
     writer = wiring.store_writer(settings)
     letters = wiring.dead_letters(settings, clock)
     reader = wiring.log_reader(settings, "ingest")
-    heard = LastHeard()
-    worker = IngestWorker(reader, writer, letters, clock, heard=heard)
+    heard, delivered, book = LastHeard(), DeliveryCounts(), wiring.delivery_book(settings)
+    worker = IngestWorker(reader, writer, letters, clock, heard=heard, delivered=delivered)
     hourly = wiring.hourly_work(settings, clock)
     sessions = open_sessions(settings.database)
     health = HealthRows(settings.data / "status", sessions)
@@ -44,10 +45,11 @@ async def body(context: Context) -> None:
         asyncio.create_task(upkeep.write_health(writer, health.at, clock, stop, every_s=STATUS_S), name="health rows"),
         asyncio.create_task(upkeep.put_hours_together(hourly, stop), name="hourly values"),
         asyncio.create_task(upkeep.note_heard(heard, write_down, clock, stop), name="last heard"),
+        asyncio.create_task(upkeep.note_deliveries(delivered, book, clock, stop), name="delivery log"),
         asyncio.create_task(upkeep.tidy(letters, writer, keep, clock, stop), name="tidy"),
     ]
     await worker.run(stop)
     await asyncio.gather(*beside)
     close_sessions(sessions)
-    for one in (reader, letters, writer, hourly):
+    for one in (reader, letters, book, writer, hourly):
         one.close()

@@ -19,7 +19,7 @@ from gateway.mapping.section import Section, text_of
 PATTERNS = ("[!_]*.yaml", "[!_]*.yml")
 """Which files of a folder are descriptions."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_MOST_TOPICS = 16
+MOST_TOPICS = 16
 _DEVICE = "{device_id}"
 
 
@@ -29,12 +29,15 @@ class Mapped:
 
     Attributes
     ----------
+    description : Description
+        What the file says of messages.
     mistakes : tuple of MappingError
         What does not stop it from being used and is wrong all the same: a path that finds nothing in any example is
         misspelt, or nobody has shown that it is not.
     """
 
     codec: Codec
+    description: Description
     mistakes: tuple[MappingError, ...]
 
 
@@ -84,13 +87,13 @@ def mapped_from(text: str, file: str) -> Mapped:
         examples=examples,
     )
     frames = [one.frame() for one in codec.examples if one.error is None]
-    return Mapped(codec=codec, mistakes=tuple(_unmatched(described, reader, frames)))
+    return Mapped(codec=codec, description=described, mistakes=tuple(_unmatched(described, reader, frames)))
 
 
 def _mqtt(section: Section) -> MqttSpec:
     spec = Section(section.needed("mqtt"), ("publish", "urgent"))
-    publish = [_topic(node) for node in spec.items("publish", at_most=_MOST_TOPICS)]
-    urgent = [_topic(node) for node in spec.items("urgent", at_most=_MOST_TOPICS)]
+    publish = [_topic(node) for node in spec.items("publish", at_most=MOST_TOPICS)]
+    urgent = [_topic(node) for node in spec.items("urgent", at_most=MOST_TOPICS)]
     if not publish:
         raise spec.node.wrong("publish: the topics that the device says it on", zh="publish：设备上报的主题")
     return MqttSpec(publish=tuple(publish), urgent=tuple(urgent))

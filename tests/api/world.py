@@ -38,6 +38,7 @@ from api.dependencies import Dependencies, Family
 from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
+from ingest.deliveries import DeliveriesQuery
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 from notify.channels import contact_forms
@@ -253,6 +254,7 @@ def serve(
     trusted_proxies: Sequence[Network] = (),
     looks: LookJournal | None = None,
     letters: LettersQuery | None = None,
+    deliveries: DeliveriesQuery | None = None,
     vault: IdentityVault | None = VAULT,
     callbacks: Mapping[str, CallbackReader] = _NOBODY_CALLS,
     channels: Mapping[str, ContactForm] | None = None,
@@ -272,6 +274,7 @@ def serve(
         looks=looks,
         crowd=Crowd(Rate(10**9, 10**9), _at_once),
         letters=letters,
+        deliveries=deliveries,
         vault=vault,
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,

@@ -5,6 +5,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,13 @@ SECRETS = {"INFLUXDB_TOKEN": "t0", "INFLUXDB_PASSWORD": "p1", "POSTGRES_PASSWORD
 
 
 def _config(variables: Mapping[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **variables}
+    return _asked(tuple(variables.items()), options)
+
+
+@cache
+def _asked(variables: tuple[tuple[str, str], ...], options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Ask Compose once for each question."""
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **dict(variables)}
     file = ["-f", str(TOP / "docker-compose.yml")]
     with tempfile.NamedTemporaryFile() as nothing_from_here:
         command = [*compose_command(), "--env-file", nothing_from_here.name, *file, *options, "config"]
@@ -188,7 +195,8 @@ def test_with_tls_nothing_is_open_to_a_network_without_it() -> None:
     services = _with_tls()
     ports = [(name, str(port)) for name, service in services.items() for port in service.get("ports", [])]
     outside = {(name, port.removesuffix("/tcp").rpartition(":")[2]) for name, port in ports if "127.0.0.1" not in port}
-    assert outside == {("anhu", "8883"), ("proxy", "8081"), ("proxy", "8443")}
+    ours = {("anhu", "8883"), ("anhu", "8084"), ("anhu", "8498")}
+    assert outside == {*ours, ("proxy", "8081"), ("proxy", "8443")}
     settings = from_environment(_set(services["anhu"]) | {"ANHU_HOST": "0.0.0.0"})  # noqa: S104 - as the image has it
     assert settings.is_https
     assert (settings.mqtt_port, settings.mqtt_tls_port) == (0, 8883)
@@ -196,6 +204,52 @@ def test_with_tls_nothing_is_open_to_a_network_without_it() -> None:
     assert settings.trusted_proxies == services["proxy"]["networks"]["doors"]["ipv4_address"]
     for name in ("anhu", "proxy"):
         assert any("/tls" in str(volume) for volume in services[name]["volumes"])
+
+
+DOORS = {"ANHU_MQTT_PORT": 1883, "ANHU_MQTT_WS_PORT": 8083, "ANHU_PUSH_PORT": 8098, "ANHU_TCP_PORT": 8099}
+
+
+def _published(service: Mapping[str, Any]) -> dict[str, str]:
+    """Return port inside -> address and port outside."""
+    outside_first = [str(port).removesuffix("/tcp").rpartition(":") for port in service["ports"]]
+    return {inside: outside for outside, _, inside in outside_first}
+
+
+def test_every_door_is_open_and_published_to_this_machine_only() -> None:
+    anhu = _services()["anhu"]
+    settings = from_environment(_set(anhu))
+    opened = [settings.mqtt_port, settings.mqtt_ws_port, settings.push_port, settings.tcp_port, settings.port]
+    assert opened == [*DOORS.values(), 8080]
+    assert _published(anhu) == {str(port): f"127.0.0.1:{port}" for port in opened}
+
+
+def test_ports_outside_and_their_addresses_can_be_chosen() -> None:
+    chosen = {name: str(9_000 + n) for n, name in enumerate(DOORS)}
+    config = _config(SECRETS | chosen | {"LISTEN": "10.0.0.1", "TCP_LISTEN": "10.0.0.2"})
+    assert config.returncode == 0, config.stderr
+    found = _published(yaml.safe_load(config.stdout)["services"]["anhu"])
+    for name, inside in DOORS.items():
+        address = "10.0.0.2" if name == "ANHU_TCP_PORT" else "10.0.0.1"
+        assert found[str(inside)] == f"{address}:{chosen[name]}"
+
+
+def test_vendors_clouds_are_told_the_address_that_is_set_or_that_of_the_pages() -> None:
+    told = {"ANHU_PUBLIC_URL": "https://anhu.example.org", "ANHU_PUSH_PUBLIC_URL": "https://push.example.org/"}
+    anhu = _set(_services()["anhu"])
+    assert from_environment(anhu | told).push_url == "https://push.example.org"
+    assert from_environment(anhu | {"ANHU_PUBLIC_URL": told["ANHU_PUBLIC_URL"]}).push_url == (
+        "http://anhu.example.org:8098"
+    )
+    assert from_environment(anhu | {"ANHU_PUSH_PORT": "0"}).push_url == ""
+
+
+def test_with_tls_the_tcp_door_opens_only_when_it_is_asked_for() -> None:
+    config = _config(SECRETS | TLS | {"TCP_DOOR": "8099"}, "-f", str(FILES / "tls.yml"))
+    assert from_environment(_set(yaml.safe_load(config.stdout)["services"]["anhu"])).tcp_port == 8099
+    closed = from_environment(_set(_with_tls()["anhu"]))
+    assert (closed.tcp_port, closed.push_port, closed.mqtt_ws_port) == (0, 0, 0)
+    assert (closed.push_tls_port, closed.mqtt_wss_port) == (8498, 8084)
+    assert closed.push_url == "https://anhu.example.org:8498"
 
 
 @pytest.mark.parametrize("variable", TLS)

@@ -54,6 +54,7 @@ ENTRIES = (
     Entry("quarantine", "devices", "/admin/quarantine", frozenset({Permission.MANAGE_PRODUCTS}), in_menu=True),
     Entry("unassigned", "devices", "/admin/unassigned", frozenset({Permission.RESPOND})),
     Entry("bench", "devices", "/bench", frozenset({Permission.MANAGE_PRODUCTS}), in_menu=True),
+    Entry("deliveries", "devices", "/deliveries", frozenset({Permission.READ_REFUSALS}), in_menu=True),
     Entry("refusals", "devices", "/refusals", frozenset({Permission.READ_REFUSALS}), in_menu=True),
     Entry("api", "devices", "/docs", frozenset({Permission.PROVISION}), in_menu=True),
     Entry("platform", "system", "/platform", _STAFF),

@@ -13,11 +13,11 @@ import hmac
 import msgspec
 
 from anhu.contract.errors import DecodeError, FieldError
+from anhu.contract.wire import MAX_PUSHED
 from gateway.door_specs import HttpExample, HttpMessage, HttpRequest, HttpSpec
 from gateway.push_signatures import bears_token, code_and_msg, is_fresh, signs
 
 DEVICE, TIME, SIGNATURE = "x-anhu-device", "x-anhu-time", "x-anhu-signature"
-_MOST = 5_000
 
 
 class _One(msgspec.Struct):
@@ -54,8 +54,8 @@ def _messages(request: HttpRequest) -> tuple[HttpMessage, ...]:
         elements = _ELEMENTS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError("payload", body[:80], f"a JSON array ({error})") from None
-    if len(elements) > _MOST:
-        raise DecodeError("payload", len(elements), f"at most {_MOST} messages")
+    if len(elements) > MAX_PUSHED:
+        raise DecodeError("payload", len(elements), f"at most {MAX_PUSHED} messages")
     return tuple(map(_message, elements))
 
 

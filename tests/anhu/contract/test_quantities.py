@@ -83,7 +83,7 @@ def test_look_up() -> None:
     assert quantity("spo2").unit == "%"
     with pytest.raises(FieldError, match="quantity: got 'spO2', expected a code of the quantity table"):
         quantity("spO2")
-    with pytest.raises(FieldError, match=r"events\.0\.kind: got 'spo2', expected a event of the quantity table"):
+    with pytest.raises(FieldError, match=r"events\.0\.kind: got 'spo2', expected an event of the quantity table"):
         quantity("spo2", kind=Kind.EVENT, field="events.0.kind")
 
 

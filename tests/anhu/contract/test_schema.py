@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from anhu.contract import schema, wire
+from anhu.contract import published_files, schema, wire
+from anhu.contract.asyncapi import asyncapi
 from anhu.contract.errors import FieldError
 from anhu.contract.quantities import Kind, Quantity, of_kind
 from anhu.contract.units import accepted_units
@@ -32,13 +33,13 @@ def decodes(payload: bytes) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", sorted(schema.documents()))
+@pytest.mark.parametrize("name", sorted(published_files.documents()))
 def test_published_file_is_what_is_made(name: str) -> None:
-    assert (PUBLISHED / name).read_text("utf-8") == schema.documents()[name], "run `anhu docs`"
+    assert (PUBLISHED / name).read_text("utf-8") == published_files.documents()[name], "run `anhu docs`"
 
 
 def test_nothing_else_is_published() -> None:
-    assert {f.name for f in PUBLISHED.iterdir()} == set(schema.documents())
+    assert {f.name for f in PUBLISHED.iterdir()} == set(published_files.documents())
 
 
 def test_schema_is_a_schema() -> None:
@@ -102,7 +103,7 @@ def test_refuses_what_decode_refuses(payload: bytes) -> None:
 
 
 def test_asyncapi_names_the_topics_and_the_schema() -> None:
-    made = schema.asyncapi()
+    made = asyncapi()
     assert made["asyncapi"] == "3.0.0"
     assert made["channels"]["up"]["address"] == "anhu/v1/{deviceId}/up"
     assert made["channels"]["commands"]["address"] == "anhu/v1/{deviceId}/commands"
@@ -114,5 +115,5 @@ def test_asyncapi_names_the_topics_and_the_schema() -> None:
 
 
 def test_write_makes_the_folder(tmp_path: Path) -> None:
-    schema.write(tmp_path / "docs" / "published")
-    assert {f.name for f in (tmp_path / "docs" / "published").iterdir()} == set(schema.documents())
+    published_files.write(tmp_path / "docs" / "published")
+    assert {f.name for f in (tmp_path / "docs" / "published").iterdir()} == set(published_files.documents())

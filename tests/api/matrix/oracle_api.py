@@ -177,6 +177,7 @@ API: dict[str, Row] = {
     "GET /api/v1/imports/residents.csv": ADMIN,
     "POST /api/v1/imports/{what}": ADMIN._replace(also=422),
     "POST /api/v1/imports/{what}/faults": ADMIN._replace(also=422),
+    "GET /api/v1/deliveries": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals": Row(f"{STAFF} vendor", "read"),
     "GET /api/v1/refusals/mapping": Row(f"{STAFF} vendor", "read"),
 }

@@ -172,6 +172,7 @@ PAGES: dict[str, Row] = {
     "GET /admin/unassigned": Row(STAFF, "read respond"),
     "POST /admin/unassigned/{reading_id}/assign": UNASSIGNED._replace(also=404),
     "POST /admin/unassigned/{reading_id}/dismiss": UNASSIGNED._replace(also=404),
+    "GET /deliveries": Row(f"{STAFF} vendor", "read"),
     "GET /refusals": Row(f"{STAFF} vendor", "read"),
     "GET /budget": Row(STAFF, "read"),
     **_PAGES_OF_ADMINISTRATION,

@@ -18,10 +18,12 @@ from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
 from api.crowd import Crowd
-from api.dependencies import Dependencies, Screens
+from api.dependencies import Dependencies, Family, Screens
 from api.setup_code import SetupCode
 from app.codec_bench import InstalledCodecs
 from gateway.codecs import discover
+from ingest.deliveries import DeliveriesQuery
+from ingest.letter import LettersQuery
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
 
@@ -47,6 +49,8 @@ def served(
     setup_code: SetupCode | None = None,
     channels: Mapping[str, ContactForm] | None = None,
     screens: Screens = _NO_SCREENS,
+    letters: LettersQuery | None = None,
+    deliveries: DeliveriesQuery | None = None,
 ) -> Iterator[str]:
     """Serve the scene and give the address; port 0 takes a free one."""
     deps = Dependencies(
@@ -61,6 +65,10 @@ def served(
         vault=IdentityVault(b"k" * 32),
         secrets=SecretVault(b"k" * 32),
         screens=screens,
+        letters=letters,
+        deliveries=deliveries,
+        push_url="http://127.0.0.1:8098",
+        families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in discover().items()},
         bench=InstalledCodecs(discover(), SystemClock()),
     )
     with socket.create_server(("127.0.0.1", port)) as listening:

@@ -47,6 +47,7 @@ PAGES = (
     "/admin/policies/edit",
     "/figures",
     "/platform",
+    "/deliveries",
     "/refusals",
     "/admin/quarantine",
     "/admin/unassigned",

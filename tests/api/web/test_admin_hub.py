@@ -47,7 +47,16 @@ def test_who_leads_nothing_finds_there_what_the_menu_has_no_room_for(reader: Rea
     page.click("nav.menu a[href='/admin']")
     expect(page.locator("h1")).to_have_text("更多")
     found = page.locator(".hub-entry").evaluate_all("all => all.map(one => one.getAttribute('href'))")
-    assert found == ["/figures", "/budget", "/devices", "/claim", "/admin/unassigned", "/refusals", "/platform"]
+    assert found == [
+        "/figures",
+        "/budget",
+        "/devices",
+        "/claim",
+        "/admin/unassigned",
+        "/deliveries",
+        "/refusals",
+        "/platform",
+    ]
     expect(page.locator(".gap, .counts")).to_have_count(0)
 
 

@@ -8,6 +8,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 import gateway
 from anhu.contract.clock import SystemClock
 from anhu.contract.record import Reading
@@ -17,6 +19,8 @@ from tests.gateway.doors.push_door import Rig, behind
 
 GUIDE = (Path(gateway.__file__).parent / "README.md").read_text("utf-8")
 SECTION = GUIDE.partition("## Pushing over HTTP")[2].partition("\n## ")[0]
+FOR_MAKERS = (Path(gateway.__file__).parents[1] / "docs" / "guide" / "README.md").read_text("utf-8")
+BASH = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 KEY = "a-push-key"
 
 
@@ -34,13 +38,14 @@ async def run(script: str, rig: Rig) -> tuple[int, bytes]:
     return process.returncode, said
 
 
-def test_every_curl_example_does_what_it_says() -> None:
+@pytest.mark.parametrize("text", [SECTION, FOR_MAKERS], ids=["gateway", "makers"])
+def test_every_curl_example_does_what_it_says(text: str) -> None:
     async def work(rig: Rig) -> None:
         rig.products.put("my-watch", "open_json", KEY.encode())
         for name in ("watch-1", "watch-2"):
             rig.directory.put(device(name, codec="open_json", product_id="my-watch"))
         await rig.until(lambda: "my-watch" in rig.door._products.known)
-        scripts = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+        scripts = BASH.findall(text)
         assert len(scripts) == 3
         for script in scripts:
             code, said = await run(script, rig)
@@ -61,7 +66,7 @@ def test_with_another_key_they_fail() -> None:
     async def work(rig: Rig) -> None:
         rig.products.put("my-watch", "open_json", b"another")
         await rig.until(lambda: "my-watch" in rig.door._products.known)
-        for script in re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL):
+        for script in BASH.findall(SECTION):
             code, said = await run(script, rig)
             assert code != 0
             assert b"403" in said

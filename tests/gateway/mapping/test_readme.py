@@ -39,6 +39,6 @@ def test_its_limits_are_those_of_the_code() -> None:
     limits = " ".join(README[README.index("## Limits") :].split())
     assert f"{marked_yaml.MOST_BYTES // 1024} KiB a file" in limits
     assert f"{marked_yaml.MOST_ENTRIES:,} entries, {marked_yaml.MOST_DEPTH} levels" in limits
-    assert f"{loading._MOST_TOPICS} topics, {description.MOST_RULES} rules a group" in limits
+    assert f"{loading.MOST_TOPICS} topics, {description.MOST_RULES} rules a group" in limits
     assert f"{meanings.MOST_VALUES} values a rule, {paths.MOST_STEPS} steps a path" in limits
     assert f"{paths.MOST_FOUND:,} elements and {reading._MOST_OBSERVATIONS:,} observations a message" in limits
