@@ -244,6 +244,17 @@ def _started(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread]:
 
 
 @contextmanager
+def _running(app: FastAPI) -> Iterator[int]:
+    server, thread = _started(app)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
 def serve(
     world: World,
     store: StoreQuery,
@@ -279,11 +290,5 @@ def serve(
         callbacks=callbacks,
     )
     app = create_app(deps)
-    server, thread = _started(app)
-    try:
-        port = server.servers[0].sockets[0].getsockname()[1]
+    with _running(app) as port:
         yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        assert not thread.is_alive(), "the server did not stop"

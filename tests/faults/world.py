@@ -25,21 +25,16 @@ from tests.faults.cable import HOST
 from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
-from tests.faults.line_codec import fault_line
 from tests.faults.liners import speak_lines
 from tests.faults.phones import Phones
 from tests.faults.pushers import product_of_all
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
-from tests.faults.speech import Speech
+from tests.faults.speech import Speech, way_in
 from tests.faults.wires import Wires
-from tests.services.process import free_port
 from tests.smoke.installation import Installation
 
-_PORTS = {"push": "push_port", "ws": "mqtt_ws_port", "tcp": "tcp_port"}
-"""Where devices of a route come in that have no port of the first two."""
-_CODECS = Path(fault_line.__file__).parent
 _WALKERS = 8
 _WALK_S = 0.05
 _LOOK_S = 0.05
@@ -90,11 +85,9 @@ class World:
             provider.start()
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
+        port, opened = way_in(self.setup.route)
         given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
-        port = free_port() if self.setup.route in _PORTS else 0
-        if port:
-            given |= {_PORTS[self.setup.route]: str(port), "codec_folder": str(_CODECS)}
-        self.installation = Installation(self.folder, **given)
+        self.installation = Installation(self.folder, **given, **opened)
         self.phones.url = self._url
         self.installation._environment |= self.arms.environment
         await self.wires.start_devices(port or self.installation.mqtt_port)
@@ -137,7 +130,7 @@ class World:
         close_sessions(sessions)
         if self.setup.route == "push":
             self._push_key = product_of_all(self.installation, settings.database)
-        if self.setup.route == "tcp":
+        elif self.setup.route == "tcp":
             speak_lines(settings.database)
         return credentials
 
