@@ -25,13 +25,11 @@ from tests.faults.cable import HOST
 from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
-from tests.faults.liners import speak_lines
 from tests.faults.phones import Phones
-from tests.faults.pushers import product_of_all
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
-from tests.faults.speech import Speech, way_in
+from tests.faults.speech import Speech, taught, way_in
 from tests.faults.wires import Wires
 from tests.smoke.installation import Installation
 
@@ -86,8 +84,8 @@ class World:
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
         port, opened = way_in(self.setup.route)
-        given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
-        self.installation = Installation(self.folder, **given, **opened)
+        given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led | opened
+        self.installation = Installation(self.folder, **given)
         self.phones.url = self._url
         self.installation._environment |= self.arms.environment
         await self.wires.start_devices(port or self.installation.mqtt_port)
@@ -128,10 +126,7 @@ class World:
         with sessions.begin() as session:
             self.phones.give(session, [f"r-{one.device_id}" for one in credentials])
         close_sessions(sessions)
-        if self.setup.route == "push":
-            self._push_key = product_of_all(self.installation, settings.database)
-        elif self.setup.route == "tcp":
-            speak_lines(settings.database)
+        self._push_key = taught(self.setup.route, self.installation, settings.database)
         return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:

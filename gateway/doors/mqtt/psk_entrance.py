@@ -10,9 +10,8 @@ from collections.abc import Callable, Coroutine
 from anhu.contract.proxies import address_group
 from gateway.directory import DeviceEntry
 from gateway.doors import psk
-from gateway.doors.device_cache import DeviceCache
-from gateway.doors.login_guard import LoginGuard
 from gateway.doors.mqtt.link import Link
+from gateway.doors.mqtt.reception import Reception
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.proxy_protocol import Proxies
 from gateway.doors.psk_keys import PskKeys
@@ -28,29 +27,16 @@ class PskEntrance:
 
     Parameters
     ----------
-    unknown_login : callable
-        As of `Reception`.
-    spawn : callable
-        Has something run beside the connections, under a name.
-
-    Attributes
-    ----------
     keys : PskKeys
         Whose handshakes may succeed.
+    reception : Reception
+        Counts who keeps failing, whichever way, and knows whom to tell of strangers.
+    spawn : callable
+        Has something run beside the connections, under a name.
     """
 
-    def __init__(
-        self,
-        keys: PskKeys,
-        devices: DeviceCache,
-        shared: Shared,
-        guard: LoginGuard,
-        *,
-        unknown_login: Callable[[str, str], None],
-        spawn: Spawn,
-    ) -> None:
-        self.keys, self._devices, self._shared, self._guard = keys, devices, shared, guard
-        self._unknown_login, self._spawn = unknown_login, spawn
+    def __init__(self, keys: PskKeys, reception: Reception, shared: Shared, spawn: Spawn) -> None:
+        self.keys, self._reception, self._shared, self._spawn = keys, reception, shared, spawn
 
     def listener(self, make_protocol: Callable[[], asyncio.Protocol], proxies: Proxies | None) -> TlsListener:
         """Return a port of such connections, not yet listening; the keys are read from here on."""
@@ -68,7 +54,7 @@ class PskEntrance:
         if not identity:
             return ""
         self._shared.counters.psk_refused += 1
-        if self._guard.failed(address_group(address), identity, self._shared.now_s()):
+        if self._reception.guard.failed(address_group(address), identity, self._shared.now_s()):
             self._shared.counters.logins_slowed += 1
             return ""
         return identity if self.keys.is_whole else ""
@@ -76,12 +62,12 @@ class PskEntrance:
     async def _tell(self, identity: str, address: str) -> None:
         """Tell the device's page, or whoever looks after strangers."""
         try:
-            device = await self._devices.find(identity)
+            device = await self._reception.devices.find(identity)
         except Exception:
             _logger.exception("the directory did not say whose the key is that %r has not", identity)
             return
         if device is None:
-            self._unknown_login(identity, address)
+            self._reception.unknown_login(identity, address)
         else:
             self._shared.aside.note(device, Aside.PSK, _why(device), self._shared.clock.now_ms())
 

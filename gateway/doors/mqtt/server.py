@@ -110,7 +110,7 @@ class MqttServer:
         self._listeners, self._trusted = listeners, trusted
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
-        self._links: set[Link] = set()
+        self._links, self._servers = set[Link](), list[asyncio.Server | TlsListener]()
         self._strangers = Strangers(shared.settings, _crowd_out)
         self.admitted = self._strangers.leave
         self._directory, self._present = directory, PresentDevices(present)
@@ -120,18 +120,10 @@ class MqttServer:
         reception = Reception(self._devices, shared, unknown_login)
         self._admission = Admission(shared, reception, self._presence, self._courier)
         self._tasks, self._closing, self._emptied = _Tasks(), False, asyncio.Event()
-        self._psk = PskEntrance(
-            PskKeys(directory, self._executor),
-            self._devices,
-            shared,
-            reception.guard,
-            unknown_login=unknown_login,
-            spawn=self._tasks.spawn,
-        )
+        self._psk = PskEntrance(PskKeys(directory, self._executor), reception, shared, self._tasks.spawn)
         self._revocation = Revocation(self._devices, self._presence, shared)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.silence = SilenceWatch(self._links, self._presence, shared)
-        self._servers: list[asyncio.Server | TlsListener] = []
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""
