@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from anhu.contract import wire
 from anhu.contract.observation import Decoded, Observation
 from gateway.door_specs import DoorKind, HttpSpec, MqttSpec, TcpSpec
 from gateway.poll_spec import PollSpec
@@ -69,7 +70,7 @@ class Sources(Enum):
     """People, one after the other: nobody's, and so is what it measures without saying of whom."""
 
 
-COMMANDS = frozenset({"ask_ok", "measure", "locate", "find", "configure", "text", "firmware"})
+COMMANDS = frozenset(wire.COMMANDS)
 """What the platform may want of a device (`Command`)."""
 
 

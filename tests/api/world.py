@@ -246,6 +246,17 @@ def _started(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread]:
 
 
 @contextmanager
+def _running(app: FastAPI) -> Iterator[int]:
+    server, thread = _started(app)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
 def serve(
     world: World,
     store: StoreQuery,
@@ -283,11 +294,6 @@ def serve(
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )
-    server, thread = _started(app := create_app(deps))
-    try:
-        port = server.servers[0].sockets[0].getsockname()[1]
+    app = create_app(deps)
+    with _running(app) as port:
         yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        assert not thread.is_alive(), "the server did not stop"

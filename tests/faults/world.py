@@ -25,21 +25,14 @@ from tests.faults.cable import HOST
 from tests.faults.callers import RECOVERY_S, Callers
 from tests.faults.insides import Insides
 from tests.faults.ledger import Ledger
-from tests.faults.line_codec import fault_line
-from tests.faults.liners import speak_lines
 from tests.faults.phones import Phones
-from tests.faults.pushers import product_of_all
 from tests.faults.senders import Sender, walk
 from tests.faults.setup import Services, Setup, settings_of
 from tests.faults.small_disk import SmallDisk
-from tests.faults.speech import Speech
+from tests.faults.speech import Speech, taught, way_in
 from tests.faults.wires import Wires
-from tests.services.process import free_port
 from tests.smoke.installation import Installation
 
-_PORTS = {"push": "push_port", "ws": "mqtt_ws_port", "tcp": "tcp_port"}
-"""Where devices of a route come in that have no port of the first two."""
-_CODECS = Path(fault_line.__file__).parent
 _WALKERS = 8
 _WALK_S = 0.05
 _LOOK_S = 0.05
@@ -90,10 +83,8 @@ class World:
             provider.start()
         led = await self.wires.start()
         bucket = self.services.influxd.new_bucket() if self.services.influxd else ""
-        given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led
-        port = free_port() if self.setup.route in _PORTS else 0
-        if port:
-            given |= {_PORTS[self.setup.route]: str(port), "codec_folder": str(_CODECS)}
+        port, opened = way_in(self.setup.route)
+        given = settings_of(self.services, bucket, mail_port=self.mail.port) | self.phones.settings | led | opened
         self.installation = Installation(self.folder, **given)
         self.phones.url = self._url
         self.installation._environment |= self.arms.environment
@@ -135,10 +126,7 @@ class World:
         with sessions.begin() as session:
             self.phones.give(session, [f"r-{one.device_id}" for one in credentials])
         close_sessions(sessions)
-        if self.setup.route == "push":
-            self._push_key = product_of_all(self.installation, settings.database)
-        if self.setup.route == "tcp":
-            speak_lines(settings.database)
+        self._push_key = taught(self.setup.route, self.installation, settings.database)
         return credentials
 
     async def recovers(self, within_s: float = RECOVERY_S) -> float:

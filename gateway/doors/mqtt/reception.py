@@ -32,11 +32,13 @@ class Reception:
     ----------
     guard : LoginGuard
         Counts who keeps failing.
+    devices, unknown_login
+        As given.
     """
 
     def __init__(self, devices: DeviceCache, shared: Shared, unknown_login: Callable[[str, str], None]) -> None:
-        self._unknown_login = unknown_login
-        self._devices = devices
+        self.unknown_login = unknown_login
+        self.devices = devices
         self._shared = shared
         settings = shared.settings
         self.guard = LoginGuard(failed_logins=settings.failed_logins, window_s=settings.failed_logins_window_s)
@@ -66,8 +68,8 @@ class Reception:
         except Exception:
             _logger.exception("the directory did not answer")
             return Reason.SERVER_UNAVAILABLE
-        if login.user_name and not certified and await self._devices.find(login.user_name) is None:
-            self._unknown_login(login.user_name, address)
+        if login.user_name and not certified and await self.devices.find(login.user_name) is None:
+            self.unknown_login(login.user_name, address)
         if self.guard.failed(address_group(address), connect.user_name, self._shared.now_s()):
             self._shared.counters.logins_slowed += 1
             await asyncio.sleep(self._shared.settings.slow_login_s)
@@ -79,7 +81,7 @@ class Reception:
         by_name = [login.user_name] if login.user_name else sorted(certified)
         for device_id in by_name:
             asked.add(device_id)
-            device = await self._devices.find(device_id)
+            device = await self.devices.find(device_id)
             if device is not None:
                 yield device
         for signed in self._signed:
@@ -87,7 +89,7 @@ class Reception:
             if not device_id or device_id in asked or len(device_id) > _MOST_ID_CHARS:
                 continue
             asked.add(device_id)
-            device = await self._devices.find(device_id)
+            device = await self.devices.find(device_id)
             if device is not None:
                 yield device
 

@@ -30,7 +30,6 @@ from gateway.doors.mqtt.silence import MqttSilence
 from gateway.doors.note_writer import NoteWriter
 from gateway.doors.present import PresentDevices
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
-from gateway.doors.psk import PskContext
 from gateway.doors.psk_keys import PskKeys
 from gateway.doors.revocation import Revocation
 from gateway.doors.silence_watch import SilenceWatch
@@ -114,7 +113,7 @@ class MqttServer:
         self._listeners, self._trusted = listeners, trusted
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
-        self._links: set[Link] = set()
+        self._links, self._servers = set[Link](), list[asyncio.Server | TlsListener]()
         self._strangers = Strangers(shared.settings, crowd_out)
         self.admitted = self._strangers.leave
         self._directory, self._present = directory, PresentDevices(present)
@@ -123,13 +122,11 @@ class MqttServer:
         self._courier = Courier(CommandBook(commands, self._executor, clock), shared)
         reception = Reception(self._devices, shared, unknown_login)
         self._admission = Admission(shared, reception, self._presence, self._courier)
-        keys = PskKeys(directory, self._executor)
-        self._psk = PskEntrance(keys, self._devices, shared, reception.guard, unknown_login=unknown_login)
+        self._tasks, self._closing, self._emptied = Tasks(), False, asyncio.Event()
+        self._psk = PskEntrance(PskKeys(directory, self._executor), reception, shared, self._tasks.spawn)
         self._revocation = Revocation(self._devices, self._presence.links_of, goes_on_as)
         self._notes = NoteWriter(shared.aside, notes, self._executor)
         self.silence = SilenceWatch(self._links, MqttSilence(self._presence, shared), shared.now_s)
-        self._servers: list[asyncio.Server | TlsListener] = []
-        self._tasks, self._closing, self._emptied = Tasks(), False, asyncio.Event()
 
     async def start(self) -> None:
         """Listen. Raises `OSError` where a port is taken."""
@@ -137,9 +134,8 @@ class MqttServer:
         lost = self._present.open()
         self._presence.restore(self.shared.kept_sessions.open(self.shared.now_s()))
         for listener in self._listeners:
-            self._servers.append(await self._listen(listener))
-        if any(listener.by_psk for listener in self._listeners):
-            self._tasks.spawn(self._psk.keys.run(self.shared.settings.directory_poll_s), "mqtt keys")
+            made = partial(Link, self.shared, self)
+            self._servers.append(await _listen(listener, made, self.shared, self._trusted, self._psk))
         self._tasks.spawn(self._left_behind.tell(lost, self._directory, self._executor), "mqtt left behind")
         self._tasks.spawn(self._present.run(), "mqtt present")
         self._tasks.spawn(self._notes.run(), "mqtt notes")
@@ -216,27 +212,13 @@ class MqttServer:
         elif not self._links:
             self._emptied.set()
 
-    async def _listen(self, listener: Listener) -> asyncio.Server | TlsListener:
-        made = partial(Link, self.shared, self)
-        if not listener.by_psk:
-            return await _listen(listener, made, self.shared, self._trusted)
-        proxies = Proxies(self._trusted, made) if self._trusted else None
-        opened = TlsListener(PskContext(self._psk.keys.key_of), made, proxies, refused=self._wrong_key)
-        await opened.listen(listener.host, listener.port, _BACKLOG)
-        return opened
-
-    def _wrong_key(self, sock: ssl.SSLSocket, link: asyncio.Protocol) -> None:
-        address = link.wire.address if isinstance(link, Link) else ""
-        if identity := self._psk.counted(sock, address):
-            self._tasks.spawn(self._psk.tell(identity, address), "mqtt key")
-
 
 def _say_goodbye(link: Link) -> None:
     link.wire.close(Reason.SERVER_SHUTTING_DOWN, "", "server_closing")
 
 
 async def _listen(
-    listener: Listener, new_link: Callable[..., Link], shared: Shared, trusted: Sequence[Network]
+    listener: Listener, new_link: Callable[..., Link], shared: Shared, trusted: Sequence[Network], keyed: PskEntrance
 ) -> asyncio.Server | TlsListener:
     def make_protocol(caller: str = "") -> asyncio.Protocol:
         link = new_link(caller)
@@ -244,8 +226,9 @@ async def _listen(
 
     inside = listener.is_websocket
     proxies = Proxies(trusted, make_protocol) if trusted else None
-    if listener.tls is not None:
-        opened = TlsListener(listener.tls, make_protocol, proxies)
+    if listener.tls is not None or listener.by_psk:
+        by_certificate = TlsListener(listener.tls, make_protocol, proxies) if listener.tls is not None else None
+        opened = by_certificate or keyed.listener(make_protocol, proxies)
         await opened.listen(listener.host, listener.port, _BACKLOG)
         return opened
     loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ import struct
 
 from anhu.contract import wire
 from anhu.contract.errors import DecodeError
-from anhu.contract.observation import Event, Observation, Scalar
+from anhu.contract.observation import Decoded, Event, Observation, Scalar
 from gateway.codec import Codec, Example, Frame
 from gateway.door_specs import Credentials, Disposition, DoorKind, TcpSpec
 
@@ -46,12 +46,12 @@ def _reply(raw: bytes, disposition: Disposition) -> bytes:
     return ANSWER_HEAD.pack(ANSWER, kind, number, SAYS[disposition])
 
 
-def _decode(frame: Frame) -> tuple[Observation, ...]:
+def _decode(frame: Frame) -> Decoded:
     if len(frame.payload) < HEAD.size or frame.payload[2] not in (LOGIN, MESSAGE):
         raise DecodeError("packet", frame.payload[:40], "a log-in or a message")
     if frame.payload[2] == LOGIN:
         return ()
-    return wire.decode(said_in(frame.payload), frame.received_at_ms)
+    return wire.decode_together(said_in(frame.payload), frame.received_at_ms)
 
 
 def _example(name: str, raw: bytes, *made: Observation) -> Example:
