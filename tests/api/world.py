@@ -38,7 +38,7 @@ from api.dependencies import Dependencies, Family
 from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
-from ingest.deliveries import DeliveriesQuery
+from ingest.delivered import DeliveriesQuery
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 from notify.channels import contact_forms
@@ -294,6 +294,12 @@ def serve(
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )
+    with _running(world, deps) as site:
+        yield site
+
+
+@contextmanager
+def _running(world: World, deps: Dependencies) -> Iterator[Site]:
     app = create_app(deps)
     with _running(app) as port:
         yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)
