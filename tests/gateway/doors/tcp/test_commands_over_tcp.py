@@ -98,7 +98,7 @@ def test_a_device_that_nobody_registered_and_a_revoked_one_hear_nothing() -> Non
         assert await quiet(stranger)
         assert rig.counts["commands_sent"] == 0
 
-    behind(work, watch(OTHER, enabled=False))
+    behind(work, watch(OTHER, enabled=False), has_room=False)
 
 
 def test_one_that_died_with_its_connection_is_sent_again_under_the_same_number() -> None:
