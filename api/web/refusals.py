@@ -18,15 +18,19 @@ def add_pages(pages: APIRouter, site: Site) -> None:
 
     @pages.get("/refusals")
     def show_refusals(
-        request: Request, viewer: CurrentViewer, cursor: Annotated[str, Query(max_length=300)] = ""
+        request: Request,
+        viewer: CurrentViewer,
+        device_id: Annotated[str, Query(max_length=200)] = "",
+        cursor: Annotated[str, Query(max_length=300)] = "",
     ) -> Response:
-        found = list_refusals(site.deps, viewer, cursor=cursor, limit=_PAGE)
-        mapping = [] if cursor else list_mapping(site.deps, viewer, limit=_PAGE)
+        found = list_refusals(site.deps, viewer, device_id=device_id, cursor=cursor, limit=_PAGE)
+        mapping = [] if cursor else list_mapping(site.deps, viewer, device_id=device_id, limit=_PAGE)
         return site.page(
             request,
             "refusals.html",
             refusals=found.items,
             mapping=mapping,
+            device_id=device_id,
             started=bool(cursor),
             more=found.next_cursor,
         )

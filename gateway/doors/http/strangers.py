@@ -53,6 +53,21 @@ class Strangers:
         reason = f"device: got {shown(frame.device_id)!r}, expected an enabled device of product {product.product_id}"
         self._intake.keep_undecoded(frame, reason, done, token)
 
+    def tells(self, frame: Frame, product: ProductEntry, done: Done, token: object) -> bool:
+        """Have a push that names no device told and kept as its product's stranger, if it is a call for help.
+
+        ``done`` is called only where it is, perhaps before this returns.
+        """
+        if not word_for_help(frame.payload):
+            return False
+        self._counters.stranger_calls += 1
+        if self._quarantine is None:
+            _logger.warning("a call for help of no device that can be read, product %s", product.product_id)
+            return False
+        stranger = Stranger(said=frame.route, codec=product.codec, product_id=product.product_id)
+        self._quarantine.take(frame, stranger, _taken, (done, token))
+        return True
+
     def _may_keep(self, product_id: str, now_ms: int, *, calls: bool) -> bool:
         key = (product_id, calls)
         allowance = self._allowances.get(key)

@@ -115,7 +115,7 @@ class MqttServer:
             shared, Reception(self._devices, shared, unknown_login), self._presence, self._courier
         )
         self._revocation = Revocation(self._devices, self._presence, shared)
-        self._notes = NoteWriter(shared.aside, notes, self._executor)
+        self._notes = NoteWriter(shared.aside, notes, self._executor, shared.clock)
         self.silence = SilenceWatch(self._links, self._presence, shared)
         self._servers: list[asyncio.Server | TlsListener] = []
         self._tasks, self._closing, self._emptied = _Tasks(), False, asyncio.Event()

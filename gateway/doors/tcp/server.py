@@ -102,7 +102,7 @@ class TcpServer:
             admitted=self._strangers.leave,
         )
         self._revocation = Revocation(self._devices, self._presence, shared)
-        self._notes = NoteWriter(shared.aside, notes, self._executor)
+        self._notes = NoteWriter(shared.aside, notes, self._executor, shared.clock)
         self.watch = Watch(self._links, self._presence, shared)
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None

@@ -18,6 +18,7 @@ from gateway.door_specs import HttpRequest
 from gateway.doors.http.server import HttpListener, HttpServer
 from gateway.doors.http.settings import HttpSettings
 from gateway.intake import Intake
+from gateway.quarantine import Quarantine, StrangerRegister
 from tests.gateway.doors import toy_push
 from tests.gateway.doors.mqtt.doors import MemoryDirectory, MemoryLog, device
 
@@ -79,6 +80,7 @@ def behind(
     at_ms: int = toy_push.AT_MS,
     trusted: str = "",
     listener: HttpListener | None = None,
+    strangers: StrangerRegister | None = None,
 ) -> None:
     """Do something behind a door: product ``toy`` with the devices dev-1 and dev-2, and a device of another product."""
 
@@ -96,6 +98,7 @@ def behind(
             listeners=(listener or HttpListener(),),
             settings=settings or HttpSettings(products_poll_s=0.05, directory_poll_s=0.05),
             trusted=trusted_networks(trusted),
+            quarantine=Quarantine(intake, strangers, clock) if strangers is not None else None,
         )
         await door.start()
         try:
