@@ -6,7 +6,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -90,12 +90,10 @@ def create_device(
     chosen, child_name = checked_device_id(device_id), spelled(child_name)
     _check_references(session, resident_id, parent_id)
     _require_not_another(session, chosen, parent_id, child_name)
-    own = {"codec": codec, "vendor": vendor, "model": model}
+    facts = {"codec": codec, "model": model, "vendor": vendor, "product_id": product_id, "position": position}
     row = Device(
         id=chosen,
-        **with_product(own, _product(session, product_id)),
-        product_id=product_id,
-        position=position,
+        **with_product(facts, _product(session, product_id)),
         secret_sha256=secret_digest(secret) if secret else b"",
         resident_id=resident_id or _of_gateway(session, parent_id),
         parent_id=parent_id or None,
@@ -112,9 +110,9 @@ def create_device(
     return row
 
 
-def with_product(own: Mapping[str, str], product: Mapping[str, str]) -> dict[str, str]:
-    """Return a device's codec, vendor and model, what it lacks being its product's."""
-    return {name: own[name] or product.get(name, "") for name in ("codec", "vendor", "model")}
+def with_product(facts: Mapping[str, Any], product: Mapping[str, str]) -> dict[str, Any]:
+    """Return the facts of a device; what it lacks of codec, vendor and model is its product's."""
+    return {**facts, **{name: facts[name] or product.get(name, "") for name in ("codec", "vendor", "model")}}
 
 
 def update_device(session: Session, device_id: str, changes: Mapping[str, object]) -> Device:

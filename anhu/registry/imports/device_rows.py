@@ -165,7 +165,7 @@ def _of_product(facts: Mapping[str, Any], products: Mapping[str, Mapping[str, st
         raise FieldError("product", named, f"a product in use: {some}", zh=f"启用中的产品：{some}")
     if facts["codec"] and facts["codec"] != product["codec"]:
         raise FieldError("codec", facts["codec"], f"its product's, {product['codec']}", zh="与产品的协议一致")
-    return {**facts, **with_product(facts, product), "product_id": product["id"]}
+    return with_product({**facts, "product_id": product["id"]}, product)
 
 
 def read_products(session: Session) -> dict[str, Mapping[str, str]]:

@@ -25,7 +25,7 @@ OF_WATCH = BEARER | {"x-anhu-device": "watch-1"}
 WRONG = "wrong key or signature, or its time is more than 5 minutes off"
 
 
-def asked(body: bytes = HEART, method: str = "POST", target: str = PATH, **headers: str) -> HttpRequest:
+def asked(body: bytes = HEART, method: str = "POST", target: str = PATH, /, **headers: str) -> HttpRequest:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return HttpRequest(method=method, target=target, headers=named, body=body, received_at_ms=AT_MS)
 
