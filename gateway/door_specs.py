@@ -217,6 +217,11 @@ class HttpSpec:
     repeats_s : float
         The same message of a device within this time is the same one, sent again because our answer was lost: for
         families whose messages have neither time nor number. [s]
+    explains : callable or None
+        ``explains(request)``: for a family whose answers engineers read: what one that is not genuine is told, made
+        from the request alone. Whoever has the key then hears also what could not be read (400), and of which device
+        nobody knows (403). None: the answer is `reply`'s, and what cannot be read is taken, since sending it again
+        would not help.
     """
 
     rests: tuple[str, ...] = ("",)
@@ -225,6 +230,7 @@ class HttpSpec:
     reply: Callable[[HttpRequest, Disposition], HttpReply]
     examples: tuple[HttpExample, ...]
     repeats_s: float = 0.0
+    explains: Callable[[HttpRequest], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

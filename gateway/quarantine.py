@@ -124,7 +124,7 @@ class Quarantine:
         self._pending, self._pending_bytes = list[Held](), 0
         self._passed: dict[str, PassedBy] = {}
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
-        self._notes = NoteWriter(self.shut_out.aside, notes, self._executor) if notes is not None else None
+        self._notes = NoteWriter(self.shut_out.aside, notes, self._executor, clock) if notes is not None else None
         self._writer: asyncio.Task[None] | None = None
         self._counters = QuarantineCounters()
 

@@ -52,7 +52,8 @@ ON CONFLICT (cause) DO NOTHING
 """  # noqa: S608 - our own words
 _MOST_COUNTED = 5_000
 _FILTER = """(:device_id = '' OR device_id = :device_id) AND (:stage = '' OR stage = :stage)
-AND (:devices IS NULL OR device_id IN (SELECT value FROM json_each(:devices)))
+AND (:devices IS NULL OR device_id IN (SELECT value FROM json_each(:devices)) OR device_id = '' AND door = 'http'
+    AND EXISTS (SELECT 1 FROM json_each(:pushes) WHERE substr(route || '/', 1, length(value) + 1) = value || '/'))
 AND (:residents IS NULL OR resident_id IN (SELECT value FROM json_each(:residents)))
 AND (:reason = '' OR substr(reason, 1, length(:reason)) = :reason)"""
 _WAITING = "(NOT :waiting OR replayed_at_ms IS NULL)"
@@ -175,7 +176,7 @@ def _asked(which: Filter) -> dict[str, Any]:
     about = {"device_id": which.device_id, "stage": which.stage, "waiting": which.waiting_only}
     sets = {"devices": which.devices, "residents": which.residents}
     lists = {name: None if among is None else json.dumps(list(among)) for name, among in sets.items()}
-    return {**about, **lists, "reason": which.reason}
+    return {**about, **lists, "reason": which.reason, "pushes": json.dumps(list(which.pushes))}
 
 
 def _letter(row: _Row) -> DeadLetter:

@@ -63,7 +63,10 @@ class DeadLetter:
 
 
 class Filter(NamedTuple):
-    """Which letters: empty texts mean any, and so does no list of devices or residents; `reason` is how it begins."""
+    """Which letters: empty texts mean any, and so does no list of devices or residents; `reason` is how it begins.
+
+    Beside those of `devices` come pushes that named no device, to one of the addresses `pushes` or below it.
+    """
 
     device_id: str = ""
     stage: str = ""
@@ -71,6 +74,7 @@ class Filter(NamedTuple):
     devices: Sequence[str] | None = None
     residents: Sequence[str] | None = None
     reason: str = ""
+    pushes: Sequence[str] = ()
 
 
 WAITING = Filter()

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.identity import child_device_id, new_id, spelled
 from anhu.contract.identity import device_id as checked_device_id
 from anhu.registry.binding_history import forget_commands, note_binding, present_binding
+from anhu.registry.product_tables import Product
 from anhu.registry.rows import add_new, change, existing
 from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Device, DeviceCommand, Resident
@@ -58,7 +59,7 @@ def create_device(
     session: Session,
     *,
     device_id: str,
-    codec: str,
+    codec: str = "",
     now_ms: int,
     secret: str = "",
     resident_id: str | None = None,
@@ -76,6 +77,7 @@ def create_device(
     """Enrol a device. Its silence is watched from now on, seen or not.
 
     A sensor behind a gateway is its gateway's resident's, unless another one is named: its calls must reach somebody.
+    Of vendor, model and codec, what is left out is its product's: else its vendor would not see it.
     Raises `TakenError`, `MissingRowError`, `FieldError`.
 
     Parameters
@@ -91,7 +93,7 @@ def create_device(
     facts = {"codec": codec, "model": model, "vendor": vendor, "product_id": product_id, "position": position}
     row = Device(
         id=chosen,
-        **facts,
+        **with_product(facts, _product(session, product_id)),
         secret_sha256=secret_digest(secret) if secret else b"",
         resident_id=resident_id or _of_gateway(session, parent_id),
         parent_id=parent_id or None,
@@ -106,6 +108,11 @@ def create_device(
     note_binding(session, chosen, row.resident_id, None, now_ms=now_ms, by=by)
     _touch(session, row)
     return row
+
+
+def with_product(facts: Mapping[str, Any], product: Mapping[str, str]) -> dict[str, Any]:
+    """Return the facts of a device; what it lacks of codec, vendor and model is its product's."""
+    return {**facts, **{name: facts[name] or product.get(name, "") for name in ("codec", "vendor", "model")}}
 
 
 def update_device(session: Session, device_id: str, changes: Mapping[str, object]) -> Device:
@@ -235,6 +242,11 @@ def _touch(session: Session, row: Device) -> None:
     session.flush()
     if row.resident_id:
         touch_resident(session, row.resident_id)
+
+
+def _product(session: Session, product_id: str) -> dict[str, str]:
+    row = session.get(Product, product_id) if product_id else None
+    return {"codec": row.codec, "vendor": row.vendor, "model": row.model} if row is not None else {}
 
 
 def _of_gateway(session: Session, parent_id: str | None) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
@@ -70,8 +70,14 @@ def visible_devices(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.ADMIN:
         return Device.id != HEARTBEAT
     if viewer.role is Role.VENDOR:
-        return Device.vendor == viewer.vendor if viewer.vendor else false()
+        return _of_vendor(viewer.vendor) if viewer.vendor else false()
     return Device.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+
+
+def _of_vendor(vendor: str) -> ColumnElement[bool]:
+    """Return the devices of a vendor: those that say so, and of those that say no vendor, those of its products."""
+    its_own = select(Product.id).where(Product.vendor == vendor)
+    return or_(Device.vendor == vendor, and_(Device.vendor == "", Device.product_id.in_(its_own)))
 
 
 def visible_products(viewer: Viewer) -> ColumnElement[bool]:

@@ -216,7 +216,7 @@ def _of_product(session: Session, viewer: Viewer, given: NewDevice) -> dict[str,
     )
     if product is None:
         raise FieldError("product_id", given.product_id, "a product in use", zh="启用中的产品")
-    return {"codec": product.codec, "vendor": product.vendor, "model": given.model or product.model}
+    return {"codec": product.codec, "vendor": product.vendor}
 
 
 def _audit(session: Session, deps: Dependencies, viewer: Viewer, action: str, row: Device) -> None:

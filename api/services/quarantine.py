@@ -86,7 +86,6 @@ def adopt_stranger(deps: Dependencies, viewer: Viewer, stranger_id: str, given: 
             if viewer.role is Role.VENDOR:
                 raise ForbiddenError("a vendor may not say whom a device belongs to")
             visible_resident(session, viewer, given.resident_id)
-        product = session.get(Product, row.product_id) if row.product_id else None
         made = devices.create_device(
             session,
             device_id=checked_device_id(row.id),
@@ -94,10 +93,8 @@ def adopt_stranger(deps: Dependencies, viewer: Viewer, stranger_id: str, given: 
             now_ms=now_ms,
             resident_id=given.resident_id or None,
             room=given.room,
-            vendor=product.vendor if product else "",
-            model=product.model if product else "",
+            product_id=row.product_id,
         )
-        made.product_id = row.product_id
         row.adopted_ms = now_ms
         detail = {"door": row.door, "calls": row.calls}
         resident_id = made.resident_id or ""

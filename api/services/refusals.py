@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from anhu.contract.printable import printable
+from anhu.registry.product_tables import Product
 from anhu.registry.roles import Role
 from anhu.registry.tables import Device
 from api.dependencies import Dependencies
 from api.schemas.base import Page
 from api.schemas.refusals import MappingView, RefusalView
 from api.security.roles import Permission, Viewer
-from api.security.visibility import visible_devices
+from api.security.visibility import visible_devices, visible_products
 from api.services.paging import decode_cursor, encode_cursor
 from api.visit import Visit, visit_many
 from ingest.letter import DeadLetter, Filter, Stage
@@ -35,10 +36,11 @@ def list_refusals(
     return Page(items=[_view(letter) for letter in letters[:limit]], next_cursor=more)
 
 
-def list_mapping(deps: Dependencies, viewer: Viewer, *, limit: int = 100) -> list[MappingView]:
+def list_mapping(deps: Dependencies, viewer: Viewer, *, device_id: str = "", limit: int = 100) -> list[MappingView]:
     """Return why messages of the visible devices are refused and which words nobody mapped, the most frequent first."""
     with visit_many(deps, viewer, "refusal.mapping", permission=Permission.READ_REFUSALS) as visit:
-        which = _asked(visit, "")
+        visit.object_id = device_id
+        which = _asked(visit, device_id)
     if deps.letters is None:
         return []
     return [
@@ -57,7 +59,8 @@ def _asked(visit: Visit, device_id: str) -> Filter:
         return asked
     seen = visit.session.execute(select(Device.id, Device.resident_id).where(visible_devices(visit.viewer))).all()
     if visit.viewer.role is Role.VENDOR:
-        return asked._replace(devices=[row[0] for row in seen])
+        its_own = visit.session.scalars(select(Product.id).where(visible_products(visit.viewer)))
+        return asked._replace(devices=[row[0] for row in seen], pushes=[f"/push/{one}" for one in its_own])
     return asked._replace(devices=[row[0] for row in seen], residents=list({"", *(row[1] for row in seen if row[1])}))
 
 

@@ -20,17 +20,17 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     def show_refusals(
         request: Request,
         viewer: CurrentViewer,
+        device_id: Annotated[str, Query(max_length=200)] = "",
         cursor: Annotated[str, Query(max_length=300)] = "",
-        device_id: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:
         found = list_refusals(site.deps, viewer, device_id=device_id, cursor=cursor, limit=_PAGE)
-        mapping = [] if cursor or device_id else list_mapping(site.deps, viewer, limit=_PAGE)
+        mapping = [] if cursor else list_mapping(site.deps, viewer, device_id=device_id, limit=_PAGE)
         return site.page(
             request,
             "refusals.html",
             refusals=found.items,
             mapping=mapping,
-            started=bool(cursor),
             device_id=device_id,
+            started=bool(cursor),
             more=found.next_cursor,
         )

@@ -34,6 +34,7 @@ from ingest.store.port import Range, StoreUnavailableError
 _EVENTS = 300
 _DEVICES = 100
 _LOW_BATTERY = 20.0
+_FULL = 100.0
 
 
 class DeviceRow(NamedTuple):
@@ -175,6 +176,7 @@ def _device_row(
     heard = [one.observed_at_ms for one in latest if one.device_id == device.id]
     heard += [event.observed_at_ms for event in events if event.device_id == device.id]
     charge = [one.value for one in latest if one.quantity == "battery" and one.device_id == device.id]
+    charge = [value for value in charge if 0 <= value <= _FULL]  # 150 % is no state of a battery
     return DeviceRow(
         id=device.id,
         name=f"{device.vendor} {device.model}".strip() or device.codec,

@@ -209,10 +209,15 @@ def create_device(
     settings = settings_of(data=data)
     with one_transaction(data) as (session, now_ms):
         codec = codec_of(session, product_id, codec) if product_id else known_codec(codec or "open_json")
-        row = devices.create_device(
-            session, device_id=device_id, codec=codec, parent_id=parent_id, now_ms=now_ms, **facts
+        devices.create_device(
+            session,
+            device_id=device_id,
+            codec=codec,
+            product_id=product_id,
+            parent_id=parent_id,
+            now_ms=now_ms,
+            **facts,
         )
-        row.product_id = product_id
         gateway = session.get(Device, parent_id) if parent_id else None
         secret = ""
         if gateway is None or gateway.codec == relay.CODEC:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from concurrent.futures import Executor
 
+from anhu.contract.clock import Clock
 from gateway.directory import NoteBook
 from gateway.doors.set_aside import SetAside
 
@@ -16,8 +17,8 @@ _EVERY_S = 2.0
 class NoteWriter:
     """Writes, and keeps what could not be written for the next time."""
 
-    def __init__(self, aside: SetAside, book: NoteBook, executor: Executor) -> None:
-        self._aside, self._book, self._executor = aside, book, executor
+    def __init__(self, aside: SetAside, book: NoteBook, executor: Executor, clock: Clock) -> None:
+        self._aside, self._book, self._executor, self._clock = aside, book, executor, clock
         self.failed_writes = 0
 
     async def run(self) -> None:
@@ -28,7 +29,7 @@ class NoteWriter:
 
     async def write(self) -> None:
         """Write what is new."""
-        notes = self._aside.take()
+        notes = self._aside.take(self._clock.now_ms())
         if not notes:
             return
         try:

@@ -27,8 +27,8 @@ class Restless:
     def __len__(self) -> int:
         return len(self._told)
 
-    def note(self, device: DeviceEntry, reason: str, now_s: float, connections: int) -> None:
-        """Take one more break or take-over of a device that has so many connections. [s]."""
+    def note(self, device: DeviceEntry, reason: str, now_s: float, connections: int) -> bool:
+        """Take one more break or take-over of a device with so many connections; tell whether there are many. [s]."""
         key = (device.device_id, reason)
         seen = self._seen.pop(key, None)
         if seen is None:
@@ -37,10 +37,12 @@ class Restless:
                 del self._seen[next(iter(self._seen))]
         self._seen[key] = seen
         seen.append(now_s)
-        if len(seen) == _MANY and now_s - seen[0] < _WITHIN_S:
-            if key not in self._told:
-                self._tell(device, reason, "on", {"connections": connections})
-            self._told[key] = (device, now_s)
+        if len(seen) < _MANY or now_s - seen[0] >= _WITHIN_S:
+            return False
+        if key not in self._told:
+            self._tell(device, reason, "on", {"connections": connections})
+        self._told[key] = (device, now_s)
+        return True
 
     def pass_time(self, now_s: float) -> None:
         """End the faults of those who have been calm. [s]."""

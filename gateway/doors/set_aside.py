@@ -32,6 +32,10 @@ class Aside(StrEnum):
     """It signed its log-in with the right secret for another time, and was not let in."""
     PSK = "psk"
     """It came with a pre-shared key that is not its own, or of which none is kept."""
+    LOGIN_REFUSED = "login_refused"
+    """Somebody logged in as it with a wrong secret, and was not let in."""
+    TAKEN_OVER = "taken_over"
+    """Its connections end each other again and again: several log in as it, or are called alike."""
     GARBAGE = "garbage"
     """Bytes between its packets that are none, or a packet that cannot be whole: passed over."""
     PARTS = "parts"
@@ -56,6 +60,8 @@ class SetAside:
     def __init__(self) -> None:
         self._new: dict[tuple[str, Aside], DoorNote] = {}
         self._uses: dict[str, _Use] = {}
+        self._seldom: dict[tuple[str, Aside], DoorNote] = {}
+        self._taken_ms: dict[tuple[str, Aside], int] = {}
 
     def note(self, device: DeviceEntry, why: Aside, what: str, now_ms: int) -> bool:
         """Count; return whether it is also to be kept among the dead letters. [ms].
@@ -75,9 +81,20 @@ class SetAside:
         use.kept_at_ms = now_ms
         return True
 
-    def take(self) -> list[DoorNote]:
-        """Return what is new since the last time."""
+    def note_seldom(self, device: DeviceEntry, why: Aside, what: str, now_ms: int) -> None:
+        """Count what anybody can cause who knows a device's name: it is written once a minute, however often. [ms]."""
+        key = (device.device_id, why)
+        times = self._seldom[key].times + 1 if key in self._seldom else 1
+        self._seldom[key] = DoorNote(device.device_id, why.value, times, shown(what), now_ms)
+
+    def take(self, now_ms: int) -> list[DoorNote]:
+        """Return what is new since the last time, and what is to be written once a minute if it is due. [ms]."""
         new, self._new = self._new, {}
+        self._taken_ms = {key: at_ms for key, at_ms in self._taken_ms.items() if 0 <= now_ms - at_ms < MINUTE_MS}
+        for key in [key for key in self._seldom if key not in self._taken_ms]:
+            note = self._seldom.pop(key)
+            new[key] = note._replace(times=note.times + new[key].times) if key in new else note
+            self._taken_ms[key] = now_ms
         return list(new.values())
 
     def give_back(self, notes: list[DoorNote]) -> None:

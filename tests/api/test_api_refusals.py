@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,35 @@ def test_a_vendor_does_not_take_the_secret_of_what_somebody_wears(site: Site) ->
         assign_device(session, "watch-ours", None, now_ms=NOW_MS)
     with site.program("vendor") as client:
         assert client.post("/api/v1/devices/watch-ours/rotate").status_code == 200
+
+
+def test_a_push_that_named_no_device_is_shown_to_the_vendor_of_the_product_it_came_for(
+    served: Site, letters: DeadLetters
+) -> None:
+    with served.program("admin") as admin:
+        for product, vendor in (("x8", "ours"), ("x8-2", "theirs")):
+            answer = admin.post("/api/v1/products", json={"id": product, "name": product, "vendor": vendor})
+            assert answer.status_code == 201, answer.text
+    routes = ("/push/x8", "/push/x8/heart", "/push/x8-2", "/push/x80")
+    reason = "X-Anhu-Device: got '', expected the device that says so"
+    made = letter("", reason=reason, resident_id="")
+    letters.put([replace(made, door="http", route=one, received_at_ms=NOW_MS + 50) for one in routes])
+    letters.put([replace(made, door="mqtt", route="/push/x8")])
+    with served.program("vendor") as client:
+        mine = [one["route"] for one in client.get("/api/v1/refusals").json()["items"] if not one["device_id"]]
+        assert sorted(mine) == ["/push/x8", "/push/x8/heart"]
+        assert reason in [one["reason"] for one in client.get("/api/v1/refusals/mapping").json()]
+    assert "" not in seen(served, "desk")
+    with served.browser("vendor") as client:
+        assert "X-Anhu-Device" in client.get("/refusals").text
+
+
+def test_the_page_shows_one_device_where_one_is_asked_for(served: Site) -> None:
+    with served.browser("admin") as client:
+        assert "watch-theirs" in client.get("/refusals").text
+        one = client.get("/refusals", params={"device_id": "watch-ours"}).text
+        assert "watch-ours" in one
+        assert "watch-theirs" not in one
+        assert "needs mapping" in one
+        none = client.get("/refusals", params={"device_id": "nonsense"}).text
+        assert "watch-ours" not in none

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from anhu.contract.clock import HOUR_MS
 from anhu.contract.observation import Scalar
@@ -16,7 +17,10 @@ from anhu.registry.claim_codes import claim_code, shown_code
 from anhu.registry.device_tables import DeviceSeen
 from anhu.registry.devices import create_device
 from anhu.registry.places import create_place, move_resident
+from anhu.registry.roles import Role
 from anhu.registry.tables import Device, DeviceNote, Resident, User
+from api.security.roles import Viewer
+from api.security.visibility import visible_devices
 from ingest.store.embedded.query import SqliteStoreQuery
 from ingest.store.embedded.writer import SqliteStoreWriter
 from ingest.store.port import StoredReading
@@ -24,6 +28,7 @@ from tests.api.world import NOW_MS, Site, World, serve
 
 WATCH = "/api/v1/devices/watch-ours"
 NEIGHBOUR = "r-neighbour"
+VENDORS = ("ours", "theirs", "")
 
 
 @pytest.fixture
@@ -38,6 +43,10 @@ def centre(world: World, store: SqliteStoreQuery) -> Iterator[Site]:
         session.get_one(User, "u-desk").is_lead = True
     with serve(world, store) as served:
         yield served
+
+
+def vendor(name: str) -> Viewer:
+    return Viewer(user_id="u", login="v", name="v", role=Role.VENDOR, vendor=name)
 
 
 def code_of(site: Site, device_id: str = "radar") -> str:
@@ -246,3 +255,25 @@ def test_a_sheet_names_products_and_its_result_has_secrets_and_codes_once(centre
         with centre.program("desk") as desk:
             given = {"code": issued[1]["claim_code"], "resident_id": NEIGHBOUR}
             assert desk.post("/api/v1/claims", json=given).json()["id"] == "x-2"
+
+
+def test_a_vendor_sees_the_devices_of_its_products_also_where_the_device_names_no_vendor(centre: Site) -> None:
+    with centre.program("admin") as admin:
+        admin.post("/api/v1/products", json={"id": "x8", "name": "X8", "vendor": "ours", "model": "X8-pro"})
+    with centre.world.sessions.begin() as session:
+        made = create_device(session, device_id="x8-1", now_ms=NOW_MS, product_id="x8")
+        assert (made.vendor, made.model, made.codec) == ("ours", "X8-pro", "open_json")
+        create_device(session, device_id="x8-old", now_ms=NOW_MS, product_id="x8").vendor = ""
+        create_device(session, device_id="x8-sold", now_ms=NOW_MS, product_id="x8", vendor="theirs")
+        create_device(session, device_id="plain", codec="open_json", now_ms=NOW_MS)
+        vendors = {name: Viewer(user_id="u", login="v", name="v", role=Role.VENDOR, vendor=name) for name in VENDORS}
+        seen = {
+            name: set(session.scalars(select(Device.id).where(visible_devices(one)))) for name, one in vendors.items()
+        }
+    assert {"x8-1", "x8-old"} <= seen["ours"]
+    assert "x8-sold" not in seen["ours"]
+    assert seen["theirs"] & {"x8-1", "x8-old", "x8-sold", "plain"} == {"x8-sold"}
+    assert seen[""] == set()
+    with centre.browser("vendor") as ours:
+        assert ours.get("/devices/x8-old").status_code == 200
+        assert "x8-old" in ours.get("/devices").text

@@ -294,12 +294,6 @@ def serve(
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )
-    with _running(world, deps) as site:
-        yield site
-
-
-@contextmanager
-def _running(world: World, deps: Dependencies) -> Iterator[Site]:
     app = create_app(deps)
     with _running(app) as port:
         yield Site(world, f"http://127.0.0.1:{port}", deps, app.state.book.write)

@@ -13,6 +13,7 @@ from anhu.contract.clock import ManualClock
 from anhu.contract.errors import FieldError, SettingsError
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.identity_vault import KEY_FILE
+from anhu.registry.tables import Device
 from app.check_result import CheckVerdict
 from app.cli.admin import admin
 from app.secret_key import fits, secret_vault
@@ -64,6 +65,20 @@ def test_others_get_one_to_send(run: Run, entry: Entry) -> None:
     secret = run("create-device", "--id", "w-1")["secret"]
     assert secret_matches(entry("w-1"), secret.encode())
     assert entry("w-1").signing_secret == ""
+
+
+def test_what_is_left_out_of_a_device_is_its_products(run: Run, tmp_path: Path) -> None:
+    run("create-product", "--id", "x8", "--vendor", "ACME", "--model", "X8-pro", "--codec", "open_json")
+    run("create-device", "--id", "w-1", "--product", "x8")
+    run("create-device", "--id", "w-2", "--product", "x8", "--model", "X8-mini")
+    sessions = open_sessions(Settings(data=tmp_path).database)
+    with reading(sessions)() as session:
+        found = [session.get_one(Device, one) for one in ("w-1", "w-2")]
+    close_sessions(sessions)
+    assert [(one.vendor, one.model, one.codec, one.product_id) for one in found] == [
+        ("ACME", "X8-pro", "open_json", "x8"),
+        ("ACME", "X8-mini", "open_json", "x8"),
+    ]
 
 
 def test_a_plain_one_where_that_is_said(run: Run, entry: Entry) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import device_id, new_id
 from anhu.registry.claim_codes import new_code
-from anhu.registry.devices import new_secret, secret_digest
+from anhu.registry.devices import new_secret, secret_digest, with_product
 from anhu.registry.facts import check_text
 from anhu.registry.identity_numbers import identity_number
 from anhu.registry.identity_vault import IdentityVault
@@ -165,8 +165,7 @@ def _of_product(facts: Mapping[str, Any], products: Mapping[str, Mapping[str, st
         raise FieldError("product", named, f"a product in use: {some}", zh=f"启用中的产品：{some}")
     if facts["codec"] and facts["codec"] != product["codec"]:
         raise FieldError("codec", facts["codec"], f"its product's, {product['codec']}", zh="与产品的协议一致")
-    own = {name: facts[name] or product[name] for name in ("codec", "vendor", "model")}
-    return {**facts, **own, "product_id": product["id"]}
+    return with_product({**facts, "product_id": product["id"]}, product)
 
 
 def read_products(session: Session) -> dict[str, Mapping[str, str]]:

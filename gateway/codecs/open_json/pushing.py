@@ -12,10 +12,11 @@ import hmac
 
 import msgspec
 
+from anhu.contract.clock import MINUTE_MS
 from anhu.contract.errors import DecodeError, FieldError
 from anhu.contract.wire import MAX_PUSHED
 from gateway.door_specs import HttpExample, HttpMessage, HttpRequest, HttpSpec
-from gateway.push_signatures import bears_token, code_and_msg, is_fresh, signs
+from gateway.push_signatures import FRESH_MS, bears_token, code_and_msg, is_fresh, query, signs
 
 DEVICE, TIME, SIGNATURE = "x-anhu-device", "x-anhu-time", "x-anhu-signature"
 
@@ -43,12 +44,22 @@ def _is_genuine(request: HttpRequest, key: bytes) -> bool:
     return signs(key, _signed(request), signature) and is_fresh(request, request.headers.get(TIME, ""))
 
 
+def _explained(request: HttpRequest) -> str:
+    """Say what is asked for where no key is given in a form that we know, and else no more than that it is wrong."""
+    bears = request.headers.get("authorization", "").lower().startswith("bearer ") or "token" in query(request)
+    if not bears and not request.headers.get(SIGNATURE):
+        return "no key: expected Authorization: Bearer KEY, or X-Anhu-Time with X-Anhu-Signature"
+    return f"wrong key or signature, or its time is more than {FRESH_MS // MINUTE_MS} minutes off"
+
+
 def _messages(request: HttpRequest) -> tuple[HttpMessage, ...]:
     body = request.body
     if body.lstrip()[:1] != b"[":
         device = request.headers.get(DEVICE, "")
         if not device:
-            raise FieldError("X-Anhu-Device", "", "the device that says so", zh="数据所属的设备")
+            raise FieldError(
+                "X-Anhu-Device", "", "the device that says so, or an array of many messages", zh="数据所属的设备"
+            )
         return (HttpMessage(device_id=device, payload=body),)
     try:
         elements = _ELEMENTS.decode(body)
@@ -88,6 +99,7 @@ HTTP = HttpSpec(
     is_genuine=_is_genuine,
     messages=_messages,
     reply=code_and_msg,
+    explains=_explained,
     examples=(
         HttpExample(
             name="one message, signed",

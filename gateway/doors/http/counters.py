@@ -16,7 +16,8 @@ class HttpCounters:
     messages : int
         Of devices that are ours, given to the LOG.
     accepted, released, rejected : int
-        Pushes that are on disk; that were to be sent again; of wrong keys, or of strangers alone.
+        Pushes that are on disk; that were to be sent again; of wrong keys, of strangers alone, or that could not be
+        read where the sender is told so.
     wrong_keys, slowed : int
         Pushes whose key was wrong; of these answered late.
     unknown_products : int
@@ -30,7 +31,7 @@ class HttpCounters:
     over_rate, product_full, log_full : int
         Pushes to be sent again: one device says too much, one product has too many on their way, the LOG is full.
     bad_requests, too_long : int
-        Requests that are no HTTP, or over a limit of length.
+        Requests that are no HTTP, or no push; over a limit of length.
     slow_closed, idle_closed, crowded_out, cut_for_room : int
         Connections that took too long; were idle; made room for a new one; held too much.
     """

@@ -14,6 +14,7 @@ from gateway.codec import Codec, Frame
 from gateway.directory import DeviceEntry, ProductEntry
 from gateway.door_specs import PUSH, Disposition, DoorKind, HttpMessage, HttpReply, HttpRequest, HttpSpec
 from gateway.doors.device_cache import DeviceCache
+from gateway.doors.http import answers
 from gateway.doors.http.counters import HttpCounters
 from gateway.doors.http.product_cache import ProductCache
 from gateway.doors.http.repeats import Repeats
@@ -25,8 +26,6 @@ from gateway.intake import Intake
 from gateway.quarantine import Quarantine
 
 _logger = logging.getLogger(__name__)
-_AGAIN = HttpReply(status=503, body=b'{"code":503,"msg":"send it again"}')
-_NO_PRODUCT = HttpReply(status=404, body=b'{"code":404,"msg":"no product has this address"}')
 Answer = Callable[[HttpReply], None]
 
 
@@ -48,6 +47,14 @@ class _Push:
     kept: int = 0
     strangers: int = 0
     failed: bool = False
+    refusal: HttpReply | None = None
+    """What it is answered where it is refused; None: what the family says."""
+
+    def outcome(self) -> Disposition:
+        """Return what became of it, once all of it is on disk or could not be kept."""
+        if self.failed:
+            return Disposition.RELEASED
+        return Disposition.REJECTED if self.strangers and not self.kept else Disposition.ACCEPTED
 
 
 class Pushing:
@@ -89,8 +96,9 @@ class Pushing:
         """Take a request; ``answer`` is called once, now or later. False when only a wrong key is answered late."""
         self.counters.requests += 1
         found = self.family(request.target)
-        if found is None:
-            answer(_NO_PRODUCT)
+        if found is None or answers.is_no_push(found[1], request):
+            self.counters.bad_requests += found is not None
+            answer(answers.NOT_SO if found else answers.NO_PRODUCT)
             return True
         push = _Push(request, *found, answer)
         if push.product.key_unreadable:
@@ -105,6 +113,7 @@ class Pushing:
 
     def _refuse(self, push: _Push, caller: str) -> bool:
         self.counters.wrong_keys += 1
+        push.refusal = answers.not_genuine(push.spec, push.request)
         loop = asyncio.get_running_loop()
         if self._guard.failed(address_group(caller), push.product.product_id, loop.time()):
             self.counters.slowed += 1
@@ -148,6 +157,7 @@ class Pushing:
             if device is None or not device.enabled or device.product_id != product.product_id:
                 push.strangers += 1
                 push.waits_for += 1
+                push.refusal = push.refusal or answers.no_device(push.spec, product, frame.device_id)
                 self._strangers.take(frame, product, device, self._on_disk, (push, 0))
             else:
                 self._offer(push, frame, device)
@@ -166,12 +176,15 @@ class Pushing:
         self._intake.offer(frame, device, self._on_disk, (push, mark))
 
     def _keep_unreadable(self, push: _Push, reason: str) -> None:
-        """Keep all of a push raw: who sent it has the key, and sending it again would not help."""
+        """Keep all of a push raw: who sent it has the key. One that reads like a call for help is told as well."""
         self.counters.unreadable += 1
         request = push.request
         whole = request.body or request.target.partition("?")[2].encode()
         frame = _frame(request, HttpMessage(device_id="", payload=whole))
-        push.kept += 1
+        push.refusal = answers.unreadable(push.spec, reason)
+        push.kept, push.strangers = (0, 1) if push.refusal else (1, 0)
+        if self._strangers.tells(frame, push.product, self._on_disk, (push, 0)):
+            push.waits_for += 1
         self._intake.keep_undecoded(frame, reason, self._on_disk, (push, 0))
 
     def _on_disk(self, token: tuple[_Push, int], error: Exception | None) -> None:
@@ -181,14 +194,8 @@ class Pushing:
             push.failed = True
         elif mark:
             self._repeats.kept(mark, push.request.received_at_ms)
-        if push.waits_for:
-            return
-        if push.failed:
-            self._answered(push, Disposition.RELEASED)
-        elif push.strangers and not push.kept:
-            self._answered(push, Disposition.REJECTED)
-        else:
-            self._answered(push, Disposition.ACCEPTED)
+        if not push.waits_for:
+            self._answered(push, push.outcome())
 
     def _answered(self, push: _Push, disposition: Disposition) -> None:
         self._turnstile.left(push.product.product_id)
@@ -196,7 +203,8 @@ class Pushing:
 
     def _tell(self, push: _Push, disposition: Disposition) -> None:
         self.counters.count(disposition.value)
-        push.answer(_reply(push.spec, push.request, disposition))
+        refusal = push.refusal if disposition is Disposition.REJECTED else None
+        push.answer(refusal or answers.in_vendors_words(push.spec, push.request, disposition))
 
 
 def _frame(request: HttpRequest, message: HttpMessage) -> Frame:
@@ -236,11 +244,3 @@ def _is_genuine(push: _Push) -> bool:
     except Exception:
         _logger.warning("codec %s could not check a signature", push.product.codec, exc_info=True)
         return False
-
-
-def _reply(spec: HttpSpec, request: HttpRequest, disposition: Disposition) -> HttpReply:
-    try:
-        return spec.reply(request, disposition)
-    except Exception:
-        _logger.exception("a codec has no answer to %s", request.path)
-        return HttpReply(status=200) if disposition is Disposition.ACCEPTED else _AGAIN

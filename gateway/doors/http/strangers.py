@@ -31,6 +31,18 @@ class Strangers:
         stranger = Stranger(said=frame.device_id, codec=product.codec, product_id=product.product_id)
         self._quarantine.take(frame, stranger, _taken, (done, token))
 
+    def tells(self, frame: Frame, product: ProductEntry, done: Done, token: object) -> bool:
+        """Have a push that names no device told and kept as its product's stranger, if it is a call for help.
+
+        ``done`` is called only where it is, perhaps before this returns.
+        """
+        if not word_for_help(frame.payload):
+            return False
+        self._counters.stranger_calls += 1
+        stranger = Stranger(said=frame.route, codec=product.codec, product_id=product.product_id)
+        self._quarantine.take(frame, stranger, _taken, (done, token))
+        return True
+
 
 def _taken(asked: tuple[Done, object], error: Exception | None) -> None:
     done, token = asked

@@ -13,6 +13,7 @@ from gateway.doors.mqtt.session import Key, LateWill, Session, Sessions
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.present import PresentDevices
 from gateway.doors.restless import FLAPPING, SHARED, Restless
+from gateway.doors.set_aside import Aside
 from gateway.mqtt.packets import Will
 from gateway.mqtt.reason import Reason
 
@@ -69,7 +70,9 @@ class Presence:
             older.wire.close(Reason.SESSION_TAKEN_OVER, "another connection took this session over", "taken_over")
             links.remove(older)
             self._part(older, now_s)
-            self.restless.note(device, SHARED, now_s, len(links) + 1)
+            if self.restless.note(device, SHARED, now_s, len(links) + 1):
+                now_ms = self._shared.clock.now_ms()
+                self._shared.aside.note_seldom(device, Aside.TAKEN_OVER, link.wire.address, now_ms)
         links.append(link)
         if not was_here:
             self._present.came(device.device_id)

@@ -61,7 +61,7 @@ class Reception:
         )
         try:
             async for device in self._claimed(login, certified):
-                if self._is_let_in(device, login, certified):
+                if self._is_let_in(device, login, certified, address):
                     if device.enabled:
                         return device
                     self._shared.aside.note(device, Aside.SHUT_OUT, login.client_id, login.at_ms)
@@ -93,20 +93,25 @@ class Reception:
             if device is not None:
                 yield device
 
-    def _is_let_in(self, device: DeviceEntry, login: MqttLogin, certified: frozenset[str]) -> bool:
-        if certified:
-            return device.device_id in certified
-        return secret_matches(device, login.password) or self._has_signed(device, login)
-
-    def _has_signed(self, device: DeviceEntry, login: MqttLogin) -> bool:
-        signed = self._signed_by(device)
-        if signed is None or not device.signing_secret or signed.device_of(login) != device.device_id:
-            return False
-        verdict = signed.verdict(login, device.signing_secret)
+    def _is_let_in(self, device: DeviceEntry, login: MqttLogin, certified: frozenset[str], address: str) -> bool:
+        """Tell whether it is that device; whoever looks at the device sees that somebody was not let in as it."""
+        verdict = self._verdict(device, login, certified)
         if verdict is LoginVerdict.STALE:
             self._shared.counters.logins_stale += 1
             self._shared.aside.note(device, Aside.LOGIN, login.client_id, login.at_ms)
+        elif verdict is LoginVerdict.FALSE and device.enabled:
+            self._shared.aside.note_seldom(device, Aside.LOGIN_REFUSED, address_group(address), login.at_ms)
         return verdict is LoginVerdict.GENUINE
+
+    def _verdict(self, device: DeviceEntry, login: MqttLogin, certified: frozenset[str]) -> LoginVerdict:
+        if certified:
+            return LoginVerdict.GENUINE if device.device_id in certified else LoginVerdict.FALSE
+        if secret_matches(device, login.password):
+            return LoginVerdict.GENUINE
+        signed = self._signed_by(device)
+        if signed is None or not device.signing_secret or signed.device_of(login) != device.device_id:
+            return LoginVerdict.FALSE
+        return signed.verdict(login, device.signing_secret)
 
     def _signed_by(self, device: DeviceEntry) -> SignedLogins | None:
         codec = self._shared.codec_of(device)

@@ -125,7 +125,7 @@ class MqttServer:
         self._tasks, self._closing, self._emptied = Tasks(), False, asyncio.Event()
         self._psk = PskEntrance(PskKeys(directory, self._executor), reception, shared, self._tasks.spawn)
         self._revocation = Revocation(self._devices, self._presence.links_of, goes_on_as)
-        self._notes = NoteWriter(shared.aside, notes, self._executor)
+        self._notes = NoteWriter(shared.aside, notes, self._executor, shared.clock)
         self.silence = SilenceWatch(self._links, MqttSilence(self._presence, shared), shared.now_s)
 
     async def start(self) -> None:

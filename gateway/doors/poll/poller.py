@@ -74,7 +74,7 @@ class Poller:
             counters=PollCounters(),
         )
         self._specs = {name: codec.poll for name, codec in intake.codecs.items() if codec.poll is not None}
-        self._notes = NoteWriter(self._shared.aside, notes, self._executor)
+        self._notes = NoteWriter(self._shared.aside, notes, self._executor, clock)
         self._clouds: dict[str, Cloud] = {}
         self._devices: Mapping[str, Sequence[str]] = {}
         self._working: list[asyncio.Task[None]] = []

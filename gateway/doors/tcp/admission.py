@@ -120,6 +120,9 @@ class Admission:
         if device.enabled and device.codec != family.codec.name:
             what = f"it speaks {family.codec.name}, and is registered as {device.codec}"
             self._shared.aside.note(device, Aside.PROTOCOL, what, self._shared.clock.now_ms())
+        elif device.enabled:
+            who = address_group(link.wire.peer[0])
+            self._shared.aside.note_seldom(device, Aside.LOGIN_REFUSED, who, self._shared.clock.now_ms())
         link.refuse(family, packet, "refused")
 
 

@@ -112,7 +112,7 @@ class TcpServer:
             admitted=self._admitted,
         )
         self._revocation = Revocation(self._devices, self._presence.links_of, goes_on_as)
-        self._notes = NoteWriter(shared.aside, notes, self._executor)
+        self._notes = NoteWriter(shared.aside, notes, self._executor, shared.clock)
         self.silence = SilenceWatch(self._links, TcpSilence(self._presence, shared), shared.now_s)
         self._server: asyncio.Server | None = None
 

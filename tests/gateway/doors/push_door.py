@@ -84,8 +84,11 @@ def behind(
     trusted: str = "",
     listener: HttpListener | None = None,
     family: Codec = toy_push.CODEC,
+    strangers: MemoryStrangers | None = None,
 ) -> None:
     """Do something behind a door: product ``toy`` with the devices dev-1 and dev-2, and a device of another product."""
+
+    held = MemoryStrangers() if strangers is None else strangers
 
     async def run() -> None:
         log, clock, products = MemoryLog(), ManualClock(at_ms), MemoryProducts()
@@ -93,8 +96,7 @@ def behind(
         directory = MemoryDirectory({d: device(d, codec=family.name, product_id="toy") for d in ("dev-1", "dev-2")})
         directory.put(device("other", codec="toy_push", product_id="another"))
         intake = Intake({**discover(), toy_push.CODEC.name: toy_push.CODEC, family.name: family}, log, clock)
-        strangers = MemoryStrangers()
-        quarantine = Quarantine(intake, strangers, clock)
+        quarantine = Quarantine(intake, held, clock)
         door = HttpServer(
             intake=intake,
             directory=directory,
@@ -107,7 +109,7 @@ def behind(
         )
         await door.start()
         try:
-            await work(Rig(door, intake, log, clock, directory, products, strangers))
+            await work(Rig(door, intake, log, clock, directory, products, held))
         finally:
             await door.close()
 

@@ -185,3 +185,16 @@ def test_rubbish_closes_that_connection_only(door: Door) -> None:
         good.send(spoken.publish(UP, HEART))
         assert good.read() == bytes.fromhex("40020001")
     assert door.call(door.server.health)["protocol_errors"] == 2
+
+
+def test_a_wrong_secret_is_told_to_whoever_looks_at_the_device_without_the_secret(door: Door) -> None:
+    for login in ({"password": b"wrong-one"}, {"password": None}, {"user": "nobody"}):
+        with Raw(door.port) as client:
+            assert client.login(**login)[3] == 4
+    until(lambda: door.notes.of("dev-1"))
+    [(kind, times, last)] = door.notes.of("dev-1")
+    assert (kind, last) == ("login_refused", "127.0.0.1")
+    assert times in (1, 2), "the second is written a minute later, if the first is written already"
+    assert door.notes.of("nobody") == []
+    with Raw(door.port) as client:
+        assert client.login()[3] == 0

@@ -47,5 +47,6 @@ def test_gadgets_that_share_a_credential_are_told(door: Door, *, own_client_ids:
         assert gadgets[-1].login(client_id=f"g{number % 10}" if own_client_ids else "g")[3] == 0
     until(lambda: ("on", "shared_credential") in _faults(door))
     assert _faults(door).count(("on", "shared_credential")) == 1
+    until(lambda: "taken_over" in [kind for kind, _, _ in door.notes.of("dev-1")])
     for gadget in gadgets:
         gadget.drop()

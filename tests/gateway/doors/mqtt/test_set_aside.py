@@ -194,9 +194,9 @@ def test_one_message_a_minute_of_the_same_topic_is_kept() -> None:
     kept = [aside.note(who, Aside.FOREIGN, "x", at_s * 1_000) for at_s in range(0, 121, 10)]
     assert [i * 10 for i, one in enumerate(kept) if one] == [0, 60, 120]
     assert aside.note(who, Aside.FOREIGN, "y", 2 * MINUTE_MS)
-    [note] = aside.take()
+    [note] = aside.take(0)
     assert (note.times, note.last) == (14, "y")
-    assert aside.take() == []
+    assert aside.take(0) == []
 
 
 @pytest.mark.parametrize("qos", [0, 1])
@@ -214,5 +214,23 @@ def test_what_many_long_topics_leave_behind_is_small() -> None:
     aside, who = SetAside(), device()
     for i in range(100):
         aside.note(who, Aside.FOREIGN, f"{i}" + "t" * 60_000, i)
-    kept = [*aside._uses["dev-1"].routes, *(note.last for note in aside.take())]
+    kept = [*aside._uses["dev-1"].routes, *(note.last for note in aside.take(0))]
     assert len(repr(kept)) < 2_000
+
+
+def test_what_anybody_can_cause_is_written_once_a_minute_and_none_of_it_is_lost() -> None:
+    aside = SetAside()
+    for n in range(20):
+        aside.note_seldom(device(), Aside.LOGIN_REFUSED, "203.0.113.7", n)
+    aside.note_seldom(device("dev-2"), Aside.LOGIN_REFUSED, "203.0.113.7", 20)
+    first = aside.take(20)
+    assert [(one.device_id, one.times) for one in first] == [("dev-1", 20), ("dev-2", 1)]
+    for n in range(500):
+        aside.note_seldom(device(), Aside.LOGIN_REFUSED, "203.0.113.8", 21 + n)
+        assert aside.take(21 + n) == []
+    aside.give_back(first[:1])
+    [again] = aside.take(1_000)
+    assert (again.device_id, again.times) == ("dev-1", 20), "what could not be written is not put off"
+    [rest] = aside.take(20 + MINUTE_MS)
+    assert (rest.kind, rest.times, rest.last) == ("login_refused", 500, "203.0.113.8")
+    assert aside.take(20 + 2 * MINUTE_MS) == []

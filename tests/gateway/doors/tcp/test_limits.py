@@ -9,13 +9,14 @@ import struct
 from dataclasses import replace
 from pathlib import Path
 
+from anhu.contract.clock import ManualClock
 from anhu.contract.record import Reading
 from gateway.codecs.jtt808 import CODEC as JTT808
 from gateway.codecs.setracker import CODEC as SETRACKER
 from gateway.directory import DeviceEntry
 from gateway.doors.note_writer import NoteWriter
 from tests.gateway.doors.mqtt.doors import device
-from tests.gateway.doors.tcp.tcp_rig import QUICK, Rig, behind
+from tests.gateway.doors.tcp.tcp_rig import NOW_MS, QUICK, Rig, behind
 
 WATCH = "4700186508"
 LK = b"[3G*4700186508*000B*LK,0,10,100]"
@@ -177,7 +178,7 @@ def test_who_presses_the_button_of_a_device_switched_off_by_mistake_is_told_of_a
         assert (told.device_id, told.resident_id, told.observations[0].quantity) == (WATCH, "", "sos")
         silent, _ = await rig.call(LK)
         assert await is_over(silent, within_s=1.0) == b"", "who does not call is listened to for a moment only"
-        await NoteWriter(rig.quarantine.shut_out.aside, rig.notes, rig.door._executor).write()
+        await NoteWriter(rig.quarantine.shut_out.aside, rig.notes, rig.door._executor, ManualClock(NOW_MS)).write()
         assert [(kind, times) for kind, times, _ in rig.notes.of(WATCH)] == [("shut_out", 3)]
 
     behind(work, watch(enabled=False), settings=replace(QUICK, shut_out_s=0.2))
