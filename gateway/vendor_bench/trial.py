@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from anhu.contract.errors import FieldError
-from anhu.contract.observation import Observation, one_by_one
+from anhu.contract.observation import Observation, Scalar, one_by_one
+from anhu.contract.quantities import QUANTITIES
 from anhu.contract.topics import for_device, matches
 from gateway.codec import Codec, Frame
 from gateway.counters import IntakeCounters
@@ -54,6 +55,8 @@ class Trial:
         for name in ("error", "crashed", "unmapped", "elsewhere"):
             if value := getattr(self, name):
                 told[name] = list(value) if isinstance(value, tuple) else value
+        if doubted := sorted({one.quantity for one in self.observations if _is_implausible(one)}):
+            told["implausible"] = doubted
         return told
 
 
@@ -71,6 +74,12 @@ def try_payload(codec: Codec, frame: Frame) -> Trial:
         reason = f"codec {codec.name} failed: {type(error).__name__}: {error}"
         return Trial(observations=_rescued(codec, frame, reason), error=reason, crashed=True)
     return Trial(observations=found, unmapped=_unmapped(codec, frame))
+
+
+def _is_implausible(one: Observation) -> bool:
+    """Tell whether a number is one that the platform keeps, marks as impossible, and alarms nobody for."""
+    row = QUANTITIES[one.quantity] if type(one) is Scalar else None
+    return row is not None and not row.low <= one.value <= row.high
 
 
 def _is_its_topic(codec: Codec, frame: Frame) -> bool:
