@@ -30,8 +30,9 @@ def test_what_can_be_read_of_a_message_that_breaks_a_rule_is_used() -> None:
     assert [one.quantity for one in found.observations] == ["battery"]
 
 
-def test_a_call_of_which_not_even_the_kind_can_be_read_pages_as_well() -> None:
-    (found,) = tried(b'{"v": 1, "sos": ').observations
+@pytest.mark.parametrize("said", ['{"v": 1, "sos": true', '{"v": 1, "alarm": "help"}', "求助"])
+def test_what_only_sounds_like_a_call_pages_as_well(said: str) -> None:
+    (found,) = tried(said.encode()).observations
     assert isinstance(found, Event)
     assert (found.kind, found.attributes["urgent"]) == ("unknown_vendor_event", True)
 
