@@ -279,6 +279,12 @@ def serve(
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
     )
+    with _running(world, deps) as site:
+        yield site
+
+
+@contextmanager
+def _running(world: World, deps: Dependencies) -> Iterator[Site]:
     app = create_app(deps)
     server, thread = _started(app)
     try:

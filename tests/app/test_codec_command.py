@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from anhu.contract.errors import FieldError
 from app.cli.codec import codec
+from gateway import codecs
 from gateway.vendor_bench.skeleton import skeleton
 
 
@@ -129,3 +130,9 @@ def test_a_misspelt_path_fails_the_examination_with_its_line(tmp_path: Path) -> 
     assert (
         "acme.yaml line 13 column 12: numbers[1].path: got 'tmep', expected a path that finds something" in done.output
     )
+
+
+def test_the_schema_of_a_description_and_of_its_messages_is_printed() -> None:
+    radar = json.loads(run("schema", Path(codecs.__file__).with_name("mr60fda2.yaml")).stdout)
+    assert radar["$id"] == "urn:anhu:mapping:mr60fda2"
+    assert json.loads(run("schema").stdout)["$id"] == "urn:anhu:mapping-file:v1"

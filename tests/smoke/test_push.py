@@ -76,3 +76,19 @@ def test_a_gateway_that_is_killed_knows_products_and_devices_again(installation:
     until(lambda: push(installation, key, "/push/x8/heartrate") == 0, installation.log)
     until(lambda: push(installation, key) == 200, installation.log)
     assert until(lambda: installation.alerts("r-1"), installation.log)
+
+
+def test_its_product_says_where_to_push_and_what_came_is_in_the_delivery_log(installation: Installation) -> None:
+    installation.start()
+    key = installation.admin("create-product", id="x8", vendor="ACME", codec="aiqiangua_x8")["push_key"]
+    installation.admin("create-device", id=FORM["imei"], product="x8", resident="r-1")
+    port = installation._environment["ANHU_PUSH_PORT"]
+    (product,) = installation.get("/products")
+    assert product["push_address"] == f"http://127.0.0.1:{port}/push/x8"
+    until(lambda: push(installation, key, "/push/x8/heartrate") == 200, installation.log)
+    log = until(
+        lambda: [one for one in installation.get("/deliveries")["items"] if one["accepted"]],
+        installation.log,
+        seconds=150.0,
+    )
+    assert [(one["device_id"], one["accepted"], one["refused"]) for one in log] == [(FORM["imei"], 1, 0)]

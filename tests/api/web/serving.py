@@ -71,6 +71,12 @@ def served(
         families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in discover().items()},
         bench=InstalledCodecs(discover(), SystemClock()),
     )
+    with _running(deps, port) as address:
+        yield address
+
+
+@contextmanager
+def _running(deps: Dependencies, port: int) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", port)) as listening:
         config = uvicorn.Config(create_app(deps), log_level="warning", timeout_graceful_shutdown=1, ws="none")
         server = uvicorn.Server(config)
