@@ -78,8 +78,10 @@ def try_payload(codec: Codec, frame: Frame) -> Trial:
 
 def _is_implausible(one: Observation) -> bool:
     """Tell whether a number is one that the platform keeps, marks as impossible, and alarms nobody for."""
-    row = QUANTITIES[one.quantity] if type(one) is Scalar else None
-    return row is not None and not row.low <= one.value <= row.high
+    if not isinstance(one, Scalar):
+        return False
+    row = QUANTITIES[one.quantity]
+    return not row.low <= one.value <= row.high
 
 
 def _is_its_topic(codec: Codec, frame: Frame) -> bool:

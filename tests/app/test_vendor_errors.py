@@ -100,8 +100,9 @@ def reasons_of_doors() -> Iterator[str]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = [one.id for one in getattr(node, "targets", ()) if isinstance(one, ast.Name)]
             is_said = isinstance(node, ast.Return) and ": got " in texts(node.value or ast.Constant(""))
-            if (is_said or "reason" in names) and isinstance(getattr(node, "value", None), ast.JoinedStr):
-                yield texts(node.value)
+            value = getattr(node, "value", None)
+            if (is_said or "reason" in names) and isinstance(value, ast.JoinedStr):
+                yield texts(value)
     for name in ("gateway/decoding.py", "gateway/doors/http/pushing.py"):
         yield from (f"expected {one}" for one in expected_in(name))
 

@@ -103,7 +103,7 @@ class Platform(_Listener):
 def _length(stream: Any) -> int:  # noqa: ANN401 - a file of a socket has no public type
     length = shift = 0
     while True:
-        (byte,) = stream.read(1)
+        byte = int(stream.read(1)[0])
         length |= (byte & 127) << shift
         shift += 7
         if not byte & 128:
