@@ -126,7 +126,12 @@ PUSHES: Mapping[HTTPStatus, Told] = {
         "无法读取的 HTTP；或开放格式 v1 既没有 X-Anhu-Device 也不是数组，或数组损坏：见 `msg`，已连同原因保存",
         "HTTP/1.1，Content-Length 或 chunked；写明设备",
     ),
-    HTTPStatus.METHOD_NOT_ALLOWED: Told("GET, PUT or another method", "POST", "GET、PUT 等其他方法", "用 POST"),
+    HTTPStatus.METHOD_NOT_ALLOWED: Told(
+        "GET or another method, with no body",
+        "POST, with the message as its body",
+        "GET 等方法，没有正文",
+        "用 POST，正文为报文",
+    ),
     HTTPStatus.FORBIDDEN: Told(
         "no key in a known form; a wrong key or signature, or its time more than five minutes off; or none of the "
         "devices is this product's: `msg` says which of the three",
