@@ -28,7 +28,7 @@ from api.mailing import Mailing
 from api.rate_limits import RateLimits
 from api.schemas.platform import BeatView, Component
 from api.setup_code import SetupCode
-from ingest.deliveries import DeliveriesQuery
+from ingest.delivered import DeliveriesQuery
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 

@@ -12,11 +12,11 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 from anhu.contract.clock import DAY_MS, HOUR_MS
 from anhu.contract.observation import Event
 from anhu.contract.record import Numbers
+from ingest.delivered import Deliveries
 from ingest.letter import DeadLetter, Stage
 from ingest.sqlite_transaction import transaction
 from ingest.store.port import Stored
@@ -41,32 +41,6 @@ WHERE hour_ms >= :since AND device_id IN (SELECT value FROM json_each(:devices))
 """
 _OURS = frozenset({"connection", "sensor_fault"})
 """What we say of a device."""
-
-
-class Deliveries(NamedTuple):
-    """What came of a device in one hour.
-
-    Attributes
-    ----------
-    hour_ms : int
-        When the hour began, UTC. [ms]
-    accepted, partly, refused : int
-        Messages read; those of which a part was refused, mended or needs a mapping; those of which nothing was used.
-    """
-
-    device_id: str
-    hour_ms: int
-    accepted: int = 0
-    partly: int = 0
-    refused: int = 0
-
-
-class DeliveriesQuery(Protocol):
-    """Asks what came; what the pages and the API know of it."""
-
-    def of(self, device_ids: Collection[str], *, since_ms: int) -> Sequence[Deliveries]:
-        """Return what came of some devices, hour by hour. [ms]."""
-        ...
 
 
 class DeliveryCounts:

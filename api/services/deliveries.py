@@ -17,7 +17,7 @@ from api.security.roles import Permission, Viewer
 from api.security.visibility import visible_devices
 from api.services.device_views import silent_condition
 from api.visit import visit_many
-from ingest.deliveries import Deliveries
+from ingest.delivered import Deliveries
 from ingest.letter import Filter, Stage
 
 HOURS = 24

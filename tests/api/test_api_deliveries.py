@@ -11,7 +11,8 @@ from anhu.contract.clock import HOUR_MS
 from anhu.registry.product_tables import Product
 from anhu.registry.tables import Device, Resident
 from ingest.deadletters import DeadLetters
-from ingest.deliveries import Deliveries, DeliveryBook
+from ingest.delivered import Deliveries
+from ingest.deliveries import DeliveryBook
 from ingest.store.port import StoreQuery
 from tests.api.test_api_refusals import REASON, letter
 from tests.api.world import NOW_MS, Site, World, serve

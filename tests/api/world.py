@@ -38,7 +38,7 @@ from api.dependencies import Dependencies
 from api.look_journal import LookJournal
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
-from ingest.deliveries import DeliveriesQuery
+from ingest.delivered import DeliveriesQuery
 from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 from notify.channels import contact_forms

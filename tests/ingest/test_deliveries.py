@@ -11,7 +11,8 @@ from anhu.contract.clock import DAY_MS, HOUR_MS, ManualClock
 from anhu.contract.observation import Event, Scalar, TimeQuality
 from anhu.contract.record import Numbers
 from ingest import deliveries, upkeep
-from ingest.deliveries import Deliveries, DeliveryBook, DeliveryCounts
+from ingest.delivered import Deliveries
+from ingest.deliveries import DeliveryBook, DeliveryCounts
 from ingest.letter import DeadLetter, Stage
 from ingest.store.port import StoredReading
 

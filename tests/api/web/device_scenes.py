@@ -13,7 +13,8 @@ from anhu.registry.device_tables import DeviceSeen
 from anhu.registry.product_tables import Product
 from anhu.registry.tables import Device
 from ingest.deadletters import DeadLetters
-from ingest.deliveries import Deliveries, DeliveryBook
+from ingest.delivered import Deliveries
+from ingest.deliveries import DeliveryBook
 from ingest.letter import DeadLetter, Stage
 from tests.api.web.administrators import add_admin, add_nobodys
 from tests.api.web.scene import Scene, make_scene

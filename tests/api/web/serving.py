@@ -22,7 +22,7 @@ from api.dependencies import Dependencies, Family, Screens
 from api.setup_code import SetupCode
 from app.codec_bench import InstalledCodecs
 from gateway.codecs import discover
-from ingest.deliveries import DeliveriesQuery
+from ingest.delivered import DeliveriesQuery
 from ingest.letter import LettersQuery
 from notify.channels import contact_forms
 from tests.api.web.scene import Scene
