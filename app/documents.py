@@ -19,7 +19,9 @@ from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
 from app.risk_tables import risk_section
 from app.vendor_errors import guide_closed, guide_kept, guide_logins, guide_mistakes, guide_pushes
+from app.vendor_folder import guide_copies
 from app.vendor_guide import guide_commands, guide_examples, guide_limits
+from app.vendor_times import guide_times
 from dashboards.build import dashboards
 from gateway import codecs
 from gateway.codec import Codec
@@ -50,7 +52,7 @@ def generated_files() -> Mapping[str, str]:
     """Return path in the repository -> text of every file that is made from code."""
     published = {f"anhu/contract/published/{name}": made for name, made in published_files.documents().items()}
     grafana = {f"dashboards/grafana/dashboards/{name}.json": _json(body) for name, body in dashboards().items()}
-    return published | grafana | _mapping_schemas()
+    return published | grafana | _mapping_schemas() | guide_copies()
 
 
 def _mapping_schemas() -> dict[str, str]:
@@ -80,6 +82,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
         "guide-kept": guide_kept,
         "guide-commands": guide_commands,
         "guide-limits": guide_limits,
+        "guide-times": guide_times,
     }
     english = {name: partial(make, "en") for name, make in in_both.items()}
     chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}

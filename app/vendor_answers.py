@@ -62,15 +62,15 @@ CLOSED: Mapping[Reason, Told] = {
     Reason.RECEIVE_MAXIMUM_EXCEEDED: Told(*_SLOWER),
     Reason.PACKET_TOO_LARGE: Told("a packet over the limit", "send less at once", "报文超长", "拆成几条发送"),
     Reason.QUOTA_EXCEEDED: Told(
-        "closed: it could not be kept; as PUBACK: over the limit, not used",
+        "closed: it could not be kept; as PUBACK: the packet is over the limit, only its beginning was kept",
         "closed: connect and send it again; PUBACK: send less at once",
-        "断开：未能保存；PUBACK：超长，未使用",
+        "断开：未能保存；PUBACK：报文超长，只保存了开头",
         "断开：重连并重发；PUBACK：拆成几条",
     ),
     Reason.NOT_AUTHORIZED: Told(
-        "as PUBACK: the topic is not yours, the message was not used",
+        "as PUBACK: the topic is not yours; nothing was used but that it reads like a call",
         "publish to your own topic",
-        "PUBACK：不是本设备的主题，未使用",
+        "PUBACK：不是本设备的主题；除了像求助，均未使用",
         "发布到自己的主题",
     ),
     Reason.KEEP_ALIVE_TIMEOUT: Told(
@@ -80,9 +80,9 @@ CLOSED: Mapping[Reason, Told] = {
         "按时发送 PINGREQ",
     ),
     Reason.SESSION_TAKEN_OVER: Told(
-        "the same client identifier connected again",
+        "the same client identifier connected again, or one connection too many of this device: the oldest goes",
         "one connection a device; look for a second device with this secret",
-        "相同客户端标识又连接了一次",
+        "相同客户端标识又连接了一次，或该设备连接过多（关闭最早的）",
         "每台设备一个连接；检查是否有两台设备用同一密钥",
     ),
     Reason.ADMINISTRATIVE_ACTION: Told(
@@ -105,30 +105,39 @@ CLOSED: Mapping[Reason, Told] = {
     ),
     Reason.CONNECTION_RATE_EXCEEDED: Told("too many connections", "try again later", "连接过多", "稍后重试"),
     Reason.UNSPECIFIED_ERROR: Told(
-        "as SUBACK: the subscription was refused", "subscribe to your own topic", "SUBACK：订阅被拒", "只订阅自己的主题"
+        "not sent: every subscription but a shared one is granted, and brings only your own commands",
+        "subscribe to your own topic",
+        "不会发送：除共享订阅外都会接受，但只会收到自己的指令",
+        "只订阅自己的主题",
     ),
 }
 """Why MQTT 5 says that a connection ends, or that a packet came to nothing; MQTT 3.1.1 is closed without a word."""
-_HTTP_BUG = (
-    "no HTTP request of ours",
-    "POST, HTTP/1.1, one Content-Length",
-    "不是有效的请求",
-    "POST、HTTP/1.1、一个 Content-Length",
-)
 PUSHES: Mapping[HTTPStatus, Told] = {
     HTTPStatus.OK: Told(
-        "all of it is on disk; what could not be read is kept with its reason",
-        "go on",
-        "全部已落盘；读不懂的也连同原因保存",
-        "继续",
+        "all of it is on disk; the answer does not tell what could not be read: the delivery log does, with the reason",
+        "go on; look into the delivery log",
+        "全部已落盘；应答不说明哪些读不懂，原因见投递记录",
+        "继续；查看投递记录",
     ),
-    HTTPStatus.BAD_REQUEST: Told(*_HTTP_BUG),
-    HTTPStatus.METHOD_NOT_ALLOWED: Told(*_HTTP_BUG),
+    HTTPStatus.BAD_REQUEST: Told(
+        "no HTTP that can be read; or format v1 without X-Anhu-Device that is no array, or an array that is broken: "
+        "`msg` says it, and it is kept with its reason",
+        "HTTP/1.1, Content-Length or chunked; name the device",
+        "无法读取的 HTTP；或开放格式 v1 既没有 X-Anhu-Device 也不是数组，或数组损坏：见 `msg`，已连同原因保存",
+        "HTTP/1.1，Content-Length 或 chunked；写明设备",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: Told(
+        "GET or another method, with no body",
+        "POST, with the message as its body",
+        "GET 等方法，没有正文",
+        "用 POST，正文为报文",
+    ),
     HTTPStatus.FORBIDDEN: Told(
-        "a wrong key, a signature's time more than five minutes off, or only devices that are not this product's",
-        "mend it; whoever keeps failing is answered late",
-        "推送密钥不对、签名时间偏差超过五分钟，或设备都不属于该产品",
-        "修正；屡次失败会延迟应答",
+        "no key in a known form; a wrong key or signature, or its time more than five minutes off; or none of the "
+        "devices is this product's: `msg` says which of the three",
+        "mend it (`Bearer ` stands before the key); whoever keeps failing is answered late",
+        "没有密钥或写法不对；密钥、签名不对或签名时间偏差超过五分钟；或设备都不属于该产品：见 `msg`",
+        "修正（密钥前要有 `Bearer `）；屡次失败会延迟应答",
     ),
     HTTPStatus.NOT_FOUND: Told(
         "no product has this address, or it is closed", "ask the administrator", "没有此产品，或已停用", "联系管理员"
@@ -149,9 +158,10 @@ KEPT: Sequence[tuple[str, Told]] = (
     (
         "topic: got another one, expected one of this device's: …",
         Told(
-            "published to a topic that is nobody's or another's: acknowledged, not used",
+            "published to a topic that is nobody's or another's: acknowledged; nothing of it is used but that it reads "
+            "like a call",
             "publish to your own topic",
-            "发布到不属于本设备的主题：已应答，未使用",
+            "发布到不属于本设备的主题：已应答；除了像求助，均未使用",
             "发布到自己的主题",
         ),
     ),

@@ -91,6 +91,8 @@ def _remarks(tried: Mapping[str, object]) -> Iterator[str]:
         yield f"{'the codec failed' if tried.get('crashed') else 'refused'}: {error}"
     if unmapped := tried.get("unmapped"):
         yield f"nobody mapped: {', '.join(cast('list[str]', unmapped))}"
+    if doubted := tried.get("implausible"):
+        yield f"kept, marked as impossible, and no alarm: {', '.join(cast('list[str]', doubted))}"
     if elsewhere := tried.get("elsewhere"):
         yield f"the door would not take it: a device of this family may not publish to {elsewhere}"
 

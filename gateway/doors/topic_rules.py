@@ -26,6 +26,12 @@ def may_publish(codec: Codec | None, device: DeviceEntry, topic: str) -> bool:
     return any(matches(for_device(template, device.device_id), topic) for template in codec.mqtt.publish)
 
 
+def not_its_topic(codec: Codec | None) -> str:
+    """Return why a message to a topic that is not the device's is not used, as its vendor reads it."""
+    own = ", ".join(codec.mqtt.publish) if codec is not None and codec.mqtt is not None else "none over MQTT"
+    return f"topic: got another one, expected one of this device's: {own}"
+
+
 def grant(topic_filter: str, qos: int) -> int:
     """Return the QoS at which a device may subscribe, or the reason why it may not.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from anhu.contract.errors import FieldError
-from anhu.contract.observation import Observation, one_by_one
+from anhu.contract.observation import Observation, Scalar, one_by_one
+from anhu.contract.quantities import QUANTITIES
 from anhu.contract.topics import for_device, matches
 from gateway.codec import Codec, Frame
 from gateway.counters import IntakeCounters
 from gateway.door_specs import DoorKind
+from gateway.doors.topic_rules import not_its_topic
 from gateway.salvage import Salvage
 from gateway.vendor_bench.canonical import canonical
 
@@ -31,7 +33,8 @@ class Trial:
     unmapped : tuple of str
         Fields that nobody mapped.
     elsewhere : str
-        The topic, where a device of this family may not publish to it: the door would not take the message.
+        The topic, where a device of this family may not publish to it: the door asks no codec then, and uses nothing
+        of the message but that it reads like a call.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -52,20 +55,33 @@ class Trial:
         for name in ("error", "crashed", "unmapped", "elsewhere"):
             if value := getattr(self, name):
                 told[name] = list(value) if isinstance(value, tuple) else value
+        if doubted := sorted({one.quantity for one in self.observations if _is_implausible(one)}):
+            told["implausible"] = doubted
         return told
 
 
 def try_payload(codec: Codec, frame: Frame) -> Trial:
     """Read one frame as the gateway would; never raises, and keeps nothing."""
-    elsewhere = frame.route if frame.door is DoorKind.MQTT and not _is_its_topic(codec, frame) else ""
+    if frame.door is DoorKind.MQTT and not _is_its_topic(codec, frame):
+        reason = not_its_topic(codec)
+        found = _rescued(None, frame, reason)
+        return Trial(observations=found, error=reason, unmapped=_unmapped(codec, frame), elsewhere=frame.route)
     try:
         found = one_by_one(codec.decode(frame))
     except FieldError as error:
-        return Trial(observations=_rescued(codec, frame, str(error)), error=str(error), elsewhere=elsewhere)
+        return Trial(observations=_rescued(codec, frame, str(error)), error=str(error))
     except Exception as error:  # noqa: BLE001 - a codec may be a beginner's file: its fault is the answer
         reason = f"codec {codec.name} failed: {type(error).__name__}: {error}"
-        return Trial(observations=_rescued(codec, frame, reason), error=reason, crashed=True, elsewhere=elsewhere)
-    return Trial(observations=found, unmapped=_unmapped(codec, frame), elsewhere=elsewhere)
+        return Trial(observations=_rescued(codec, frame, reason), error=reason, crashed=True)
+    return Trial(observations=found, unmapped=_unmapped(codec, frame))
+
+
+def _is_implausible(one: Observation) -> bool:
+    """Tell whether a number is one that the platform keeps, marks as impossible, and alarms nobody for."""
+    if not isinstance(one, Scalar):
+        return False
+    row = QUANTITIES[one.quantity]
+    return not row.low <= one.value <= row.high
 
 
 def _is_its_topic(codec: Codec, frame: Frame) -> bool:
@@ -73,7 +89,7 @@ def _is_its_topic(codec: Codec, frame: Frame) -> bool:
     return any(matches(for_device(one, frame.device_id), frame.route) for one in publish)
 
 
-def _rescued(codec: Codec, frame: Frame, reason: str) -> tuple[Observation, ...]:
+def _rescued(codec: Codec | None, frame: Frame, reason: str) -> tuple[Observation, ...]:
     return Salvage(IntakeCounters()).of(frame, codec, reason)
 
 

@@ -99,8 +99,10 @@ def reasons_of_doors() -> Iterator[str]:
     for file in files:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = [one.id for one in getattr(node, "targets", ()) if isinstance(one, ast.Name)]
-            if isinstance(node, ast.Assign) and "reason" in names and isinstance(node.value, ast.JoinedStr):
-                yield texts(node.value)
+            is_said = isinstance(node, ast.Return) and ": got " in texts(node.value or ast.Constant(""))
+            value = getattr(node, "value", None)
+            if (is_said or "reason" in names) and isinstance(value, ast.JoinedStr):
+                yield texts(value)
     for name in ("gateway/decoding.py", "gateway/doors/http/pushing.py"):
         yield from (f"expected {one}" for one in expected_in(name))
 

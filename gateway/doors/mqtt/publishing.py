@@ -105,9 +105,7 @@ class Publishing:
 
     def _take_foreign(self, device: DeviceEntry, publish: Publish, now_ms: int) -> None:
         self._shared.counters.rejected_publishes += 1
-        codec = self._shared.codec_of(device)
-        own = ", ".join(codec.mqtt.publish) if codec is not None and codec.mqtt is not None else "none over MQTT"
-        reason = f"topic: got another one, expected one of this device's: {own}"
+        reason = topic_rules.not_its_topic(self._shared.codec_of(device))
         self._set_aside(device, publish, Aside.FOREIGN, reason, now_ms)
 
     def _set_aside(self, device: DeviceEntry, publish: Publish, why: Aside, reason: str, now_ms: int) -> None:

@@ -47,6 +47,20 @@ def test_a_topic_of_somebody_else_is_said() -> None:
     assert try_payload(OPEN, frame(b'{"v":1,"values":{"battery":88}}', "anhu/v1/dev-2/up")).elsewhere
 
 
+def test_a_call_on_the_wrong_topic_is_read_as_the_door_reads_it() -> None:
+    tried = try_payload(OPEN, frame(b'{"v":1,"events":[{"kind":"sos"}],"values":{"battery":88}}', "anhu/v1/dev-2/up"))
+    assert tried.error.startswith("topic: got another one, expected one of this device's: anhu/v1/{device_id}/up")
+    (call,) = tried.observations
+    assert isinstance(call, Event)
+    assert (call.kind, call.attributes["urgent"]) == ("unknown_vendor_event", True)
+    assert not try_payload(OPEN, frame(b'{"v":1,"values":{"battery":88}}', "anhu/v1/dev-2/up")).observations
+
+
+def test_numbers_that_cannot_be_are_named() -> None:
+    tried = try_payload(OPEN, frame(b'{"v":1,"values":{"heart_rate":0,"spo2":0.97,"battery":88}}'))
+    assert tried.as_json()["implausible"] == ["heart_rate", "spo2"]
+
+
 def test_a_heartbeat_is_silent() -> None:
     found = discover()["zigbee2mqtt"]
     assert try_payload(found, frame(b"[]", "zigbee2mqtt/bridge/devices")).is_silent
