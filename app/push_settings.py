@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from anhu.contract.settings import says
 
@@ -27,3 +28,12 @@ class PushSettings:
             "厂商云平台访问它的地址，显示在产品页面；留空则为本机地址加上述端口",
         ),
     )
+
+    def push_address(self, base_url: str) -> str:
+        """Return where vendors' clouds reach it; empty where no such door is open."""
+        if not (self.push_port or self.push_tls_port):
+            return ""
+        name = urlsplit(base_url).hostname or "localhost"
+        host = f"[{name}]" if ":" in name else name
+        own = f"https://{host}:{self.push_tls_port}" if self.push_tls_port else f"http://{host}:{self.push_port}"
+        return (self.push_public_url or own).rstrip("/")

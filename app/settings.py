@@ -163,12 +163,7 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
     @property
     def push_url(self) -> str:
         """Start of addresses for vendors' clouds, without a slash at the end; empty where no such door is open."""
-        if not (self.push_port or self.push_tls_port):
-            return ""
-        name = urlsplit(self.base_url).hostname or "localhost"
-        host = f"[{name}]" if ":" in name else name
-        own = f"https://{host}:{self.push_tls_port}" if self.push_tls_port else f"http://{host}:{self.push_port}"
-        return (self.push_public_url or own).rstrip("/")
+        return self.push_address(self.base_url)
 
     @property
     def is_https(self) -> bool:

@@ -12,13 +12,20 @@ from anhu.contract.device_clock import KEPT_MS, LATE_MS, SANE_MS
 from app.markdown import table
 
 _HEADS: Mapping[str, Sequence[str]] = {"en": ("a time", "what it does"), "zh": ("时间", "结果")}
+_Row = tuple[str, str, str, str]
+"""A time and what it does, in English and in Chinese."""
 
 
 def guide_times(language: str) -> str:
     """Return what becomes of what is late, and of what a wrong clock says."""
+    said = (*_clocks(), *_old())
+    rows = [[en, does] if language == "en" else [zh, does_zh] for en, does, zh, does_zh in said]
+    return table(_HEADS[language], rows)
+
+
+def _clocks() -> Sequence[_Row]:
     sane, late = f"{SANE_MS // MINUTE_MS} min", f"{LATE_MS // MINUTE_MS} min"
-    urgent, shown = f"{STILL_URGENT_MS // HOUR_MS} h", f"{KINDS['sos'].late_h} h"
-    said: Sequence[tuple[str, str, str, str]] = (
+    return (
         (f"up to {sane} off", "the clock is right enough", f"相差 {sane} 以内", "视为准确"),
         (f"older than {late}", "kept under its own time and marked late", f"早于 {late}", "按自己的时间保存，标为迟到"),
         (
@@ -33,6 +40,12 @@ def guide_times(language: str) -> str:
             f"总是落后同样多（{sane} 以上）；或落后 {DAY_MS // HOUR_MS} h 以上且从未准确",
             "确定之后（数秒至数分钟）同上",
         ),
+    )
+
+
+def _old() -> Sequence[_Row]:
+    urgent, shown = f"{STILL_URGENT_MS // HOUR_MS} h", f"{KINDS['sos'].late_h} h"
+    return (
         (
             f"a vital sign older than {VITAL_LATE_H} h",
             "kept; nobody is alarmed",
@@ -59,5 +72,3 @@ def guide_times(language: str) -> str:
             "通知询问的人",
         ),
     )
-    rows = [[en, does] if language == "en" else [zh, does_zh] for en, does, zh, does_zh in said]
-    return table(_HEADS[language], rows)

@@ -36,7 +36,6 @@ from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
 from app.secret_key import payload_vault, secret_vault
 from app.settings import Settings
-from ingest.letter import LettersQuery
 from ingest.store.port import StoreQuery
 from notify.channels import callback_readers, contact_forms
 
@@ -54,8 +53,8 @@ async def body(context: Context) -> None:
     store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
     deliveries = wiring.delivery_book(settings)
     looks = _look_journal(settings, sessions)
-    deps = _dependencies(context, sessions, store, looks, letters, crowd=crowd)
-    deps = dataclasses.replace(deps, deliveries=deliveries)
+    deps = _dependencies(context, sessions, store, looks, crowd=crowd)
+    deps = dataclasses.replace(deps, letters=letters, deliveries=deliveries)
     first_run.prepare(deps)
     server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
@@ -76,7 +75,6 @@ def _dependencies(
     sessions: sessionmaker[Session],
     store: StoreQuery,
     looks: LookJournal | None,
-    letters: LettersQuery,
     *,
     crowd: Crowd,
 ) -> Dependencies:
@@ -105,7 +103,6 @@ def _dependencies(
         trusted_proxies=trusted_networks(settings.trusted_proxies),
         looks=looks,
         crowd=crowd,
-        letters=letters,
         screens=_screens(settings),
         setup_code=SetupCode(settings.data),
         vault=identity_key.vault(settings, sessions),

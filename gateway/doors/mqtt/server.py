@@ -81,10 +81,8 @@ class MqttServer:
         Files in which it stands who is connected, and what sessions keep over an end of ours.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
-    notes : NoteBook
-        Where it is written down what came to nothing at the door.
-    unknown_login : callable
-        As of `Reception`.
+    notes, unknown_login
+        Where it is written down what came to nothing at the door; as of `Reception`.
 
     Attributes
     ----------
