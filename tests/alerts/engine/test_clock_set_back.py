@@ -51,6 +51,27 @@ def test_a_fast_pulse_is_told_after_its_five_minutes(before_ms: int, after_ms: i
     assert "out_of_order" not in engine.counters()
 
 
+@pytest.mark.parametrize("flags", [frozenset[str](), frozenset({"diabetes"})], ids=["no diabetes", "diabetes"])
+@pytest.mark.parametrize("period_s", [0.0, 60.0], ids=["finger pricks", "a sensor"])
+def test_a_low_glucose_is_told_as_soon_as_without_it(period_s: float, flags: frozenset[str]) -> None:
+    """Of whoever spoke last before the clock was set back, the first reading after it counts too."""
+    told = []
+    for set_back_ms in (0, HOUR_MS):
+        engine = Engine(discover())
+        profile = Profile(report_period_s=period_s, flags=flags)
+        engine.update_roster([WatchedDevice("g-1", "r-1", profile, enrolled_at_ms=T0 - HOUR_MS)])
+        found = []
+        for second, mmol in ((0, 6.0), (1, 2.04), (2, 2.05), (301, 2.04), (601, 2.05), (901, 2.06)):
+            received_ms = T0 + second * 1_000 - (set_back_ms if second else 0)
+            number = Scalar("glucose", mmol, received_ms, time_quality=TimeQuality.RECEIVED)
+            for decided in engine.feed(Reading("g-1", "r-1", received_ms, (number,))):
+                if decided.finding.kind == "glucose_low":
+                    found.append((second, int(decided.finding.priority)))
+        told.append(found)
+    assert told[0]
+    assert told[0] == told[1]
+
+
 def test_who_waits_for_a_time_does_not_wait_for_an_hour_longer() -> None:
     engine = an_engine()
     suspected = Event("fall_suspected", T0 + HOUR_MS, "on", time_quality=TimeQuality.RECEIVED)
