@@ -156,8 +156,8 @@ class Engine:
         And a millisecond more: what came last would else be of this very moment, and what comes now its repetition.
         """
         self._counts["set_back"] += 1
+        self._instances.set_back(by_ms - 1, self.newest_ms)
         self.newest_ms += by_ms
-        self._instances.set_back(by_ms - 1)
         self._stages.shift(by_ms - 1)
 
     def snapshot(self) -> bytes:
