@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector
 from alerts.rules.silence import Silence
 from alerts.time_shift import all_shifted, shifted
-from anhu.contract.device_clock import DeviceClock
+from anhu.contract.device_clock import SANE_MS, DeviceClock
 
 Range = tuple[float, float]
 _REMEMBERED_EVENTS = 8
@@ -138,11 +139,27 @@ class DeviceState:
         self.recent_events = {key: list(times) for key, times in state["events"].items()}
         self.waves_end_ms = {key: list(ends) for key, ends in state["waves"].items()}
 
-    def shift(self, by_ms: int) -> None:
-        """Move every time that is remembered, the detectors' excepted. [ms]."""
+    def ahead_ms(self, of_ms: int) -> int:
+        """Return by how much what it said, or any device of a whole resident, is ahead of a time. [ms].
+
+        A device's clock may be ahead of ours and right enough, and of a bunch without times each gets one of its own.
+        """
+        newest_ms = of_ms
+        for one in (self, *self.members.values()):
+            newest_ms = max(chain((newest_ms,), one.last_ms.values(), *one.waves_end_ms.values()))
+        return min(newest_ms - of_ms, SANE_MS)
+
+    def shift(self, by_ms: int, own_ms: int) -> None:
+        """Move every time that is remembered, the detectors' excepted. [ms].
+
+        Parameters
+        ----------
+        own_ms : int
+            What goes by the device's time moves by so much: nothing of that is ahead of what comes now.
+        """
         self.clock.shift(by_ms)
         self.connected_ms = shifted(self.connected_ms, by_ms)
         self.heard_ms = shifted(self.heard_ms, by_ms)
-        self.last_ms = all_shifted(self.last_ms, by_ms)
+        self.last_ms = all_shifted(self.last_ms, own_ms)
         for times_ms in (*self.recent_events.values(), *self.waves_end_ms.values()):
-            times_ms[:] = [shifted(t_ms, by_ms) for t_ms in times_ms]
+            times_ms[:] = [shifted(t_ms, own_ms) for t_ms in times_ms]

@@ -151,11 +151,14 @@ class Engine:
             state.heard_ms = min(now_ms, state.heard_ms + gap_ms)
 
     def _set_back(self, by_ms: int) -> None:
-        """Move everything that is remembered with the platform's clock: else what comes now counts as old. [ms]."""
+        """Move everything that is remembered with the platform's clock: else what comes now counts as old. [ms].
+
+        And a millisecond more: what came last would else be of this very moment, and what comes now its repetition.
+        """
         self._counts["set_back"] += 1
+        self._instances.set_back(by_ms - 1, self.newest_ms)
         self.newest_ms += by_ms
-        self._instances.set_back(by_ms)
-        self._stages.shift(by_ms)
+        self._stages.shift(by_ms - 1)
 
     def snapshot(self) -> bytes:
         """Return the whole state."""

@@ -130,14 +130,24 @@ class DetectorInstances:
             nobody = DeviceState(WatchedDevice("", resident_id, Profile()))
             self.rebuild(self._states.of_resident(nobody), detectors)
 
-    def set_back(self, by_ms: int) -> None:
-        """Move every time that devices, residents and their detectors remember: our clock was set back. [ms]."""
+    def set_back(self, by_ms: int, newest_ms: int) -> None:
+        """Move every time that devices, residents and their detectors remember: our clock was set back.
+
+        Parameters
+        ----------
+        by_ms : int
+            By how much, below zero. [ms]
+        newest_ms : int
+            When the newest message had come, by the clock before that. [ms]
+        """
         self._states.all_about_to_change()
-        for state in (*self._states.devices.values(), *self._states.residents.values()):
-            state.shift(by_ms)
+        states = (*self._states.devices.values(), *self._states.residents.values())
+        own = [by_ms - one.ahead_ms(newest_ms) for one in states]  # a resident's as well, before the devices move
+        for state, own_ms in zip(states, own, strict=True):
+            state.shift(by_ms, own_ms)
             for instance in [*state.instances.values()]:
                 try:
-                    instance.detector.shift(by_ms)
+                    instance.detector.shift(by_ms if HEARD in instance.detector.reads else own_ms)
                     self.refresh(instance)
                 except Exception:  # noqa: BLE001 - one broken detector must not silence all the others
                     self.fail(instance, "follow the clock")

@@ -38,8 +38,13 @@ def pulse(engine: Engine, minute: int, set_back_ms: int, *, own_clock_ms: int | 
 
 @pytest.mark.parametrize(
     ("before_ms", "after_ms", "own_clock_ms"),
-    [(0, HOUR_MS, None), (0, HOUR_MS, 0), (-HOUR_MS, 0, 0), (-HOUR_MS, 0, None)],
-    ids=["no clock of its own", "its own clock is right", "ours was wrong before", "ours was wrong, it has none"],
+    [
+        pytest.param(0, HOUR_MS, None, id="no clock of its own"),
+        pytest.param(0, HOUR_MS, 0, id="its own clock is right"),
+        pytest.param(0, HOUR_MS, -5 * MINUTE_MS, id="its own clock is ahead"),
+        pytest.param(-HOUR_MS, 0, 0, id="ours was wrong before"),
+        pytest.param(-HOUR_MS, 0, None, id="ours was wrong, it has none"),
+    ],
 )
 def test_a_fast_pulse_is_told_after_its_five_minutes(before_ms: int, after_ms: int, own_clock_ms: int | None) -> None:
     engine = an_engine(T0 - before_ms)
@@ -49,6 +54,36 @@ def test_a_fast_pulse_is_told_after_its_five_minutes(before_ms: int, after_ms: i
     assert [(who, kind) for who, kind, _ in found] == [("r-1", "heart_rate_high")]
     assert engine.counters()["set_back"] == 1
     assert "out_of_order" not in engine.counters()
+
+
+@pytest.mark.parametrize("flags", [frozenset[str](), frozenset({"diabetes"})], ids=["no diabetes", "diabetes"])
+@pytest.mark.parametrize("period_s", [0.0, 60.0], ids=["finger pricks", "a sensor"])
+def test_a_low_glucose_is_told_as_soon_as_without_it(period_s: float, flags: frozenset[str]) -> None:
+    """Of whoever spoke last before the clock was set back, the first reading after it counts too."""
+    told = []
+    for set_back_ms in (0, HOUR_MS):
+        engine = Engine(discover())
+        profile = Profile(report_period_s=period_s, flags=flags)
+        engine.update_roster([WatchedDevice("g-1", "r-1", profile, enrolled_at_ms=T0 - HOUR_MS)])
+        found = []
+        for second, mmol in ((0, 6.0), (1, 2.04), (2, 2.05), (301, 2.04), (601, 2.05), (901, 2.06)):
+            received_ms = T0 + second * 1_000 - (set_back_ms if second else 0)
+            number = Scalar("glucose", mmol, received_ms, time_quality=TimeQuality.RECEIVED)
+            decided = engine.feed(Reading("g-1", "r-1", received_ms, (number,)))
+            found += [(second, int(d.finding.priority)) for d in decided if d.finding.kind == "glucose_low"]
+        told.append(found)
+    assert told[0]
+    assert told[0] == told[1]
+
+
+def test_whose_clock_is_ahead_is_not_silent_for_that() -> None:
+    engine, profile = Engine(discover()), Profile(report_period_s=60.0)
+    engine.update_roster([WatchedDevice("w-1", "r-1", profile, enrolled_at_ms=T0)])
+    found = []
+    for received_ms in (T0, T0 - HOUR_MS, T0 - HOUR_MS + MINUTE_MS):
+        number = Scalar("heart_rate", 70.0, received_ms + 9 * MINUTE_MS)
+        found += engine.feed(Reading("w-1", "r-1", received_ms, (number,))) + engine.advance(received_ms + 55_000)
+    assert found == []
 
 
 def test_who_waits_for_a_time_does_not_wait_for_an_hour_longer() -> None:
