@@ -72,6 +72,7 @@ async def _pressed_after_close(world: World) -> None:
     """Press a key on a call about what is over: it stays over, and nobody has it."""
     call = await world.callers.call_for_help(answer=False)
     ring = await _rang(world, call)
+    await world.until(lambda: world.callers.paged(call), "its page has come")  # what is closed is told no more
     alert_id = world.insides.alert_of(call.sender.resident_id).id
     await world.close_alert(alert_id)
     await world.phones.press(ring, "1")
