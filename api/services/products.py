@@ -57,7 +57,7 @@ def create_product(deps: Dependencies, viewer: Viewer, given: NewProduct) -> Pro
     with deps.sessions.begin() as session:
         row = products.create_product(session, product_id=given.id, now_ms=now_ms, **values)
         record(session, viewer, "product.create", now_ms=now_ms, object_id=row.id)
-        return _view(deps, session, row)
+        return _view(deps, session, _visible(session, viewer, row.id))
 
 
 def change_product(deps: Dependencies, viewer: Viewer, product_id: str, given: ProductChange) -> ProductView:
