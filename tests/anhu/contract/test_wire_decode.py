@@ -69,7 +69,7 @@ WAVE = b'{"v":1,"waveforms":[{"quantity":"ecg","sampling_rate_hz":%s,"channels":
         (b'{"v":1,"time":"yesterday","values":{"spo2":97}}', "time: got 'yesterday', expected an RFC 3339"),
         (b'{"v":1,"time":"%s","values":{"spo2":97}}' % (b"1" * 50), "expected an RFC 3339"),
         (b'{"v":1,"values":{"spo2":{"value":97,"time":"x"}}}', "values.spo2.time: got 'x'"),
-        (b'{"v":1,"events":[{"kind":"sos"},{"kind":"SOS"}]}', "events.1.kind: got 'SOS', expected a event"),
+        (b'{"v":1,"events":[{"kind":"sos"},{"kind":"SOS"}]}', "events.1.kind: got 'SOS', expected an event"),
         (b'{"v":1,"events":[{"kind":"sos","attributes":{"a":9007199254740993}}]}', "9007199254740991"),
         (WAVE % (b"250", b'"scale":2'), "waveforms.0: got 'samples, samples_int16', expected exactly one"),
         (WAVE % (b"250", b'"samples":[[1,2]]'), "waveforms.0.samples: got 'a row of another length'"),
