@@ -13,6 +13,7 @@ from anhu.contract.units import accepted_units
 from gateway.mapping.description import MOST_RULES
 from gateway.mapping.loading import MOST_TOPICS
 from gateway.mapping.meanings import MOST_VALUES
+from gateway.mapping.pushing import MOST_ANSWER_CHARS
 
 _TEXT = {"type": "string", "minLength": 1}
 _WORD = {"type": ["string", "number", "boolean", "null"]}
@@ -35,6 +36,7 @@ def file_schema() -> dict[str, Any]:
             "mqtt": _object(
                 {"publish": _one_or_many(_TEXT, MOST_TOPICS), "urgent": _one_or_many(_TEXT, MOST_TOPICS)}, "publish"
             ),
+            "http": _pushed(),
             "payload": {"enum": ["json", "text", "any"]},
             "messages": _one_or_many(_object(_group()), MOST_RULES),
             "examples": {"type": "array", "minItems": 1, "maxItems": 200, "items": _example()},
@@ -55,6 +57,16 @@ def _one_or_many(one: dict[str, Any], most: int) -> dict[str, Any]:
 
 def _named(of: dict[str, Any], most: int) -> dict[str, Any]:
     return {"type": "object", "maxProperties": most, "additionalProperties": of}
+
+
+def _pushed() -> dict[str, Any]:
+    properties = {
+        "device": {**_PATH, "description": "where in a message the device's name stands"},
+        "each": {**_PATH, "description": "where in a push its messages stand"},
+        "header": {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$", "description": "which bears the key"},
+        "answer": {"type": "string", "maxLength": MOST_ANSWER_CHARS, "description": "to what is on disk"},
+    }
+    return _object(properties, "device")
 
 
 def _group() -> dict[str, Any]:
@@ -137,6 +149,7 @@ def _example() -> dict[str, Any]:
     properties = {
         "name": _TEXT,
         "topic": _TEXT,
+        "door": {"enum": ["mqtt", "http"]},
         "payload": {"description": "a text, or the JSON itself"},
         "gives": {
             "anyOf": [{"const": "nothing"}, *gives, {"type": "array", "maxItems": 200, "items": {"anyOf": gives}}]

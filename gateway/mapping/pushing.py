@@ -19,7 +19,7 @@ from gateway.push_signatures import bears_token, code_and_msg
 
 NAMES = ("device", "each", "header", "answer")
 _HEADER = re.compile(r"[a-z0-9-]{1,64}")
-_MOST_ANSWER_CHARS = 1_024
+MOST_ANSWER_CHARS = 1_024
 _EXAMPLE_KEY = b"the key of an example"
 
 
@@ -105,10 +105,8 @@ def pushing_of(section: Section, payload: str) -> Pushing | None:
     if header and _HEADER.fullmatch(header) is None:
         raise spec.needed("header").wrong("the name of a header: letters, digits and -", zh="请求头的名称")
     answer = spec.text("answer", "")
-    if len(answer) > _MOST_ANSWER_CHARS:
-        raise spec.needed("answer").wrong(
-            f"at most {_MOST_ANSWER_CHARS} characters", zh=f"最多 {_MOST_ANSWER_CHARS} 字"
-        )
+    if len(answer) > MOST_ANSWER_CHARS:
+        raise spec.needed("answer").wrong(f"at most {MOST_ANSWER_CHARS} characters", zh=f"最多 {MOST_ANSWER_CHARS} 字")
     return Pushing(device=device, each=listed, header=header, answer=answer)
 
 
