@@ -183,8 +183,9 @@ class Pushing:
         frame = _frame(request, HttpMessage(device_id="", payload=whole))
         push.refusal = answers.unreadable(push.spec, reason)
         push.kept, push.strangers = (0, 1) if push.refusal else (1, 0)
-        if self._strangers.tells(frame, push.product, self._on_disk, (push, 0)):
-            push.waits_for += 1
+        push.waits_for += 1  # before it is asked: it may answer at once
+        if not self._strangers.tells(frame, push.product, self._on_disk, (push, 0)):
+            push.waits_for -= 1
         self._intake.keep_undecoded(frame, reason, self._on_disk, (push, 0))
 
     def _on_disk(self, token: tuple[_Push, int], error: Exception | None) -> None:

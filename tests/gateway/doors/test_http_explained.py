@@ -68,6 +68,25 @@ def test_a_call_for_help_in_it_is_told_to_every_desk_as_a_strangers(body: bytes)
     with_watch(work)
 
 
+def test_of_a_flood_of_such_calls_each_push_is_answered_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A quarantine for which too much waits says so at once, while the push is still on its way to the LOG."""
+    monkeypatch.setattr("gateway.quarantine._MOST_PENDING", 0)
+
+    async def work(rig: Rig) -> None:
+        pushes = 150
+        for _ in range(pushes):
+            await rig.push(asked(SOS, **BEARER))
+        await rig.until(lambda: len(rig.log.undecoded()) == pushes)
+        assert rig.count("rejected") + rig.count("released") == pushes
+        assert rig.count("released") > 0
+        assert rig.door._pushing._turnstile._on_their_way == {}
+        assert [one.getMessage() for one in caplog.records if one.exc_info] == []
+
+    with_watch(work)
+
+
 def test_a_device_that_is_not_the_products_is_named_to_whoever_has_the_key() -> None:
     async def work(rig: Rig) -> None:
         status, said = await rig.push(asked(**BEARER, x_anhu_device="watch-9\x7f"))
