@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from anhu.registry.database import close_sessions, open_sessions, reading
-from anhu.registry.identity_vault import KEY_FILE, WrongKeyError, key_in
+from anhu.registry.identity_vault import KEY_FILE, key_in
+from anhu.registry.sealing import WrongKeyError
 from app.check_result import CheckResult, CheckVerdict
 from app.settings import Settings
 

@@ -15,8 +15,8 @@ from anhu.contract.clock import HOUR_MS, Clock
 from anhu.contract.commands import ANSWERED_BY
 from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
-from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.partition_key import partition_key
+from anhu.registry.sealing import WrongKeyError
 from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Device, DeviceCommand, Resident
 from anhu.registry.versions import directory_version

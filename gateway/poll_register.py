@@ -9,8 +9,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.registry.database import reading
-from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.product_tables import PollStateRow, Product
+from anhu.registry.sealing import WrongKeyError
 from anhu.registry.secret_vault import SecretVault
 from anhu.registry.tables import Device
 from gateway.doors.poll.port import PolledProduct, PollState

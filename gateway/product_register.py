@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.registry.database import reading
-from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.product_tables import Product
+from anhu.registry.sealing import WrongKeyError
 from anhu.registry.secret_vault import SecretVault
 from gateway.directory import ProductEntry
 

@@ -13,7 +13,6 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.printable import printable
 from anhu.contract.record import Undecoded, decode_as_written
 from anhu.registry.database import reading
-from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.partition_key import partition_key
 from anhu.registry.payload_vault import PayloadVault, opened
 from anhu.registry.quarantine_tables import (
@@ -22,6 +21,7 @@ from anhu.registry.quarantine_tables import (
     QuarantineOverflow,
     UnassignedReading,
 )
+from anhu.registry.sealing import WrongKeyError
 from anhu.registry.tables import Resident
 from gateway.codec import Frame
 from gateway.door_specs import DoorKind

@@ -7,28 +7,16 @@ is no part of the database.
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import os
 import secrets
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from anhu.registry.sealing import KEY_BYTES, Sealing, derived, key_of_text
 
-from anhu.contract.errors import AnhuError, SettingsError
-
-KEY_BYTES = 32
 KEY_FILE = "identity.key"
-_NONCE_BYTES = 12
 _PRIVATE = 0o600
-
-
-class WrongKeyError(AnhuError):
-    """What was sealed was sealed with another key, or for somebody else."""
 
 
 class IdentityVault:
@@ -43,16 +31,13 @@ class IdentityVault:
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a key of {KEY_BYTES} bytes is needed, not {len(key)}")
-        self._cipher = AESGCM(derived(key, b"seal"))
+        self._sealing = Sealing(key, b"seal")
         self._finding = derived(key, b"find")
 
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Return the vault of a key in base64, as the file and the setting have it. Raises `SettingsError`."""
-        try:
-            return cls(base64.b64decode(text, validate=True))
-        except (binascii.Error, ValueError):
-            raise SettingsError("ANHU_IDENTITY_KEY", "***", f"{KEY_BYTES} bytes in base64") from None
+        return cls(key_of_text(text, KEY_BYTES))
 
     def digest(self, number: str) -> bytes:
         """Return by what a number is found."""
@@ -60,20 +45,11 @@ class IdentityVault:
 
     def seal(self, number: str, resident_id: str) -> bytes:
         """Return the number as the database keeps it; it opens for this resident only."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, number.encode(), resident_id.encode())
+        return self._sealing.seal(number.encode(), resident_id)
 
     def open(self, sealed: bytes, resident_id: str) -> str:
         """Return the number. Raises `WrongKeyError`."""
-        try:
-            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], resident_id.encode()).decode()
-        except InvalidTag:
-            raise WrongKeyError(f"the identity number of {resident_id} was sealed with another key") from None
-
-
-def derived(key: bytes, purpose: bytes) -> bytes:
-    """Return the key that is made of another for one purpose."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"anhu identity " + purpose).derive(key)
+        return self._sealing.open(sealed, resident_id, f"the identity number of {resident_id}").decode()
 
 
 def key_in(folder: Path, *, make: bool) -> str:

@@ -6,19 +6,10 @@ none of it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
-import secrets
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from anhu.contract.errors import SettingsError
-from anhu.registry.identity_vault import KEY_BYTES, WrongKeyError, derived
-
-_NONCE_BYTES = 12
+from anhu.registry.sealing import Sealing, WrongKeyError, derived, key_of_text
 
 
 class PayloadVault:
@@ -31,16 +22,13 @@ class PayloadVault:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(derived(key, b"payload"))
+        self._sealing = Sealing(key, b"payload")
         self._naming = derived(key, b"payload name")
 
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Return the vault of a key in base64. Raises `SettingsError`."""
-        try:
-            return cls(base64.b64decode(text, validate=True))
-        except (binascii.Error, ValueError):
-            raise SettingsError("ANHU_IDENTITY_KEY", "***", f"{KEY_BYTES} bytes in base64") from None
+        return cls(key_of_text(text))
 
     def name(self, payload: bytes) -> str:
         """Return a name that is always the same for a payload, and from which nobody can try out what is in it."""
@@ -48,15 +36,11 @@ class PayloadVault:
 
     def seal(self, payload: bytes, whose: str) -> bytes:
         """Return a payload as the database keeps it; it opens under this name only."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, payload, whose.encode())
+        return self._sealing.seal(payload, whose)
 
     def open(self, sealed: bytes, whose: str) -> bytes:
         """Return a payload. Raises `WrongKeyError`."""
-        try:
-            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], whose.encode())
-        except InvalidTag:
-            raise WrongKeyError(f"what {whose} said was sealed with another key") from None
+        return self._sealing.open(sealed, whose, f"what {whose} said")
 
 
 def opened(vault: PayloadVault | None, payload: bytes, whose: str, *, sealed: bool) -> bytes:

@@ -14,9 +14,9 @@ from anhu.contract.observation import Event, Observation, Scalar
 from anhu.contract.record import Undecoded, decode_as_written
 from anhu.registry import devices
 from anhu.registry.database import reading
-from anhu.registry.identity_vault import WrongKeyError
 from anhu.registry.payload_vault import opened
 from anhu.registry.quarantine_tables import UnassignedReading
+from anhu.registry.sealing import WrongKeyError
 from anhu.registry.tables import Device
 from api.dependencies import Dependencies
 from api.errors import NotFoundError

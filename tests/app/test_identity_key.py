@@ -14,9 +14,10 @@ from anhu.contract.clock import ManualClock
 from anhu.contract.errors import SettingsError
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.identities import set_identity
-from anhu.registry.identity_vault import KEY_FILE, IdentityVault, WrongKeyError
+from anhu.registry.identity_vault import KEY_FILE, IdentityVault
 from anhu.registry.migrations import upgrade
 from anhu.registry.residents import create_resident
+from anhu.registry.sealing import WrongKeyError
 from app.check_result import CheckVerdict
 from app.identity_key import fits, vault
 from app.settings import Settings

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.errors import FieldError
 from anhu.registry.errors import TakenError
-from anhu.registry.identity_vault import KEY_BYTES, WrongKeyError
 from anhu.registry.product_tables import Product
 from anhu.registry.products import create_product, new_push_key, push_key
+from anhu.registry.sealing import KEY_BYTES, WrongKeyError
 from anhu.registry.secret_vault import SecretVault
 
 _VAULT = SecretVault(bytes(KEY_BYTES))
