@@ -65,6 +65,11 @@ class Keeper:
         self._has_rest = False
         self._stored_ms = self._snapshot_ms = self._left_ms = 0
 
+    def ask(self) -> None:
+        """Do nothing but begin a transaction: a shard that somebody else has taken over is told so (`alerts.fence`)."""
+        with self._sessions.begin() as session:
+            session.connection()
+
     def find_position(self) -> Position | None:
         """Return where this engine stands, None when it has never run; what a kill cut off is stored first."""
         with reading(self._sessions).begin() as session:
@@ -102,9 +107,13 @@ class Keeper:
         if not self._checkpoint.is_complete:
             self._checkpoint.go_on(most)
 
+    def begin_anew(self) -> None:
+        """Let go of a snapshot that was begun; the next one is due at once."""
+        self._checkpoint, self._snapshot_ms = None, 0
+
     def write_down_now(self, engine: Engine, position: Position) -> None:
         """Write down the whole state as it is at a position, in place of a snapshot that was begun."""
-        self._checkpoint, self._snapshot_ms = None, 0
+        self.begin_anew()
         self.write_down(engine, position, None)
 
     def must_store(self, found: Sequence[ResidentFinding], position: Position) -> bool:
@@ -112,6 +121,11 @@ class Keeper:
         if found or self._written_down is not None:
             return True
         return position != self.stored and is_due(self._clock.now_ms(), self._stored_ms, _POSITION_MS)
+
+    @property
+    def is_written_down(self) -> bool:
+        """Whether a snapshot is complete and waits to be saved."""
+        return self._written_down is not None
 
     @property
     def _written_down(self) -> Checkpoint | None:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -55,6 +56,13 @@ class AlertWorker:
         centres, with a row of its own in the database.
     vault : PayloadVault, optional
         Seals what is nobody's yet.
+    recovering : asyncio.Semaphore, optional
+        Shared by the shards of one process: so many of them take a snapshot over at once.
+
+    Attributes
+    ----------
+    is_live : bool
+        Whether the engine has come back and decides; before, calls for help alone are looked for.
 
     Notes
     -----
@@ -78,8 +86,10 @@ class AlertWorker:
         partition: int = 0,
         partitions: int = 1,
         vault: PayloadVault | None = None,
+        recovering: asyncio.Semaphore | None = None,
     ) -> None:
         self._reader = reader
+        self._recovering = recovering or asyncio.Semaphore()
         self._clock = clock
         self._counts: Counter[str] = Counter()
         self._engine = Engine(detectors)
@@ -94,6 +104,7 @@ class AlertWorker:
         self._versions = VersionsWork(self._engine, known, sessions, clock, read_ahead=ahead_of, **whose)
         self._position: Position = 0
         self._pending: list[ResidentFinding] = []
+        self.is_live = False
 
     def counters(self) -> Mapping[str, float]:
         """Return what was counted since the start, and the present backlog."""
@@ -130,9 +141,22 @@ class AlertWorker:
                 busy = self._keeper.is_writing or self._versions.lanes.has_work
                 await self._reader.wait(_wait_s(self._engine.next_due_ms, self._clock.now_ms(), is_busy=busy))
             await asyncio.sleep(0)
+        await self._end(stop)
+
+    async def _end(self, stop: asyncio.Event) -> None:
+        """Store everything and write the engine down; nothing where somebody else has taken over."""
+        await with_database(self._keeper.ask, stop, self._counts, last=True)
         await self._versions.lanes.keep(stop, self._counts, last=True)
-        self._keeper.write_down_now(self._engine, self._position)
+        if self.is_live:  # else its memory is not whole, and the snapshot that there is stands
+            self._keeper.begin_anew()
+            while not self._keeper.is_written_down:
+                self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART)
+                await asyncio.sleep(0)  # other shards of this process go on meanwhile
         await store_in_parts(self._pending, self._store, stop, self._counts, last=True)
+
+    def forget(self) -> None:
+        """Let go of everything that the engine remembers; nothing is asked of it any more."""
+        self._engine.forget()
 
     async def _until_done(self, work: Callable[[], None], stop: asyncio.Event) -> None:
         await with_database(work, stop, self._counts)
@@ -140,12 +164,19 @@ class AlertWorker:
     async def _come_back(self, stop: asyncio.Event) -> None:
         """Bring the engine to where the database stands; at 100,000 residents calls for help cannot wait for that."""
         await self._until_done(self._find_position, stop)
-        recovering = asyncio.create_task(self._until_done(self._recover, stop), name="recovery")
-        while not (await asyncio.wait((recovering,), timeout=_LOOK_AHEAD_S))[0]:
-            self._pending += self._read_ahead.look(self._position, self._clock.now_ms(), far_behind_bytes=0)
-            if self._pending:
-                await self._until_done(self._store_ahead, stop)
+        recovering = asyncio.create_task(self._recovered(stop), name="recovery")
+        try:
+            while not (await asyncio.wait((recovering,), timeout=_LOOK_AHEAD_S))[0]:
+                self._pending += self._read_ahead.look(self._position, self._clock.now_ms(), far_behind_bytes=0)
+                if self._pending:
+                    await self._until_done(self._store_ahead, stop)
+        finally:
+            await asyncio.wait((recovering,))  # its thread uses the reader
         await recovering
+
+    async def _recovered(self, stop: asyncio.Event) -> None:
+        async with self._recovering:
+            await self._until_done(partial(self._recover, stop.is_set), stop)
 
     def _find_position(self) -> None:
         stored = self._keeper.find_position()
@@ -155,17 +186,20 @@ class AlertWorker:
         put_together(self._pending, self._counts)
         self._keeper.store_ahead(self._pending)
 
-    def _recover(self) -> None:
+    def _recover(self, is_over: Callable[[], bool] = bool) -> None:
         with collector_paused():
             kept = self._keeper.progress()
             self._versions.choose_at_start()
             self._engine.start(self._roster.changed(), kept.snapshot if kept is not None else b"")
             if kept is not None:  # who dies before the first snapshot reads again all that the LOG still holds for it
                 self._reader.seek(kept.snapshot_position if kept.snapshot else self._reader.committed)
-                _replay(self._reader, self._engine, kept.position, self._counts)
+                _replay(self._reader, self._engine, kept.position, self._counts, is_over)
             self._reader.seek(self._position)
+        if is_over():
+            return
         self._keeper.end_what_left(has_changed=True)
         self._keeper.came_back()
+        self.is_live = True
 
     def _follow_directory(self) -> None:
         """Take over what changed in the directory since the last look."""
@@ -187,9 +221,11 @@ class AlertWorker:
             self._reader.commit(done)
 
 
-def _replay(reader: LogReader, engine: Engine, until: Position, counts: Counter[str]) -> None:
+def _replay(
+    reader: LogReader, engine: Engine, until: Position, counts: Counter[str], is_over: Callable[[], bool]
+) -> None:
     """Let an engine read what its snapshot does not hold yet; its findings are in the database."""
-    while entries := reader.read(_BATCH, _BATCH_BYTES):
+    while not is_over() and (entries := reader.read(_BATCH, _BATCH_BYTES)):
         for entry in entries:
             if entry.next_position > until:
                 return

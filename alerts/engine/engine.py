@@ -150,6 +150,10 @@ class Engine:
         for state in self._states.devices.values():
             state.heard_ms = min(now_ms, state.heard_ms + gap_ms)
 
+    def forget(self) -> None:
+        """Let go of everybody, so that nothing refers in a circle: what was frozen no collector would free."""
+        self._states.forget()
+
     def _set_back(self, by_ms: int) -> None:
         """Move everything that is remembered with the platform's clock: else what comes now counts as old. [ms].
 
