@@ -19,7 +19,7 @@ from alerts.keeper import Keeper, is_due
 from alerts.messages import messages_of
 from alerts.nobodys_work import NobodysWork
 from alerts.pending import put_together, store_in_parts
-from alerts.read_ahead import ReadAhead
+from alerts.read_ahead import MOST_BYTES_A_LOOK, SHARED_LOOK_BYTES, ReadAhead
 from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector
 from alerts.versions_work import VersionsWork
@@ -63,6 +63,8 @@ class AlertWorker:
     ----------
     is_live : bool
         Whether the engine has come back and decides; before, calls for help alone are looked for.
+    counts : Counter
+        What was counted since the start, the engine's own excepted.
 
     Notes
     -----
@@ -91,11 +93,13 @@ class AlertWorker:
         self._reader = reader
         self._recovering = recovering or asyncio.Semaphore()
         self._clock = clock
-        self._counts: Counter[str] = Counter()
+        self.counts = self._counts = Counter[str]()
+        self._was_at_end = False
         self._engine = Engine(detectors)
         self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
         self._absence = Absence(self._engine, clock)
-        self._read_ahead = ReadAhead(ahead, detectors)
+        most_bytes = MOST_BYTES_A_LOOK if partitions == 1 else SHARED_LOOK_BYTES
+        self._read_ahead = ReadAhead(ahead, detectors, most_bytes=most_bytes)
         self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
         consumer = consumer_name("alerts", partition, partitions)
         self._keeper = Keeper(sessions, clock, consumer, self._counts)
@@ -117,6 +121,16 @@ class AlertWorker:
             "newest_received_ms": self._engine.newest_ms,
         }
 
+    @property
+    def backlog_bytes(self) -> int:
+        """How far the engine is behind. [byte]."""
+        return self._reader.backlog_bytes
+
+    def was_at_end(self) -> bool:
+        """Tell whether everything was read at any time since this was asked last."""
+        was, self._was_at_end = self._was_at_end, False
+        return was
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; everything decided by then is stored."""
         await self._come_back(stop)
@@ -129,6 +143,7 @@ class AlertWorker:
             self._take(entries)
             self._pending += self._read_ahead.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
+                self._was_at_end = True
                 self._absence.excuse_downtime()
                 self._pending += self._engine.advance(self._clock.now_ms())
             await self._nobodys.store(stop)
