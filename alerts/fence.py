@@ -42,6 +42,12 @@ def seize(sessions: sessionmaker[Session], consumer: str, epoch: int, *, begins_
         session.add(ConsumerState(consumer=consumer, position=begins_at, epoch=epoch))
 
 
+def ask(sessions: sessionmaker[Session]) -> None:
+    """Do nothing but begin a transaction: a shard that somebody else has taken over is told so."""
+    with sessions.begin() as session:
+        session.connection()
+
+
 def fenced(sessions: sessionmaker[Session], consumer: str, epoch: int) -> sessionmaker[Session]:
     """Return a maker of sessions whose transactions raise `FencedError` before anything else if the epoch is over."""
     mine = select(ConsumerState.epoch).where(ConsumerState.consumer == consumer, ConsumerState.epoch == epoch)

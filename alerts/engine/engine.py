@@ -21,6 +21,7 @@ from alerts.engine.collector import collector_paused
 from alerts.engine.detector_versions import DetectorVersions
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
+from alerts.engine.moving import Moving
 from alerts.engine.registered import RegisteredDetectors
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
@@ -73,6 +74,8 @@ class Engine:
         self._assignments = Assignments(self._states, self._instances, self._stages.part, self._counts)
         self.versions = DetectorVersions(registered, self._states, self._instances, self._assignments, self._wanted)
         """Puts one version of a detector in place of another."""
+        self.moving = Moving(self._states, self._instances, self._assignments, self._wanted, self._stages)
+        """Hands over a resident who moves to another engine."""
         self.calls_of_nobody = CallsOfNobody()
         """Calls for help of devices without a resident: the caller writes them down."""
         self.unassigned_readings = UnassignedReadings(self.calls_of_nobody)
@@ -149,10 +152,6 @@ class Engine:
         self._states.all_about_to_change()
         for state in self._states.devices.values():
             state.heard_ms = min(now_ms, state.heard_ms + gap_ms)
-
-    def forget(self) -> None:
-        """Let go of everybody, so that nothing refers in a circle: what was frozen no collector would free."""
-        self._states.forget()
 
     def _set_back(self, by_ms: int) -> None:
         """Move everything that is remembered with the platform's clock: else what comes now counts as old. [ms].

@@ -144,15 +144,17 @@ class ShardLeases:
         with self._sessions.begin() as session:
             now_ms = self._now(session)
             rows = self._rows(session)
-            kept = {n: epoch for n, epoch in mine.items() if self._is_mine(rows[n], epoch)}
+            kept = {n: epoch for n, epoch in mine.items() if (rows[n].owner, rows[n].epoch) == (self.owner, epoch)}
             if not is_leaving:
                 self._say_alive(session, now_ms, fenced)
             share = self._share(session, now_ms)
             self._give_back(session, rows, kept, now_ms)
             free = [row for n, row in rows.items() if n not in kept and n not in avoided and self._is_free(row, now_ms)]
             if claims and not is_leaving:
-                kept |= self._claim(session, free[: max(0, share - len(kept))], now_ms)
-            self._extend(session, kept, now_ms)
+                kept |= _claimed(free[: max(0, share - len(kept))], self.owner, now_ms)
+            session.flush()
+            longer = update(ShardLease).where(*self._which(kept)).values(until_ms=now_ms + self.lease_ms)
+            session.execute(longer, execution_options=_UNSEEN)
             self._report(session, {n: one for n, one in reported.items() if n in kept}, now_ms)
         return Round(kept, sorted(kept)[share:])
 
@@ -163,12 +165,9 @@ class ShardLeases:
 
     def leave(self) -> None:
         """Take it that this process claims no share any more: others may have it as soon as it is given back."""
+        me = (ShardMember.consumer == self._consumer, ShardMember.owner == self.owner)
         with self._sessions.begin() as session:
-            session.execute(delete(ShardMember).where(*self._me))
-
-    @property
-    def _me(self) -> tuple[ColumnElement[bool], ...]:
-        return ShardMember.consumer == self._consumer, ShardMember.owner == self.owner
+            session.execute(delete(ShardMember).where(*me))
 
     def _which(self, partitions: Collection[int]) -> tuple[ColumnElement[bool], ...]:
         return ShardLease.consumer == self._consumer, ShardLease.partition.in_(partitions)
@@ -184,9 +183,6 @@ class ShardLeases:
                 session.add(rows[partition])
         session.flush()
         return rows
-
-    def _is_mine(self, row: ShardLease, epoch: int) -> bool:
-        return row.owner == self.owner and row.epoch == epoch
 
     def _is_free(self, row: ShardLease, now_ms: int) -> bool:
         return not row.owner or row.owner == self.owner or not is_held(row.until_ms, now_ms, self.lease_ms)
@@ -212,16 +208,6 @@ class ShardLeases:
         )
         return -(-self.partitions // max(members or 0, 1))
 
-    def _claim(self, session: Session, rows: Sequence[ShardLease], now_ms: int) -> dict[int, int]:
-        for row in rows:
-            row.owner, row.since_ms, row.epoch = self.owner, now_ms, row.epoch + 1
-        session.flush()
-        return {row.partition: row.epoch for row in rows}
-
-    def _extend(self, session: Session, kept: Collection[int], now_ms: int) -> None:
-        values = {"until_ms": now_ms + self.lease_ms}
-        session.execute(update(ShardLease).where(*self._which(kept)).values(**values), execution_options=_UNSEEN)
-
     def _give_back(self, session: Session, rows: Mapping[int, ShardLease], kept: Collection[int], now_ms: int) -> None:
         """Give back what it has without knowing: the answer to a claim was lost on its way."""
         unknown = [n for n, row in rows.items() if row.owner == self.owner and n not in kept]
@@ -241,3 +227,9 @@ class ShardLeases:
             session.execute(
                 update(ShardLease).where(*self._which([partition])).values(**values), execution_options=_UNSEEN
             )
+
+
+def _claimed(rows: Sequence[ShardLease], owner: str, now_ms: int) -> dict[int, int]:
+    for row in rows:
+        row.owner, row.since_ms, row.epoch = owner, now_ms, row.epoch + 1
+    return {row.partition: row.epoch for row in rows}

@@ -41,20 +41,21 @@ class AlertShards:
         self._vault = vault
         self._detectors, self._versions = discover(), discover_versions()
         self._recovering = asyncio.Semaphore()
-        self._workers: dict[int, AlertWorker] = {}
+        self._workers: dict[int, tuple[AlertWorker, LogReader]] = {}
         self.counters = ShardCounters()
 
     @property
     def are_live(self) -> bool:
         """Whether every partition that this process has is decided about."""
-        return all(worker.is_live for worker in self._workers.values())
+        return all(worker.is_live for worker, _ in self._workers.values())
 
     def reported(self) -> Mapping[int, Reported]:
         """Return how far each partition is behind; asked in the thread that renews."""
-        return {
-            partition: Reported(worker.backlog_bytes, worker.was_at_end())
-            for partition, worker in [*self._workers.items()]
-        }
+        found: dict[int, Reported] = {}
+        for partition, (worker, reader) in [*self._workers.items()]:
+            found[partition] = Reported(reader.backlog_bytes, worker.was_at_end)
+            worker.was_at_end = False
+        return found
 
     async def work(self, partition: int, epoch: int, stop: asyncio.Event) -> None:
         """Watch the residents of one partition until told to stop, or until somebody else has it."""
@@ -63,8 +64,8 @@ class AlertShards:
             await self._watch(reader, ahead, partition, epoch, stop)
         finally:
             self.counters.remove(partition)
-            if (worker := self._workers.pop(partition, None)) is not None:
-                worker.forget()
+            if partition in self._workers:
+                self._workers.pop(partition)[0].forget()
             await asyncio.to_thread(reader.close)
             await asyncio.to_thread(ahead.close)
 
@@ -94,6 +95,6 @@ class AlertShards:
         mine = lambda: seize(self._sessions, consumer, epoch, begins_at=begins_at)  # noqa: E731 - done again as a whole
         await with_database(mine, stop, worker.counts)
         if not stop.is_set():
-            self._workers[partition] = worker
+            self._workers[partition] = worker, reader
             self.counters.add(partition, worker.counters)
             await worker.run(stop)

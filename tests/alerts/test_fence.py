@@ -59,8 +59,9 @@ class Site:
             reader, ahead, fenced(self.sessions, CONSUMER, epoch), DETECTORS, self.clock,
             versions=VERSIONS, partition=HOME, partitions=PARTITIONS,
         )  # fmt: skip
-        worker._find_position()
-        worker._recover()
+        worker._recovery.find_position()
+        worker._recovery.recover()
+        worker._position = worker._recovery.position
         return worker
 
     def alerts(self) -> list[tuple[str, int]]:
@@ -105,7 +106,7 @@ def test_what_was_stored_before_the_replacement_is_not_told_again(site: Site) ->
     paused._store()
     successor = site.shard(2)
     assert not _read(successor)
-    assert successor.backlog_bytes == 0
+    assert successor._reader.backlog_bytes == 0
 
 
 def test_an_older_owner_cannot_take_the_row_back(site: Site) -> None:
@@ -123,7 +124,7 @@ def _store(worker: AlertWorker) -> None:
 
 def _store_ahead(worker: AlertWorker) -> None:
     _read(worker)
-    worker._store_ahead()
+    worker._keeper.store_ahead(worker._pending)
 
 
 def _snapshot(worker: AlertWorker) -> None:
