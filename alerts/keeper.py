@@ -28,10 +28,8 @@ class Keeper:
 
     Parameters
     ----------
-    sessions : sessionmaker
-        Of the platform's database.
-    clock : Clock
-        The present.
+    sessions, clock : sessionmaker, Clock
+        Of the platform's database; the present.
     consumer : str
         Whose row it is.
     counts : Counter
@@ -89,23 +87,24 @@ class Keeper:
         """Whether a snapshot is being written down, so that there is work without anything new."""
         return self._checkpoint is not None
 
-    def write_down(self, engine: Engine, position: Position, most: int | None) -> None:
-        """Go on with the snapshot by one part, or begin one when it is time; it is saved when it is complete.
+    def write_down(self, engine: Engine, position: Position, most: int | None) -> bool:
+        """Go on with the snapshot by one part, or begin one when it is time; complete (True) it is saved.
 
         Meanwhile messages are decided and their alerts stored: after a restart they are read once more from where the
         snapshot was begun.
         """
         if self._checkpoint is None:
             if not is_due(self._clock.now_ms(), self._snapshot_ms, _SNAPSHOT_MS):
-                return
+                return False
             self._checkpoint, self._checkpoint_position = engine.begin_checkpoint(), position
         if not self._checkpoint.is_complete:
             self._checkpoint.go_on(most)
+        return self._checkpoint.is_complete
 
-    def write_down_now(self, engine: Engine, position: Position) -> None:
-        """Write down the whole state as it is at a position, in place of a snapshot that was begun."""
+    def write_down_now(self, engine: Engine, position: Position, most: int | None = None) -> None:
+        """Write down the state as it is at a position, or begin to, in place of a snapshot that was begun."""
         self._checkpoint, self._snapshot_ms = None, 0
-        self.write_down(engine, position, None)
+        self.write_down(engine, position, most)
 
     def must_store(self, found: Sequence[ResidentFinding], position: Position) -> bool:
         """Tell whether to store now: anything found at once, a snapshot when complete, a position now and then."""

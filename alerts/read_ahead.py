@@ -23,7 +23,9 @@ from anhu.contract.record import Reading, decode_entry
 from anhu.log.port import LogReader, Position
 
 _FAR_BEHIND_BYTES = 1_048_576
-_MOST_BYTES_A_LOOK = 16 * 1_048_576
+MOST_BYTES_A_LOOK = 16 * 1_048_576
+SHARED_LOOK_BYTES = 2 * 1_048_576
+"""Where other shards wait in the same loop: some tens of milliseconds."""
 _CHUNK_RECORDS = 10_000
 
 
@@ -36,10 +38,15 @@ class ReadAhead:
         It commits nothing, and stands where the engine does between two looks.
     detectors : sequence of Detector subclasses
         All; those that need the order are left out.
+    most_bytes : int
+        How far it looks at one go. [byte]
     """
 
-    def __init__(self, reader: LogReader, detectors: Sequence[type[Detector]]) -> None:
+    def __init__(
+        self, reader: LogReader, detectors: Sequence[type[Detector]], *, most_bytes: int = MOST_BYTES_A_LOOK
+    ) -> None:
         self._reader = reader
+        self._most_bytes = most_bytes
         self._seen: Position = 0
         self.found = 0
         """Findings that went ahead since the start."""
@@ -73,9 +80,10 @@ class ReadAhead:
 
     def _scan(self) -> list[ResidentFinding]:
         found: list[ResidentFinding] = []
-        end = self._seen + _MOST_BYTES_A_LOOK
-        while self._seen < end and (entries := self._reader.read(_CHUNK_RECORDS)):
+        left_bytes = self._most_bytes
+        while left_bytes > 0 and (entries := self._reader.read(_CHUNK_RECORDS)):
             for entry in entries:
+                left_bytes -= len(entry.record)
                 for mark in self._marks:
                     if mark in entry.record:
                         found += self._feed(entry.record)

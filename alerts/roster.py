@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from itertools import compress
+from operator import not_
 from sys import intern
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.watched_device import WatchedDevice
@@ -37,6 +39,14 @@ _DEVICE = (
 )
 
 
+class Moved(NamedTuple):
+    """A device whose resident is in another partition."""
+
+    device_id: str
+    resident_id: str
+    partition: int
+
+
 class Roster:
     """Follows the directory.
 
@@ -55,6 +65,8 @@ class Roster:
     ----------
     read_ms : int
         When it was last read; 0 before the first time. [ms]
+    moved : sequence of Moved
+        Who is in another partition, as found when it was last read.
     """
 
     def __init__(
@@ -72,23 +84,41 @@ class Roster:
         self._shard = partition, partitions
         self._version = 0
         self.read_ms = 0
+        self.moved: Sequence[Moved] = ()
+
+    def elsewhere(self, some: Iterable[tuple[str, str]]) -> Sequence[Moved]:
+        """Return who of these devices and residents is in another partition."""
+        keys, partition_here = set(some), self._shard[0]
+        with self._sessions.begin() as session:
+            watched = _all_watched(
+                session, sorted({device_id for device_id, _ in keys}), self._clock.now_ms(), self._time_zone
+            )
+        mine = [one for one in watched if (one.device_id, one.resident_id) in keys]
+        found = (Moved(d.device_id, d.resident_id, _partition(d, self._shard[1])) for d in mine)
+        return [one for one in found if one.partition != partition_here]
 
     def changed(self) -> Sequence[WatchedDevice]:
         """Return the devices whose profile may have changed since the last time; all of them the first time."""
         now_ms = self._clock.now_ms()
         partition, partitions = self._shard
         with self._sessions.begin() as session:
-            version, devices = load_roster(
+            version, watched, others = _changed(
                 session,
-                since_version=self._version,
-                checked_at_ms=self.read_ms,
-                now_ms=now_ms,
-                time_zone=self._time_zone,
+                self._version,
+                self.read_ms,
+                now_ms,
+                self._time_zone,
                 partition=partition,
                 partitions=partitions,
             )
+        first = not self._version
         self._version, self.read_ms = version, now_ms
-        return devices
+        self.moved = (
+            []
+            if first
+            else [Moved(d.device_id, d.resident_id, _partition(d, partitions)) for d in others if d.resident_id]
+        )
+        return watched if first else [*watched, *_as_gone(others)]
 
 
 def load_roster(
@@ -115,26 +145,65 @@ def load_roster(
         Devices are left out whose records lie in another partition of the LOG; one that may have gone there since the
         last time is returned as watching nobody.
     """
+    version, watched, others = _changed(
+        session, since_version, checked_at_ms, now_ms, time_zone, partition=partition, partitions=partitions
+    )
+    return version, [*watched, *_as_gone(others)] if since_version else watched
+
+
+def _as_gone(devices: Iterable[WatchedDevice]) -> Iterable[WatchedDevice]:
+    return (WatchedDevice(one.device_id, "", Profile()) for one in devices)
+
+
+def _changed(
+    session: Session,
+    since_version: int,
+    checked_at_ms: int,
+    now_ms: int,
+    time_zone: str,
+    *,
+    partition: int,
+    partitions: int,
+) -> tuple[int, Sequence[WatchedDevice], Sequence[WatchedDevice]]:
+    """Return the present version, whoever changed and is in this partition, and whoever changed and is not."""
     version = directory_version(session)
-    changed = set(session.scalars(select(Device.id).where(Device.version > since_version)))
+    whose = _centres_of(session, partition, partitions) if partitions > 1 and not since_version else None
+    changed = set(session.scalars(_ids_since(since_version, whose)))
     ended = select(ResidentLimit.resident_id).where(
         ResidentLimit.until_ms > checked_at_ms, ResidentLimit.until_ms <= now_ms
     )
     changed |= set(session.scalars(select(Device.id).where(Device.resident_id.in_(ended))))
-    ids = sorted(changed)
+    watched = _all_watched(session, sorted(changed), now_ms, time_zone)
+    if partitions == 1:
+        return version, watched, []
+    is_mine = [bool(one.resident_id) and _partition(one, partitions) == partition for one in watched]
+    return version, [*compress(watched, is_mine)], [*compress(watched, map(not_, is_mine))]
+
+
+def _centres_of(session: Session, partition: int, partitions: int) -> Sequence[str]:
+    """Return the centres whose residents are in a partition: of a whole city only those need be looked at."""
+    return [one for one in session.scalars(select(Centre.id)) if partition_of(one, partitions) == partition]
+
+
+def _ids_since(since_version: int, centre_ids: Sequence[str] | None) -> Select[str]:
+    """Return the query for devices that changed; of some centres, and of residents without one."""
+    query = select(Device.id).where(Device.version > since_version)
+    if centre_ids is None:
+        return query
+    somebodys = query.join(Resident, Resident.id == Device.resident_id)
+    return somebodys.where(or_(Resident.centre_id.in_(centre_ids), Resident.centre_id.is_(None)))
+
+
+def _all_watched(session: Session, ids: Sequence[str], now_ms: int, time_zone: str) -> list[WatchedDevice]:
     watched: list[WatchedDevice] = []
     for start in range(0, len(ids), _CHUNK):
         watched += _watched(session, ids[start : start + _CHUNK], now_ms, time_zone)
-    if partitions > 1:
-        mine = partial(_is_mine, partition=partition, partitions=partitions)
-        gone = [WatchedDevice(d.device_id, "", Profile()) for d in watched if not mine(d)] if since_version else []
-        watched = [*filter(mine, watched), *gone]
-    return version, watched
+    return watched
 
 
-def _is_mine(device: WatchedDevice, *, partition: int, partitions: int) -> bool:
+def _partition(device: WatchedDevice, partitions: int) -> int:
     key = partition_key(device.centre_id, device.resident_id, device.device_id, device.gateway_id)
-    return bool(device.resident_id) and partition_of(key, partitions) == partition
+    return partition_of(key, partitions)
 
 
 def _watched(session: Session, device_ids: Sequence[str], now_ms: int, time_zone: str) -> Iterable[WatchedDevice]:

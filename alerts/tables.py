@@ -159,6 +159,8 @@ class ConsumerState(Base):
     __tablename__ = "consumer_state"
     consumer: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
+    epoch: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Of the owner who may write (`alerts.fence`); 0 where one engine reads all."""
 
 
 class ConsumerRest(Base):
@@ -176,3 +178,16 @@ class ConsumerSnapshot(Base):
     consumer: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
     snapshot: Mapped[bytes]
+
+
+class ResidentHandover(Base):
+    """What the engine of one partition remembers of a resident who moved to another one, until that has it."""
+
+    __tablename__ = "resident_handover"
+    resident_id: Mapped[str] = mapped_column(primary_key=True)
+    partition: Mapped[int] = mapped_column(index=True)
+    """Where the resident moved to."""
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[bytes]
+    taken_position: Mapped[int | None] = mapped_column(BigInteger)
+    """Where the other engine stood when it took it up: until its snapshot is beyond that it is kept."""

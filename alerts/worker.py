@@ -5,34 +5,35 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.absence import Absence
 from alerts.database_work import with_database
-from alerts.engine.collector import collector_paused
+from alerts.directory_work import DirectoryWork
 from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
+from alerts.fence import ask
 from alerts.keeper import Keeper, is_due
 from alerts.messages import messages_of
 from alerts.nobodys_work import NobodysWork
-from alerts.pending import put_together, store_in_parts
-from alerts.read_ahead import ReadAhead
+from alerts.pending import store_in_parts
+from alerts.read_ahead import MOST_BYTES_A_LOOK, SHARED_LOOK_BYTES, ReadAhead
+from alerts.recovery_work import BATCH, BATCH_BYTES, RecoveryWork
 from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector
 from alerts.versions_work import VersionsWork
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.partition import consumer_name
-from anhu.log.port import Entry, LogReader, Position
+from anhu.log.port import Entry, LogReader
 from anhu.registry.payload_vault import PayloadVault
 
-_BATCH, _BATCH_BYTES = 1_000, 131_072  # some ten milliseconds of work
 _ROSTER_MS = SECOND_MS
 SNAPSHOT_PART = 250
 """Devices and residents written down between two reads: some milliseconds."""
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.001, 0.25
-_LOOK_AHEAD_S = 0.5
 
 
 class AlertWorker:
@@ -55,6 +56,13 @@ class AlertWorker:
         centres, with a row of its own in the database.
     vault : PayloadVault, optional
         Seals what is nobody's yet.
+    recovering : asyncio.Semaphore, optional
+        Shared by the shards of one process: so many of them take a snapshot over at once.
+
+    Attributes
+    ----------
+    counts, was_at_end : Counter, bool
+        What was counted, the engine's own excepted; whether all was read, which whoever asks sets back.
 
     Notes
     -----
@@ -78,21 +86,31 @@ class AlertWorker:
         partition: int = 0,
         partitions: int = 1,
         vault: PayloadVault | None = None,
+        recovering: asyncio.Semaphore | None = None,
     ) -> None:
         self._reader = reader
+        self._sessions = sessions
         self._clock = clock
-        self._counts: Counter[str] = Counter()
+        self.counts = self._counts = Counter[str]()
         self._engine = Engine(detectors)
         self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
         self._absence = Absence(self._engine, clock)
-        self._read_ahead = ReadAhead(ahead, detectors)
-        self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
+        most_bytes = MOST_BYTES_A_LOOK if partitions == 1 else SHARED_LOOK_BYTES
+        self._read_ahead = ReadAhead(ahead, detectors, most_bytes=most_bytes)
         consumer = consumer_name("alerts", partition, partitions)
         self._keeper = Keeper(sessions, clock, consumer, self._counts)
-        whose = {"consumer": consumer, "time_zone": time_zone}
-        known, ahead_of = (*detectors, *versions), self._read_ahead
-        self._versions = VersionsWork(self._engine, known, sessions, clock, read_ahead=ahead_of, **whose)
-        self._position: Position = 0
+        whose, known = {"consumer": consumer, "time_zone": time_zone}, (*detectors, *versions)
+        self._versions = VersionsWork(self._engine, known, sessions, clock, read_ahead=self._read_ahead, **whose)
+        parts = {"partition": partition, "partitions": partitions}
+        roster = Roster(sessions, clock, time_zone=time_zone, **parts)
+        self._directory = DirectoryWork(
+            self._engine, self._versions, self._keeper, roster, sessions, clock=clock, counts=self._counts, **parts
+        )
+        self._recovery = RecoveryWork(
+            reader, self._engine, self._keeper, self._directory, self._read_ahead, clock=clock, counts=self._counts,
+            gives_way=recovering,
+        )  # fmt: skip
+        self.was_at_end, self._position = False, 0
         self._pending: list[ResidentFinding] = []
 
     def counters(self) -> Mapping[str, float]:
@@ -106,18 +124,24 @@ class AlertWorker:
             "newest_received_ms": self._engine.newest_ms,
         }
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the engine has come back and decides; before, calls for help alone are looked for."""
+        return self._recovery.is_done
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; everything decided by then is stored."""
-        await self._come_back(stop)
+        self._position = await self._recovery.come_back(self._pending, stop)
         gc.freeze()  # what is there now stays: going over all of it again would hold up an alarm for seconds
         while not stop.is_set():
-            if is_due(self._clock.now_ms(), self._roster.read_ms, _ROSTER_MS):
-                await self._until_done(self._follow_directory, stop)
+            if is_due(self._clock.now_ms(), self._directory.read_ms, _ROSTER_MS):
+                await with_database(self._follow_directory, stop, self._counts)
             self._absence.excuse_leap()
-            entries = self._reader.read(_BATCH, _BATCH_BYTES)
+            entries = self._reader.read(BATCH, BATCH_BYTES)
             self._take(entries)
             self._pending += self._read_ahead.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
+                self.was_at_end = True
                 self._absence.excuse_downtime()
                 self._pending += self._engine.advance(self._clock.now_ms())
             await self._nobodys.store(stop)
@@ -130,48 +154,24 @@ class AlertWorker:
                 busy = self._keeper.is_writing or self._versions.lanes.has_work
                 await self._reader.wait(_wait_s(self._engine.next_due_ms, self._clock.now_ms(), is_busy=busy))
             await asyncio.sleep(0)
+        await self._end(stop)
+
+    async def _end(self, stop: asyncio.Event) -> None:
+        """Store everything and write the engine down; nothing where somebody else has taken over."""
+        await with_database(partial(ask, self._sessions), stop, self._counts, last=True)
         await self._versions.lanes.keep(stop, self._counts, last=True)
-        self._keeper.write_down_now(self._engine, self._position)
+        if self.is_live:  # else its memory is not whole, and the snapshot that there is stands
+            self._keeper.write_down_now(self._engine, self._position, SNAPSHOT_PART)
+            while not self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART):  # noqa: ASYNC110 - no waiting
+                await asyncio.sleep(0)  # other shards of this process go on meanwhile
         await store_in_parts(self._pending, self._store, stop, self._counts, last=True)
 
-    async def _until_done(self, work: Callable[[], None], stop: asyncio.Event) -> None:
-        await with_database(work, stop, self._counts)
-
-    async def _come_back(self, stop: asyncio.Event) -> None:
-        """Bring the engine to where the database stands; at 100,000 residents calls for help cannot wait for that."""
-        await self._until_done(self._find_position, stop)
-        recovering = asyncio.create_task(self._until_done(self._recover, stop), name="recovery")
-        while not (await asyncio.wait((recovering,), timeout=_LOOK_AHEAD_S))[0]:
-            self._pending += self._read_ahead.look(self._position, self._clock.now_ms(), far_behind_bytes=0)
-            if self._pending:
-                await self._until_done(self._store_ahead, stop)
-        await recovering
-
-    def _find_position(self) -> None:
-        stored = self._keeper.find_position()
-        self._position = self._reader.committed if stored is None else stored
-
-    def _store_ahead(self) -> None:
-        put_together(self._pending, self._counts)
-        self._keeper.store_ahead(self._pending)
-
-    def _recover(self) -> None:
-        with collector_paused():
-            kept = self._keeper.progress()
-            self._versions.choose_at_start()
-            self._engine.start(self._roster.changed(), kept.snapshot if kept is not None else b"")
-            if kept is not None:  # who dies before the first snapshot reads again all that the LOG still holds for it
-                self._reader.seek(kept.snapshot_position if kept.snapshot else self._reader.committed)
-                _replay(self._reader, self._engine, kept.position, self._counts)
-            self._reader.seek(self._position)
-        self._keeper.end_what_left(has_changed=True)
-        self._keeper.came_back()
+    def forget(self) -> None:
+        """Let go of everything that the engine remembers; nothing is asked of it any more."""
+        self._engine.moving.let_all_go()
 
     def _follow_directory(self) -> None:
-        """Take over what changed in the directory since the last look."""
-        self._engine.update_roster(changed := self._roster.changed())
-        self._pending += self._versions.follow(changed)
-        self._keeper.end_what_left(has_changed=bool(changed))
+        self._pending += self._directory.follow(self._position, is_at_end=self._reader.backlog_bytes == 0)
 
     def _take(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -179,23 +179,13 @@ class AlertWorker:
             for record in messages:
                 self._pending += self._engine.feed(record)
             self._versions.lanes.take(messages)
+            self._directory.heard(messages)
             self._position = entry.next_position
 
     def _store(self) -> None:
         """Store a part of what was found, and the position; after a snapshot the LOG may forget what is before it."""
         if (done := self._keeper.store(self._pending, self._position)) is not None:
             self._reader.commit(done)
-
-
-def _replay(reader: LogReader, engine: Engine, until: Position, counts: Counter[str]) -> None:
-    """Let an engine read what its snapshot does not hold yet; its findings are in the database."""
-    while entries := reader.read(_BATCH, _BATCH_BYTES):
-        for entry in entries:
-            if entry.next_position > until:
-                return
-            for record in messages_of(entry, counts):
-                engine.feed(record)
-                counts["replayed"] += 1
 
 
 def _wait_s(due_ms: int | None, now_ms: int, *, is_busy: bool) -> float:

@@ -23,6 +23,7 @@ from app.hints import command
 from app.poll_checks import polls
 from app.push_checks import pushes
 from app.settings import Settings
+from app.shard_checks import shards
 from app.silence_checks import registry_gaps, untold_now
 from ingest.store.port import StoreUnavailableError
 from notify.subjects import subjects
@@ -213,6 +214,7 @@ CHECKS: tuple[Check, ...] = (
     secret_key.fits,
     store,
     processes,
+    shards,
     listening,
     broker,
     certificate,

@@ -14,6 +14,7 @@ from anhu.contract.clock import Clock
 from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import PARTITIONS, EmbeddedLogWriter
 from anhu.log.partition import consumer_name
+from anhu.log.port import LogReader
 from app.settings import Settings
 from gateway import codecs
 from gateway.codec import Codec
@@ -41,9 +42,21 @@ def log_writer(settings: Settings) -> EmbeddedLogWriter:
     )
 
 
-def log_reader(settings: Settings, consumer: str, partition: int = 0) -> EmbeddedLogReader:
+def log_reader(settings: Settings, consumer: str, partition: int = 0) -> LogReader:
     """Return a consumer's reader of one partition of the LOG, with its own committed position."""
     return EmbeddedLogReader(settings.log_folder, consumer_name(consumer, partition, PARTITIONS))
+
+
+def log_partitions(settings: Settings) -> int:
+    """Return how many partitions the LOG has."""
+    del settings
+    return PARTITIONS
+
+
+def log_is_shared(settings: Settings) -> bool:
+    """Tell whether several processes may read the LOG for one consumer: each then takes its share of the partitions."""
+    del settings
+    return False
 
 
 def store_writer(settings: Settings) -> StoreWriter:

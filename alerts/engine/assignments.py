@@ -76,7 +76,7 @@ class Assignments:
 
     def meet(self, device_id: str, resident_id: str, now_ms: int, found: list[ResidentFinding]) -> DeviceState:
         """Return the state of a device that said something of a resident for the first time; tell of too many. [ms]."""
-        if self._is_assigned(device_id, resident_id):
+        if self.is_assigned(device_id, resident_id):
             return self._states.of(self._assigned[device_id])
         name = self._strangers.name(device_id, resident_id)
         if name != device_id:
@@ -85,8 +85,9 @@ class Assignments:
 
     def know_strangers(self) -> None:
         """Take those for strangers again who are remembered after a restart, and not registered."""
-        self._strangers.know_again(key for key in self._states.devices if not self._is_assigned(*key))
+        self._strangers.know_again(key for key in self._states.devices if not self.is_assigned(*key))
 
-    def _is_assigned(self, device_id: str, resident_id: str) -> bool:
+    def is_assigned(self, device_id: str, resident_id: str) -> bool:
+        """Tell whether the directory says that a device watches a resident."""
         known = self._assigned.get(device_id)
         return known is not None and known.resident_id == resident_id

@@ -57,6 +57,14 @@ class DeviceStates:
             found.members[device.device_id] = state
         return found
 
+    def forget(self) -> None:
+        """Let go of everybody, each from their detectors."""
+        self.listener = None
+        for state in (*self.devices.values(), *self.residents.values()):
+            state.instances, state.quiet, state.members = {}, {}, {}
+        self.devices.clear()
+        self.residents.clear()
+
     def about_to_change(self, state: DeviceState) -> None:
         """Say that a device, and its resident, are about to change."""
         if self.listener is not None:

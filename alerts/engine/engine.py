@@ -21,6 +21,7 @@ from alerts.engine.collector import collector_paused
 from alerts.engine.detector_versions import DetectorVersions
 from alerts.engine.device_states import DeviceStates
 from alerts.engine.instances import DetectorInstances
+from alerts.engine.moving import Moving
 from alerts.engine.registered import RegisteredDetectors
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.runs import DetectorRuns
@@ -73,6 +74,8 @@ class Engine:
         self._assignments = Assignments(self._states, self._instances, self._stages.part, self._counts)
         self.versions = DetectorVersions(registered, self._states, self._instances, self._assignments, self._wanted)
         """Puts one version of a detector in place of another."""
+        self.moving = Moving(self._states, self._instances, self._assignments, self._wanted, self._stages)
+        """Hands over a resident who moves to another engine."""
         self.calls_of_nobody = CallsOfNobody()
         """Calls for help of devices without a resident: the caller writes them down."""
         self.unassigned_readings = UnassignedReadings(self.calls_of_nobody)

@@ -82,6 +82,17 @@ class SecondSensor:
         if not devices:
             self._suspected.pop(former, None)
 
+    def remembered(self, resident_id: str) -> list[Any]:
+        """Return what is remembered of one resident."""
+        return [self._suspected.get(resident_id, {}), self._confirmed.get(resident_id)]
+
+    def take_over(self, resident_id: str, kept: Sequence[Any]) -> None:
+        """Go on with what another engine remembered of a resident."""
+        suspected, confirmed_ms = kept
+        self._suspected[resident_id] = dict(suspected) | self._suspected.get(resident_id, {})
+        if confirmed_ms is not None:
+            self._confirmed[resident_id] = max(confirmed_ms, self._confirmed.get(resident_id, confirmed_ms))
+
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._suspected = {who: all_shifted(devices, by_ms) for who, devices in self._suspected.items()}

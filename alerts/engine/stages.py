@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from alerts.engine.lateness import Late
@@ -12,7 +12,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.second_sensor import SecondSensor
 from alerts.engine.stage import RememberingStage, Stage
 from alerts.engine.still_there import StillThere
-from alerts.engine.storms.device_storms import DeviceStorms
+from alerts.engine.storms.device_storms import DeviceStorms, complaints, let_wait
 from alerts.engine.watched_device import WatchedDevice
 
 
@@ -42,6 +42,20 @@ class Stages:
         """Let a device go from the resident whom it no longer watches."""
         self._still_there.part(device_id, former)
         self._second_sensor.part(device_id, former)
+
+    def remembered(self, resident_id: str, device_ids: Collection[str], now_ms: int) -> dict[str, Any]:
+        """Return what is remembered of one resident, who leaves this engine. [ms]."""
+        return {
+            "second_sensor": self._second_sensor.remembered(resident_id),
+            "still_there": self._still_there.remembered(resident_id),
+            "waiting": complaints(self._storms, device_ids, now_ms),
+        }
+
+    def take_over(self, resident_id: str, kept: Mapping[str, Any]) -> None:
+        """Go on with what another engine remembered of a resident."""
+        self._second_sensor.take_over(resident_id, kept["second_sensor"])
+        self._still_there.take_over(kept["still_there"])
+        let_wait(self._storms, kept["waiting"])
 
     def after_message(self, found: list[ResidentFinding], now_ms: int) -> list[ResidentFinding]:
         """Pass on what a message brought, if it brought anything or if a stage has waited for the time. [ms]."""

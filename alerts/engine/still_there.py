@@ -89,18 +89,33 @@ class StillThere:
         }
         self._plan()
 
+    def remembered(self, resident_id: str) -> list[Any]:
+        """Return what lasts of one resident."""
+        return [_plain(one) for key, one in self._lasting.items() if key[0] == resident_id]
+
+    def take_over(self, kept: Sequence[Any]) -> None:
+        """Go on with what another engine remembered of a resident."""
+        self._add(kept)
+
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state as plain values."""
-        return {"lasting": [[*one.said.plain(), one.since_ms, one.due_ms] for one in self._lasting.values()]}
+        return {"lasting": [_plain(one) for one in self._lasting.values()]}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state that `snapshot` returned."""
         self._lasting = {}
-        for resident_id, device_id, plain, late, since_ms, due_ms in state["lasting"]:
+        self._add(state["lasting"])
+
+    def _add(self, kept: Sequence[Any]) -> None:
+        for resident_id, device_id, plain, late, since_ms, due_ms in kept:
             finding = msgspec.convert(plain, Finding)
             key = resident_id, finding.kind, finding.evidence.device_id, finding.evidence.room
             self._lasting[key] = _Lasting(ResidentFinding(resident_id, device_id, finding, late), since_ms, due_ms)
         self._plan()
+
+
+def _plain(one: _Lasting) -> list[Any]:
+    return [*one.said.plain(), one.since_ms, one.due_ms]
 
 
 def _repeated(finding: Finding, at_ms: int) -> Finding:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.last_heard import write_heard
 from app import wiring
 from app.health_rows import HealthRows
+from app.processes.ingest_shards import ReadAll, ReadShare
 from app.processes.process import STATUS_S, Context
 from ingest import upkeep
 from ingest.deliveries import DeliveryCounts
@@ -25,16 +27,16 @@ async def body(context: Context) -> None:
     settings, clock, stop = context.settings, context.clock, context.stop
     writer = wiring.store_writer(settings)
     letters = wiring.dead_letters(settings, clock)
-    reader = wiring.log_reader(settings, "ingest")
     heard, delivered, book = LastHeard(), DeliveryCounts(), wiring.delivery_book(settings)
-    worker = IngestWorker(reader, writer, letters, clock, heard=heard, delivered=delivered)
+    make = partial(IngestWorker, writer=writer, deadletters=letters, clock=clock, heard=heard, delivered=delivered)
+    reading = ReadAll(settings, make) if not wiring.log_is_shared(settings) else ReadShare(settings, make)
     hourly = wiring.hourly_work(settings, clock)
     sessions = open_sessions(settings.database)
     health = HealthRows(settings.data / "status", sessions)
     keep = upkeep.Keep(readings_d=settings.keep_readings_d, waveforms_d=settings.keep_waveforms_d)
 
     def counters() -> Mapping[str, float]:
-        return {**worker.counters(), "hourly_values": float(hourly.done)}
+        return {**reading.counters(), "hourly_values": float(hourly.done)}
 
     def write_down(news: Sequence[Heard]) -> None:
         with sessions.begin() as session:
@@ -48,8 +50,8 @@ async def body(context: Context) -> None:
         asyncio.create_task(upkeep.note_deliveries(delivered, book, clock, stop), name="delivery log"),
         asyncio.create_task(upkeep.tidy(letters, writer, keep, clock, stop), name="tidy"),
     ]
-    await worker.run(stop)
+    await reading.run(stop)
     await asyncio.gather(*beside)
     close_sessions(sessions)
-    for one in (reader, letters, book, writer, hourly):
+    for one in (letters, book, writer, hourly):
         one.close()

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,11 +19,14 @@ from alerts.service_figures.freezing import freeze
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import SettingsError
 from anhu.registry.database import close_sessions, open_sessions
+from app import wiring
 from app.device_door import device_door
 from app.heartbeat.beat import BEATS_FILE, Beat, Beats, Stage
 from app.heartbeat.deadman import DeadMan
 from app.heartbeat.heart import Heart
+from app.heartbeat.partitions import Partitions
 from app.processes.process import Context
+from app.processes.sharing import sharing
 
 _logger = logging.getLogger(__name__)
 _FIGURES_S = 3_600.0
@@ -33,19 +37,34 @@ async def body(context: Context) -> None:
     settings = context.settings
     beats, dead_man = Beats(settings.data / BEATS_FILE), DeadMan(settings.watcher.deadman_url)
     sessions = open_sessions(settings.database)
-    reporting = asyncio.create_task(context.report(lambda: _counters(beats, dead_man)), name="status")
-    keeping = asyncio.create_task(_keep_figures(context, sessions), name="figures")
-    if settings.watcher.heartbeat_s:
-        await _beat(context, sessions, beats, dead_man)
+    partitions = Partitions(settings, sessions)
+
+    def counters() -> Mapping[str, float]:
+        return {**_counters(beats, dead_man), "partitions_unread": float(partitions.unread)}
+
+    async def watch(_partition: int, _epoch: int, stop: asyncio.Event) -> None:
+        alone = replace(context, stop=stop)
+        keeping = asyncio.create_task(_keep_figures(alone, sessions), name="figures")
+        if settings.watcher.heartbeat_s:
+            await _beat(alone, sessions, beats, dead_man, partitions)
+        else:
+            await stop.wait()
+        await keeping
+
+    reporting = asyncio.create_task(context.report(counters), name="status")
+    if wiring.log_is_shared(settings):  # two would take the test device from each other: one stands by
+        with sharing(settings.database, "watcher", 1, watch) as runner:
+            await runner.run(context.stop)
     else:
-        await context.stop.wait()
+        await watch(0, 0, context.stop)
     await reporting
-    await keeping
     close_sessions(sessions)
     await dead_man.close()
 
 
-async def _beat(context: Context, sessions: sessionmaker[Session], beats: Beats, dead_man: DeadMan) -> None:
+async def _beat(
+    context: Context, sessions: sessionmaker[Session], beats: Beats, dead_man: DeadMan, partitions: Partitions
+) -> None:
     settings = context.settings
     try:
         door = device_door(settings)
@@ -59,7 +78,7 @@ async def _beat(context: Context, sessions: sessionmaker[Session], beats: Beats,
         with suppress(TimeoutError):
             await asyncio.wait_for(context.stop.wait(), _wait_s(context, settings.watcher.heartbeat_s))
             break
-        await _once(context, heart, beats, dead_man)
+        await _once(context, heart, beats, dead_man, partitions)
     await heart.stop()
 
 
@@ -84,16 +103,17 @@ def _wait_s(context: Context, period_s: int) -> float:
     return period_s - context.clock.now_ms() / SECOND_MS % period_s
 
 
-async def _once(context: Context, heart: Heart, beats: Beats, dead_man: DeadMan) -> None:
+async def _once(context: Context, heart: Heart, beats: Beats, dead_man: DeadMan, partitions: Partitions) -> None:
     try:
         beat = await heart.beat()
     except SQLAlchemyError as error:
         _logger.warning("the heartbeat found no database: %s", type(error).__name__)
         beat = Beat(context.clock.now_ms(), None, None, None)
     beats.add(beat)
-    if beat.failed is None:
+    unread = await asyncio.to_thread(partitions.look)
+    if beat.failed is None and not unread:
         await dead_man.tell()
-    else:
+    elif beat.failed is not None:
         _logger.error("a test call of the platform ended before the %s", beat.failed)
 
 

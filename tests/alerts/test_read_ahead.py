@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from alerts import read_ahead
 from alerts.detectors import discover
 from alerts.read_ahead import ReadAhead
 from anhu.contract.observation import Event, Observation, Scalar
@@ -67,12 +66,9 @@ def test_whoever_is_not_far_behind_reads_nothing_ahead(tmp_path: Path, reader: E
     assert len(reader.read()) == 1
 
 
-def test_one_look_is_bounded_and_the_next_goes_on(
-    tmp_path: Path, reader: EmbeddedLogReader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(read_ahead, "_MOST_BYTES_A_LOOK", 600_000)
+def test_one_look_is_bounded_and_the_next_goes_on(tmp_path: Path, reader: EmbeddedLogReader) -> None:
     asyncio.run(written(tmp_path / "log", [*backlog(), record(7, Event("sos", T0 + BACKLOG))]))
-    lane = ReadAhead(reader, discover())
+    lane = ReadAhead(reader, discover(), most_bytes=600_000)
     looks = [lane.look(0, T0 + BACKLOG) for _ in range(12)]
     assert sum(map(len, looks)) == 1
     assert looks[0] == []

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.detectors import discover
+from alerts.moves_work import DOORS_MS
 from alerts.roster import load_roster
 from alerts.tables import Alert, ConsumerSnapshot, ConsumerState
 from alerts.worker import AlertWorker
@@ -99,8 +100,9 @@ class Site:
         worker = AlertWorker(
             part, Partition(), self.sessions, DETECTORS, self.clock, partition=partition, partitions=len(self.log)
         )
-        worker._find_position()
-        worker._recover()
+        worker._recovery.find_position()
+        worker._recovery.recover()
+        worker._position = worker._recovery.position
         return worker
 
     def restart(self) -> None:
@@ -109,10 +111,14 @@ class Site:
             worker._store()
         self.workers = [self._worker(n) for n in range(len(self.log))]
 
-    def say(self, device_id: str, home: str, centre: str, *observations: Observation) -> None:
+    def crash(self) -> None:
+        """End all workers at once, and begin anew with what the database has."""
+        self.workers = [self._worker(n) for n in range(len(self.log))]
+
+    def say(self, device_id: str, home: str, centre: str, *observations: Observation, key_centre: str = "") -> None:
         at_ms = max(one.observed_at_ms for one in observations)
         resident_id = f"r-{centre}-{home}"
-        key = partition_key(centre, resident_id, device_id, f"g-{centre}")
+        key = partition_key(key_centre or centre, resident_id, device_id, f"g-{centre}")
         self.log[partition_of(key, len(self.log))].append(Reading(device_id, resident_id, at_ms, observations))
 
     def work(self, now_ms: int) -> None:
@@ -204,4 +210,5 @@ def test_a_resident_who_moves_to_another_centre_moves_to_its_shard(site_of: Call
         assert [d.resident_id for d in changed if d.device_id == device_id] == [expected]
     before = [worker.counters()["watched"] for worker in site.workers]
     site.work(T0 + MINUTE_MS)
+    site.work(T0 + MINUTE_MS + DOORS_MS)  # the old one goes on until no door writes to it any more
     assert [worker.counters()["watched"] for worker in site.workers] == [before[0] - 1, before[1] + 1]

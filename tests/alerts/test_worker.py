@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from alerts.detectors import discover
 from alerts.engine.engine import Engine
 from alerts.engine.watched_device import WatchedDevice
+from alerts.keeper import Keeper
 from alerts.progress import LostPositionError
 from alerts.tables import Alert, ConsumerState
 from alerts.worker import AlertWorker
@@ -162,7 +163,7 @@ async def _crash(site: Site, readings: list[Reading], *, before_the_first: bool 
     await site.append()
     reader = EmbeddedLogReader(site.log, "alerts")
     worker = AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock)
-    worker._recover()
+    worker._recovery.recover()
     if not before_the_first:
         worker._keeper.write_down_now(worker._engine, worker._position)
         worker._store()
@@ -173,11 +174,11 @@ async def _crash(site: Site, readings: list[Reading], *, before_the_first: bool 
 
 
 def test_a_call_for_help_does_not_wait_for_the_engine_to_come_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    real_start, real_store, told = Engine.start, AlertWorker._store_ahead, threading.Event()
+    real_start, real_store, told = Engine.start, Keeper.store_ahead, threading.Event()
     paged: list[int] = []
 
-    def store(worker: AlertWorker) -> None:
-        real_store(worker)
+    def store(*given: object) -> None:
+        real_store(*given)  # type: ignore[arg-type] # as it was called
         told.set()
 
     def start_late(engine: Engine, devices: Iterable[WatchedDevice], raw: bytes) -> None:
@@ -186,7 +187,7 @@ def test_a_call_for_help_does_not_wait_for_the_engine_to_come_back(site: Site, m
         paged.append(_messages(site))
         real_start(engine, devices, raw)
 
-    monkeypatch.setattr(AlertWorker, "_store_ahead", store)
+    monkeypatch.setattr(Keeper, "store_ahead", store)
     monkeypatch.setattr(Engine, "start", start_late)
     counters = site.work(lambda: _stored(site), one(Event("sos", T0)))
     assert counters["express_findings"] == 1
@@ -216,7 +217,7 @@ def test_a_second_engine_on_the_same_database_stops(site: Site) -> None:
         readers = [EmbeddedLogReader(site.log, name) for name in ("alerts", "alerts-2")]
         workers = [AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock) for reader in readers]
         for worker, reader in zip(workers, readers, strict=True):
-            worker._recover()
+            worker._recovery.recover()
             worker._take(reader.read())
         workers[0]._store()
         with pytest.raises(LostPositionError):
@@ -260,7 +261,7 @@ def test_a_finding_that_the_database_refuses_holds_up_no_other(site: Site) -> No
         await site.append(one(Event("sos", T0)))
         reader = EmbeddedLogReader(site.log, "alerts")
         worker = AlertWorker(reader, reader, site.sessions, DETECTORS, site.clock)
-        worker._recover()
+        worker._recovery.recover()
         worker._take(reader.read())
         bad = msgspec.structs.replace(worker._pending[0].finding, kind=None)
         worker._pending.insert(0, worker._pending[0]._replace(finding=bad))

@@ -10,7 +10,7 @@ All times are those at which the engine was told, so that a replay decides the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -218,3 +218,19 @@ class DeviceStorms:
             if kind in WITHHELD  # else its detector was removed since, and nothing will end it
         }
         self._plan()
+
+
+def complaints(stage: DeviceStorms, device_ids: Collection[str], now_ms: int) -> list[Any]:
+    """Return the complaints of devices that leave for another engine, each with when it is to be told there. [ms].
+
+    Who leaves in the middle of a storm complains there by itself: what is over here tells nobody there.
+    """
+    storms, waiting = stage._storms, stage._waiting  # noqa: SLF001 - the stage's own
+    stormed = [one for storm in storms.values() for device_id, one in storm.members.items() if device_id in device_ids]
+    return [*waiting.of(device_ids), *([one.plain(), now_ms + AFTER_MS] for one in stormed)]
+
+
+def let_wait(stage: DeviceStorms, kept: Sequence[Any]) -> None:
+    """Let complaints wait that waited in another engine; they count in no area here."""
+    for plain, until_ms in kept:
+        stage._hold(msgspec.convert(plain, ResidentFinding), until_ms)  # noqa: SLF001 - the stage's own

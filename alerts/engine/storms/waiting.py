@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -94,6 +94,14 @@ class Waiting:
             self._held[key] = _Held(held.complaint.shifted(by_ms), held.until_ms + by_ms)
         for near in self._near.values():
             near.update({device_id: one.shifted(by_ms) for device_id, one in near.items()})
+
+    def of(self, device_ids: Collection[str]) -> list[Any]:
+        """Return what devices that leave for another engine complain of, and until when it waits. [ms]."""
+        return [
+            [held.complaint.plain(), held.until_ms]
+            for (_, device_id), held in self._held.items()
+            if device_id in device_ids
+        ]
 
     def snapshot(self) -> list[Any]:
         """Return the whole state; which device belongs where comes from the roster."""
