@@ -25,6 +25,7 @@ from app.poll_settings import PolledCloudSettings
 from app.push_settings import PushSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from app.screen_settings import ScreenSettings
+from app.shared_door_settings import SharedDoorSettings
 from notify.channels import channel_types
 
 _NOT_SETTINGS = ("ANHU_TEST_",)
@@ -36,7 +37,15 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
+class Settings(
+    SharedDoorSettings,
+    PushSettings,
+    PolledCloudSettings,
+    PeopleSettings,
+    ScreenSettings,
+    DoorSettings,
+    BrokerRouteSettings,
+):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -131,6 +140,7 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
         PeopleSettings.__post_init__(self)
         self.check_screens()
         self.check_doors()
+        self.check_shared_doors()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_url("ANHU_PUSH_PUBLIC_URL", self.push_public_url)
         _check_store(self)
