@@ -69,6 +69,8 @@ async def body(context: Context) -> None:
     await beside.start(context.stop)
     for door in doors.values():
         await door.start()
+    context.ready.require("LOG", intake.commit.flaw)
+    context.ready.opened()
     reporting = asyncio.create_task(context.report(counters), name="status")
     upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
     await context.stop.wait()
