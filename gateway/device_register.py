@@ -1,29 +1,23 @@
-"""The gateway's view of the database: which device may connect, and which commands wait for it."""
+"""The gateway's view of the database: which device may connect."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-from sqlalchemy import Row, Text, case, cast, or_, select, update
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from anhu.contract import relay
-from anhu.contract.clock import HOUR_MS, Clock
-from anhu.contract.commands import ANSWERED_BY
 from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
 from anhu.registry.partition_key import partition_key
 from anhu.registry.sealing import WrongKeyError
 from anhu.registry.secret_vault import SecretVault
-from anhu.registry.tables import Device, DeviceCommand, Resident
+from anhu.registry.tables import Device, Resident
 from anhu.registry.versions import directory_version
 from gateway import directory
-from gateway.codec import Command
-from gateway.command_answers import CommandAnswer
-from gateway.command_numbers import command_number
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +39,6 @@ _BEHIND = (
     .outerjoin(Resident, Resident.id == Device.resident_id)
     .where(Device.enabled)
 )
-_ANSWERED_WITHIN_MS = HOUR_MS
 _MOST_NAMED = 1_000  # in one statement; SQLite takes 32,766
 _MOST_WORN = 8  # of one device's wearers, the newest
 
@@ -153,102 +146,3 @@ def _worn(session: Session, *entries: Mapping[str, str]) -> Mapping[str, Mapping
 def _owner_then(device_id: str, one: Wearing) -> directory.Owner:
     key = partition_key(one.centre_id, one.resident_id, device_id, None)
     return directory.Owner(device_id, one.resident_id, key)
-
-
-class DatabaseCommandQueue:
-    """Waiting commands, as `gateway.directory.CommandQueue` wants them.
-
-    Parameters
-    ----------
-    sessions : sessionmaker
-        Of the platform's database.
-    clock : Clock
-        Decides which commands have expired.
-    """
-
-    def __init__(self, sessions: sessionmaker[Session], clock: Clock) -> None:
-        self._sessions = sessions
-        self._reading = reading(sessions)
-        self._clock = clock
-
-    def pending(self, device_ids: Sequence[str]) -> Sequence[tuple[str, Command]]:
-        """Return (device_id, command) for commands not yet delivered and not expired, oldest first."""
-        arguments = cast(DeviceCommand.arguments, Text).label("arguments")
-        waiting = (
-            select(
-                DeviceCommand.device_id, DeviceCommand.name, DeviceCommand.id, DeviceCommand.created_at_ms, arguments
-            )
-            .where(DeviceCommand.delivered_at_ms.is_(None), DeviceCommand.expires_at_ms > self._clock.now_ms())
-            .where(DeviceCommand.failed_at_ms.is_(None))
-            .order_by(DeviceCommand.created_at_ms, DeviceCommand.id)
-        )
-        if len(device_ids) <= _MOST_NAMED:
-            waiting = waiting.where(DeviceCommand.device_id.in_(device_ids))
-        wanted = frozenset(device_ids)
-        with self._reading.begin() as session:
-            rows = [r for r in session.execute(waiting) if r.device_id in wanted]
-        return list(_readable(rows))
-
-    def delivered(self, command_id: str, at_ms: int) -> None:
-        """Record that the device acknowledged the command. [ms]."""
-        with self._sessions.begin() as session:
-            session.execute(update(DeviceCommand).where(DeviceCommand.id == command_id).values(delivered_at_ms=at_ms))
-
-    def failed(self, command_id: str, why: str, at_ms: int) -> None:
-        """Record that the command cannot be delivered, and why; one that was delivered stays so. [ms]."""
-        this = (DeviceCommand.id == command_id, DeviceCommand.delivered_at_ms.is_(None))
-        with self._sessions.begin() as session:
-            session.execute(update(DeviceCommand).where(*this).values(failed_at_ms=at_ms, failure=why[:200]))
-
-    def answered(self, answers: Sequence[CommandAnswer]) -> int:
-        """Write down those that answer something; return how many did.
-
-        A device that answers has been asked: what it answers counts as delivered, though its acknowledgement was lost.
-        """
-        oldest_ms = min((one.at_ms for one in answers), default=0) - _ANSWERED_WITHIN_MS
-        wanted = frozenset(one.device_id for one in answers)
-        open_ones = select(DeviceCommand).where(
-            DeviceCommand.answered_at_ms.is_(None), DeviceCommand.created_at_ms > oldest_ms
-        )
-        if len(wanted) <= _MOST_NAMED:
-            open_ones = open_ones.where(DeviceCommand.device_id.in_(wanted))
-        written = 0
-        with self._reading.begin() as session:
-            if session.scalar(open_ones.with_only_columns(DeviceCommand.id).limit(1)) is None:
-                return 0  # positions come all day: hardly any of them was asked for
-        with self._sessions.begin() as session:
-            rows = session.scalars(open_ones.order_by(DeviceCommand.created_at_ms.desc())).all()
-            for one in answers:
-                row = next((row for row in rows if _is_answered(row, one)), None)
-                if row is not None:
-                    _answer(row, one)
-                    written += 1
-        return written
-
-
-def _is_answered(row: DeviceCommand, one: CommandAnswer) -> bool:
-    if row.device_id != one.device_id or row.answered_at_ms is not None or row.failed_at_ms is not None:
-        return False
-    if one.command_id:
-        return one.command_id in (row.id, command_number(row.id))
-    asked = one.text in ANSWERED_BY.get(row.name, ())
-    return asked and row.delivered_at_ms is not None and row.created_at_ms <= one.at_ms
-
-
-def _answer(row: DeviceCommand, one: CommandAnswer) -> None:
-    if one.is_refusal:
-        row.failed_at_ms, row.failure = one.at_ms, one.text[:200]
-        row.delivered_at_ms = row.delivered_at_ms or one.at_ms
-        return
-    row.answered_at_ms, row.answer = one.at_ms, one.text[:200]
-    row.delivered_at_ms = row.delivered_at_ms or one.at_ms
-
-
-def _readable(rows: Iterable[Row[str, str, str, int, str]]) -> Iterator[tuple[str, Command]]:
-    """Leave out, and log, what cannot be read: one bad row must not keep all others from their devices."""
-    for row in rows:
-        try:
-            said = msgspec.json.decode(row.arguments)
-            yield row.device_id, Command(name=row.name, command_id=row.id, arguments=said, at_ms=row.created_at_ms)
-        except (msgspec.DecodeError, ValueError, TypeError):
-            log.warning("command %s of device %s cannot be read and is not delivered", row.id, row.device_id)

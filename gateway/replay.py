@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import NamedTuple, Protocol
@@ -67,14 +67,21 @@ class ReplayCounters:
 
 
 class Replay:
-    """Looks every second whether something may be replayed.
+    """Looks every second whether something may be replayed, where `is_ours` says that it is this gateway that does it.
 
     What is in the LOG and not yet marked when the platform is killed comes twice: with the same times, so that the
     store holds it once and no alarm is raised twice.
     """
 
-    def __init__(self, intake: Intake, register: ReplayRegister, directory: Directory) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        register: ReplayRegister,
+        directory: Directory,
+        is_ours: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._intake, self._register, self._directory = intake, register, directory
+        self._is_ours = is_ours
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="replay")
         self._counters = ReplayCounters()
 
@@ -86,7 +93,7 @@ class Replay:
         """Replay for ever."""
         while True:
             try:
-                if not await self.round():
+                if not self._is_ours() or not await self.round():
                     await asyncio.sleep(_EVERY_S)
             except Exception:
                 _logger.exception("what was adopted could not be replayed; it is tried again")

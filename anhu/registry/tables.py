@@ -7,10 +7,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Integer, LargeBinary, MetaData, String, Text, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
+_WAITING = text("delivered_at_ms IS NULL AND failed_at_ms IS NULL")
 
 
 class Base(DeclarativeBase):
@@ -154,6 +168,12 @@ class DeviceCommand(Base):
     """What the device said: an event of the quantity table, or words of its own."""
     silent_told_ms: Mapped[int | None] = mapped_column(BigInteger)
     """When whoever asked "are you well?" was told that nobody answers."""
+    taken_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    """The front door that sends it; another one may once that one no longer holds the device."""
+    __table_args__ = (
+        Index("ix_device_command_waiting", "device_id", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_device_command_waiting_since", "created_at_ms", postgresql_where=_WAITING, sqlite_where=_WAITING),
+    )
 
 
 class DeviceNote(Base):

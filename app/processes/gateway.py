@@ -19,17 +19,21 @@ from app import wiring
 from app.processes.cloud_poller import cloud_poller
 from app.processes.process import Context, allow_many_files
 from app.processes.push_door import push_door
+from app.processes.shared_doors import Beside, drain, is_ours, on_duty, shared_doors
 from app.processes.tcp_door import tcp_door
 from app.secret_key import payload_vault, secret_vault
 from app.settings import Settings
 from gateway.announcements import Announcements
-from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.command_queue import DatabaseCommandQueue
+from gateway.device_register import DatabaseDirectory
 from gateway.door_notes import DatabaseNoteBook
 from gateway.doors.broker.routes import Binding
 from gateway.doors.broker.settings import BrokerSettings
 from gateway.doors.broker.subscriber import BrokerSubscriber
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings
+from gateway.doors.poll.poller import Poller
+from gateway.doors.switchboard import Switchboard
 from gateway.intake import Intake
 from gateway.quarantine import Quarantine
 from gateway.quarantine_register import DatabaseStrangerRegister
@@ -46,28 +50,36 @@ async def body(context: Context) -> None:
     log = wiring.log_writer(settings)
     announcements = Announcements(settings.data / "announced.db")
     intake = Intake(wiring.known_codecs(settings), log, clock, announcements)
-    directory, commands = _directory(settings, sessions), DatabaseCommandQueue(sessions, clock)
+    board = shared_doors(settings, sessions, clock)
+    directory = _directory(settings, sessions)
+    commands = DatabaseCommandQueue(sessions, clock, board.door if board is not None else "")
     with reading(sessions)() as session:
         strangers = DatabaseStrangerRegister(sessions, payload_vault(settings, session))
     quarantine = Quarantine(intake, strangers, clock, DatabaseNoteBook(sessions))
-    replay = Replay(intake, strangers, directory)
-    doors = _doors(context, sessions, _Behind(intake, directory, commands, quarantine))
+    replay = Replay(intake, strangers, directory, is_ours(board, "replay"))
+    doors = _doors(context, sessions, _Behind(intake, directory, commands, quarantine), board)
+    beside = Beside(board, sessions, directory=directory, intake=intake, clock=clock)
 
     def counters() -> Mapping[str, float]:
         now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
         now |= {f"intake_{k}": v for k, v in intake.counters().items()}
         now |= {f"strangers_{k}": v for k, v in {**quarantine.counters(), **replay.counters()}.items()}
-        return {k: float(v) for k, v in {**now, **_health(doors)}.items()}
+        return {k: float(v) for k, v in {**now, **_health(doors), **beside.health()}.items()}
 
+    await beside.start(context.stop)
     for door in doors.values():
         await door.start()
+    context.ready.require("LOG", intake.commit.flaw)
+    context.ready.opened()
     reporting = asyncio.create_task(context.report(counters), name="status")
     upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
     await context.stop.wait()
     upkeep.cancel()
     replay.close()
+    await drain(doors.values(), settings.drain_s)
     for door in reversed(doors.values()):
         await door.close()
+    await beside.close()
     await intake.aclose()
     announcements.close()
     await quarantine.aclose()
@@ -90,7 +102,9 @@ class _Behind(NamedTuple):
     quarantine: Quarantine
 
 
-def _doors(context: Context, sessions: sessionmaker[Session], behind: _Behind) -> dict[str, _Door]:
+def _doors(
+    context: Context, sessions: sessionmaker[Session], behind: _Behind, board: Switchboard | None
+) -> dict[str, _Door]:
     """Return the doors that are open here, by the name under which they are counted."""
     most_files, settings, clock = allow_many_files(), context.settings, context.clock
     intake, directory, commands, quarantine = behind
@@ -104,15 +118,20 @@ def _doors(context: Context, sessions: sessionmaker[Session], behind: _Behind) -
         settings=_within_files(MqttSettings(), most_files),
         notes=notes,
         unknown_login=quarantine.note_login,
-        present=settings.data / "connected.devices",
+        present=None if board is not None else settings.data / "connected.devices",
         sessions=settings.data / "sessions.db",
         trusted=trusted_networks(settings.trusted_proxies),
+        board=board,
     )
-    subscriber = _subscriber(settings, clock, behind)
     of_tcp = (settings, intake, directory, commands)
-    tcp = tcp_door(*of_tcp, notes=notes, clock=clock, files=most_files, quarantine=quarantine)
+    tcp = tcp_door(*of_tcp, notes=notes, clock=clock, files=most_files, quarantine=quarantine, board=board)
     pushed = push_door(settings, intake, directory, sessions, clock, quarantine=quarantine)
-    polled = cloud_poller(settings, intake, directory, sessions, clock, notes=notes, quarantine=quarantine)
+
+    def poller() -> Poller:
+        return cloud_poller(settings, intake, directory, sessions, clock, notes=notes, quarantine=quarantine)
+
+    subscriber = on_duty(board, "broker", lambda: _subscriber(settings, clock, behind)) if settings.broker_url else None
+    polled = on_duty(board, "poll", poller)
     named = {"": server, "push": pushed, "broker": subscriber, "tcp": tcp, "poll": polled}
     return {name: door for name, door in named.items() if door is not None}
 
@@ -131,10 +150,8 @@ def _directory(settings: Settings, sessions: sessionmaker[Session]) -> DatabaseD
         return DatabaseDirectory(sessions, secret_vault(settings, session))
 
 
-def _subscriber(settings: Settings, clock: Clock, behind: _Behind) -> BrokerSubscriber | None:
-    """Return who reads along at a broker that is already there; None without one."""
-    if not settings.broker_url:
-        return None
+def _subscriber(settings: Settings, clock: Clock, behind: _Behind) -> BrokerSubscriber:
+    """Return who reads along at a broker that is already there."""
     return BrokerSubscriber(
         settings=broker_settings(settings),
         intake=behind.intake,

@@ -8,6 +8,7 @@ from anhu.contract.clock import Clock
 from anhu.contract.proxies import trusted_networks
 from app.settings import Settings
 from gateway.directory import CommandQueue, Directory, NoteBook
+from gateway.doors.switchboard import Switchboard
 from gateway.doors.tcp.server import TcpServer
 from gateway.doors.tcp.settings import TcpSettings
 from gateway.doors.tcp.unknown import Hearing
@@ -25,6 +26,7 @@ def tcp_door(
     clock: Clock,
     files: int,
     quarantine: Quarantine,
+    board: Switchboard | None = None,
 ) -> TcpServer | None:
     """Return the door for families with a protocol of their own; None where it is closed."""
     if not settings.tcp_port:
@@ -39,7 +41,8 @@ def tcp_door(
         host=settings.listen_host,
         port=settings.tcp_port,
         settings=replace(limits, max_strangers=max(16, min(limits.max_strangers, files // 8))),
-        present=settings.data / "connected-tcp.devices",
+        present=None if board is not None else settings.data / "connected-tcp.devices",
+        board=board,
         trusted=trusted_networks(settings.trusted_proxies),
         hearing=Hearing(quarantine),
     )

@@ -52,6 +52,7 @@ async def body(context: Context) -> None:
         await keeping
 
     reporting = asyncio.create_task(context.report(counters), name="status")
+    context.ready.opened()
     if wiring.log_is_shared(settings):  # two would take the test device from each other: one stands by
         with sharing(settings.database, "watcher", 1, watch) as runner:
             await runner.run(context.stop)

@@ -27,8 +27,11 @@ class Restless:
     def __len__(self) -> int:
         return len(self._told)
 
-    def note(self, device: DeviceEntry, reason: str, now_s: float, connections: int) -> bool:
-        """Take one more break or take-over of a device with so many connections; tell whether there are many. [s]."""
+    def note(self, device: DeviceEntry, reason: str, now_s: float, connections: int, at_all_doors: int = 0) -> bool:
+        """Take one more break or take-over of a device with so many connections; tell whether there are many. [s].
+
+        `at_all_doors`: so many there were in the last minutes at all doors, as far as anybody counted.
+        """
         key = (device.device_id, reason)
         seen = self._seen.pop(key, None)
         if seen is None:
@@ -37,7 +40,7 @@ class Restless:
                 del self._seen[next(iter(self._seen))]
         self._seen[key] = seen
         seen.append(now_s)
-        if len(seen) < _MANY or now_s - seen[0] >= _WITHIN_S:
+        if at_all_doors < _MANY and (len(seen) < _MANY or now_s - seen[0] >= _WITHIN_S):
             return False
         if key not in self._told:
             self._tell(device, reason, "on", {"connections": connections})

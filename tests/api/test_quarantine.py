@@ -32,7 +32,8 @@ from api.services.command_states import state_of
 from gateway.codec import Frame
 from gateway.codecs import discover
 from gateway.command_answers import CommandAnswer, CommandAnswers
-from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.command_queue import DatabaseCommandQueue
+from gateway.device_register import DatabaseDirectory
 from gateway.door_specs import DoorKind
 from gateway.intake import Intake
 from tests.api.nobodys_world import ADMIN, NOW_MS, measured, nobodys_world, replayed, share

@@ -20,7 +20,8 @@ from anhu.registry import devices, organisations, residents, users
 from anhu.registry.errors import MissingRowError, TakenError
 from anhu.registry.flags import FLAGS
 from anhu.registry.secret_vault import SecretVault
-from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.command_queue import DatabaseCommandQueue
+from gateway.device_register import DatabaseDirectory
 from gateway.directory import secret_matches
 from gateway.doors.device_cache import DeviceCache
 

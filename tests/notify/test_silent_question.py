@@ -10,7 +10,7 @@ from anhu.contract.clock import DAY_MS, MINUTE_MS
 from anhu.registry import devices
 from anhu.registry.tables import Contact, DeviceCommand
 from gateway.command_answers import CommandAnswer
-from gateway.device_register import DatabaseCommandQueue
+from gateway.command_queue import DatabaseCommandQueue
 from notify.channels.webhook.fake import WebhookServer
 from tests.api.world import World
 from tests.notify.playing import step_once

@@ -13,8 +13,10 @@ from gateway.doors.mqtt.presence import Presence
 from gateway.doors.mqtt.reception import Reception
 from gateway.doors.mqtt.session import FOR_EVER
 from gateway.doors.mqtt.shared import Shared
+from gateway.lines import Held
 from gateway.mqtt.connection import Phase
 from gateway.mqtt.packets import V5, Connect
+from gateway.mqtt.reason import Reason
 
 _GRACE = 1.5
 
@@ -27,21 +29,33 @@ class Admission:
 
     async def login(self, link: Link, connect: Connect) -> None:
         """Let a device in, or turn it away."""
+        client_id, lines = connect.client_id or new_id("c"), self._shared.lines
         verdict = await self._reception.check(link.wire.address, connect, _certified(link))
-        if link.wire.closing_since_s != FOR_EVER or link.wire.core.phase is not Phase.WAITING:
+        held: Held | None = None
+        if isinstance(verdict, DeviceEntry) and lines is not None and _waits(link):
+            held = await lines.claim((verdict.device_id, client_id), clean=connect.clean_start)
+            if self._reception.devices.known(verdict.device_id) is not verdict:  # it changed meanwhile
+                verdict = await self._reception.check(link.wire.address, connect, _certified(link))
+        if held is not None and lines is not None and not lines.stands(held):
+            verdict = Reason.SERVER_UNAVAILABLE  # it came in by another door meanwhile
+        elif held is not None and lines is not None and not (_waits(link) and isinstance(verdict, DeviceEntry)):
+            lines.give_back(held)
+        if not _waits(link):
             return
         if isinstance(verdict, DeviceEntry):
-            self._let_in(link, connect, verdict)
+            self._let_in(link, connect, verdict, client_id, held)
         else:
             self._shared.counters.logins_refused += 1
             link.refuse(verdict)
 
-    def _let_in(self, link: Link, connect: Connect, device: DeviceEntry) -> None:
+    def _let_in(self, link: Link, connect: Connect, device: DeviceEntry, client_id: str, held: Held | None) -> None:
         shared = self._shared
         shared.counters.logins_accepted += 1
-        client_id = connect.client_id or new_id("c")
         key = (device.device_id, client_id)
-        session, present = self._presence.enter(link, device, key, clean=connect.clean_start, now_s=shared.now_s())
+        link.epoch = held.epoch if held is not None else 0
+        session, present = self._presence.enter(
+            link, device, key, clean=connect.clean_start, now_s=shared.now_s(), held=held
+        )
         session.expiry_s = self._session_expiry_s(link, connect)
         login = MqttLogin(client_id=connect.client_id, user_name=connect.user_name, password=connect.password, at_ms=0)
         if unasked := topic_rules.unasked_filter(shared.codec_of(device), device, login):
@@ -67,6 +81,11 @@ class Admission:
         if connect.version == V5:
             return min(link.wire.core.session_expiry_s, limit_s)
         return 0 if connect.clean_start else limit_s
+
+
+def _waits(link: Link) -> bool:
+    """Tell whether a client still waits for the answer to its CONNECT."""
+    return link.wire.closing_since_s == FOR_EVER and link.wire.core.phase is Phase.WAITING
 
 
 def _certified(link: Link) -> frozenset[str]:

@@ -26,6 +26,7 @@ class MqttCounters:
     rejected_subscriptions: int = 0
     protocol_errors: int = 0
     taken_over: int = 0
+    wills_of_moved: int = 0
     silent_closed: int = 0
     connects_too_long: int = 0
     websockets_refused: int = 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
 from gateway.directory import CommandQueue, Directory, NoteBook
-from gateway.doors.closing import close_all, crowd_out
+from gateway.doors.closing import close_all, crowd_out, send_away
 from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.left_behind import LeftBehind
@@ -27,6 +27,7 @@ from gateway.doors.mqtt.reception import Reception
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.doors.mqtt.shared import Shared
 from gateway.doors.mqtt.silence import MqttSilence
+from gateway.doors.mqtt.wire import DRAINED
 from gateway.doors.note_writer import NoteWriter
 from gateway.doors.present import PresentDevices
 from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
@@ -34,10 +35,12 @@ from gateway.doors.psk_keys import PskKeys
 from gateway.doors.revocation import Revocation
 from gateway.doors.silence_watch import SilenceWatch
 from gateway.doors.strangers import Strangers
+from gateway.doors.switchboard import Switchboard
 from gateway.doors.tasks import Tasks
 from gateway.doors.tls_listener import TlsListener
 from gateway.doors.websocket_entrance import WebSocketEntrance
 from gateway.intake import Intake
+from gateway.lines import MQTT
 from gateway.mqtt.packets import Acknowledged, Connect
 from gateway.mqtt.reason import Reason
 
@@ -79,6 +82,8 @@ class MqttServer:
         Limits.
     present, sessions : Path, optional
         Files in which it stands who is connected, and what sessions keep over an end of ours.
+    board : Switchboard, optional
+        Of a door among several: devices and sessions that are here now may be elsewhere next; then no files.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
     notes, unknown_login
@@ -105,9 +110,10 @@ class MqttServer:
         present: Path | None = None,
         trusted: Sequence[Network] = (),
         sessions: Path | None = None,
+        board: Switchboard | None = None,
         unknown_login: Callable[[str, str], None] = lambda _name, _address: None,
     ) -> None:
-        self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock, sessions)
+        self.shared = shared = Shared.made(settings or MqttSettings(), intake, clock, sessions, board)
         self._listeners, self._trusted = listeners, trusted
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="mqtt-lookup")
         self._devices = DeviceCache(directory, self._executor)
@@ -116,11 +122,14 @@ class MqttServer:
         self.admitted = self._strangers.leave
         self._directory, self._present = directory, PresentDevices(present)
         self._presence = Presence(shared, self._present)
+        if board is not None:
+            board.serve(MQTT, self._presence)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, shared.intake)
         self._courier = Courier(CommandBook(commands, self._executor, clock), shared)
         reception = Reception(self._devices, shared, unknown_login)
         self._admission = Admission(shared, reception, self._presence, self._courier)
-        self._tasks, self._closing, self._emptied = Tasks(), False, asyncio.Event()
+        self._tasks, self._emptied = Tasks(), asyncio.Event()
+        self._closing = self._draining = False
         self._psk = PskEntrance(PskKeys(directory, self._executor), reception, shared, self._tasks.spawn)
         self._revocation = Revocation(self._devices, self._presence.links_of, goes_on_as)
         self._notes = NoteWriter(shared.aside, notes, self._executor, shared.clock)
@@ -165,6 +174,21 @@ class MqttServer:
         }
         return asdict(self.shared.counters) | self._courier.book.counters | now
 
+    async def drain(self, over_s: float) -> None:
+        """Take nobody new, and send devices away over some time, each once what it said is answered. [s].
+
+        They are not away: the door to which they come next takes their lines.
+        """
+        self._draining = True
+        for server in self._servers:
+            server.close()
+        await send_away(self._links, over_s, self._send_away)
+
+    def _send_away(self, link: Link) -> None:
+        self._presence.hush(link)
+        link.wire.hold(DRAINED)
+        self.shared.intake.in_turn(_answered, link)
+
     async def close(self) -> None:
         """Answer what is on its way, tell MQTT 5 clients, and close. Not a device's absence: no events, no wills."""
         self._closing = True
@@ -205,10 +229,14 @@ class MqttServer:
         """Take the end of a connection."""
         self._links.discard(link)
         self._strangers.leave(link)
-        if not self._closing:
+        if not self._closing and not self._draining:
             self._presence.leave(link, self.shared.now_s())
         elif not self._links:
             self._emptied.set()
+
+
+def _answered(link: Link, error: Exception | None) -> None:  # noqa: ARG001 - answered or not, it is sent away
+    _say_goodbye(link)
 
 
 def _say_goodbye(link: Link) -> None:

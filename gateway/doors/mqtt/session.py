@@ -115,6 +115,21 @@ class Sessions:
         self._sessions[key] = session
         return session, old
 
+    def replace(self, key: Key, session: Session | None) -> None:
+        """Take another door's session of a client in place of what is remembered here; None for none."""
+        self.forget(key)
+        if session is not None:
+            self._sessions[key] = session
+
+    def forget(self, key: Key) -> None:
+        """Forget a client's session: it is another door's now."""
+        self._back(key)
+        self._sessions.pop(key, None)
+
+    def keys_left_by(self, device_id: str) -> tuple[Key, ...]:
+        """Return the absent clients of a device."""
+        return tuple(self._left_by.get(device_id, ()))
+
     def leave(self, key: Key, session: Session, now_s: float) -> list[Session]:
         """Keep the session of a client that went, as long as it may live; return those that ended by it. [s]."""
         if self._sessions.get(key) is not session:

@@ -11,13 +11,11 @@ import asyncio
 import logging
 import sqlite3
 import zlib
-from itertools import islice
 from pathlib import Path
 
-import msgspec
-
-from anhu.contract.clock import SECOND_MS, Clock
-from gateway.doors.mqtt.session import FOR_EVER, Key, Session
+from anhu.contract.clock import Clock
+from gateway.doors.mqtt.kept_session import decoded, encoded, is_worth_it
+from gateway.doors.mqtt.session import Key, Session
 
 _logger = logging.getLogger(__name__)
 _TABLE = """
@@ -25,25 +23,10 @@ CREATE TABLE IF NOT EXISTS session (
     device_id TEXT NOT NULL, client_id TEXT NOT NULL, kept BLOB NOT NULL, PRIMARY KEY (device_id, client_id)
 ) WITHOUT ROWID
 """
-_MOST_KEPT = 256
-"""Of a session's QoS 2 messages: whoever never releases one does not make each further one dearer."""
 _AGAIN_S = 1.0
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PUT = "INSERT OR REPLACE INTO session VALUES (?, ?, ?)"
 _DROP = "DELETE FROM session WHERE device_id = ? AND client_id = ?"
-
-
-class _Kept(msgspec.Struct, array_like=True):
-    """What stands in the file of one session; `expires_at_ms` is 0 while its client is connected."""
-
-    expiry_s: int
-    expires_at_ms: int
-    subscriptions: dict[str, int]
-    incoming: dict[int, tuple[int, bool]]
-
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_Kept)
 
 
 class SessionFile:
@@ -77,7 +60,7 @@ class SessionFile:
             self._file.unlink(missing_ok=True)
             rows = self._read(self._file)
         now_ms, is_true = self._clock.now_ms(), self._is_of_this_boot()
-        sessions = [_session((row[0], row[1]), _decoder.decode(row[2]), now_s, now_ms) for row in rows]
+        sessions = [decoded((row[0], row[1]), row[2], now_s, now_ms) for row in rows]
         self._written = {one.key for one in sessions}
         for session in sessions:
             if not is_true:
@@ -139,14 +122,14 @@ class SessionFile:
             return
         self._changed = {}
         now_s, now_ms = asyncio.get_running_loop().time(), self._clock.now_ms()
-        kept = [s for s in changed.values() if s is not None and s.expiry_s and (s.subscriptions or s.incoming)]
+        kept = [s for s in changed.values() if s is not None and is_worth_it(s)]
         keys = {s.key for s in kept}
         gone = [key for key in changed if key not in keys and key in self._written]
         if not (kept or gone):
             return
         try:
             connection.execute("BEGIN")
-            connection.executemany(_PUT, [(*s.key, _encoder.encode(_kept(s, now_s, now_ms))) for s in kept])
+            connection.executemany(_PUT, [(*s.key, encoded(s, now_s, now_ms)) for s in kept])
             connection.executemany(_DROP, gone)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -172,21 +155,3 @@ class SessionFile:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _kept(session: Session, now_s: float, now_ms: int) -> _Kept:
-    left_s = session.expires_at_s - now_s
-    expires_at_ms = 0 if session.expires_at_s == FOR_EVER else now_ms + int(left_s * SECOND_MS)
-    newest = islice(reversed(session.incoming.items()), _MOST_KEPT)
-    incoming = {one: (session.came_ms.get(one, 0), on_disk) for one, on_disk in newest}
-    return _Kept(session.expiry_s, expires_at_ms, session.subscriptions, incoming)
-
-
-def _session(key: Key, kept: _Kept, now_s: float, now_ms: int) -> Session:
-    session = Session(key)
-    left_s = (kept.expires_at_ms - now_ms) / SECOND_MS if kept.expires_at_ms else kept.expiry_s
-    session.expiry_s, session.expires_at_s = kept.expiry_s, now_s + left_s
-    session.subscriptions = kept.subscriptions
-    session.incoming = {one: True for one, (_, on_disk) in kept.incoming.items() if on_disk}
-    session.came_ms = {one: at_ms for one, (at_ms, _) in kept.incoming.items() if at_ms}
-    return session

@@ -11,9 +11,11 @@ from anhu.contract.clock import Clock
 from gateway.codec import Codec
 from gateway.directory import DeviceEntry
 from gateway.doors.mqtt.counters import MqttCounters
+from gateway.doors.mqtt.lines import KeptSessions, MqttLines
 from gateway.doors.mqtt.session_file import SessionFile
 from gateway.doors.mqtt.settings import MqttSettings
 from gateway.doors.set_aside import SetAside
+from gateway.doors.switchboard import Switchboard
 from gateway.doors.turns import FlushTurn, FullLog
 from gateway.intake import Intake
 from gateway.mqtt.handshake import Limits
@@ -25,6 +27,8 @@ class Shared:
 
     Attributes
     ----------
+    lines : MqttLines or None
+        Of a door among several; None where it is the only one.
     now_s : callable
         A time that only ever grows. [s]
     """
@@ -37,20 +41,40 @@ class Shared:
     flush_turn: FlushTurn
     full_log: FullLog
     aside: SetAside
-    kept_sessions: SessionFile
+    kept_sessions: KeptSessions
+    lines: MqttLines | None = None
     now_s: Callable[[], float] = time.monotonic
 
     @classmethod
-    def made(cls, settings: MqttSettings, intake: Intake, clock: Clock, sessions: Path | None) -> Shared:
-        """Return it for a door that begins."""
+    def made(
+        cls,
+        settings: MqttSettings,
+        intake: Intake,
+        clock: Clock,
+        sessions: Path | None,
+        board: Switchboard | None = None,
+    ) -> Shared:
+        """Return it for a door that begins; sessions are kept in the file, or among several doors by the board."""
         limits = Limits(
             max_packet_bytes=settings.max_packet_bytes,
             receive_maximum=settings.receive_maximum,
             topic_alias_maximum=settings.topic_alias_maximum,
         )
         full_log = FullLog(intake, settings.max_pending_bytes)
-        counters, kept = MqttCounters(), SessionFile(sessions, clock)
-        return cls(settings, intake, clock, counters, limits, FlushTurn(kept.write_now), full_log, SetAside(), kept)
+        lines = MqttLines(board, clock, time.monotonic) if board is not None else None
+        kept: KeptSessions = lines or SessionFile(sessions, clock)
+        return cls(
+            settings=settings,
+            intake=intake,
+            clock=clock,
+            counters=MqttCounters(),
+            limits=limits,
+            flush_turn=FlushTurn(kept.write_now),
+            full_log=full_log,
+            aside=SetAside(),
+            kept_sessions=kept,
+            lines=lines,
+        )
 
     def codec_of(self, device: DeviceEntry) -> Codec | None:
         """Return a device's codec."""

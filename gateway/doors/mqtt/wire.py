@@ -10,7 +10,7 @@ from gateway.doors.mqtt.shared import Shared
 from gateway.mqtt.connection import Connection
 from gateway.mqtt.reason import Reason
 
-LOGIN, UNACKED, SLOW_READER, FULL_LOG = 1, 2, 4, 8
+LOGIN, UNACKED, SLOW_READER, FULL_LOG, DRAINED = 1, 2, 4, 8, 16
 """Reasons not to read from a connection."""
 _LINGER_S = 1.0
 """How long we read on after our last word: to bytes that nobody read the kernel answers with a reset, and the other end

@@ -182,6 +182,12 @@ class Link(asyncio.Protocol):
         self.speaking.refuse(family, packet)
         self.end(ended_by)
 
+    def part_from(self, device_id: str) -> None:
+        """Hear no more of a device that speaks at another door; where it was the only one, the connection ends."""
+        self.speaking.forget(device_id)
+        if not self.speaking.devices:
+            self.wire.close("taken_over")
+
     def end(self, ended_by: str) -> None:
         """End the connection once everything that came before is answered."""
         self.wire.hold(LOGIN)

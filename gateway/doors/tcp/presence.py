@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from gateway.directory import DeviceEntry
 from gateway.doors.present import PresentDevices
 from gateway.doors.restless import FLAPPING, SHARED, Restless
+from gateway.doors.switchboard import Switchboard
 from gateway.doors.tcp.link import Link
 from gateway.doors.tcp.shared import Shared
+from gateway.lines import TCP, Gone, Held, Line, Ousted
+
+_Claim = asyncio.Task[Held]
 
 
 class Presence:
     """Links by device. A device is present while it has any: one that replaces a dying one is no absence.
+
+    Parameters
+    ----------
+    board : Switchboard, optional
+        Of a door among several. A device speaks at once; that it does so here, the other doors learn beside it.
 
     Attributes
     ----------
@@ -20,8 +31,9 @@ class Presence:
         Those whose connections break again and again.
     """
 
-    def __init__(self, shared: Shared, present: PresentDevices) -> None:
-        self._shared, self._present = shared, present
+    def __init__(self, shared: Shared, present: PresentDevices, board: Switchboard | None = None) -> None:
+        self._shared, self._present, self._board = shared, present, board
+        self._claims: dict[str, _Claim] = {}
         self._links: dict[str, list[Link]] = {}
         self.restless = Restless(shared.intake)
 
@@ -60,19 +72,67 @@ class Presence:
         if not links and reason == "connected":
             self._present.came(device.device_id)
         links.append(link)
+        self._claim(device)
         if reason:
             self._shared.intake.report_connection(device, "on", reason)
 
     def leave(self, link: Link) -> None:
         """Take the end of a connection, and tell of those whose last one it was."""
-        now_s, wire = self._shared.now_s(), link.wire
+        now_s = self._shared.now_s()
         for device in link.speaking.devices.values():
             links = self._links.get(device.device_id)
             if links is None or link not in links:
                 continue
             links.remove(link)
-            self.restless.note(device, FLAPPING, now_s, len(links))
-            if not links:
-                del self._links[device.device_id]
-                self._present.went(device.device_id)
-                self._shared.intake.report_connection(device, "off", wire.ended_by, wire.ended_detail)
+            if links:
+                self.restless.note(device, FLAPPING, now_s, len(links))
+                continue
+            del self._links[device.device_id]
+            known, claim = partial(self._went, device, link), self._claims.pop(device.device_id, None)
+            if self._board is None or claim is None:
+                known(Gone(was_ours=True, is_elsewhere=False, breaks=0))
+            else:
+                claim.add_done_callback(partial(_give_back, self._board, _line_of(device.device_id), known))
+
+    def _went(self, device: DeviceEntry, link: Link, gone: Gone) -> None:
+        """Tell that a device went, unless it is here again or at another door."""
+        here = self._links.get(device.device_id, ())
+        self.restless.note(device, FLAPPING, self._shared.now_s(), len(here), gone.breaks)
+        if not here and not gone.is_elsewhere:
+            self._present.went(device.device_id)
+            self._shared.intake.report_connection(device, "off", link.wire.ended_by, link.wire.ended_detail)
+
+    def _claim(self, device: DeviceEntry) -> None:
+        """Tell the other doors that a device is here: the one that holds it lets it go."""
+        if self._board is not None and len(self._links[device.device_id]) == 1:
+            task = asyncio.get_running_loop().create_task(
+                self._board.claim(_line_of(device.device_id)), name="tcp line"
+            )
+            self._claims[device.device_id] = task
+            task.add_done_callback(partial(self._moved_here, device))
+
+    def _moved_here(self, device: DeviceEntry, claim: _Claim) -> None:
+        held = None if claim.cancelled() else claim.result()
+        if held is not None and held.from_door:
+            self._shared.counters.taken_over += 1
+            self.restless.note(device, SHARED, self._shared.now_s(), 2, held.moves)
+
+    def ousted(self, one: Ousted) -> None:
+        """Part from a device that speaks at another door: it is not away. Others of the same connection stay."""
+        device_id = one.line.device_id
+        self._claims.pop(device_id, None)
+        for link in self._links.pop(device_id, ()):
+            link.part_from(device_id)
+
+    def has(self, line: Line) -> bool:
+        """Tell whether a device is here."""
+        return line.device_id in self._links
+
+
+def _line_of(device_id: str) -> Line:
+    return Line.of(device_id, TCP)
+
+
+def _give_back(board: Switchboard, line: Line, known: Callable[[Gone], None], claim: _Claim) -> None:
+    epoch = 0 if claim.cancelled() else claim.result().epoch
+    board.leave(line, epoch, b"", 0, broke=True, then=known)

@@ -14,7 +14,7 @@ from anhu.contract.clock import Clock
 from anhu.contract.proxies import Network
 from gateway.directory import CommandQueue, Directory, NoteBook
 from gateway.door_specs import Credentials
-from gateway.doors.closing import close_all, crowd_out
+from gateway.doors.closing import close_all, crowd_out, send_away
 from gateway.doors.command_book import CommandBook
 from gateway.doors.device_cache import DeviceCache
 from gateway.doors.left_behind import LeftBehind
@@ -24,6 +24,7 @@ from gateway.doors.proxy_protocol import Proxies, ProxyEntrance
 from gateway.doors.revocation import Revocation
 from gateway.doors.silence_watch import SilenceWatch
 from gateway.doors.strangers import Strangers
+from gateway.doors.switchboard import Switchboard
 from gateway.doors.tasks import Tasks
 from gateway.doors.tcp.admission import Admission
 from gateway.doors.tcp.courier import Courier
@@ -35,6 +36,7 @@ from gateway.doors.tcp.shared import Shared
 from gateway.doors.tcp.silence import TcpSilence
 from gateway.doors.tcp.unknown import Hearing
 from gateway.intake import Intake
+from gateway.lines import TCP
 
 _logger = logging.getLogger(__name__)
 _BACKLOG = 4_096
@@ -64,6 +66,8 @@ class TcpServer:
         File in which it stands who is connected.
     trusted : sequence of network
         Proxies whose word on the caller's address counts (PROXY protocol, version 1 or 2).
+    board : Switchboard, optional
+        Of a door among several; then no file.
     hearing : Hearing
         Who listens to devices that nobody registered, or that are switched off.
 
@@ -89,6 +93,7 @@ class TcpServer:
         settings: TcpSettings | None = None,
         present: Path | None = None,
         trusted: Sequence[Network] = (),
+        board: Switchboard | None = None,
     ) -> None:
         self.shared = shared = Shared.made(settings or TcpSettings(), intake, clock)
         self._host, self._port = host, port
@@ -96,10 +101,13 @@ class TcpServer:
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="tcp-lookup")
         self._directory, self._devices = directory, DeviceCache(directory, self._executor)
         self._links: set[Link] = set()
-        self._tasks, self._closing, self._emptied = Tasks(), False, asyncio.Event()
+        self._tasks, self._emptied = Tasks(), asyncio.Event()
+        self._closing = self._draining = False
         self._strangers = Strangers(shared.settings, crowd_out)
         self._present = PresentDevices(present)
-        self._presence = Presence(shared, self._present)
+        self._presence = Presence(shared, self._present, board)
+        if board is not None:
+            board.serve(TCP, self._presence)
         self._left_behind = LeftBehind(self._present, self._presence.is_here, intake)
         self._courier = Courier(CommandBook(commands, self._executor, clock), self._presence, shared)
         self.may_confirm = self._courier.heard
@@ -150,6 +158,13 @@ class TcpServer:
         }
         return asdict(self.shared.counters) | self._courier.book.counters | now
 
+    async def drain(self, over_s: float) -> None:
+        """Take nobody new, and send devices away over some time, each once what it said is answered. [s]."""
+        self._draining = True
+        if self._server is not None:
+            self._server.close()
+        await send_away(self._links, over_s, lambda link: link.end("server_closing"))
+
     async def close(self) -> None:
         """Answer what is on its way, and close. Not a device's absence: no events."""
         self._closing = True
@@ -183,7 +198,7 @@ class TcpServer:
         """Take the end of a connection."""
         self._links.discard(link)
         self._strangers.leave(link)
-        if not self._closing:
+        if not self._closing and not self._draining:
             self._presence.leave(link)
         elif not self._links:
             self._emptied.set()

@@ -51,6 +51,13 @@ class Speaking:
         if family.spec.commands is not None:
             self.forms[device.device_id] = family.spec.commands.form(packet)
 
+    def forget(self, device_id: str) -> None:
+        """Take that a device speaks elsewhere: should it speak here again, it is looked up anew."""
+        self.devices.pop(device_id, None)
+        self.forms.pop(device_id, None)
+        if self.device is not None and self.device.device_id == device_id:
+            self.device = None
+
     def frame(self, packet: bytes, device_id: str) -> Frame:
         """Return a packet that came now as the intake wants it."""
         now_ms, (address, port) = self._shared.clock.now_ms(), self._wire.peer

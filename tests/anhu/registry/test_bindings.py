@@ -20,7 +20,8 @@ from anhu.registry.people_tables import Place
 from anhu.registry.places import create_place, move_resident
 from anhu.registry.residents import create_resident
 from anhu.registry.tables import Device
-from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.command_queue import DatabaseCommandQueue
+from gateway.device_register import DatabaseDirectory
 
 T0 = 1_795_300_000_000
 HOUR_MS = 3_600_000

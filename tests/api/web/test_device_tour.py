@@ -21,7 +21,8 @@ from anhu.contract.clock import SystemClock
 from anhu.contract.record import Numbers, decode_entry
 from anhu.registry.last_heard import write_heard
 from gateway import codecs
-from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.command_queue import DatabaseCommandQueue
+from gateway.device_register import DatabaseDirectory
 from gateway.door_notes import DatabaseNoteBook
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.doors.mqtt.settings import MqttSettings

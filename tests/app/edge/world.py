@@ -27,7 +27,8 @@ from app.cli.edge_devices import listed
 from app.edge.process import Edge
 from app.edge.settings import EdgeSettings
 from gateway.codecs import discover
-from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.command_queue import DatabaseCommandQueue
+from gateway.device_register import DatabaseDirectory
 from gateway.doors.mqtt.server import Listener, MqttServer
 from gateway.edge.device_list import LoggedNotes
 from gateway.intake import Intake

@@ -15,7 +15,7 @@ from anhu.registry.contacts import create_contact
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.tables import Base, Device, DeviceCommand, Resident
 from gateway.codecs.open_json import encode
-from gateway.device_register import DatabaseCommandQueue
+from gateway.command_queue import DatabaseCommandQueue
 from notify.channel import Delivery, PermanentError, Recipient, RetryableError
 from notify.channels import contact_forms
 from notify.channels.speaker.sender import Speaker

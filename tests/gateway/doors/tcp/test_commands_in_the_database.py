@@ -17,7 +17,8 @@ from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.tables import Base, DeviceCommand
 from api.services.command_states import state_of
 from gateway.codecs import discover
-from gateway.device_register import DatabaseCommandQueue, DatabaseDirectory
+from gateway.command_queue import DatabaseCommandQueue
+from gateway.device_register import DatabaseDirectory
 from gateway.doors.tcp.server import TcpServer
 from gateway.doors.tcp.unknown import Hearing
 from gateway.intake import Intake

@@ -1,0 +1,89 @@
+"""A gateway among several: what it does beside its doors, so that the others know of it and it of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeVar, runtime_checkable
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from anhu.contract.clock import Clock
+from app.settings import Settings
+from gateway.directory import Directory
+from gateway.doors.left_at_doors import LeftAtDoors
+from gateway.doors.on_duty import OnDuty
+from gateway.doors.switchboard import Switchboard
+from gateway.intake import Intake
+from gateway.line_register import DatabaseLines
+
+_logger = logging.getLogger(__name__)
+_EVERY_S = 1.0
+_SEEN_S = 3.0
+"""Within which a balancer that asks every second takes us out. [s]"""
+
+
+class _Door(Protocol):
+    async def start(self) -> None: ...
+    async def close(self) -> None: ...
+    def health(self) -> Mapping[str, int]: ...
+
+
+@runtime_checkable
+class _Drained(Protocol):
+    async def drain(doors: Iterable[_Door], over_s: float) -> None:
+    """Send the devices of all doors away over some time, once balancers had time to see that we are not ready. [s]."""
+    if over_s:
+        seen_s = min(_SEEN_S, over_s / 4)
+        await asyncio.sleep(seen_s)
+        await asyncio.gather(*(door.drain(over_s - seen_s) for door in doors if isinstance(door, _Drained)))
+
+
+class Beside:
+    """What runs beside the doors of a gateway among several; nothing where it is the only one."""
+
+    def __init__(
+        self,
+        board: Switchboard | None,
+        sessions: sessionmaker[Session],
+        *,
+        directory: Directory,
+        intake: Intake,
+        clock: Clock,
+    ) -> None:
+        self._board, self._left, self._work = board, None, list[asyncio.Task[None]]()
+        if board is not None:
+            book = DatabaseLines(sessions)
+            self._left = LeftAtDoors(book, board.door, board.watch, directory=directory, intake=intake, clock=clock)
+
+    async def start(self, stop: asyncio.Event) -> None:
+        """Begin; where the others have given this run up, it ends."""
+        if self._board is None or self._left is None:
+            return
+        await self._board.start()
+        loop = asyncio.get_running_loop()
+        for work in (self._board.run(), self._left.run(), _end_when_given_up(self._board, stop)):
+            self._work.append(loop.create_task(work, name="doors beside"))
+
+    def health(self) -> Mapping[str, int]:
+        """Return what it counts."""
+        if self._board is None or self._left is None:
+            return {}
+        return {**self._board.health(), "doors_beside": self._board.watch.others(), "left_at_doors": self._left.told}
+
+    async def close(self) -> None:
+        """End it, once the doors have closed."""
+        for task in self._work:
+            task.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        if self._board is not None and self._left is not None:
+            self._left.close()
+            await self._board.close()
+
+
+async def _end_when_given_up(board: Switchboard, stop: asyncio.Event) -> None:
+    while not board.watch.is_given_up:  # noqa: ASYNC110 - it is written by another thread
+        await asyncio.sleep(_EVERY_S)
+    _logger.error("the other gateways have held this one for dead for an hour: it ends, and should begin anew")
+    stop.set()
