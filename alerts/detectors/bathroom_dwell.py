@@ -79,7 +79,7 @@ class BathroomDwell(HomeDetector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
-        return cls(with_limits(Params(), profile, "bathroom_dwell"), LocalTime(profile.time_zone))
+        return cls(with_limits(Params(), profile, "bathroom_dwell"), LocalTime.of(profile.time_zone))
 
     def _event(self, event: HomeEvent) -> list[Finding]:
         t, inside = event.t_ms, event.room == "bathroom"

@@ -97,7 +97,7 @@ class BedExit(HomeDetector):
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's flags and limits."""
         usual = FALL_RISK if "fall_risk" in profile.flags else Params()
-        return cls(with_limits(usual, profile, "bed_exit"), LocalTime(profile.time_zone))
+        return cls(with_limits(usual, profile, "bed_exit"), LocalTime.of(profile.time_zone))
 
     def _event(self, event: HomeEvent) -> list[Finding]:
         if event.quantity != "bed":

@@ -72,7 +72,7 @@ class BedRise(Detector):
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one; without the flag it says nothing."""
         params = with_limits(Params(), profile, "bed_rise")
-        return cls(params, LocalTime(profile.time_zone), wanted="bed_watch" in profile.flags)
+        return cls(params, LocalTime.of(profile.time_zone), wanted="bed_watch" in profile.flags)
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take accelerations; return rises from lying."""

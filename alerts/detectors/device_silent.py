@@ -46,6 +46,7 @@ class DeviceSilent(Detector):
     name = "device_silent"
     kinds = ("device_silent",)
     reads = (HEARD, "connection")
+    __slots__ = ("_connected_ms", "_device_id", "_heard_ms", "_lost_ms", "_on", "_params", "_priority")
 
     def __init__(self, params: Params, priority: Priority = Priority.LOW) -> None:
         self._params = params

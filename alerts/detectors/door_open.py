@@ -67,7 +67,7 @@ class DoorOpen(Detector):
         """Make one for the resident's flags and limits."""
         guarded = "dementia" in profile.flags
         params = with_limits(DEMENTIA if guarded else Params(), profile, "door_open")
-        return cls(params, LocalTime(profile.time_zone), guarded=guarded)
+        return cls(params, LocalTime.of(profile.time_zone), guarded=guarded)
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take the front door's movements; other doors are nobody's business."""

@@ -68,13 +68,14 @@ class HeartRateHigh(RateDetector):
     version = 2
     kinds = ("heart_rate_high",)
     reads = (*RATES, _STEPS)
+    __slots__ = ("_fixed", "_max_gap_ms", "_params", "_walking")
 
     def __init__(self, params: Params, *, fixed: bool, profile: Profile) -> None:
         self._params = params
         self._fixed = fixed
         self._max_gap_ms = gap_ms(profile, 10 * MINUTE_MS)
         self._walking = Walking()
-        super().__init__(self._rule([min(params.medium_bpm, params.high_bpm)]), profile.report_period_s)
+        super().__init__(self._rule((min(params.medium_bpm, params.high_bpm),)), profile.report_period_s)
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
@@ -82,15 +83,15 @@ class HeartRateHigh(RateDetector):
         p = with_limits(Params(), profile, "heart_rate_high")
         return cls(p, fixed=_OWN_LIMIT in profile.limits, profile=profile)
 
-    def _own_limits(self, own: OwnRate) -> list[float]:
+    def _own_limits(self, own: OwnRate) -> tuple[float, ...]:
         p = self._params
         medium = min(p.medium_bpm, p.high_bpm)
         if self._fixed or not own.knows_an_hour:
-            return [medium]
+            return (medium,)
         usual = min(own.quantile(p.usual_share) + p.over_bpm, p.widest_bpm, p.high_bpm)
-        return [max(medium, usual)]
+        return (max(medium, usual),)
 
-    def _rule(self, limits: list[float]) -> Rule:
+    def _rule(self, limits: tuple[float, ...]) -> Rule:
         p, (medium,) = self._params, limits
         return Rule(
             kind="heart_rate_high",

@@ -58,6 +58,7 @@ class HeartRateLow(RateDetector):
     name = "heart_rate_low"
     version = 2
     kinds = ("heart_rate_low",)
+    __slots__ = ("_fixed", "_high_only", "_max_gap_ms", "_params")
 
     def __init__(self, params: Params, *, fixed: bool, high_only: bool, profile: Profile) -> None:
         self._params = params
@@ -65,7 +66,7 @@ class HeartRateLow(RateDetector):
         self._high_only = high_only
         self._max_gap_ms = gap_ms(profile, 10 * MINUTE_MS)
         super().__init__(
-            self._rule([params.high_bpm, max(params.medium_bpm, params.high_bpm)]), profile.report_period_s
+            self._rule((params.high_bpm, max(params.medium_bpm, params.high_bpm))), profile.report_period_s
         )
 
     @classmethod
@@ -78,18 +79,18 @@ class HeartRateLow(RateDetector):
             profile=profile,
         )
 
-    def _own_limits(self, own: OwnRate) -> list[float]:
+    def _own_limits(self, own: OwnRate) -> tuple[float, ...]:
         p = self._params
         if self._fixed:
-            return [p.high_bpm] if self._high_only else [p.high_bpm, max(p.medium_bpm, p.high_bpm)]
+            return (p.high_bpm,) if self._high_only else (p.high_bpm, max(p.medium_bpm, p.high_bpm))
         if not own.knows_a_day:
-            return [p.high_bpm]
+            return (p.high_bpm,)
         usual = own.quantile(p.usual_share) - p.under_bpm
         high = min(p.high_bpm, max(usual, p.lowest_bpm))
         medium = min(p.medium_bpm, usual)
-        return [high] if self._high_only or medium <= high else [high, medium]
+        return (high,) if self._high_only or medium <= high else (high, medium)
 
-    def _rule(self, limits: list[float]) -> Rule:
+    def _rule(self, limits: tuple[float, ...]) -> Rule:
         p, high = self._params, limits[0]
         levels = tuple(Level(Priority.MEDIUM, one, round(p.medium_s * SECOND_MS), 2) for one in limits[1:])
         return Rule(

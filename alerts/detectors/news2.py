@@ -12,7 +12,7 @@ from alerts.finding import Condition, Evidence, Finding
 from alerts.rules import news2_score as news2
 from alerts.rules import referral
 from alerts.rules.detector import Detector, Profile, Scope, Window
-from alerts.rules.recent_readings import RecentReadings
+from alerts.rules.recent_readings import NONE, RecentReadings
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
@@ -23,6 +23,7 @@ from anhu.contract.quantities import QUANTITIES
 
 _SURFACE_SITES = frozenset({"skin", "wrist", "forehead", "finger"})
 _BESIDE = ("diastolic_pressure", "glucose")
+_NOT_YET: tuple[int | None, ...] = (None, None)
 _MEASURED = {
     "respiration_rate": "respiration_rate_per_min",
     "spo2": "spo2_percent",
@@ -71,16 +72,17 @@ class News2(Detector):
     reads = (*news2.MEASURED, "pulse_rate", *_BESIDE)
     scope = Scope.RESIDENT
     noted = True
+    __slots__ = ("_clear_ms", "_flags", "_healthy", "_odd", "_on", "_params", "_recent", "_settled", "_since")
 
     def __init__(self, params: Params, flags: frozenset[str] = frozenset()) -> None:
         self._params = params
         self._flags = flags
         self._recent = RecentReadings(oldest_s=params.oldest_s, together_s=params.together_s)
-        self._since: list[int | None] = [None, None]
+        self._since = _NOT_YET
         self._clear_ms: int | None = None
         self._on = 0
         self._settled = True
-        self._odd: frozenset[str] = frozenset()
+        self._odd = NONE
         self._healthy = _healthy(scale_2="copd" in flags, oxygen="oxygen" in flags)
 
     @classmethod
@@ -116,7 +118,7 @@ class News2(Detector):
         While nothing alarms, a further such value raises no sum; but to a single 3 it could bring the company it lacks.
         """
         odd = self._recent.outside(self._healthy)
-        alarming = self._on or self._clear_ms is not None or self._since != [None, None]
+        alarming = self._on or self._clear_ms is not None or self._since != _NOT_YET
         self._settled = not alarming and not any(self._has_three(part) for part in odd)
         self._odd = odd
 
@@ -135,9 +137,9 @@ class News2(Detector):
         level = 2 if scored.total >= p.high_points else 1 if scored.total >= p.medium_points or single else 0
         for i in (0, 1):
             if level <= i:
-                self._since[i] = None
+                self._since = _with(self._since, i, None)
             elif self._since[i] is None:
-                self._since[i] = t_ms
+                self._since = _with(self._since, i, t_ms)
         if level or not self._on:
             self._clear_ms = None
         elif self._clear_ms is None:
@@ -190,13 +192,13 @@ class News2(Detector):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         self._recent.restore(state["recent"])
-        self._since, self._clear_ms, self._on = list(state["since"]), state["clear"], state["on"]
+        self._since, self._clear_ms, self._on = tuple(state["since"]), state["clear"], state["on"]
         self._settle()
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._recent.shift(by_ms)
-        self._since = [shifted(since, by_ms) for since in self._since]
+        self._since = tuple(shifted(since, by_ms) for since in self._since)
         self._clear_ms = shifted(self._clear_ms, by_ms)
         self._settle()
 
@@ -226,6 +228,10 @@ def _plausible(code: str, low: float, high: float) -> tuple[float, float]:
     """Leave out what no sensor measures rightly: such a value must come as a window, which says so."""
     row = QUANTITIES[code]
     return max(low, math.nextafter(row.low, -math.inf)), min(high, math.nextafter(row.high, math.inf))
+
+
+def _with(since: tuple[int | None, ...], i: int, at_ms: int | None) -> tuple[int | None, ...]:
+    return since if since[i] == at_ms else (*since[:i], at_ms, *since[i + 1 :])
 
 
 def _part(quantity: str) -> str:

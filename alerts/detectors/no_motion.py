@@ -95,7 +95,7 @@ class NoMotion(Detector):
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's flags and limits."""
         p = with_limits(Params(), profile, "no_motion")
-        return cls(p, LocalTime(profile.time_zone), alone="lives_alone" in profile.flags)
+        return cls(p, LocalTime.of(profile.time_zone), alone="lives_alone" in profile.flags)
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take what the sensors of the home see, and whether they are there."""

@@ -68,7 +68,7 @@ class NotInBed(HomeDetector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
-        return cls(with_limits(Params(), profile, "not_in_bed"), LocalTime(profile.time_zone))
+        return cls(with_limits(Params(), profile, "not_in_bed"), LocalTime.of(profile.time_zone))
 
     def _event(self, event: HomeEvent) -> list[Finding]:
         if event.quantity != "bed":

@@ -74,7 +74,7 @@ class NotUp(HomeDetector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
-        return cls(with_limits(Params(), profile, "not_up"), LocalTime(profile.time_zone))
+        return cls(with_limits(Params(), profile, "not_up"), LocalTime.of(profile.time_zone))
 
     def _event(self, event: HomeEvent) -> list[Finding]:
         if not self._up_day:

@@ -80,7 +80,7 @@ class PressureUncontrolled(Detector):
             usual = replace(usual, systolic_mmhg=AGE_65_MMHG)
         if "atrial_fibrillation" in profile.flags:
             usual = replace(usual, least_readings=FIBRILLATING_READINGS)
-        return cls(with_limits(usual, profile, "pressure_uncontrolled"), LocalTime(profile.time_zone))
+        return cls(with_limits(usual, profile, "pressure_uncontrolled"), LocalTime.of(profile.time_zone))
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take readings of the cuff."""

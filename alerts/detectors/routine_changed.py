@@ -71,7 +71,7 @@ class RoutineChanged(Detector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's clock."""
-        return cls(LocalTime(profile.time_zone))
+        return cls(LocalTime.of(profile.time_zone))
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take what the sensors of the home see; a day is judged by the first event after it."""

@@ -14,6 +14,7 @@ from typing import Any
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.local_time import LocalTime, within
+from alerts.rules.one_of import one_of
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
@@ -69,10 +70,14 @@ class Spo2Nights(Detector):
     kinds = ("spo2_nights",)
     reads = ("spo2",)
     noted = True
+    __slots__ = (
+        "_clock", "_device_id", "_due_ms", "_last_ms", "_last_percent", "_longest_ms", "_low_ms", "_lowest", "_nights",
+        "_on", "_params", "_seen_ms", "_span",
+    )  # fmt: skip
 
     def __init__(self, params: Params, clock: LocalTime) -> None:
         self._params = params
-        self._longest_ms = round(params.longest_min * MINUTE_MS)
+        self._longest_ms = one_of(round(params.longest_min * MINUTE_MS))
         self._clock = clock
         self._last_ms = _NEVER_MS
         self._last_percent = 0.0
@@ -80,7 +85,7 @@ class Spo2Nights(Detector):
         self._low_ms = 0
         self._lowest = 100.0
         self._due_ms: int | None = None
-        self._nights: list[tuple[int, float]] = []
+        self._nights: tuple[tuple[int, float], ...] = ()
         self._on = False
         self._device_id = ""
         self._span = (0, 0, False)
@@ -89,7 +94,7 @@ class Spo2Nights(Detector):
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
         usual = COPD if "copd" in profile.flags else Params()
-        return cls(with_limits(usual, profile, "spo2_nights"), LocalTime(profile.time_zone))
+        return cls(with_limits(usual, profile, "spo2_nights"), LocalTime.of(profile.time_zone))
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take readings; those of the day do not count."""
@@ -150,10 +155,10 @@ class Spo2Nights(Detector):
             return ()
         p, day = self._params, self._clock.day(due)
         if self._seen_ms >= p.least_h * HOUR_MS:
-            self._nights.append((day, round(100.0 * self._low_ms / self._seen_ms, 1)))
+            self._nights += ((day, round(100.0 * self._low_ms / self._seen_ms, 1)),)
         lowest = self._lowest
         self._last_ms, self._seen_ms, self._low_ms, self._lowest, self._due_ms = _NEVER_MS, 0, 0, 100.0, None
-        self._nights = [pair for pair in self._nights if pair[0] > day - p.nights]
+        self._nights = tuple(pair for pair in self._nights if pair[0] > day - p.nights)
         low = [share for _, share in self._nights if share >= p.share_percent]
         raised = len(low) >= p.low_nights
         if raised == self._on or (self._on and (low or len(self._nights) < p.low_nights)):
@@ -185,7 +190,7 @@ class Spo2Nights(Detector):
         """Take over a state."""
         self._last_ms, self._last_percent = state["last"] or (_NEVER_MS, 0.0)
         self._seen_ms, self._low_ms, self._lowest, self._due_ms = state["night"]
-        self._nights = [(day, share) for day, share in state["nights"]]
+        self._nights = tuple((day, share) for day, share in state["nights"])
         self._on, self._device_id = state["on"], state["device"]
 
     def shift(self, by_ms: int) -> None:

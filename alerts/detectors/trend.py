@@ -6,7 +6,6 @@ own four weeks; the slope in the evidence is Theil and Sen's (`alerts.signal.tre
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
@@ -19,12 +18,14 @@ from alerts.rules.local_time import LocalTime
 from alerts.rules.silence import Lesson, Silence
 from alerts.rules.usable import usable_numbers
 from alerts.signal.baseline import Band, Baseline, Change
+from alerts.signal.packed import Packed, added, packed, unpacked
 from alerts.signal.trend import quantile
-from alerts.time_shift import all_shifted, shifted
+from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS
 from anhu.contract.priority import Priority
 
 _EVERY_MS = 15 * MINUTE_MS
+_EVERYTHING = (float("-inf"), float("inf"))
 _AT_FIRST = Baseline(Band(floor=1.0)).days
 
 
@@ -61,7 +62,9 @@ class _Series:
     baseline: Baseline
     day: int = 0
     next_ms: int = 0
-    today: array[float] = field(default_factory=lambda: array("d"))
+    is_closed: bool = False
+    """No value counts until `next_ms`."""
+    today: Packed = field(default_factory=packed)
 
 
 class Trend(Detector):
@@ -73,16 +76,16 @@ class Trend(Detector):
     name = "trend"
     kinds = ("trend",)
     reads = tuple(WATCHED)
+    __slots__ = ("_clock", "_series")
 
     def __init__(self, clock: LocalTime) -> None:
         self._clock = clock
         self._series: dict[str, _Series] = {}
-        self._closed: dict[str, int] = {}
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's clock."""
-        return cls(LocalTime(profile.time_zone))
+        return cls(LocalTime.of(profile.time_zone))
 
     def _of(self, quantity: str) -> _Series:
         one = self._series.get(quantity)
@@ -103,13 +106,13 @@ class Trend(Detector):
                 if change is not None:
                     found.append(self._finding(change, window, t, one.day))
                 one.day = day
-            one.today.append(value)
-            one.next_ms = self._closed[window.quantity] = t - t % _EVERY_MS + _EVERY_MS
+            one.today = added(one.today, value)
+            one.next_ms, one.is_closed = t - t % _EVERY_MS + _EVERY_MS, True
         return tuple(found)
 
     def _closed_day(self, one: _Series, quantity: str) -> Change | None:
-        watched, values = WATCHED[quantity], one.today
-        one.today = array("d")
+        watched, values = WATCHED[quantity], unpacked(one.today)
+        one.today = packed()
         if len(values) < watched.least:
             return None
         today = median(values) if watched.share == 1 / 2 else quantile(values, watched.share)
@@ -117,15 +120,17 @@ class Trend(Detector):
 
     def quiet_range(self, quantity: str) -> tuple[float, float] | None:
         """Until the next value counts, none is wanted."""
-        return (float("-inf"), float("inf")) if quantity in self._closed else None
+        one = self._series.get(quantity)
+        return _EVERYTHING if one is not None and one.is_closed else None
 
     def due_ms(self) -> int | None:
         """Return when a value counts again. [ms]."""
-        return min(self._closed.values(), default=None)
+        return min((one.next_ms for one in self._series.values() if one.is_closed), default=None)
 
     def tick(self, now_ms: int) -> tuple[Finding, ...]:
         """Want values again. [ms]."""
-        self._closed = {quantity: at for quantity, at in self._closed.items() if at > now_ms}
+        for one in self._series.values():
+            one.is_closed &= one.next_ms > now_ms
         return ()
 
     def _finding(self, change: Change, window: Window, t_ms: int, day: int) -> Finding:
@@ -158,19 +163,19 @@ class Trend(Detector):
             quantity: [one.day, one.next_ms, [_short(v) for v in one.today], one.baseline.snapshot()]
             for quantity, one in self._series.items()
         }
-        return {"series": series, "closed": dict(self._closed)}
+        closed = {quantity: one.next_ms for quantity, one in self._series.items() if one.is_closed}
+        return {"series": series, "closed": closed}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
-        self._closed = dict(state["closed"])
         for quantity, (day, next_ms, today, kept) in state["series"].items():
             one = self._of(quantity)
-            one.day, one.next_ms, one.today = day, next_ms, array("d", today)
+            one.day, one.next_ms, one.today = day, next_ms, packed(today)
+            one.is_closed = quantity in state["closed"]
             one.baseline.restore(kept)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
-        self._closed = all_shifted(self._closed, by_ms)
         for one in self._series.values():
             one.next_ms = shifted(one.next_ms, by_ms)
 

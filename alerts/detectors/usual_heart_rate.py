@@ -53,6 +53,7 @@ class UsualHeartRate(Detector):
     kinds = ("usual_heart_rate",)
     reads = RATES
     noted = True
+    __slots__ = ("_asked_ms", "_done", "_known", "_own", "_params")
 
     def __init__(self, params: Params, *, known: bool) -> None:
         self._params = params

@@ -60,7 +60,7 @@ class WeightLoss(Detector):
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one with the resident's own limits."""
-        return cls(with_limits(Params(), profile, "weight_loss"), LocalTime(profile.time_zone))
+        return cls(with_limits(Params(), profile, "weight_loss"), LocalTime.of(profile.time_zone))
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take weights; a week is judged by the first weight after it."""

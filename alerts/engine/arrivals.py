@@ -153,7 +153,7 @@ class Arrivals:
             return
         end = state.clock.rule_time(until_ms(wave), wave.time_quality, now)
         start = end - wave.duration_ms
-        ends = state.waves_end_ms.setdefault(wave.quantity, [0, 0])
+        ends = state.wave_ends(wave.quantity)
         lane = 0 if start >= ends[0] - _JITTER_MS else 1
         if lane and start < ends[1] - _JITTER_MS:
             if start == ends[1] - wave.duration_ms or start == ends[0] - wave.duration_ms:

@@ -12,6 +12,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.strangers import Strangers
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
+from alerts.rules.one_of import one_of
 
 
 class Assignments:
@@ -55,6 +56,7 @@ class Assignments:
             self._part(former.device_id, former.resident_id)
         if not device.resident_id:
             return None
+        device = device._replace(profile=one_of(device.profile))
         self._assigned[device.device_id] = device
         state = self._states.of(device)
         self._states.about_to_change(state)
@@ -72,7 +74,7 @@ class Assignments:
         self._instances.dismiss_all(left)
         resident = self._states.residents.get(resident_id)
         if resident is not None:
-            resident.members.pop(device_id, None)
+            resident.leave(device_id)
 
     def meet(self, device_id: str, resident_id: str, now_ms: int, found: list[ResidentFinding]) -> DeviceState:
         """Return the state of a device that said something of a resident for the first time; tell of too many. [ms]."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Detector
@@ -15,6 +16,8 @@ from anhu.contract.device_clock import SANE_MS, DeviceClock
 Range = tuple[float, float]
 _REMEMBERED_EVENTS = 8
 _REMEMBERED_KINDS = 64
+_NOTHING: Mapping[str, Any] = MappingProxyType({})  # most devices say neither events nor waveforms
+_NO_CLOCK = DeviceClock()
 
 
 class Instance:
@@ -81,30 +84,61 @@ class DeviceState:
         self.instances: dict[str, Instance] = {}
         self.quiet: dict[str, Quiet] = {}
         """By quantity; one that is missing is not known yet."""
-        self.members: dict[str, DeviceState] = {}
+        self.members: tuple[DeviceState, ...] = ()
         """The devices of a whole resident, whose own state this is; empty for a device."""
         self.last_ms: dict[str, int] = {}
-        self.recent_events: dict[str, list[int]] = {}
-        self.waves_end_ms: dict[str, list[int]] = {}
+        self.recent_events: Mapping[str, list[int]] = _NOTHING
+        self.waves_end_ms: Mapping[str, list[int]] = _NOTHING
+
+    @classmethod
+    def of_whole_resident(cls, device: WatchedDevice) -> DeviceState:
+        """Return a state for all devices of a resident together: nothing arrives at it, so it keeps detectors alone."""
+        made = cls(device)
+        made.clock = _NO_CLOCK
+        made.quiet = made.last_ms = cast("dict[str, Any]", _NOTHING)
+        return made
+
+    def join(self, state: DeviceState) -> None:
+        """Take it that a device is one of a whole resident's."""
+        if state not in self.members:
+            self.members += (state,)
+
+    def leave(self, device_id: str) -> None:
+        """Take it that a device is a whole resident's no longer."""
+        self.members = tuple(one for one in self.members if one.device.device_id != device_id)
+
+    @property
+    def _devices(self) -> tuple[DeviceState, ...]:
+        return (self,) if self.device.device_id else self.members
 
     def forget_quiet(self, quantities: Iterable[str]) -> None:
         """Ask again which values of these quantities matter, on every device of a whole resident."""
-        for one in (self, *self.members.values()):
+        for one in self._devices:
             for quantity in quantities:
                 one.quiet.pop(quantity, None)
 
     def forget_all_quiet(self) -> None:
         """Ask again which values matter, on every device of a whole resident."""
-        for one in (self, *self.members.values()):
+        for one in self._devices:
             one.quiet.clear()
+
+    def wave_ends(self, quantity: str) -> list[int]:
+        """Return until when waveforms of a quantity have come, each lane for itself; it is written to. [ms]."""
+        ends = self.waves_end_ms.get(quantity)
+        if ends is None:
+            ends = [0, 0]
+            self.waves_end_ms = {**self.waves_end_ms, quantity: ends}
+        return ends
 
     def is_repeated_event(self, key: str, t_ms: int) -> bool:
         """Tell whether this event was seen already (a device that got no acknowledgement sends again). [ms]."""
         seen = self.recent_events.get(key)
         if seen is None:
-            if len(self.recent_events) >= _REMEMBERED_KINDS:  # a device makes up words: the oldest is forgotten
-                del self.recent_events[next(iter(self.recent_events))]
-            seen = self.recent_events[key] = []
+            known = [*self.recent_events.items()]
+            if len(known) >= _REMEMBERED_KINDS:  # a device makes up words: the oldest is forgotten
+                del known[0]
+            seen = []
+            self.recent_events = {**dict(known), key: seen}
         if t_ms in seen:
             return True
         seen.append(t_ms)
@@ -136,8 +170,8 @@ class DeviceState:
         self.heard_ms = state["heard"]
         self.off_body = state.get("off_body", False)
         self.last_ms = dict(state["last"])
-        self.recent_events = {key: list(times) for key, times in state["events"].items()}
-        self.waves_end_ms = {key: list(ends) for key, ends in state["waves"].items()}
+        self.recent_events = {key: list(times) for key, times in state["events"].items()} or _NOTHING
+        self.waves_end_ms = {key: list(ends) for key, ends in state["waves"].items()} or _NOTHING
 
     def ahead_ms(self, of_ms: int) -> int:
         """Return by how much what it said, or any device of a whole resident, is ahead of a time. [ms].
@@ -145,7 +179,7 @@ class DeviceState:
         A device's clock may be ahead of ours and right enough, and of a bunch without times each gets one of its own.
         """
         newest_ms = of_ms
-        for one in (self, *self.members.values()):
+        for one in (self, *self.members):
             newest_ms = max(chain((newest_ms,), one.last_ms.values(), *one.waves_end_ms.values()))
         return min(newest_ms - of_ms, SANE_MS)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from alerts.engine.device_state import DeviceState
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import Profile
+
+_PROFILES = 16_384
 
 
 class StateListener(Protocol):
@@ -51,10 +54,10 @@ class DeviceStates:
         device = state.device
         found = self.residents.get(device.resident_id)
         if found is None:
-            found = DeviceState(WatchedDevice("", device.resident_id, shared(device.profile)))
+            found = DeviceState.of_whole_resident(WatchedDevice("", device.resident_id, shared(device.profile)))
             self.residents[device.resident_id] = found
         if device.device_id:
-            found.members[device.device_id] = state
+            found.join(state)
         return found
 
     def forget(self) -> None:
@@ -80,6 +83,7 @@ class DeviceStates:
             self.listener = None
 
 
+@lru_cache(maxsize=_PROFILES)
 def shared(profile: Profile) -> Profile:
     """Return what all devices of a resident have in common."""
     return replace(profile, report_period_s=0.0, only_alarm_device=False)

@@ -13,6 +13,7 @@ from alerts.engine.registered import RegisteredDetectors
 from alerts.engine.schedule import Schedule
 from alerts.engine.watched_device import WatchedDevice
 from alerts.rules.detector import HEARD, Profile, Scope
+from alerts.rules.one_of import one_of
 from alerts.rules.silence import Silence
 
 _LOG = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class DetectorInstances:
         state, detector, before = instance.state, instance.detector, instance.quiet_ranges
         now = tuple(map(detector.quiet_range, detector.reads))
         if now != before:
-            instance.quiet_ranges = now
+            instance.quiet_ranges = one_of(now)
             changed = zip(detector.reads, before, now, strict=True) if before else ()
             state.forget_quiet([quantity for quantity, old, new in changed if old != new] or detector.reads)
         if (silence := detector.silence) is not instance.silence:

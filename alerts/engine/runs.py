@@ -53,7 +53,7 @@ class DetectorRuns:
 
     def _is_alive(self, instance: Instance, state: DeviceState, now_ms: int, found: list[ResidentFinding]) -> bool:
         """Tell a detector who spoke meanwhile; return whether it therefore wants to be woken later only. [ms]."""
-        for spoke in (state, *state.members.values()):
+        for spoke in (state, *state.members):
             if spoke.heard_ms:
                 self.hand(instance, heard_window(spoke.device.device_id, spoke.heard_ms), found)
         return instance.due_ms is not None and instance.due_ms > now_ms

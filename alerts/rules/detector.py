@@ -108,6 +108,11 @@ class Profile:
     only_alarm_device: bool = False
     time_zone: str = DEFAULT_ZONE
 
+    def __hash__(self) -> int:
+        """Return the same for equal ones, so that one can stand for all of them (`alerts.rules.one_of`)."""
+        rest = self.flags, self.report_period_s, self.only_alarm_device, self.time_zone
+        return hash((frozenset(self.limits.items()), rest))
+
 
 class Detector(ABC):
     """Base of all detectors. A module of `alerts.detectors` defines subclasses; they are found by themselves.
@@ -115,6 +120,8 @@ class Detector(ABC):
     A subclass has a frozen ``Params`` dataclass, takes ``params`` in its constructor, and sets the class
     variables below. Everything it computes with comes from `update`, `tick` and its parameters.
     """
+
+    __slots__ = ()  # a city has millions: who names its own as well takes a third of the memory
 
     name: ClassVar[str]
     """Stable name, also in snapshots."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import cache
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.rule import Rule
@@ -20,9 +22,9 @@ class Excursion:
 
     Attributes
     ----------
-    since : list of int or None
+    since : sequence of int or None
         Level by level, when its first reading came; None while it is not reached. [ms]
-    count : list of int
+    count : sequence of int
         Level by level, how many readings there were since.
     worst : float
         The one furthest beyond; NaN while there is none. [the rule's unit]
@@ -38,9 +40,7 @@ class Excursion:
 
     def forget(self) -> None:
         """Start afresh."""
-        levels = len(self._rule.levels)
-        self.since: list[int | None] = [None] * levels
-        self.count = [0] * levels
+        self.since, self.count = _nothing(len(self._rule.levels))
         self.worst = math.nan
         self.doubted = False
 
@@ -60,11 +60,15 @@ class Excursion:
         confirmed : bool
             A person confirmed it: no persistence is asked for.
         """
-        since, count, above = self.since, self.count, self._rule.above
+        above, levels = self._rule.above, self._rule.levels
+        beyond = [value >= level.limit if above else value <= level.limit for level in levels]
+        if not any(beyond):
+            self.forget()
+            return 0
+        since, count = self.since, self.count = [*self.since], [*self.count]
         reached = 0
-        for i, level in enumerate(self._rule.levels):
-            beyond = value >= level.limit if above else value <= level.limit
-            if not beyond:
+        for i, level in enumerate(levels):
+            if not beyond[i]:
                 since[i] = None
                 count[i] = 0
                 continue
@@ -124,3 +128,9 @@ class Excursion:
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self.since = [shifted(since, by_ms) for since in self.since]
+
+
+@cache
+def _nothing(levels: int) -> tuple[Sequence[int | None], Sequence[int]]:
+    """Return that no level is reached: the same for all of whom nothing is going on."""
+    return (None,) * levels, (0,) * levels

@@ -29,6 +29,12 @@ class LocalTime:
     def __init__(self, time_zone: str) -> None:
         self.time_zone = time_zone
 
+    @staticmethod
+    @lru_cache(maxsize=_KEPT)
+    def of(time_zone: str) -> LocalTime:
+        """Return the clock of all who live by it."""
+        return LocalTime(time_zone)
+
     def day(self, t_ms: int) -> int:
         """Return the number of the local day since 1970. [ms]."""
         return (t_ms + _offset_ms(self.time_zone, t_ms // _QUARTER_MS)) // DAY_MS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
@@ -16,15 +17,20 @@ _DAY_MS = 22 * HOUR_MS
 _DAY = 180
 """Values of a day, a quarter of them lost."""
 _HOUR = 12
+_NOTHING = array("H")  # shared: who counts something makes room first
 
 
 class OwnRate:
-    """Counts by 2 /min; halved each week, so that what was usual a month ago counts little."""
+    """Counts by 2 /min; halved each week, so that what was usual a month ago counts little.
 
-    __slots__ = ("_counts", "_first_ms", "_last_ms", "n")
+    Only what lies between the slowest and the fastest rate is kept: two bytes a count.
+    """
+
+    __slots__ = ("_counts", "_first", "_first_ms", "_last_ms", "n")
 
     def __init__(self) -> None:
-        self._counts = [0] * _BINS
+        self._counts = _NOTHING
+        self._first = 0
         self._first_ms = 0
         self._last_ms = 0
         self.n = 0
@@ -36,11 +42,23 @@ class OwnRate:
             return
         self._last_ms = t_ms
         self._first_ms = self._first_ms or t_ms
-        self._counts[min(max(int((bpm - _LOWEST_BPM) / _BIN_BPM), 0), _BINS - 1)] += 1
+        at = min(max(int((bpm - _LOWEST_BPM) / _BIN_BPM), 0), _BINS - 1)
+        if not 0 <= at - self._first < len(self._counts):
+            self._reach(at)
+        self._counts[at - self._first] += 1
         self.n += 1
         if self.n >= _WEEK:
-            self._counts = [count // 2 for count in self._counts]
+            self._counts = array("H", [count // 2 for count in self._counts])
             self.n = sum(self._counts)
+
+    def _reach(self, at: int) -> None:
+        """Make room for a rate that is slower or faster than all before."""
+        if not self._counts:
+            self._first = at
+        first = min(at, self._first)
+        counts = array("H", bytes(2 * (max(at + 1, self._first + len(self._counts)) - first)))
+        counts[self._first - first : self._first - first + len(self._counts)] = self._counts
+        self._first, self._counts = first, counts
 
     @property
     def knows_an_hour(self) -> bool:
@@ -54,19 +72,24 @@ class OwnRate:
 
     def quantile(self, share: float) -> float:
         """Return the rate that this share of the time is at or below; the middle of its bin. [/min]."""
-        reached = (i for i, n in enumerate(accumulate(self._counts)) if n >= share * self.n)
+        wanted = share * self.n
+        if wanted <= 0:
+            return _LOWEST_BPM + 0.5 * _BIN_BPM
+        reached = (i for i, n in enumerate(accumulate(self._counts), self._first) if n >= wanted)
         return _LOWEST_BPM + (next(reached, _BINS - 1) + 0.5) * _BIN_BPM
 
     def snapshot(self) -> list[Any]:
         """Return the whole state."""
-        first = next((i for i, n in enumerate(self._counts) if n), 0)
-        last = next((i for i in range(_BINS, first, -1) if self._counts[i - 1]), first)
-        return [self._first_ms, self._last_ms, self.n, first, self._counts[first:last]]
+        counted = [i for i, n in enumerate(self._counts) if n]
+        if not counted:
+            return [self._first_ms, self._last_ms, self.n, 0, []]
+        first, last = counted[0], counted[-1] + 1
+        return [self._first_ms, self._last_ms, self.n, self._first + first, self._counts[first:last].tolist()]
 
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
-        self._first_ms, self._last_ms, self.n, first, counts = state
-        self._counts = [*([0] * first), *counts, *([0] * (_BINS - first - len(counts)))]
+        self._first_ms, self._last_ms, self.n, self._first, counts = state
+        self._counts = array("H", counts)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""

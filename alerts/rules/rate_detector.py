@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from alerts.finding import Finding
 from alerts.rules.detector import Window
+from alerts.rules.one_of import one_of
 from alerts.rules.own_rate import OwnRate
 from alerts.rules.rule import Rule
 from alerts.rules.silence import Silence
@@ -18,6 +21,10 @@ from anhu.contract.observation import Quality
 
 RATES = ("heart_rate", "pulse_rate")
 _POOR = int(Quality.DEVICE_POOR)
+_KEPT = 16_384
+_AT = {quantity: i for i, quantity in enumerate(RATES)}
+_NO_MINUTES: tuple[MinuteRate | None, ...] = (None,) * len(RATES)
+_NO_TRIGGERS: Mapping[str, tuple[Trigger, ...]] = MappingProxyType({})
 _EACH = 12
 """The own limits are made anew with so many more values: an hour."""
 
@@ -37,23 +44,29 @@ class RateDetector(ThresholdDetector):
 
     noted = True
     reads: ClassVar[tuple[str, ...]] = RATES
+    __slots__ = ("_doubts", "_limits", "_made_of", "_minutes", "_own", "_period_s")
 
     def __init__(self, widest: Rule, period_s: float) -> None:
-        super().__init__(dict.fromkeys(RATES, (widest,)))
-        self._widest = widest
-        self._minutes = {quantity: MinuteRate(period_s) for quantity in RATES}
+        super().__init__(_both(one_of(widest)))
+        self._period_s = period_s
+        self._minutes: tuple[MinuteRate | None, ...] = _NO_MINUTES
         self._own = OwnRate()
         self._made_of = 0
-        self._limits: list[float] = []
+        self._limits: tuple[float, ...] = ()
         self._doubts = False
         self._refresh(force=True)
 
+    @property
+    def _widest(self) -> Rule:
+        (widest,) = self.rules[RATES[0]]
+        return widest
+
     @abstractmethod
-    def _own_limits(self, own: OwnRate) -> list[float]:
+    def _own_limits(self, own: OwnRate) -> tuple[float, ...]:
         """Return the limits by what is known; as many values as `_rule` takes."""
 
     @abstractmethod
-    def _rule(self, limits: list[float]) -> Rule:
+    def _rule(self, limits: tuple[float, ...]) -> Rule:
         """Return the rule with own limits."""
 
     def _is_excused(self, quantity: str, t_ms: int, value: float) -> bool:  # noqa: ARG002 - the default excuses none
@@ -71,13 +84,29 @@ class RateDetector(ThresholdDetector):
         if force or limits != self._limits:
             self._take_limits(limits)
 
-    def _take_limits(self, limits: list[float]) -> None:
-        self._limits = limits
-        self._triggers = {quantity: (Trigger(self._rule(limits)),) for quantity in RATES}
+    def _take_limits(self, limits: tuple[float, ...]) -> None:
+        self._limits = one_of(limits)
+        self._triggers = _NO_TRIGGERS
+
+    def _trigger(self, quantity: str) -> Trigger:
+        """Return the trigger of a quantity, made when something first comes that is not usual: few need one."""
+        kept = self._triggers.get(quantity)
+        if kept is None:
+            kept = (Trigger(one_of(self._rule(self._limits))),)
+            self._triggers = {**self._triggers, quantity: kept}
+        return kept[0]
+
+    def _minutes_of(self, quantity: str) -> MinuteRate:
+        at = _AT[quantity]
+        kept = self._minutes[at]
+        if kept is None:
+            kept = MinuteRate(self._period_s)
+            self._minutes = tuple(kept if i == at else one for i, one in enumerate(self._minutes))
+        return kept
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take the next readings; return what is decided by now."""
-        if window.quantity not in self._minutes:
+        if window.quantity not in RATES:
             return ()
         self._device_id = window.device_id
         confirmed = window.context in CONFIRMED_CONTEXTS
@@ -91,15 +120,15 @@ class RateDetector(ThresholdDetector):
         return tuple(found)
 
     def _reading(self, quantity: str, t: int, value: float, quality: int, *, confirmed: bool) -> tuple[Finding, ...]:
-        (trigger,) = self._triggers[quantity]
+        trigger = self._trigger(quantity)
         if confirmed or quality & _POOR:
             return trigger.feed(t, value, quality, confirmed=confirmed)
-        minutes = self._minutes[quantity]
+        minutes = self._minutes_of(quantity)
         minute = minutes.take(t, value)
         if minute is None:
             return ()
         self._refresh()
-        (trigger,) = self._triggers[quantity]
+        trigger = self._trigger(quantity)
         self._doubts = self._is_beyond(minute) and (minutes.is_rough(self._is_beyond) or minutes.has_holes())
         if self._doubts or (self._is_beyond(minute) and self._is_excused(quantity, t, minute)):
             trigger.forget()
@@ -117,7 +146,7 @@ class RateDetector(ThresholdDetector):
 
     def note(self, quantity: str, t_ms: int, value: float) -> bool:
         """Take a usual reading: it counts for what is usual, and for the minutes before something happens. [ms]."""
-        minutes = self._minutes[quantity]
+        minutes = self._minutes[_AT[quantity]] or self._minutes_of(quantity)
         closes = minutes.closes(t_ms, value)
         if self._doubts or (closes is not None and self._is_beyond(closes)):
             return False
@@ -141,7 +170,7 @@ class RateDetector(ThresholdDetector):
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
-        minutes = {quantity: one.snapshot() for quantity, one in self._minutes.items()}
+        minutes = {RATES[i]: one.snapshot() for i, one in enumerate(self._minutes) if one is not None}
         own = {"own": self._own.snapshot(), "made_of": self._made_of, "limits": list(self._limits)}
         return super().snapshot() | own | {"minutes": minutes, "doubts": self._doubts}
 
@@ -150,14 +179,25 @@ class RateDetector(ThresholdDetector):
         if "own" in state:
             self._own.restore(state["own"])
             self._made_of, self._doubts = state["made_of"], state["doubts"]
-            self._take_limits(list(state["limits"]))
+            self._take_limits(tuple(state["limits"]))
             for quantity, kept in state["minutes"].items():
-                self._minutes[quantity].restore(kept)
+                if kept[0]:  # else none has come yet
+                    self._minutes_of(quantity).restore(kept)
+        for quantity, (kept,) in state["triggers"].items():
+            if any(kept[:3]):  # else it was made for nothing yet
+                self._trigger(quantity)
         super().restore(state)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         super().shift(by_ms)
         self._own.shift(by_ms)
-        for one in self._minutes.values():
-            one.shift(by_ms)
+        for one in self._minutes:
+            if one is not None:
+                one.shift(by_ms)
+
+
+@lru_cache(maxsize=_KEPT)
+def _both(widest: Rule) -> Mapping[str, tuple[Rule, ...]]:
+    """Return the rule of both rates: one table for all who have the same limits."""
+    return dict.fromkeys(RATES, (widest,))

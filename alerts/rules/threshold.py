@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -12,11 +12,12 @@ import msgspec
 
 from alerts.finding import Condition, Finding
 from alerts.rules.detector import Detector, Profile, Window
+from alerts.rules.one_of import one_of
 from alerts.rules.rule import Rule
 from alerts.rules.trigger import Trigger
 from anhu.contract.clock import SECOND_MS
 
-ParamsT = TypeVar("ParamsT")
+ParamsT = TypeVar("ParamsT", bound=Hashable)
 CONFIRMED_CONTEXTS = frozenset({"confirmed", "symptoms"})
 """A reading's context that says a person looked at it: one such reading is enough."""
 
@@ -24,10 +25,10 @@ CONFIRMED_CONTEXTS = frozenset({"confirmed", "symptoms"})
 def with_limits(params: ParamsT, profile: Profile, kind: str) -> ParamsT:
     """Return the parameters with the resident's own limits in place: ``kind.field``."""
     if not profile.limits:
-        return params
+        return one_of(params)
     fields = dataclasses.fields(params)  # type: ignore[arg-type]  # every Params is a dataclass
     own = {f.name: profile.limits[key] for f in fields if (key := f"{kind}.{f.name}") in profile.limits}
-    return dataclasses.replace(params, **own) if own else params  # type: ignore[type-var]
+    return one_of(dataclasses.replace(params, **own) if own else params)  # type: ignore[type-var]
 
 
 def gap_ms(profile: Profile, usual_ms: int) -> int:
@@ -44,9 +45,11 @@ class ThresholdDetector(Detector):
         Quantity -> the rules it is held against; all of one kind.
     """
 
+    __slots__ = ("_device_id", "_triggers", "rules")
+
     def __init__(self, rules: Mapping[str, tuple[Rule, ...]]) -> None:
         self.rules = rules
-        self._triggers = {quantity: tuple(map(Trigger, several)) for quantity, several in rules.items()}
+        self._triggers: Mapping[str, tuple[Trigger, ...]] = {q: tuple(map(Trigger, some)) for q, some in rules.items()}
         self._device_id = ""
 
     def accepts(self, window: Window) -> bool:  # noqa: ARG002 - the default takes all

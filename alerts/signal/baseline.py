@@ -9,12 +9,14 @@ References
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from alerts.signal.packed import packed, unpacked
 from alerts.signal.trend import Cusum, centre_and_spread, robust_slope
+
+_NOTHING = packed()  # shared: new ones are made to be kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +86,8 @@ class Baseline:
 
     def __init__(self, band: Band) -> None:
         self._band = band
-        self._days = array("q")  # five weeks of a million residents: no object for each number
-        self._values = array("d")
-        self._sums = Cusum(band.slack)
+        self._days = self._values = _NOTHING  # five weeks of a million residents: no object for each number
+        self._sums: Cusum | None = None
         self._on = False
 
     def add(self, day: int, value: float) -> Change | None:
@@ -112,8 +113,9 @@ class Baseline:
             return None
         centre, spread = centre_and_spread(base, band.floor)
         z = (value - centre) / max(spread, band.floor_share * abs(centre))
-        self._sums.add(z)
-        reached = max(self._sums.up if band.rises else 0.0, self._sums.down if band.falls else 0.0)
+        sums = self._sums = self._sums or Cusum(band.slack)
+        sums.add(z)
+        reached = max(sums.up if band.rises else 0.0, sums.down if band.falls else 0.0)
         if (reached >= band.fires) == self._on or (self._on and reached > band.over):
             return None
         self._on = not self._on
@@ -145,21 +147,24 @@ class Baseline:
         return (needed if base >= band.least_days else min(len(self._days), needed - 1)), needed
 
     def _known(self) -> Iterator[tuple[int, float]]:
-        return zip(self._days, self._values, strict=True)
+        return zip(map(int, self._days), unpacked(self._values), strict=True)
 
     def _keep(self, pairs: Sequence[tuple[int, float]]) -> None:
-        self._days = array("q", [d for d, _ in pairs])
-        self._values = array("d", [v for _, v in pairs])
+        self._days = packed(d for d, _ in pairs)
+        self._values = packed(v for _, v in pairs)
 
     def snapshot(self) -> list[Any]:
         """Return the whole state."""
-        return [[[d, _short(v)] for d, v in self._known()], self._sums.snapshot(), self._on]
+        sums = [0.0, 0.0] if self._sums is None else self._sums.snapshot()
+        return [[[d, _short(v)] for d, v in self._known()], sums, self._on]
 
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
         days, sums, self._on = state
         self._keep(days)
-        self._sums.restore(sums)
+        if any(sums):
+            self._sums = Cusum(self._band.slack)
+            self._sums.restore(sums)
 
 
 def _short(value: float) -> float:

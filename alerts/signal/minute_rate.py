@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import Any
 
+from alerts.signal.packed import added, packed, unpacked
 from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
 
@@ -42,14 +43,14 @@ class MinuteRate:
         How often the device reports; 0 when that is not known. [s]
     """
 
-    __slots__ = ("_at_ms", "_closed_ms", "_dense", "_hole_ms", "_values")
+    __slots__ = ("_closed_ms", "_dense", "_period_s", "_steps_ms", "_values")
 
     def __init__(self, period_s: float) -> None:
-        self._hole_ms = _HOLE * max(MINUTE_MS, period_s * SECOND_MS) if period_s > 0 else math.inf
-        self._dense: list[float] = []
+        self._period_s = period_s
+        self._dense: tuple[float, ...] = ()
         self._closed_ms = 0
-        self._at_ms: list[int] = []
-        self._values: list[float] = []
+        self._steps_ms = packed()  # from the one before: four bytes a minute, the last one being of `_closed_ms`
+        self._values = packed()
 
     def closes(self, t_ms: int, value: float) -> float | None:
         """Return the minute's value if this reading would close one.
@@ -87,15 +88,21 @@ class MinuteRate:
         """
         closed = self.closes(t_ms, value)
         if closed is None:
-            self._dense.append(value)
+            self._dense += (value,)
             return None
-        self._dense = []
+        self._dense = ()
+        self._steps_ms = added(self._steps_ms, t_ms - self._closed_ms if self._values else 0)
         self._closed_ms = t_ms
-        self._at_ms.append(t_ms)
-        self._values.append(closed)
+        self._values = added(self._values, closed)
         if len(self._values) > _KEPT:
-            del self._at_ms[0], self._values[0]
+            del self._steps_ms[0], self._values[0]
         return closed
+
+    @property
+    def _at_ms(self) -> list[int]:
+        """When each minute closed. [ms]."""
+        steps = accumulate(reversed(self._steps_ms[1:]))
+        return [self._closed_ms - int(step) for step in (*[*steps][::-1], 0)] if self._values else []
 
     def is_rough(self, is_beyond: Callable[[float], bool]) -> bool:
         """Tell whether it jumped from minute to minute as no heart does, now or in the last quarter of an hour.
@@ -113,16 +120,15 @@ class MinuteRate:
         bool
             True: not to be believed.
         """
-        if not self._at_ms:
+        at_ms = self._at_ms
+        if not at_ms:
             return False
-        since = self._at_ms[-1] - _SURE_AGAIN_MS
+        since = at_ms[-1] - _SURE_AGAIN_MS
         ends = range(min(_STEPS, max(_FEWEST_STEPS, len(self._values) - 1)), len(self._values))
-        near = (i for i in ends if self._at_ms[i] >= since and self._is_near(i, _STEPS))
-        spans = (self._values[max(0, i - _STEPS) : i + 1] for i in near)
+        near = (i for i in ends if at_ms[i] >= since and _is_near(at_ms, i, _STEPS))
+        values = unpacked(self._values)
+        spans = (values[max(0, i - _STEPS) : i + 1] for i in near)
         return any(_jumps(span) for span in spans if sum(map(is_beyond, span)) >= _BEYOND)
-
-    def _is_near(self, i: int, steps: int) -> bool:
-        return self._at_ms[i] - self._at_ms[max(0, i - steps)] <= _SPAN_MS
 
     def has_holes(self) -> bool:
         """Tell whether readings failed twice in a quarter of an hour: one pause is a watch that was taken off.
@@ -132,10 +138,12 @@ class MinuteRate:
         bool
             True: not to be believed.
         """
-        if not self._at_ms:
+        at_ms = self._at_ms
+        if not at_ms:
             return False
-        since = self._at_ms[-1] - _SURE_AGAIN_MS
-        return sum(b - a > self._hole_ms and b >= since for a, b in pairwise(self._at_ms)) >= _HOLES
+        since = at_ms[-1] - _SURE_AGAIN_MS
+        hole_ms = _HOLE * max(MINUTE_MS, self._period_s * SECOND_MS) if self._period_s > 0 else math.inf
+        return sum(b - a > hole_ms and b >= since for a, b in pairwise(at_ms)) >= _HOLES
 
     def is_frozen(self) -> bool:
         """Tell whether it jumped less than seven minutes ago and has stood still since, or lies on a slanting ruler.
@@ -147,8 +155,8 @@ class MinuteRate:
         bool
             True: not to be believed.
         """
-        values = self._values
-        if not values or not self._is_near(len(values) - 1, _FLAT_FOR):
+        values = unpacked(self._values)
+        if not values or not _is_near(self._at_ms, len(values) - 1, _FLAT_FOR):
             return False
         if _is_straight(values[-_RULED:], _RULED) and abs(values[-1] - values[-_RULED]) >= _SLANT_BPM:
             return True
@@ -158,17 +166,21 @@ class MinuteRate:
 
     def snapshot(self) -> list[Any]:
         """Return the whole state."""
-        return [self._closed_ms, list(self._dense), list(self._at_ms), list(self._values)]
+        return [self._closed_ms, list(self._dense), self._at_ms, self._values.tolist()]
 
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
         self._closed_ms, dense, at_ms, values = state
-        self._dense, self._at_ms, self._values = list(dense), list(at_ms), list(values)
+        self._dense, self._values = tuple(dense), packed(values)
+        self._steps_ms = packed((0, *(b - a for a, b in pairwise(at_ms))) if at_ms else ())
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._closed_ms = shifted(self._closed_ms, by_ms)
-        self._at_ms = [shifted(t_ms, by_ms) for t_ms in self._at_ms]
+
+
+def _is_near(at_ms: Sequence[int], i: int, steps: int) -> bool:
+    return at_ms[i] - at_ms[max(0, i - steps)] <= _SPAN_MS
 
 
 def _jumps(values: Sequence[float]) -> bool:
