@@ -18,6 +18,7 @@ from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.broker_settings import BrokerRouteSettings
+from app.database_settings import DatabaseSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
@@ -36,7 +37,15 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
+class Settings(
+    PushSettings,
+    PolledCloudSettings,
+    DatabaseSettings,
+    PeopleSettings,
+    ScreenSettings,
+    DoorSettings,
+    BrokerRouteSettings,
+):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -129,6 +138,7 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
         check_port(self, "port", "mqtt_port", "mqtt_tls_port", "tcp_port", "push_port", "push_tls_port")
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
+        self.check_database()
         self.check_screens()
         self.check_doors()
         _check_addresses(self.public_url, self.database_url, self.broker_url)

@@ -19,7 +19,7 @@ _NICE = 2  # where cores are short, the door goes first: a call that it has not 
 async def body(context: Context) -> None:
     """Watch until the end; everything decided by then is stored."""
     os.nice(_NICE)
-    sessions = open_sessions(context.settings.database)
+    sessions = open_sessions(context.settings.database, context.settings.database_limits(context.name))
     reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
     versions, zone = discover_versions(), context.settings.time_zone
     with reading(sessions)() as session:

@@ -29,7 +29,7 @@ async def body(context: Context) -> None:
     heard, delivered, book = LastHeard(), DeliveryCounts(), wiring.delivery_book(settings)
     worker = IngestWorker(reader, writer, letters, clock, heard=heard, delivered=delivered)
     hourly = wiring.hourly_work(settings, clock)
-    sessions = open_sessions(settings.database)
+    sessions = open_sessions(settings.database, settings.database_limits(context.name))
     health = HealthRows(settings.data / "status", sessions)
     keep = upkeep.Keep(readings_d=settings.keep_readings_d, waveforms_d=settings.keep_waveforms_d)
 

@@ -32,7 +32,7 @@ async def body(context: Context) -> None:
     """Call until the end."""
     settings = context.settings
     beats, dead_man = Beats(settings.data / BEATS_FILE), DeadMan(settings.watcher.deadman_url)
-    sessions = open_sessions(settings.database)
+    sessions = open_sessions(settings.database, settings.database_limits(context.name))
     reporting = asyncio.create_task(context.report(lambda: _counters(beats, dead_man)), name="status")
     keeping = asyncio.create_task(_keep_figures(context, sessions), name="figures")
     if settings.watcher.heartbeat_s:
