@@ -18,6 +18,7 @@ from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.broker_settings import BrokerRouteSettings
+from app.database_settings import DatabaseSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.keeping_settings import KEPT, KeepingSettings, check_above_zero
@@ -43,6 +44,7 @@ class Settings(
     SharedDoorSettings,
     PushSettings,
     PolledCloudSettings,
+    DatabaseSettings,
     PeopleSettings,
     ScreenSettings,
     DoorSettings,
@@ -124,6 +126,7 @@ class Settings(
         check_port(self, "port", "mqtt_port", "mqtt_tls_port", "tcp_port", "push_port", "push_tls_port", "health_port")
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
+        self.check_database()
         self.check_screens()
         self.check_doors()
         self.check_shared_doors()

@@ -26,7 +26,7 @@ _NICE = 2  # where cores are short, the door goes first: a call that it has not 
 async def body(context: Context) -> None:
     """Watch until the end; everything decided by then is stored."""
     os.nice(_NICE)
-    sessions = open_sessions(context.settings.database)
+    sessions = open_sessions(context.settings.database, context.settings.database_limits(context.name))
     with reading(sessions)() as session:
         vault = payload_vault(context.settings, session)
     if wiring.log_is_shared(context.settings):
@@ -64,5 +64,6 @@ async def _watch_a_share(context: Context, sessions: sessionmaker[Session], vaul
             return {**shards.counters.together(), **runner.counters()}
 
         reporting = asyncio.create_task(context.report(counters), name="status")
+        context.ready.opened()
         await runner.run(context.stop)
         await reporting

@@ -51,7 +51,7 @@ async def body(context: Context) -> None:
     settings = context.settings
     trusted = trusted_networks(settings.trusted_proxies)
     connections, crowd = _connections(trusted), Crowd()
-    sessions = open_sessions(settings.database)
+    sessions = open_sessions(settings.database, settings.database_limits(context.name))
     store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
     deliveries = wiring.delivery_book(settings)
     looks = _look_journal(settings, sessions)

@@ -20,7 +20,7 @@ from notify.subjects import subjects
 async def body(context: Context) -> None:
     """Send until the end; what is on its way is finished or sent again after the next start."""
     settings = context.settings
-    sessions = open_sessions(settings.database)
+    sessions = open_sessions(settings.database, settings.database_limits(context.name))
     channels = open_channels(wiring.channel_settings(settings), context.clock, sessions)
     dispatcher = Dispatcher(
         sessions,

@@ -46,7 +46,7 @@ _OF_ALL_DOORS = ("restless", "present_unwritten", "notes_unwritten")
 async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
     settings, clock = context.settings, context.clock
-    sessions = open_sessions(settings.database)
+    sessions = open_sessions(settings.database, settings.database_limits(context.name))
     log = wiring.log_writer(settings)
     announcements = Announcements(settings.data / "announced.db")
     intake = Intake(wiring.known_codecs(settings), log, clock, announcements)

@@ -31,7 +31,7 @@ async def body(context: Context) -> None:
     make = partial(IngestWorker, writer=writer, deadletters=letters, clock=clock, heard=heard, delivered=delivered)
     reading = ReadAll(settings, make) if not wiring.log_is_shared(settings) else ReadShare(settings, make)
     hourly = wiring.hourly_work(settings, clock)
-    sessions = open_sessions(settings.database)
+    sessions = open_sessions(settings.database, settings.database_limits(context.name))
     health = HealthRows(settings.data / "status", sessions)
     keep = upkeep.Keep(readings_d=settings.keep_readings_d, waveforms_d=settings.keep_waveforms_d)
 

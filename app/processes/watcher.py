@@ -36,7 +36,7 @@ async def body(context: Context) -> None:
     """Call until the end."""
     settings = context.settings
     beats, dead_man = Beats(settings.data / BEATS_FILE), DeadMan(settings.watcher.deadman_url)
-    sessions = open_sessions(settings.database)
+    sessions = open_sessions(settings.database, settings.database_limits(context.name))
     partitions = Partitions(settings, sessions)
 
     def counters() -> Mapping[str, float]:

@@ -13,11 +13,13 @@ import anhu.registry.quarantine_tables
 import anhu.registry.shard_tables  # noqa: F401 - its tables belong to the metadata
 from anhu.registry.tables import Base
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=Base.metadata,
     render_as_batch=True,  # SQLite alters tables by copying them
     compare_type=True,
+    transaction_per_migration=connection.dialect.name == "postgresql",
 )
 with context.begin_transaction():
     context.run_migrations()
