@@ -31,7 +31,8 @@ from anhu.registry.shard_tables import ShardLease, ShardMember
 from tests.services.kafka import Kafka
 
 PARTITIONS = 8
-_HOMES = 12
+_HOMES = 4
+_CALLS = Alert.kind == "sos"
 
 
 def centres() -> list[str]:
@@ -137,13 +138,13 @@ class ShardCity:
     def told(self) -> Mapping[str, int]:
         """Return for how many alerts of each resident a message waits."""
         query = select(Alert.resident_id, func.count(func.distinct(Alert.id)).label("number"))
-        query = query.join(Outbox, Outbox.resident_id == Alert.resident_id).group_by(Alert.resident_id)
+        query = query.join(Outbox, Outbox.resident_id == Alert.resident_id).where(_CALLS).group_by(Alert.resident_id)
         with self.sessions.begin() as session:
             return {row.resident_id: row.number for row in session.execute(query)}
 
     def alerts(self) -> Mapping[str, int]:
-        """Return how many alerts each resident has."""
-        query = select(Alert.resident_id, func.count().label("number")).group_by(Alert.resident_id)
+        """Return how many alerts of a call for help each resident has."""
+        query = select(Alert.resident_id, func.count().label("number")).where(_CALLS).group_by(Alert.resident_id)
         with self.sessions.begin() as session:
             return {row.resident_id: row.number for row in session.execute(query)}
 
