@@ -153,7 +153,6 @@ class MovesWork:
 
     def take_up(self, position: Position) -> list[ResidentFinding]:
         """Go on with what others left for this shard; return what is found when it is read on from there."""
-        self._forget_old()
         with reading(self._sessions).begin() as session:
             there = handovers.waiting(session, self._partition)
         taken = [(who, state) for who, state in there if self._engine.moving.is_here(who, state)][:_AT_ONCE]
@@ -175,7 +174,8 @@ class MovesWork:
         recent_ms = self._engine.newest_ms - _EXPECTED_MS
         return [found for one in kept if one.received_at_ms >= recent_ms for found in self._engine.feed(one)]
 
-    def _forget_old(self) -> None:
+    def forget_old(self) -> None:
+        """Wait no longer for what did not come, and delete what every snapshot holds by now."""
         now_ms = self._clock.now_ms()
         for resident_id in [
             who for who, since_ms in self._expected.items() if not 0 <= now_ms - since_ms < _EXPECTED_MS

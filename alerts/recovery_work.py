@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,7 @@ from anhu.log.port import LogReader, Position
 from anhu.registry.shard_leases import FencedError
 
 _LOOK_AHEAD_S = 0.5
+_LOG = logging.getLogger(__name__)
 BATCH, BATCH_BYTES = 1_000, 131_072
 """Read at one go: some ten milliseconds of work."""
 
@@ -110,6 +112,7 @@ class RecoveryWork:
             return
         self._keeper.end_what_left(has_changed=True)
         self._keeper.came_back()
+        _LOG.info("the engine has come back: decided from %d on", self.position)
         self.is_done = True
 
     def _replay(self, until: Position, is_over: Callable[[], bool]) -> None:

@@ -12,21 +12,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.absence import Absence
 from alerts.database_work import with_database
-from alerts.directory_work import DirectoryWork
-from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.fence import ask
-from alerts.keeper import Keeper, is_due
+from alerts.keeper import is_due
 from alerts.messages import messages_of
 from alerts.nobodys_work import NobodysWork
 from alerts.pending import store_in_parts
-from alerts.read_ahead import MOST_BYTES_A_LOOK, SHARED_LOOK_BYTES, ReadAhead
-from alerts.recovery_work import BATCH, BATCH_BYTES, RecoveryWork
-from alerts.roster import Roster
+from alerts.recovery_work import BATCH, BATCH_BYTES
 from alerts.rules.detector import DEFAULT_ZONE, Detector
-from alerts.versions_work import VersionsWork
+from alerts.shard_parts import ShardParts, Shared, Which
 from anhu.contract.clock import SECOND_MS, Clock
-from anhu.log.partition import consumer_name
 from anhu.log.port import Entry, LogReader
 from anhu.registry.payload_vault import PayloadVault
 
@@ -56,8 +51,8 @@ class AlertWorker:
         centres, with a row of its own in the database.
     vault : PayloadVault, optional
         Seals what is nobody's yet.
-    recovering : asyncio.Semaphore, optional
-        Shared by the shards of one process: so many of them take a snapshot over at once.
+    shared : Shared, optional
+        By the shards of one process.
 
     Attributes
     ----------
@@ -86,30 +81,20 @@ class AlertWorker:
         partition: int = 0,
         partitions: int = 1,
         vault: PayloadVault | None = None,
-        recovering: asyncio.Semaphore | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self._reader = reader
         self._sessions = sessions
         self._clock = clock
         self.counts = self._counts = Counter[str]()
-        self._engine = Engine(detectors)
+        which = Which(partition, partitions, time_zone)
+        parts = ShardParts(
+            (reader, ahead), sessions, detectors, versions, clock=clock, counts=self._counts, which=which, shared=shared
+        )
+        self._engine, self._keeper, self._versions = parts.engine, parts.keeper, parts.versions
+        self._directory, self._recovery, self._read_ahead = parts.directory, parts.recovery, parts.read_ahead
         self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
         self._absence = Absence(self._engine, clock)
-        most_bytes = MOST_BYTES_A_LOOK if partitions == 1 else SHARED_LOOK_BYTES
-        self._read_ahead = ReadAhead(ahead, detectors, most_bytes=most_bytes)
-        consumer = consumer_name("alerts", partition, partitions)
-        self._keeper = Keeper(sessions, clock, consumer, self._counts)
-        whose, known = {"consumer": consumer, "time_zone": time_zone}, (*detectors, *versions)
-        self._versions = VersionsWork(self._engine, known, sessions, clock, read_ahead=self._read_ahead, **whose)
-        parts = {"partition": partition, "partitions": partitions}
-        roster = Roster(sessions, clock, time_zone=time_zone, **parts)
-        self._directory = DirectoryWork(
-            self._engine, self._versions, self._keeper, roster, sessions, clock=clock, counts=self._counts, **parts
-        )
-        self._recovery = RecoveryWork(
-            reader, self._engine, self._keeper, self._directory, self._read_ahead, clock=clock, counts=self._counts,
-            gives_way=recovering,
-        )  # fmt: skip
         self.was_at_end, self._position = False, 0
         self._pending: list[ResidentFinding] = []
 
@@ -134,7 +119,7 @@ class AlertWorker:
         self._position = await self._recovery.come_back(self._pending, stop)
         gc.freeze()  # what is there now stays: going over all of it again would hold up an alarm for seconds
         while not stop.is_set():
-            if is_due(self._clock.now_ms(), self._directory.read_ms, _ROSTER_MS):
+            if is_due(self._clock.now_ms(), self._directory.looked_ms, _ROSTER_MS):
                 await with_database(self._follow_directory, stop, self._counts)
             self._absence.excuse_leap()
             entries = self._reader.read(BATCH, BATCH_BYTES)

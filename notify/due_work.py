@@ -21,6 +21,7 @@ from notify.composer import Composer
 from notify.due import DueMessages
 from notify.leasing import Job, Leasing
 from notify.pace import Pace
+from notify.plans_moved import is_first_to_move
 from notify.recipient_limits import RecipientLimits
 from notify.subject import MessageStyle, Subject
 from notify.unconfirmed import Unconfirmed
@@ -168,6 +169,8 @@ class DueWork:
     def clock_set_back(self, now_ms: int, by_ms: int) -> None:
         """Have nothing wait for longer because the clock was set back. [ms]."""
         with self._sessions.begin() as session:
+            if not is_first_to_move(session, now_ms):
+                return  # another dispatcher of this machine has moved everything already
             self._due.clock_set_back(session, now_ms, by_ms)
             self._callbacks.clock_set_back(session, now_ms, by_ms)
 

@@ -33,12 +33,11 @@ def let_anybody_end(session: Session, running: Collection[str], now_ms: int) -> 
         .where(AlertMember.decided_by.not_in(running))
     )
     names = {one.rpartition(" ")[0] for one in running}
-    members = [row for row in session.scalars(query) if row.decided_by.rpartition(" ")[0] in names]
-    wanted = Alert.id.in_({row.alert_id for row in members})
-    still_open = {row.id for row in lock_alerts(session, wanted, Alert.is_open)} if members else set()
+    wanted = {row.alert_id for row in session.scalars(query) if row.decided_by.rpartition(" ")[0] in names}
+    still_open = {row.id for row in lock_alerts(session, Alert.id.in_(wanted), Alert.is_open)} if wanted else set()
+    again = session.scalars(query.execution_options(populate_existing=True))  # another shard may have been faster
+    members = [row for row in again if row.alert_id in still_open and row.decided_by.rpartition(" ")[0] in names]
     for row in members:
-        if row.alert_id not in still_open:
-            continue
         data = {"device_id": row.device_id, "room": row.room, "reason": REPLACED, "decided_by": row.decided_by}
         session.add(AlertEvent(alert_id=row.alert_id, at_ms=now_ms, what="left", data=data))
         row.decided_by = ""

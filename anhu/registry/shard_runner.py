@@ -103,6 +103,7 @@ class ShardRunner:
                 shard.stop.set()
         for partition, epoch in done.held.items():
             if partition not in self._shards and partition not in done.surplus and not self._ends:
+                _LOG.info("partition %d of %s is this process's, epoch %d", partition, self._leases.consumer, epoch)
                 shard = self._shards[partition] = _Shard(epoch, asyncio.Event())
                 name = f"{self._leases.consumer} {partition}"
                 shard.task = asyncio.create_task(self._run(partition, shard), name=name)

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.database_work import with_database
 from alerts.detectors import discover
+from alerts.directory_news import DirectoryNews
 from alerts.fence import fenced, seize
+from alerts.shard_parts import Shared
 from alerts.versions import discover_versions
 from alerts.worker import AlertWorker
 from anhu.log.partition import consumer_name
@@ -40,7 +42,7 @@ class AlertShards:
         self._partitions = partitions
         self._vault = vault
         self._detectors, self._versions = discover(), discover_versions()
-        self._recovering = asyncio.Semaphore()
+        self._shared = Shared(asyncio.Semaphore(), DirectoryNews(sessions, context.clock))
         self._workers: dict[int, tuple[AlertWorker, LogReader]] = {}
         self.counters = ShardCounters()
 
@@ -90,7 +92,7 @@ class AlertShards:
             partition=partition,
             partitions=self._partitions,
             vault=self._vault,
-            recovering=self._recovering,
+            shared=self._shared,
         )
         mine = lambda: seize(self._sessions, consumer, epoch, begins_at=begins_at)  # noqa: E731 - done again as a whole
         await with_database(mine, stop, worker.counts)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -29,9 +24,11 @@ from anhu.registry.organisations import create_centre
 from anhu.registry.residents import create_resident
 from anhu.registry.shard_tables import ShardLease, ShardMember
 from tests.services.kafka import Kafka
+from tests.smoke.city_process import CityProcess, environment
 
 PARTITIONS = 8
-_HOMES = 12
+_HOMES = 4
+_CALLS = Alert.kind == "sos"
 
 
 def centres() -> list[str]:
@@ -42,46 +39,6 @@ def centres() -> list[str]:
         name = next(names)
         found.setdefault(partition_of(name, PARTITIONS), name)
     return [found[n] for n in range(PARTITIONS)]
-
-
-class AlertProcess:
-    """One `anhu run alerts` with a data folder of its own."""
-
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.data = folder / "data"
-        self.output = folder / "output.txt"
-        folder.mkdir()
-        self._environment = environment
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it; it has no partition yet."""
-        with self.output.open("ab") as output:
-            command = [sys.executable, "-m", "app", "run", "alerts", "--data", str(self.data)]
-            self._process = subprocess.Popen(command, env=self._environment, stdout=output, stderr=output)
-
-    def send(self, number: signal.Signals) -> None:
-        """Send it a signal; a killed one is waited for."""
-        assert self._process is not None
-        self._process.send_signal(number)
-        if number in {signal.SIGKILL, signal.SIGTERM}:
-            self._process.wait(60)
-
-    def end(self) -> None:
-        """End it, however it is."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait(10)
-
-    def counters(self) -> Mapping[str, float]:
-        """Return what it last said of itself."""
-        try:
-            found: Mapping[str, float] = json.loads((self.data / "status" / "alerts.json").read_text("utf-8"))[
-                "counters"
-            ]
-        except (OSError, ValueError):
-            return {}
-        return found
 
 
 class ShardCity:
@@ -103,23 +60,19 @@ class ShardCity:
                     create_resident(session, name="Li", now_ms=1, resident_id=who, centre_id=centre)
                     create_device(session, device_id=f"w-{who}", codec="open_json", now_ms=1, resident_id=who)
         self._environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("ANHU_")},
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
+            **environment(database),
             "ANHU_LOG": "kafka",
             "ANHU_KAFKA_SERVERS": kafka.servers,
             "ANHU_KAFKA_TOPIC": self.topic,
             "ANHU_KAFKA_PARTITIONS": str(PARTITIONS),
-            "ANHU_DATABASE_URL": database,
-            "ANHU_IDENTITY_KEY": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
         }
-        self.processes: list[AlertProcess] = []
+        self.processes: list[CityProcess] = []
         self.said: dict[str, float] = {}
         """Resident -> when their call was acknowledged, by a time that only runs forward. [s]"""
 
-    def process(self) -> AlertProcess:
+    def process(self) -> CityProcess:
         """Start one more process."""
-        self.processes.append(AlertProcess(self._folder / f"p{len(self.processes)}", self._environment))
+        self.processes.append(CityProcess("alerts", self._folder / f"p{len(self.processes)}", self._environment))
         self.processes[-1].start()
         return self.processes[-1]
 
@@ -137,13 +90,13 @@ class ShardCity:
     def told(self) -> Mapping[str, int]:
         """Return for how many alerts of each resident a message waits."""
         query = select(Alert.resident_id, func.count(func.distinct(Alert.id)).label("number"))
-        query = query.join(Outbox, Outbox.resident_id == Alert.resident_id).group_by(Alert.resident_id)
+        query = query.join(Outbox, Outbox.resident_id == Alert.resident_id).where(_CALLS).group_by(Alert.resident_id)
         with self.sessions.begin() as session:
             return {row.resident_id: row.number for row in session.execute(query)}
 
     def alerts(self) -> Mapping[str, int]:
-        """Return how many alerts each resident has."""
-        query = select(Alert.resident_id, func.count().label("number")).group_by(Alert.resident_id)
+        """Return how many alerts of a call for help each resident has."""
+        query = select(Alert.resident_id, func.count().label("number")).where(_CALLS).group_by(Alert.resident_id)
         with self.sessions.begin() as session:
             return {row.resident_id: row.number for row in session.execute(query)}
 
