@@ -74,9 +74,9 @@ async def body(context: Context) -> None:
     reporting = asyncio.create_task(context.report(counters), name="status")
     upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
     await context.stop.wait()
+    await drain(doors.values(), settings.drain_s)
     upkeep.cancel()
     replay.close()
-    await drain(doors.values(), settings.drain_s)
     for door in reversed(doors.values()):
         await door.close()
     await beside.close()

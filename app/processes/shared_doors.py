@@ -32,7 +32,32 @@ class _Door(Protocol):
 
 @runtime_checkable
 class _Drained(Protocol):
-    async def drain(doors: Iterable[_Door], over_s: float) -> None:
+    async def drain(self, over_s: float) -> None: ...
+
+
+_DoorT = TypeVar("_DoorT", bound=_Door)
+
+
+def shared_doors(settings: Settings, sessions: sessionmaker[Session], clock: Clock) -> Switchboard | None:
+    """Return what this gateway knows of those beside it; None where it is the only one."""
+    return Switchboard(DatabaseLines(sessions), settings.door, clock) if settings.door else None
+
+
+def is_ours(board: Switchboard | None, duty: str) -> Callable[[], bool]:
+    """Return what tells whether a duty is this gateway's."""
+    if board is None:
+        return lambda: True
+    watch = board.watch
+    watch.want(duty)
+    return lambda: watch.has(duty)
+
+
+def on_duty(board: Switchboard | None, duty: str, make: Callable[[], _DoorT]) -> _DoorT | OnDuty:
+    """Return a door of which only one of several gateways opens its own."""
+    return make() if board is None else OnDuty(board.watch, duty, make)
+
+
+async def drain(doors: Iterable[_Door], over_s: float) -> None:
     """Send the devices of all doors away over some time, once balancers had time to see that we are not ready. [s]."""
     if over_s:
         seen_s = min(_SEEN_S, over_s / 4)
