@@ -43,12 +43,9 @@ class DatabaseLines:
         self._sessions, self._reading = sessions, reading(sessions)
 
     def beat(self, door: str, *, is_first: bool = False) -> bool:
-        """Say that a door is alive; False when the others have given it up. An older run of the same name has ended."""
+        """Say that a door is alive; False when the others have given it up."""
         with self._sessions.begin() as session:
             if is_first:
-                name = door.rpartition("/")[0]
-                older = update(FrontDoor).where(FrontDoor.id.startswith(f"{name}/", autoescape=True))
-                session.execute(older.values(ended=True))
                 session.add(FrontDoor(id=door, beat=1))
                 return True
             this = update(FrontDoor).where(FrontDoor.id == door).values(beat=FrontDoor.beat + 1)

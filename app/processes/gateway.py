@@ -50,7 +50,7 @@ async def body(context: Context) -> None:
     log = wiring.log_writer(settings)
     announcements = Announcements(settings.data / "announced.db")
     intake = Intake(wiring.known_codecs(settings), log, clock, announcements)
-    board = shared_doors(settings, sessions, clock)
+    board = shared_doors(settings, sessions, intake, announcements)
     directory = _directory(settings, sessions)
     commands = DatabaseCommandQueue(sessions, clock, board.door if board is not None else "")
     with reading(sessions)() as session:
