@@ -96,6 +96,7 @@ class Announcements:
     def __init__(self, file: Path | None = None) -> None:
         self._devices: dict[str, _Device] = {}
         self._size_bytes = 0
+        self._tell: Callable[[str, Announced], None] | None = None
         self._file = AnnouncementFile(file)
         self.refused, self.forgotten = 0, int(self._file.was_broken)
         self._take(self._file.lines())
@@ -115,6 +116,22 @@ class Announcements:
             device = self._devices.setdefault(device_id, _Device(Allowance.full(CHANGES, 0)))
             device.put(key, said)
             self._size_bytes += _bytes_of(key, said)
+
+    def tell(self, told: Callable[[str, Announced], None]) -> None:
+        """Have somebody told of each change: ``told(device_id, announced)``."""
+        self._tell = told
+
+    def take_up(self, device_id: str, said: Sequence[Announced]) -> None:
+        """Take what a device announced at all doors, the newest last, in place of what is known here."""
+        known = self._devices.pop(device_id, None)
+        self._size_bytes -= known.size_bytes if known is not None else 0
+        if not said:
+            return
+        device = self._devices[device_id] = _Device(Allowance.full(CHANGES, 0))
+        for key, new in said:
+            device.put(key, new)
+        self._size_bytes += device.size_bytes
+        self._forget()
 
     @property
     def unwritten(self) -> int:
@@ -170,6 +187,8 @@ class Announcements:
         self._size_bytes += device.size_bytes - before
         self._devices[frame.device_id] = self._devices.pop(frame.device_id)  # the newest stands last
         self._file.replace(frame.device_id, key, [Line(frame.device_id, key, *one) for one in new])
+        if self._tell is not None:
+            self._tell(frame.device_id, announced)
         self._forget()
         return True
 

@@ -53,7 +53,7 @@ class DatabaseCommandQueue:
             rows = [row for row in rows if row.taken_by == self._door or row.id in ours]
         return list(_readable(rows))
 
-    def _waiting(self, wanted: frozenset[str]) -> Select[tuple[str, str, str, int, str, str]]:
+    def _waiting(self, wanted: frozenset[str]) -> Select[str, str, str, int, str, str]:
         arguments = cast(DeviceCommand.arguments, Text).label("arguments")
         row = DeviceCommand
         waiting = (

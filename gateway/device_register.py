@@ -104,6 +104,11 @@ class DatabaseDirectory:
         log.error("device %s cannot log in: %s", device_id, flaw)
         return ""
 
+    def present_version(self) -> int:
+        """Return the present version."""
+        with self._sessions.begin() as session:
+            return directory_version(session)
+
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         """Return the present version and the devices changed after the given one."""
         with self._sessions.begin() as session:

@@ -132,6 +132,10 @@ class Directory(Protocol):
         """Return those of the devices that are registered; many at once, since after an outage all come together."""
         ...
 
+    def present_version(self) -> int:
+        """Return the present version, without reading who ever changed: of a million devices nearly all did."""
+        ...
+
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         """Return the present version and the devices changed after the given one: their cache is stale."""
         ...

@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from anhu.contract.clock import MINUTE_MS
 from anhu.registry.database import reading
 from anhu.registry.line_tables import DeviceLine, DoorDuty, FrontDoor, OustedLine
+from anhu.registry.tables import Base
 from gateway.lines import Claim, DoorRow, Gone, Held, Left, Line, Ousted
 
 _KEY = (DeviceLine.device_id, DeviceLine.way, DeviceLine.client_id)
 _OUSTED_KEY = (OustedLine.device_id, OustedLine.way, OustedLine.client_id)
+_TABLE = Base.metadata.tables["device_line"]
+_TABLE_KEY = (_TABLE.c.device_id, _TABLE.c.way, _TABLE.c.client_id)
 _COUNTED_MS = 5 * MINUTE_MS
 """Within which moves and breaks are counted together."""
 _MOST_ABSENT = 8
@@ -40,12 +43,9 @@ class DatabaseLines:
         self._sessions, self._reading = sessions, reading(sessions)
 
     def beat(self, door: str, *, is_first: bool = False) -> bool:
-        """Say that a door is alive; False when the others have given it up. An older run of the same name has ended."""
+        """Say that a door is alive; False when the others have given it up."""
         with self._sessions.begin() as session:
             if is_first:
-                name = door.rpartition("/")[0]
-                older = update(FrontDoor).where(FrontDoor.id.startswith(f"{name}/", autoescape=True))
-                session.execute(older.values(ended=True))
                 session.add(FrontDoor(id=door, beat=1))
                 return True
             this = update(FrontDoor).where(FrontDoor.id == door).values(beat=FrontDoor.beat + 1)
@@ -69,17 +69,21 @@ class DatabaseLines:
             _lay_missing(session, wanted)
             rows = _locked(session, {line.device_id for line in wanted})
             held: dict[Line, Held] = {}
-            values, ousted = [], []
+            moved, ousted, plain = [], [], list[Held]()
             for line, claim in wanted.items():
                 row = rows[line]
                 if claim.is_late and row.epoch and row.door != door and row.since_ms > claim.since_ms:
                     held[line] = Held(line, 0)
                     continue
                 held[line] = one = _held(row, claim, door, now_ms)
-                values.append(_taken(row, claim, one, door, now_ms))
+                if one.from_door or claim.is_late:
+                    moved.append(_taken(row, claim, one, door, now_ms))
+                else:
+                    plain.append(one)
                 if row.door and row.door != door:
                     ousted.append(_ousted_values(row.door, line, one.epoch, clean=claim.clean))
-            _put(session, DeviceLine, values)
+            _take_all(session, door, plain, max((one.since_ms for one in claims), default=now_ms))
+            _put(session, DeviceLine, moved)
             _put(session, OustedLine, ousted)
             _drop_oldest(session, rows, set(wanted))
         return [held[one.line] for one in claims]
@@ -176,7 +180,7 @@ class DatabaseLines:
 
 def _locked(session: Session, device_ids: Collection[str]) -> dict[Line, _LineRow]:
     """Return all lines of these devices, locked in one order."""
-    these = select(DeviceLine.__table__).where(DeviceLine.device_id.in_(sorted(device_ids)))
+    these = select(_TABLE).where(DeviceLine.device_id.in_(sorted(device_ids)))
     rows = session.execute(these.order_by(*_KEY).with_for_update())
     return {Line(row.device_id, row.way, row.client_id): row for row in rows}
 
@@ -185,13 +189,21 @@ def _lay_missing(session: Session, lines: Iterable[Line]) -> None:
     """Lay the rows that are not there yet, so that all can be locked."""
     devices = sorted({line.device_id for line in lines})
     there = {Line(*row) for row in session.execute(select(*_KEY).where(DeviceLine.device_id.in_(devices)))}
-    empty = {"door": "", "epoch": 0, "since_ms": 0, "expires_at_ms": 1, "kept": b"", **_NO_COUNTS}
-    new = [{**dict(zip(Line._fields, line, strict=True)), **empty} for line in sorted(lines) if line not in there]
+    empty = {"door": "", "epoch": 0, "since_ms": 0, "expires_at_ms": 1, "kept": b""}
+    new = [{**line._asdict(), **empty} for line in sorted(lines) if line not in there]
     if new:
-        session.execute(_insert(session, DeviceLine).values(new).on_conflict_do_nothing())
+        laid = _insert(session, DeviceLine).on_conflict_do_nothing().returning(_TABLE.c.device_id)
+        session.execute(laid, new)
 
 
-_NO_COUNTS = {"moves": 0, "moves_since_ms": 0, "breaks": 0, "breaks_since_ms": 0}
+def _take_all(session: Session, door: str, held: Sequence[Held], since_ms: int) -> None:
+    """Take the lines of clients that were connected at no other door: nearly all, after an outage fifty thousand."""
+    for keeps in (True, False):
+        lines = [tuple(one.line) for one in held if bool(one.kept) is keeps]
+        if lines:
+            taken = {"door": door, "epoch": _TABLE.c.epoch + 1, "since_ms": since_ms, "expires_at_ms": 0}
+            values = taken if keeps else {**taken, "kept": b""}
+            session.execute(update(_TABLE).where(tuple_(*_TABLE_KEY).in_(lines)).values(values))
 
 
 def _held(row: _LineRow, claim: Claim, door: str, now_ms: int) -> Held:
@@ -240,7 +252,7 @@ def _values(row: _LineRow) -> dict[str, Any]:
 
 
 def _ousted_values(door: str, line: Line, epoch: int, *, clean: bool) -> dict[str, Any]:
-    return {"door": door, **dict(zip(Line._fields, line, strict=True)), "epoch": epoch, "clean": clean}
+    return {"door": door, **line._asdict(), "epoch": epoch, "clean": clean}
 
 
 def _drop_oldest(session: Session, rows: Mapping[Line, _LineRow], taken: Collection[Line]) -> None:
@@ -264,14 +276,15 @@ def _is_one_of(lines: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
 
 def _insert(session: Session, table: type[Any]) -> Any:  # noqa: ANN401 - of either dialect
     on_postgres = session.get_bind().dialect.name == "postgresql"
-    return (postgresql.insert if on_postgres else sqlite.insert)(table)
+    return (postgresql.insert if on_postgres else sqlite.insert)(Base.metadata.tables[table.__tablename__])
 
 
 def _put(session: Session, table: type[Any], values: Sequence[Mapping[str, Any]]) -> None:
     """Write rows in one statement, in place of those that are there."""
     if not values:
         return
-    insert = _insert(session, table).values(list(values))
-    keys = [column.name for column in table.__table__.primary_key]
+    insert = _insert(session, table)
+    keys = [column.name for column in insert.table.primary_key]
     changes = {name: insert.excluded[name] for name in values[0] if name not in keys}
-    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changes))
+    written = insert.on_conflict_do_update(index_elements=keys, set_=changes)
+    session.execute(written.returning(insert.table.c.device_id), list(values))

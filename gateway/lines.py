@@ -133,7 +133,7 @@ class LineBook(Protocol):
     """Where the doors write who holds what. Calls may block."""
 
     def beat(self, door: str, *, is_first: bool = False) -> bool:
-        """Say that a door is alive; False when the others have given it up. An older run of the same name has ended."""
+        """Say that a door is alive; False when the others have given it up."""
         ...
 
     def ended(self, door: str) -> None:

@@ -50,7 +50,7 @@ async def body(context: Context) -> None:
     log = wiring.log_writer(settings)
     announcements = Announcements(settings.data / "announced.db")
     intake = Intake(wiring.known_codecs(settings), log, clock, announcements)
-    board = shared_doors(settings, sessions, clock)
+    board = shared_doors(settings, sessions, intake, announcements)
     directory = _directory(settings, sessions)
     commands = DatabaseCommandQueue(sessions, clock, board.door if board is not None else "")
     with reading(sessions)() as session:
@@ -74,9 +74,9 @@ async def body(context: Context) -> None:
     reporting = asyncio.create_task(context.report(counters), name="status")
     upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
     await context.stop.wait()
+    await drain(doors.values(), settings.drain_s)
     upkeep.cancel()
     replay.close()
-    await drain(doors.values(), settings.drain_s)
     for door in reversed(doors.values()):
         await door.close()
     await beside.close()

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import Clock
 from app.settings import Settings
+from gateway.announced_elsewhere import AnnouncedElsewhere
+from gateway.announcement_register import DatabaseAnnouncements
+from gateway.announcements import Announcements
 from gateway.directory import Directory
 from gateway.doors.left_at_doors import LeftAtDoors
 from gateway.doors.on_duty import OnDuty
@@ -32,7 +35,37 @@ class _Door(Protocol):
 
 @runtime_checkable
 class _Drained(Protocol):
-    async def drain(doors: Iterable[_Door], over_s: float) -> None:
+    async def drain(self, over_s: float) -> None: ...
+
+
+_DoorT = TypeVar("_DoorT", bound=_Door)
+
+
+def shared_doors(
+    settings: Settings, sessions: sessionmaker[Session], intake: Intake, announcements: Announcements
+) -> Switchboard | None:
+    """Return what this gateway knows of those beside it; None where it is the only one."""
+    if not settings.door:
+        return None
+    announced = AnnouncedElsewhere(announcements, DatabaseAnnouncements(sessions), intake.codecs)
+    return Switchboard(DatabaseLines(sessions), settings.door, intake.clock, announced)
+
+
+def is_ours(board: Switchboard | None, duty: str) -> Callable[[], bool]:
+    """Return what tells whether a duty is this gateway's."""
+    if board is None:
+        return lambda: True
+    watch = board.watch
+    watch.want(duty)
+    return lambda: watch.has(duty)
+
+
+def on_duty(board: Switchboard | None, duty: str, make: Callable[[], _DoorT]) -> _DoorT | OnDuty:
+    """Return a door of which only one of several gateways opens its own."""
+    return make() if board is None else OnDuty(board.watch, duty, make)
+
+
+async def drain(doors: Iterable[_Door], over_s: float) -> None:
     """Send the devices of all doors away over some time, once balancers had time to see that we are not ready. [s]."""
     if over_s:
         seen_s = min(_SEEN_S, over_s / 4)
@@ -63,14 +96,22 @@ class Beside:
             return
         await self._board.start()
         loop = asyncio.get_running_loop()
-        for work in (self._board.run(), self._left.run(), _end_when_given_up(self._board, stop)):
-            self._work.append(loop.create_task(work, name="doors beside"))
+        works = [self._board.run(), self._left.run(), _end_when_given_up(self._board, stop)]
+        if self._board.announced is not None:
+            works.append(self._board.announced.run())
+        self._work = [loop.create_task(work, name="doors beside") for work in works]
 
     def health(self) -> Mapping[str, int]:
         """Return what it counts."""
         if self._board is None or self._left is None:
             return {}
-        return {**self._board.health(), "doors_beside": self._board.watch.others(), "left_at_doors": self._left.told}
+        failed = self._board.announced.failed if self._board.announced is not None else 0
+        return {
+            **self._board.health(),
+            "announced_failed": failed,
+            "doors_beside": self._board.watch.others(),
+            "left_at_doors": self._left.told,
+        }
 
     async def close(self) -> None:
         """End it, once the doors have closed."""
@@ -79,6 +120,8 @@ class Beside:
         await asyncio.gather(*self._work, return_exceptions=True)
         if self._board is not None and self._left is not None:
             self._left.close()
+            if self._board.announced is not None:
+                await self._board.announced.aclose()
             await self._board.close()
 
 

@@ -10,10 +10,12 @@ from itertools import islice
 from gateway.directory import DeviceEntry, Directory
 
 _AT_ONCE = 500
+_MOST_KNOWN = 250_000
+"""Devices in memory; whoever is forgotten is looked up when it connects next."""
 
 
 class DeviceCache:
-    """A directory without the waiting: known devices come from memory.
+    """A directory without the waiting: known devices come from memory, as many as a door meets.
 
     Unknown devices are asked for each time, so a device that was just registered gets in at once. Those asked for
     while a question is under way share the next one: a front door that starts hears of all its devices within seconds.
@@ -36,7 +38,8 @@ class DeviceCache:
 
     async def start(self) -> None:
         """Learn the directory's present version: changes count from here."""
-        self._version, _ = await self._ask_changes(0)
+        loop = asyncio.get_running_loop()
+        self._version = await loop.run_in_executor(self._executor, self._directory.present_version)
 
     async def find(self, device_id: str) -> DeviceEntry | None:
         """Return a device, or None when it is not registered."""
@@ -50,6 +53,8 @@ class DeviceCache:
                 break
         if found is not None:
             self._devices[device_id] = found
+            if len(self._devices) > _MOST_KNOWN:
+                del self._devices[next(iter(self._devices))]
         return found
 
     async def find_many(self, device_ids: Sequence[str]) -> dict[str, DeviceEntry | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from gateway.lines import LineBook
 
@@ -76,12 +76,12 @@ class DoorWatch:
         """Take that a door did not answer: it is not waited for until it beats again."""
         self._slow[door] = self._beats.get(door, (0, True))[0]
 
-    def dead(self, for_s: float = 0.0) -> Collection[str]:
+    def dead(self, for_s: float = 0.0) -> Sequence[str]:
         """Return the doors that ended or died, so long ago or longer. [s]."""
         still = self._still_s.items()
         return [d for d, s in still if d != self._door and s >= for_s + (0.0 if self._beats[d][1] else _DEAD_S)]
 
-    def forgotten(self) -> Collection[str]:
+    def forgotten(self) -> Sequence[str]:
         """Return the doors that died so long ago that nobody need know of them."""
         return self.dead(_FORGOTTEN_S)
 

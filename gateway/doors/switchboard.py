@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol, TypeVar
 
 from anhu.contract.clock import DAY_MS, Clock
+from gateway.announced_elsewhere import AnnouncedElsewhere
 from gateway.doors.door_watch import DoorWatch
 from gateway.lines import Claim, Gone, Held, Left, Line, LineBook, Ousted
 
@@ -78,7 +79,10 @@ class Switchboard:
     book : LineBook
         Where the doors write who holds what; its calls may block.
     name : str
-        This door's, the same after a restart.
+        This door's, for people to read; two of one name are two doors all the same.
+
+    announced : AnnouncedElsewhere, optional
+        Fetches what a device announced at other doors.
 
     Attributes
     ----------
@@ -88,8 +92,16 @@ class Switchboard:
         Which doors live, and which duties are ours.
     """
 
-    def __init__(self, book: LineBook, name: str, clock: Clock, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        book: LineBook,
+        name: str,
+        clock: Clock,
+        announced: AnnouncedElsewhere | None = None,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._book, self._clock, self._now_s = book, clock, now_s
+        self.announced = announced
         self.door = f"{name}/{secrets.token_hex(4)}"
         self._executor = ThreadPoolExecutor(3, thread_name_prefix="lines")
         self.watch = DoorWatch(book, self.door, now_s)

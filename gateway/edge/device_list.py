@@ -106,6 +106,10 @@ class ListedDirectory:
                 children.setdefault(one.parent_id, {})[one.child_name] = Owner(one.id, "", one.id)
         return {one.id: _entry(one, children.get(one.id, {})) for one in self._list.devices if one.id in wanted}
 
+    def present_version(self) -> int:
+        """Return the present version."""
+        return self.changed_since(0)[0]
+
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         """Read the file if it is another; return the present version and the devices that changed since."""
         written = self._written()

@@ -217,14 +217,15 @@ class Client:
 
     def __init__(self, device_id: str, *, version: int = 4, client_id: str = "", clean: bool = False) -> None:
         protocol = {4: paho.MQTTv311, 5: paho.MQTTv5}[version]
-        more = {"clean_session": clean} if version == 4 else {}
         self.device_id, self._version, self._clean = device_id, version, clean
-        self.paho = paho.Client(CallbackAPIVersion.VERSION2, client_id or device_id, protocol=protocol, **more)
+        self.paho = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id or device_id, clean if version == 4 else None, protocol=protocol
+        )
         self.paho.username_pw_set(device_id, SECRET)
         self.heard: list[bytes] = []
         self.ended: list[str] = []
         self.came: list[bool] = []
-        self.paho.on_message = lambda _c, _u, message: self.heard.append(message.payload)
+        self.paho.on_message = lambda _c, _u, message: self.heard.append(bytes(message.payload))
         self.paho.on_disconnect = lambda _c, _u, _f, reason, _p: self.ended.append(str(reason))
         self.paho.on_connect = lambda _c, _u, flags, reason, _p: self._connected(flags, reason)
         self.paho.reconnect_delay_set(1, 2)
@@ -236,12 +237,12 @@ class Client:
     def connect(self, port: int) -> Self:
         """Connect, and wait until it is let in."""
         before = len(self.came)
-        more = {}
         if self._version == 5:
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own
             properties.SessionExpiryInterval = 0 if self._clean else 3_600
-            more = {"clean_start": self._clean, "properties": properties}
-        self.paho.connect(HOST, port, keepalive=60, **more)
+            self.paho.connect(HOST, port, keepalive=60, clean_start=self._clean, properties=properties)
+        else:
+            self.paho.connect(HOST, port, keepalive=60)
         self.paho.loop_start()
         until(lambda: len(self.came) > before, seconds=20)
         return self
@@ -249,6 +250,13 @@ class Client:
     def say(self, payload: str) -> None:
         """Publish at QoS 1, and wait until it is acknowledged."""
         self.paho.publish(f"anhu/v1/{self.device_id}/up", payload, qos=1).wait_for_publish(30)
+
+    def lose(self) -> None:
+        """Break off, and stay away."""
+        self.paho.reconnect_delay_set(60, 60)
+        sock = self.paho.socket()
+        assert sock is not None
+        sock.close()
 
     def close(self) -> None:
         """Say goodbye."""

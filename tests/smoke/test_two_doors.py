@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -60,22 +60,34 @@ def _states(pair: DoorPair, device_id: str) -> list[str]:
     return [state for _, state, _ in pair.connections(device_id)]
 
 
+def _is_away(pair: DoorPair, device_id: str) -> bool:
+    return _states(pair, device_id)[-1] == "off"
+
+
+def _has_ended(client: Client) -> bool:
+    return bool(client.ended)
+
+
+def _has_heard(client: Client) -> bool:
+    return bool(client.heard)
+
+
 def test_a_device_that_comes_in_by_the_other_door(lasting: DoorPair) -> None:
     for version, device in ((4, "w-1"), (5, "w-2")):
         first = _listening(Client(device, version=version).connect(lasting.a.mqtt_port))
         began_s = time.monotonic()
         second = Client(device, version=version).connect(lasting.b.mqtt_port)
         assert time.monotonic() - began_s < 2
-        until(lambda c=first: c.ended, seconds=3)
+        until(partial(_has_ended, first), seconds=3)
         assert second.came == [True], "its session is there"
         _ask(lasting, device, "hello")
-        until(lambda c=second: c.heard, seconds=3)
+        until(partial(_has_heard, second), seconds=3)
         second.say('{"v": 1, "values": {"heart_rate": 71}}')
         assert [json.loads(one)["command"] for one in second.heard] == ["text"]
         assert _states(lasting, device) == ["on", "on"], "it was never away"
         first.close()
         second.close()
-        until(lambda d=device: _states(lasting, d)[-1] == "off", seconds=5)
+        until(partial(_is_away, lasting, device), seconds=5)
 
 
 def test_a_will_of_whoever_moved_is_not_said_and_of_whoever_broke_off_is(lasting: DoorPair) -> None:
@@ -85,13 +97,12 @@ def test_a_will_of_whoever_moved_is_not_said_and_of_whoever_broke_off_is(lasting
         _listening(first.connect(lasting.a.mqtt_port))
         second = Client(device).connect(lasting.b.mqtt_port) if device == "w-3" else None
         if second is None:
-            first.paho.reconnect_delay_set(60, 60)
-            first.paho.socket().shutdown(socket.SHUT_RDWR)
-        until(lambda c=first: c.ended, seconds=5)
+            first.lose()
+        until(partial(_has_ended, first), seconds=5)
         if second is not None:
             second.say('{"v": 1, "values": {"heart_rate": 71}}')
             second.close()
-        until(lambda d=device: _states(lasting, d)[-1] == "off", seconds=5)
+        until(partial(_is_away, lasting, device), seconds=5)
         first.paho.loop_stop()
     said = [
         r.device_id for r in lasting.said() for o in r.observations if isinstance(o, Scalar) and o.quantity == "battery"

@@ -33,7 +33,7 @@ class Admission:
         verdict = await self._reception.check(link.wire.address, connect, _certified(link))
         held: Held | None = None
         if isinstance(verdict, DeviceEntry) and lines is not None and _waits(link):
-            held = await lines.claim((verdict.device_id, client_id), clean=connect.clean_start)
+            held = await lines.claim(verdict, client_id, clean=connect.clean_start)
             if self._reception.devices.known(verdict.device_id) is not verdict:  # it changed meanwhile
                 verdict = await self._reception.check(link.wire.address, connect, _certified(link))
         if held is not None and lines is not None and not lines.stands(held):

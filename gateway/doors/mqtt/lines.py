@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from anhu.contract.clock import DAY_MS, SECOND_MS, Clock
+from gateway.directory import DeviceEntry
 from gateway.doors.mqtt import kept_session
 from gateway.doors.mqtt.kept_session import expiry_s, from_another_door, is_worth_it
 from gateway.doors.mqtt.session import Key, Session
@@ -66,9 +67,12 @@ class MqttLines:
         self.board, self._clock, self._now_s = board, clock, now_s
         self.failed_writes = 0
 
-    async def claim(self, key: Key, *, clean: bool) -> Held:
-        """Take the line of a client that is about to be let in."""
-        return await self.board.claim(line_of(key), clean=clean)
+    async def claim(self, device: DeviceEntry, client_id: str, *, clean: bool) -> Held:
+        """Take the line of a client that is about to be let in, and learn what its device announced elsewhere."""
+        held = await self.board.claim(line_of((device.device_id, client_id)), clean=clean)
+        if self.board.announced is not None:
+            await self.board.announced.fetch(device)
+        return held
 
     def stands(self, held: Held) -> bool:
         """Tell whether no other door has taken it since."""

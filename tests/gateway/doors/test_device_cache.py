@@ -30,6 +30,9 @@ class Directory:
             if one.startswith("w")
         }
 
+    def present_version(self) -> int:
+        return 1
+
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         return version + 1, ["w-1"] if version else []
 

@@ -139,6 +139,9 @@ class MemoryDirectory:
             raise OSError("the database is down")
         return {one: self.devices[one] for one in device_ids if one in self.devices}
 
+    def present_version(self) -> int:
+        return len(self.changes)
+
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         return len(self.changes), tuple(self.changes[version:])
 
