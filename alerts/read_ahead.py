@@ -73,9 +73,10 @@ class ReadAhead:
 
     def _scan(self) -> list[ResidentFinding]:
         found: list[ResidentFinding] = []
-        end = self._seen + _MOST_BYTES_A_LOOK
-        while self._seen < end and (entries := self._reader.read(_CHUNK_RECORDS)):
+        left_bytes = _MOST_BYTES_A_LOOK
+        while left_bytes > 0 and (entries := self._reader.read(_CHUNK_RECORDS)):
             for entry in entries:
+                left_bytes -= len(entry.record)
                 for mark in self._marks:
                     if mark in entry.record:
                         found += self._feed(entry.record)

@@ -189,7 +189,7 @@ class AlertWorker:
 
 def _replay(reader: LogReader, engine: Engine, until: Position, counts: Counter[str]) -> None:
     """Let an engine read what its snapshot does not hold yet; its findings are in the database."""
-    while entries := reader.read(_BATCH, _BATCH_BYTES):
+    while (entries := reader.read(_BATCH, _BATCH_BYTES)) or reader.backlog_bytes:
         for entry in entries:
             if entry.next_position > until:
                 return

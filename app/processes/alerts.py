@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 
 from alerts.detectors import discover
 from alerts.versions import discover_versions
@@ -27,7 +28,11 @@ async def body(context: Context) -> None:
     worker = AlertWorker(
         reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
     )
-    reporting = asyncio.create_task(context.report(worker.counters), name="status")
+
+    def counters() -> Mapping[str, float]:
+        return {**worker.counters(), **{f"log_{name}": count for name, count in reader.counters().items()}}
+
+    reporting = asyncio.create_task(context.report(counters), name="status")
     await worker.run(context.stop)
     await reporting
     reader.close()

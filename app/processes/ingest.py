@@ -34,7 +34,8 @@ async def body(context: Context) -> None:
     keep = upkeep.Keep(readings_d=settings.keep_readings_d, waveforms_d=settings.keep_waveforms_d)
 
     def counters() -> Mapping[str, float]:
-        return {**worker.counters(), "hourly_values": float(hourly.done)}
+        log = {f"log_{name}": count for name, count in reader.counters().items()}
+        return {**worker.counters(), **log, "hourly_values": float(hourly.done)}
 
     def write_down(news: Sequence[Heard]) -> None:
         with sessions.begin() as session:
