@@ -22,6 +22,7 @@ from app.database_settings import DatabaseSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.keeping_settings import KEPT, KeepingSettings, check_above_zero
+from app.kafka_settings import LogSettings
 from app.people_settings import PeopleSettings
 from app.poll_settings import PolledCloudSettings
 from app.probe_settings import ProbeSettings
@@ -41,6 +42,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(
+    LogSettings,
     SharedDoorSettings,
     PushSettings,
     PolledCloudSettings,
@@ -130,6 +132,7 @@ class Settings(
         self.check_screens()
         self.check_doors()
         self.check_shared_doors()
+        self.check_log()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_url("ANHU_PUSH_PUBLIC_URL", self.push_public_url)
         _check_store(self)

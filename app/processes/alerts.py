@@ -43,7 +43,11 @@ async def _watch_all(context: Context, sessions: sessionmaker[Session], vault: P
     worker = AlertWorker(
         reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
     )
-    reporting = asyncio.create_task(context.report(worker.counters), name="status")
+
+    def counters() -> Mapping[str, float]:
+        return {**worker.counters(), **{f"log_{name}": count for name, count in reader.counters().items()}}
+
+    reporting = asyncio.create_task(context.report(counters), name="status")
     context.ready.require("engine", lambda: "" if worker.counters().get("live") else "comes back")
     context.ready.opened()
     await worker.run(context.stop)

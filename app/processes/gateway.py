@@ -61,7 +61,7 @@ async def body(context: Context) -> None:
     beside = Beside(board, sessions, directory=directory, intake=intake, clock=clock)
 
     def counters() -> Mapping[str, float]:
-        now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        now: dict[str, float] = {"port": settings.mqtt_port, **{f"log_{k}": v for k, v in log.counters().items()}}
         now |= {f"intake_{k}": v for k, v in intake.counters().items()}
         now |= {f"strangers_{k}": v for k, v in {**quarantine.counters(), **replay.counters()}.items()}
         return {k: float(v) for k, v in {**now, **_health(doors), **beside.health()}.items()}
