@@ -1,6 +1,6 @@
 """The watcher: calls the platform every minute as a device would, and tells somebody outside that it arrived.
 
-It also keeps the service figures of months that are over.
+It also keeps the service figures of months that are over, and makes the months' tables of the audit.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from alerts.service_figures.freezing import freeze
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import SettingsError
 from anhu.registry.database import close_sessions, open_sessions
+from app.audit_keeping import keep_audit_parts
 from app.device_door import device_door
 from app.heartbeat.beat import BEATS_FILE, Beat, Beats, Stage
 from app.heartbeat.deadman import DeadMan
@@ -35,12 +36,14 @@ async def body(context: Context) -> None:
     sessions = open_sessions(settings.database, settings.database_limits(context.name))
     reporting = asyncio.create_task(context.report(lambda: _counters(beats, dead_man)), name="status")
     keeping = asyncio.create_task(_keep_figures(context, sessions), name="figures")
+    parting = asyncio.create_task(keep_audit_parts(context, sessions), name="parts")
     if settings.watcher.heartbeat_s:
         await _beat(context, sessions, beats, dead_man)
     else:
         await context.stop.wait()
     await reporting
     await keeping
+    await parting
     close_sessions(sessions)
     await dead_man.close()
 
