@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from anhu.registry.tables import SERIAL, Base
+from anhu.registry.tables import SERIAL, Base, partial_index
 
 
 class ResidentLimit(Base):
@@ -36,7 +36,7 @@ class Alert(Base):
 
     __tablename__ = "alert"
     id: Mapped[str] = mapped_column(primary_key=True)
-    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"), index=True)
+    resident_id: Mapped[str] = mapped_column(ForeignKey("resident.id"))
     device_id: Mapped[str] = mapped_column(default="")
     kind: Mapped[str]
     priority: Mapped[int]
@@ -91,6 +91,11 @@ class Alert(Base):
             postgresql_where=text("is_open"),
         ),
         Index("ix_alert_queue", "is_open", "priority", "raised_at_ms"),
+        Index("ix_alert_order", "priority", "raised_at_ms", "id"),
+        Index("ix_alert_kind", "kind", "raised_at_ms"),
+        Index("ix_alert_whose", "resident_id", "raised_at_ms"),
+        partial_index("ix_alert_merged_into", "merged_into", where="merged_into <> ''"),
+        partial_index("ix_alert_answered", "response", "raised_at_ms", where="response <> 'closed'"),
     )
 
 

@@ -18,6 +18,7 @@ from app import identity_key, secret_key, status, wiring
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
+from app.database_checks import server
 from app.door_checks import broker, certificate, channel_servers, listening
 from app.hints import command
 from app.log_checks import kafka_log
@@ -211,6 +212,7 @@ CHECKS: tuple[Check, ...] = (
     data_folder,
     private_files,
     database,
+    server,
     identity_key.fits,
     secret_key.fits,
     store,

@@ -34,7 +34,8 @@ class DatabaseSettings:
     database_page_s: int = field(
         default=8,
         metadata=says(
-            "seconds after which PostgreSQL ends what a page or the API asked", "网页与 API 的查询超过此秒数即由 PostgreSQL 终止"
+            "seconds after which PostgreSQL ends what a page or the API asked",
+            "网页与 API 的查询超过此秒数即由 PostgreSQL 终止",
         ),
     )
     database_processes: str = field(

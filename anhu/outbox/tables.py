@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from anhu.outbox.subject import SubjectRef
-from anhu.registry.tables import SERIAL, Base
+from anhu.registry.tables import SERIAL, Base, partial_index
 
 
 class MessageState(StrEnum):
@@ -63,6 +63,9 @@ class Outbox(Base):
     __table_args__ = (
         Index("ix_outbox_due", "state", "due_at_ms"),
         Index("ix_outbox_subject", "subject_kind", "subject_id"),
+        Index("ix_outbox_created_at_ms", "created_at_ms"),
+        Index("ix_outbox_contact", "contact_id", "id"),
+        partial_index("ix_outbox_waiting", "due_at_ms", where="state IN ('pending', 'failed_temporary', 'sending')"),
     )
 
     @property

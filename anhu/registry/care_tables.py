@@ -29,6 +29,7 @@ class CareMessage(Base):
         UniqueConstraint("user_id", "key", name="uq_care_message_key"),
         Index("ix_care_message_thread", "resident_id", "id"),
         Index("ix_care_message_writer", "user_id", "at_ms"),
+        Index("ix_care_message_at_ms", "at_ms"),
     )
 
 

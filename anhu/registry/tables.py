@@ -27,6 +27,11 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 _WAITING = text("delivered_at_ms IS NULL AND failed_at_ms IS NULL")
 
 
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the few rows that are asked for, the same on both databases."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Base(DeclarativeBase):
     """Base of all tables, with named constraints so that migrations can name them."""
 
@@ -100,7 +105,7 @@ class Resident(Base):
     phone: Mapped[str] = mapped_column(String(32), default="")
     access_note: Mapped[str] = mapped_column(Text, default="")
     flags: Mapped[list[str]] = mapped_column(JSON, default=list)
-    centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"), index=True)
+    centre_id: Mapped[str | None] = mapped_column(ForeignKey("centre.id"))
     team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
@@ -114,6 +119,12 @@ class Resident(Base):
     """Where the home is: county, street, village (`anhu.registry.regions`)."""
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     """Grows with every change, so that of two who change at once the second is told."""
+
+    __table_args__ = (
+        Index("ix_resident_name", "name", "id"),
+        Index("ix_resident_of_centre", "centre_id", "name", "id"),
+        Index("ix_resident_phone", "phone"),
+    )
 
 
 class Device(Base):
@@ -145,6 +156,8 @@ class Device(Base):
     enrolled_at_ms: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(BigInteger, index=True)
     """Grows with every change of any device: front doors and the engine ask for what is newer."""
+
+    __table_args__ = (Index("ix_device_vendor", "vendor", "id"),)
 
 
 class DeviceCommand(Base):
@@ -248,7 +261,7 @@ class Contact(Base):
     owner_kind: Mapped[str] = mapped_column(String(16))
     owner_id: Mapped[str] = mapped_column(index=True)
     channel: Mapped[str] = mapped_column(String(32))
-    address: Mapped[str] = mapped_column(String(500))
+    address: Mapped[str] = mapped_column(String(500), index=True)
     secret: Mapped[str] = mapped_column(String(200), default="")
     min_priority: Mapped[int] = mapped_column(default=1)
     language: Mapped[str] = mapped_column(String(8), default="zh-CN")
@@ -274,13 +287,20 @@ class Audit(Base):
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
-    at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
-    user_id: Mapped[str] = mapped_column(index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    user_id: Mapped[str]
     action: Mapped[str] = mapped_column(String(64))
-    resident_id: Mapped[str] = mapped_column(default="", index=True)
+    resident_id: Mapped[str] = mapped_column(default="")
     object_id: Mapped[str] = mapped_column(String(128), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (
+        Index("ix_audit_when", "at_ms", "id"),
+        Index("ix_audit_who", "user_id", "at_ms"),
+        Index("ix_audit_whom", "resident_id", "at_ms"),
+        Index("ix_audit_what", "action", "at_ms"),
+    )
 
 
 class Counter(Base):

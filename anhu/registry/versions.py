@@ -6,7 +6,7 @@ of the resident's devices, so that one question covers everything.
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from anhu.registry.tables import Counter, Device, Resident
@@ -39,13 +39,17 @@ def touch_resident(session: Session, resident_id: str) -> None:
     An edge gateway lists what is behind a gateway of its home, too.
     """
     version = next_version(session)
-    gateways = select(Device.parent_id).where(Device.resident_id == resident_id, Device.parent_id.is_not(None))
-    edges = select(Device.parent_id).where(Device.id.in_(gateways), Device.parent_id.is_not(None))
-    mine = or_(Device.resident_id == resident_id, Device.id.in_(gateways), Device.id.in_(edges))
-    session.execute(
-        update(Device).where(mine).values(version=version),
-        execution_options={"synchronize_session": "fetch"},
-    )
+    of_parents = select(Device.id, Device.parent_id).where(Device.parent_id.is_not(None))
+    mine = dict(session.execute(of_parents.where(Device.resident_id == resident_id)).tuples().all())
+    gateways = {one for one in mine.values() if one}
+    edges = session.scalars(select(Device.parent_id).where(Device.id.in_(gateways), Device.parent_id.is_not(None)))
+    above = gateways | {one for one in edges if one}
+    # Two statements, each with an index: one that asks for either would read every device there is.
+    for which in (Device.resident_id == resident_id, Device.id.in_(sorted(above))):
+        session.execute(
+            update(Device).where(which).values(version=version),
+            execution_options={"synchronize_session": "fetch"},
+        )
 
 
 def touch_centre(session: Session, centre_id: str) -> None:

@@ -7,14 +7,14 @@ source and fails for one that does not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Exists, and_, exists, false, not_, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from alerts.tables import Alert
 from anhu.registry.consents import Purpose
-from anhu.registry.heartbeat import HEARTBEAT, lives
+from anhu.registry.heartbeat import HEARTBEAT
 from anhu.registry.people_tables import Consent, Place
 from anhu.registry.product_tables import Product
 from anhu.registry.quarantine_tables import QuarantinedDevice, UnassignedReading
@@ -24,34 +24,46 @@ from api.errors import NotFoundError
 from api.security.roles import Permission, Viewer, require
 
 
-def visible_residents(viewer: Viewer) -> ColumnElement[bool]:
-    """Return the condition on `Resident` rows that the viewer may see."""
+def visible_residents(viewer: Viewer, of: type[Resident] = Resident) -> ColumnElement[bool]:
+    """Return the condition on `Resident` rows, or on an alias of them, that the viewer may see."""
     if viewer.role is Role.ADMIN:
-        return lives()
+        return of.id != HEARTBEAT
     if viewer.role is Role.DESK and viewer.centre_id:
-        return Resident.centre_id == viewer.centre_id
+        return of.centre_id == viewer.centre_id
     if viewer.role is Role.TEAM and viewer.team_id:
-        return Resident.team_id == viewer.team_id
+        return of.team_id == viewer.team_id
     if viewer.role is Role.FAMILY:
         linked = select(FamilyLink.resident_id).where(FamilyLink.user_id == viewer.user_id)
-        return and_(Resident.id.in_(linked), Resident.id.not_in(_not_for_family()))
+        return and_(of.id.in_(linked), not_(_is_not_for_family(of)))
     return false()
 
 
-def _not_for_family() -> Select[str]:
-    """Return the residents whose consent that relatives see them was withdrawn, and not given again."""
-    given = select(Consent.resident_id).where(Consent.purpose == Purpose.FAMILY, Consent.withdrawn_at_ms.is_(None))
-    withdrawn = select(Consent.resident_id).where(
-        Consent.purpose == Purpose.FAMILY, Consent.withdrawn_at_ms.is_not(None)
+def sees_resident(viewer: Viewer, resident_id: ColumnElement[str | None] | InstrumentedAttribute[Any]) -> Exists:
+    """Return the condition that the resident whom a column names is one that the viewer may see.
+
+    It is asked row by row: whoever sees half a city must not have half a city gone through for one row.
+    """
+    one = aliased(Resident)
+    return exists().where(one.id == resident_id, visible_residents(viewer, one))
+
+
+def _is_not_for_family(of: type[Resident]) -> Exists:
+    """Return whether the consent that relatives see a resident was withdrawn, and not given again."""
+    given, withdrawn = aliased(Consent), aliased(Consent)
+    again = exists().where(given.resident_id == of.id, given.purpose == Purpose.FAMILY, given.withdrawn_at_ms.is_(None))
+    return exists().where(
+        withdrawn.resident_id == of.id,
+        withdrawn.purpose == Purpose.FAMILY,
+        withdrawn.withdrawn_at_ms.is_not(None),
+        not_(again),
     )
-    return withdrawn.where(Consent.resident_id.not_in(given))
 
 
 def visible_alerts(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on `Alert` rows that the viewer may see."""
     if viewer.role is Role.ADMIN:
         return Alert.resident_id != HEARTBEAT
-    return Alert.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+    return sees_resident(viewer, Alert.resident_id)
 
 
 def visible_figures(viewer: Viewer) -> Callable[[str, str], bool]:
@@ -71,7 +83,7 @@ def visible_devices(viewer: Viewer) -> ColumnElement[bool]:
         return Device.id != HEARTBEAT
     if viewer.role is Role.VENDOR:
         return _of_vendor(viewer.vendor) if viewer.vendor else false()
-    return Device.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+    return sees_resident(viewer, Device.resident_id)
 
 
 def _of_vendor(vendor: str) -> ColumnElement[bool]:
@@ -116,10 +128,10 @@ def visible_unassigned(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     if viewer.role not in (Role.DESK, Role.TEAM):
         return false()
-    mine = select(Resident.id).where(visible_residents(viewer))
-    shared = select(Device.parent_id).where(Device.parent_id.is_not(None), Device.resident_id.in_(mine))
-    own = select(Device.id).where(Device.resident_id.in_(mine))
-    return UnassignedReading.device_id.in_(shared.union(own))
+    one, behind = aliased(Device), aliased(Device)
+    own = exists().where(one.id == UnassignedReading.device_id, sees_resident(viewer, one.resident_id))
+    shared = exists().where(behind.parent_id == UnassignedReading.device_id, sees_resident(viewer, behind.resident_id))
+    return or_(own, shared)
 
 
 def visible_resident(session: Session, viewer: Viewer, resident_id: str) -> Resident:

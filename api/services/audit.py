@@ -55,16 +55,17 @@ def list_audit(
         select(Audit, who.name, whom.name)
         .outerjoin(who, who.id == Audit.user_id)
         .outerjoin(whom, whom.id == Audit.resident_id)
-        .order_by(Audit.id.desc())
+        .order_by(Audit.at_ms.desc(), Audit.id.desc())
         .limit(limit + 1)
     )
     query = _narrowed(query, viewer, wanted)
-    if before := decode_cursor(cursor, int):
-        query = query.where(Audit.id < before[0])
+    if before := decode_cursor(cursor, int, int):
+        at_ms, last = before
+        query = query.where(Audit.at_ms <= at_ms, or_(Audit.at_ms < at_ms, Audit.id < last))
     with reading(deps.sessions)() as session:
         rows = session.execute(query).all()
     items = [_view(row, user or "", resident or "") for row, user, resident in rows[:limit]]
-    return Page(items=items, next_cursor=encode_cursor(items[-1].id) if len(rows) > limit else None)
+    return Page(items=items, next_cursor=encode_cursor(items[-1].at_ms, items[-1].id) if len(rows) > limit else None)
 
 
 def note_export(deps: Dependencies, viewer: Viewer, wanted: AuditFilter) -> None:

@@ -16,7 +16,7 @@ from api.dependencies import Dependencies
 from api.schemas.devices import Binding, BindingView, DeviceView
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_device, visible_places, visible_resident, visible_residents
+from api.security.visibility import sees_resident, visible_device, visible_places, visible_resident
 from api.services.device_consent import require_harmless
 from api.services.device_views import one_view
 from api.visit import visit_device
@@ -100,8 +100,8 @@ def bindings_of(deps: Dependencies, viewer: Viewer, device_id: str) -> list[Bind
             .limit(_MOST)
         )
         if sees:
-            seen = select(Resident.id).where(visible_residents(viewer))
-            wanted = wanted.where(DeviceBinding.resident_id.in_(seen) | _of_nobody(visit.session, viewer))
+            seen = sees_resident(viewer, DeviceBinding.resident_id)
+            wanted = wanted.where(seen | _of_nobody(visit.session, viewer))
         return [
             BindingView(
                 resident_id=(row.resident_id or "") if sees else "",

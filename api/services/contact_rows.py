@@ -26,9 +26,21 @@ _MOST_AN_HOUR = 10
 """Tests, and codes, that one user may ask for."""
 
 
-def views_of(session: Session, deps: Dependencies, condition: ColumnElement[bool]) -> list[ContactView]:
-    """Return contacts that were not removed, by owner and order, and what became of the last message to each."""
+def views_of(
+    session: Session, deps: Dependencies, condition: ColumnElement[bool], *, most: int | None = None
+) -> list[ContactView]:
+    """Return contacts that were not removed, by owner and order, and what became of the last message to each.
+
+    Raises
+    ------
+    ConflictError
+        If there are more than `most`: a part of them would look like all.
+    """
     query = select(Contact).where(condition, Contact.removed_at_ms.is_(None))
+    if most is not None and len(session.execute(select(Contact.id).where(condition).limit(most + 1)).all()) > most:
+        raise ConflictError(
+            f"there are more than {most} contacts: say whose", zh=f"联系方式超过 {most} 条，请指定所属对象"
+        )
     rows = session.scalars(query.order_by(Contact.owner_kind, Contact.owner_id, Contact.position, Contact.id)).all()
     last = _last(session, [row.id for row in rows])
     names = _names(session, rows)

@@ -25,7 +25,7 @@ from api.dependencies import Dependencies
 from api.errors import ConflictError, NotFoundError
 from api.security.audit import record
 from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_alerts, visible_figures, visible_residents
+from api.security.visibility import sees_resident, visible_alerts, visible_figures
 from api.visit import Visit, visit_many
 
 MOST_EXAMPLES = 10
@@ -144,7 +144,7 @@ def side_by_side(deps: Dependencies, viewer: Viewer, name: str) -> SideBySide:
     with visit_many(deps, viewer, "detectors.compare", permission=Permission.MANAGE_PEOPLE) as visit:
         session = visit.session
         line = next(one for one in _lines(deps, visit) if one.name == name)
-        of_ours = ShadowEpisode.resident_id.in_(select(Resident.id).where(visible_residents(viewer)))
+        of_ours = sees_resident(viewer, ShadowEpisode.resident_id)
         found, fare = Comparison(), Fare()
         if line.choice.shadow:
             found = compare(session, name, line.choice, alerts=visible_alerts(viewer), residents=of_ours)

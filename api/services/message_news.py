@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from anhu.contract.clock import SECOND_MS
@@ -32,14 +32,11 @@ def tell_readers(
     The desk is not written to: its contacts are for alarms, and the number of unread messages stands on its pages.
     """
     due_at_ms = not_at_night(now_ms, ZoneInfo(zone_of_resident(session, resident.id) or time_zone))
-    readers = select(User.id).where(
-        User.enabled,
-        User.id != viewer.user_id,
-        or_(
-            User.id.in_(select(FamilyLink.user_id).where(FamilyLink.resident_id == resident.id)),
-            (User.role == Role.TEAM) & (User.team_id == resident.team_id) & User.team_id.is_not(None),
-        ),
-    )
+    reads = (User.enabled, User.id != viewer.user_id)
+    relatives = select(User.id).join(FamilyLink, FamilyLink.user_id == User.id)
+    of_team = select(User.id).where(*reads, User.role == Role.TEAM, User.team_id == resident.team_id)
+    # One after the other, each with an index: who asks for either reads every user there is.
+    readers = session.scalars(relatives.where(*reads, FamilyLink.resident_id == resident.id).union(of_team)).all()
     contacts = session.scalars(
         select(Contact)
         .where(Contact.owner_kind == "user", Contact.owner_id.in_(readers), Contact.enabled)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from anhu.contract.printable import printable
@@ -57,11 +59,19 @@ def _asked(visit: Visit, device_id: str) -> Filter:
     asked = Filter(device_id=device_id, stage=Stage.DECODE)
     if visit.viewer.role is Role.ADMIN:
         return asked
-    seen = visit.session.execute(select(Device.id, Device.resident_id).where(visible_devices(visit.viewer))).all()
+    seen = _seen(visit, device_id)
     if visit.viewer.role is Role.VENDOR:
         its_own = visit.session.scalars(select(Product.id).where(visible_products(visit.viewer)))
         return asked._replace(devices=[row[0] for row in seen], pushes=[f"/push/{one}" for one in its_own])
     return asked._replace(devices=[row[0] for row in seen], residents=list({"", *(row[1] for row in seen if row[1])}))
+
+
+def _seen(visit: Visit, device_id: str) -> Sequence[tuple[str, str | None]]:
+    """Return the devices that the viewer sees, and whose: the one that is asked for, or all."""
+    query = select(Device.id, Device.resident_id).where(visible_devices(visit.viewer))
+    if device_id:
+        query = query.where(Device.id == device_id)
+    return visit.session.execute(query).tuples().all()
 
 
 def _view(letter: DeadLetter) -> RefusalView:

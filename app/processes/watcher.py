@@ -1,6 +1,6 @@
 """The watcher: calls the platform every minute as a device would, and tells somebody outside that it arrived.
 
-It also keeps the service figures of months that are over.
+It also keeps the service figures of months that are over, and makes the months' tables of the audit.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from anhu.contract.clock import SECOND_MS
 from anhu.contract.errors import SettingsError
 from anhu.registry.database import close_sessions, open_sessions
 from app import wiring
+from app.audit_keeping import keep_audit_parts
 from app.device_door import device_door
 from app.heartbeat.beat import BEATS_FILE, Beat, Beats, Stage
 from app.heartbeat.deadman import DeadMan
@@ -45,11 +46,13 @@ async def body(context: Context) -> None:
     async def watch(_partition: int, _epoch: int, stop: asyncio.Event) -> None:
         alone = replace(context, stop=stop)
         keeping = asyncio.create_task(_keep_figures(alone, sessions), name="figures")
+        parting = asyncio.create_task(keep_audit_parts(alone, sessions), name="parts")
         if settings.watcher.heartbeat_s:
             await _beat(alone, sessions, beats, dead_man, partitions)
         else:
             await stop.wait()
         await keeping
+        await parting
 
     reporting = asyncio.create_task(context.report(counters), name="status")
     context.ready.opened()

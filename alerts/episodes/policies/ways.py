@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, String, and_, bindparam, case, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, String, and_, bindparam, case, func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from alerts.episodes.policies.who import House, There, Way, WhoIsWho
@@ -88,19 +88,26 @@ _PLACE = (
 )
 """How many ranks come before a relative's; whoever has no contact keeps the place."""
 _ORGANISATION = select(_OWN.organisation_id).where(_OWN.id == _one("centre")).scalar_subquery()
-_STAFF = select(User.id).where(
-    User.enabled,
-    or_(
-        and_(User.role == Role.DESK, User.centre_id == _one("centre")),
-        and_(User.role == Role.TEAM, User.team_id == _one("team")),
-        and_(
-            User.role == Role.DESK,
-            User.duty == Duty.SUPERVISOR,
-            User.centre_id.in_(select(_NEAR.id).where(_NEAR.organisation_id == _ORGANISATION)),
-        ),
+_MEMBERS = (
+    and_(User.role == Role.DESK, User.centre_id == _one("centre")),
+    and_(User.role == Role.TEAM, User.team_id == _one("team")),
+    and_(
+        User.role == Role.DESK,
+        User.duty == Duty.SUPERVISOR,
+        User.centre_id.in_(select(_NEAR.id).where(_NEAR.organisation_id == _ORGANISATION)),
     ),
 )
 _RELATIVES = select(FamilyLink.user_id).where(FamilyLink.resident_id == _one("resident"))
+_OWNERS = (
+    *(_owned_by(kind) for kind in ("centre", "team", "resident")),
+    and_(Contact.owner_kind == "user", Contact.owner_id.in_(_RELATIVES)),
+    *(
+        and_(Contact.owner_kind == "user", Contact.owner_id.in_(select(User.id).where(User.enabled, members)))
+        for members in _MEMBERS
+    ),
+)
+_OWNED = union(*(select(Contact.id).where(owner) for owner in _OWNERS))
+"""Each has its index: asked for all of them at once, a server reads every contact of a city."""
 _WAYS = (
     select(
         Contact.id,
@@ -121,13 +128,7 @@ _WAYS = (
         Contact.enabled,
         Contact.channel != CALL_ONLY,
         Contact.min_priority <= bindparam("priority", type_=Integer()),
-        or_(
-            _owned_by("centre"),
-            _owned_by("team"),
-            _owned_by("resident"),
-            and_(Contact.owner_kind == "user", Contact.owner_id.in_(_RELATIVES)),
-            and_(Contact.owner_kind == "user", Contact.owner_id.in_(_STAFF)),
-        ),
+        Contact.id.in_(select(_OWNED.subquery().c.id)),
     )
     .order_by(Contact.id)
 )

@@ -69,12 +69,13 @@ def _upgrade_server(engine: Engine, revision: str) -> None:
             try:
                 with engine.connect() as connection:
                     _upgrade(connection, revision)
-                return
             except DBAPIError as error:
                 if sqlstate(error) not in _GIVES_WAY or attempt == _TRIES:
                     raise
                 _logger.warning("a change of the tables gave way to work that goes on, attempt %d", attempt)
                 time.sleep(_REST_S)
+            else:
+                return
 
 
 def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:

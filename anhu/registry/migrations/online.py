@@ -7,11 +7,12 @@ transaction, and waits for others instead of having them wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from alembic import op
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 
 BUSY_TABLES = frozenset(
     {
@@ -39,21 +40,37 @@ LOCK_WAIT_S = 1.0
 """How long a change of a table waits for its lock, and with it everybody behind it. [s]"""
 
 
+_BROKEN = "SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass('\"{}\"')"
+
+
 def on_server() -> bool:
     """Tell whether the database is a PostgreSQL."""
     return op.get_context().dialect.name == "postgresql"
 
 
+def is_within() -> bool:
+    """Tell whether everything is one transaction of somebody else's: a way back, which nobody takes beside work."""
+    return bool(op.get_context()._in_external_transaction)  # noqa: SLF001 - alembic tells it nowhere else
+
+
 @contextmanager
-def outside_transaction() -> Iterator[None]:
-    """Run statements that commit by themselves and may wait for others as long as it takes."""
-    context = op.get_context()
-    with context.autocommit_block():
-        op.execute("SET lock_timeout = 0")
-        try:
-            yield
-        finally:
-            op.execute(f"SET lock_timeout = {round(LOCK_WAIT_S * 1_000)}")
+def outside_transaction(*, patient: bool = True) -> Iterator[Callable[[str], Any]]:
+    """Yield what runs a statement on a connection of its own, where each commits by itself.
+
+    The migration's own transaction must not have touched the table yet: it would be waited for.
+
+    Parameters
+    ----------
+    patient : bool
+        Whether it waits for others as long as it takes; nobody waits behind what is built concurrently.
+    """
+    wait_s = 0.0 if patient else LOCK_WAIT_S
+    told = {"startup_params": {"options": f"-c lock_timeout={round(wait_s * 1_000)}"}}
+    engine = create_engine(
+        op.get_bind().engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=told
+    )
+    with engine.connect() as connection:
+        yield connection.exec_driver_sql
 
 
 def create_index(name: str, table: str, columns: Sequence[str], *, where: str = "", expressions: bool = False) -> None:
@@ -69,25 +86,21 @@ def create_index(name: str, table: str, columns: Sequence[str], *, where: str = 
             options = {"sqlite_where": text(where)} if where else {}
             op.create_index(name, table, list(columns), **options)
         return
+    if is_within():
+        op.create_index(name, table, list(columns), **({"postgresql_where": text(where)} if where else {}))
+        return
     listed = ", ".join(columns if expressions else [f'"{column}"' for column in columns])
     condition = f" WHERE {where}" if where else ""
-    with outside_transaction():
-        if _is_broken(name):
-            op.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')
-        op.execute(f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{name}" ON "{table}" ({listed}){condition}')
+    with outside_transaction() as run:
+        if run(_BROKEN.format(name)).scalar():
+            run(f'DROP INDEX CONCURRENTLY "{name}"')
+        run(f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{name}" ON "{table}" ({listed}){condition}')
 
 
 def drop_index(name: str, table: str) -> None:
     """Take an index away without keeping anybody waiting."""
-    if not on_server():
+    if not on_server() or is_within():
         op.drop_index(name, table)
         return
-    with outside_transaction():
-        op.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')
-
-
-def _is_broken(name: str) -> bool:
-    found = op.get_bind().execute(
-        text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)"), {"name": f'"{name}"'}
-    )
-    return bool(found.scalar())
+    with outside_transaction() as run:
+        run(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')

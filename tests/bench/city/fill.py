@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
@@ -30,14 +29,14 @@ def fill_city(url: str, size: CitySize, say: Say = print) -> None:
     engine = create_engine(database_url(url), poolclass=NullPool)  # no limit: an index of ten million takes minutes
     values = {**size.values, "now_ms": rows.NOW_MS, "years_ms": rows.YEARS_MS}
     with engine.begin() as connection:
-        connection.exec_driver_sql(rows.FUNCTIONS)
+        connection.exec_driver_sql(rows.text_of(rows.FUNCTIONS))
     with _without_indexes(engine, say):
-        for part in (rows.PLACES, rows.PEOPLE, rows.DEVICES, rows.ALERTS, rows.WORDS):
-            for statement in part:
+        for part in rows.PARTS:
+            for statement in rows.statements(part):
                 _run(engine, statement, values, say)
         for start in range(0, size.audit, _AUDIT_AT_ONCE):
             bounds = {"from_i": start, "until_i": min(size.audit, start + _AUDIT_AT_ONCE)}
-            _run(engine, rows.AUDIT, values | bounds, say)
+            _run(engine, rows.statements(rows.AUDIT)[0], values | bounds, say)
     engine.dispose()
     began_s = time.monotonic()
     alone = create_engine(database_url(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
@@ -52,7 +51,9 @@ def _run(engine: Engine, statement: str, values: Mapping[str, int], say: Say) ->
         for one in _FREELY:
             connection.exec_driver_sql(one)
         done = connection.exec_driver_sql(_NAME.sub(lambda name: _value(name, values), statement))
-    say(f"{statement.split()[2]}: {done.rowcount:,} rows in {time.monotonic() - began_s:.0f} s")
+    say(
+        f"{statement[statement.index('INSERT INTO') :].split()[2]}: {done.rowcount:,} rows in {time.monotonic() - began_s:.0f} s"
+    )
 
 
 def _value(name: re.Match[str], values: Mapping[str, int]) -> str:

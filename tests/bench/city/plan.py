@@ -8,11 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.api.matrix.oracle import may
 from tests.api.matrix.callers import CALLERS
+from tests.api.matrix.oracle import may
 from tests.api.matrix.plans import Asked, _asked, grid
 
-WHO = ("desk-lead-a-session", "desk-a", "team-a", "team-lead-b-session", "family-a", "vendor-a", "admin", "admin-session")
+WHO = (
+    "desk-lead-a-session",
+    "desk-a",
+    "team-a",
+    "team-lead-b-session",
+    "family-a",
+    "vendor-a",
+    "admin",
+    "admin-session",
+)
 """Desk, doctor and nurse, family, vendor, and who sees everybody: administrator and health office."""
 _NARROWED: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("GET /api/v1/alerts", {"open": "true"}),
@@ -80,10 +89,14 @@ class Others:
                 session, "SELECT id FROM resident WHERE centre_id = :side AND team_id = :side AND active", side
             )
             self.alerts = self._some(
-                session, "SELECT a.id FROM alert a JOIN resident r ON r.id = a.resident_id WHERE r.team_id = :side", side
+                session,
+                "SELECT a.id FROM alert a JOIN resident r ON r.id = a.resident_id WHERE r.team_id = :side",
+                side,
             )
             self.devices = self._some(
-                session, "SELECT d.id FROM device d JOIN resident r ON r.id = d.resident_id WHERE r.team_id = :side", side
+                session,
+                "SELECT d.id FROM device d JOIN resident r ON r.id = d.resident_id WHERE r.team_id = :side",
+                side,
             )
 
     def _some(self, session: Session, sql: str, side: str) -> Sequence[str]:
