@@ -35,7 +35,7 @@ class Keeper:
     consumer : str
         Whose row it is.
     counts : Counter
-        ``refused_findings``, and what became of the others.
+        ``refused_findings``, and what became of the others; ``live``, 1 once the engine has come back.
     steady_s : callable
         A time that only runs forward: how long a transaction lasts. [s]
 
@@ -54,9 +54,8 @@ class Keeper:
         *,
         steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sessions = sessions
+        self._sessions, self._clock = sessions, clock
         self._writes = ShortWrites(sessions, counts, steady_s=steady_s)
-        self._clock = clock
         self._counts = counts
         self._consumer = consumer
         self.stored: Position | None = None
@@ -81,8 +80,9 @@ class Keeper:
             return progress(session, self._consumer)
 
     def came_back(self) -> None:
-        """Take it that all is stored now; the next snapshot is due in half a minute."""
+        """Take it that all is stored now, and the next snapshot due in half a minute."""
         self._snapshot_ms = self._stored_ms = self._clock.now_ms()
+        self._counts["live"] = 1
 
     @property
     def is_writing(self) -> bool:

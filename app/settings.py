@@ -20,8 +20,10 @@ from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.broker_settings import BrokerRouteSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
+from app.keeping_settings import KEPT, KeepingSettings, check_above_zero
 from app.people_settings import PeopleSettings
 from app.poll_settings import PolledCloudSettings
+from app.probe_settings import ProbeSettings
 from app.push_settings import PushSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from app.screen_settings import ScreenSettings
@@ -36,7 +38,16 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
+class Settings(
+    PushSettings,
+    PolledCloudSettings,
+    PeopleSettings,
+    ScreenSettings,
+    DoorSettings,
+    BrokerRouteSettings,
+    KeepingSettings,
+    ProbeSettings,
+):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -94,24 +105,6 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
             "人们浏览器使用的地址；消息中的链接以此开头",
         ),
     )
-    log_max_bytes: int = field(
-        default=8_589_934_592,
-        metadata=says(
-            "size at which the LOG starts to drop what was read by all",
-            "日志达到此大小后，开始丢弃所有读者都已读过的部分",
-        ),
-    )
-    log_max_age_h: int = field(
-        default=168,
-        metadata=says("age at which the LOG drops what was read by all", "所有读者都已读过的日志保留的时长"),
-    )
-    keep_readings_d: int = field(
-        default=730,
-        metadata=says("days that the embedded store keeps numbers and events", "内嵌存储保留数值与事件的天数"),
-    )
-    keep_waveforms_d: int = field(
-        default=90, metadata=says("days that the embedded store keeps waveforms", "内嵌存储保留波形的天数")
-    )
     codec_folder: str = field(default="", metadata=says("folder with codecs of your own", "自己的编解码器所在文件夹"))
     time_zone: str = field(
         default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
@@ -126,7 +119,7 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
 
     def __post_init__(self) -> None:
-        check_port(self, "port", "mqtt_port", "mqtt_tls_port", "tcp_port", "push_port", "push_tls_port")
+        check_port(self, "port", "mqtt_port", "mqtt_tls_port", "tcp_port", "push_port", "push_tls_port", "health_port")
         trusted_networks(self.trusted_proxies)
         PeopleSettings.__post_init__(self)
         self.check_screens()
@@ -136,9 +129,8 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
         _check_store(self)
         if not is_time_zone(self.time_zone):
             raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
-        for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
-            if getattr(self, name) <= 0:
-                raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")
+        check_above_zero(self, *KEPT, "session_limit_h")
+        self.check_instance()
         for name in TLS_PORTS:
             if getattr(self, name) and not (self.tls_certificate and self.tls_key):
                 expected = f"both, since {PREFIX}{name.upper()} is set"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ from gateway.counters import IntakeCounters
 
 _logger = logging.getLogger(__name__)
 _MAX_OWED = 10_000
+_REFUSED_S = 10.0
+_SLOW_S = 10.0
 
 Done = Callable[[Any, Exception | None], None]
 """Called with the caller's own token, and with the LOG's error if the message is not on disk."""
@@ -27,6 +30,8 @@ class GroupCommit:
         Where records go.
     counters : IntakeCounters
         Counts what the LOG refuses.
+    steady_s : callable
+        A time that only runs forward. [s]
 
     Attributes
     ----------
@@ -34,14 +39,19 @@ class GroupCommit:
         Bytes that wait for the LOG. [byte]
     """
 
-    def __init__(self, log: LogWriter, counters: IntakeCounters) -> None:
+    def __init__(
+        self, log: LogWriter, counters: IntakeCounters, *, steady_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self._log = log
+        self._steady_s = steady_s
         self._counters = counters
         self._records: list[Keyed] = []
         self._waiting: list[tuple[Done, Any]] = []
         self._own: list[Keyed] = []
         self._owed: list[Keyed] = []
         self._committer: asyncio.Task[None] | None = None
+        self._begun_s: float | None = None
+        self._refused_s: float | None = None
         self.pending_bytes = 0
 
     def put(self, records: Iterable[Keyed], done: Done, token: object) -> None:
@@ -60,6 +70,18 @@ class GroupCommit:
         self.pending_bytes += len(record[1])
         if self._committer is None:
             self._wake()
+
+    def flaw(self) -> str:
+        """Return why nothing may be expected of the LOG now; empty when it takes what it is given.
+
+        Who was refused longer ago than ten seconds, and tried nothing since, may try again.
+        """
+        now_s = self._steady_s()
+        if self._refused_s is not None and now_s - self._refused_s < _REFUSED_S:
+            return "refuses"
+        if self._begun_s is not None and now_s - self._begun_s > _SLOW_S:
+            return f"has not answered for {now_s - self._begun_s:.0f} s"
+        return ""
 
     async def aclose(self) -> None:
         """Wait until everything queued is on disk; the LOG itself stays open."""
@@ -81,12 +103,14 @@ class GroupCommit:
         own = self._owed + own
         self._records, self._waiting, self._own, self._owed = [], [], [], []
         error: Exception | None = None
+        self._begun_s = self._steady_s()
         try:
             if records:
                 await self._log.append_many(entries_of(records, self._log.partitions))
         except Exception as failure:  # noqa: BLE001 - whatever the LOG says: not on disk is not acknowledged
             error = failure
             self._keep_owed(own, failure)
+        self._refused_s, self._begun_s = (self._steady_s() if error else None), None
         self.pending_bytes -= size
         for done, token in waiting:
             try:

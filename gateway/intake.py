@@ -48,6 +48,8 @@ class Intake:
         Name -> codec: also says what a device of each family may publish.
     answers : CommandAnswers
         What devices answered to commands.
+    commit : GroupCommit
+        What waits for the LOG, and how the LOG takes it.
     """
 
     def __init__(
@@ -58,13 +60,13 @@ class Intake:
         self._counters = IntakeCounters()
         self.answers = CommandAnswers()
         self._decoder = FrameDecoder(codecs, self._counters, self.answers, announcements)
-        self._commit = GroupCommit(log, self._counters)
+        self.commit = GroupCommit(log, self._counters)
         self._own_times = OwnTimes()
 
     @property
     def pending_bytes(self) -> int:
         """Bytes that wait for the LOG: a front door reads no more when this is large. [byte]."""
-        return self._commit.pending_bytes
+        return self.commit.pending_bytes
 
     def counters(self) -> dict[str, int]:
         """Return what went through since the start, by name. [messages]."""
@@ -78,13 +80,13 @@ class Intake:
         own_ms = frame.received_at_ms if timed else self._own_times.of(frame.device_id, frame.received_at_ms)
         if own_ms != frame.received_at_ms:
             frame = msgspec.structs.replace(frame, received_at_ms=own_ms)
-        self._commit.put(self._decoder.records_of(frame, device), done, token)
+        self.commit.put(self._decoder.records_of(frame, device), done, token)
         return own_ms
 
     def offer_late(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None) -> None:
         """Queue a frame that waited until its device was registered: it is of then, and comes now."""
         now_ms = self._own_times.of(device.device_id, self._clock.now_ms())
-        self._commit.put(late_records(self._decoder.records_of(frame, device), now_ms), done, token)
+        self.commit.put(late_records(self._decoder.records_of(frame, device), now_ms), done, token)
 
     def offer_reading(  # noqa: PLR0917 - by name it is no clearer
         self, reading: Reading, slot: str, resident_id: str, partition_key: str, done: Done, token: object = None
@@ -93,27 +95,27 @@ class Intake:
         device_id = child_device_id(reading.device_id, slot)
         now_ms = self._own_times.of(device_id, self._clock.now_ms())
         found = late_reading(reading, now_ms, device_id=device_id, resident_id=resident_id)
-        self._commit.put(((partition_key, encode_record(found)),), done, token)
+        self.commit.put(((partition_key, encode_record(found)),), done, token)
 
     def in_turn(self, done: Done, token: object = None) -> None:
         """Call ``done`` after everything offered so far is on disk: keeps answers in the order of the questions."""
-        self._commit.put((), done, token)
+        self.commit.put((), done, token)
 
     def keep_undecoded(self, frame: Frame, reason: str, done: Done, token: object = None) -> None:
         """Queue a frame whose sender is unknown to us: kept raw, with the reason."""
-        self._commit.put((self._decoder.kept_raw(frame, reason),), done, token)
+        self.commit.put((self._decoder.kept_raw(frame, reason),), done, token)
 
     def tell_of_stranger(self, device_id: str, call: Event, done: Done, token: object = None) -> None:
         """Queue the call for help of a device that nobody registered: it is nobody's, and every desk hears it."""
         record = encode_record(Reading(device_id, "", call.observed_at_ms, (call,)))
-        self._commit.put(((device_id, record),), done, token)
+        self.commit.put(((device_id, record),), done, token)
 
     def set_aside(self, frame: Frame, reason: str, device: DeviceEntry, done: Done, token: object = None) -> None:
         """Queue what a device said where no codec is asked: a call that it reads like, and it raw if there is a reason.
 
         Who says it where we do not listen may still lie on a floor.
         """
-        self._commit.put(self._decoder.set_aside(frame, reason, device), done, token)
+        self.commit.put(self._decoder.set_aside(frame, reason, device), done, token)
 
     def report_connection(self, device: DeviceEntry, state: str, reason: str, detail: str = "") -> None:
         """Queue the event that a device came (``on``) or went (``off``), and why: in one word, perhaps in more.
@@ -131,8 +133,8 @@ class Intake:
         now_ms = self._own_times.of(device.device_id, self._clock.now_ms())
         event = Event(kind, now_ms, state, about, TimeQuality.RECEIVED)
         record = encode_record(Reading(device.device_id, device.resident_id, now_ms, (event,)))
-        self._commit.put_own((device.partition_key, record))
+        self.commit.put_own((device.partition_key, record))
 
     async def aclose(self) -> None:
         """Wait until everything queued is on disk; the LOG itself stays open."""
-        await self._commit.aclose()
+        await self.commit.aclose()

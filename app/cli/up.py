@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -45,7 +46,9 @@ def up(*, demo: bool, **given: Any) -> None:  # noqa: ANN401 - click hands over 
     _check_ports(settings, demo=demo)
     for found in in_the_clear(settings):
         log.warning("%s: %s -> %s", found.what, found.detail, found.advice)
-    environment = child_environment(settings.environment())
+    if settings.health_port:
+        log.warning("ANHU_HEALTH_PORT is for `anhu run`, one process; here /metrics of the pages has them all")
+    environment = child_environment(replace(settings, health_port=0).environment())
     # In a process of its own: what migrating needs must not stay in the supervisor's memory.
     for preparation in ("migrate", "fill-demo") if demo else ("migrate",):
         if subprocess.run(own_command("admin", preparation), env=environment, check=False).returncode:  # noqa: S603 - ourselves

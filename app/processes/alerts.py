@@ -28,6 +28,8 @@ async def body(context: Context) -> None:
         reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
     )
     reporting = asyncio.create_task(context.report(worker.counters), name="status")
+    context.ready.require("engine", lambda: "" if worker.counters().get("live") else "comes back")
+    context.ready.opened()
     await worker.run(context.stop)
     await reporting
     reader.close()

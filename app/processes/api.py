@@ -17,6 +17,7 @@ from anhu.contract.clock import HOUR_MS, Clock
 from anhu.contract.errors import AnhuError
 from anhu.contract.proxies import Network, trusted_networks
 from anhu.registry.database import close_sessions, engine_of, open_sessions, reading
+from anhu.registry.migrations import revisions
 from anhu.registry.payload_vault import PayloadVault
 from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
@@ -33,6 +34,7 @@ from app.codec_bench import InstalledCodecs
 from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
+from app.probes.watched import Watched
 from app.processes.process import Context, allow_many_files
 from app.secret_key import payload_vault, secret_vault
 from app.settings import Settings
@@ -60,10 +62,15 @@ async def body(context: Context) -> None:
     serving = asyncio.create_task(server.serve(), name="uvicorn")
     reporting = asyncio.create_task(context.report(server.counters), name="status")
     watching = asyncio.create_task(connections.run(), name="slow connections")
+    migrated = Watched(partial(_migrated, settings.database), once=True)
+    context.ready.require("pages", lambda: "" if server.started else "not served yet")
+    context.ready.require("database", migrated.flaw)
+    context.ready.opened()
+    asking = asyncio.create_task(migrated.run(context.stop), name="migrated")
     await context.stop.wait()
     watching.cancel()
     server.should_exit = True
-    await asyncio.gather(serving, reporting)
+    await asyncio.gather(serving, reporting, asking)
     store.close()
     letters.close()
     deliveries.close()
@@ -181,6 +188,11 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _migrated(database: str) -> str:
+    present, newest = revisions(database)
+    return "" if present == newest else f"has revision {present or 'none'}, expected {newest}"
 
 
 def _beats(settings: Settings) -> Sequence[BeatView]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
-from anhu.registry.database import close_sessions, open_sessions
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from anhu.registry.database import close_sessions, open_sessions, reading
 from app import wiring
+from app.probes.watched import Watched
 from app.processes.process import Context
 from notify.channels import callback_readers, capabilities, channel_limits, open_channels
 from notify.dispatcher import Dispatcher
@@ -28,9 +33,19 @@ async def body(context: Context) -> None:
         public_url=settings.base_url,
         time_zone=settings.time_zone,
     )
+    database = Watched(partial(_ask, sessions))
+    context.ready.require("database", database.flaw)
+    context.ready.opened()
+    watching = asyncio.create_task(database.run(context.stop), name="database")
     reporting = asyncio.create_task(context.report(lambda: dispatcher.counters), name="status")
     await dispatcher.run(context.stop)
-    await reporting
+    await asyncio.gather(reporting, watching)
     for channel in channels.values():
         await channel.close()
     close_sessions(sessions)
+
+
+def _ask(sessions: sessionmaker[Session]) -> str:
+    with reading(sessions)() as session:
+        session.execute(text("SELECT 1"))
+    return ""

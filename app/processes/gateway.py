@@ -61,6 +61,8 @@ async def body(context: Context) -> None:
 
     for door in doors.values():
         await door.start()
+    context.ready.require("LOG", intake.commit.flaw)
+    context.ready.opened()
     reporting = asyncio.create_task(context.report(counters), name="status")
     upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
     await context.stop.wait()

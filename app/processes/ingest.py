@@ -48,6 +48,7 @@ async def body(context: Context) -> None:
         asyncio.create_task(upkeep.note_deliveries(delivered, book, clock, stop), name="delivery log"),
         asyncio.create_task(upkeep.tidy(letters, writer, keep, clock, stop), name="tidy"),
     ]
+    context.ready.opened()
     await worker.run(stop)
     await asyncio.gather(*beside)
     close_sessions(sessions)

@@ -1,4 +1,4 @@
-"""What all processes share: logging, signals, the parent's end, the status file, and the event loop."""
+"""What all processes share: logging, signals, the parent's end, the status file, the probes, and the event loop."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from anhu.contract.clock import Clock, SystemClock
 from app import status
+from app.probes.loop_lag import LoopLag
+from app.probes.numbers import Counters, Families, Numbers
+from app.probes.pages import pages
+from app.probes.readiness import Readiness
+from app.probes.server import ProbeServer
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -22,20 +28,34 @@ log = logging.getLogger(__name__)
 STATUS_S = 5.0
 _GC_THRESHOLD = 20_000
 _NO_LIMIT_FILES = 1_048_576
-Counters = Callable[[], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a process is given: settings, a clock, and the event that ends it."""
+    """What a process is given: settings, a clock, the event that ends it; and whom it tells how it is.
+
+    Attributes
+    ----------
+    ready : Readiness
+        Told when the process may be given work, and what must be so.
+    numbers : Numbers
+        What ``/metrics`` and the status say; `report` tells it where to ask.
+    """
 
     name: str
     settings: Settings
     clock: Clock
     stop: asyncio.Event
+    ready: Readiness = field(init=False)
+    numbers: Numbers = field(init=False)
 
-    async def report(self, counters: Counters) -> None:
-        """Write the status file every few seconds until the end."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ready", Readiness(self.stop))
+        object.__setattr__(self, "numbers", Numbers(self.name))
+
+    async def report(self, counters: Counters, families: Families | None = None) -> None:
+        """Say how it is: write the status every few seconds until the end, and let the probes ask."""
+        self.numbers.ask(counters, families)
         folder = self.settings.data / "status"
         while True:
             status.write(folder, self.name, counters(), self.clock)
@@ -84,7 +104,28 @@ async def _main(name: str, settings: Settings, body: Body, *, follow_stdin: bool
         loop.add_signal_handler(signum, stop.set)
     if follow_stdin:
         threading.Thread(target=_wait_for_end_of_input, args=(loop, stop), daemon=True, name="parent").start()
-    await body(Context(name=name, settings=settings, clock=SystemClock(), stop=stop))
+    context = Context(name=name, settings=settings, clock=SystemClock(), stop=stop)
+    async with _probed(context):
+        await body(context)
+
+
+@asynccontextmanager
+async def _probed(context: Context) -> AsyncIterator[None]:
+    """Answer an orchestrator while a process runs, from before its start until after its end."""
+    lag = LoopLag()
+    context.numbers.add(lag.families)
+    measuring = asyncio.create_task(lag.run(), name="loop lag")
+    server: ProbeServer | None = None
+    if context.settings.health_port:
+        host = context.settings.health_host
+        server = ProbeServer("" if host == "::" else host, context.settings.health_port, pages(context))
+        await server.start()
+    try:
+        yield
+    finally:
+        measuring.cancel()
+        if server is not None:
+            await server.close()
 
 
 def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

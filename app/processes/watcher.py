@@ -35,6 +35,7 @@ async def body(context: Context) -> None:
     sessions = open_sessions(settings.database)
     reporting = asyncio.create_task(context.report(lambda: _counters(beats, dead_man)), name="status")
     keeping = asyncio.create_task(_keep_figures(context, sessions), name="figures")
+    context.ready.opened()
     if settings.watcher.heartbeat_s:
         await _beat(context, sessions, beats, dead_man)
     else:
