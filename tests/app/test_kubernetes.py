@@ -63,7 +63,7 @@ def test_every_process_of_a_city_is_deployed_once_and_by_its_own_name() -> None:
 def test_what_a_pod_is_told_are_settings_that_anhu_knows() -> None:
     shared = _of("engines", "ConfigMap")["anhu-settings"]["data"]
     for name, pod in _pods("base").items():
-        own = {one["name"]: one["value"] for one in _container(pod).get("env", [])}
+        own = {one["name"]: one.get("value", "") for one in _container(pod).get("env", [])}
         settings = from_environment({**shared, **SECRETS, **own})
         assert settings.data
         assert settings.health_port == 9100, name
