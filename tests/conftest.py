@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.schedule import files_together, longest_first, process_count
 from tests.services.chromium import chromium_program
 from tests.services.influxdb import Influxd, InfluxDB, influxdb_server
+from tests.services.kafka import Kafka, kafka_cluster
 from tests.services.mosquitto import Mosquitto
 from tests.services.postgres import PostgreSQL, postgres_server
 
@@ -49,6 +51,20 @@ def own_influxd() -> Iterator[Influxd]:
             yield server
         finally:
             server.process.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Kafka]:
+    """One Kafka broker for the run: `servers`; `new_topic(partitions)` for each who needs quiet."""
+    with kafka_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[Callable[..., Kafka]]:
+    """Return a function that starts a Kafka for this test alone: `own_kafka(3)`, `own_kafka(secure=True)`."""
+    with ExitStack() as open_ones:
+        yield lambda *args, **settings: open_ones.enter_context(kafka_cluster(*args, **settings))
 
 
 @pytest.fixture(scope="session")

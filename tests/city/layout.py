@@ -61,6 +61,7 @@ class City:
 
     def __init__(self, folder: Path, size: Size, **settings: str) -> None:
         self.folder, self.size = folder, size
+        folder.chmod(0o755)  # PostgreSQL runs as somebody else
         self.kafka = Kafka(_made(folder / "kafka"), size.brokers)
         self.postgres = Postgres(_made(folder / "postgres"))
         self.stores = [Influxd(_made(folder / f"influxdb-{n}")) for n in range(1, size.stores + 1)]

@@ -9,7 +9,7 @@ import pytest
 
 from anhu.log.partition import partition_of
 from tests.anhu.log.logs import append, everything, run
-from tests.conformance.logs_to_test import LogToTest, all_of, key_of
+from tests.conformance.logs_to_test import LogToTest, all_of, key_of, some
 
 
 def test_what_was_appended_is_read_in_order_with_growing_positions(log: LogToTest) -> None:
@@ -18,8 +18,8 @@ def test_what_was_appended_is_read_in_order_with_growing_positions(log: LogToTes
             key = key_of(0, log)
             told = [await append(writer, b"%d" % i, key) for i in range(50)]
             with log.reading() as reader:
-                assert [e.record for e in reader.read(20)] == [b"%d" % i for i in range(20)]
-                rest = reader.read()
+                assert [e.record for e in some(reader, 20)] == [b"%d" % i for i in range(20)]
+                rest = all_of(reader)
                 assert [e.next_position for e in rest] == told[20:]
                 assert reader.backlog_bytes == 0
                 assert not reader.read()
@@ -91,9 +91,9 @@ def test_restart_goes_on_at_the_committed_position(log: LogToTest) -> None:
         async with log.writing() as writer:
             await asyncio.gather(*(append(writer, b"%d" % i, key) for i in range(10)))
             with log.reading() as reader, log.reading("alerts") as other:
-                reader.commit(reader.read(4)[-1].next_position)
+                reader.commit(some(reader, 4)[-1].next_position)
                 reader.commit(1)  # a lower one changes nothing
-                reader.read(3)
+                assert len(some(reader, 3)) == 3
                 assert len(everything(other)) == 10
         async with log.writing() as writer:
             await append(writer, b"10", key)
@@ -146,10 +146,10 @@ def test_the_backlog_is_what_is_left_to_read(log: LogToTest) -> None:
                 assert reader.backlog_bytes == 0
                 first = await append(writer, b"a" * 50, key_of(0, log))
                 last = await append(writer, b"b" * 50, key_of(0, log))
-                assert reader.backlog_bytes == last
-                reader.read(1)
-                assert reader.backlog_bytes == last - first >= 50
-                reader.read(1)
+                assert reader.backlog_bytes == last if log.counts_bytes else reader.backlog_bytes >= 100
+                assert len(some(reader, 1)) == 1
+                assert reader.backlog_bytes == last - first if log.counts_bytes else reader.backlog_bytes >= 50
+                assert len(some(reader, 1)) == 1
                 assert reader.backlog_bytes == 0
 
     run(test)
@@ -198,7 +198,9 @@ def test_a_large_record_is_read_whole_however_small_the_read(log: LogToTest) -> 
             for _ in range(4):
                 await append(writer, big, key_of(0, log))
             with log.reading() as reader:
-                assert [e.record for e in reader.read(max_bytes=1)] == [big]
+                while not (first := reader.read(max_bytes=1)):
+                    assert reader.backlog_bytes
+                assert [e.record for e in first] == [big]
                 assert everything(reader) == [big] * 3
 
     run(test)

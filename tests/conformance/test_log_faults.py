@@ -90,14 +90,14 @@ def test_a_log_full_of_unread_events_refuses_until_they_are_read(small_log: LogT
     run(test)
 
 
-def test_a_full_partition_keeps_no_other_from_taking(parted_log: LogToTest) -> None:
+def test_a_full_partition_keeps_no_other_from_taking(small_parted_log: LogToTest) -> None:
     async def test() -> None:
-        with parted_log.reading("ingest", parted_log.partitions - 1):
-            async with parted_log.writing() as writer:
-                await fill(writer, EVENT, key_of(parted_log.partitions - 1, parted_log))
-                for partition in range(parted_log.partitions - 1):
-                    await append(writer, EVENT, key_of(partition, parted_log))
-                    with parted_log.reading("ingest", partition) as reader:
+        with small_parted_log.reading("ingest", small_parted_log.partitions - 1):
+            async with small_parted_log.writing() as writer:
+                await fill(writer, EVENT, key_of(small_parted_log.partitions - 1, small_parted_log))
+                for partition in range(small_parted_log.partitions - 1):
+                    await append(writer, EVENT, key_of(partition, small_parted_log))
+                    with small_parted_log.reading("ingest", partition) as reader:
                         assert everything(reader) == [EVENT]
 
     run(test)

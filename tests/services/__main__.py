@@ -8,6 +8,7 @@ import click
 
 from tests.services.finding import ServiceMissingError
 from tests.services.influxd_build import influxd_program
+from tests.services.kafka_build import java
 from tests.services.kustomize import KUSTOMIZE
 from tests.services.packages import install_packages
 
@@ -18,6 +19,7 @@ def main() -> int:
         install_packages()
         influxd_program()
         KUSTOMIZE.path()
+        java()
     except ServiceMissingError as error:
         click.echo(f"error: {error}", err=True)
         return 1

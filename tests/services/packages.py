@@ -15,6 +15,7 @@ from tests.services.compose import find_compose
 from tests.services.finding import ServiceMissingError, find
 from tests.services.firefox import find_firefox
 from tests.services.haproxy import find_haproxy
+from tests.services.kafka_build import find_java, find_maven
 from tests.services.mosquitto import find_mosquitto
 from tests.services.postgres import find_postgres
 from tests.services.prometheus import find_prometheus
@@ -33,6 +34,8 @@ NEEDS = (
     Need("Mosquitto clients", lambda: find("mosquitto_pub"), ("mosquitto-clients",)),
     Need("HAProxy", find_haproxy, ("haproxy",)),
     Need("Prometheus", find_prometheus, ("prometheus",)),
+    Need("Java", find_java, ("default-jdk-headless",)),
+    Need("Maven", find_maven, ("maven",)),
     Need("PostgreSQL", find_postgres, ("postgresql",)),
     Need("Chromium", find_chromium, ("chromium",)),
     Need("Firefox", find_firefox, ("firefox-esr",)),

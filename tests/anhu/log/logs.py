@@ -59,7 +59,7 @@ async def append(writer: LogWriter, record: bytes, key: str = "") -> Position:
 
 def everything(reader: LogReader) -> list[bytes]:
     out: list[bytes] = []
-    while found := reader.read():
+    while (found := reader.read()) or reader.backlog_bytes:
         out += [e.record for e in found]
     return out
 

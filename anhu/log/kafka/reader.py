@@ -1,0 +1,178 @@
+"""The LOG in Kafka, read: one consumer of one partition, told where to begin, its position committed by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from anhu.log.kafka.ends import partition_end
+from anhu.log.kafka.positions import Positions
+from anhu.log.kafka.pump import Pump
+from anhu.log.kafka.settings import KafkaSettings
+from anhu.log.partition import consumer_name
+from anhu.log.port import Entry, Position
+
+logger = logging.getLogger(__name__)
+_START_S = 30.0
+_UNDER_WAY_S = 0.05
+
+
+class KafkaLogReader:
+    """One consumer of one partition, in any process of any machine.
+
+    Its position is that of a consumer group of its own, committed by hand: no group decides who reads what, and a
+    consumer without a position begins at the oldest record kept.
+
+    Parameters
+    ----------
+    settings : KafkaSettings
+        The topic must be there.
+    consumer : str
+        Name of the committed position. Two readers of one name and partition would read the same twice.
+    partition : int
+        Which.
+
+    Raises
+    ------
+    OSError
+        When no broker tells the position within half a minute.
+    """
+
+    def __init__(self, settings: KafkaSettings, consumer: str, partition: int = 0) -> None:
+        name = consumer_name(consumer, partition, settings.partitions)
+        self._partition = partition
+        self._end = partition_end(settings.servers, settings.topic, partition)
+        self._settings, self._group = settings, f"{settings.topic}.{name}"
+        self._positions = Positions(settings, self._group, partition)
+        self._committed = self._position = self._begin()
+        self._is_sent = False
+        self._pump: Pump | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    @property
+    def committed(self) -> Position:
+        """The position that reading goes on from after a restart."""
+        return self._committed
+
+    @property
+    def position(self) -> Position:
+        """Where the next read begins."""
+        return self._position
+
+    @property
+    def backlog_bytes(self) -> int:
+        """About the bytes that are left: exactly those that came, those that did not by mean length; 1 while unknown.
+
+        A reader that no broker has told of the end lately does not know that it has read all.
+        """
+        ready, ready_until = 0, self._position
+        if self._pump is not None and self._pump.has_ready:
+            ready, ready_until = self._pump.ready_bytes, self._pump.ready_until
+        behind = max(self._end.end - max(ready_until, self._position), 0)
+        if ready or behind:
+            return max(ready + int(behind * self._end.mean_bytes), 1)
+        return 0 if self._end.is_fresh else 1
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what was gone before it was read, and for how long no broker was heard."""
+        dropped = self._pump.dropped if self._pump is not None else 0
+        return {"log_dropped_unread": dropped, "log_unheard_s": max(self._end.unheard_s, 0.0)}
+
+    def seek(self, position: Position) -> None:
+        """Read next from this position (at the oldest kept record, if that is later)."""
+        self._is_sent = self._is_sent or position != self._position
+        self._position = position
+
+    def read(self, max_records: int = 1_000, max_bytes: int = 4_194_304) -> Sequence[Entry]:
+        """Return what has come from here on, in order; what is known to be under way is waited for a moment."""
+        pump = self._pumping()
+        under_way = 0.0 if pump.has_ready or self.backlog_bytes == 0 else _UNDER_WAY_S
+        found = pump.take(max_records, max_bytes, under_way)
+        if found:
+            self._position = found[-1].next_position
+            pump.read_before(self._position)
+        elif (moved := pump.moved_to()) is not None:
+            if moved < self._position:  # the topic was made anew: what was committed in the old one says nothing
+                self._committed = min(moved, self._committed)
+            self._position = moved
+        return found
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Wait until there is something to read. False when the time ran out. [s]."""
+        pump = self._pumping()
+        loop = self._loop = asyncio.get_running_loop()
+        came: asyncio.Future[None] = loop.create_future()
+        self._waiting.add(came)
+        try:
+            if not pump.has_ready:
+                await asyncio.wait_for(came, timeout_s)
+        except TimeoutError:
+            return pump.has_ready
+        finally:
+            self._waiting.discard(came)
+        return True
+
+    def commit(self, position: Position) -> None:
+        """Record durably that everything before the position is done with; a lower one than before is ignored.
+
+        Raises
+        ------
+        ValueError
+            When the position is beyond the durable end.
+        OSError
+            When the brokers do not take it: the old position stands.
+        """
+        end = self._end.end if position <= self._end.end else self._ask_end()
+        if position > end:
+            raise ValueError(f"position: got {position}, expected at most the durable end {end}")
+        if position <= self._committed:
+            return
+        self._positions.commit(position)
+        self._committed = position
+        if self._pump is not None:
+            self._pump.read_before(position)
+
+    def close(self) -> None:
+        """Let go of the brokers; the committed position stays."""
+        if self._pump is not None:
+            self._pump.close()
+        self._positions.close()
+
+    def _begin(self) -> Position:
+        found = self._positions.committed(within_s=_START_S)
+        low, high = self._positions.ends(within_s=_START_S)
+        self._end.heard(high)
+        if found is not None and found > high:
+            logger.error("log: partition %d ends at %d before our %d: begun anew", self._partition, high, found)
+            return low
+        return low if found is None else found
+
+    def _ask_end(self) -> Position:
+        _, high = self._positions.ends()
+        self._end.heard(high)
+        return high
+
+    def _pumping(self) -> Pump:
+        """Return the pump, told where we stand; fetching begins when somebody first reads."""
+        if self._pump is None:
+            here = (self._partition, self._end, self._came)
+            self._pump = Pump(self._settings, self._group, *here, position=self._position)
+            self._pump.read_before(self._committed)
+        elif self._is_sent:
+            self._pump.go_to(self._position)
+        self._is_sent = False
+        return self._pump
+
+    def _came(self) -> None:
+        if self._loop is not None and self._waiting:
+            try:
+                self._loop.call_soon_threadsafe(self._wake)
+            except RuntimeError:  # the loop has ended: nobody waits any more
+                return
+
+    def _wake(self) -> None:
+        for one in self._waiting:
+            if not one.done():
+                one.set_result(None)
