@@ -26,6 +26,7 @@ NEEDED = {
     "TLS_FOLDER": "/etc/anhu/tls",
 }
 OURS = set(NAMES) - {"demo"}
+ONCE = {"migrate", "create-log"}
 NO_DIGEST = {"apache/kafka:4.1.1", "haproxy:3.2-alpine"}
 """Their digests could not be asked of a registry yet."""
 
@@ -63,7 +64,7 @@ def test_the_example_names_all_that_must_be_chosen_and_gives_none() -> None:
 def test_two_of_each_process_and_of_each_engine_what_it_takes() -> None:
     services = _services()
     engines = {"kafka-1", "kafka-2", "kafka-3", "influxdb-1", "influxdb-2", "postgres", "balancer"}
-    assert set(services) == {*engines, *OURS, "migrate"}
+    assert set(services) == {*engines, *OURS, *ONCE}
     twice = {name for name, one in services.items() if one.get("deploy", {}).get("replicas") == 2}
     assert twice == OURS - {"watcher"}
 
@@ -107,7 +108,7 @@ def test_who_has_no_business_with_each_other_does_not_meet() -> None:
     assert met == {
         "outside": {"balancer", "dispatcher", "watcher"},
         "doors": {"balancer", "gateway", "api", "watcher"},
-        "log": {"kafka-1", "kafka-2", "kafka-3", *readers},
+        "log": {"kafka-1", "kafka-2", "kafka-3", "create-log", *readers},
         "readings": {"influxdb-1", "influxdb-2", "ingest", "api"},
         "records": {"postgres", "migrate", *OURS},
     }
@@ -124,6 +125,6 @@ def test_no_service_may_more_than_it_needs() -> None:
 
 
 def test_an_image_is_named_by_its_digest() -> None:
-    images = {one["image"] for name, one in _services().items() if name not in {*OURS, "migrate"}}
+    images = {one["image"] for name, one in _services().items() if name not in {*OURS, *ONCE}}
     by_digest = {image for image in images if re.fullmatch(r"[a-z/-]+:[\w.-]+@sha256:[0-9a-f]{64}", image)}
     assert images - by_digest == NO_DIGEST

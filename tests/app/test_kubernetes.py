@@ -57,6 +57,7 @@ def test_every_process_of_a_city_is_deployed_once_and_by_its_own_name() -> None:
     assert {name: _container(pod)["args"] for name, pod in _pods("base").items()} == {
         **{name: ["run", name] for name in OURS},
         "migrate": ["admin", "migrate"],
+        "create-log": ["log", "create"],
     }
 
 
