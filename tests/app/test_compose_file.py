@@ -3,9 +3,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import yaml
 import app
 from app.clear_text import in_the_clear
 from app.settings import from_environment
-from tests.services.compose import compose_command
+from tests.services.compose import compose_config
 from tests.services.mosquitto import Mosquitto
 
 TOP = Path(app.__file__).parents[1]
@@ -25,17 +23,7 @@ SECRETS = {"INFLUXDB_TOKEN": "t0", "INFLUXDB_PASSWORD": "p1", "POSTGRES_PASSWORD
 
 
 def _config(variables: Mapping[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    return _asked(tuple(variables.items()), options)
-
-
-@cache
-def _asked(variables: tuple[tuple[str, str], ...], options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    """Ask Compose once for each question."""
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **dict(variables)}
-    file = ["-f", str(TOP / "docker-compose.yml")]
-    with tempfile.NamedTemporaryFile() as nothing_from_here:
-        command = [*compose_command(), "--env-file", nothing_from_here.name, *file, *options, "config"]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return compose_config(TOP / "docker-compose.yml", variables, *options)
 
 
 def _whole(*options: str) -> dict[str, Any]:

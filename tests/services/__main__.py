@@ -9,6 +9,7 @@ import click
 from tests.services.finding import ServiceMissingError
 from tests.services.influxd_build import influxd_program
 from tests.services.kafka_build import java
+from tests.services.kustomize import KUSTOMIZE
 from tests.services.packages import install_packages
 
 
@@ -17,6 +18,7 @@ def main() -> int:
     try:
         install_packages()
         influxd_program()
+        KUSTOMIZE.path()
         java()
     except ServiceMissingError as error:
         click.echo(f"error: {error}", err=True)

@@ -16,7 +16,7 @@ from tests.bench.store import VALUES, own_influxdb, stored_points
 from tests.services.influxdb import Influxd
 from tests.services.mosquitto import Mosquitto
 from tests.services.process import ServiceProcess
-from tests.services.telegraf_build import telegraf_program
+from tests.services.telegraf_build import TELEGRAF
 
 _DEVICES = 1_000
 _LOOK_S = 0.5
@@ -79,7 +79,7 @@ class _Telegraf:
 
 def measure(options: Options, report: Report, folder: Path) -> None:
     """Measure a fresh Telegraf each run; at the end count what is stored against what the broker acknowledged."""
-    program = telegraf_program()
+    program = TELEGRAF.path()
     who = [Credential(f"dev-{n:04}", "s") for n in range(50 if options.quick else _DEVICES)]
     for run in range(options.runs):
         place = folder / str(run)
