@@ -20,6 +20,7 @@ from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
 from app.door_checks import broker, certificate, channel_servers, listening
 from app.hints import command
+from app.log_checks import kafka_log
 from app.poll_checks import polls
 from app.push_checks import pushes
 from app.settings import Settings
@@ -213,6 +214,7 @@ CHECKS: tuple[Check, ...] = (
     identity_key.fits,
     secret_key.fits,
     store,
+    kafka_log,
     processes,
     shards,
     listening,

@@ -1,6 +1,6 @@
 """Which adapter stands behind which port, decided from the settings in one place.
 
-The InfluxDB client is imported only where it is chosen: it weighs 25 MB a process.
+The clients of InfluxDB and Kafka are imported only where they are chosen: the first weighs 25 MB a process.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anhu.contract.clock import Clock
+from anhu.contract.errors import SettingsError
 from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import PARTITIONS, EmbeddedLogWriter
 from anhu.log.partition import consumer_name
-from anhu.log.port import LogReader
+from anhu.log.port import CountedLogReader, CountedLogWriter
 from app.settings import Settings
 from gateway import codecs
 from gateway.codec import Codec
@@ -29,34 +30,72 @@ from notify.channel_type import Installation
 from notify.channels import channel_types
 
 if TYPE_CHECKING:
+    from anhu.log.kafka.settings import KafkaSettings
     from ingest.store.influxdb.settings import InfluxSettings
 
 
 _OLD_SUITES = "@SECLEVEL=0:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:RSA+AES:!aNULL:!eNULL:!PSK"
 
 
-def log_writer(settings: Settings) -> EmbeddedLogWriter:
-    """Return the LOG's one writer."""
+def log_partitions(settings: Settings) -> int:
+    """Return how many partitions the LOG has."""
+    return settings.kafka_partitions if settings.log == "kafka" else PARTITIONS
+
+
+def log_writer(settings: Settings) -> CountedLogWriter:
+    """Return a writer of the LOG: the only one on this machine's disk, one of many in Kafka."""
+    if settings.log == "kafka":
+        from anhu.log.kafka.topic import check_partitions  # noqa: PLC0415 - see above
+        from anhu.log.kafka.writer import KafkaLogWriter  # noqa: PLC0415 - see above
+
+        check_partitions(own := kafka_settings(settings))
+        return KafkaLogWriter(own)
     return EmbeddedLogWriter(
         settings.log_folder, max_bytes=settings.log_max_bytes, max_age_s=settings.log_max_age_h * 3_600.0
     )
 
 
-def log_reader(settings: Settings, consumer: str, partition: int = 0) -> LogReader:
-    """Return a consumer's reader of one partition of the LOG, with its own committed position."""
+def log_reader(settings: Settings, consumer: str, partition: int | None = None) -> CountedLogReader:
+    """Return a consumer's reader of one partition of the LOG, with its own committed position.
+
+    Raises
+    ------
+    SettingsError
+        If there are several and none is named: what lies in the others would never be read.
+    """
+    if partition is None:
+        if log_partitions(settings) > 1:
+            raise SettingsError("ANHU_KAFKA_PARTITIONS", settings.kafka_partitions, "1, where one process reads all")
+        partition = 0
+    if settings.log == "kafka":
+        from anhu.log.kafka.reader import KafkaLogReader  # noqa: PLC0415 - see above
+        from anhu.log.kafka.topic import check_partitions  # noqa: PLC0415 - see above
+
+        check_partitions(own := kafka_settings(settings))
+        return KafkaLogReader(own, consumer, partition)
     return EmbeddedLogReader(settings.log_folder, consumer_name(consumer, partition, PARTITIONS))
-
-
-def log_partitions(settings: Settings) -> int:
-    """Return how many partitions the LOG has."""
-    del settings
-    return PARTITIONS
 
 
 def log_is_shared(settings: Settings) -> bool:
     """Tell whether several processes may read the LOG for one consumer: each then takes its share of the partitions."""
-    del settings
-    return False
+    return settings.log == "kafka"
+
+
+def kafka_settings(settings: Settings) -> KafkaSettings:
+    """Return where the LOG lies in Kafka, and who we are there."""
+    from anhu.log.kafka.settings import KafkaSettings  # noqa: PLC0415 - see above
+
+    return KafkaSettings(
+        servers=settings.kafka_servers,
+        topic=settings.kafka_topic,
+        partitions=settings.kafka_partitions,
+        mechanism=settings.kafka_mechanism,
+        user=settings.kafka_user,
+        password=str(settings.kafka_password),
+        tls=settings.kafka_tls,
+        ca_file=settings.kafka_ca,
+        ack_within_s=settings.kafka_ack_within_s,
+    )
 
 
 def store_writer(settings: Settings) -> StoreWriter:

@@ -30,7 +30,7 @@ class LogFullError(Exception):
 
 
 class LogWriter(Protocol):
-    """The one writer, of all partitions."""
+    """A writer of all partitions: the only one where the LOG lies on a disk, one of many where brokers keep it."""
 
     @property
     def partitions(self) -> int:
@@ -38,9 +38,10 @@ class LogWriter(Protocol):
         ...
 
     async def append_many(self, records: Sequence[Keyed]) -> Mapping[int, Position]:
-        """Return once all of the records are on disk, in this order wherever they share a partition.
+        """Return once all of the records are durable, in this order wherever they share a partition.
 
         The hot path: one await for a whole batch, which shares the disk flush with its neighbours (group commit).
+        Durable is on disk, or on every copy that is in step where brokers keep the LOG (`anhu.log.kafka`).
 
         Returns
         -------
@@ -50,10 +51,11 @@ class LogWriter(Protocol):
         Raises
         ------
         LogFullError
-            When the log is at its limit and the oldest records are unread events.
+            When the log is at its limit and the oldest records are unread events, or too much waits to be written.
         OSError
-            When the disk refuses. Whatever is raised, none of the records counts as acknowledged, and all may be
-            offered again; in other partitions some of them may be there already.
+            When the disk or the brokers refuse, or do not answer in time. Whatever is raised, none of the records
+            counts as acknowledged, and all may be offered again; some of them may be there already: in other
+            partitions, and where a broker's answer was lost.
         """
         ...
 
@@ -75,7 +77,10 @@ class LogReader(Protocol):
         ...
 
     def read(self, max_records: int = 1_000, max_bytes: int = 4_194_304) -> Sequence[Entry]:
-        """Return what is durable from here on, in order; empty when nothing is. Never blocks on the writer."""
+        """Return what is durable from here on and has come here, in order. Never blocks on the writer.
+
+        Empty is not yet the end: only a backlog of 0 is, since brokers may have what has not come.
+        """
         ...
 
     async def wait(self, timeout_s: float) -> bool:
@@ -96,9 +101,28 @@ class LogReader(Protocol):
 
     @property
     def backlog_bytes(self) -> int:
-        """Bytes between the reading position and the durable end. [byte]."""
+        """Bytes between the reading position and the durable end; 0 only when it is known that all was read. [byte].
+
+        Where positions count records it is an estimate; a reader that has lost its brokers knows no end, and says 1.
+        """
         ...
 
     def close(self) -> None:
         """Release files; the committed position stays."""
+        ...
+
+
+class CountedLogWriter(LogWriter, Protocol):
+    """A writer that says what became of what it was given."""
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what there is to count of the LOG; each adapter has names of its own."""
+        ...
+
+
+class CountedLogReader(LogReader, Protocol):
+    """A reader that says what it did not get to read."""
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what there is to count of this reader; ``dropped_unread``, what was gone before it came to it."""
         ...

@@ -17,6 +17,7 @@ _NAMES = (
     "run",
     "admin",
     "edge",
+    "log",
     "simulate",
     "doctor",
     "deadletters",

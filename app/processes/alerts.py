@@ -17,6 +17,7 @@ from anhu.registry.payload_vault import PayloadVault
 from app import wiring
 from app.processes.alert_shards import AlertShards
 from app.processes.process import Context
+from app.processes.shard_counters import with_log
 from app.processes.sharing import IDLE_S, sharing
 from app.secret_key import payload_vault
 
@@ -43,7 +44,7 @@ async def _watch_all(context: Context, sessions: sessionmaker[Session], vault: P
     worker = AlertWorker(
         reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
     )
-    reporting = asyncio.create_task(context.report(worker.counters), name="status")
+    reporting = asyncio.create_task(context.report(with_log(worker.counters, reader)), name="status")
     await worker.run(context.stop)
     await reporting
     reader.close()

@@ -54,7 +54,7 @@ async def body(context: Context) -> None:
     doors = _doors(context, sessions, _Behind(intake, directory, commands, quarantine))
 
     def counters() -> Mapping[str, float]:
-        now = {"port": settings.mqtt_port, "log_bytes": log.stored_bytes, "log_dropped_unread": log.dropped_unread}
+        now: dict[str, float] = {"port": settings.mqtt_port, **{f"log_{k}": v for k, v in log.counters().items()}}
         now |= {f"intake_{k}": v for k, v in intake.counters().items()}
         now |= {f"strangers_{k}": v for k, v in {**quarantine.counters(), **replay.counters()}.items()}
         return {k: float(v) for k, v in {**now, **_health(doors)}.items()}

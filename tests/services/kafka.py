@@ -22,7 +22,7 @@ from tests.services.process import HOST, ServiceProcess, accepts, free_port
 
 USER: Final = "anhu"
 PASSWORD: Final = "kafka-pass-Zei7"
-_READY_WITHIN_S: Final = 60.0
+_READY_WITHIN_S: Final = 120.0
 
 
 class KafkaBroker:

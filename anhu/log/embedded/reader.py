@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from anhu.log.embedded import entries as frames
@@ -61,6 +61,10 @@ class EmbeddedLogReader:
     def backlog_bytes(self) -> int:
         """Bytes between the reading position and the durable end. [byte]."""
         return max(self._published.ask().end - self._position, 0)
+
+    def counters(self) -> Mapping[str, float]:
+        """Return the damaged bytes that were stepped over. [byte]."""
+        return {"damaged_bytes": float(self.damaged_bytes)}
 
     def seek(self, position: Position) -> None:
         """Read next from this position (at the oldest kept record, if that is later)."""

@@ -90,6 +90,10 @@ class EmbeddedLogWriter:
         """Records without an event that were dropped before every consumer had read them, since opening."""
         return self._storage.retention.dropped_unread
 
+    def counters(self) -> Mapping[str, float]:
+        """Return the size of all segments, and the records dropped unread. [byte], [-]."""
+        return {"bytes": float(self.stored_bytes), "dropped_unread": float(self.dropped_unread)}
+
     async def append_many(self, records: Sequence[Keyed]) -> Mapping[int, Position]:
         """Return the position right after the last, once all are on disk; whatever their keys, they stay together.
 

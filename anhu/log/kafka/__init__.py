@@ -5,7 +5,7 @@ What an acknowledgement promises
 A record counts as written when every copy in step has it (``acks=all``). Kafka answers before its disk does. So an
 acknowledged record survives the loss of a machine where there are three copies of which two must be in step, each on
 a machine of its own; a power cut where ``flush.messages`` is 1; otherwise a crash of the broker, but no power cut.
-`promise_of` says which it is here, and `anhu doctor` shows it.
+`Topic.promise` says which it is here, and `anhu doctor` shows it.
 
 What is kept, and what goes first
 ---------------------------------

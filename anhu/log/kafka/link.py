@@ -9,13 +9,13 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from anhu.log.kafka.errors import in_words
 from anhu.log.kafka.settings import MAX_MESSAGE_BYTES, KafkaSettings
 
 logger = logging.getLogger(__name__)
 _LINGER_MS = 1.0
 _POLL_S = 1.0
 MAX_WAITING_BYTES = 64 * 1_048_576
-_QUIET = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})  # noqa: SLF001
 
 Report = Callable[[KafkaError | None, Any], None]
 
@@ -55,7 +55,7 @@ class Link:
             raise OSError(f"Kafka: {error}") from None
         except KafkaException as error:
             self._note(error.args[0])
-            raise OSError(f"Kafka: {error.args[0].str()}") from None
+            raise OSError(in_words(error.args[0])) from None
 
     def drain(self, within_s: float) -> None:
         """Wait until all are reported; what is not by then is given up, and reported so. [s]."""
@@ -79,12 +79,12 @@ class Link:
                 self._heard()
 
     def _note(self, error: KafkaError) -> None:
-        said = error.str()
+        said = in_words(error)
         if error.fatal():
             self.is_broken = True
             logger.error("log: Kafka's client gives up, a new one begins: %s", said)
         elif said != self.trouble:
-            logger.warning("log: Kafka: %s", said)
+            logger.warning("log: %s", said)
         self.trouble = said
 
 

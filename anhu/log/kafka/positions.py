@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from anhu.log.kafka.errors import KafkaUnavailableError, in_words
 from anhu.log.kafka.settings import KafkaSettings
 from anhu.log.port import Position
 
@@ -97,5 +98,5 @@ class Positions:
             except KafkaException as error:
                 said: KafkaError = error.args[0]
                 if said.code() not in _SOON or left_s < 0:
-                    raise OSError(f"Kafka: {said.str()}") from None
+                    raise KafkaUnavailableError(in_words(said)) from None
             time.sleep(_PAUSE_S)

@@ -15,6 +15,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from anhu.log.kafka.ends import PartitionEnd
+from anhu.log.kafka.errors import in_words
 from anhu.log.kafka.settings import MAX_MESSAGE_BYTES, KafkaSettings
 from anhu.log.port import Entry, Position
 
@@ -34,6 +35,7 @@ def _consumer(settings: KafkaSettings, group: str, note: Callable[[KafkaError], 
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",  # whoever comes to a gap must say so
+        "max.poll.interval.ms": 86_400_000,  # who has enough lying ready asks for no more, and is not dead
         "isolation.level": "read_uncommitted",
         "fetch.wait.max.ms": 500,
         "fetch.error.backoff.ms": 100,
@@ -74,7 +76,7 @@ class Pump:
     ) -> None:
         self.trouble = ""
         self._topic, self._partition = settings.topic, partition
-        self._consumer = _consumer(settings, group, lambda error: self._say(error.str()))
+        self._consumer = _consumer(settings, group, lambda error: self._say(in_words(error)))
         self._end, self._came = end, came
         self._changed = threading.Condition()
         self._ready: deque[Entry] = deque()
@@ -170,7 +172,7 @@ class Pump:
             try:
                 self._turn()
             except KafkaException as error:
-                self._say(error.args[0].str())
+                self._say(in_words(error.args[0]))
                 time.sleep(_PAUSE_S)
 
     def _turn(self) -> None:
@@ -235,7 +237,7 @@ class Pump:
         if error.code() in _OUT_OF_RANGE:
             self._step_over_gap()
         else:
-            self._say(error.str())
+            self._say(in_words(error))
             time.sleep(_PAUSE_S)
 
     def _step_over_gap(self) -> None:
@@ -260,7 +262,7 @@ class Pump:
 
     def _say(self, trouble: str) -> None:
         if trouble and trouble != self.trouble:
-            logger.warning("log: Kafka: partition %d: %s", self._partition, trouble)
+            logger.warning("log: partition %d: %s", self._partition, trouble)
         self.trouble = trouble
 
 

@@ -10,7 +10,6 @@ from anhu.log.kafka.ends import partition_end
 from anhu.log.kafka.positions import Positions
 from anhu.log.kafka.pump import Pump
 from anhu.log.kafka.settings import KafkaSettings
-from anhu.log.partition import consumer_name
 from anhu.log.port import Entry, Position
 
 logger = logging.getLogger(__name__)
@@ -21,8 +20,9 @@ _UNDER_WAY_S = 0.05
 class KafkaLogReader:
     """One consumer of one partition, in any process of any machine.
 
-    Its position is that of a consumer group of its own, committed by hand: no group decides who reads what, and a
-    consumer without a position begins at the oldest record kept.
+    Its position is kept under the name of a consumer group, one for all partitions, as Kafka's own tools show it. It
+    is committed by hand: the group has no members and decides nothing. A consumer without a position begins at the
+    oldest record kept.
 
     Parameters
     ----------
@@ -40,10 +40,11 @@ class KafkaLogReader:
     """
 
     def __init__(self, settings: KafkaSettings, consumer: str, partition: int = 0) -> None:
-        name = consumer_name(consumer, partition, settings.partitions)
+        if not 0 <= partition < settings.partitions:
+            raise ValueError(f"partition: got {partition}, expected 0 to {settings.partitions - 1}")
         self._partition = partition
         self._end = partition_end(settings.servers, settings.topic, partition)
-        self._settings, self._group = settings, f"{settings.topic}.{name}"
+        self._settings, self._group = settings, settings.group(consumer)
         self._positions = Positions(settings, self._group, partition)
         self._committed = self._position = self._begin()
         self._is_sent = False
@@ -78,7 +79,7 @@ class KafkaLogReader:
     def counters(self) -> Mapping[str, float]:
         """Return what was gone before it was read, and for how long no broker was heard."""
         dropped = self._pump.dropped if self._pump is not None else 0
-        return {"log_dropped_unread": dropped, "log_unheard_s": max(self._end.unheard_s, 0.0)}
+        return {"dropped_unread": float(dropped), "unheard_s": max(self._end.unheard_s, 0.0)}
 
     def seek(self, position: Position) -> None:
         """Read next from this position (at the oldest kept record, if that is later)."""

@@ -61,3 +61,7 @@ class KafkaSettings:
         if self.ca_file:
             own["ssl.ca.location"] = self.ca_file
         return own
+
+    def group(self, consumer: str) -> str:
+        """Return the name under which the brokers keep a consumer's positions."""
+        return f"{self.topic}.{consumer}"

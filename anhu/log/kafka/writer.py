@@ -10,6 +10,7 @@ from typing import Any
 from confluent_kafka import KafkaError
 
 from anhu.log.kafka.ends import PartitionEnd, partition_end
+from anhu.log.kafka.errors import in_words
 from anhu.log.kafka.link import MAX_WAITING_BYTES, Link
 from anhu.log.kafka.settings import MAX_RECORD_BYTES, KafkaSettings
 from anhu.log.partition import partition_of
@@ -176,10 +177,10 @@ class KafkaLogWriter:
         if one.error is None:
             one.acknowledged.set_result(one.positions)
         else:
-            one.acknowledged.set_exception(OSError(f"Kafka: {self._said(one.error)}"))
+            one.acknowledged.set_exception(OSError(self._said(one.error)))
 
     def _said(self, error: KafkaError) -> str:
         if error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001 - the client's own name for it
             trouble = self._link.trouble or "no broker takes it, or too few copies are in step"
-            return f"not acknowledged within {self._settings.ack_within_s:.0f} s: {trouble}"
-        return error.str()
+            return f"Kafka: not acknowledged within {self._settings.ack_within_s:.0f} s: {trouble}"
+        return in_words(error)
