@@ -55,8 +55,18 @@ def log_writer(settings: Settings) -> CountedLogWriter:
     )
 
 
-def log_reader(settings: Settings, consumer: str, partition: int = 0) -> CountedLogReader:
-    """Return a consumer's reader of one partition of the LOG, with its own committed position."""
+def log_reader(settings: Settings, consumer: str, partition: int | None = None) -> CountedLogReader:
+    """Return a consumer's reader of one partition of the LOG, with its own committed position.
+
+    Raises
+    ------
+    SettingsError
+        If there are several and none is named: what lies in the others would never be read.
+    """
+    if partition is None:
+        if log_partitions(settings) > 1:
+            raise SettingsError("ANHU_KAFKA_PARTITIONS", settings.kafka_partitions, "1, where one process reads all")
+        partition = 0
     if settings.log == "kafka":
         from anhu.log.kafka.reader import KafkaLogReader  # noqa: PLC0415 - see above
         from anhu.log.kafka.topic import check_partitions  # noqa: PLC0415 - see above

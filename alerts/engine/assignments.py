@@ -64,6 +64,10 @@ class Assignments:
         self._instances.give_profile(state, device)
         return state
 
+    def let_all_go(self) -> None:
+        """Forget the directory."""
+        self._assigned.clear()
+
     def _part(self, device_id: str, resident_id: str) -> None:
         """Let a device go from the resident whom it no longer watches, with what it has seen."""
         self._parted(device_id, resident_id)

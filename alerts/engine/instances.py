@@ -101,6 +101,10 @@ class DetectorInstances:
         state.instances = {}
         state.forget_all_quiet()
 
+    def let_all_go(self) -> None:
+        """Wake nobody any more."""
+        self._schedule.clear()
+
     def dismiss_backfill(self, state: DeviceState, quantity: str) -> None:
         """Let the late lane's instances of a quantity go: what comes next is older still."""
         for name in self._registered.readers(quantity):

@@ -70,6 +70,8 @@ class Moving:
 
     def let_all_go(self) -> None:
         """Let go of everybody, so that nothing refers in a circle: what was frozen no collector would free."""
+        self._instances.let_all_go()
+        self._assignments.let_all_go()
         self._states.forget()
 
     def take_over(self, resident_id: str, raw: bytes) -> None:

@@ -34,3 +34,7 @@ class Schedule:
                 instance.due_ms = None
                 return instance
         return None
+
+    def clear(self) -> None:
+        """Wake nobody any more."""
+        self._due.clear()

@@ -15,12 +15,12 @@ from alerts.shard_parts import Shared
 from alerts.versions import discover_versions
 from alerts.worker import AlertWorker
 from anhu.log.partition import consumer_name
-from anhu.log.port import LogReader
+from anhu.log.port import CountedLogReader
 from anhu.registry.payload_vault import PayloadVault
 from anhu.registry.shard_leases import Reported
 from app import wiring
 from app.processes.process import Context
-from app.processes.shard_counters import ShardCounters
+from app.processes.shard_counters import ShardCounters, with_log
 
 
 class AlertShards:
@@ -43,7 +43,7 @@ class AlertShards:
         self._vault = vault
         self._detectors, self._versions = discover(), discover_versions()
         self._shared = Shared(asyncio.Semaphore(), DirectoryNews(sessions, context.clock))
-        self._workers: dict[int, tuple[AlertWorker, LogReader]] = {}
+        self._workers: dict[int, tuple[AlertWorker, CountedLogReader]] = {}
         self.counters = ShardCounters()
 
     @property
@@ -71,13 +71,13 @@ class AlertShards:
             await asyncio.to_thread(reader.close)
             await asyncio.to_thread(ahead.close)
 
-    def _readers(self, partition: int) -> tuple[LogReader, LogReader]:
+    def _readers(self, partition: int) -> tuple[CountedLogReader, CountedLogReader]:
         settings = self._context.settings
         reader = wiring.log_reader(settings, "alerts", partition)
         return reader, wiring.log_reader(settings, "alerts", partition)
 
     async def _watch(
-        self, reader: LogReader, ahead: LogReader, partition: int, epoch: int, stop: asyncio.Event
+        self, reader: CountedLogReader, ahead: CountedLogReader, partition: int, epoch: int, stop: asyncio.Event
     ) -> None:
         consumer = consumer_name("alerts", partition, self._partitions)
         begins_at = reader.committed
@@ -98,5 +98,5 @@ class AlertShards:
         await with_database(mine, stop, worker.counts)
         if not stop.is_set():
             self._workers[partition] = worker, reader
-            self.counters.add(partition, worker.counters)
+            self.counters.add(partition, with_log(worker.counters, reader))
             await worker.run(stop)

@@ -17,6 +17,7 @@ from anhu.registry.payload_vault import PayloadVault
 from app import wiring
 from app.processes.alert_shards import AlertShards
 from app.processes.process import Context
+from app.processes.shard_counters import with_log
 from app.processes.sharing import IDLE_S, sharing
 from app.secret_key import payload_vault
 
@@ -43,11 +44,7 @@ async def _watch_all(context: Context, sessions: sessionmaker[Session], vault: P
     worker = AlertWorker(
         reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
     )
-
-    def counters() -> Mapping[str, float]:
-        return {**worker.counters(), **{f"log_{name}": count for name, count in reader.counters().items()}}
-
-    reporting = asyncio.create_task(context.report(counters), name="status")
+    reporting = asyncio.create_task(context.report(with_log(worker.counters, reader)), name="status")
     context.ready.require("engine", lambda: "" if worker.counters().get("live") else "comes back")
     context.ready.opened()
     await worker.run(context.stop)

@@ -11,7 +11,7 @@ from anhu.log.port import LogReader
 from anhu.registry.shard_leases import Reported
 from anhu.registry.shard_runner import ShardRunner
 from app import wiring
-from app.processes.shard_counters import ShardCounters
+from app.processes.shard_counters import ShardCounters, with_log
 from app.processes.sharing import sharing
 from app.settings import Settings
 from ingest.worker import IngestWorker
@@ -27,7 +27,7 @@ class ReadAll:
     def __init__(self, settings: Settings, make: MakeWorker) -> None:
         self._reader = wiring.log_reader(settings, "ingest")
         self._worker = make(self._reader)
-        self.counters = self._worker.counters
+        self.counters = with_log(self._worker.counters, self._reader)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until told to stop."""
@@ -69,7 +69,7 @@ class ReadShare:
         reader = await asyncio.to_thread(wiring.log_reader, self._settings, "ingest", partition)
         worker = self._make(GuardedReader(reader, partial(self._runner.member.is_sure, partition, epoch)))
         self._readers[partition] = reader
-        self._counters.add(partition, worker.counters)
+        self._counters.add(partition, with_log(worker.counters, reader))
         try:
             await worker.run(stop)
         finally:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from anhu.log.port import CountedLogReader
+
 Counters = Callable[[], Mapping[str, float]]
 _NOW = ("backlog_bytes", "watched", "shadows", "shadows_off", "stuck_s", "silent_", "newest_", "lag_ms")
 """Beginnings of what is so at present, and is not counted since the start."""
 _GREATEST = ("_ms", "_s")
+
+
+def with_log(counters: Counters, reader: CountedLogReader) -> Counters:
+    """Return what counts what a worker does, and what its reader of the LOG does."""
+    return lambda: {**counters(), **{f"log_{name}": count for name, count in reader.counters().items()}}
 
 
 class ShardCounters:

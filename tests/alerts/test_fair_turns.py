@@ -70,8 +70,7 @@ def test_a_call_is_told_while_another_shard_still_reads_its_backlog(tmp_path: Pa
         stop.set()
 
     async def both() -> None:
-        stop = asyncio.Event()
-        (busy, reader), (calm, _) = shard(BUSY), shard(CALM)
+        (busy, reader), (calm, _), stop = shard(BUSY), shard(CALM), asyncio.Event()
         await asyncio.gather(busy.run(stop), calm.run(stop), until_told([busy, calm], reader, stop))
 
     asyncio.run(both())
