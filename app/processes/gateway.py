@@ -73,8 +73,7 @@ async def body(context: Context) -> None:
     context.ready.opened()
     reporting = asyncio.create_task(context.report(counters), name="status")
     upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
-    await context.stop.wait()
-    await drain(doors.values(), settings.drain_s)
+    await drain(context.stop, doors.values(), settings.drain_s)
     upkeep.cancel()
     replay.close()
     for door in reversed(doors.values()):

@@ -65,8 +65,12 @@ def on_duty(board: Switchboard | None, duty: str, make: Callable[[], _DoorT]) ->
     return make() if board is None else OnDuty(board.watch, duty, make)
 
 
-async def drain(doors: Iterable[_Door], over_s: float) -> None:
-    """Send the devices of all doors away over some time, once balancers had time to see that we are not ready. [s]."""
+async def drain(stop: asyncio.Event, doors: Iterable[_Door], over_s: float) -> None:
+    """Wait for the end, then send the devices of all doors away over some time.
+
+    First balancers get time to see that we are not ready. [s].
+    """
+    await stop.wait()
     if over_s:
         seen_s = min(_SEEN_S, over_s / 4)
         await asyncio.sleep(seen_s)

@@ -10,14 +10,16 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from typing import Protocol, TypeVar
+from dataclasses import asdict
+from typing import TypeVar
 
 from anhu.contract.clock import DAY_MS, Clock
 from gateway.announced_elsewhere import AnnouncedElsewhere
+from gateway.doors.claims import Claims
 from gateway.doors.door_watch import DoorWatch
+from gateway.doors.line_holder import LineHolder, SwitchboardCounters
 from gateway.lines import Claim, Gone, Held, Left, Line, LineBook, Ousted
 
 _logger = logging.getLogger(__name__)
@@ -31,44 +33,6 @@ _AGAIN_S = 1.0
 _AUDIT_S = 10.0
 _AnswerT = TypeVar("_AnswerT")
 Then = Callable[[Gone], None]
-
-
-class LineHolder(Protocol):
-    """A door that holds lines of one kind."""
-
-    def ousted(self, one: Ousted) -> bytes | None:
-        """Let a line go that is another's now; return what is to be kept of its session, None for no word of it."""
-        ...
-
-    def has(self, line: Line) -> bool:
-        """Tell whether a line has a connection here."""
-        ...
-
-
-@dataclass(slots=True)
-class SwitchboardCounters:
-    """Counts since the start.
-
-    Attributes
-    ----------
-    lines_taken, lines_lost : int
-        Taken over from another door, and by another door.
-    lines_unclaimed : int
-        Let in while the database did not answer.
-    lines_unanswered : int
-        The door that held the device before did not let it go in time.
-    lines_failed : int
-        Rounds in which the database did not answer.
-    lines_adopted : int
-        Devices of a dead door that came back to none: they were told to be away.
-    """
-
-    lines_taken: int = 0
-    lines_lost: int = 0
-    lines_unclaimed: int = 0
-    lines_unanswered: int = 0
-    lines_failed: int = 0
-    lines_adopted: int = 0
 
 
 class Switchboard:
@@ -108,12 +72,11 @@ class Switchboard:
         self.counters = SwitchboardCounters()
         self._holders: dict[str, LineHolder] = {}
         self._mine: dict[Line, int] = {}
-        self._wanted: dict[Line, tuple[Claim, asyncio.Future[Held]]] = {}
+        self._claims = Claims(self._take, self._taken)
         self._left: list[tuple[Left, Then | None]] = []
         self._kept: dict[Line, bytes] = {}
         self._late: dict[Line, Claim] = {}
         self._awaited: dict[Line, asyncio.Future[bytes | None]] = {}
-        self._claiming: asyncio.Task[None] | None = None
         self._fails_since_s: float | None = None
         self._idle: dict[Line, float] = {}
         self._audited: list[Line] = []
@@ -151,7 +114,7 @@ class Switchboard:
             return self._unclaimed(claim)
         try:
             async with asyncio.timeout(_CLAIM_WITHIN_S):
-                held = await asyncio.shield(self._claimed(claim))
+                held = await asyncio.shield(self._claims.of(claim))
         except Exception:  # noqa: BLE001 - it is logged there, once
             self._failed("a line could not be taken in time")
             return self._unclaimed(claim)
@@ -222,33 +185,12 @@ class Switchboard:
         self._late[claim.line] = claim._replace(is_late=True)
         return Held(claim.line, 0)
 
-    def _claimed(self, claim: Claim) -> asyncio.Future[Held]:
-        """Return the future of a claim; the younger of two connections here has it, the other one shares it."""
-        loop = asyncio.get_running_loop()
-        known = self._wanted.get(claim.line)
-        future: asyncio.Future[Held] = known[1] if known is not None else loop.create_future()
-        self._wanted[claim.line] = (claim, future)
-        if self._claiming is None:
-            self._claiming = loop.create_task(self._claim_all(), name="lines claimed")
-        return future
+    async def _take(self, claims: Sequence[Claim]) -> Sequence[Held]:
+        return await self._ask(self._book.claim, self.door, claims, self._clock.now_ms())
 
-    async def _claim_all(self) -> None:
-        try:
-            while self._wanted:
-                some = [self._wanted.pop(line) for line in list(self._wanted)[:_AT_ONCE]]
-                try:
-                    held = await self._ask(self._book.claim, self.door, [c for c, _ in some], self._clock.now_ms())
-                except Exception as error:  # noqa: BLE001 - whoever asked is told
-                    for _, future in some:
-                        future.set_exception(error)
-                        future.exception()
-                else:
-                    for one, (_, future) in zip(held, some, strict=True):
-                        self._late.pop(one.line, None)
-                        self._mine[one.line] = one.epoch
-                        future.set_result(one)
-        finally:
-            self._claiming = None
+    def _taken(self, held: Held) -> None:
+        self._late.pop(held.line, None)
+        self._mine[held.line] = held.epoch
 
     async def _let_go_by_other(self, held: Held, *, clean: bool) -> Held:
         answer = self._awaited.get(held.line)
@@ -318,7 +260,7 @@ class Switchboard:
 
     async def _claim_late(self) -> None:
         claims = list(self._late.values())[:_AT_ONCE]
-        for held in await self._ask(self._book.claim, self.door, claims, self._clock.now_ms()):
+        for held in await self._take(claims):
             if self._late.pop(held.line, None) is None:
                 continue  # it went meanwhile, or was claimed anew
             if held.epoch:

@@ -52,7 +52,7 @@ class Admission:
         shared = self._shared
         shared.counters.logins_accepted += 1
         key = (device.device_id, client_id)
-        link.epoch = held.epoch if held is not None else 0
+        link.wire.epoch = held.epoch if held is not None else 0
         session, present = self._presence.enter(
             link, device, key, clean=connect.clean_start, now_s=shared.now_s(), held=held
         )

@@ -69,22 +69,9 @@ class Link(asyncio.Protocol):
         Set once the device is let in.
     silent_limit_s : float
         How long nothing may come. [s]
-    epoch : int
-        Under which its door holds its line, among several doors.
     """
 
-    __slots__ = (
-        "_listener",
-        "_publishing",
-        "_said_all",
-        "_shared",
-        "epoch",
-        "key",
-        "session",
-        "silent_limit_s",
-        "will",
-        "wire",
-    )
+    __slots__ = ("_listener", "_publishing", "_said_all", "_shared", "key", "session", "silent_limit_s", "will", "wire")
 
     def __init__(self, shared: Shared, listener: LinkListener, caller: str = "") -> None:
         self._shared = shared
@@ -94,7 +81,6 @@ class Link(asyncio.Protocol):
         self.session: Session | None = None
         self._said_all = False
         self.key: Key = ("", "")
-        self.epoch = 0
         self.will: Will | None = None
         self.silent_limit_s = shared.settings.connect_timeout_s
 

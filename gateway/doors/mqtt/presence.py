@@ -146,7 +146,7 @@ class Presence:
                 self._shared.counters.wills_of_moved += 1
             self._went(device, link, gone, broke=broke, is_last=is_last)
 
-        lines.left(session, link.epoch, broke=broke, then=known)
+        lines.left(session, link.wire.epoch, broke=broke, then=known)
 
     def _went(self, device: DeviceEntry, link: Link, gone: Gone, *, broke: bool, is_last: bool) -> None:
         """Tell that a device went, unless it is here or at another door."""

@@ -36,6 +36,8 @@ class Wire:
         The same in more words, as it may be shown; empty where there is no more to say.
     last_byte_s, last_seen_s : float
         When something last came, and when a packet last came whole. [s]
+    epoch : int
+        Under which its door holds its line, among several doors.
     closing_since_s : float
         When we closed it; infinite before. [s]
     """
@@ -48,6 +50,7 @@ class Wire:
         "core",
         "ended_by",
         "ended_detail",
+        "epoch",
         "held",
         "last_byte_s",
         "last_seen_s",
@@ -65,6 +68,7 @@ class Wire:
         self.ended_detail = ""
         self.last_byte_s = self.last_seen_s = shared.now_s()
         self.closing_since_s = FOR_EVER
+        self.epoch = 0
 
     @property
     def waits_for_us(self) -> bool:
