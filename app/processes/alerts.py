@@ -65,6 +65,7 @@ async def _watch_a_share(context: Context, sessions: sessionmaker[Session], vaul
             return {**shards.counters.together(), **runner.counters()}
 
         reporting = asyncio.create_task(context.report(counters), name="status")
+        context.ready.require("engines", lambda: "" if shards.are_live else "come back")
         context.ready.opened()
         await runner.run(context.stop)
         await reporting
