@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from operator import not_
-from sys import intern
 from typing import NamedTuple
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.engine.watched_device import WatchedDevice
+from alerts.roster_rows import DEVICE, homes, limits_of, watched_device
+from alerts.roster_whole import everybody
 from alerts.rules.detector import DEFAULT_ZONE, Profile
 from alerts.tables import ResidentLimit
 from anhu.contract.clock import Clock
 from anhu.log.partition import partition_of
 from anhu.registry.database import reading
 from anhu.registry.partition_key import partition_key
-from anhu.registry.tables import Centre, Device, Resident
-from anhu.registry.time_zones import HOME_ZONE
+from anhu.registry.tables import Device
 from anhu.registry.versions import directory_version
 
 _CHUNK = 500
-_DEVICE = (
-    Device.id,
-    Device.resident_id,
-    Device.enabled,
-    Device.alarms,
-    Device.report_period_s,
-    Device.position,
-    Device.enrolled_at_ms,
-    Device.room,
-    Device.parent_id,
-    Device.model,
-    Device.firmware,
-)
 
 
 class Moved(NamedTuple):
@@ -167,8 +154,10 @@ def _changed(
 ) -> tuple[int, Sequence[WatchedDevice], Sequence[WatchedDevice]]:
     """Return the present version, whoever changed and is in this partition, and whoever changed and is not."""
     version = directory_version(session)
-    whose = _centres_of(session, partition, partitions) if partitions > 1 and not since_version else None
-    changed = set(session.scalars(_ids_since(since_version, whose)))
+    if not since_version:
+        whole = everybody(session, now_ms=now_ms, time_zone=time_zone, partition=partition, partitions=partitions)
+        return version, [*whole], []
+    changed = set(session.scalars(select(Device.id).where(Device.version > since_version)))
     ended = select(ResidentLimit.resident_id).where(
         ResidentLimit.until_ms > checked_at_ms, ResidentLimit.until_ms <= now_ms
     )
@@ -178,20 +167,6 @@ def _changed(
         return version, watched, []
     is_mine = [bool(one.resident_id) and _partition(one, partitions) == partition for one in watched]
     return version, [*compress(watched, is_mine)], [*compress(watched, map(not_, is_mine))]
-
-
-def _centres_of(session: Session, partition: int, partitions: int) -> Sequence[str]:
-    """Return the centres whose residents are in a partition: of a whole city only those need be looked at."""
-    return [one for one in session.scalars(select(Centre.id)) if partition_of(one, partitions) == partition]
-
-
-def _ids_since(since_version: int, centre_ids: Sequence[str] | None) -> Select[str]:
-    """Return the query for devices that changed; of some centres, and of residents without one."""
-    query = select(Device.id).where(Device.version > since_version)
-    if centre_ids is None:
-        return query
-    somebodys = query.join(Resident, Resident.id == Device.resident_id)
-    return somebodys.where(or_(Resident.centre_id.in_(centre_ids), Resident.centre_id.is_(None)))
 
 
 def _all_watched(session: Session, ids: Sequence[str], now_ms: int, time_zone: str) -> list[WatchedDevice]:
@@ -206,69 +181,20 @@ def _partition(device: WatchedDevice, partitions: int) -> int:
     return partition_of(key, partitions)
 
 
-def _watched(session: Session, device_ids: Sequence[str], now_ms: int, time_zone: str) -> Iterable[WatchedDevice]:
-    """Read columns, not objects: a city's directory is read at every start."""
-    devices = session.execute(select(*_DEVICE).where(Device.id.in_(device_ids))).all()
+def _watched(session: Session, device_ids: Sequence[str], now_ms: int, time_zone: str) -> Iterator[WatchedDevice]:
+    """Read columns, not objects: many may have changed at once."""
+    devices = session.execute(select(*DEVICE).where(Device.id.in_(device_ids))).all()
     wanted = {d.resident_id for d in devices if d.resident_id}
-    residents = _residents(session, wanted, time_zone)
-    limits = _limits(session, wanted, now_ms)
+    found = {home.resident_id: home for home in homes(session, wanted, time_zone)}
+    limits = limits_of(session, wanted, now_ms)
     siblings: dict[str, list[Sequence[str]]] = defaultdict(list)
     enabled = select(Device.resident_id, Device.alarms).where(Device.resident_id.in_(wanted), Device.enabled)
     for resident_id, alarms in session.execute(enabled):
         siblings[resident_id or ""].append(alarms)
     for device in devices:
-        resident_id = device.resident_id or ""
-        if resident_id not in residents or not device.enabled:
+        home = found.get(device.resident_id or "")
+        if home is None or not device.enabled:
             yield WatchedDevice(device.id, "", Profile())
-            continue
-        flags, centre_id, team_id, zone = residents[resident_id]
-        profile = Profile(
-            limits=limits.get(resident_id, {}),
-            flags=flags,
-            report_period_s=device.report_period_s,
-            only_alarm_device=_is_only(device.alarms, siblings[resident_id]),
-            time_zone=zone,
-        )
-        yield WatchedDevice(
-            device.id,
-            resident_id,
-            profile,
-            device.position,
-            device.enrolled_at_ms,
-            centre_id or "",
-            device.room,
-            device.parent_id or "",
-            team_id or "",
-            intern(device.model),
-            intern(device.firmware),
-            tuple(map(intern, device.alarms)),
-        )
-
-
-def _residents(
-    session: Session, resident_ids: Iterable[str], time_zone: str
-) -> Mapping[str, tuple[frozenset[str], str | None, str | None, str]]:
-    """Return flags, centre, team, time zone (own, the centre's, or the installation's) of those who are watched."""
-    found = select(Resident.id, Resident.flags, Resident.centre_id, Resident.team_id, HOME_ZONE)
-    found = found.outerjoin(Centre, Centre.id == Resident.centre_id)
-    rows = session.execute(found.where(Resident.id.in_(resident_ids), Resident.active))
-    return {id_: (frozenset(flags), centre, team, zone or time_zone) for id_, flags, centre, team, zone in rows}
-
-
-def _is_only(alarms: Sequence[str], of_all: Sequence[Sequence[str]]) -> bool:
-    """Tell whether nothing else would raise an alarm that a device can raise; its own are among those of all."""
-    if len(of_all) == 1:
-        return bool(alarms)
-    able = Counter(kind for one in of_all for kind in one)
-    return any(able[kind] == 1 for kind in alarms)
-
-
-def _limits(session: Session, resident_ids: Iterable[str], now_ms: int) -> Mapping[str, Mapping[str, float]]:
-    rows = session.scalars(
-        select(ResidentLimit).where(ResidentLimit.resident_id.in_(resident_ids)).order_by(ResidentLimit.version)
-    )
-    found: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in rows:
-        if row.until_ms is None or row.until_ms > now_ms:
-            found[row.resident_id][row.name] = row.value
-    return found
+        else:
+            id_ = home.resident_id
+            yield watched_device(device, home, limits.get(id_, {}), siblings[id_])

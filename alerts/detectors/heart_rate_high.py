@@ -74,7 +74,7 @@ class HeartRateHigh(RateDetector):
         self._params = params
         self._fixed = fixed
         self._max_gap_ms = gap_ms(profile, 10 * MINUTE_MS)
-        self._walking = Walking()
+        self._walking: Walking | None = None
         super().__init__(self._rule((min(params.medium_bpm, params.high_bpm),)), profile.report_period_s)
 
     @classmethod
@@ -108,13 +108,15 @@ class HeartRateHigh(RateDetector):
         )
 
     def _is_excused(self, quantity: str, t_ms: int, value: float) -> bool:  # noqa: ARG002 - either rate
-        return value < self._params.high_bpm and self._walking.is_on(t_ms)
+        walks = self._walking is not None and self._walking.is_on(t_ms)
+        return value < self._params.high_bpm and walks
 
     def update(self, window: Window) -> tuple[Finding, ...]:
         """Take rates, and the steps beside them."""
         if window.quantity == _STEPS:
+            self._walking = walking = self._walking or Walking()
             for t, steps in usable_numbers(window):
-                self._walking.take(t, steps)
+                walking.take(t, steps)
             return ()
         return super().update(window)
 
@@ -124,15 +126,17 @@ class HeartRateHigh(RateDetector):
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
-        return super().snapshot() | {"walking": self._walking.snapshot()}
+        return super().snapshot() | {"walking": (self._walking or Walking()).snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state."""
         super().restore(state)
-        if "walking" in state:
+        if any(state.get("walking", ())):
+            self._walking = Walking()
             self._walking.restore(state["walking"])
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         super().shift(by_ms)
-        self._walking.shift(by_ms)
+        if self._walking is not None:
+            self._walking.shift(by_ms)

@@ -7,8 +7,9 @@ disease; one night varies, so three of seven. With the flag ``copd`` the limit i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from alerts.finding import Condition, Evidence, Finding
@@ -18,6 +19,7 @@ from alerts.rules.one_of import one_of
 from alerts.rules.threshold import with_limits
 from alerts.rules.timers import caught_up
 from alerts.rules.usable import usable_numbers
+from alerts.signal.packed import added, packed, unpacked
 from alerts.time_shift import shifted
 from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
@@ -85,7 +87,7 @@ class Spo2Nights(Detector):
         self._low_ms = 0
         self._lowest = 100.0
         self._due_ms: int | None = None
-        self._nights: tuple[tuple[int, float], ...] = ()
+        self._nights = packed()  # day, share, day, share
         self._on = False
         self._device_id = ""
         self._span = (0, 0, False)
@@ -155,16 +157,17 @@ class Spo2Nights(Detector):
             return ()
         p, day = self._params, self._clock.day(due)
         if self._seen_ms >= p.least_h * HOUR_MS:
-            self._nights += ((day, round(100.0 * self._low_ms / self._seen_ms, 1)),)
+            self._nights = added(added(self._nights, day), round(100.0 * self._low_ms / self._seen_ms, 1))
         lowest = self._lowest
         self._last_ms, self._seen_ms, self._low_ms, self._lowest, self._due_ms = _NEVER_MS, 0, 0, 100.0, None
-        self._nights = tuple(pair for pair in self._nights if pair[0] > day - p.nights)
-        low = [share for _, share in self._nights if share >= p.share_percent]
+        nights = [pair for pair in self._pairs() if pair[0] > day - p.nights]
+        self._nights = packed(chain.from_iterable(nights))
+        low = [share for _, share in nights if share >= p.share_percent]
         raised = len(low) >= p.low_nights
-        if raised == self._on or (self._on and (low or len(self._nights) < p.low_nights)):
+        if raised == self._on or (self._on and (low or len(nights) < p.low_nights)):
             return ()
         self._on = raised
-        share = low[-1] if low else self._nights[-1][1]
+        share = low[-1] if low else nights[-1][1]
         evidence = Evidence(
             features={"nights": float(len(low)), "below_share_percent": share, "lowest_percent": lowest},
             limits={"nights": float(p.low_nights), "below_share_percent": p.share_percent},
@@ -176,12 +179,17 @@ class Spo2Nights(Detector):
         condition = Condition.PRESENT if raised else Condition.GONE
         return (Finding("spo2_nights", condition, due, due, 1.0, Priority.LOW, evidence),)
 
+    def _pairs(self) -> Sequence[tuple[int, float]]:
+        """Return day and share of each night."""
+        kept = unpacked(self._nights)
+        return [*zip(map(int, kept[::2]), kept[1::2], strict=True)]
+
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
         return {
             "last": None if self._last_ms == _NEVER_MS else [self._last_ms, self._last_percent],
             "night": [self._seen_ms, self._low_ms, self._lowest, self._due_ms],
-            "nights": [list(pair) for pair in self._nights],
+            "nights": [[day, share] for day, share in self._pairs()],
             "on": self._on,
             "device": self._device_id,
         }
@@ -190,7 +198,7 @@ class Spo2Nights(Detector):
         """Take over a state."""
         self._last_ms, self._last_percent = state["last"] or (_NEVER_MS, 0.0)
         self._seen_ms, self._low_ms, self._lowest, self._due_ms = state["night"]
-        self._nights = tuple((day, share) for day, share in state["nights"])
+        self._nights = packed(chain.from_iterable(state["nights"]))
         self._on, self._device_id = state["on"], state["device"]
 
     def shift(self, by_ms: int) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
+from sys import intern
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from alerts.finding import Condition, Evidence, Finding
 from alerts.rules.detector import Detector, Profile, Window
 from alerts.rules.local_time import LocalTime
+from alerts.rules.one_of import one_of
 from alerts.rules.silence import Lesson, Silence
 from alerts.rules.usable import usable_numbers
 from alerts.signal.baseline import Band, Baseline, Change
@@ -27,6 +29,7 @@ from anhu.contract.priority import Priority
 _EVERY_MS = 15 * MINUTE_MS
 _EVERYTHING = (float("-inf"), float("inf"))
 _AT_FIRST = Baseline(Band(floor=1.0)).days
+_NO_DAYS = Baseline(Band(floor=1.0)).snapshot()
 
 
 class Watched(NamedTuple):
@@ -59,12 +62,18 @@ WATCHED: Mapping[str, Watched] = MappingProxyType(
 class _Series:
     """One quantity's memory."""
 
-    baseline: Baseline
+    quantity: str
+    baseline: Baseline | None = None
+    """None before the first day is over."""
     day: int = 0
     next_ms: int = 0
     is_closed: bool = False
     """No value counts until `next_ms`."""
     today: Packed = field(default_factory=packed)
+
+    def snapshot(self) -> list[Any]:
+        kept = _NO_DAYS if self.baseline is None else self.baseline.snapshot()
+        return [self.day, self.next_ms, [_short(v) for v in unpacked(self.today)], kept]
 
 
 class Trend(Detector):
@@ -80,17 +89,21 @@ class Trend(Detector):
 
     def __init__(self, clock: LocalTime) -> None:
         self._clock = clock
-        self._series: dict[str, _Series] = {}
+        self._series: tuple[_Series, ...] = ()
 
     @classmethod
     def for_profile(cls, profile: Profile) -> Detector:
         """Make one for the resident's clock."""
         return cls(LocalTime.of(profile.time_zone))
 
+    def _known(self, quantity: str) -> _Series | None:
+        return next((one for one in self._series if one.quantity == quantity), None)
+
     def _of(self, quantity: str) -> _Series:
-        one = self._series.get(quantity)
+        one = self._known(quantity)
         if one is None:
-            one = self._series[quantity] = _Series(Baseline(WATCHED[quantity].band))
+            one = _Series(intern(quantity))
+            self._series += (one,)
         return one
 
     def update(self, window: Window) -> tuple[Finding, ...]:
@@ -105,9 +118,9 @@ class Trend(Detector):
                 change = self._closed_day(one, window.quantity)
                 if change is not None:
                     found.append(self._finding(change, window, t, one.day))
-                one.day = day
+                one.day = one_of(day)
             one.today = added(one.today, value)
-            one.next_ms, one.is_closed = t - t % _EVERY_MS + _EVERY_MS, True
+            one.next_ms, one.is_closed = one_of(t - t % _EVERY_MS + _EVERY_MS), True
         return tuple(found)
 
     def _closed_day(self, one: _Series, quantity: str) -> Change | None:
@@ -116,20 +129,22 @@ class Trend(Detector):
         if len(values) < watched.least:
             return None
         today = median(values) if watched.share == 1 / 2 else quantile(values, watched.share)
+        if one.baseline is None:
+            one.baseline = Baseline(watched.band)
         return one.baseline.add(one.day, today)
 
     def quiet_range(self, quantity: str) -> tuple[float, float] | None:
         """Until the next value counts, none is wanted."""
-        one = self._series.get(quantity)
+        one = self._known(quantity)
         return _EVERYTHING if one is not None and one.is_closed else None
 
     def due_ms(self) -> int | None:
         """Return when a value counts again. [ms]."""
-        return min((one.next_ms for one in self._series.values() if one.is_closed), default=None)
+        return min((one.next_ms for one in self._series if one.is_closed), default=None)
 
     def tick(self, now_ms: int) -> tuple[Finding, ...]:
         """Want values again. [ms]."""
-        for one in self._series.values():
+        for one in self._series:
             one.is_closed &= one.next_ms > now_ms
         return ()
 
@@ -154,16 +169,14 @@ class Trend(Detector):
     @property
     def lesson(self) -> Lesson:
         """How many days are known of what is known best."""
-        known, needed = max((one.baseline.days for one in self._series.values()), default=_AT_FIRST)
+        baselines = (one.baseline for one in self._series)
+        known, needed = max((one.days for one in baselines if one is not None), default=_AT_FIRST)
         return Lesson(known, needed, "days")
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state."""
-        series = {
-            quantity: [one.day, one.next_ms, [_short(v) for v in one.today], one.baseline.snapshot()]
-            for quantity, one in self._series.items()
-        }
-        closed = {quantity: one.next_ms for quantity, one in self._series.items() if one.is_closed}
+        series = {one.quantity: one.snapshot() for one in self._series}
+        closed = {one.quantity: one.next_ms for one in self._series if one.is_closed}
         return {"series": series, "closed": closed}
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -172,11 +185,13 @@ class Trend(Detector):
             one = self._of(quantity)
             one.day, one.next_ms, one.today = day, next_ms, packed(today)
             one.is_closed = quantity in state["closed"]
-            one.baseline.restore(kept)
+            if kept[0]:
+                one.baseline = Baseline(WATCHED[quantity].band)
+                one.baseline.restore(kept)
 
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
-        for one in self._series.values():
+        for one in self._series:
             one.next_ms = shifted(one.next_ms, by_ms)
 
 

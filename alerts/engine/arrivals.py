@@ -47,7 +47,7 @@ class Arrivals:
         now, at, time_quality = numbers.received_at_ms, numbers.observed_at_ms, numbers.time_quality
         state.heard_ms = max(now, state.heard_ms)
         if state.heard_wanted:
-            self._wanted.give(state, heard_window(numbers.device_id, now), found)
+            self._wanted.give(state, heard_window(state.name_of(numbers.device_id), now), found)
         quiet, wanted = state.quiet, self._wanted
         t = state.clock.hear_one(at, time_quality, now)
         good = not state.off_body and now - t <= LATE_MS
@@ -64,7 +64,7 @@ class Arrivals:
         if _is_sign_of_life(reading):
             state.heard_ms = max(now, state.heard_ms)
             if state.heard_wanted:
-                self._wanted.give(state, heard_window(reading.device_id, now), found)
+                self._wanted.give(state, heard_window(state.name_of(reading.device_id), now), found)
         state.clock.hear(reading.observations, now)
         at = t = -1
         for one in reading.observations:

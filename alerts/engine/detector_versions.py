@@ -79,7 +79,7 @@ class DetectorVersions:
     def _leave(self, state: DeviceState, name: str) -> Lanes:
         kept = {}
         for lane in _LANES:
-            instance = state.instances.get(name + lane)
+            instance = state.at_work(name + lane)
             if instance is None:
                 continue
             try:

@@ -23,11 +23,13 @@ _NO_CLOCK = DeviceClock()
 class Instance:
     """One detector at work, and when it next wants to be woken."""
 
-    __slots__ = ("detector", "due_ms", "quiet_ranges", "silence", "state")
+    __slots__ = ("detector", "due_ms", "name", "quiet_ranges", "silence", "state")
 
-    def __init__(self, detector: Detector, state: DeviceState) -> None:
+    def __init__(self, detector: Detector, state: DeviceState, name: str) -> None:
         self.detector = detector
         self.state = state
+        self.name = name
+        """Under which it is kept: the detector's, with that of the lane."""
         self.due_ms: int | None = None
         self.quiet_ranges: tuple[Range | None, ...] = ()
         """Its quiet ranges, in the order of what it reads, as `DeviceState.quiet` was made from them."""
@@ -81,9 +83,9 @@ class DeviceState:
         self.heard_wanted = False
         self.off_body = False
         """It said that nobody wears it."""
-        self.instances: dict[str, Instance] = {}
-        self.quiet: dict[str, Quiet] = {}
-        """By quantity; one that is missing is not known yet."""
+        self.instances: tuple[Instance, ...] = ()
+        self.quiet: dict[str, Quiet | None] = {}
+        """By quantity; one that is missing, or None, is not known yet."""
         self.members: tuple[DeviceState, ...] = ()
         """The devices of a whole resident, whose own state this is; empty for a device."""
         self.last_ms: dict[str, int] = {}
@@ -98,6 +100,17 @@ class DeviceState:
         made.quiet = made.last_ms = cast("dict[str, Any]", _NOTHING)
         return made
 
+    def name_of(self, device_id: str) -> str:
+        """Return who speaks, as the object that is kept already: all who are too many speak here with their own."""
+        return own if (own := self.device.device_id) == device_id else device_id
+
+    def at_work(self, name: str) -> Instance | None:
+        """Return the instance of a name: there are few, and a table for each device took more than all of them."""
+        for one in self.instances:
+            if one.name == name:
+                return one
+        return None
+
     def join(self, state: DeviceState) -> None:
         """Take it that a device is one of a whole resident's."""
         if state not in self.members:
@@ -108,6 +121,11 @@ class DeviceState:
         self.members = tuple(one for one in self.members if one.device.device_id != device_id)
 
     @property
+    def known_quiet(self) -> Iterable[str]:
+        """The quantities of which it is known which values matter."""
+        return [quantity for quantity, quiet in self.quiet.items() if quiet is not None]
+
+    @property
     def _devices(self) -> tuple[DeviceState, ...]:
         return (self,) if self.device.device_id else self.members
 
@@ -115,7 +133,8 @@ class DeviceState:
         """Ask again which values of these quantities matter, on every device of a whole resident."""
         for one in self._devices:
             for quantity in quantities:
-                one.quiet.pop(quantity, None)
+                if quantity in one.quiet:
+                    one.quiet[quantity] = None
 
     def forget_all_quiet(self) -> None:
         """Ask again which values matter, on every device of a whole resident."""
@@ -161,7 +180,7 @@ class DeviceState:
 
     def detectors_snapshot(self) -> dict[str, Any]:
         """Return the state of every detector."""
-        return {name: instance.detector.snapshot() for name, instance in self.instances.items()}
+        return {instance.name: instance.detector.snapshot() for instance in self.instances}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state, the detectors' excepted."""

@@ -49,10 +49,10 @@ class DetectorInstances:
         detector = self._registered[name]
         if detector.scope is Scope.RESIDENT:
             state = self._states.of_resident(state)
-        found = state.instances.get(name + lane)
+        found = state.at_work(name + lane)
         if found is None:
-            found = Instance(detector.for_profile(state.device.profile), state)
-            state.instances[name + lane] = found
+            found = Instance(detector.for_profile(state.device.profile), state, name + lane)
+            state.instances += (found,)
         return found
 
     def refresh(self, instance: Instance) -> None:
@@ -90,15 +90,15 @@ class DetectorInstances:
         instance.due_ms = None
         self._count_silence(instance, Silence.NONE)
         state = instance.state
-        state.instances = {name: i for name, i in state.instances.items() if i is not instance}
+        state.instances = tuple(one for one in state.instances if one is not instance)
         state.forget_all_quiet()
 
     def dismiss_all(self, state: DeviceState) -> None:
         """Let a device's detectors go."""
-        for instance in state.instances.values():
+        for instance in state.instances:
             instance.due_ms = None
             self._count_silence(instance, Silence.NONE)
-        state.instances = {}
+        state.instances = ()
         state.forget_all_quiet()
 
     def let_all_go(self) -> None:
@@ -108,7 +108,7 @@ class DetectorInstances:
     def dismiss_backfill(self, state: DeviceState, quantity: str) -> None:
         """Let the late lane's instances of a quantity go: what comes next is older still."""
         for name in self._registered.readers(quantity):
-            instance = state.instances.get(name + BACKFILL)
+            instance = state.at_work(name + BACKFILL)
             if instance is not None:
                 self.dismiss(instance)
 
@@ -150,7 +150,7 @@ class DetectorInstances:
         own = [by_ms - one.ahead_ms(newest_ms) for one in states]  # a resident's as well, before the devices move
         for state, own_ms in zip(states, own, strict=True):
             state.shift(by_ms, own_ms)
-            for instance in [*state.instances.values()]:
+            for instance in state.instances:
                 try:
                     instance.detector.shift(by_ms if HEARD in instance.detector.reads else own_ms)
                     self.refresh(instance)

@@ -71,7 +71,7 @@ def rule_states(
     resident : DeviceState or None
         What is remembered of all of them together, if anything is.
     """
-    said = [(one, {HEARD, *one.quiet, *one.last_ms, *one.waves_end_ms, *one.device.alarms}) for one in devices]
+    said = [(one, {HEARD, *one.known_quiet, *one.last_ms, *one.waves_end_ms, *one.device.alarms}) for one in devices]
     found: dict[str, RuleState] = {}
     for detector in detectors:
         readers = [one for one, quantities in said if not quantities.isdisjoint(detector.reads)]
@@ -91,9 +91,9 @@ def _state(
     if not worn:
         return RuleState(Doing.NOT_WORN)
     if detector.scope is Scope.RESIDENT:
-        at_work = [resident.instances.get(detector.name) if resident is not None else None]
+        at_work = [resident.at_work(detector.name) if resident is not None else None]
     else:
-        at_work = [one.instances.get(detector.name) for one in worn]
+        at_work = [one.at_work(detector.name) for one in worn]
     return min(map(_of_instance, at_work), key=lambda one: _ORDER[one.doing])
 
 

@@ -7,30 +7,34 @@ from itertools import count
 
 from alerts.engine.device_state import Instance
 
+_ORDER_BITS = 48
+"""More than are planned in a century."""
+
 
 class Schedule:
     """Instances in the order in which they are due; of those due together, the one that said so first."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[int, int, Instance]] = []
-        self._order = count()
+        self._due: list[tuple[int, Instance]] = []
+        self._order = count()  # with the time in one number: that is smaller, and compared at once
 
     @property
     def next_due_ms(self) -> int | None:
         """When `pop` is next wanted, at the earliest. [ms]."""
-        return self._due[0][0] if self._due else None
+        return self._due[0][0] >> _ORDER_BITS if self._due else None
 
     def plan(self, instance: Instance, due_ms: int | None) -> None:
         """Wake an instance at a time in place of what it wanted before; None for never. [ms]."""
         instance.due_ms = due_ms
         if due_ms is not None:
-            heapq.heappush(self._due, (due_ms, next(self._order), instance))
+            heapq.heappush(self._due, (due_ms << _ORDER_BITS | next(self._order), instance))
 
     def pop(self, now_ms: int) -> Instance | None:
         """Return one that is due, and forget that it was; None when there is none left. [ms]."""
-        while self._due and self._due[0][0] <= now_ms:
-            at, _, instance = heapq.heappop(self._due)
-            if instance.due_ms == at:  # else it has changed its mind since
+        over = (now_ms + 1) << _ORDER_BITS
+        while self._due and self._due[0][0] < over:
+            at, instance = heapq.heappop(self._due)
+            if instance.due_ms == at >> _ORDER_BITS:  # else it has changed its mind since
                 instance.due_ms = None
                 return instance
         return None

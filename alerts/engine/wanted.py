@@ -104,11 +104,11 @@ class Wanted:
         self, state: DeviceState, name: str, fresh: Range | None, quantity: str
     ) -> tuple[Instance | None, Range]:
         """Return who is at work, made now if it must know of every number, and what it, or a fresh one, lets pass."""
-        at_work = state.instances.get(name) if fresh else self._instances.instance(state, name)
+        at_work = state.at_work(name) if fresh else self._instances.instance(state, name)
         return at_work, quiet_range_of(at_work.detector, quantity) if at_work else fresh or NEVER_QUIET
 
     def count_silence(self, state: DeviceState) -> None:
         """Start the clock of a device's silence, if it does not run yet."""
         readers = (name for name in self._registered.readers(HEARD) if self._registered[name].scope is Scope.DEVICE)
-        if any(name not in state.instances for name in readers):
+        if any(state.at_work(name) is None for name in readers):
             self.give(state, heard_window(state.device.device_id, state.heard_ms), [])

@@ -59,7 +59,7 @@ class WatchedPeople:
         by_kind: dict[Whose, set[str]] = {}
         for state in devices:
             device = state.device
-            said = {HEARD, *state.quiet, *state.last_ms, *state.waves_end_ms}
+            said = {HEARD, *state.known_quiet, *state.last_ms, *state.waves_end_ms}
             all_said |= said
             if device.model or device.firmware:
                 whose = Whose(device.centre_id, device.team_id, device.model, device.firmware)

@@ -16,8 +16,6 @@ from typing import Any, NamedTuple
 from alerts.signal.packed import packed, unpacked
 from alerts.signal.trend import Cusum, centre_and_spread, robust_slope
 
-_NOTHING = packed()  # shared: new ones are made to be kept
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
@@ -86,7 +84,7 @@ class Baseline:
 
     def __init__(self, band: Band) -> None:
         self._band = band
-        self._days = self._values = _NOTHING  # five weeks of a million residents: no object for each number
+        self._days = self._values = packed()  # five weeks of a million residents: no object for each number
         self._sums: Cusum | None = None
         self._on = False
 
@@ -140,14 +138,15 @@ class Baseline:
         (int, int)
             Known, needed. [d]
         """
-        band, newest = self._band, self._days[-1] if self._days else 0
+        days = unpacked(self._days)
+        band, newest = self._band, int(days[-1]) if days else 0
         until = newest - band.lag_days
-        base = sum(until - band.days <= day < until for day in self._days)
+        base = sum(until - band.days <= day < until for day in days)
         needed = band.least_days + band.lag_days
-        return (needed if base >= band.least_days else min(len(self._days), needed - 1)), needed
+        return (needed if base >= band.least_days else min(len(days), needed - 1)), needed
 
     def _known(self) -> Iterator[tuple[int, float]]:
-        return zip(map(int, self._days), unpacked(self._values), strict=True)
+        return zip(map(int, unpacked(self._days)), unpacked(self._values), strict=True)
 
     def _keep(self, pairs: Sequence[tuple[int, float]]) -> None:
         self._days = packed(d for d, _ in pairs)

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from statistics import median
 from typing import Any
 
-from alerts.signal.packed import added, packed, unpacked
+from alerts.signal.packed import added, length, packed, unpacked, without_first
 from alerts.time_shift import shifted
 from anhu.contract.clock import MINUTE_MS, SECOND_MS
 
@@ -94,14 +94,14 @@ class MinuteRate:
         self._steps_ms = added(self._steps_ms, t_ms - self._closed_ms if self._values else 0)
         self._closed_ms = t_ms
         self._values = added(self._values, closed)
-        if len(self._values) > _KEPT:
-            del self._steps_ms[0], self._values[0]
+        if length(self._values) > _KEPT:
+            self._steps_ms, self._values = without_first(self._steps_ms), without_first(self._values)
         return closed
 
     @property
     def _at_ms(self) -> list[int]:
         """When each minute closed. [ms]."""
-        steps = accumulate(reversed(self._steps_ms[1:]))
+        steps = accumulate(reversed(unpacked(self._steps_ms)[1:]))
         return [self._closed_ms - int(step) for step in (*[*steps][::-1], 0)] if self._values else []
 
     def is_rough(self, is_beyond: Callable[[float], bool]) -> bool:
@@ -120,13 +120,12 @@ class MinuteRate:
         bool
             True: not to be believed.
         """
-        at_ms = self._at_ms
+        at_ms, values = self._at_ms, unpacked(self._values)
         if not at_ms:
             return False
         since = at_ms[-1] - _SURE_AGAIN_MS
-        ends = range(min(_STEPS, max(_FEWEST_STEPS, len(self._values) - 1)), len(self._values))
+        ends = range(min(_STEPS, max(_FEWEST_STEPS, len(values) - 1)), len(values))
         near = (i for i in ends if at_ms[i] >= since and _is_near(at_ms, i, _STEPS))
-        values = unpacked(self._values)
         spans = (values[max(0, i - _STEPS) : i + 1] for i in near)
         return any(_jumps(span) for span in spans if sum(map(is_beyond, span)) >= _BEYOND)
 
@@ -166,7 +165,7 @@ class MinuteRate:
 
     def snapshot(self) -> list[Any]:
         """Return the whole state."""
-        return [self._closed_ms, list(self._dense), self._at_ms, self._values.tolist()]
+        return [self._closed_ms, list(self._dense), self._at_ms, [*map(_short, unpacked(self._values))]]
 
     def restore(self, state: Sequence[Any]) -> None:
         """Take over a state."""
@@ -177,6 +176,11 @@ class MinuteRate:
     def shift(self, by_ms: int) -> None:
         """Move every time that is remembered. [ms]."""
         self._closed_ms = shifted(self._closed_ms, by_ms)
+
+
+def _short(value: float) -> float:
+    """Return a whole number as one: it takes a byte or two in a snapshot instead of nine."""
+    return int(value) if value == int(value) else value
 
 
 def _is_near(at_ms: Sequence[int], i: int, steps: int) -> bool:

@@ -1,19 +1,19 @@
-"""Packed in as few bytes as hold them exactly: most are small and whole, and a city has billions of them. Pure."""
+"""Numbers in as few bytes as hold them exactly: most are small and whole, and a city has billions of them. Pure."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-Packed: TypeAlias = "array[Any]"
-"""One, two, four or eight bytes for each number, all alike."""
-_KINDS = ("B", "h", "i")
-_ENDS = {"B": (0, 255), "h": (-32_768, 32_767), "i": (-(2**31), 2**31 - 1)}
+Packed: TypeAlias = bytes
+"""The kind of number, then the numbers; empty for none. Shorter than any array, whose head alone is 80 bytes."""
+_WIDTHS = {"B": 1, "h": 2, "i": 4, "d": 8}
+_WHOLE = {"B": (0, 255), "h": (-32_768, 32_767), "i": (-(2**31), 2**31 - 1)}
 
 
 def packed(values: Iterable[float] = ()) -> Packed:
-    """Return an array that holds numbers exactly.
+    """Return what holds numbers exactly.
 
     Source: this project.
 
@@ -24,51 +24,79 @@ def packed(values: Iterable[float] = ()) -> Packed:
 
     Returns
     -------
-    array
-        Whole numbers in it are integers: `unpacked` gives them back as they were.
+    bytes
+        `unpacked` gives them back.
     """
-    kept: Packed = array("B")
-    for value in values:
-        kept = added(kept, value)
-    return kept
+    numbers = [*values]
+    if not numbers:
+        return b""
+    code = next((code for code, ends in _WHOLE.items() if all(_fits(value, ends) for value in numbers)), "d")
+    return code.encode() + array(code, numbers if code == "d" else map(int, numbers)).tobytes()
+
+
+def _fits(value: float, ends: tuple[int, int]) -> bool:
+    return ends[0] <= value <= ends[1] and value == int(value)
 
 
 def added(kept: Packed, value: float) -> Packed:
-    """Return an array with one more number: the same one, unless the number does not fit into it.
+    """Return one more number.
 
     Source: this project.
 
     Parameters
     ----------
-    kept : array
-        From `packed`; it is not to be used any more.
+    kept : bytes
+        From `packed`.
     value : float
         The next number; not NaN.
 
     Returns
     -------
-    array
-        What to keep in its place.
+    bytes
+        As from `packed`, or wider.
     """
-    code = kept.typecode
+    code = chr(kept[0]) if kept else "B"
     if code == "d":
-        kept.append(value)
-        return kept
-    low, high = _ENDS[code]
-    if value == (whole := int(value) if low <= value <= high else None):
-        kept.append(whole)
-        return kept
-    wider = array(_kind_for(value, code), kept)
-    wider.append(value if wider.typecode == "d" else int(value))
-    return wider
+        return kept + array("d", (value,)).tobytes()
+    if _fits(value, _WHOLE[code]):
+        return (kept or b"B") + array(code, (int(value),)).tobytes()
+    return packed((*unpacked(kept), value))
 
 
-def _kind_for(value: float, present: str) -> str:
-    for code in _KINDS[_KINDS.index(present) :]:
-        low, high = _ENDS[code]
-        if low <= value <= high and value == int(value):
-            return code
-    return "d"
+def length(kept: Packed) -> int:
+    """Return how many numbers there are.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    kept : bytes
+        From `packed`.
+
+    Returns
+    -------
+    int
+        Of numbers. [-]
+    """
+    return (len(kept) - 1) // _WIDTHS[chr(kept[0])] if kept else 0
+
+
+def without_first(kept: Packed) -> Packed:
+    """Return all numbers but the first.
+
+    Source: this project.
+
+    Parameters
+    ----------
+    kept : bytes
+        From `packed`, not empty.
+
+    Returns
+    -------
+    bytes
+        As from `packed`, or wider.
+    """
+    return kept[:1] + kept[1 + _WIDTHS[chr(kept[0])] :]
 
 
 def unpacked(kept: Packed) -> list[float]:
@@ -78,7 +106,7 @@ def unpacked(kept: Packed) -> list[float]:
 
     Parameters
     ----------
-    kept : array
+    kept : bytes
         From `packed`.
 
     Returns
@@ -86,4 +114,4 @@ def unpacked(kept: Packed) -> list[float]:
     list of float
         Of any unit.
     """
-    return [*map(float, kept)]
+    return [*map(float, array(chr(kept[0]), kept[1:]))] if kept else []

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from alerts.signal.packed import added, packed, unpacked
+from alerts.signal.packed import added, length, packed, unpacked, without_first
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,8 @@ def test_what_is_kept_comes_back(values: tuple[float, ...], bytes_each: int) -> 
     kept = packed(values)
     assert unpacked(kept) == [*values]
     assert all(type(value) is float for value in unpacked(kept))
-    assert kept.itemsize == bytes_each
+    assert len(kept) == (1 + len(values) * bytes_each if values else 0)
+    assert length(kept) == len(values)
 
 
 def test_what_was_kept_before_is_still_there_when_a_wider_one_comes() -> None:
@@ -36,3 +37,10 @@ def test_what_was_kept_before_is_still_there_when_a_wider_one_comes() -> None:
     for value in (300.0, 70_000.0, 70.5, 3.0):
         kept = added(kept, value)
     assert unpacked(kept) == [70.0, 71.0, 300.0, 70_000.0, 70.5, 3.0]
+
+
+def test_the_first_goes_and_the_others_stay() -> None:
+    kept = without_first(packed([70.5, 71.0]))
+    assert unpacked(kept) == [71.0]
+    assert unpacked(without_first(kept)) == []
+    assert unpacked(added(without_first(kept), 3.0)) == [3.0]

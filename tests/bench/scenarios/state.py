@@ -45,7 +45,7 @@ def _devices(residents: int) -> list[WatchedDevice]:
 def _main(residents: int) -> dict[str, tuple[str, float]]:
     detectors = discover()
     gc.collect()
-    before = pss_bytes(_own_pid())
+    before = own_pss_bytes()
     engine = Engine(detectors)
     began_s = time.perf_counter()
     with collector_paused():
@@ -54,7 +54,7 @@ def _main(residents: int) -> dict[str, tuple[str, float]]:
             _report(engine, residents, step)
     fed_s = time.perf_counter() - began_s
     gc.collect()
-    used = pss_bytes(_own_pid()) - before
+    used = own_pss_bytes() - before
     began_s = time.perf_counter()
     raw, longest_s = _snapshot(engine)
     snapshot_s = time.perf_counter() - began_s
@@ -95,8 +95,9 @@ def _snapshot(engine: Engine) -> tuple[bytes, float]:
     return raw, max(*stretches_s, time.perf_counter() - began_s)
 
 
-def _own_pid() -> int:
-    return int(Path("/proc/self").readlink().name)
+def own_pss_bytes() -> int:
+    """Return the memory of this process. [byte]."""
+    return pss_bytes(int(Path("/proc/self").readlink().name))
 
 
 if __name__ == "__main__":
