@@ -28,10 +28,10 @@ def city(sessions: sessionmaker[Session]) -> sessionmaker[Session]:
     with sessions.begin() as session:
         for centre in CENTRES:
             create_centre(session, name=centre, centre_id=centre)
-        for n, centre in enumerate((*CENTRES, None)):
+        for n, lives_in in enumerate((*CENTRES, None)):
             for home in range(5):
                 name = f"r-{n}-{home}"
-                create_resident(session, name="Li", now_ms=1, resident_id=name, centre_id=centre)
+                create_resident(session, name="Li", now_ms=1, resident_id=name, centre_id=lives_in)
                 for what, alarms in (("watch", ["sos", "fall"]), ("button", ["sos"])):
                     create_device(
                         session, device_id=f"{what}-{n}-{home}", codec="open_json", now_ms=1, resident_id=name,
