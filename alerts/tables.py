@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from anhu.registry.tables import SERIAL, Base, partial_index
+from anhu.registry.partial_index import partial_index
+from anhu.registry.tables import SERIAL, Base
 
 
 class ResidentLimit(Base):
