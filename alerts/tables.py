@@ -92,7 +92,6 @@ class Alert(Base):
             postgresql_where=text("is_open"),
         ),
         Index("ix_alert_queue", "is_open", "priority", "raised_at_ms"),
-        Index("ix_alert_order", "priority", "raised_at_ms", "id"),
         Index("ix_alert_kind", "kind", "raised_at_ms"),
         Index("ix_alert_whose", "resident_id", "raised_at_ms"),
         partial_index("ix_alert_merged_into", "merged_into", where="merged_into <> ''"),
