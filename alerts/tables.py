@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from anhu.registry.tables import SERIAL, Base, partial_index
+from anhu.registry.partial_index import partial_index
+from anhu.registry.tables import SERIAL, Base
 
 
 class ResidentLimit(Base):
@@ -91,7 +92,6 @@ class Alert(Base):
             postgresql_where=text("is_open"),
         ),
         Index("ix_alert_queue", "is_open", "priority", "raised_at_ms"),
-        Index("ix_alert_order", "priority", "raised_at_ms", "id"),
         Index("ix_alert_kind", "kind", "raised_at_ms"),
         Index("ix_alert_whose", "resident_id", "raised_at_ms"),
         partial_index("ix_alert_merged_into", "merged_into", where="merged_into <> ''"),

@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from anhu.outbox.subject import SubjectRef
-from anhu.registry.tables import SERIAL, Base, partial_index
+from anhu.registry.partial_index import partial_index
+from anhu.registry.tables import SERIAL, Base
 
 
 class MessageState(StrEnum):

@@ -19,17 +19,11 @@ from sqlalchemy import (
     String,
     Text,
     false,
-    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 _WAITING = text("delivered_at_ms IS NULL AND failed_at_ms IS NULL")
-
-
-def partial_index(name: str, *columns: str, where: str) -> Index:
-    """Return an index of the few rows that are asked for, the same on both databases."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Base(DeclarativeBase):

@@ -40,8 +40,8 @@ def touch_resident(session: Session, resident_id: str) -> None:
     """
     version = next_version(session)
     of_parents = select(Device.id, Device.parent_id).where(Device.parent_id.is_not(None))
-    mine = dict(session.execute(of_parents.where(Device.resident_id == resident_id)).tuples().all())
-    gateways = {one for one in mine.values() if one}
+    mine = session.execute(of_parents.where(Device.resident_id == resident_id))
+    gateways = {row.parent_id for row in mine}
     edges = session.scalars(select(Device.parent_id).where(Device.id.in_(gateways), Device.parent_id.is_not(None)))
     above = gateways | {one for one in edges if one}
     # Two statements, each with an index: one that asks for either would read every device there is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from anhu.contract.printable import printable
 from anhu.registry.product_tables import Product
@@ -66,12 +66,12 @@ def _asked(visit: Visit, device_id: str) -> Filter:
     return asked._replace(devices=[row[0] for row in seen], residents=list({"", *(row[1] for row in seen if row[1])}))
 
 
-def _seen(visit: Visit, device_id: str) -> Sequence[tuple[str, str | None]]:
+def _seen(visit: Visit, device_id: str) -> Sequence[Row[str, str | None]]:
     """Return the devices that the viewer sees, and whose: the one that is asked for, or all."""
     query = select(Device.id, Device.resident_id).where(visible_devices(visit.viewer))
     if device_id:
         query = query.where(Device.id == device_id)
-    return visit.session.execute(query).tuples().all()
+    return visit.session.execute(query).all()
 
 
 def _view(letter: DeadLetter) -> RefusalView:

@@ -42,6 +42,11 @@ ALERT = {
 }
 
 
+def _is_no_part(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out what only PostgreSQL has: the months of the audit, and the order of the queue."""
+    return name != "ix_alert_order" and (kind != "table" or not str(name).startswith("audit_"))
+
+
 def test_the_revisions_build_exactly_the_model(empty_url: str) -> None:
     for table in (*_OF_OTHER_ROOMS, *_LATER):
         assert table.__tablename__ in Base.metadata.tables, "the model is whole"
@@ -49,7 +54,8 @@ def test_the_revisions_build_exactly_the_model(empty_url: str) -> None:
     upgrade(empty_url)
     engine = open_engine(empty_url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": _is_no_part}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
 

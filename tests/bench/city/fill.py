@@ -51,9 +51,8 @@ def _run(engine: Engine, statement: str, values: Mapping[str, int], say: Say) ->
         for one in _FREELY:
             connection.exec_driver_sql(one)
         done = connection.exec_driver_sql(_NAME.sub(lambda name: _value(name, values), statement))
-    say(
-        f"{statement[statement.index('INSERT INTO') :].split()[2]}: {done.rowcount:,} rows in {time.monotonic() - began_s:.0f} s"
-    )
+    table = statement[statement.index("INSERT INTO") :].split()[2]
+    say(f"{table}: {done.rowcount:,} rows in {time.monotonic() - began_s:.0f} s")
 
 
 def _value(name: re.Match[str], values: Mapping[str, int]) -> str:

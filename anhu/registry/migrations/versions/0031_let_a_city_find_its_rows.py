@@ -25,7 +25,6 @@ class _Index(NamedTuple):
 
 
 _NEW = (
-    _Index("ix_alert_order", "alert", ("priority", "raised_at_ms", "id")),
     _Index("ix_alert_kind", "alert", ("kind", "raised_at_ms")),
     _Index("ix_alert_whose", "alert", ("resident_id", "raised_at_ms")),
     _Index("ix_alert_merged_into", "alert", ("merged_into",), "merged_into <> ''"),
@@ -40,6 +39,8 @@ _NEW = (
     _Index("ix_device_vendor", "device", ("vendor", "id")),
     _Index("ix_care_message_at_ms", "care_message", ("at_ms",)),
 )
+_ORDER = "ix_alert_order"
+"""In which people work; on PostgreSQL only."""
 _OLD = (
     _Index("ix_alert_resident_id", "alert", ("resident_id",)),
     _Index("ix_resident_centre_id", "resident", ("centre_id",)),
@@ -51,6 +52,7 @@ def upgrade() -> None:
     """Build the new ones, then let go of those that they hold."""
     for one in _NEW:
         online.create_index(one.name, one.table, one.columns, where=one.where)
+    online.create_index(_ORDER, "alert", ("priority DESC", "raised_at_ms", "id"), expressions=True)
     for one in _OLD:
         online.drop_index(one.name, one.table)
 
@@ -59,5 +61,7 @@ def downgrade() -> None:
     """Go back."""
     for one in _OLD:
         online.create_index(one.name, one.table, one.columns)
+    if online.on_server():
+        online.drop_index(_ORDER, "alert")
     for one in _NEW:
         online.drop_index(one.name, one.table)
