@@ -8,7 +8,8 @@ import anhu.registry.account_tables
 import anhu.registry.device_tables
 import anhu.registry.people_tables
 import anhu.registry.product_tables
-import anhu.registry.quarantine_tables  # noqa: F401 - its tables belong to the metadata
+import anhu.registry.quarantine_tables
+import anhu.registry.series_tables  # noqa: F401 - its tables belong to the metadata
 from anhu.registry.tables import Base
 
 context.configure(
