@@ -14,7 +14,7 @@ from anhu.outbox.tables import UNDECIDED, Outbox
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Device, User
-from app import identity_key, secret_key, status, wiring
+from app import identity_key, secret_key, series_wiring, status
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
@@ -121,9 +121,13 @@ def _people(settings: Settings) -> Iterator[CheckResult]:
         yield CheckResult(CheckVerdict.FAILED, "users", "nobody may log in", advice)
 
 
-def store(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+def store(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Ask the time-series store for its name."""
-    query = wiring.store_query(settings)
+    query = (
+        series_wiring.store_itself(settings, clock)
+        if settings.store == "influxdb"
+        else series_wiring.store_query(settings, clock)
+    )
     try:
         yield CheckResult(CheckVerdict.OK, "store", query.ping())
     except StoreUnavailableError as error:
@@ -198,7 +202,7 @@ def dead_letters(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Count what waits for a better codec."""
     if not settings.data.is_dir():
         return
-    letters = wiring.dead_letters(settings, clock)
+    letters = series_wiring.dead_letters(settings, clock)
     waiting = letters.count()
     letters.close()
     advice = command(settings, "deadletters list") if waiting else ""

@@ -18,6 +18,7 @@ from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.broker_settings import BrokerRouteSettings
+from app.county_settings import CountySettings, read_counties
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.people_settings import PeopleSettings
@@ -36,7 +37,15 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
+class Settings(
+    PushSettings,
+    PolledCloudSettings,
+    PeopleSettings,
+    ScreenSettings,
+    DoorSettings,
+    BrokerRouteSettings,
+    CountySettings,
+):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -193,6 +202,9 @@ def _check_store(settings: Settings) -> None:
         raise SettingsError("ANHU_STORE", settings.store, "embedded or influxdb")
     if settings.store == "influxdb" and not (settings.influxdb_url and settings.influxdb_token):
         raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
+    if settings.influxdb_file and settings.store != "influxdb":
+        raise SettingsError("ANHU_INFLUXDB_FILE", settings.influxdb_file, "nothing, since ANHU_STORE is embedded")
+    read_counties(settings.influxdb_file)
 
 
 def _check_addresses(public_url: str, database_url: str, broker_url: str) -> None:
