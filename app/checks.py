@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import Clock
 from anhu.outbox.tables import UNDECIDED, Outbox
-from anhu.registry.database import close_sessions, open_sessions, reading
+from anhu.registry.database import close_sessions, open_engine, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Device, User
 from app import identity_key, secret_key, series_wiring, status
@@ -24,6 +24,7 @@ from app.poll_checks import polls
 from app.push_checks import pushes
 from app.settings import Settings
 from app.silence_checks import registry_gaps, untold_now
+from ingest.shared.progress import StoreProgress
 from ingest.store.port import StoreUnavailableError
 from notify.subjects import subjects
 
@@ -137,6 +138,25 @@ def store(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
         query.close()
 
 
+def county_stores(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
+    """Name each county's store that is behind: its charts end there, and the LOG holds what it has not taken."""
+    if not settings.influxdb_file:
+        return
+    engine = open_engine(settings.database)
+    try:
+        behind = StoreProgress(engine).behind()
+    except SQLAlchemyError:
+        return  # what the database lacks is said by its own check
+    finally:
+        engine.dispose()
+    for one in behind:
+        detail = f"has not taken everything for {(clock.now_ms() - one.since_ms) // 1_000} s: {one.reason}"
+        advice = "the LOG keeps what it misses as long as there is room; bring it back before that"
+        yield CheckResult(CheckVerdict.FAILED, f"store {one.store}", detail, advice)
+    if not behind:
+        yield CheckResult(CheckVerdict.OK, "county stores", "none is behind")
+
+
 def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Read what the processes last said: alive, and keeping up."""
     said = {s.process: s for s in status.read_all(settings.data / "status")}
@@ -216,6 +236,7 @@ CHECKS: tuple[Check, ...] = (
     identity_key.fits,
     secret_key.fits,
     store,
+    county_stores,
     processes,
     listening,
     broker,

@@ -20,6 +20,7 @@ _NAMES = (
     "simulate",
     "doctor",
     "deadletters",
+    "erase",
     "replay",
     "codec",
     "accuracy",
