@@ -52,7 +52,7 @@ def test_each_county_has_its_store(tmp_path: Path) -> None:
         ('"330105"', '"999999"', "999999"),
         ('"330105"', "", "east.counties"),
         ("http://influxdb-west:8086", "influxdb-west:8086", "west.url"),
-        ("[east]", "[a b]", ""),
+        ("[east]", "[a b]", "TOML"),
         ('token_file = "', 'token_file = "/nowhere', "token_file"),
         ("+08:00", "", "parted_at"),
     ],
