@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.episodes.lifecycle import IllegalStepError, NotNowError
+from anhu.contract.clock import to_rfc3339
 from anhu.contract.errors import FieldError
 from anhu.registry.errors import InUseError, MissingRowError, StaleError, TakenError
 from api.errors import ApiError, ConflictError, NotFoundError, UnauthenticatedError, UnavailableError
@@ -102,6 +103,8 @@ async def _refused_by_database(request: Request, error: Exception) -> Response:
 async def _store(request: Request, error: Exception) -> Response:
     _logger.warning("the time-series store cannot answer: %s", error)
     said, zh = "the time-series store cannot answer now", "时序库暂时无法应答"
+    if since_ms := getattr(error, "away_since_ms", 0):
+        said, zh = f"{said}; it is away since {to_rfc3339(since_ms)}", f"{zh}（自 {to_rfc3339(since_ms)} 起）"
     refused = UnavailableError(said, retry_after_s=5, zh=zh)
     return problem_response(refused, path=request.url.path, language=_language(request))
 

@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import Clock
 from anhu.outbox.tables import UNDECIDED, Outbox
-from anhu.registry.database import close_sessions, open_sessions, reading
+from anhu.registry.database import close_sessions, open_engine, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Device, User
-from app import identity_key, secret_key, status, wiring
+from app import identity_key, secret_key, series_wiring, status
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
@@ -27,6 +27,7 @@ from app.push_checks import pushes
 from app.settings import Settings
 from app.shard_checks import shards
 from app.silence_checks import registry_gaps, untold_now
+from ingest.shared.progress import StoreProgress
 from ingest.store.port import StoreUnavailableError
 from notify.subjects import subjects
 
@@ -124,9 +125,13 @@ def _people(settings: Settings) -> Iterator[CheckResult]:
         yield CheckResult(CheckVerdict.FAILED, "users", "nobody may log in", advice)
 
 
-def store(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
+def store(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Ask the time-series store for its name."""
-    query = wiring.store_query(settings)
+    query = (
+        series_wiring.store_itself(settings, clock)
+        if settings.store == "influxdb"
+        else series_wiring.store_query(settings, clock)
+    )
     try:
         yield CheckResult(CheckVerdict.OK, "store", query.ping())
     except StoreUnavailableError as error:
@@ -134,6 +139,25 @@ def store(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
         yield CheckResult(CheckVerdict.FAILED, "store", str(error), advice)
     finally:
         query.close()
+
+
+def county_stores(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
+    """Name each county's store that is behind: its charts end there, and the LOG holds what it has not taken."""
+    if not settings.influxdb_file:
+        return
+    engine = open_engine(settings.database)
+    try:
+        behind = StoreProgress(engine).behind()
+    except SQLAlchemyError:
+        return  # what the database lacks is said by its own check
+    finally:
+        engine.dispose()
+    for one in behind:
+        detail = f"has not taken everything for {(clock.now_ms() - one.since_ms) // 1_000} s: {one.reason}"
+        advice = "the LOG keeps what it misses as long as there is room; bring it back before that"
+        yield CheckResult(CheckVerdict.FAILED, f"store {one.store}", detail, advice)
+    if not behind:
+        yield CheckResult(CheckVerdict.OK, "county stores", "none is behind")
 
 
 def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
@@ -201,7 +225,7 @@ def dead_letters(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Count what waits for a better codec."""
     if not settings.data.is_dir():
         return
-    letters = wiring.dead_letters(settings, clock)
+    letters = series_wiring.dead_letters(settings, clock)
     waiting = letters.count()
     letters.close()
     advice = command(settings, "deadletters list") if waiting else ""
@@ -217,6 +241,7 @@ CHECKS: tuple[Check, ...] = (
     secret_key.fits,
     store,
     kafka_log,
+    county_stores,
     processes,
     shards,
     listening,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from app.county_settings import read_counties
 from app.settings import Settings
 from notify.channels import channel_types
 
@@ -81,6 +82,11 @@ def _servers(settings: Settings) -> Iterator[ClearText]:
         yield ClearText("broker", "its password and all readings cross a network in the clear", "mqtts:// in its URL")
     if settings.store == "influxdb" and store.scheme == "http" and _is_elsewhere(store.hostname):
         yield ClearText("InfluxDB", "its token and all readings cross a network in the clear", "https:// in its URL")
+    counties = read_counties(settings.influxdb_file)
+    for name, one in () if counties is None else counties.stores.items():
+        if (address := urlsplit(one.url)).scheme == "http" and _is_elsewhere(address.hostname):
+            detail = "its token and all readings cross a network in the clear"
+            yield ClearText(f"InfluxDB {name}", detail, "https:// in ANHU_INFLUXDB_FILE")
     if _is_elsewhere(make_url(settings.database).host):
         advice = "have it on this machine, or reach it through a tunnel such as stunnel, WireGuard or SSH"
         yield ClearText("database", "its password and all records cross a network in the clear", advice)

@@ -31,7 +31,7 @@ class KeepingSettings:
         metadata=says("days that the embedded store keeps numbers and events", "内嵌存储保留数值与事件的天数"),
     )
     keep_waveforms_d: int = field(
-        default=90, metadata=says("days that the embedded store keeps waveforms", "内嵌存储保留波形的天数")
+        default=90, metadata=says("days that waveforms are kept, in every store", "各存储保留波形的天数")
     )
 
 

@@ -18,11 +18,12 @@ from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.broker_settings import BrokerRouteSettings
+from app.county_settings import CountySettings, read_counties
 from app.database_settings import DatabaseSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
-from app.keeping_settings import KEPT, KeepingSettings, check_above_zero
 from app.kafka_settings import LogSettings
+from app.keeping_settings import KEPT, KeepingSettings, check_above_zero
 from app.people_settings import PeopleSettings
 from app.poll_settings import PolledCloudSettings
 from app.probe_settings import ProbeSettings
@@ -53,6 +54,7 @@ class Settings(
     BrokerRouteSettings,
     KeepingSettings,
     ProbeSettings,
+    CountySettings,
 ):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
@@ -194,6 +196,9 @@ def _check_store(settings: Settings) -> None:
         raise SettingsError("ANHU_STORE", settings.store, "embedded or influxdb")
     if settings.store == "influxdb" and not (settings.influxdb_url and settings.influxdb_token):
         raise SettingsError("ANHU_INFLUXDB_URL, ANHU_INFLUXDB_TOKEN", "", "both, since ANHU_STORE is influxdb")
+    if settings.influxdb_file and settings.store != "influxdb":
+        raise SettingsError("ANHU_INFLUXDB_FILE", settings.influxdb_file, "nothing, since ANHU_STORE is embedded")
+    read_counties(settings.influxdb_file)
 
 
 def _check_addresses(public_url: str, database_url: str, broker_url: str) -> None:

@@ -1,6 +1,6 @@
-"""Which adapter stands behind which port, decided from the settings in one place.
+"""Which adapter stands behind which port, decided from the settings in one place; of readings in `series_wiring`.
 
-The clients of InfluxDB and Kafka are imported only where they are chosen: the first weighs 25 MB a process.
+Kafka's client is imported only where it is chosen.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anhu.contract.clock import Clock
 from anhu.contract.errors import SettingsError
 from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import PARTITIONS, EmbeddedLogWriter
@@ -19,19 +18,11 @@ from anhu.log.port import CountedLogReader, CountedLogWriter
 from app.settings import Settings
 from gateway import codecs
 from gateway.codec import Codec
-from ingest.deadletters import DeadLetters
-from ingest.deliveries import DeliveryBook
-from ingest.store.embedded.hours import sqlite_hourly_work
-from ingest.store.embedded.query import SqliteStoreQuery
-from ingest.store.embedded.writer import SqliteStoreWriter
-from ingest.store.hourly import HourlyWork
-from ingest.store.port import StoreQuery, StoreWriter
 from notify.channel_type import Installation
 from notify.channels import channel_types
 
 if TYPE_CHECKING:
     from anhu.log.kafka.settings import KafkaSettings
-    from ingest.store.influxdb.settings import InfluxSettings
 
 
 _OLD_SUITES = "@SECLEVEL=0:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:RSA+AES:!aNULL:!eNULL:!PSK"
@@ -98,43 +89,6 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
     )
 
 
-def store_writer(settings: Settings) -> StoreWriter:
-    """Return what writes readings."""
-    if settings.store == "influxdb":
-        from ingest.store.influxdb.writer import InfluxStoreWriter  # noqa: PLC0415 - see above
-
-        return InfluxStoreWriter(_influx(settings))
-    return SqliteStoreWriter(_store_file(settings))
-
-
-def store_query(settings: Settings) -> StoreQuery:
-    """Return what answers questions about readings."""
-    if settings.store == "influxdb":
-        from ingest.store.influxdb.query import InfluxStoreQuery  # noqa: PLC0415 - see above
-
-        return InfluxStoreQuery(_influx(settings))
-    return SqliteStoreQuery(_store_file(settings))
-
-
-def hourly_work(settings: Settings, clock: Clock) -> HourlyWork:
-    """Return what keeps the hourly values of charts true."""
-    if settings.store == "influxdb":
-        from ingest.store.influxdb.hours import influx_hourly_work  # noqa: PLC0415 - see above
-
-        return influx_hourly_work(_influx(settings), clock)
-    return sqlite_hourly_work(_store_file(settings), clock)
-
-
-def dead_letters(settings: Settings, clock: Clock) -> DeadLetters:
-    """Return the dead letters of this installation."""
-    return DeadLetters(settings.data / "deadletters.db", clock)
-
-
-def delivery_book(settings: Settings) -> DeliveryBook:
-    """Return the vendors' delivery log of this installation."""
-    return DeliveryBook(settings.data / "deliveries.db")
-
-
 def channel_settings(settings: Settings) -> Mapping[str, Any]:
     """Return channel -> its settings, with what it keeps in the data folder."""
     return {
@@ -177,19 +131,3 @@ def old_tls_context(settings: Settings) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # never SSL 3: `create_default_context` forbids it
     context.set_ciphers(_OLD_SUITES)
     return context
-
-
-def _store_file(settings: Settings) -> Path:
-    return settings.data / "readings.db"
-
-
-def _influx(settings: Settings) -> InfluxSettings:
-    from ingest.store.influxdb.settings import InfluxSettings  # noqa: PLC0415 - see above
-
-    return InfluxSettings(
-        url=settings.influxdb_url,
-        org=settings.influxdb_org,
-        bucket=settings.influxdb_bucket,
-        token=str(settings.influxdb_token),
-        hours_file=settings.data / "hours.db",
-    )

@@ -149,6 +149,11 @@ class DeadLetters:
         self._ask(_OVER, {"oldest": oldest_ms, "overhead": _OVERHEAD_BYTES, "max_bytes": self._max_bytes})
         self._puts = 0
 
+    def forget(self, resident_id: str) -> None:
+        """Erase what came of a resident."""
+        with self._lock:
+            self._connection.execute("DELETE FROM letter WHERE resident_id = ?", (resident_id,))
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

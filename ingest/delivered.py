@@ -30,3 +30,15 @@ class DeliveriesQuery(Protocol):
     def of(self, device_ids: Collection[str], *, since_ms: int) -> Sequence[Deliveries]:
         """Return what came of some devices, hour by hour. [ms]."""
         ...
+
+
+class DeliveryLog(DeliveriesQuery, Protocol):
+    """Where the counts are kept. Methods raise sqlite3.Error or SQLAlchemyError when it cannot be used."""
+
+    def add(self, rows: Sequence[Deliveries], now_ms: int) -> None:
+        """Add to the counts. [ms]."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -92,6 +92,49 @@ class LettersQuery(Protocol):
         ...
 
 
+class Letters(LettersQuery, Protocol):
+    """Where letters are kept: in a file of this machine, or in the platform's database.
+
+    Methods raise sqlite3.Error or SQLAlchemyError when it cannot be used.
+    """
+
+    def put(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep letters durably; those already known change nothing."""
+        ...
+
+    def page(self, which: Filter = WAITING, *, before_id: int = ..., limit: int = ...) -> Sequence[DeadLetter]:
+        """Return letters older than `before_id`, newest first."""
+        ...
+
+    def count(self, which: Filter = WAITING) -> int:
+        """Return how many letters there are."""
+        ...
+
+    def reasons(self, which: Filter = WAITING, *, limit: int = ...) -> Sequence[tuple[str, str, int, int]]:
+        """Return (device, reason, how many, the newest letter's id), the most frequent first."""
+        ...
+
+    def show(self, letter_id: int) -> DeadLetter | None:
+        """Return one letter."""
+        ...
+
+    def mark_replayed(self, letter_id: int) -> None:
+        """Record that a letter's data is in the store now."""
+        ...
+
+    def tidy(self) -> None:
+        """Delete what is over the limits."""
+        ...
+
+    def forget(self, resident_id: str) -> None:
+        """Erase what came of a resident."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
 def undecoded_letter(record: Undecoded) -> DeadLetter:
     """Make the letter of a message that its codec refused."""
     return DeadLetter(

@@ -9,8 +9,7 @@ import msgspec
 
 from anhu.contract.errors import FieldError
 from anhu.contract.record import LogRecord, Reading, Undecoded, decode_entry
-from ingest.deadletters import DeadLetters
-from ingest.letter import DeadLetter, Stage
+from ingest.letter import DeadLetter, Letters, Stage
 from ingest.quality import QualityChecks
 from ingest.store.port import StoredReading, StoreWriter
 
@@ -25,7 +24,7 @@ class Replayed(NamedTuple):
     reason: str
 
 
-def replay(letters: DeadLetters, ids: Iterable[int], decode: Decode, store: StoreWriter) -> Iterator[Replayed]:
+def replay(letters: Letters, ids: Iterable[int], decode: Decode, store: StoreWriter) -> Iterator[Replayed]:
     """Decode and store letters one by one; those that succeed are marked, the others stay as they are.
 
     A conflict that is replayed replaces the value that came first: that is what the person asked for.

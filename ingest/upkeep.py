@@ -8,11 +8,15 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from anhu.contract.clock import DAY_MS, HOUR_MS, SECOND_MS, Clock
-from ingest.deadletters import DeadLetters
-from ingest.deliveries import DeliveryBook, DeliveryCounts
+from ingest.delivered import DeliveryLog
+from ingest.deliveries import DeliveryCounts
 from ingest.last_heard import Heard, LastHeard
+from ingest.letter import Letters
 from ingest.pause import stopped_within
+from ingest.store.counties.homes import HomeDirectory
 from ingest.store.hourly import HourlyWork
 from ingest.store.port import PlatformRow, StoreUnavailableError, StoreWriter
 
@@ -20,6 +24,7 @@ _logger = logging.getLogger(__name__)
 _HOURS_S = 60.0
 _HEARD_S = 5.0
 _DELIVERIES_S = 60.0
+_MOVES_S = 2.0
 _REST = 3.0  # pause after a slice, in its own length: at most a quarter of a core
 _TIDY_S = HOUR_MS / SECOND_MS
 
@@ -42,7 +47,7 @@ async def put_hours_together(hourly: HourlyWork, stop: asyncio.Event) -> None:
             more = await asyncio.to_thread(hourly.step)
             pause_s = (loop.time() - began_s) * _REST if more else _HOURS_S
             trouble = ""
-        except (StoreUnavailableError, sqlite3.Error) as error:
+        except (StoreUnavailableError, SQLAlchemyError, sqlite3.Error) as error:
             pause_s = _HOURS_S
             if str(error) != trouble:
                 _logger.warning("hourly values wait, charts of months are slower meanwhile: %s", error)
@@ -52,7 +57,7 @@ async def put_hours_together(hourly: HourlyWork, stop: asyncio.Event) -> None:
             _logger.exception("hourly values wait, charts of months are slower meanwhile")
 
 
-async def tidy(letters: DeadLetters, writer: StoreWriter, keep: Keep, clock: Clock, stop: asyncio.Event) -> None:
+async def tidy(letters: Letters, writer: StoreWriter, keep: Keep, clock: Clock, stop: asyncio.Event) -> None:
     """Drop what is older than the installation keeps, once an hour."""
     while not await stopped_within(stop, _TIDY_S):
         await asyncio.to_thread(letters.tidy)
@@ -104,7 +109,7 @@ async def note_heard(
                 break
 
 
-async def note_deliveries(counts: DeliveryCounts, book: DeliveryBook, clock: Clock, stop: asyncio.Event) -> None:
+async def note_deliveries(counts: DeliveryCounts, book: DeliveryLog, clock: Clock, stop: asyncio.Event) -> None:
     """Have the delivery log written once a minute, and at the end. A failure delays it, and is said once."""
     is_well, is_over = True, False
     while not is_over:
@@ -118,4 +123,17 @@ async def note_deliveries(counts: DeliveryCounts, book: DeliveryBook, clock: Clo
             counts.give_back(rows)
             if is_well:
                 _logger.warning("the delivery log cannot be written: %s", error)
+            is_well = False
+
+
+async def hear_of_moves(directory: HomeDirectory, stop: asyncio.Event) -> None:
+    """Ask again and again who has moved to another county. A failure delays it, and is said once."""
+    is_well = True
+    while not await stopped_within(stop, _MOVES_S):
+        try:
+            await asyncio.to_thread(directory.refresh)
+            is_well = True
+        except SQLAlchemyError as error:
+            if is_well:
+                _logger.warning("who has moved to another county is not known: %s", type(error).__name__)
             is_well = False

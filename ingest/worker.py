@@ -14,15 +14,21 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import Clock
 from anhu.log.port import LogReader
 from ingest.batch import Batch, BatchBuilder, refused_letter
-from ingest.deadletters import DeadLetters
+from ingest.committing import Committing
 from ingest.deliveries import DeliveryCounts
+from ingest.lanes import Lanes
 from ingest.last_heard import LastHeard
+from ingest.letter import Letters
+from ingest.newest_values import NewestValues, accepted
 from ingest.pause import stopped_within
 from ingest.store.port import StoreWriter, WriteResult, observations_in
 
@@ -52,6 +58,10 @@ class IngestWorker:
         Is told of what is stored.
     delivered : DeliveryCounts
         Is told of what is stored and of what was refused.
+    newest : NewestValues
+        Is told of what is stored, and written down before a position is committed.
+    lanes : Lanes
+        Writes instead of `writer` where every county has a store of its own.
 
     Attributes
     ----------
@@ -63,7 +73,7 @@ class IngestWorker:
         self,
         reader: LogReader,
         writer: StoreWriter,
-        deadletters: DeadLetters,
+        deadletters: Letters,
         clock: Clock,
         *,
         max_records: int = 5_000,
@@ -72,11 +82,14 @@ class IngestWorker:
         jitter: Callable[[], float] = random.random,
         heard: LastHeard | None = None,
         delivered: DeliveryCounts | None = None,
+        newest: NewestValues | None = None,
+        lanes: Lanes | None = None,
     ) -> None:
         self._reader, self._writer, self._deadletters, self._clock = reader, writer, deadletters, clock
         self._max_records, self._max_bytes, self._gather_s, self._jitter = max_records, max_bytes, gather_s, jitter
         self._builder = BatchBuilder()
-        self._heard, self._delivered = heard, delivered
+        self._heard, self._delivered, self._newest, self._lanes = heard, delivered, newest, lanes
+        self._committing = Committing(reader, newest, lanes)
         self._counts: Counter[str] = Counter()
         self._lag_ms = 0
         self._attempts = 0
@@ -87,8 +100,10 @@ class IngestWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is not committed then is read again next time."""
         with ThreadPoolExecutor(1, thread_name_prefix="ingest") as thread:
+            await _in(thread, self._committing.begin)
             while not stop.is_set():
                 if not await self._reader.wait(_IDLE_S):
+                    await _in(thread, self._idle)
                     continue
                 if self._reader.backlog_bytes < self._max_bytes:
                     await stopped_within(stop, self._gather_s)
@@ -96,6 +111,7 @@ class IngestWorker:
                 while batch and not await _in(thread, partial(self._settle, batch)):
                     if await stopped_within(stop, self._pause_s):
                         return
+            await _in(thread, self._idle)
 
     def counters(self) -> Mapping[str, float]:
         """Return what was done since the start, and how far behind we are.
@@ -108,6 +124,13 @@ class IngestWorker:
         names = ("records", "stored", "duplicates", "conflicts", "undecoded", "rejected", "retries", "batches")
         counts = {name: float(self._counts[name] + self._builder.counts[name]) for name in names}
         counts["stuck_s"] = (self._clock.now_ms() - self._trouble_began_ms) / 1_000 if self.trouble else 0.0
+        if self._newest is not None:
+            counts["newest_written"], counts["newest_waiting"] = (
+                float(self._newest.written),
+                float(self._newest.waiting),
+            )
+        if self._lanes is not None:
+            counts |= self._lanes.counters()
         return counts | {"backlog_bytes": float(self._reader.backlog_bytes), "lag_ms": float(self._lag_ms)}
 
     def _next_batch(self) -> Batch | None:
@@ -119,15 +142,16 @@ class IngestWorker:
 
     def _settle(self, batch: Batch) -> bool:
         """Write a batch and commit; False when it must be tried again after `_pause_s`."""
-        result = self._writer.write(batch.readings) if batch.readings else WriteResult()
+        result = self._write(batch) if batch.readings else WriteResult()
         if result.retry_after_s is not None:
             return self._again(result.reason, result.retry_after_s)
         try:
             refused = [refused_letter(reading, reason) for reading, reason in result.rejected]
             if batch.letters or refused:
                 self._deadletters.put([*batch.letters, *refused])
-            self._reader.commit(batch.end)
-        except (sqlite3.Error, OSError) as error:
+            self._committing.hear(accepted(batch.readings, result))
+            self._committing.settle(batch.end)
+        except (sqlite3.Error, SQLAlchemyError, OSError) as error:
             return self._again(f"dead letters or position: {error}", 0.0)
         if self._heard is not None:
             self._heard.hear(batch.readings)
@@ -135,6 +159,16 @@ class IngestWorker:
             self._delivered.note(batch.readings, batch.letters)
         self._count(batch, result)
         return True
+
+    def _write(self, batch: Batch) -> WriteResult:
+        if self._lanes is None:
+            return self._writer.write(batch.readings)
+        return self._lanes.write(batch.readings, self._committing.position)
+
+    def _idle(self) -> None:
+        """Commit what is left; where it cannot be, the next batch says so."""
+        with suppress(sqlite3.Error, SQLAlchemyError, OSError):
+            self._committing.idle()
 
     def _again(self, reason: str, retry_after_s: float) -> bool:
         """Set the pause before the next try: what the store asks for, or longer each time. [s]."""

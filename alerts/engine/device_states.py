@@ -64,7 +64,7 @@ class DeviceStates:
         """Let go of everybody, each from their detectors."""
         self.listener = None
         for state in (*self.devices.values(), *self.residents.values()):
-            state.instances, state.quiet, state.members = {}, {}, {}
+            state.instances, state.members, state.quiet = (), (), {}
         self.devices.clear()
         self.residents.clear()
 

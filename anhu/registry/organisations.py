@@ -18,6 +18,8 @@ from anhu.registry.versions import touch_centre
 Place: TypeAlias = Organisation | Centre | Team
 PlaceT = TypeVar("PlaceT", Organisation, Centre, Team)
 _NAMED = 5
+_HEARD = frozenset({"time_zone", "region_code", "organisation_id"})
+"""What of a centre is heard of at once by whoever serves its residents: their clock, their county."""
 _CHANGEABLE = {
     Organisation: frozenset({"name", "region_code"}),
     Centre: frozenset({"name", "region_code", "phone", "time_zone", "organisation_id"}),
@@ -98,8 +100,11 @@ def update_place(session: Session, table: type[PlaceT], place_id: str, changes: 
     if "time_zone" in made:
         check_time_zone(str(made["time_zone"]))
     change(session, row, made, _CHANGEABLE[table])
-    if "time_zone" in made:
+    if table is Centre and _HEARD & made.keys():
         touch_centre(session, place_id)
+    if table is Organisation and "region_code" in made:
+        for centre_id in session.scalars(select(Centre.id).where(Centre.organisation_id == place_id)).all():
+            touch_centre(session, centre_id)
     return row
 
 

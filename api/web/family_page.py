@@ -14,7 +14,17 @@ from api.schemas.care import FamilyWordView, RequestView
 from api.schemas.people import PersonView
 from api.schemas.sheet import ComingView
 from api.security.roles import Viewer
-from api.services import alerts, coming, family_words, limits, people, residents, service_requests, threads
+from api.services import (
+    alerts,
+    coming,
+    family_words,
+    limits,
+    people,
+    residents,
+    series_state,
+    service_requests,
+    threads,
+)
 from api.visit import visit_resident
 from api.web.resident_page import marks_of, measured, recent_alerts
 from api.web.wellbeing import Happening, Known, Wellbeing, happening, wellbeing
@@ -69,10 +79,11 @@ def read_family_page(deps: Dependencies, viewer: Viewer, resident_id: str, wordi
         comes = coming.coming_of(visit)
         asked = service_requests.requests_of(visit)
         unread = threads.unread_in(visit)
+        behind_ms = series_state.behind_since_ms(visit)
     wording = wording.at(zone)
     latest, events, store_down = measured(visit, wording)
     marks = marks_of(own_limits, person)
-    known = Known(latest, events, recent, told_at_ms, readable=not store_down, marks=marks, notes=notes)
+    known = Known(latest, events, recent, told_at_ms, readable=not (store_down or behind_ms), marks=marks, notes=notes)
     return FamilyPage(
         person=person,
         wellbeing=wellbeing(person.name, known, wording),

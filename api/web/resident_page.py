@@ -17,7 +17,7 @@ from api.schemas.observations import EventView, LatestView
 from api.schemas.people import PersonView
 from api.schemas.rota import OnCallView
 from api.security.roles import Viewer
-from api.services import alerts, devices, limits, observations, on_call, people, residents, rule_states
+from api.services import alerts, devices, limits, observations, on_call, people, residents, rule_states, series_state
 from api.visit import ResidentVisit, visit_resident
 from api.web.admin.forms import Form
 from api.web.events import EventLine, connection_reason, event_lines
@@ -83,6 +83,8 @@ class ResidentPage:
     """Chart -> the limits that are drawn on it."""
     rules: RuleStates
     store_down: bool
+    behind_since_ms: int
+    """Since when the store of the county takes nothing: charts end there; 0: it does. [ms]"""
     zone: str
     """Where the resident lives: all times of the page are told by it; empty for the installation's."""
     on_call: Sequence[OnCallView]
@@ -101,6 +103,7 @@ def read_resident_view(
         zone = residents.zone_of(visit)
         on_duty = on_call.on_call_for(visit)
         rules = rule_states.rule_states_of(visit)
+        behind_ms = series_state.behind_since_ms(visit)
     wording = wording.at(zone)
     latest, events, store_down = measured(visit, wording)
     within_ms = ends_at(at_ms, SPANS[span], wording.now_ms) - SPANS[span].length_ms
@@ -124,6 +127,7 @@ def read_resident_view(
         rules=rule_states_in_words(rules, wording),
         limit_choices=limit_choices(charts, own_limits, marks_of(own_limits, person), wording),
         store_down=store_down,
+        behind_since_ms=behind_ms,
         zone=zone,
         on_call=on_duty,
     )
@@ -161,13 +165,14 @@ def recent_alerts(visit: ResidentVisit, wording: Wording) -> list[AlertView]:
 
 
 def measured(visit: ResidentVisit, wording: Wording) -> tuple[list[LatestView], list[EventView], bool]:
-    """Return the newest values, the day's events, and whether the store could not answer."""
+    """Return the newest values, the day's events, and whether the store could not answer: then the values may do."""
     within = Range(wording.now_ms - DAY_MS, wording.now_ms + 1)
+    latest: list[LatestView] = []
     try:
         latest = observations.latest_of(visit)
         return latest, observations.events_of(visit, within=within, limit=_EVENTS), False
     except StoreUnavailableError:
-        return [], [], True
+        return latest, [], True
 
 
 def _device_row(

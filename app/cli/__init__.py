@@ -21,6 +21,7 @@ _NAMES = (
     "simulate",
     "doctor",
     "deadletters",
+    "erase",
     "replay",
     "codec",
     "accuracy",

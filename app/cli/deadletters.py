@@ -17,7 +17,7 @@ from anhu.contract.errors import FieldError
 from anhu.contract.printable import printable
 from anhu.contract.record import Reading
 from anhu.registry.database import close_sessions, open_sessions
-from app import wiring
+from app import series_wiring, wiring
 from app.cli.options import data_option, settings_of
 from app.settings import Settings
 from gateway.announcements import Announcements
@@ -27,8 +27,7 @@ from gateway.directory import DeviceEntry
 from gateway.door_specs import DoorKind
 from gateway.own_time import EventMoments
 from gateway.sources import readings_of
-from ingest.deadletters import DeadLetters
-from ingest.letter import DeadLetter, Filter
+from ingest.letter import DeadLetter, Filter, Letters
 from ingest.replay import Decode
 from ingest.replay import replay as replay_letters
 
@@ -47,7 +46,7 @@ def deadletters() -> None:
 @click.option("--limit", default=50, show_default=True)
 def list_(data: Path | None, device: str, stage: str, before: int | None, limit: int, *, everything: bool) -> None:
     """List dead letters, the newest first."""
-    letters = wiring.dead_letters(settings_of(data=data), SystemClock())
+    letters = series_wiring.dead_letters(settings_of(data=data), SystemClock())
     which = Filter(device, stage, not everything)
     page = letters.page(which, limit=limit) if before is None else letters.page(which, before_id=before, limit=limit)
     for letter in page:
@@ -63,7 +62,7 @@ def list_(data: Path | None, device: str, stage: str, before: int | None, limit:
 @click.argument("number", type=int)
 def show(data: Path | None, number: int) -> None:
     """Show one dead letter whole, as JSON; bytes that are no text as base64."""
-    letters = wiring.dead_letters(settings_of(data=data), SystemClock())
+    letters = series_wiring.dead_letters(settings_of(data=data), SystemClock())
     letter = letters.show(number)
     letters.close()
     if letter is None:
@@ -79,7 +78,8 @@ def show(data: Path | None, number: int) -> None:
 def replay(data: Path | None, numbers: Sequence[int], stage: str, *, everything: bool) -> None:
     """Decode and store dead letters again; what fails again stays, with its reason."""
     settings = settings_of(data=data)
-    letters, writer = wiring.dead_letters(settings, SystemClock()), wiring.store_writer(settings)
+    clock = SystemClock()
+    letters, writer = series_wiring.dead_letters(settings, clock), series_wiring.tool_writer(settings, clock)
     sessions = open_sessions(settings.database)
     failed = 0
     waiting = list(_waiting(letters, stage)) if everything else numbers
@@ -92,7 +92,7 @@ def replay(data: Path | None, numbers: Sequence[int], stage: str, *, everything:
     sys.exit(1 if failed else 0)
 
 
-def _waiting(letters: DeadLetters, stage: str) -> Iterator[int]:
+def _waiting(letters: Letters, stage: str) -> Iterator[int]:
     which = Filter(stage=stage)
     page = letters.page(which)
     while page:

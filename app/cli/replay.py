@@ -25,7 +25,7 @@ from anhu.contract.errors import FieldError
 from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.rows import existing
 from anhu.registry.tables import Resident
-from app import wiring
+from app import series_wiring
 from app.cli.options import data_option, settings_of
 from ingest.store.port import Range, StoreQuery
 
@@ -42,7 +42,7 @@ def replay(data: Path | None, *, alert_id: str | None, days: float, as_json: boo
     """Say what the present detectors and limits would have found in a stretch of stored history."""
     settings, now_ms = settings_of(data=data), SystemClock().now_ms()
     asked = None if alert_id else _asked(now_ms, **stretch)
-    sessions, store = open_sessions(settings.database), wiring.store_query(settings)
+    sessions, store = open_sessions(settings.database), series_wiring.store_query(settings, SystemClock())
     place = _Place(sessions, store, settings.time_zone, now_ms)
     if asked is None:
         again = _decided_again(place, alert_id or "", round(days * DAY_MS))

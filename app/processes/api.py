@@ -29,7 +29,7 @@ from api.schemas.drills import DrillToldView, DrillView
 from api.schemas.platform import BeatView, Component
 from api.services import first_run
 from api.setup_code import SetupCode
-from app import identity_key, status, wiring
+from app import identity_key, series_wiring, status, wiring
 from app.codec_bench import InstalledCodecs
 from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
@@ -52,8 +52,9 @@ async def body(context: Context) -> None:
     trusted = trusted_networks(settings.trusted_proxies)
     connections, crowd = _connections(trusted), Crowd()
     sessions = open_sessions(settings.database, settings.database_limits(context.name))
-    store, letters = wiring.store_query(settings), wiring.dead_letters(settings, context.clock)
-    deliveries = wiring.delivery_book(settings)
+    store = series_wiring.store_query(settings, context.clock)
+    letters = series_wiring.dead_letters(settings, context.clock)
+    deliveries = series_wiring.delivery_log(settings)
     looks = _look_journal(settings, sessions)
     deps = _dependencies(context, sessions, store, looks, crowd=crowd)
     deps = dataclasses.replace(deps, letters=letters, deliveries=deliveries)

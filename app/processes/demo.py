@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from anhu.contract.clock import DAY_MS
 from anhu.registry.database import close_sessions, open_sessions
-from app import wiring
+from app import series_wiring
 from app.demo import history, past, people
 from app.demo.greeting import receiver_ports
 from app.demo.script import LOOP_S, SCRIPT, Scene
@@ -152,7 +152,7 @@ async def _remember(context: Context) -> None:
     marker = context.settings.data / _MARKER
     if marker.exists():
         return
-    writer = wiring.store_writer(context.settings)
+    writer = series_wiring.tool_writer(context.settings, context.clock)
     midnight_ms, now_ms = _midnight_ms(context), context.clock.now_ms()
     sessions = open_sessions(context.settings.database)
     await asyncio.to_thread(past.write, writer, sessions, midnight_ms, now_ms)

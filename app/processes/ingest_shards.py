@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
-from anhu.log.guarded import GuardedReader
 from anhu.log.port import LogReader
 from anhu.registry.shard_leases import Reported
 from anhu.registry.shard_runner import ShardRunner
 from app import wiring
-from app.processes.shard_counters import ShardCounters, with_log
+from app.processes.ingest_parts import Part, Shelves
+from app.processes.shard_counters import ShardCounters
 from app.processes.sharing import sharing
-from app.settings import Settings
-from ingest.worker import IngestWorker
 
-MakeWorker = Callable[[LogReader], IngestWorker]
 _AT_END_BYTES = 2_097_152
 """What one batch takes: no further behind than that is as good as at the end."""
 
@@ -24,14 +21,14 @@ _AT_END_BYTES = 2_097_152
 class ReadAll:
     """One worker for the one partition of the embedded LOG."""
 
-    def __init__(self, settings: Settings, make: MakeWorker) -> None:
-        self._reader = wiring.log_reader(settings, "ingest")
-        self._worker = make(self._reader)
-        self.counters = with_log(self._worker.counters, self._reader)
+    def __init__(self, shelves: Shelves) -> None:
+        self._reader = wiring.log_reader(shelves.settings, "ingest")
+        self._part = Part(shelves, self._reader)
+        self.counters = self._part.counters
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until told to stop."""
-        await self._worker.run(stop)
+        await self._part.run(stop)
         self._reader.close()
 
 
@@ -42,9 +39,8 @@ class ReadShare:
     the lease is surely ours. While the database does not answer nothing is committed, and the LOG keeps what comes.
     """
 
-    def __init__(self, settings: Settings, make: MakeWorker) -> None:
-        self._settings = settings
-        self._make = make
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves, self._settings = shelves, shelves.settings
         self._counters = ShardCounters()
         self._readers: dict[int, LogReader] = {}
         self._runner: ShardRunner | None = None
@@ -67,11 +63,11 @@ class ReadShare:
     async def _work(self, partition: int, epoch: int, stop: asyncio.Event) -> None:
         assert self._runner is not None  # noqa: S101 - it calls us
         reader = await asyncio.to_thread(wiring.log_reader, self._settings, "ingest", partition)
-        worker = self._make(GuardedReader(reader, partial(self._runner.member.is_sure, partition, epoch)))
+        part = Part(self._shelves, reader, partition, partial(self._runner.member.is_sure, partition, epoch))
         self._readers[partition] = reader
-        self._counters.add(partition, with_log(worker.counters, reader))
+        self._counters.add(partition, part.counters)
         try:
-            await worker.run(stop)
+            await part.run(stop)
         finally:
             self._counters.remove(partition)
             del self._readers[partition]

@@ -139,8 +139,13 @@ class DueHours:
             self._known |= new
         self._turn = turn
 
-    def forget(self) -> None:
+    def rolled_back(self) -> None:
         """Take nothing for marked: the transaction around the marks was rolled back."""
+        self._known.clear()
+
+    def forget(self, resident_id: str) -> None:
+        """Forget the marks of a resident whose series are erased."""
+        self._connection.execute("DELETE FROM hour_due WHERE resident = ?", (resident_id,))
         self._known.clear()
 
     def take(self, before_hour: int, limit: int) -> Taken:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, Clock
-from ingest.store.due_hours import DeviceHour, DueHours
+from ingest.store.due_hours import DeviceHour
+from ingest.store.marks import Marks
 from ingest.store.port import Range
 
 _GRACE_MS = 5 * MINUTE_MS
@@ -47,8 +48,8 @@ class HourlyWork:
 
     Parameters
     ----------
-    due : DueHours
-        On a connection of its own.
+    due : Marks
+        In a file on a connection of its own, or in the database.
 
     Attributes
     ----------
@@ -56,12 +57,12 @@ class HourlyWork:
         Hours of devices put together since the start.
     """
 
-    def __init__(self, due: DueHours, store: HourStore, clock: Clock) -> None:
+    def __init__(self, due: Marks, store: HourStore, clock: Clock) -> None:
         self._due, self._store, self._clock = due, store, clock
         self.done = 0
 
     def step(self) -> bool:
-        """Do one slice; False when nothing is left to be done now. Raises `StoreUnavailableError`, sqlite3.Error."""
+        """Do one slice; False when nothing is left to be done now. Raises what the store and the marks raise."""
         now_ms = self._clock.now_ms()
         taken = self._due.take((now_ms - _GRACE_MS) // HOUR_MS, _A_SLICE)
         if not taken.hours:

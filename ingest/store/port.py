@@ -153,4 +153,22 @@ class StoreQuery(Protocol):
 
 
 class StoreUnavailableError(Exception):
-    """The store cannot answer now; asking later may succeed."""
+    """The store cannot answer now; asking later may succeed.
+
+    Attributes
+    ----------
+    away_since_ms : int
+        Since when it does not answer; 0: not known. [ms]
+    """
+
+    def __init__(self, *reason: object, away_since_ms: int = 0) -> None:
+        super().__init__(*reason)
+        self.away_since_ms = away_since_ms
+
+
+class Erasing(Protocol):
+    """Erases what a store keeps of a resident; so does every store of numbers, beside taking and telling them."""
+
+    def erase(self, resident_id: str) -> None:
+        """Delete everything of a resident for good. Raises `StoreUnavailableError`: some of it may be there still."""
+        ...

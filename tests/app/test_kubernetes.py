@@ -12,7 +12,7 @@ import yaml
 import app
 from app.cli.run import NAMES
 from app.settings import from_environment
-from tests.services.kustomize import built
+from tests.services.kustomize_build import built
 
 FOLDER = Path(app.__file__).parent / "kubernetes"
 OURS = set(NAMES) - {"demo"}

@@ -74,9 +74,11 @@ class City:
 
     def start(self, *, but: tuple[str, ...] = ()) -> None:
         """Start the engines, bring the database to its form, and start every member but these kinds."""
-        for engine in (self.kafka, self.postgres, *self.stores):
+        self._ends.callback(self.kafka.stop)
+        self.kafka.start()
+        for engine in (self.postgres, *self.stores):
+            self._ends.callback(engine.process.kill)
             engine.start()
-            self._ends.callback(engine.stop if isinstance(engine, Kafka) else engine.process.kill)
         environment = self._environment()
         for kind in ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher"):
             for number in range(1, getattr(self.size, kind) + 1):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS, ManualClock
 from anhu.contract.observation import Event, Observation, Quality, Scalar, TimeQuality, waveform_from_array
+from ingest.store.counties.guarded import GuardedStore
+from ingest.store.counties.homes import HomeDirectory, Homes
+from ingest.store.counties.query import CountyStoresQuery
+from ingest.store.counties.stores import CountyStore, CountyStores, WritingStore
 from ingest.store.embedded.writer import SqliteStoreQuery, SqliteStoreWriter
 from ingest.store.influxdb.writer import InfluxSettings, InfluxStoreQuery, InfluxStoreWriter
-from ingest.store.port import Bucket, PlatformRow, Point, Range, StoredReading, StoreQuery, StoreWriter
+from ingest.store.port import Bucket, PlatformRow, Point, Range, StoredReading, StoreQuery
 from tests.services.influxdb import InfluxDB
 
 NOW_MS = 1_795_300_000_000 - 1_795_300_000_000 % HOUR_MS
@@ -21,7 +25,7 @@ EVER = Range(NOW_MS - 200 * DAY_MS, NOW_MS + 200 * DAY_MS)
 
 
 class Store(NamedTuple):
-    writer: StoreWriter
+    writer: WritingStore
     query: StoreQuery
 
     def put(self, *readings: StoredReading) -> None:
@@ -30,10 +34,11 @@ class Store(NamedTuple):
         assert not result.rejected
 
 
-@pytest.fixture(params=["sqlite", "influxdb"])
+@pytest.fixture(params=["sqlite", "influxdb", "counties"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    make: Callable[[pytest.FixtureRequest, Path], Store] = {"sqlite": sqlite, "influxdb": influx}[request.param]
-    made = make(request, tmp_path)
+    makers: dict[str, Callable[[pytest.FixtureRequest, Path], Store]]
+    makers = {"sqlite": sqlite, "influxdb": influx, "counties": counties}
+    made = makers[request.param](request, tmp_path)
     yield made
     made.query.close()
     made.writer.close()
@@ -47,6 +52,34 @@ def influx(request: pytest.FixtureRequest, _folder: Path) -> Store:
     server: InfluxDB = request.getfixturevalue("influxdb")
     settings = InfluxSettings(url=server.url, org=server.org, token=server.token, bucket=server.new_bucket())
     return Store(InfluxStoreWriter(settings), InfluxStoreQuery(settings))
+
+
+class Moved:
+    """Residents who moved from the west to the east just after the suite's now; one of neither."""
+
+    def settle(self, resident_ids: Collection[str], now_ms: int) -> Mapping[str, Homes]:
+        del now_ms
+        return self.known(resident_ids)
+
+    def known(self, resident_ids: Collection[str]) -> Mapping[str, Homes]:
+        moved = [(0, "west"), (NOW_MS + 1, "east")]
+        return {one: moved if one != "r-2" else [(0, "default")] for one in resident_ids}
+
+    def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
+        return version, ()
+
+
+def counties(request: pytest.FixtureRequest, _folder: Path) -> Store:
+    """Return three stores of counties as one, its residents with a part of their readings in each of two."""
+    server: InfluxDB = request.getfixturevalue("influxdb")
+    clock, writers, asked = ManualClock(NOW_MS), {}, {}
+    for name in ("default", "west", "east"):
+        settings = InfluxSettings(url=server.url, org=server.org, token=server.token, bucket=server.new_bucket())
+        writers[name] = CountyStore(name, InfluxStoreWriter(settings), clock)
+        asked[name] = GuardedStore(name, InfluxStoreQuery(settings), clock)
+    directory = HomeDirectory(Moved(), clock, default="default", stores=writers)
+    query = CountyStoresQuery(asked, Moved(), default="default")
+    return Store(CountyStores(writers, directory, default="default"), query)
 
 
 def reading(*observations: Observation, resident: str = "r-1", device: str = "dev-1") -> StoredReading:
@@ -102,6 +135,33 @@ def everything(store: Store) -> tuple[object, ...]:
     numbers = (query.points("r-1", "heart_rate", EVER), query.latest(["r-1"]))
     buckets = query.buckets("r-1", "heart_rate", EVER, bucket_ms=DAY_MS)
     return (*numbers, buckets, query.events("r-1", EVER), query.waveforms("r-1", "acceleration", EVER))
+
+
+def test_who_is_erased_is_nowhere_and_nobody_else_is(store: Store) -> None:
+    of_both: list[Observation] = [
+        heart_rate(NOW_MS - HOUR_MS, 70.0),
+        Event("fall", NOW_MS),
+        heart_rate(NOW_MS + 5, 71.0),
+    ]
+    for resident in ("r-1", "r-2"):
+        store.put(*(reading(one, resident=resident) for one in (*of_both, ramp(NOW_MS))))
+    assert len(store.query.points("r-1", "heart_rate", EVER)) == 2
+    store.writer.erase("r-1")
+    assert not any(everything(store))
+    assert len(store.query.points("r-2", "heart_rate", EVER)) == 2
+    assert len(store.query.events("r-2", EVER)) == len(store.query.waveforms("r-2", "acceleration", EVER)) == 1
+    store.put(reading(heart_rate(NOW_MS, 72.0)))
+    assert [p.value for p in store.query.points("r-1", "heart_rate", EVER)] == [72.0]
+
+
+def test_old_waveforms_go_and_newer_ones_stay(store: Store) -> None:
+    store.put(
+        reading(ramp(NOW_MS - 100 * DAY_MS)), reading(ramp(NOW_MS)), reading(heart_rate(NOW_MS - 100 * DAY_MS, 70))
+    )
+    limits = {"points_before_ms": NOW_MS - 700 * DAY_MS, "waveforms_before_ms": NOW_MS - 90 * DAY_MS}
+    store.writer.prune(**limits)
+    assert [w.observed_at_ms for _, w in store.query.waveforms("r-1", "acceleration", EVER)] == [NOW_MS]
+    assert len(store.query.points("r-1", "heart_rate", EVER)) == 1
 
 
 def test_latest_is_the_newest_of_each_quantity_over_all_devices(store: Store) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,15 +14,21 @@ from anhu.contract.quantities import QUANTITIES
 from ingest.store.due_hours import DeviceHour
 from ingest.store.hourly import HourStore
 from ingest.store.port import Range, StoredReading, StoreUnavailableError
-from tests.conformance.hour_stores import NOW_MS, WITHIN, Store, influx, sqlite
+from tests.conformance.hour_stores import NOW_MS, WITHIN, Store, influx, influx_and_database, sqlite
 
 EVER = Range(NOW_MS - 200 * DAY_MS, NOW_MS + 200 * DAY_MS)
 
 
-@pytest.fixture(params=["sqlite", "influxdb"])
+_STORES: dict[str, Callable[[pytest.FixtureRequest, Path], Store]] = {
+    "sqlite": sqlite,
+    "influxdb": influx,
+    "influxdb and database": influx_and_database,
+}
+
+
+@pytest.fixture(params=_STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    make: Callable[[pytest.FixtureRequest, Path], Store] = {"sqlite": sqlite, "influxdb": influx}[request.param]
-    made = make(request, tmp_path)
+    made = _STORES[request.param](request, tmp_path)
     yield made
     made.query.close()
     made.writer.close()
@@ -191,5 +196,4 @@ def test_an_hour_that_still_runs_waits(store: Store) -> None:
 
 
 def marked(store: Store) -> int:
-    with closing(store.open_marks()) as marks:
-        return int(marks.execute("SELECT count(*) FROM hour_due").fetchone()[0])
+    return store.count_marks()

@@ -15,6 +15,11 @@ PUBLIC_METHODS = 12
 FUNCTION_LINES = 40
 
 EXCEPTIONS: dict[str, str] = {
+    "app/processes/ingest.py:body": "lines up what goes on beside the loop; to be parted with the loop over partitions",
+    "app/settings.py:Settings": "its bases stand one a line",
+    "ingest/lanes.py:Lanes": "opening, stepping and ending a lane share its lock; to be parted",
+    "ingest/worker.py:IngestWorker": "four lines over; its counters are to move out",
+    "tests/conformance/test_store.py": "one suite for every store",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py": "a migration is history: it lists every table once",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_people": "the same",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_directory": "the same",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,14 @@ import pytest
 from anhu.contract.clock import DAY_MS, HOUR_MS, ManualClock
 from anhu.contract.observation import Event, Scalar, TimeQuality
 from anhu.contract.record import Numbers
+from anhu.registry.database import open_engine
 from ingest import deliveries, upkeep
-from ingest.delivered import Deliveries
+from ingest.delivered import Deliveries, DeliveryLog
 from ingest.deliveries import DeliveryBook, DeliveryCounts
 from ingest.letter import DeadLetter, Stage
+from ingest.shared.deliveries import DatabaseDeliveries
 from ingest.store.port import StoredReading
+from tests.ingest.shared.databases import engine_of_kind
 
 NOW_MS = 1_795_300_000_000
 HOUR = NOW_MS - NOW_MS % HOUR_MS
@@ -59,8 +64,19 @@ def test_devices_beyond_the_bound_are_counted_as_forgotten(monkeypatch: pytest.M
     assert counts.forgotten == 1
 
 
-def test_the_book_adds_up_and_forgets_after_a_week(tmp_path: Path) -> None:
-    book, other = DeliveryBook(tmp_path / "d.db"), DeliveryBook(tmp_path / "d.db")
+@pytest.fixture(params=["file", "sqlite", "postgresql"])
+def open_book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., DeliveryLog]]:
+    """Return what opens the log of one installation once more, as another process would."""
+    if request.param == "file":
+        yield lambda **limits: DeliveryBook(tmp_path / "d.db", **limits)
+    else:
+        with contextmanager(engine_of_kind)(request, tmp_path) as engine:
+            url = engine.url.render_as_string(hide_password=False)
+            yield lambda **limits: DatabaseDeliveries(open_engine(url), **limits)
+
+
+def test_the_book_adds_up_and_forgets_after_a_week(open_book: Callable[..., DeliveryLog]) -> None:
+    book, other = open_book(), open_book()
     book.add([Deliveries("a", HOUR, 2, 1, 0), Deliveries("b", HOUR, 5)], NOW_MS)
     other.add([Deliveries("a", HOUR, 1, 0, 4)], NOW_MS)
     assert book.of(["a", "stranger"], since_ms=HOUR) == [Deliveries("a", HOUR, 3, 1, 4)]
@@ -71,8 +87,8 @@ def test_the_book_adds_up_and_forgets_after_a_week(tmp_path: Path) -> None:
         one.close()
 
 
-def test_over_its_rows_the_oldest_hours_go(tmp_path: Path) -> None:
-    book = DeliveryBook(tmp_path / "d.db", most_rows=3)
+def test_over_its_rows_the_oldest_hours_go(open_book: Callable[..., DeliveryLog]) -> None:
+    book = open_book(most_rows=3)
     book.add([Deliveries(name, HOUR + n * HOUR_MS, 1) for n in range(3) for name in ("a", "b")], NOW_MS)
     assert {one.hour_ms for one in book.of(["a", "b"], since_ms=0)} == {HOUR + 2 * HOUR_MS}
     book.close()

@@ -9,7 +9,7 @@ import click
 from tests.services.finding import ServiceMissingError
 from tests.services.influxd_build import influxd_program
 from tests.services.kafka_build import java
-from tests.services.kustomize import KUSTOMIZE
+from tests.services.kustomize_build import KUSTOMIZE
 from tests.services.packages import install_packages
 
 

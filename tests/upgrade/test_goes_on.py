@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from anhu.contract.clock import HOUR_MS, MINUTE_MS, SECOND_MS, to_rfc3339
-from app import wiring
+from app import series_wiring
 from ingest.store.port import Range
 from tests.smoke.installation import until
 from tests.upgrade.going_on import EVER_MS, Platform, early_morning_ms, gone_on_with, publish, quiet_nice
@@ -148,7 +148,7 @@ def test_every_waveform_that_was_acknowledged_is_stored_once(story: Story) -> No
 
 
 def test_a_number_of_a_device_that_nobody_wears_is_stored_too(story: Story) -> None:
-    store = wiring.store_query(story.platform.settings)
+    store = series_wiring.store_query(story.platform.settings, story.platform.clock)
     (told,) = (one for one in story.told if not one[1])
     (point,) = store.points("", told[3], Range(0, EVER_MS))
     store.close()
@@ -156,7 +156,7 @@ def test_a_number_of_a_device_that_nobody_wears_is_stored_too(story: Story) -> N
 
 
 def test_what_could_not_be_decoded_is_a_dead_letter_with_its_bytes_and_its_reason(story: Story) -> None:
-    letters = wiring.dead_letters(story.platform.settings, story.platform.clock)
+    letters = series_wiring.dead_letters(story.platform.settings, story.platform.clock)
     kept = [[x.device_id, x.codec, x.payload.decode(), x.reason] for x in letters.page()]
     letters.close()
     assert sorted(kept) == sorted(story.platform.told["undecoded"])

@@ -10,6 +10,7 @@ import anhu.registry.line_tables
 import anhu.registry.people_tables
 import anhu.registry.product_tables
 import anhu.registry.quarantine_tables
+import anhu.registry.series_tables
 import anhu.registry.shard_tables  # noqa: F401 - its tables belong to the metadata
 from anhu.registry.tables import Base
 

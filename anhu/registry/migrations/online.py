@@ -83,11 +83,10 @@ def create_index(name: str, table: str, columns: Sequence[str], *, where: str = 
     """
     if not on_server():
         if not expressions:
-            options = {"sqlite_where": text(where)} if where else {}
-            op.create_index(name, table, list(columns), **options)
+            op.create_index(name, table, list(columns), **_only("sqlite_where", where))
         return
     if is_within():
-        op.create_index(name, table, list(columns), **({"postgresql_where": text(where)} if where else {}))
+        op.create_index(name, table, list(columns), **_only("postgresql_where", where))
         return
     listed = ", ".join(columns if expressions else [f'"{column}"' for column in columns])
     condition = f" WHERE {where}" if where else ""
@@ -104,3 +103,7 @@ def drop_index(name: str, table: str) -> None:
         return
     with outside_transaction() as run:
         run(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')
+
+
+def _only(option: str, where: str) -> dict[str, Any]:
+    return {option: text(where)} if where else {}

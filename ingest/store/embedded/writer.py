@@ -19,12 +19,13 @@ from ingest.sqlite_transaction import transaction
 from ingest.store.due_hours import DueHours, touched
 from ingest.store.embedded.query import SqliteStoreQuery
 from ingest.store.embedded.schema import open_for_writing
-from ingest.store.port import PlatformRow, Stored, WriteResult
+from ingest.store.port import PlatformRow, Stored, StoreUnavailableError, WriteResult
 from ingest.store.refusal import refusal
 
 __all__ = ["SqliteStoreQuery", "SqliteStoreWriter"]
 
 _RETRY_S = 1.0
+_GONE_OF_SERIES = tuple(f"DELETE FROM {table} WHERE series = ?" for table in ("point", "waveform", "hourly"))  # noqa: S608 - our own words
 _MAX_KNOWN_SERIES = 500_000
 
 _SERIES = "INSERT INTO series (resident, quantity, device) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
@@ -67,7 +68,7 @@ class SqliteStoreWriter:
                 self._write(good)
         except sqlite3.Error as error:
             self._series.clear()  # ids made in a transaction that was rolled back do not exist
-            self._due.forget()
+            self._due.rolled_back()
             return WriteResult(retry_after_s=_RETRY_S, reason=f"SQLite: {error}")
         return WriteResult(rejected=rejected)
 
@@ -91,6 +92,22 @@ class SqliteStoreWriter:
         for resident in [row[0] for row in self._connection.execute("SELECT DISTINCT resident FROM event")]:
             gone += self._delete("DELETE FROM event WHERE resident = ? AND at_ms < ?", resident, points_before_ms)
         return gone
+
+    def erase(self, resident_id: str) -> None:
+        """Delete everything of a resident: numbers, events, waveforms, hourly values."""
+        execute = self._connection.execute
+        try:
+            with self._lock, transaction(self._connection):
+                for (series,) in execute("SELECT id FROM series WHERE resident = ?", (resident_id,)).fetchall():
+                    for statement in _GONE_OF_SERIES:
+                        execute(statement, (series,))
+                execute("DELETE FROM series WHERE resident = ?", (resident_id,))
+                execute("DELETE FROM event WHERE resident = ?", (resident_id,))
+                self._due.forget(resident_id)
+        except sqlite3.Error as error:
+            raise StoreUnavailableError(f"SQLite: {error}") from error
+        finally:
+            self._series.clear()
 
     def close(self) -> None:
         """Close the file."""

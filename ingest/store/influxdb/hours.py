@@ -21,6 +21,7 @@ from ingest.store.influxdb.buckets import OF_NUMBERS
 from ingest.store.influxdb.flux import FluxReader, from_range, in_range, one_of, time_ms
 from ingest.store.influxdb.line_protocol import hour_line
 from ingest.store.influxdb.settings import MILLISECONDS, WRONG_DATA, InfluxSettings
+from ingest.store.marks import Marks
 from ingest.store.port import Range
 
 _NUMBERS = f"r._field =~ /^({'|'.join(q.code for q in of_kind(Kind.SCALAR))})$/"
@@ -111,8 +112,10 @@ def _doubtful(code: str, part: Part) -> bool:
     return part.low < row.low or part.high > row.high
 
 
-def influx_hourly_work(settings: InfluxSettings, clock: Clock) -> HourlyWork:
-    """Return the work on the hourly values of a bucket, whose settings name a file of marks."""
-    if settings.hours_file is None:
-        raise ValueError("hours_file: got None, expected the file of the marks")
-    return HourlyWork(DueHours(open_due_hours(settings.hours_file)), InfluxHours(settings), clock)
+def influx_hourly_work(settings: InfluxSettings, clock: Clock, marks: Marks | None = None) -> HourlyWork:
+    """Return the work on the hourly values of a bucket, by given marks or those in the file that its settings name."""
+    if marks is None:
+        if settings.hours_file is None:
+            raise ValueError("hours_file: got None, expected the file of the marks")
+        marks = DueHours(open_due_hours(settings.hours_file))
+    return HourlyWork(marks, InfluxHours(settings), clock)

@@ -9,6 +9,7 @@ from itertools import chain
 
 import msgspec
 from influxdb_client.rest import ApiException
+from sqlalchemy.exc import SQLAlchemyError
 from urllib3.exceptions import HTTPError
 
 from anhu.contract.clock import HOUR_MS
@@ -20,6 +21,7 @@ from ingest.store.influxdb.buckets import hourly_parts, raw_parts
 from ingest.store.influxdb.flux import FluxReader, Row, from_range, of_resident, one_of, time_ms
 from ingest.store.influxdb.line_protocol import sample_field
 from ingest.store.influxdb.settings import InfluxSettings
+from ingest.store.marks import Marks
 from ingest.store.port import (
     LATEST_AHEAD_MS,
     LATEST_WITHIN_MS,
@@ -39,10 +41,16 @@ _channels = msgspec.json.Decoder(tuple[str, ...])
 
 
 class InfluxStoreQuery:
-    """Answers from one bucket; may be used from any thread."""
+    """Answers from one bucket; may be used from any thread.
 
-    def __init__(self, settings: InfluxSettings) -> None:
-        self._settings = settings
+    Parameters
+    ----------
+    marks : Marks, optional
+        Of the hours that are due; left out: those in the file that the settings name.
+    """
+
+    def __init__(self, settings: InfluxSettings, marks: Marks | None = None) -> None:
+        self._settings, self._marks = settings, marks
         self._reader = FluxReader(settings)
         self._rows = self._reader.rows
 
@@ -138,9 +146,11 @@ class InfluxStoreQuery:
         file = self._settings.hours_file
         hours = hours_of(within)
         try:
+            if self._marks is not None:
+                return self._marks.known(resident_id, hours)
             return known_hours(file, resident_id, hours) if file else NOTHING_KNOWN
-        except sqlite3.Error as error:
-            raise StoreUnavailableError(f"{file}: {error}") from error
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise StoreUnavailableError(f"marks of due hours: {type(error).__name__}") from error
 
 
 def _add_latest(out: dict[str, dict[str, Point]], rows: Sequence[Row]) -> None:

@@ -1,10 +1,12 @@
 """InfluxDB 2.7, written: line protocol made by hand, posted through the official client, every refusal sorted.
 
-How long data is kept is the bucket's own retention period; points older than it are refused and become dead letters.
+How long data is kept is the bucket's own retention period, waveforms apart, which go sooner; points older than it are
+refused and become dead letters.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,17 +14,23 @@ from http import HTTPStatus
 
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
+from sqlalchemy.exc import SQLAlchemyError
 from urllib3.exceptions import HTTPError
 
+from anhu.contract.clock import DAY_MS, to_rfc3339
+from anhu.contract.identity import checked_id
 from ingest.store.due_hours import DueHours, open_due_hours, touched
 from ingest.store.influxdb.line_protocol import lines, newest_line, platform_line
 from ingest.store.influxdb.query import InfluxStoreQuery
 from ingest.store.influxdb.settings import MILLISECONDS, WRONG_DATA, InfluxSettings, answer_text
-from ingest.store.port import PlatformRow, Stored, WriteResult
+from ingest.store.marks import Marks
+from ingest.store.port import PlatformRow, Stored, StoreUnavailableError, WriteResult
 from ingest.store.refusal import refusal
 
 __all__ = ["InfluxSettings", "InfluxStoreQuery", "InfluxStoreWriter"]
 
+logger = logging.getLogger(__name__)
+_EVER = ("1970-01-01T00:00:00Z", "2262-01-01T00:00:00Z")
 _RETRY_S = 1.0
 _RETRY_SETTINGS_S = 15.0  # somebody has to change something: a token, a bucket
 _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -41,14 +49,21 @@ class _RetryError(Exception):
 
 
 class InfluxStoreWriter:
-    """Writes batches; a refused batch is halved until the refused readings stand alone."""
+    """Writes batches; a refused batch is halved until the refused readings stand alone.
 
-    def __init__(self, settings: InfluxSettings) -> None:
+    Parameters
+    ----------
+    marks : Marks, optional
+        Where hours are marked; left out: in the file that the settings name, or nowhere.
+    """
+
+    def __init__(self, settings: InfluxSettings, marks: Marks | None = None) -> None:
         self._settings = settings
         self._client = settings.client()
         self._api = self._client.write_api(write_options=SYNCHRONOUS)
-        self._marks = open_due_hours(settings.hours_file) if settings.hours_file else None
-        self._due = DueHours(self._marks) if self._marks else None
+        self._file = open_due_hours(settings.hours_file) if settings.hours_file and marks is None else None
+        self._due = marks if self._file is None else DueHours(self._file)
+        self._pruned_ms = 0
 
     def write(self, readings: Sequence[Stored]) -> WriteResult:
         """Write a batch; good readings get in whatever stands beside them, and their hours are marked."""
@@ -69,8 +84,8 @@ class InfluxStoreWriter:
                 self._post(newest_line([reading for reading, _ in encoded]))
         except _RetryError as error:
             return WriteResult(retry_after_s=error.after_s, reason=error.reason)
-        except sqlite3.Error as error:
-            return WriteResult(retry_after_s=_RETRY_S, reason=f"{self._settings.hours_file}: {error}")
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            return WriteResult(retry_after_s=_RETRY_S, reason=f"marks of due hours: {error}")
         return WriteResult(rejected=rejected)
 
     def write_platform(self, rows: Sequence[PlatformRow]) -> None:
@@ -81,15 +96,42 @@ class InfluxStoreWriter:
             return
 
     def prune(self, *, points_before_ms: int, waveforms_before_ms: int) -> int:  # noqa: ARG002 - the port's signature
-        """Delete nothing: the bucket's retention does it."""
+        """Delete waveforms that are older; numbers and events are kept as long as the bucket's retention says.
+
+        Returns 0: the server does not say how much there was.
+        """
+        span = (to_rfc3339(self._pruned_ms), to_rfc3339(waveforms_before_ms))
+        try:
+            self._delete(span, '_measurement="waveform"')
+            self._pruned_ms = max(waveforms_before_ms - DAY_MS, 0)  # what came late since is found, too
+        except StoreUnavailableError as error:
+            logger.warning("old waveforms are still there, the next hour tries again: %s", error)
         return 0
+
+    def erase(self, resident_id: str) -> None:
+        """Delete every point of a resident, hourly values too."""
+        self._delete(_EVER, f'resident="{checked_id(resident_id, field="resident_id")}"')
+        try:
+            if self._due is not None:
+                self._due.forget(resident_id)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            raise StoreUnavailableError(f"marks of due hours: {type(error).__name__}") from error
 
     def close(self) -> None:
         """Close connections."""
         self._api.close()
         self._client.close()
-        if self._marks is not None:
-            self._marks.close()
+        if self._file is not None:
+            self._file.close()
+
+    def _delete(self, span: tuple[str, str], condition: str) -> None:
+        at = f"InfluxDB at {self._settings.url}"
+        try:
+            self._client.delete_api().delete(*span, condition, self._settings.bucket, self._settings.org)
+        except ApiException as error:
+            raise StoreUnavailableError(f"{at}: {answer_text(error)}") from error
+        except (HTTPError, OSError) as error:
+            raise StoreUnavailableError(f"{at} does not answer: {error}") from error
 
     def _write(self, batch: Sequence[_Encoded], rejected: _Rejected) -> None:
         try:
