@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -50,11 +51,11 @@ def test_a_call_is_told_while_another_shard_still_reads_its_backlog(tmp_path: Pa
 
     def shard(centre: str) -> tuple[AlertWorker, PartedLogReader]:
         partition = partition_of(centre, PARTITIONS)
-        readers = [PartedLogReader(log, "alerts", partition) for _ in range(2)]
+        reader, ahead = (PartedLogReader(log, "alerts", partition) for _ in range(2))
         consumer = consumer_name("alerts", partition, PARTITIONS)
         seize(sessions, consumer, 1, begins_at=0)
-        mine, which = fenced(sessions, consumer, 1), {"partition": partition, "partitions": PARTITIONS}
-        return AlertWorker(*readers, mine, DETECTORS, clock, shared=shared, **which), readers[0]
+        part, mine = partial(AlertWorker, partition=partition, partitions=PARTITIONS), fenced(sessions, consumer, 1)
+        return part(reader, ahead, mine, DETECTORS, clock, shared=shared), reader
 
     left: list[int] = []
 

@@ -150,6 +150,10 @@ def _rule_states(worker: AlertWorker) -> None:
     asyncio.run(worker._versions._states.go_on(asyncio.Event(), worker.counts))
 
 
+def _rest(worker: AlertWorker) -> None:
+    worker._keeper.find_position()
+
+
 def _end(worker: AlertWorker) -> None:
     asyncio.run(worker._end(asyncio.Event()))
 
@@ -163,7 +167,7 @@ WRITES: dict[str, Callable[[AlertWorker], None]] = {
     "who was watched": _watched,
     "what each rule does": _rule_states,
     "what people chose": lambda worker: worker._follow_directory(),
-    "a rest": lambda worker: worker._keeper.find_position() and None,
+    "a rest": _rest,
     "the last of all": _end,
 }
 
