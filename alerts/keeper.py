@@ -56,8 +56,8 @@ class Keeper:
     ) -> None:
         self._sessions, self._clock = sessions, clock
         self._writes = ShortWrites(sessions, counts, steady_s=steady_s)
-        self._counts = counts
-        self._consumer = consumer
+        self._counts, self._consumer = counts, consumer
+        self.delays = self._writes.delays  # how long findings took
         self.stored: Position | None = None
         self._checkpoint: Checkpoint | None = None
         self._checkpoint_position: Position = 0
@@ -163,8 +163,7 @@ class Keeper:
         """End what devices reported that were moved or revoked since, and now and then what was found too late."""
         if not has_changed and not is_due(self._clock.now_ms(), self._left_ms, _LEFT_MS):
             return
-        self._left_ms = self._clock.now_ms()
-        part = 1
+        self._left_ms, part = self._clock.now_ms(), 1
         while part:
             with self._sessions.begin() as session:
                 part = end_what_left(session, now_ms=self._clock.now_ms())

@@ -23,6 +23,7 @@ from alerts.roster import Roster
 from alerts.rules.detector import DEFAULT_ZONE, Detector
 from alerts.versions_work import VersionsWork
 from anhu.contract.clock import SECOND_MS, Clock
+from anhu.contract.delays import Delays, Stage
 from anhu.log.partition import consumer_name
 from anhu.log.port import Entry, LogReader, Position
 from anhu.registry.payload_vault import PayloadVault
@@ -79,8 +80,7 @@ class AlertWorker:
         partitions: int = 1,
         vault: PayloadVault | None = None,
     ) -> None:
-        self._reader = reader
-        self._clock = clock
+        self._reader, self._clock = reader, clock
         self._counts: Counter[str] = Counter()
         self._engine = Engine(detectors)
         self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
@@ -89,6 +89,7 @@ class AlertWorker:
         self._roster = Roster(sessions, clock, time_zone=time_zone, partition=partition, partitions=partitions)
         consumer = consumer_name("alerts", partition, partitions)
         self._keeper = Keeper(sessions, clock, consumer, self._counts)
+        self.delays = self._keeper.delays
         whose = {"consumer": consumer, "time_zone": time_zone}
         known, ahead_of = (*detectors, *versions), self._read_ahead
         self._versions = VersionsWork(self._engine, known, sessions, clock, read_ahead=ahead_of, **whose)
@@ -104,6 +105,7 @@ class AlertWorker:
             "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
             "newest_received_ms": self._engine.newest_ms,
+            "lag_ms": _lag_ms(self._reader, self._engine.newest_ms, self._clock),
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -148,8 +150,7 @@ class AlertWorker:
         await recovering
 
     def _find_position(self) -> None:
-        stored = self._keeper.find_position()
-        self._position = self._reader.committed if stored is None else stored
+        self._position = stored if (stored := self._keeper.find_position()) is not None else self._reader.committed
 
     def _store_ahead(self) -> None:
         put_together(self._pending, self._counts)
@@ -180,6 +181,7 @@ class AlertWorker:
                 self._pending += self._engine.feed(record)
             self._versions.lanes.take(messages)
             self._position = entry.next_position
+        _note_decided(self.delays, self._engine.newest_ms, self._clock.now_ms(), len(entries))
 
     def _store(self) -> None:
         """Store a part of what was found, and the position; after a snapshot the LOG may forget what is before it."""
@@ -196,6 +198,17 @@ def _replay(reader: LogReader, engine: Engine, until: Position, counts: Counter[
             for record in messages_of(entry, counts):
                 engine.feed(record)
                 counts["replayed"] += 1
+
+
+def _lag_ms(reader: LogReader, newest_ms: int, clock: Clock) -> int:
+    """Return how old the newest message is that was decided, while there are others to decide; 0 without any. [ms]."""
+    return max(clock.now_ms() - newest_ms, 0) if newest_ms and reader.backlog_bytes else 0
+
+
+def _note_decided(delays: Delays, newest_ms: int, now_ms: int, times: int) -> None:
+    """Note how old the newest message of a batch was once it was decided. [ms]."""
+    if times and newest_ms:
+        delays.note(Stage.RECEIVED_TO_DECIDED, now_ms - newest_ms, times=times)
 
 
 def _wait_s(due_ms: int | None, now_ms: int, *, is_busy: bool) -> float:

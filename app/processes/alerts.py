@@ -10,6 +10,7 @@ from alerts.versions import discover_versions
 from alerts.worker import AlertWorker
 from anhu.registry.database import close_sessions, open_sessions, reading
 from app import wiring
+from app.probes.surroundings import pool
 from app.processes.process import Context
 from app.secret_key import payload_vault
 
@@ -20,6 +21,7 @@ async def body(context: Context) -> None:
     """Watch until the end; everything decided by then is stored."""
     os.nice(_NICE)
     sessions = open_sessions(context.settings.database)
+    context.numbers.add(pool(sessions))
     reader, ahead = (wiring.log_reader(context.settings, "alerts") for _ in range(2))
     versions, zone = discover_versions(), context.settings.time_zone
     with reading(sessions)() as session:
@@ -27,8 +29,9 @@ async def body(context: Context) -> None:
     worker = AlertWorker(
         reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
     )
-    reporting = asyncio.create_task(context.report(worker.counters), name="status")
+    reporting = asyncio.create_task(context.report(worker.counters, worker.delays.families), name="status")
     context.ready.require("engine", lambda: "" if worker.counters().get("live") else "comes back")
+    worker.delays.tracer = context.tracer
     context.ready.opened()
     await worker.run(context.stop)
     await reporting

@@ -10,6 +10,7 @@ from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.last_heard import write_heard
 from app import wiring
 from app.health_rows import HealthRows
+from app.probes.surroundings import pool
 from app.processes.process import STATUS_S, Context
 from ingest import upkeep
 from ingest.deliveries import DeliveryCounts
@@ -30,6 +31,7 @@ async def body(context: Context) -> None:
     worker = IngestWorker(reader, writer, letters, clock, heard=heard, delivered=delivered)
     hourly = wiring.hourly_work(settings, clock)
     sessions = open_sessions(settings.database)
+    context.numbers.add(pool(sessions))
     health = HealthRows(settings.data / "status", sessions)
     keep = upkeep.Keep(readings_d=settings.keep_readings_d, waveforms_d=settings.keep_waveforms_d)
 
@@ -41,7 +43,7 @@ async def body(context: Context) -> None:
             write_heard(session, news)
 
     beside = [
-        asyncio.create_task(context.report(counters), name="status"),
+        asyncio.create_task(context.report(counters, worker.delays.families), name="status"),
         asyncio.create_task(upkeep.write_health(writer, health.at, clock, stop, every_s=STATUS_S), name="health rows"),
         asyncio.create_task(upkeep.put_hours_together(hourly, stop), name="hourly values"),
         asyncio.create_task(upkeep.note_heard(heard, write_down, clock, stop), name="last heard"),

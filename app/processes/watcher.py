@@ -22,6 +22,7 @@ from app.device_door import device_door
 from app.heartbeat.beat import BEATS_FILE, Beat, Beats, Stage
 from app.heartbeat.deadman import DeadMan
 from app.heartbeat.heart import Heart
+from app.probes.surroundings import pool
 from app.processes.process import Context
 
 _logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ async def body(context: Context) -> None:
     settings = context.settings
     beats, dead_man = Beats(settings.data / BEATS_FILE), DeadMan(settings.watcher.deadman_url)
     sessions = open_sessions(settings.database)
+    context.numbers.add(pool(sessions))
     reporting = asyncio.create_task(context.report(lambda: _counters(beats, dead_man)), name="status")
     keeping = asyncio.create_task(_keep_figures(context, sessions), name="figures")
     context.ready.opened()
