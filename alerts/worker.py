@@ -104,8 +104,7 @@ class AlertWorker:
             **self._versions.lanes.counters(),
             "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
-            "newest_received_ms": self._engine.newest_ms,
-            "lag_ms": _lag_ms(self._reader, self._engine.newest_ms, self._clock),
+            **_lag(self._reader, self._engine.newest_ms, self._clock),
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -200,9 +199,10 @@ def _replay(reader: LogReader, engine: Engine, until: Position, counts: Counter[
                 counts["replayed"] += 1
 
 
-def _lag_ms(reader: LogReader, newest_ms: int, clock: Clock) -> int:
-    """Return how old the newest message is that was decided, while there are others to decide; 0 without any. [ms]."""
-    return max(clock.now_ms() - newest_ms, 0) if newest_ms and reader.backlog_bytes else 0
+def _lag(reader: LogReader, newest_ms: int, clock: Clock) -> Mapping[str, int]:
+    """Return when the newest message came that was decided, and its age while there are others; 0 without any. [ms]."""
+    lag_ms = max(clock.now_ms() - newest_ms, 0) if newest_ms and reader.backlog_bytes else 0
+    return {"newest_received_ms": newest_ms, "lag_ms": lag_ms}
 
 
 def _note_decided(delays: Delays, newest_ms: int, now_ms: int, times: int) -> None:

@@ -59,7 +59,9 @@ async def body(context: Context) -> None:
     deliveries = wiring.delivery_book(settings)
     looks = _look_journal(settings, sessions)
     deps = _dependencies(context, sessions, store, looks, crowd=crowd)
+    said = PlatformSaid(settings, context.clock, sessions)
     deps = dataclasses.replace(deps, letters=letters, deliveries=deliveries)
+    deps = dataclasses.replace(deps, components=said.components, measured=said.measured)
     first_run.prepare(deps)
     server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
@@ -89,7 +91,6 @@ def _dependencies(
     crowd: Crowd,
 ) -> Dependencies:
     settings = context.settings
-    said = PlatformSaid(settings, context.clock, sessions)
     chosen, known = wiring.channel_settings(settings), wiring.known_codecs(settings)
     return Dependencies(
         sessions=sessions,
@@ -100,8 +101,6 @@ def _dependencies(
         push_url=settings.push_url,
         time_zone=settings.time_zone,
         demo=settings.demo,
-        components=said.components,
-        measured=said.measured,
         beats=lambda: _beats(settings),
         codecs=frozenset(known),
         families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in known.items()},
