@@ -15,6 +15,7 @@ from alerts.episodes.leaving import end_what_left
 from alerts.progress import Progress, move, position_of, progress, rest_of, save_rest, save_snapshot
 from alerts.short_writes import ShortWrites
 from anhu.contract.clock import MINUTE_MS, SECOND_MS, Clock
+from anhu.contract.delays import Delays
 from anhu.log.port import Position
 from anhu.registry.database import reading
 
@@ -36,6 +37,8 @@ class Keeper:
         ``refused_findings``, and what became of the others; ``live``, 1 once the engine has come back.
     steady_s : callable
         A time that only runs forward: how long a transaction lasts. [s]
+    delays : Delays, optional
+        Is told how long findings took.
 
     Attributes
     ----------
@@ -51,11 +54,12 @@ class Keeper:
         counts: Counter[str],
         *,
         steady_s: Callable[[], float] = time.monotonic,
+        delays: Delays | None = None,
     ) -> None:
         self._sessions, self._clock = sessions, clock
-        self._writes = ShortWrites(sessions, counts, steady_s=steady_s)
-        self._counts = counts
-        self._consumer = consumer
+        self._writes = ShortWrites(sessions, counts, steady_s=steady_s, delays=delays)
+        self._counts, self._consumer = counts, consumer
+        self.delays = self._writes.delays  # how long findings took
         self.stored: Position | None = None
         self._checkpoint: Checkpoint | None = None
         self._checkpoint_position: Position = 0
@@ -162,8 +166,7 @@ class Keeper:
         """End what devices reported that were moved or revoked since, and now and then what was found too late."""
         if not has_changed and not is_due(self._clock.now_ms(), self._left_ms, _LEFT_MS):
             return
-        self._left_ms = self._clock.now_ms()
-        part = 1
+        self._left_ms, part = self._clock.now_ms(), 1
         while part:
             with self._sessions.begin() as session:
                 part = end_what_left(session, now_ms=self._clock.now_ms())

@@ -19,6 +19,7 @@ from alerts.roster import Roster
 from alerts.rules.detector import Detector
 from alerts.versions_work import VersionsWork
 from anhu.contract.clock import Clock
+from anhu.contract.delays import Delays
 from anhu.log.partition import consumer_name
 from anhu.log.port import LogReader
 
@@ -40,10 +41,13 @@ class Shared(NamedTuple):
         So many of them take a snapshot over at once.
     news : DirectoryNews
         Asks the database for all of them.
+    delays : Delays
+        Counts how long what they decide takes.
     """
 
     recovering: asyncio.Semaphore
     news: DirectoryNews
+    delays: Delays
 
 
 class ShardParts:
@@ -66,7 +70,7 @@ class ShardParts:
         most_bytes = MOST_BYTES_A_LOOK if partitions == 1 else SHARED_LOOK_BYTES
         self.engine = Engine(detectors)
         self.read_ahead = ReadAhead(readers[1], detectors, most_bytes=most_bytes)
-        self.keeper = Keeper(sessions, clock, consumer, counts)
+        self.keeper = Keeper(sessions, clock, consumer, counts, delays=shared.delays if shared is not None else None)
         whose = {"consumer": consumer, "time_zone": zone}
         known = (*detectors, *versions)
         self.versions = VersionsWork(self.engine, known, sessions, clock, read_ahead=self.read_ahead, **whose)

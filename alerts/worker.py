@@ -22,6 +22,7 @@ from alerts.recovery_work import BATCH, BATCH_BYTES
 from alerts.rules.detector import DEFAULT_ZONE, Detector
 from alerts.shard_parts import ShardParts, Shared, Which
 from anhu.contract.clock import SECOND_MS, Clock
+from anhu.contract.delays import Delays, Stage
 from anhu.log.port import Entry, LogReader
 from anhu.registry.payload_vault import PayloadVault
 
@@ -92,6 +93,7 @@ class AlertWorker:
             (reader, ahead), sessions, detectors, versions, clock=clock, counts=self._counts, which=which, shared=shared
         )
         self._engine, self._keeper, self._versions = parts.engine, parts.keeper, parts.versions
+        self.delays = parts.keeper.delays
         self._directory, self._recovery, self._read_ahead = parts.directory, parts.recovery, parts.read_ahead
         self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
         self._absence = Absence(self._engine, clock)
@@ -106,7 +108,7 @@ class AlertWorker:
             **self._versions.lanes.counters(),
             "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
-            "newest_received_ms": self._engine.newest_ms,
+            **_lag(self._reader, self._engine.newest_ms, self._clock),
         }
 
     @property
@@ -166,11 +168,24 @@ class AlertWorker:
             self._versions.lanes.take(messages)
             self._directory.heard(messages)
             self._position = entry.next_position
+        _note_decided(self.delays, self._engine.newest_ms, self._clock.now_ms(), len(entries))
 
     def _store(self) -> None:
         """Store a part of what was found, and the position; after a snapshot the LOG may forget what is before it."""
         if (done := self._keeper.store(self._pending, self._position)) is not None:
             self._reader.commit(done)
+
+
+def _lag(reader: LogReader, newest_ms: int, clock: Clock) -> Mapping[str, int]:
+    """Return when the newest message came that was decided, and its age while there are others; 0 without any. [ms]."""
+    lag_ms = max(clock.now_ms() - newest_ms, 0) if newest_ms and reader.backlog_bytes else 0
+    return {"newest_received_ms": newest_ms, "lag_ms": lag_ms}
+
+
+def _note_decided(delays: Delays, newest_ms: int, now_ms: int, times: int) -> None:
+    """Note how old the newest message of a batch was once it was decided. [ms]."""
+    if times and newest_ms:
+        delays.note(Stage.RECEIVED_TO_DECIDED, now_ms - newest_ms, times=times)
 
 
 def _wait_s(due_ms: int | None, now_ms: int, *, is_busy: bool) -> float:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from anhu.contract import numbers
 from anhu.contract.clock import DAY_MS, Clock
 from anhu.contract.proxies import Network
 from anhu.outbox.callbacks import CallbackReader
@@ -45,6 +46,13 @@ class Family(NamedTuple):
     doors: tuple[str, ...]
 
 
+class Numbers(NamedTuple):
+    """What one instance of a process measured."""
+
+    instance: str
+    families: Sequence[numbers.Family]
+
+
 class Screens(NamedTuple):
     """What the desk shows besides alarms.
 
@@ -67,6 +75,10 @@ _NO_SCREENS = Screens()
 
 
 def _no_components() -> Sequence[Component]:
+    return ()
+
+
+def _no_numbers() -> Sequence[Numbers]:
     return ()
 
 
@@ -94,6 +106,8 @@ class Dependencies:
         Returns the calls that the platform made of itself, the oldest first.
     components : callable
         Returns the last words of the platform's parts, for its status.
+    measured : callable
+        Returns what the parts of this machine measured, for ``/metrics``.
     codecs : frozenset of str
         Names of the codecs there are; a device may name no other.
     families : mapping
@@ -160,6 +174,7 @@ class Dependencies:
     time_zone: str = "Asia/Shanghai"
     demo: bool = False
     components: Callable[[], Sequence[Component]] = _no_components
+    measured: Callable[[], Sequence[Numbers]] = _no_numbers
     beats: Callable[[], Sequence[BeatView]] = _no_beats
     codecs: frozenset[str] = frozenset({"open_json"})
     families: Mapping[str, Family] = field(default_factory=dict)

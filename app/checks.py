@@ -14,7 +14,7 @@ from anhu.outbox.tables import UNDECIDED, Outbox
 from anhu.registry.database import close_sessions, open_engine, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Device, User
-from app import identity_key, secret_key, series_wiring, status
+from app import identity_key, secret_key, series_wiring
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
@@ -23,6 +23,7 @@ from app.door_checks import broker, certificate, channel_servers, listening
 from app.hints import command
 from app.log_checks import kafka_log
 from app.poll_checks import polls
+from app.process_checks import processes
 from app.push_checks import pushes
 from app.settings import Settings
 from app.shard_checks import shards
@@ -32,16 +33,6 @@ from ingest.store.port import StoreUnavailableError
 from notify.subjects import subjects
 
 _LOW_DISK_BYTES = 2 * 1024**3
-_STUCK_S = 60.0
-_BACKLOG_BYTES = 64 * 1024**2
-_UNWRITTEN = {
-    "sessions_unwritten": "the sessions of devices (commands wait until they subscribe anew)",
-    "notes_unwritten": "what devices say in vain",
-    "intake_announcements_unwritten": "what devices announced that their messages mean",
-    "poll_unwritten": "what vendors' clouds told last (after an end it may come twice)",
-}
-_PROCESSES = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
-
 
 Check = Callable[[Settings, Clock], Iterator[CheckResult]]
 
@@ -158,48 +149,6 @@ def county_stores(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
         yield CheckResult(CheckVerdict.FAILED, f"store {one.store}", detail, advice)
     if not behind:
         yield CheckResult(CheckVerdict.OK, "county stores", "none is behind")
-
-
-def processes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
-    """Read what the processes last said: alive, and keeping up."""
-    said = {s.process: s for s in status.read_all(settings.data / "status")}
-    for name in _PROCESSES:
-        found = said.get(name)
-        if found is None or clock.now_ms() - found.at_ms > status.FRESH_MS:
-            when = "never" if found is None else f"{(clock.now_ms() - found.at_ms) // 1_000} s ago"
-            yield CheckResult(CheckVerdict.FAILED, f"process {name}", f"last heard of {when}", "is `anhu up` running?")
-            continue
-        stuck_s = max((s for name, s in found.counters.items() if name.endswith("stuck_s")), default=0.0)
-        if stuck_s > _STUCK_S:
-            detail = f"pid {found.pid}, the store has refused what it is given for {stuck_s:.0f} s: nothing is stored"
-            advice = "its log line says why: no room on the store's disk, or a shard that it cannot open"
-            yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, advice)
-            continue
-        if restless := found.counters.get("restless", 0.0):
-            detail = f"{restless:.0f} devices break off all the time, or share a credential"
-            yield CheckResult(CheckVerdict.WARNING, f"process {name}", detail, "the desk shows them as sensor faults")
-        unwritten = [what for counter, what in _UNWRITTEN.items() if found.counters.get(counter, 0.0)]
-        if unwritten:
-            detail = f"pid {found.pid} cannot write down {' and '.join(unwritten)}"
-            advice = "its log line says why: a full disk, a broken file, or a database that does not answer"
-            yield CheckResult(CheckVerdict.WARNING, f"process {name}", detail, advice)
-        if found.counters.get("present_unwritten", 0.0):
-            detail = f"pid {found.pid} cannot write down which devices are connected"
-            yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, "free some space in the data folder")
-            continue
-        if (wait_s := found.counters.get("looks_wait_s", 0.0)) > _STUCK_S:
-            detail = f"who looked at whose data waits for the database since {wait_s:.0f} s; it refuses soon"
-            yield CheckResult(CheckVerdict.FAILED, f"process {name}", detail, "its log line says why")
-            continue
-        if found.counters.get("unreadable_snapshots", 0.0) or found.counters.get("unreadable_rests", 0.0):
-            what = "began without its memory: the snapshot could not be read"
-            advice = "rules begin anew; what was open stays open until a device says so again, or a person closes it"
-            yield CheckResult(CheckVerdict.WARNING, f"process {name}", what, advice)
-        backlog = found.counters.get("backlog_bytes", 0.0)
-        behind = backlog > _BACKLOG_BYTES
-        advice = "it does not keep up: look at its log lines" if behind else ""
-        verdict = CheckVerdict.WARNING if behind else CheckVerdict.OK
-        yield CheckResult(verdict, f"process {name}", f"pid {found.pid}, {backlog:.0f} bytes behind", advice)
 
 
 def outbox(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:

@@ -15,6 +15,7 @@ from anhu.contract.settings import variables
 from app import wiring
 from app.check_result import CheckResult, CheckVerdict
 from app.ports import is_open
+from app.probes.surroundings import certificate_ends_s
 from app.settings import TLS_PORTS, Settings
 from notify.channel import Channel, PermanentError, RetryableError
 from notify.channels import channel_class, channel_types
@@ -102,8 +103,7 @@ def certificate(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
 
 
 def _days_left(certificate_file: Path) -> int:
-    decoded = ssl._ssl._test_decode_cert(str(certificate_file))  # type: ignore[attr-defined]  # noqa: SLF001 - the standard library's only reader of a PEM file
-    return int((ssl.cert_time_to_seconds(decoded["notAfter"]) - time.time()) // 86_400)
+    return int((certificate_ends_s(certificate_file) - time.time()) // 86_400)
 
 
 def channel_servers(settings: Settings, clock: Clock) -> Iterator[CheckResult]:

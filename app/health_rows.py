@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from alerts.episodes.open_alerts import open_alerts
 from anhu.registry.database import reading
 from app import status
+from app.status_board import is_shared
 from ingest.store.port import PlatformRow
 
 _logger = logging.getLogger(__name__)
@@ -35,10 +36,11 @@ class HealthRows:
     def __init__(self, folder: Path, sessions: sessionmaker[Session]) -> None:
         self._folder = folder
         self._sessions = reading(sessions)
+        self._is_shared = is_shared(sessions)
 
     def at(self, now_ms: int) -> Sequence[PlatformRow]:
         """Return the rows; without the open alerts while the database does not answer. [ms]."""
-        rows = status.platform_rows(self._folder, now_ms)
+        rows = status.platform_rows(self._folder, now_ms, with_instance=self._is_shared)
         try:
             return [*rows, *self._open_alerts(now_ms)]
         except DBAPIError as error:

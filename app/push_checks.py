@@ -8,11 +8,12 @@ from anhu.contract.clock import Clock
 from app import status
 from app.check_result import CheckResult, CheckVerdict
 from app.settings import Settings
+from app.status_board import said_by_all
 
 
 def pushes(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     """Read what the gateway counted since it started."""
-    for one in status.read_all(settings.data / "status"):
+    for one in said_by_all(settings, clock):
         if one.process != "gateway" or clock.now_ms() - one.at_ms > status.FRESH_MS:
             continue
         counted = {name.removeprefix("push_"): n for name, n in one.counters.items() if name.startswith("push_") and n}

@@ -31,6 +31,7 @@ from app.push_settings import PushSettings
 from app.remote_addresses import check_broker_url, check_database_url
 from app.screen_settings import ScreenSettings
 from app.shared_door_settings import SharedDoorSettings
+from app.tracing_settings import TracingSettings
 from notify.channels import channel_types
 
 _NOT_SETTINGS = ("ANHU_TEST_",)
@@ -55,6 +56,7 @@ class Settings(
     KeepingSettings,
     ProbeSettings,
     CountySettings,
+    TracingSettings,
 ):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
@@ -142,6 +144,7 @@ class Settings(
             raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
         check_above_zero(self, *KEPT, "session_limit_h")
         self.check_instance()
+        self.check_tracing()
         for name in TLS_PORTS:
             if getattr(self, name) and not (self.tls_certificate and self.tls_key):
                 expected = f"both, since {PREFIX}{name.upper()} is set"

@@ -21,6 +21,7 @@ from app import status
 from app.check_result import CheckResult, CheckVerdict
 from app.hints import command
 from app.settings import Settings
+from app.status_board import said_by_all
 from notify.channels import contact_forms
 
 _NAMED = 5
@@ -80,7 +81,7 @@ def _nobodys(calls: Sequence[str]) -> Iterator[CheckResult]:
 
 
 def _stuck(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
-    for one in status.read_all(settings.data / "status"):
+    for one in said_by_all(settings, clock):
         kinds = [name.removeprefix(_STUCK) for name, value in one.counters.items() if name.startswith(_STUCK) and value]
         if kinds and clock.now_ms() - one.at_ms < status.FRESH_MS:
             detail = f"what is due of {', '.join(kinds)} is not done: it breaks each time"

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from anhu.contract.clock import SECOND_MS
+from anhu.contract.delays import Delays, Stage
 from anhu.log.bundles import entries_of
 from anhu.log.port import Keyed, LogWriter
 from gateway.counters import IntakeCounters
@@ -37,6 +39,8 @@ class GroupCommit:
     ----------
     pending_bytes : int
         Bytes that wait for the LOG. [byte]
+    delays : Delays
+        How long messages waited.
     """
 
     def __init__(
@@ -53,9 +57,13 @@ class GroupCommit:
         self._begun_s: float | None = None
         self._refused_s: float | None = None
         self.pending_bytes = 0
+        self.delays = Delays()
+        self._since_s = 0.0  # of the oldest that waits
 
     def put(self, records: Iterable[Keyed], done: Done, token: object) -> None:
         """Queue the records of one message; ``done(token, error)`` is called once they are on disk."""
+        if not self._waiting:
+            self._since_s = self._steady_s()
         for record in records:
             self._records.append(record)
             self.pending_bytes += len(record[1])
@@ -103,7 +111,7 @@ class GroupCommit:
         own = self._owed + own
         self._records, self._waiting, self._own, self._owed = [], [], [], []
         error: Exception | None = None
-        self._begun_s = self._steady_s()
+        self._begun_s, since_s = self._steady_s(), self._since_s
         try:
             if records:
                 await self._log.append_many(entries_of(records, self._log.partitions))
@@ -112,6 +120,9 @@ class GroupCommit:
             self._keep_owed(own, failure)
         self._refused_s, self._begun_s = (self._steady_s() if error else None), None
         self.pending_bytes -= size
+        if waiting and error is None:
+            waited_ms = (self._steady_s() - since_s) * SECOND_MS
+            self.delays.note(Stage.RECEIVED_TO_LOG, waited_ms, times=len(waiting))
         for done, token in waiting:
             try:
                 done(token, error)

@@ -26,6 +26,7 @@ from gateway.directory import DeviceEntry
 from gateway.group_commit import Done, GroupCommit
 from gateway.late_records import late_reading, late_records
 from gateway.own_time import OwnTimes
+from gateway.traced import traced
 
 
 class Intake:
@@ -80,7 +81,12 @@ class Intake:
         own_ms = frame.received_at_ms if timed else self._own_times.of(frame.device_id, frame.received_at_ms)
         if own_ms != frame.received_at_ms:
             frame = msgspec.structs.replace(frame, received_at_ms=own_ms)
-        self.commit.put(self._decoder.records_of(frame, device), done, token)
+        tracer = self.commit.delays.tracer
+        begun_ms = self._clock.now_ms() if tracer is not None else 0
+        records = self._decoder.records_of(frame, device)
+        if tracer is not None:
+            done = traced(tracer, self._clock, frame, records, begun_ms=begun_ms, codec=device.codec, done=done)
+        self.commit.put(records, done, token)
         return own_ms
 
     def offer_late(self, frame: Frame, device: DeviceEntry, done: Done, token: object = None) -> None:

@@ -21,6 +21,7 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import Clock
+from anhu.contract.delays import Delays, Stage
 from anhu.log.port import LogReader
 from ingest.batch import Batch, BatchBuilder, refused_letter
 from ingest.committing import Committing
@@ -67,6 +68,8 @@ class IngestWorker:
     ----------
     trouble : str
         Why the present batch cannot be settled; empty when all is well.
+    delays : Delays
+        How long messages took until they were stored.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class IngestWorker:
         self._pause_s = 0.0
         self.trouble = ""
         self._trouble_began_ms = 0
+        self.delays = Delays()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is not committed then is read again next time."""
@@ -193,7 +197,9 @@ class IngestWorker:
         refused = sum(observations_in(reading) for reading, _ in result.rejected)
         self._counts["stored"] += sum(map(observations_in, batch.readings)) - refused
         if batch.readings:
-            self._lag_ms = self._clock.now_ms() - min(r.received_at_ms for r in batch.readings)
+            received_ms, now_ms = [r.received_at_ms for r in batch.readings], self._clock.now_ms()
+            self.delays.note_many(Stage.RECEIVED_TO_STORED, received_ms, now_ms)
+            self._lag_ms = now_ms - min(received_ms)
 
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], _T]) -> _T:

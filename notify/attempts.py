@@ -14,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import SECOND_MS, Clock
+from anhu.contract.delays import Delays, Stage
+from anhu.contract.priority import Priority
+from anhu.contract.tracing import Step
 from notify.channel import Channel, Delivery, GoneError, PermanentError, RetryableError
 from notify.channel_type import Capabilities
 from notify.leasing import Job
@@ -46,6 +49,8 @@ class Attempts:
     ----------
     counters : Counter
         ``attempts``, ``sending_ms``; ``overclaimed``: receipts of a kind that the channel does not give.
+    delays : Delays
+        How long messages took.
     """
 
     def __init__(
@@ -67,11 +72,13 @@ class Attempts:
         self._pace = pace
         self._jitter = jitter
         self.counters: Counter[str] = Counter()
+        self.delays = Delays()
 
     async def deliver(self, job: Job) -> None:
         """Send once and keep the receipt."""
-        began = time.monotonic()
+        began, began_ms = time.monotonic(), self._clock.now_ms()
         result = await self._attempt(job)
+        self._trace(job, result, began_ms)
         await self._keep(job, result)
         self.counters["attempts"] += 1
         self.counters["sending_ms"] += round((time.monotonic() - began) * SECOND_MS)
@@ -119,6 +126,25 @@ class Attempts:
         for one in (job, *job.together):
             with self._sessions.begin() as session:
                 self._record_one(session, one, result, now_ms, jitter, lead=job)
+            if isinstance(result, Delivery):
+                self._note(one, now_ms)
+
+    def _trace(self, job: Job, result: Result, began_ms: int) -> None:
+        """Write down an attempt about a message that is followed. [ms]."""
+        tracer = self.delays.tracer
+        if tracer is None or not job.trace:
+            return
+        if tracer.wants(job.trace, is_call=job.priority >= Priority.HIGH):
+            failed = "" if isinstance(result, Delivery) else type(result).__name__
+            about: dict[str, str | int] = {"channel": job.channel, "attempt": job.attempt, "error": failed}
+            number = (job.outbox_id << 8) + job.attempt
+            tracer.note(job.trace, Step.SEND, began_ms, self._clock.now_ms(), number=number, **about)
+
+    def _note(self, job: Job, now_ms: int) -> None:
+        priority = Priority(job.priority)
+        self.delays.note(Stage.OUTBOX_TO_SENT, now_ms - job.since_ms, priority)
+        if job.received_ms:
+            self.delays.note(Stage.RECEIVED_TO_TOLD, now_ms - job.received_ms, priority)
 
     def _record_one(
         self,

@@ -78,8 +78,7 @@ class Dispatcher:
         pace: Pace | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._sessions = sessions
-        self._clock = clock
+        self._sessions, self._clock = sessions, clock
         self._pace = pace or Pace()
         style = MessageStyle(public_url, ZoneInfo(time_zone))
         self._book = ReceiptBook(subjects)
@@ -101,6 +100,7 @@ class Dispatcher:
         self._attempts = Attempts(sessions, channels, capabilities, self._book, clock, pace=self._pace, jitter=jitter)
         self._running: dict[asyncio.Task[None], Job] = {}
         self._own: Counter[str] = Counter()
+        self.delays = self._late.delays = self._attempts.delays
 
     @property
     def counters(self) -> Counter[str]:

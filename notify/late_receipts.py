@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from anhu.contract.clock import SECOND_MS
+from anhu.contract.delays import Delays, Stage
+from anhu.contract.priority import Priority
+from anhu.contract.tracing import Step
 from anhu.outbox.tables import REACHED, WAITING, MessageState, Outbox, Receipt
 from anhu.registry.tables import Contact
 from notify.bundling import followers_of
@@ -42,6 +45,8 @@ class LateReceipts:
     ----------
     counters : Counter
         ``confirmed``: messages that arrived; ``came_to_nothing``: that did not after all.
+    delays : Delays
+        How long the providers took to say so.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class LateReceipts:
         self._pace = pace
         self._jitter = jitter
         self.counters: Counter[str] = Counter()
+        self.delays = Delays()
 
     def apply(self, session: Session, channel: str, one: News, now_ms: int) -> bool:
         """Apply a receipt; False when its message is not known yet, or still on its way. [ms]."""
@@ -85,6 +91,14 @@ class LateReceipts:
         elif outbox.state in REACHED and _ORDER[state] > _ORDER[MessageState(outbox.state)]:
             outbox.state = state
         self.counters["confirmed"] += 1
+        if (sent_ms := _sent_ms(session, job.outbox_id)) is not None:
+            self.delays.note(Stage.SENT_TO_RECEIPT, now_ms - sent_ms, Priority(job.priority))
+            self._trace(job, str(outbox.data.get("trace", "")), sent_ms, now_ms)
+
+    def _trace(self, job: Job, trace: str, sent_ms: int, now_ms: int) -> None:
+        tracer = self.delays.tracer
+        if tracer is not None and trace and tracer.wants(trace, is_call=job.priority >= Priority.HIGH):
+            tracer.note(trace, Step.RECEIPT, sent_ms, now_ms, number=job.outbox_id, channel=job.channel)
 
     def _failed(self, session: Session, job: Job, outbox: Outbox, one: News, now_ms: int) -> None:
         """Try again where that makes sense and is still needed, else give up and let the subject know."""
@@ -125,6 +139,11 @@ def _is_written(session: Session, number: int, one: News) -> bool:
     """Tell whether this receipt stands there already: providers say things twice."""
     same = (Receipt.outbox_id == number, Receipt.state == _word(one), Receipt.provider_id == one.provider_id[:200])
     return session.scalar(select(Receipt.id).where(*same).limit(1)) is not None
+
+
+def _sent_ms(session: Session, number: int) -> int | None:
+    sent = (Receipt.outbox_id == number, Receipt.state == MessageState.SENT)
+    return session.scalar(select(func.max(Receipt.at_ms)).where(*sent))
 
 
 def _note(session: Session, job: Job, now_ms: int, one: News) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.subject import SubjectRef
-from anhu.outbox.tables import MessageState
+from anhu.outbox.tables import MessageState, Outbox
 from anhu.registry.quiet_hours import quiet_until_ms
 from notify.bundling import Bundling, merged, note_alone, note_together
 from notify.channel import Message, Recipient
@@ -38,6 +38,12 @@ class Job(NamedTuple):
         Why it cannot be sent at all; empty when it can.
     together : tuple of Job
         Messages that this one says, too: what becomes of it becomes of them.
+    since_ms : int
+        When it was first to be sent. [ms]
+    received_ms : int
+        When a device's message came of which this is the first word; 0: it is about something else. [ms]
+    trace : str
+        The name of that message's trace; empty without one.
     """
 
     outbox_id: int
@@ -50,6 +56,9 @@ class Job(NamedTuple):
     to: Recipient
     broken: str
     together: tuple[Job, ...] = ()
+    since_ms: int = 0
+    received_ms: int = 0
+    trace: str = ""
 
 
 class Leasing:
@@ -178,4 +187,13 @@ class Leasing:
             message=message,
             to=Recipient(address=contact.address, secret=contact.secret),
             broken=broken,
+            since_ms=_since_ms(outbox),
+            received_ms=int(outbox.data.get("received_ms", 0)),
+            trace=str(outbox.data.get("trace", "")),
         )
+
+
+def _since_ms(outbox: Outbox) -> int:
+    """Return since when it waits: what was put off waits since then, what is tried again since it was new. [ms]."""
+    is_first = outbox.attempts == 1
+    return max(outbox.created_at_ms, outbox.due_at_ms) if is_first else outbox.created_at_ms

@@ -90,7 +90,7 @@ def _apply(session: Session, one: ResidentFinding, now_ms: int) -> str:
         else:
             list_first(session, alert, one)
             write_line(session, alert, "raised", one, now_ms)
-            start_paging(session, alert, reason=RAISED, now_ms=now_ms)
+            start_paging(session, alert, reason=RAISED, now_ms=now_ms, received_ms=one.received_ms)
             return "raised"
     return _again(session, alert, one, now_ms)
 

@@ -11,6 +11,7 @@ from alerts.episodes.policies.who import Way, WhoIsWho
 from alerts.subject import subject_of
 from alerts.tables import Alert
 from anhu.contract.priority import Priority
+from anhu.contract.tracing import trace_of
 from anhu.outbox.writing import Draft, put
 from anhu.registry.tables import Resident
 
@@ -30,8 +31,15 @@ def page_ways(
     now_ms: int,
     prompt_emergency: bool = False,
     priority: Priority | None = None,
+    received_ms: int = 0,
 ) -> int:
-    """Write one outbox row per contact; return how many are new. [ms]."""
+    """Write one outbox row per contact; return how many are new. [ms].
+
+    `received_ms`: when the message came of which these are the first word; 0 for any other. [ms]
+    """
+    data: dict[str, object] = {"step": number, "prompt_emergency": prompt_emergency}
+    if received_ms:
+        data |= {"received_ms": received_ms, "trace": trace_of(alert.device_id, received_ms)}
     drafts = [
         Draft(
             key=f"{alert.id}:{reason}.{alert.priority}:{number}:{way.contact_id}",
@@ -41,7 +49,7 @@ def page_ways(
             priority=Priority(alert.priority) if priority is None else priority,
             resident_id=alert.resident_id,
             due_at_ms=None,
-            data={"step": number, "prompt_emergency": prompt_emergency},
+            data=data,
         )
         for way in ways
     ]

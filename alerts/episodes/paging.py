@@ -19,14 +19,14 @@ from anhu.outbox.tables import Outbox
 from anhu.outbox.writing import about, cancel
 
 
-def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) -> None:
+def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int, received_ms: int = 0) -> None:
     """Choose a policy and page its first step that reaches somebody; while nobody has answered, plan the next. [ms].
 
     A resident whose desk has no contact, say, must not wait until the doctor team's turn comes.
     """
     policy = begin_policy(session, alert, now_ms)
     if policy.steps:
-        number = _page_first(session, alert, policy, reason=reason, now_ms=now_ms)
+        number = _page_first(session, alert, policy, reason=reason, now_ms=now_ms, received_ms=received_ms)
         if alert.response == Response.UNACKED:
             if number is None:
                 enter(session, alert, (), now_ms)
@@ -35,12 +35,21 @@ def start_paging(session: Session, alert: Alert, *, reason: str, now_ms: int) ->
     session.flush()
 
 
-def _page_first(session: Session, alert: Alert, policy: Policy, *, reason: str, now_ms: int) -> int | None:
+def _page_first(
+    session: Session, alert: Alert, policy: Policy, *, reason: str, now_ms: int, received_ms: int
+) -> int | None:
     """Page what is due at once; return the step that reached somebody. [ms]."""
     turns = begun(policy, who_around(session, alert, now_ms))
     for number, rung, ways, _ in turns:
         page_ways(
-            session, alert, ways, number=number, reason=reason, now_ms=now_ms, prompt_emergency=rung.prompt_emergency
+            session,
+            alert,
+            ways,
+            number=number,
+            reason=reason,
+            now_ms=now_ms,
+            prompt_emergency=rung.prompt_emergency,
+            received_ms=received_ms,
         )
         if rung.prompt_emergency:  # the policy asks for the emergency services at once
             data = {"step": number, "messages": len(ways), "prompt_emergency": True}

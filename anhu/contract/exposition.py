@@ -17,7 +17,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from anhu.contract.clock import SECOND_MS
-from anhu.contract.numbers import Family, Sample, counter, gauge, merged
+from anhu.contract.numbers import Family, Sample, counter, gauge, merged, with_label
 
 _GAUGES = frozenset(
     {
@@ -34,6 +34,7 @@ _GAUGES = frozenset(
         "looks_wait_s",
         "looks_waiting_bytes",
         "notes_unwritten",
+        "partitions",
         "pending_bytes",
         "port",
         "present_unwritten",
@@ -42,6 +43,7 @@ _GAUGES = frozenset(
         "sessions_unwritten",
         "strangers",
         "strangers_held",
+        "shards",
         "stuck_s",
         "tcp_connected",
         "tcp_devices",
@@ -55,13 +57,24 @@ _GAUGES = frozenset(
 """What may fall again; of a name that ends like a time it goes without saying."""
 _GAUGE_ENDS = ("_ms", "_s", "_bytes")
 _GAUGE_BEGINS = ("stuck_", "failed_")
+_BY_PARTITION = ("backlog_bytes", "lag_ms")
 _NO_NAME = re.compile(r"[^a-z0-9_]")
 
 
 def of_process(process: str, counters: Mapping[str, float]) -> Iterator[Family]:
-    """Return a process's plain counters as families."""
+    """Return a process's plain counters as families; what is counted by partition carries it as a label."""
     for name, value in sorted(counters.items()):
-        yield _of_process(process, _NO_NAME.sub("_", name.lower()), value)
+        plain, partition = _split(_NO_NAME.sub("_", name.lower()))
+        family = _of_process(process, plain, value)
+        yield with_label(family, "partition", partition) if partition else family
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return ``backlog_bytes_3`` as the backlog of partition 3; any other name as it is."""
+    stem, _, number = name.rpartition("_")
+    if number.isdigit() and stem.endswith(_BY_PARTITION):
+        return f"partition_{stem}", number
+    return name, ""
 
 
 def _of_process(process: str, name: str, value: float) -> Family:

@@ -11,6 +11,7 @@ class Component(View):
     """One part of the platform and its last words."""
 
     name: str = Field(examples=["alerts"])
+    instance: str = Field(default="", description="Which of those of this name.", examples=["node-7-1f0a93c2"])
     at_ms: Time = at("at")
     counters: dict[str, float]
 

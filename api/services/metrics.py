@@ -16,16 +16,19 @@ from alerts.tables import Alert
 from anhu import __version__
 from anhu.contract.clock import SECOND_MS
 from anhu.contract.exposition import exposed, of_process
-from anhu.contract.numbers import Family, Sample, gauge
+from anhu.contract.numbers import Family, Sample, gauge, with_label
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import UNDECIDED, Outbox
 from anhu.registry.database import reading
-from api.dependencies import Dependencies
+from api.dependencies import Dependencies, Numbers
 from api.schemas.platform import Component
 from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_alerts
 from api.services.platform import SILENT_MS
 
+_MEMBER = "member"
+"""Label: which of the processes of a name; ``instance`` is Prometheus' own word for whom it asked."""
+_OF = ("process", _MEMBER)
 _SHOWN = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 
 
@@ -35,18 +38,25 @@ def metrics(deps: Dependencies, viewer: Viewer) -> bytes:
     now_ms = deps.clock.now_ms()
     with reading(deps.sessions)() as session:
         of_database = [*_alarms(session, viewer, now_ms), *_messages(session, now_ms)]
-    return exposed([*_processes(deps.components(), now_ms), *of_database])
+    return exposed([*_processes(deps.components(), now_ms), *_measured(deps.measured()), *of_database])
 
 
 def _processes(parts: Iterable[Component], now_ms: int) -> Iterator[Family]:
     said = list(parts)
     yield Family("anhu_build_info", "The version that answers.", "gauge", ("version",), (Sample((__version__,), 1.0),))
-    up = tuple(Sample((part.name,), float(now_ms - part.at_ms < SILENT_MS)) for part in said)
-    yield Family("anhu_process_up", "Whether a process has said something lately.", "gauge", ("process",), up)
-    heard = tuple(Sample((part.name,), part.at_ms / SECOND_MS) for part in said)
-    yield Family("anhu_process_heard_timestamp_seconds", "When it last did.", "gauge", ("process",), heard)
+    up = tuple(Sample((part.name, part.instance), float(now_ms - part.at_ms < SILENT_MS)) for part in said)
+    yield Family("anhu_process_up", "Whether a process has said something lately.", "gauge", _OF, up)
+    heard = tuple(Sample((part.name, part.instance), part.at_ms / SECOND_MS) for part in said)
+    yield Family("anhu_process_heard_timestamp_seconds", "When it last did.", "gauge", _OF, heard)
     for part in said:
-        yield from of_process(part.name, part.counters)
+        for family in of_process(part.name, part.counters):
+            yield with_label(family, _MEMBER, part.instance)
+
+
+def _measured(said: Iterable[Numbers]) -> Iterator[Family]:
+    for one in said:
+        for family in one.families:
+            yield with_label(family, _MEMBER, one.instance)
 
 
 def _alarms(session: Session, viewer: Viewer, now_ms: int) -> Iterator[Family]:

@@ -50,7 +50,9 @@ def platform(deps: Dependencies, viewer: Viewer) -> PlatformView:
 def parts_down(deps: Dependencies) -> tuple[str, ...]:
     """Return which parts without which alerts do not come are silent; empty where nobody reports parts."""
     parts = deps.components()
-    said = {part.name: part.at_ms for part in parts}
+    said: dict[str, int] = {}
+    for part in parts:
+        said[part.name] = max(said.get(part.name, 0), part.at_ms)  # where others do its work, one may be silent
     if not said:
         return ()
     now_ms = deps.clock.now_ms()
@@ -61,7 +63,8 @@ def parts_down(deps: Dependencies) -> tuple[str, ...]:
 
 def _heartbeat_down(parts: Sequence[Component], now_ms: int) -> tuple[str, ...]:
     """Return where the platform's own test calls end, when more than one did not arrive. [ms]."""
-    said = next((part.counters for part in parts if part.name == _WATCHER), {})
+    watchers = [part for part in parts if part.name == _WATCHER]
+    said = max(watchers, key=lambda part: part.at_ms).counters if watchers else {}
     since_ms = said.get("failing_since_ms", 0.0)
     if not since_ms or now_ms - since_ms < _FAILING_MS:
         return ()

@@ -32,6 +32,7 @@ from app.cli.importing import import_sheet
 from app.cli.one_line import print_line
 from app.cli.one_transaction import one_transaction
 from app.cli.options import data_option, settings_of
+from app.cli.processes import forget_process
 from app.cli.products import codec_of, create_product, known_codec, new_push_key
 from app.demo.setting_up import fill
 from notify.channels import contact_forms
@@ -45,7 +46,16 @@ def admin() -> None:
     """Create centres, teams, users, residents, products, devices, contacts and tokens."""
 
 
-for command in (import_sheet, create_token, link_family, rotate_secret, edge_devices, create_product, new_push_key):
+for command in (
+    import_sheet,
+    create_token,
+    link_family,
+    rotate_secret,
+    edge_devices,
+    create_product,
+    new_push_key,
+    forget_process,
+):
     admin.add_command(command)
 
 

@@ -16,6 +16,7 @@ from app.checks import CHECKS
 from app.cli.options import data_option, settings_of
 from app.drill import drill
 from app.settings import Settings
+from app.status_board import said_by_all
 
 _MARKS = {CheckVerdict.OK: "✓", CheckVerdict.WARNING: "!", CheckVerdict.FAILED: "✗"}
 
@@ -59,7 +60,7 @@ def doctor(
 
 def _running_ports(settings: Settings, clock: Clock) -> Mapping[str, int]:
     """Return process -> the port that it says it listens on: `anhu up` may have been told another than the settings."""
-    said = status.read_all(settings.data / "status")
+    said = said_by_all(settings, clock)
     fresh = [one for one in said if clock.now_ms() - one.at_ms < status.FRESH_MS]
     return {one.process: int(one.counters["port"]) for one in fresh if one.counters.get("port")}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from anhu import __version__
-from anhu.contract.numbers import Family, Sample
+from anhu.contract.numbers import Family, Sample, with_label
 
 Counters = Callable[[], Mapping[str, float]]
 Families = Callable[[], Sequence[Family]]
@@ -44,11 +44,10 @@ class Numbers:
         return self._counters()
 
     def families(self) -> list[Family]:
-        """Return the families."""
-        return [family for source in self._sources for family in source()]
+        """Return the families, each saying of which process."""
+        own = [family for source in self._sources for family in source()]
+        return [with_label(family, "process", self.process) for family in own]
 
     def _build(self) -> Sequence[Family]:
-        sample = Sample((self.process, __version__), 1.0)
-        return (
-            Family("anhu_process_info", "Which process, of which version.", "gauge", ("process", "version"), (sample,)),
-        )
+        sample = Sample((__version__,), 1.0)
+        return (Family("anhu_process_info", "Which process, of which version.", "gauge", ("version",), (sample,)),)

@@ -14,6 +14,7 @@ from alerts.fence import fenced, seize
 from alerts.shard_parts import Shared
 from alerts.versions import discover_versions
 from alerts.worker import AlertWorker
+from anhu.contract.delays import Delays
 from anhu.log.partition import consumer_name
 from anhu.log.port import CountedLogReader
 from anhu.registry.payload_vault import PayloadVault
@@ -42,7 +43,9 @@ class AlertShards:
         self._partitions = partitions
         self._vault = vault
         self._detectors, self._versions = discover(), discover_versions()
-        self._shared = Shared(asyncio.Semaphore(), DirectoryNews(sessions, context.clock))
+        self.delays = Delays()
+        self.delays.tracer = context.tracer
+        self._shared = Shared(asyncio.Semaphore(), DirectoryNews(sessions, context.clock), self.delays)
         self._workers: dict[int, tuple[AlertWorker, CountedLogReader]] = {}
         self.counters = ShardCounters()
 

@@ -15,6 +15,7 @@ from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.idle_limit import end_idle_transactions
 from anhu.registry.payload_vault import PayloadVault
 from app import wiring
+from app.probes.surroundings import pool
 from app.processes.alert_shards import AlertShards
 from app.processes.process import Context
 from app.processes.shard_counters import with_log
@@ -28,6 +29,7 @@ async def body(context: Context) -> None:
     """Watch until the end; everything decided by then is stored."""
     os.nice(_NICE)
     sessions = open_sessions(context.settings.database, context.settings.database_limits(context.name))
+    context.numbers.add(pool(sessions))
     with reading(sessions)() as session:
         vault = payload_vault(context.settings, session)
     if wiring.log_is_shared(context.settings):
@@ -44,8 +46,11 @@ async def _watch_all(context: Context, sessions: sessionmaker[Session], vault: P
     worker = AlertWorker(
         reader, ahead, sessions, discover(), context.clock, versions=versions, time_zone=zone, vault=vault
     )
-    reporting = asyncio.create_task(context.report(with_log(worker.counters, reader)), name="status")
+    reporting = asyncio.create_task(
+        context.report(with_log(worker.counters, reader), worker.delays.families), name="status"
+    )
     context.ready.require("engine", lambda: "" if worker.counters().get("live") else "comes back")
+    worker.delays.tracer = context.tracer
     context.ready.opened()
     await worker.run(context.stop)
     await reporting
@@ -64,7 +69,7 @@ async def _watch_a_share(context: Context, sessions: sessionmaker[Session], vaul
         def counters() -> Mapping[str, float]:
             return {**shards.counters.together(), **runner.counters()}
 
-        reporting = asyncio.create_task(context.report(counters), name="status")
+        reporting = asyncio.create_task(context.report(counters, shards.delays.families), name="status")
         context.ready.require("engines", lambda: "" if shards.are_live else "come back")
         context.ready.opened()
         await runner.run(context.stop)

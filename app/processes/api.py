@@ -26,14 +26,16 @@ from api.dependencies import Dependencies, Family, Screens
 from api.drill_room import DrillRoom
 from api.look_journal import LookJournal
 from api.schemas.drills import DrillToldView, DrillView
-from api.schemas.platform import BeatView, Component
+from api.schemas.platform import BeatView
 from api.services import first_run
 from api.setup_code import SetupCode
-from app import identity_key, series_wiring, status, wiring
+from app import identity_key, series_wiring, wiring
 from app.codec_bench import InstalledCodecs
 from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
+from app.platform_said import PlatformSaid
+from app.probes.surroundings import pool
 from app.probes.watched import Watched
 from app.processes.process import Context, allow_many_files
 from app.secret_key import payload_vault, secret_vault
@@ -52,12 +54,15 @@ async def body(context: Context) -> None:
     trusted = trusted_networks(settings.trusted_proxies)
     connections, crowd = _connections(trusted), Crowd()
     sessions = open_sessions(settings.database, settings.database_limits(context.name))
+    context.numbers.add(pool(sessions))
     store = series_wiring.store_query(settings, context.clock)
     letters = series_wiring.dead_letters(settings, context.clock)
     deliveries = series_wiring.delivery_log(settings)
     looks = _look_journal(settings, sessions)
     deps = _dependencies(context, sessions, store, looks, crowd=crowd)
+    said = PlatformSaid(settings, context.clock, sessions)
     deps = dataclasses.replace(deps, letters=letters, deliveries=deliveries)
+    deps = dataclasses.replace(deps, components=said.components, measured=said.measured)
     first_run.prepare(deps)
     server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
@@ -97,7 +102,6 @@ def _dependencies(
         push_url=settings.push_url,
         time_zone=settings.time_zone,
         demo=settings.demo,
-        components=lambda: _components(settings),
         beats=lambda: _beats(settings),
         codecs=frozenset(known),
         families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in known.items()},
@@ -215,8 +219,3 @@ def _drilled(settings: Settings, clock: Clock, resident_id: str, who: str) -> Dr
         told=told,
         problem=found.problem,
     )
-
-
-def _components(settings: Settings) -> Sequence[Component]:
-    said = status.read_all(settings.data / "status")
-    return [Component(name=s.process, at_ms=s.at_ms, counters=dict(s.counters)) for s in said]

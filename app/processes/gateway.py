@@ -16,6 +16,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.registry.database import open_sessions, reading
 from app import wiring
+from app.probes.surroundings import certificate, pool
 from app.processes.cloud_poller import cloud_poller
 from app.processes.process import Context, allow_many_files
 from app.processes.push_door import push_door
@@ -47,6 +48,8 @@ async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
     settings, clock = context.settings, context.clock
     sessions = open_sessions(settings.database, settings.database_limits(context.name))
+    context.numbers.add(pool(sessions))
+    context.numbers.add(certificate(settings.tls_certificate))
     log = wiring.log_writer(settings)
     announcements = Announcements(settings.data / "announced.db")
     intake = Intake(wiring.known_codecs(settings), log, clock, announcements)
@@ -70,8 +73,9 @@ async def body(context: Context) -> None:
     for door in doors.values():
         await door.start()
     context.ready.require("LOG", intake.commit.flaw)
+    intake.commit.delays.tracer = context.tracer
     context.ready.opened()
-    reporting = asyncio.create_task(context.report(counters), name="status")
+    reporting = asyncio.create_task(context.report(counters, intake.commit.delays.families), name="status")
     upkeep = asyncio.gather(quarantine.run(), replay.run(), intake.answers.run(commands))
     await drain(context.stop, doors.values(), settings.drain_s)
     upkeep.cancel()

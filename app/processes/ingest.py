@@ -13,6 +13,7 @@ from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.last_heard import write_heard
 from app import series_wiring, wiring
 from app.health_rows import HealthRows
+from app.probes.surroundings import pool
 from app.processes.ingest_parts import Shelves
 from app.processes.ingest_shards import ReadAll, ReadShare
 from app.processes.process import STATUS_S, Context
@@ -30,11 +31,12 @@ async def body(context: Context) -> None:
     shelves = Shelves(settings, context.clock)
     reading = ReadShare(shelves) if wiring.log_is_shared(settings) else ReadAll(shelves)
     sessions = open_sessions(settings.database, settings.database_limits(context.name))
+    context.numbers.add(pool(sessions))
 
     def counters() -> Mapping[str, float]:
         return {**reading.counters(), **shelves.counters()}
 
-    beside = [asyncio.create_task(context.report(counters), name="status")]
+    beside = [asyncio.create_task(context.report(counters, shelves.delays.families), name="status")]
     beside += [asyncio.create_task(work, name=name) for name, work in _beside(context, shelves, sessions)]
     context.ready.opened()
     await reading.run(stop)

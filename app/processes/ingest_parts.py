@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from anhu.contract.clock import Clock
+from anhu.contract.delays import Delays
 from anhu.log.guarded import GuardedReader
 from anhu.log.port import CountedLogReader
 from app import series_wiring, wiring
@@ -32,6 +33,7 @@ class Shelves:
         self.writer = self.stores or series_wiring.store_writer(settings, clock)
         self.progress = series_wiring.store_progress(settings)
         self.heard, self.delivered = LastHeard(), DeliveryCounts()
+        self.delays = Delays()
         self.table = series_wiring.newest_book(settings)
         self.works = series_wiring.hourly_works(settings, clock)
 
@@ -75,6 +77,7 @@ class Part:
             newest=None if table is None else NewestValues(table, clock),
             lanes=self._lanes,
         )
+        self.worker.delays = shelves.delays
         self.counters = with_log(self.worker.counters, reader)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -11,17 +11,20 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from anhu.contract.clock import Clock, SystemClock
-from app import status
+from anhu.contract.tracing import Tracer
 from app.probes.loop_lag import LoopLag
 from app.probes.numbers import Counters, Families, Numbers
 from app.probes.pages import pages
 from app.probes.readiness import Readiness
 from app.probes.server import ProbeServer
+from app.probes.surroundings import disk
 from app.settings import Settings
+from app.status_board import StatusBoard
+from app.tracing import tracing
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ class Context:
     ----------
     ready : Readiness
         Told when the process may be given work, and what must be so.
+    tracer : Tracer or None
+        Follows single messages, where tracing is on.
     numbers : Numbers
         What ``/metrics`` and the status say; `report` tells it where to ask.
     """
@@ -46,6 +51,7 @@ class Context:
     settings: Settings
     clock: Clock
     stop: asyncio.Event
+    tracer: Tracer | None = None
     ready: Readiness = field(init=False)
     numbers: Numbers = field(init=False)
 
@@ -56,14 +62,12 @@ class Context:
     async def report(self, counters: Counters, families: Families | None = None) -> None:
         """Say how it is: write the status every few seconds until the end, and let the probes ask."""
         self.numbers.ask(counters, families)
-        folder = self.settings.data / "status"
-        while True:
-            status.write(folder, self.name, counters(), self.clock)
-            try:
+        board = StatusBoard(self.settings, self.name, self.clock)
+        while not self.stop.is_set():
+            board.write(counters(), self.numbers.families())
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), STATUS_S)
-            except TimeoutError:
-                continue
-            return
+        await board.leave()
 
 
 Body = Callable[[Context], Awaitable[None]]
@@ -104,9 +108,10 @@ async def _main(name: str, settings: Settings, body: Body, *, follow_stdin: bool
         loop.add_signal_handler(signum, stop.set)
     if follow_stdin:
         threading.Thread(target=_wait_for_end_of_input, args=(loop, stop), daemon=True, name="parent").start()
-    context = Context(name=name, settings=settings, clock=SystemClock(), stop=stop)
-    async with _probed(context):
-        await body(context)
+    with tracing(settings, name) as tracer:
+        context = Context(name=name, settings=settings, clock=SystemClock(), stop=stop, tracer=tracer)
+        async with _probed(context):
+            await body(context)
 
 
 @asynccontextmanager
@@ -114,6 +119,7 @@ async def _probed(context: Context) -> AsyncIterator[None]:
     """Answer an orchestrator while a process runs, from before its start until after its end."""
     lag = LoopLag()
     context.numbers.add(lag.families)
+    context.numbers.add(disk(context.settings.data))
     measuring = asyncio.create_task(lag.run(), name="loop lag")
     server: ProbeServer | None = None
     if context.settings.health_port:

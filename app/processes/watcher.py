@@ -26,6 +26,7 @@ from app.heartbeat.beat import BEATS_FILE, Beat, Beats, Stage
 from app.heartbeat.deadman import DeadMan
 from app.heartbeat.heart import Heart
 from app.heartbeat.partitions import Partitions
+from app.probes.surroundings import pool
 from app.processes.process import Context
 from app.processes.sharing import sharing
 
@@ -38,6 +39,7 @@ async def body(context: Context) -> None:
     settings = context.settings
     beats, dead_man = Beats(settings.data / BEATS_FILE), DeadMan(settings.watcher.deadman_url)
     sessions = open_sessions(settings.database, settings.database_limits(context.name))
+    context.numbers.add(pool(sessions))
     partitions = Partitions(settings, sessions)
 
     def counters() -> Mapping[str, float]:

@@ -15,6 +15,7 @@ from alerts.shard_parts import Shared
 from alerts.tables import Alert
 from alerts.worker import AlertWorker
 from anhu.contract.clock import ManualClock
+from anhu.contract.delays import Delays
 from anhu.contract.observation import Event, Scalar
 from anhu.contract.record import Reading, encode_record
 from anhu.log.partition import consumer_name, partition_of
@@ -47,7 +48,7 @@ def test_a_call_is_told_while_another_shard_still_reads_its_backlog(tmp_path: Pa
             create_centre(session, name="Desk", centre_id=centre)
             create_resident(session, name="Li", now_ms=T0, resident_id=f"r-{centre}", centre_id=centre)
             create_device(session, device_id=f"w-{centre}", codec="open_json", now_ms=T0, resident_id=f"r-{centre}")
-    shared = Shared(asyncio.Semaphore(), DirectoryNews(sessions, clock))
+    shared = Shared(asyncio.Semaphore(), DirectoryNews(sessions, clock), Delays())
 
     def shard(centre: str) -> tuple[AlertWorker, PartedLogReader]:
         partition = partition_of(centre, PARTITIONS)

@@ -17,8 +17,9 @@ from anhu.registry.migrations import upgrade
 from anhu.registry.tables import Contact
 from app import status
 from app.check_result import CheckVerdict
-from app.checks import outbox, processes
+from app.checks import outbox
 from app.door_checks import channel_servers
+from app.process_checks import processes
 from app.settings import Settings
 from notify.channels.email.fake import SmtpServer
 

@@ -8,7 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,7 +76,8 @@ class City:
         """Start the engines, bring the database to its form, and start every member but these kinds."""
         self._ends.callback(self.kafka.stop)
         self.kafka.start()
-        for engine in (self.postgres, *self.stores):
+        engines: Sequence[Postgres | Influxd] = (self.postgres, *self.stores)
+        for engine in engines:
             self._ends.callback(engine.process.kill)
             engine.start()
         environment = self._environment()

@@ -15,6 +15,7 @@ from anhu.contract.clock import SystemClock
 from anhu.contract.observation import TimeQuality
 from anhu.contract.record import Numbers, encode_record
 from anhu.contract.settings import Secret
+from anhu.log.embedded.reader import EmbeddedLogReader
 from anhu.log.embedded.writer import EmbeddedLogWriter
 from anhu.registry.database import close_sessions, open_sessions
 from anhu.registry.devices import create_device
@@ -96,7 +97,7 @@ class Town:
         table = series_wiring.newest_book(settings)
         assert table is not None
         self.table = table
-        self.reader = wiring.log_reader(settings, "ingest")
+        self.reader = EmbeddedLogReader(settings.log_folder, "ingest")
         self.worker = IngestWorker(
             self.reader,
             stores,

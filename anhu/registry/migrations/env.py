@@ -8,6 +8,7 @@ import anhu.registry.account_tables
 import anhu.registry.device_tables
 import anhu.registry.line_tables
 import anhu.registry.people_tables
+import anhu.registry.process_tables
 import anhu.registry.product_tables
 import anhu.registry.quarantine_tables
 import anhu.registry.series_tables

@@ -51,10 +51,15 @@ def test_a_family_crosses_processes_as_json() -> None:
 
 
 def test_plain_counters_have_the_names_and_units_of_the_custom() -> None:
-    said = lines(*of_process("alerts", {"backlog_bytes": 5.0, "lag_ms": 1_500.0, "stuck_s": 2.0, "Fed-In": 7.0}))
+    said = lines(
+        *of_process(
+            "alerts", {"backlog_bytes": 5.0, "lag_ms": 1_500.0, "stuck_s": 2.0, "Fed-In": 7.0, "lag_ms_12": 40.0}
+        )
+    )
     assert said == [
         "anhu_alerts_fed_in_total 7.0",
         "anhu_alerts_backlog_bytes 5.0",
         "anhu_alerts_lag_seconds 1.5",
+        'anhu_alerts_partition_lag_seconds{partition="12"} 0.04',
         "anhu_alerts_stuck_seconds 2.0",
     ]

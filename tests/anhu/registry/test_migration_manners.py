@@ -30,7 +30,7 @@ _HEAVY = {
 
 def complaints(source: str) -> list[str]:
     """Return what is wrong with the way forward of a migration."""
-    found = []
+    found: list[str] = []
     for function in _forward(ast.parse(source)):
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
             found += _wrong(call)
@@ -83,8 +83,9 @@ def _is_light(call: ast.Call) -> bool:
     is_null = nullable is None or (isinstance(nullable, ast.Constant) and nullable.value is True)
     if default is None:
         return is_null
-    is_truth = isinstance(default, ast.Call) and isinstance(default.func, ast.Attribute)
-    return isinstance(default, ast.Constant) or (is_truth and default.func.attr in {"true", "false"})
+    if isinstance(default, ast.Call) and isinstance(default.func, ast.Attribute):
+        return default.func.attr in {"true", "false"}
+    return isinstance(default, ast.Constant)
 
 
 @pytest.mark.parametrize("path", _NEW, ids=lambda path: path.name[:4])

@@ -97,7 +97,9 @@ def _watched(url: str, found: list[str]) -> Callable[[str, Limits], Engine]:
 
         @event.listens_for(engine, "before_cursor_execute")
         def look(connection: Connection, _cursor: object, sql: str, *_: object) -> None:
-            pid = connection.connection.driver_connection._backend_key_data
+            server = connection.connection.driver_connection
+            assert server is not None
+            pid = server._backend_key_data
             with beside.connect() as looking:
                 values = {"pid": int.from_bytes(pid[:4], "big"), "modes": list(_KEEPS_WAITING)}
                 held = set(looking.scalars(_HELD, values)) & BUSY_TABLES

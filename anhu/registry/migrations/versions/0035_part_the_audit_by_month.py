@@ -14,7 +14,7 @@ from alembic import op
 from anhu.registry.migrations import online
 
 revision = "0035"
-down_revision = "0032"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
