@@ -20,6 +20,7 @@ from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
 from app.door_checks import broker, certificate, channel_servers, listening
 from app.hints import command
+from app.oidc_checks import logins_by_provider
 from app.poll_checks import polls
 from app.push_checks import pushes
 from app.settings import Settings
@@ -218,6 +219,7 @@ CHECKS: tuple[Check, ...] = (
     certificate,
     clear_text,
     proxies,
+    logins_by_provider,
     registry_gaps,
     untold_now,
     pushes,

@@ -20,6 +20,7 @@ from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.broker_settings import BrokerRouteSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
+from app.oidc_settings import OidcSettings
 from app.people_settings import PeopleSettings
 from app.poll_settings import PolledCloudSettings
 from app.push_settings import PushSettings
@@ -36,7 +37,15 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings, DoorSettings, BrokerRouteSettings):
+class Settings(
+    PushSettings,
+    PolledCloudSettings,
+    PeopleSettings,
+    OidcSettings,
+    ScreenSettings,
+    DoorSettings,
+    BrokerRouteSettings,
+):
     """One installation. Each field's meaning stands in its metadata, from which the README's table is made.
 
     Channels, by name, and the watcher have settings of their own.
@@ -131,6 +140,7 @@ class Settings(PushSettings, PolledCloudSettings, PeopleSettings, ScreenSettings
         PeopleSettings.__post_init__(self)
         self.check_screens()
         self.check_doors()
+        self.check_oidc()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_url("ANHU_PUSH_PUBLIC_URL", self.push_public_url)
         _check_store(self)

@@ -24,6 +24,7 @@ from api.crowd import Crowd
 from api.dependencies import Dependencies, Family, Screens
 from api.drill_room import DrillRoom
 from api.look_journal import LookJournal
+from api.oidc.door import OidcDoor
 from api.schemas.drills import DrillToldView, DrillView
 from api.schemas.platform import BeatView, Component
 from api.services import first_run
@@ -34,7 +35,7 @@ from app.drill import drill
 from app.heartbeat.beat import BEATS_FILE, read_beats
 from app.http_connections import Connections
 from app.processes.process import Context, allow_many_files
-from app.secret_key import payload_vault, secret_vault
+from app.secret_key import login_sealing, payload_vault, secret_vault
 from app.settings import Settings
 from ingest.store.port import StoreQuery
 from notify.channels import callback_readers, contact_forms
@@ -108,6 +109,7 @@ def _dependencies(
         vault=identity_key.vault(settings, sessions),
         phone_region=settings.phone_region,
         callbacks=callback_readers(chosen),
+        oidc=_oidc(settings, sessions, context.clock),
         drill=DrillRoom(partial(_drilled, settings, context.clock)),
     )
 
@@ -115,6 +117,14 @@ def _dependencies(
 def _secrets(settings: Settings, sessions: sessionmaker[Session]) -> SecretVault | None:
     with reading(sessions)() as session:
         return secret_vault(settings, session)
+
+
+def _oidc(settings: Settings, sessions: sessionmaker[Session], clock: Clock) -> OidcDoor | None:
+    if not settings.oidc_issuer:
+        return None
+    with reading(sessions)() as session:
+        sealing = login_sealing(settings, session)
+    return OidcDoor(settings.oidc_config(settings.base_url), sealing, clock)
 
 
 def _payloads(settings: Settings, sessions: sessionmaker[Session]) -> PayloadVault | None:
@@ -175,6 +185,8 @@ class _Server(uvicorn.Server):
         looks = {} if self._looks is None else self._looks.counters()
         held = {"requests": float(state.total_requests), "connections": float(len(state.connections))}
         links = {**self._deps.callbacks_taken.counters(), "links_wrong": float(self._deps.links.wrong)}
+        if self._deps.oidc is not None:
+            held |= self._deps.oidc.counters()
         held["port"] = float(self.config.port)
         return {**held, "strangers_held": float(self._deps.crowd.held), **ended, **looks, **links}
 

@@ -36,6 +36,7 @@ from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies, Family
 from api.look_journal import LookJournal
+from api.oidc.door import OidcDoor
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
 from ingest.delivered import DeliveriesQuery
@@ -272,6 +273,7 @@ def serve(
     public_url: str = "",
     signing: frozenset[str] = frozenset(),
     keeps_secrets: bool = False,
+    oidc: OidcDoor | None = None,
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -293,6 +295,7 @@ def serve(
         families=_FAMILIES,
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
+        oidc=oidc,
     )
     app = create_app(deps)
     with _running(app) as port:

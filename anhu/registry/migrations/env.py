@@ -6,6 +6,7 @@ from alembic import context
 
 import anhu.registry.account_tables
 import anhu.registry.device_tables
+import anhu.registry.oidc_tables
 import anhu.registry.people_tables
 import anhu.registry.product_tables
 import anhu.registry.quarantine_tables  # noqa: F401 - its tables belong to the metadata
