@@ -15,6 +15,7 @@ from anhu.registry.database import close_sessions, open_sessions, reading
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Device, User
 from app import identity_key, secret_key, status, wiring
+from app.backup_checks import backups
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
@@ -220,6 +221,7 @@ CHECKS: tuple[Check, ...] = (
     clear_text,
     proxies,
     logins_by_provider,
+    backups,
     registry_gaps,
     untold_now,
     pushes,

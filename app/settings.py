@@ -17,6 +17,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
 from anhu.registry.time_zones import EXPECTED, is_time_zone
+from app.backup_settings import BackupSettings
 from app.broker_settings import BrokerRouteSettings
 from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
@@ -38,6 +39,7 @@ def _channel_defaults() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(
+    BackupSettings,
     PushSettings,
     PolledCloudSettings,
     PeopleSettings,
@@ -141,6 +143,7 @@ class Settings(
         self.check_screens()
         self.check_doors()
         self.check_oidc()
+        self.check_backups()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_url("ANHU_PUSH_PUBLIC_URL", self.push_public_url)
         _check_store(self)

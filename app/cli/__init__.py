@@ -19,6 +19,8 @@ _NAMES = (
     "edge",
     "simulate",
     "doctor",
+    "backup",
+    "restore",
     "deadletters",
     "replay",
     "codec",
