@@ -1,4 +1,4 @@
-"""What an installation may decide about logging in by a provider (OpenID Connect), beside passwords."""
+"""What an installation may decide about logging in: how long it lasts, and by a provider (OpenID Connect)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ _PROMPTS = ("", "login", "select_account", "consent")
 class OidcSettings:
     """A part of the installation's settings."""
 
+    session_limit_h: int = field(
+        default=24,
+        metadata=says(
+            "hours after which a login ends even in the middle of work", "登录的最长时长，到时即使正在使用也会结束"
+        ),
+    )
     oidc_issuer: str = field(
         default="",
         metadata=says(

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
-from anhu.registry.time_zones import EXPECTED, is_time_zone
 from app.backup_settings import BackupSettings
 from app.broker_settings import BrokerRouteSettings
 from app.door_settings import DoorSettings
@@ -124,15 +123,6 @@ class Settings(
         default=90, metadata=says("days that the embedded store keeps waveforms", "内嵌存储保留波形的天数")
     )
     codec_folder: str = field(default="", metadata=says("folder with codecs of your own", "自己的编解码器所在文件夹"))
-    time_zone: str = field(
-        default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
-    )
-    session_limit_h: int = field(
-        default=24,
-        metadata=says(
-            "hours after which a login ends even in the middle of work", "登录的最长时长，到时即使正在使用也会结束"
-        ),
-    )
     channels: Mapping[str, Any] = field(default_factory=_channel_defaults)
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
 
@@ -147,8 +137,6 @@ class Settings(
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_url("ANHU_PUSH_PUBLIC_URL", self.push_public_url)
         _check_store(self)
-        if not is_time_zone(self.time_zone):
-            raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
         for name in ("keep_readings_d", "keep_waveforms_d", "log_max_age_h", "log_max_bytes", "session_limit_h"):
             if getattr(self, name) <= 0:
                 raise SettingsError(PREFIX + name.upper(), getattr(self, name), "a number above 0")

@@ -55,7 +55,9 @@ async def body(context: Context) -> None:
     deliveries = wiring.delivery_book(settings)
     looks = _look_journal(settings, sessions)
     deps = _dependencies(context, sessions, store, looks, crowd=crowd)
-    deps = dataclasses.replace(deps, letters=letters, deliveries=deliveries)
+    deps = dataclasses.replace(
+        deps, letters=letters, deliveries=deliveries, oidc=_oidc(settings, sessions, context.clock)
+    )
     first_run.prepare(deps)
     server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
     serving = asyncio.create_task(server.serve(), name="uvicorn")
@@ -109,7 +111,6 @@ def _dependencies(
         vault=identity_key.vault(settings, sessions),
         phone_region=settings.phone_region,
         callbacks=callback_readers(chosen),
-        oidc=_oidc(settings, sessions, context.clock),
         drill=DrillRoom(partial(_drilled, settings, context.clock)),
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 import uvicorn
@@ -36,7 +37,6 @@ from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies, Family
 from api.look_journal import LookJournal
-from api.oidc.door import OidcDoor
 from api.security.passwords import Cost, hash_password
 from api.security.viewers import token_digest
 from ingest.delivered import DeliveriesQuery
@@ -272,8 +272,7 @@ def serve(
     channels: Mapping[str, ContactForm] | None = None,
     public_url: str = "",
     signing: frozenset[str] = frozenset(),
-    keeps_secrets: bool = False,
-    oidc: OidcDoor | None = None,
+    **more: Any,  # noqa: ANN401 - whatever else the API needs from outside
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -291,11 +290,10 @@ def serve(
         vault=vault,
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,
-        keeps_secrets=keeps_secrets,
         families=_FAMILIES,
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
-        oidc=oidc,
+        **more,
     )
     app = create_app(deps)
     with _running(app) as port:

@@ -91,6 +91,7 @@ def _installed() -> Path:
         parts = {name: (_HERE / name).read_bytes() for name in _PARTS}
         done = folder / "installed"
         if not done.exists() or any((folder / name).read_bytes() != text for name, text in parts.items()):
+            done.unlink(missing_ok=True)
             for name, text in parts.items():
                 (folder / name).write_bytes(text)
             command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
