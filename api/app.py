@@ -38,6 +38,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     looks = app.state.deps.looks
     if looks is not None:
         beside.append(asyncio.create_task(looks.run(), name="look journal"))
+    door = app.state.deps.oidc
+    if door is not None:
+        beside.append(asyncio.create_task(door.watch(), name="login provider"))
     try:
         yield
     finally:
@@ -46,6 +49,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        if door is not None:
+            await door.close()
         await to_thread.run_sync(book.write)
         if looks is not None:
             await to_thread.run_sync(looks.move)

@@ -27,6 +27,7 @@ from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
 from api.look_journal import LookJournal
 from api.mailing import Mailing
+from api.oidc.door import OidcDoor
 from api.rate_limits import RateLimits
 from api.schemas.platform import BeatView, Component
 from api.setup_code import SetupCode
@@ -160,6 +161,8 @@ class Dependencies:
         What became of them.
     mails : Mailing
         Sends what strangers ask for.
+    oidc : OidcDoor or None
+        The way in by a provider of logins; None: passwords only.
     drill : DrillRoom or None
         Where a test alarm is made; None: this process cannot.
     bench : CodecBench or None
@@ -202,5 +205,6 @@ class Dependencies:
     callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)
     callbacks_taken: CallbackCount = field(default_factory=CallbackCount)
     mails: Mailing = field(default_factory=Mailing)
+    oidc: OidcDoor | None = None
     drill: DrillRoom | None = None
     bench: CodecBench | None = None

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.dependencies import Dependencies
 from api.errors import ApiError, ForbiddenError, UnauthenticatedError
 from api.minute_book import MinuteBook
+from api.oidc.config import LANDING, LEAVING
 from api.problems import problem_response
 from api.security.body import BodyTooLargeError, limited, read_body, replayed
 from api.security.cookies import WALL_PATH, cookie_name, wall_cookie_name
@@ -28,7 +29,7 @@ from api.services.minute import Refusal
 
 PUBLIC_PATHS = frozenset(
     {"/health", "/openapi.json", "/login", "/api/v1/login", "/favicon.ico", "/forgot-password", "/reset", "/sw.js"}
-) | {"/offline"}
+) | {"/offline", "/login/oidc", LANDING, LEAVING}
 PUBLIC_PREFIX = "/static/"
 ANSWER_PREFIX, CALLBACK_PREFIX, CALENDAR_PREFIX, SHEET_PREFIX = "/a/", "/callbacks/", "/calendar/", "/s/"
 """Whoever knows the rest of the path may ask: it is a secret; calendar programs cannot log in, phones need not, and an

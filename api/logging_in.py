@@ -86,15 +86,20 @@ async def change_own_password(
     FieldError
         If the new one is too short or too common.
     """
-    known = await _is_known(deps, attempt)
     check_password(new, login=viewer.login)
-    if not await is_right(deps, attempt, known=known):
-        await to_thread.run_sync(_record_failure, deps, book, attempt)
-        raise ForbiddenError("that is not your present password")
+    await check_present_password(deps, book, attempt)
     hashed = await deps.logins.run(partial(hash_password, new), whose=viewer.user_id, known=True)
     await to_thread.run_sync(
         partial(login.set_own_password, deps, viewer, hashed=hashed, token=token, browser=attempt.browser)
     )
+
+
+async def check_present_password(deps: Dependencies, book: MinuteBook, attempt: Attempt) -> None:
+    """Raise `ForbiddenError` unless somebody who is logged in knows the own password; `TooManyRequestsError`."""
+    known = await _is_known(deps, attempt)
+    if not await is_right(deps, attempt, known=known):
+        await to_thread.run_sync(_record_failure, deps, book, attempt)
+        raise ForbiddenError("that is not your present password")
 
 
 async def _is_known(deps: Dependencies, attempt: Attempt) -> bool:

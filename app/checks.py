@@ -15,6 +15,7 @@ from anhu.registry.database import close_sessions, open_engine, open_sessions, r
 from anhu.registry.migrations import revisions
 from anhu.registry.tables import Device, User
 from app import identity_key, secret_key, series_wiring
+from app.backup_checks import backups
 from app.check_result import CheckResult, CheckVerdict
 from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
@@ -22,6 +23,7 @@ from app.database_checks import server
 from app.door_checks import broker, certificate, channel_servers, listening
 from app.hints import command
 from app.log_checks import kafka_log
+from app.oidc_checks import logins_by_provider
 from app.poll_checks import polls
 from app.process_checks import processes
 from app.push_checks import pushes
@@ -198,6 +200,8 @@ CHECKS: tuple[Check, ...] = (
     certificate,
     clear_text,
     proxies,
+    logins_by_provider,
+    backups,
     registry_gaps,
     untold_now,
     pushes,

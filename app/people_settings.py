@@ -1,4 +1,4 @@
-"""What an installation may decide about people: the key of identity numbers, whose telephone numbers are usual."""
+"""What an installation may decide about people: the key of identity numbers, usual telephone numbers, their time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from anhu.contract.errors import SettingsError
 from anhu.contract.settings import Secret, says
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.phones import REGIONS
+from anhu.registry.time_zones import EXPECTED, is_time_zone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,13 @@ class PeopleSettings:
         ),
     )
 
+    time_zone: str = field(
+        default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
+    )
+
     def __post_init__(self) -> None:
+        if not is_time_zone(self.time_zone):
+            raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
         if self.phone_region not in REGIONS:
             raise SettingsError("ANHU_PHONE_REGION", self.phone_region, "a country's two letters, such as CN or DE")
         if self.identity_key:

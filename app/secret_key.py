@@ -13,6 +13,7 @@ from anhu.registry.identities import any_sealed
 from anhu.registry.identity_vault import KEY_FILE, key_in
 from anhu.registry.payload_vault import PayloadVault
 from anhu.registry.sealed_secrets import any_sealed_payload, any_sealed_secret
+from anhu.registry.sealing import KEY_BYTES, Sealing, key_of_text
 from anhu.registry.secret_vault import SecretVault
 from app.check_result import CheckResult
 from app.identity_key import NUMBERS
@@ -40,6 +41,12 @@ def payload_vault(settings: Settings, session: Session) -> PayloadVault | None:
     """Return where what strangers said is locked away; None, loudly, when the key is lost or another one's."""
     text = _fitting_key(settings, session, "what strangers say stands unsealed in the database")
     return PayloadVault.from_text(text) if text else None
+
+
+def login_sealing(settings: Settings, session: Session) -> Sealing | None:
+    """Return what seals the logins that browsers begin at a provider; None, loudly, when the key is lost."""
+    text = _fitting_key(settings, session, "nobody logs in by the provider")
+    return Sealing(key_of_text(text, KEY_BYTES), b"oidc") if text else None
 
 
 def _fitting_key(settings: Settings, session: Session, else_what: str) -> str:

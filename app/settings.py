@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from anhu.contract.errors import SettingsError
 from anhu.contract.proxies import trusted_networks
 from anhu.contract.settings import PREFIX, Secret, SettingRow, changed, check_port, parsed, rows, says, variables
-from anhu.registry.time_zones import EXPECTED, is_time_zone
+from app.backup_settings import BackupSettings
 from app.broker_settings import BrokerRouteSettings
 from app.county_settings import CountySettings, read_counties
 from app.database_settings import DatabaseSettings
@@ -24,6 +24,7 @@ from app.door_settings import DoorSettings
 from app.heartbeat.settings import WatcherSettings
 from app.kafka_settings import LogSettings
 from app.keeping_settings import KEPT, KeepingSettings, check_above_zero
+from app.oidc_settings import OidcSettings
 from app.people_settings import PeopleSettings
 from app.poll_settings import PolledCloudSettings
 from app.probe_settings import ProbeSettings
@@ -46,10 +47,12 @@ def _channel_defaults() -> Mapping[str, Any]:
 class Settings(
     LogSettings,
     SharedDoorSettings,
+    BackupSettings,
     PushSettings,
     PolledCloudSettings,
     DatabaseSettings,
     PeopleSettings,
+    OidcSettings,
     ScreenSettings,
     DoorSettings,
     BrokerRouteSettings,
@@ -116,15 +119,6 @@ class Settings(
         ),
     )
     codec_folder: str = field(default="", metadata=says("folder with codecs of your own", "自己的编解码器所在文件夹"))
-    time_zone: str = field(
-        default="Asia/Shanghai", metadata=says("time zone in which people read times", "人们阅读时间所用的时区")
-    )
-    session_limit_h: int = field(
-        default=24,
-        metadata=says(
-            "hours after which a login ends even in the middle of work", "登录的最长时长，到时即使正在使用也会结束"
-        ),
-    )
     channels: Mapping[str, Any] = field(default_factory=_channel_defaults)
     watcher: WatcherSettings = field(default_factory=WatcherSettings)
 
@@ -137,11 +131,11 @@ class Settings(
         self.check_doors()
         self.check_shared_doors()
         self.check_log()
+        self.check_oidc()
+        self.check_backups()
         _check_addresses(self.public_url, self.database_url, self.broker_url)
         _check_url("ANHU_PUSH_PUBLIC_URL", self.push_public_url)
         _check_store(self)
-        if not is_time_zone(self.time_zone):
-            raise SettingsError("ANHU_TIME_ZONE", self.time_zone, EXPECTED)
         check_above_zero(self, *KEPT, "session_limit_h")
         self.check_instance()
         self.check_tracing()

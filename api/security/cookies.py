@@ -5,6 +5,7 @@ A link in a message must open its alarm, so the cookie is ``Lax``; every write r
 
 from __future__ import annotations
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from anhu.contract.clock import SECOND_MS
@@ -28,6 +29,26 @@ WALL_PATH = "/desk/wall"
 def wall_cookie_name(deps: Dependencies) -> str:
     """Return the name of the cookie of a wall screen, which goes nowhere else."""
     return "__Secure-anhu_wall" if deps.cookie_secure else "anhu_wall"
+
+
+def ticket_names(request: Request, deps: Dependencies) -> dict[str, str]:
+    """Return the tickets that a browser keeps of logins it has begun, the oldest first: suffix -> ticket."""
+    start = _ticket_name(deps, "")
+    return {name.removeprefix(start): kept for name, kept in request.cookies.items() if name.startswith(start)}
+
+
+def set_ticket(response: Response, deps: Dependencies, suffix: str, ticket: str, *, lasts_ms: int) -> None:
+    """Let a browser keep the ticket of a login by the provider; it comes back with a link, so it is ``Lax``. [ms]."""
+    _set(response, deps, _ticket_name(deps, suffix), ticket, lasts_ms // SECOND_MS)
+
+
+def delete_ticket(response: Response, deps: Dependencies, suffix: str) -> None:
+    """Take a ticket back."""
+    _delete(response, deps, _ticket_name(deps, suffix))
+
+
+def _ticket_name(deps: Dependencies, suffix: str) -> str:
+    return f"__Host-anhu_oidc_{suffix}" if deps.cookie_secure else f"anhu_oidc_{suffix}"
 
 
 def set_wall_cookie(response: Response, deps: Dependencies, token: str, *, lasts_s: int) -> None:
@@ -69,4 +90,8 @@ def set_renewed_cookie(response: Response, deps: Dependencies, token: str, *, ex
 
 def delete_session_cookie(response: Response, deps: Dependencies) -> None:
     """Take it back."""
-    response.delete_cookie(cookie_name(deps), path="/", secure=deps.cookie_secure, httponly=True, samesite="lax")
+    _delete(response, deps, cookie_name(deps))
+
+
+def _delete(response: Response, deps: Dependencies, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=deps.cookie_secure, httponly=True, samesite="lax")

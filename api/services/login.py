@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.orm import Session
@@ -45,12 +46,14 @@ def is_right(deps: Dependencies, *, name: str, password: str) -> bool:
     """Judge a password: a third of a second and 32 MiB, for a name that does not exist too."""
     with reading(deps.sessions)() as session:
         found = session.scalar(select(User).where(User.login == name))
-        stored = found.password_hash if found is not None and _may_log_in(found, deps.clock.now_ms()) else ""
+        stored = found.password_hash if found is not None and _may_log_in(deps, found) else ""
     return password_matches(password, stored)
 
 
-def _may_log_in(user: User, now_ms: int) -> bool:
-    return user.enabled and (user.password_until_ms is None or user.password_until_ms > now_ms)
+def _may_log_in(deps: Dependencies, user: User) -> bool:
+    if deps.oidc is not None and not deps.oidc.config.allows_password(user.login, user.role):
+        return False
+    return user.enabled and (user.password_until_ms is None or user.password_until_ms > deps.clock.now_ms())
 
 
 def user_id_of(deps: Dependencies, *, name: str) -> str:
@@ -59,22 +62,43 @@ def user_id_of(deps: Dependencies, *, name: str) -> str:
         return session.scalar(select(User.id).where(User.login == name)) or ""
 
 
+class Opening(NamedTuple):
+    """Where a session begins.
+
+    Attributes
+    ----------
+    known : bool
+        The browser logged in by this name before; else it is known from now on.
+    agent : str
+        What the browser calls itself.
+    """
+
+    address: str
+    known: bool
+    agent: str = ""
+
+
 def start_session(deps: Dependencies, *, name: str, address: str, known: bool, agent: str = "") -> LoggedIn:
     """Start a session for a name whose password was right; a browser that is not known yet is from now on."""
-    now_ms = deps.clock.now_ms()
     with deps.sessions.begin() as session:
         user = session.scalars(select(User).where(User.login == name)).one()
-        session.execute(delete(Token).where(Token.user_id == user.id, Token.expires_at_ms <= now_ms))
-        token, csrf = new_secret(), secrets.token_urlsafe(24)
-        browser = "" if known else new_secret()
-        row = _add_token(session, user.id, token, purpose="session", now_ms=now_ms, lasts_ms=SESSION_MS)
-        row.csrf, row.address, row.agent = csrf, address[:64], agent[:_LONGEST_AGENT]
-        if browser:
-            _forget_oldest_browsers(session, user.id)
-            _add_token(session, user.id, browser, purpose="browser", now_ms=now_ms, lasts_ms=BROWSER_MS)
-        viewer = viewer_of(user, address=address, csrf=csrf)
-        record(session, viewer, "login", now_ms=now_ms)
-        return LoggedIn(token=token, browser=browser, viewer=viewer, expires_at_ms=now_ms + SESSION_MS)
+        opening = Opening(address, known, agent)
+        return open_session(session, user, opening, now_ms=deps.clock.now_ms(), lasts_ms=SESSION_MS)
+
+
+def open_session(session: Session, user: User, opening: Opening, *, now_ms: int, lasts_ms: int) -> LoggedIn:
+    """Start a session for somebody who has shown who he is. [ms]."""
+    session.execute(delete(Token).where(Token.user_id == user.id, Token.expires_at_ms <= now_ms))
+    token, csrf = new_secret(), secrets.token_urlsafe(24)
+    browser = "" if opening.known else new_secret()
+    row = _add_token(session, user.id, token, purpose="session", now_ms=now_ms, lasts_ms=lasts_ms)
+    row.csrf, row.address, row.agent = csrf, opening.address[:64], opening.agent[:_LONGEST_AGENT]
+    if browser:
+        _forget_oldest_browsers(session, user.id)
+        _add_token(session, user.id, browser, purpose="browser", now_ms=now_ms, lasts_ms=BROWSER_MS)
+    viewer = viewer_of(user, address=opening.address, csrf=csrf)
+    record(session, viewer, "login", now_ms=now_ms)
+    return LoggedIn(token=token, browser=browser, viewer=viewer, expires_at_ms=now_ms + lasts_ms)
 
 
 def log_out(deps: Dependencies, viewer: Viewer, *, token: str) -> None:

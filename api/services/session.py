@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from anhu.contract.clock import MINUTE_MS
 from anhu.registry.database import reading
+from anhu.registry.oidc_tables import OidcSession
 from anhu.registry.tables import Token
 from api.dependencies import Dependencies
 from api.security.audit import record
@@ -33,7 +34,11 @@ def session_end(deps: Dependencies, viewer: Viewer, *, token: str) -> SessionEnd
     )
     with reading(deps.sessions)() as session:
         row = session.execute(wanted).one_or_none()
-    return None if row is None else SessionEnd(row[1], row[0] + deps.session_limit_ms)
+        by_provider = session.scalar(select(OidcSession.limit_ms).where(OidcSession.sha256 == token_digest(token)))
+    if row is None:
+        return None
+    limit_ms = row[0] + deps.session_limit_ms
+    return SessionEnd(row[1], limit_ms if by_provider is None else min(limit_ms, by_provider))
 
 
 def renew_session(deps: Dependencies, viewer: Viewer, *, token: str) -> SessionEnd | None:

@@ -44,7 +44,7 @@ def checked_changes(session: Session, viewer: Viewer, row: User, changes: Mappin
     made |= {name: made[name] or None for name in ("centre_id", "team_id") if name in made}
     if row.id == viewer.user_id and (made.get("enabled") is False or made.get("role", row.role) != row.role):
         raise ConflictError("you cannot lock yourself out", zh="不能停用自己或更改自己的角色")
-    _check_last_admin(session, row, made)
+    check_last_admin(session, row, made)
     _check_lead(viewer, made, row)
     _check_places_open(session, made)
     return made
@@ -63,7 +63,8 @@ def desk_left_empty(session: Session, viewer: Viewer, row: User) -> int:
     return session.scalar(watched) or 0
 
 
-def _check_last_admin(session: Session, row: User, changes: Mapping[str, Any]) -> None:
+def check_last_admin(session: Session, row: User, changes: Mapping[str, Any]) -> None:
+    """Raise `ConflictError` for a change after which nobody could administer the platform with a password."""
     stays = changes.get("role", row.role) == Role.ADMIN and changes.get("enabled", row.enabled)
     if row.role != Role.ADMIN or not row.enabled or stays:
         return

@@ -22,6 +22,7 @@ from api.web import (
     forgotten,
     login,
     messages,
+    oidc,
     phone_app,
     platform,
     policies,
@@ -80,6 +81,7 @@ _ADMIN = (
 
 _AREAS = (
     login,
+    oidc,
     answers,
     watch,
     desk,

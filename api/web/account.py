@@ -14,7 +14,7 @@ from api.schemas.contacts import ChannelView, ContactChange, ContactView, NewCon
 from api.schemas.tokens import NewToken
 from api.security.cookies import cookie_name
 from api.security.roles import Viewer
-from api.services import logins, own_contacts, tokens
+from api.services import logins, oidc_links, own_contacts, tokens
 from api.web import account_password
 from api.web.admin.choices import own_choices
 from api.web.admin.forms import REFUSALS, Fields, Form, Typed, refused
@@ -165,6 +165,8 @@ def _account(
         logins=logins.list_logins(site.deps, viewer, token=_token(site, request)),
         tokens=own,
         choices=own_choices(site.wording(request)),
+        provider=site.deps.oidc.config.name if site.deps.oidc else "",
+        link=oidc_links.own_link(site.deps, viewer) if site.deps.oidc else None,
     )
 
 

@@ -29,11 +29,11 @@ def add_pages(pages: APIRouter, site: Site) -> None:
 
     @pages.get("/")
     def start(viewer: CurrentViewer) -> Response:
-        return RedirectResponse(_start_of(viewer), status_code=303)
+        return RedirectResponse(start_of(viewer), status_code=303)
 
     @pages.get("/login")
     def show_login(request: Request, following: str = "") -> Response:
-        return _form(site, request, _own_path(request.query_params.get("next", following)))
+        return _form(site, request, own_path(request.query_params.get("next", following)))
 
     @pages.post("/login")
     async def submit_login(
@@ -52,8 +52,8 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         try:
             session = await log_in(deps, book, attempt)
         except (UnauthenticatedError, TooManyRequestsError) as error:
-            return _refused(site, request, _own_path(following), login, error)
-        start = _own_path(following) or _start_of(session.viewer, is_first=bool(code))
+            return _refused(site, request, own_path(following), login, error)
+        start = own_path(following) or start_of(session.viewer, is_first=bool(code))
         response = RedirectResponse(start, status_code=303)
         set_login_cookies(response, deps, session)
         return response
@@ -67,8 +67,13 @@ def add_pages(pages: APIRouter, site: Site) -> None:
 
 
 def _refuse_other_sites(request: Request) -> None:
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    if is_from_elsewhere(request):
         raise ForbiddenError("another site may not log you in")
+
+
+def is_from_elsewhere(request: Request) -> bool:
+    """Tell whether another site has the browser ask this."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
 
 
 async def _first_admin(site: Site, request: Request, book: MinuteBook, attempt: Attempt, code: str) -> str:
@@ -109,9 +114,22 @@ def _form(
         "demo": site.deps.demo,
         "clear": _in_the_clear(site, request),
         "first": first_run.is_open(site.deps),
+        "provider": _provider(site, request),
         "code_file": site.deps.setup_code.path.name if site.deps.setup_code else "",
     }
     return site.page(request, "login.html", status=status, **values)
+
+
+def _provider(site: Site, request: Request) -> dict[str, Any] | None:
+    """Return what the page says of the provider of logins; None: there is none."""
+    door = site.deps.oidc
+    if door is None:
+        return None
+    return {
+        "name": door.config.name,
+        "down": door.down_since_ms is not None or request.query_params.get("provider") == "down",
+        "for_all": "all" in door.config.passwords,
+    }
 
 
 def _in_the_clear(site: Site, request: Request) -> bool:
@@ -119,7 +137,8 @@ def _in_the_clear(site: Site, request: Request) -> bool:
     return not site.deps.cookie_secure and (request.url.hostname or "") not in _THIS_MACHINE
 
 
-def _start_of(viewer: Viewer, *, is_first: bool = False) -> str:
+def start_of(viewer: Viewer, *, is_first: bool = False) -> str:
+    """Return where somebody starts who was on the way to nowhere."""
     if is_first:
         return "/admin/start"
     if viewer.may(Permission.RESPOND):
@@ -127,7 +146,9 @@ def _start_of(viewer: Viewer, *, is_first: bool = False) -> str:
     return "/residents" if viewer.may(Permission.READ_HEALTH) else "/devices"
 
 
-def _own_path(path: str) -> str:
+def own_path(path: str) -> str:
     """Return the path when it is one of ours; another site's address leads nowhere."""
-    ours = path.startswith("/") and not path.startswith("//") and "\\" not in path and path != "/"
+    ours = (
+        path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable() and path != "/"
+    )
     return path if ours else ""

@@ -20,6 +20,8 @@ _NAMES = (
     "log",
     "simulate",
     "doctor",
+    "backup",
+    "restore",
     "deadletters",
     "erase",
     "replay",

@@ -25,6 +25,7 @@ from api.crowd import Crowd
 from api.dependencies import Dependencies, Family, Screens
 from api.drill_room import DrillRoom
 from api.look_journal import LookJournal
+from api.oidc.door import OidcDoor
 from api.schemas.drills import DrillToldView, DrillView
 from api.schemas.platform import BeatView
 from api.services import first_run
@@ -38,7 +39,7 @@ from app.platform_said import PlatformSaid
 from app.probes.surroundings import pool
 from app.probes.watched import Watched
 from app.processes.process import Context, allow_many_files
-from app.secret_key import payload_vault, secret_vault
+from app.secret_key import login_sealing, payload_vault, secret_vault
 from app.settings import Settings
 from ingest.store.port import StoreQuery
 from notify.channels import callback_readers, contact_forms
@@ -61,7 +62,9 @@ async def body(context: Context) -> None:
     looks = _look_journal(settings, sessions)
     deps = _dependencies(context, sessions, store, looks, crowd=crowd)
     said = PlatformSaid(settings, context.clock, sessions)
-    deps = dataclasses.replace(deps, letters=letters, deliveries=deliveries)
+    deps = dataclasses.replace(
+        deps, letters=letters, deliveries=deliveries, oidc=_oidc(settings, sessions, context.clock)
+    )
     deps = dataclasses.replace(deps, components=said.components, measured=said.measured)
     first_run.prepare(deps)
     server = _Server(connections, deps, _served(create_app(deps), settings, connections), looks)
@@ -129,6 +132,14 @@ def _secrets(settings: Settings, sessions: sessionmaker[Session]) -> SecretVault
         return secret_vault(settings, session)
 
 
+def _oidc(settings: Settings, sessions: sessionmaker[Session], clock: Clock) -> OidcDoor | None:
+    if not settings.oidc_issuer:
+        return None
+    with reading(sessions)() as session:
+        sealing = login_sealing(settings, session)
+    return OidcDoor(settings.oidc_config(settings.base_url), sealing, clock)
+
+
 def _payloads(settings: Settings, sessions: sessionmaker[Session]) -> PayloadVault | None:
     with reading(sessions)() as session:
         return payload_vault(settings, session)
@@ -187,6 +198,8 @@ class _Server(uvicorn.Server):
         looks = {} if self._looks is None else self._looks.counters()
         held = {"requests": float(state.total_requests), "connections": float(len(state.connections))}
         links = {**self._deps.callbacks_taken.counters(), "links_wrong": float(self._deps.links.wrong)}
+        if self._deps.oidc is not None:
+            held |= self._deps.oidc.counters()
         held["port"] = float(self.config.port)
         return {**held, "strangers_held": float(self._deps.crowd.held), **ended, **looks, **links}
 

@@ -46,6 +46,8 @@ WITHOUT_ROLE = {
     "logins.end_login": "one's own",
     "logins.end_other_logins": "one's own",
     "logins.set_own_language": "one's own",
+    "oidc_links.own_link": "one's own",
+    "oidc_links.link_own": "one's own",
     "own_contacts.list_own": "one's own",
     "own_contacts.add_own": "one's own",
     "own_contacts.send_code": "one's own",

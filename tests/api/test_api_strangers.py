@@ -21,6 +21,7 @@ PUBLIC = {
     *("GET /health", "GET /openapi.json", "POST /api/v1/login", "GET /login", "POST /login"),
     *("GET /forgot-password", "POST /forgot-password", "GET /reset", "POST /reset", "GET /sw.js", "GET /offline"),
     *("GET /a/{token}", "POST /a/{token}", "GET /calendar/{secret}.ics", "GET /s/{secret}"),
+    *("GET /login/oidc", "GET /login/oidc/callback", "POST /login/oidc/logout"),
     *("GET /callbacks/{channel}/{secret}", "POST /callbacks/{channel}/{secret}"),
 }
 """The second half asks nobody to log in: what is asked for, or its path, is the secret."""

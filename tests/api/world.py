@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 import uvicorn
@@ -271,7 +272,7 @@ def serve(
     channels: Mapping[str, ContactForm] | None = None,
     public_url: str = "",
     signing: frozenset[str] = frozenset(),
-    keeps_secrets: bool = False,
+    **more: Any,  # noqa: ANN401 - whatever else the API needs from outside
 ) -> Iterator[Site]:
     """Serve the world on a free port of the loopback."""
     deps = Dependencies(
@@ -289,10 +290,10 @@ def serve(
         vault=vault,
         codecs=frozenset({"open_json"}) | signing,
         signing=signing,
-        keeps_secrets=keeps_secrets,
         families=_FAMILIES,
         secrets=SecretVault(bytes(32)),
         callbacks=callbacks,
+        **more,
     )
     app = create_app(deps)
     with _running(app) as port:

@@ -7,6 +7,7 @@ from alembic import context
 import anhu.registry.account_tables
 import anhu.registry.device_tables
 import anhu.registry.line_tables
+import anhu.registry.oidc_tables
 import anhu.registry.people_tables
 import anhu.registry.process_tables
 import anhu.registry.product_tables

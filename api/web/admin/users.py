@@ -12,7 +12,7 @@ from api.context import CurrentViewer
 from api.schemas.users import NewUser, OneTimePassword, UserChange
 from api.security.managing import led_place
 from api.security.roles import Permission, Viewer, require
-from api.services import contacts, people_left, users
+from api.services import contacts, oidc_links, people_left, users
 from api.services.one_time_passwords import create_user_with_password, reset_password
 from api.web.admin.choices import choices
 from api.web.admin.forms import REFUSALS, Fields, Form, Typed, checked, refused
@@ -28,6 +28,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
     _add_list(pages, site)
     _add_new(pages, site)
     _add_one(pages, site)
+    _add_links(pages, site)
 
 
 def _add_list(pages: APIRouter, site: Site) -> None:
@@ -108,6 +109,22 @@ def _add_one(pages: APIRouter, site: Site) -> None:
             return _user_page(site, request, viewer, user_id, form=form, status=409)
 
 
+def _add_links(pages: APIRouter, site: Site) -> None:
+    @pages.post("/admin/users/{user_id}/link")
+    def link(request: Request, viewer: CurrentViewer, user_id: str, fields: Fields) -> Response:
+        try:
+            oidc_links.link_user(site.deps, viewer, user_id, fields.get("subject", ""))
+        except REFUSALS as error:
+            form = refused({}, error, site.wording(request))
+            return _user_page(site, request, viewer, user_id, form=form, status=409)
+        return RedirectResponse(f"/admin/users/{user_id}?done=saved#provider", status_code=303)
+
+    @pages.post("/admin/users/{user_id}/unlink")
+    def unlink(viewer: CurrentViewer, user_id: str) -> Response:
+        oidc_links.unlink_user(site.deps, viewer, user_id)
+        return RedirectResponse(f"/admin/users/{user_id}?done=saved#provider", status_code=303)
+
+
 def _of_lead(viewer: Viewer) -> Typed:
     """Return what is settled for somebody whom a lead makes: the lead's own role and place."""
     kind, place = led_place(viewer)
@@ -146,6 +163,8 @@ def _user_page(
         contacts=contacts.list_contacts(site.deps, viewer, owner_kind="user", owner_id=user_id),
         is_family=user.role is Role.FAMILY,
         sees=users.residents_of(site.deps, viewer, user_id),
+        provider=site.deps.oidc.config.name if site.deps.oidc else "",
+        link=oidc_links.link_of(site.deps, viewer, user_id) if site.deps.oidc else None,
     )
 
 

@@ -14,6 +14,9 @@ ORACLE: dict[str, Row] = {**API, **PAGES, **ENDS}
 ELSEWHERE = {
     "POST /api/v1/login": "tests of its own, as nobody: whoever logs in is nobody before",
     "POST /login": "the same, as a page",
+    "GET /login/oidc": "no provider is set up here; tests/api/oidc, as nobody",
+    "GET /login/oidc/callback": "the same",
+    "POST /login/oidc/logout": "the same: who signs it is its right",
     "POST /forgot-password": "tests of its own, as nobody",
     "POST /reset": "the same: who has the link",
     "POST /desk/wall/start": "tests of its own: it ends the session that it is asked with",

@@ -125,6 +125,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /admin/places/team/{place_id}": {"name": "x"},
     "POST /admin/contacts": {"owner": "centre:a", "channel": "webhook", "address": "https://x.example/"},
     "POST /admin/contacts/{contact_id}/change": {"min_priority": "high"},
+    "POST /admin/users/{user_id}/link": {"subject": "x"},
     "POST /account/language": {"language": "en"},
     "POST /account/contacts": {"channel": "webhook", "address": "https://x.example/"},
     "POST /account/tokens": {"label": "x"},

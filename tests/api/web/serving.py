@@ -19,6 +19,7 @@ from anhu.registry.secret_vault import SecretVault
 from api.app import create_app
 from api.crowd import Crowd
 from api.dependencies import Dependencies, Family, Screens
+from api.oidc.door import OidcDoor
 from api.setup_code import SetupCode
 from app.codec_bench import InstalledCodecs
 from gateway.codecs import discover
@@ -51,6 +52,7 @@ def served(
     screens: Screens = _NO_SCREENS,
     letters: LettersQuery | None = None,
     deliveries: DeliveriesQuery | None = None,
+    oidc: OidcDoor | None = None,
 ) -> Iterator[str]:
     """Serve the scene and give the address; port 0 takes a free one."""
     deps = Dependencies(
@@ -70,6 +72,7 @@ def served(
         push_url="http://127.0.0.1:8098",
         families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in discover().items()},
         bench=InstalledCodecs(discover(), SystemClock()),
+        oidc=oidc,
     )
     with _running(deps, port) as address:
         yield address

@@ -16,7 +16,7 @@ from api.web.events import event_lines
 from api.web.evidence.features import feature_rows
 from api.web.evidence.waveform import _joined
 from api.web.limits import limit_lines
-from api.web.login import _own_path
+from api.web.login import own_path
 from api.web.marks import Marks
 from api.web.trend import SPANS, _aligned, chart_names
 from api.web.wellbeing import QUIET_MS, Known, wellbeing
@@ -100,7 +100,7 @@ def test_a_card_offers_what_may_follow(response: str, steps: tuple[str, ...]) ->
     [("/desk", "/desk"), ("//evil", ""), ("https://evil", ""), ("/\\evil", ""), ("", ""), ("/", "")],
 )
 def test_login_leads_to_own_pages_only(asked: str, goes_to: str) -> None:
-    assert _own_path(asked) == goes_to
+    assert own_path(asked) == goes_to
 
 
 def _bucket(start_ms: int, value: float) -> BucketView:
