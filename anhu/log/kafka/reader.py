@@ -71,10 +71,10 @@ class KafkaLogReader:
         ready, ready_until = 0, self._position
         if self._pump is not None and self._pump.has_ready:
             ready, ready_until = self._pump.ready_bytes, self._pump.ready_until
-        behind = max(self._end.end - max(ready_until, self._position), 0)
-        if ready or behind:
-            return max(ready + int(behind * self._end.mean_bytes), 1)
-        return 0 if self._end.is_fresh else 1
+        behind = self._end.end - max(ready_until, self._position)
+        if ready or behind > 0:
+            return max(ready + int(max(behind, 0) * self._end.mean_bytes), 1)
+        return 0 if behind == 0 and self._end.is_fresh else 1  # beyond the end: the topic was made anew
 
     def counters(self) -> Mapping[str, float]:
         """Return what was gone before it was read, and for how long no broker was heard."""
