@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from anhu.log.kafka.ends import PartitionEnd
 from anhu.log.kafka.lag import lags
 from anhu.log.kafka.pump import READY_BYTES
 from anhu.log.kafka.reader import KafkaLogReader
@@ -50,6 +51,22 @@ def reading(settings: KafkaSettings, consumer: str = "test") -> Iterator[KafkaLo
         yield reader
     finally:
         reader.close()
+
+
+def test_an_end_is_lowered_by_an_answer_and_by_no_older_one() -> None:
+    now_s = [0.0]
+    end = PartitionEnd(lambda: now_s[0])
+    assert not end.is_fresh
+    end.told(5, asked_s := end.now_s())
+    now_s[0] = 1.0
+    end.heard(7, is_now=False)  # a writer of this process was told
+    end.told(6, asked_s)
+    assert (end.end, end.is_fresh) == (7, True)
+    now_s[0] = 2.0
+    end.told(1, end.now_s())
+    assert end.end == 1
+    now_s[0] = 9.0
+    assert not end.is_fresh
 
 
 def test_who_was_dropped_behind_goes_on_at_the_oldest_and_says_how_many(
