@@ -59,8 +59,6 @@ class KafkaBroker:
             "group.initial.rebalance.delay.ms": "0",
             "auto.create.topics.enable": "false",
             "log.segment.delete.delay.ms": "100",
-            "broker.heartbeat.interval.ms": "500",
-            "broker.session.timeout.ms": "3000",  # a killed one may come back, and another lead, after this time
         }
         settings |= _secure(self.folder.parent) if secure else {}
         settings |= more
@@ -140,6 +138,7 @@ class Kafka:
     def restart(self, broker: KafkaBroker) -> None:
         """Start one that was killed, and wait until the cluster knows it again."""
         broker.process.start()
+        self._admin = None  # its connection may be to the one that was killed
         self.wait_until_known(sum(one.process.runs for one in self.brokers))
 
     def new_topic(self, partitions: int = 1, name: str = "", **config: str) -> str:

@@ -30,7 +30,7 @@ class PartitionEnd:
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
-        self._heard_s = float("-inf")
+        self._heard_s = self._grew_s = float("-inf")
         self._lock = threading.Lock()
         self.end: Position = 0
         self.mean_bytes = _GUESSED_BYTES
@@ -47,16 +47,26 @@ class PartitionEnd:
         return self._now_s() - self._heard_s
 
     def heard(self, end: Position, *, is_now: bool = True) -> None:
-        """Take over what a broker said; `is_now` False for what only says that the end is not before it."""
+        """Take over that the end is not before this; `is_now` False for what does not come from a broker just now."""
         with self._lock:
-            self.end = max(self.end, end)
+            if end > self.end:
+                self.end, self._grew_s = end, self._now_s()
             if is_now:
                 self._heard_s = self._now_s()
 
-    def begins_anew(self, end: Position) -> None:
-        """Take over an end before the one known: the topic was made anew, or lost records."""
+    def now_s(self) -> float:
+        """Return the time to tell with an answer: when the question was asked. [s]."""
+        return self._now_s()
+
+    def told(self, end: Position, asked_s: float) -> None:
+        """Take over a broker's answer; a lower end than is known if the known one is older than the question.
+
+        Then the topic was made anew, or lost records: a reader beyond its end must not take itself for caught up.
+        """
         with self._lock:
-            self.end = end
+            if end < self.end and self._grew_s < asked_s:
+                self.end = end
+        self.heard(end)
 
     def weighed(self, sizes: list[int]) -> None:
         """Take over the sizes of records that were read. [byte]."""

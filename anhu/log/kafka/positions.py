@@ -19,6 +19,8 @@ from anhu.log.port import Position
 
 _ASK_S = 5.0
 _PAUSE_S = 0.1
+_COMMIT_MS = 6_000
+"""For how long a commit waits for a broker to talk to, by the client's own rule. [ms]"""
 _SOON = frozenset(
     {
         KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -47,7 +49,7 @@ class Positions:
     def __init__(self, settings: KafkaSettings, group: str, partition: int) -> None:
         self._topic, self._partition = settings.topic, partition
         self._lock = threading.Lock()
-        own = {"group.id": group, "enable.auto.commit": False, "log_level": 0}
+        own = {"group.id": group, "enable.auto.commit": False, "session.timeout.ms": _COMMIT_MS, "log_level": 0}
         self._client = Consumer(settings.client() | own)
 
     def committed(self, *, within_s: float = _ASK_S) -> Position | None:

@@ -86,6 +86,7 @@ class Pump:
         self._next = position
         """Where the first entry that lies ready begins, or else what is fetched next."""
         self._ends = False
+        self._is_lost = False
         self._unread_before: Position = 0
         self._moved_to: Position | None = None
         self.dropped = 0
@@ -177,12 +178,16 @@ class Pump:
 
     def _turn(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._ends or self._wanted is not None or self._ready_bytes < READY_BYTES)
+            self._changed.wait_for(lambda: self._ends or self._wanted is not None or self._may_fetch())
             wanted, self._wanted = self._wanted, None
         if self._ends:
             return
         if wanted is not None:
+            self._is_lost = False
             self._consumer.assign([TopicPartition(self._topic, self._partition, wanted)])
+        elif self._is_lost:  # asked again and again until a broker answers
+            self._step_over_gap()
+            return
         first = self._consumer.poll(_IDLE_S)
         if first is None:
             self._ask_end()
@@ -192,6 +197,10 @@ class Pump:
             self._stumble(messages)
         else:
             self._put(messages)
+
+    def _may_fetch(self) -> bool:
+        """Whether there is room; after fetching stopped, whether all that came before was read."""
+        return not self._ready if self._is_lost else self._ready_bytes < READY_BYTES
 
     def _put(self, messages: list[Message]) -> None:
         entries = [Entry((message.offset() or 0) + 1, message.value() or b"") for message in messages]
@@ -214,8 +223,9 @@ class Pump:
     def _ask_end(self) -> tuple[Position, Position]:
         """Ask a broker for the oldest record kept and for the end."""
         here = TopicPartition(self._topic, self._partition)
+        asked_s = self._end.now_s()
         low, high = self._consumer.get_watermark_offsets(here, timeout=_ASK_S)
-        self._end.heard(high)
+        self._end.told(high, asked_s)
         self._say("")
         return low, high
 
@@ -234,9 +244,9 @@ class Pump:
             self._put(sound)
 
     def _meet(self, error: KafkaError) -> None:
-        if error.code() in _OUT_OF_RANGE:
-            self._step_over_gap()
-        else:
+        """Take note that fetching has stopped: the client says so once, and fetches no more until it is sent anew."""
+        self._is_lost = True
+        if error.code() not in _OUT_OF_RANGE:
             self._say(in_words(error))
             time.sleep(_PAUSE_S)
 
@@ -246,14 +256,13 @@ class Pump:
         with self._changed:
             if self._wanted is not None:
                 return
-            position = self._ready[-1].next_position if self._ready else self._next
+            position = self._next
             if low <= position <= high:
                 self._wanted = position
                 return
             self._begin_at(low)
             self._moved_to = low
         if position > high:
-            self._end.begins_anew(high)
             logger.error("log: partition %d ends at %d before our %d: begun anew", self._partition, high, position)
         elif (missing := low - max(position, self._unread_before)) > 0:
             self.dropped += missing

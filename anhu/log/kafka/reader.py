@@ -14,6 +14,7 @@ from anhu.log.port import Entry, Position
 
 logger = logging.getLogger(__name__)
 _START_S = 30.0
+_ASK_S = 5.0
 _UNDER_WAY_S = 0.05
 
 
@@ -71,10 +72,10 @@ class KafkaLogReader:
         ready, ready_until = 0, self._position
         if self._pump is not None and self._pump.has_ready:
             ready, ready_until = self._pump.ready_bytes, self._pump.ready_until
-        behind = max(self._end.end - max(ready_until, self._position), 0)
-        if ready or behind:
-            return max(ready + int(behind * self._end.mean_bytes), 1)
-        return 0 if self._end.is_fresh else 1
+        behind = self._end.end - max(ready_until, self._position)
+        if ready or behind > 0:
+            return max(ready + int(max(behind, 0) * self._end.mean_bytes), 1)
+        return 0 if behind == 0 and self._end.is_fresh else 1  # beyond the end: the topic was made anew
 
     def counters(self) -> Mapping[str, float]:
         """Return what was gone before it was read, and for how long no broker was heard."""
@@ -91,12 +92,13 @@ class KafkaLogReader:
         pump = self._pumping()
         under_way = 0.0 if pump.has_ready or self.backlog_bytes == 0 else _UNDER_WAY_S
         found = pump.take(max_records, max_bytes, under_way)
+        moved = pump.moved_to()
+        if moved is not None and moved < self._position:  # made anew: what was committed before says nothing
+            self._committed = min(moved, self._committed)
         if found:
             self._position = found[-1].next_position
             pump.read_before(self._position)
-        elif (moved := pump.moved_to()) is not None:
-            if moved < self._position:  # the topic was made anew: what was committed in the old one says nothing
-                self._committed = min(moved, self._committed)
+        elif moved is not None:
             self._position = moved
         return found
 
@@ -125,7 +127,7 @@ class KafkaLogReader:
         OSError
             When the brokers do not take it: the old position stands.
         """
-        end = self._end.end if position <= self._end.end else self._ask_end()
+        end = self._end.end if position <= self._end.end else self._ask_ends()[1]
         if position > end:
             raise ValueError(f"position: got {position}, expected at most the durable end {end}")
         if position <= self._committed:
@@ -143,17 +145,17 @@ class KafkaLogReader:
 
     def _begin(self) -> Position:
         found = self._positions.committed(within_s=_START_S)
-        low, high = self._positions.ends(within_s=_START_S)
-        self._end.heard(high)
+        low, high = self._ask_ends(within_s=_START_S)
         if found is not None and found > high:
             logger.error("log: partition %d ends at %d before our %d: begun anew", self._partition, high, found)
             return low
         return low if found is None else found
 
-    def _ask_end(self) -> Position:
-        _, high = self._positions.ends()
-        self._end.heard(high)
-        return high
+    def _ask_ends(self, *, within_s: float = _ASK_S) -> tuple[Position, Position]:
+        asked_s = self._end.now_s()
+        low, high = self._positions.ends(within_s=within_s)
+        self._end.told(high, asked_s)
+        return low, high
 
     def _pumping(self) -> Pump:
         """Return the pump, told where we stand; fetching begins when somebody first reads."""
