@@ -25,7 +25,7 @@ from api.services.minute import Refusal, write_minute
 class Arrived(NamedTuple):
     """What came of it: a session, or an account that is linked; and where to go."""
 
-    session: LoggedIn | None
+    opened: LoggedIn | None
     following: str
 
 

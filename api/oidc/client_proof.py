@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 from joserfc import jwk, jwt
+from joserfc.errors import JoseError
 
 from anhu.contract.clock import SECOND_MS
 from api.oidc.config import OidcConfig
@@ -49,7 +50,10 @@ def private_key(pem: str) -> jwk.RSAKey | jwk.ECKey:
     """Return the key of a PEM text: RSA, or EC on P-256. Raises `ValueError`."""
     if "BEGIN" not in pem or "PRIVATE KEY" not in pem:
         raise ValueError("no private key in PEM")
-    key = jwk.import_key(pem, "EC" if _is_ec(pem) else "RSA")
+    try:
+        key = jwk.import_key(pem, "EC" if _is_ec(pem) else "RSA")
+    except JoseError:
+        raise ValueError("neither an RSA nor an EC key") from None
     if not key.is_private:
         raise ValueError("no private key in PEM")
     return key
@@ -58,6 +62,6 @@ def private_key(pem: str) -> jwk.RSAKey | jwk.ECKey:
 def _is_ec(pem: str) -> bool:
     try:
         jwk.import_key(pem, "EC")
-    except (ValueError, TypeError, AttributeError):
+    except (JoseError, ValueError, TypeError, AttributeError):
         return False
     return True

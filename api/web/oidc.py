@@ -87,10 +87,10 @@ def _add_landing(pages: APIRouter, site: Site) -> None:
         except OidcError as error:
             response = _refused(site, request, error)
         else:
-            to = came.following or start_of(came.session.viewer if came.session else viewer)
+            to = came.following or start_of(came.opened.viewer if came.opened else viewer)
             response = RedirectResponse(to, status_code=303)
-            if came.session is not None:
-                set_login_cookies(response, deps, came.session)
+            if came.opened is not None:
+                set_login_cookies(response, deps, came.opened)
         if kept:
             delete_ticket(response, deps, suffix)
         return response

@@ -175,9 +175,10 @@ def test_among_keys_without_a_name_the_right_one_is_found(desk: Desk) -> None:
     ],
 )
 def test_a_provider_that_is_somewhere_else_is_not_asked(desk: Desk, changes: dict[str, Any]) -> None:
-    desk.site.world.clock.forward(25 * HOUR_MS)
-    desk.fake.changes = changes
     with desk.site.anonymous() as client:
+        desk.begin(client)
+        desk.fake.changes = changes
+        desk.site.world.clock.forward(25 * HOUR_MS)
         answer = client.get("/login/oidc", params={"here": "1"})
         assert answer.headers["location"].startswith("/login?provider=down")
         assert client.get("/login").status_code == 200

@@ -108,8 +108,10 @@ def test_what_the_provider_refuses_is_said_in_our_words(desk: Desk) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_a_provider_that_is_down_leaves_passwords(desk: Desk, language: str) -> None:
-    desk.fake.status = {"/.well-known/openid-configuration": 503, "/token": 503}
     with desk.site.anonymous() as client:
+        desk.begin(client)
+        desk.fake.status = {"/.well-known/openid-configuration": 503, "/token": 503}
+        desk.site.world.clock.forward(25 * HOUR_MS)  # what was known of it no longer counts
         client.cookies.set("anhu_language", language)
         there = client.get("/login/oidc", params={"here": "1", "next": "/residents"}).headers["location"]
         page = client.get(there).text
