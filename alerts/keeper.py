@@ -58,8 +58,7 @@ class Keeper:
     ) -> None:
         self._sessions, self._clock = sessions, clock
         self._writes = ShortWrites(sessions, counts, steady_s=steady_s, delays=delays)
-        self._counts, self._consumer = counts, consumer
-        self.delays = self._writes.delays  # how long findings took
+        self._counts, self._consumer, self.delays = counts, consumer, self._writes.delays
         self.stored: Position | None = None
         self._checkpoint: Checkpoint | None = None
         self._checkpoint_position: Position = 0

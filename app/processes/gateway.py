@@ -48,10 +48,9 @@ async def body(context: Context) -> None:
     """Listen until the end; what was read is on disk and answered before the doors close."""
     settings, clock = context.settings, context.clock
     sessions = open_sessions(settings.database, settings.database_limits(context.name))
-    context.numbers.add(pool(sessions))
-    context.numbers.add(certificate(settings.tls_certificate))
-    log = wiring.log_writer(settings)
-    announcements = Announcements(settings.data / "announced.db")
+    for one in (pool(sessions), certificate(settings.tls_certificate)):
+        context.numbers.add(one)
+    log, announcements = wiring.log_writer(settings), Announcements(settings.data / "announced.db")
     intake = Intake(wiring.known_codecs(settings), log, clock, announcements)
     board = shared_doors(settings, sessions, intake, announcements)
     directory = _directory(settings, sessions)
@@ -69,9 +68,7 @@ async def body(context: Context) -> None:
         now |= {f"strangers_{k}": v for k, v in {**quarantine.counters(), **replay.counters()}.items()}
         return {k: float(v) for k, v in {**now, **_health(doors), **beside.health()}.items()}
 
-    await beside.start(context.stop)
-    for door in doors.values():
-        await door.start()
+    await _open(beside, doors, context.stop)
     context.ready.require("LOG", intake.commit.flaw)
     intake.commit.delays.tracer = context.tracer
     context.ready.opened()
@@ -88,6 +85,12 @@ async def body(context: Context) -> None:
     await quarantine.aclose()
     await log.aclose()
     await reporting
+
+
+async def _open(beside: Beside, doors: Mapping[str, _Door], stop: asyncio.Event) -> None:
+    await beside.start(stop)
+    for door in doors.values():
+        await door.start()
 
 
 class _Door(Protocol):

@@ -182,12 +182,6 @@ class Link(asyncio.Protocol):
         self.speaking.refuse(family, packet)
         self.end(ended_by)
 
-    def part_from(self, device_id: str) -> None:
-        """Hear no more of a device that speaks at another door; where it was the only one, the connection ends."""
-        self.speaking.forget(device_id)
-        if not self.speaking.devices:
-            self.wire.close("taken_over")
-
     def end(self, ended_by: str) -> None:
         """End the connection once everything that came before is answered."""
         self.wire.hold(LOGIN)
@@ -233,3 +227,10 @@ def _lost_thread(link: Link, error: FieldError) -> None:
 def _is_same(family: Family, claimed: Credentials, device: DeviceEntry) -> bool:
     """Tell whether a packet is of who speaks already; with a secret it is checked anew."""
     return family.spec.is_identity_enough and claimed.device_id == device.device_id
+
+
+def part(link: Link, device_id: str) -> None:
+    """Hear no more of a device that speaks at another door; where it was the only one, the connection ends."""
+    link.speaking.forget(device_id)
+    if not link.speaking.devices:
+        link.wire.close("taken_over")

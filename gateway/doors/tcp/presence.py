@@ -10,7 +10,7 @@ from gateway.directory import DeviceEntry
 from gateway.doors.present import PresentDevices
 from gateway.doors.restless import FLAPPING, SHARED, Restless
 from gateway.doors.switchboard import Switchboard
-from gateway.doors.tcp.link import Link
+from gateway.doors.tcp.link import Link, part
 from gateway.doors.tcp.shared import Shared
 from gateway.lines import TCP, Gone, Held, Line, Ousted
 
@@ -122,7 +122,7 @@ class Presence:
         device_id = one.line.device_id
         self._claims.pop(device_id, None)
         for link in self._links.pop(device_id, ()):
-            link.part_from(device_id)
+            part(link, device_id)
 
     def has(self, line: Line) -> bool:
         """Tell whether a device is here."""

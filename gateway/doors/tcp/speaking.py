@@ -39,8 +39,7 @@ class Speaking:
     def __init__(self, wire: Wire, shared: Shared) -> None:
         self._wire, self._shared = wire, shared
         self._parts: Parts | None = None
-        self._unacked_bytes = 0
-        self.unacked = 0
+        self._unacked_bytes = self.unacked = 0
         self.device: DeviceEntry | None = None
         self.devices: dict[str, DeviceEntry] = {}
         self.forms: dict[str, bytes] = {}
