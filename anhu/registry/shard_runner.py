@@ -63,7 +63,8 @@ class ShardRunner:
         """Return how many partitions are worked on, and what became of others since the start."""
         named = ("fenced", "shard_errors", "lease_errors", "stalled")
         counts = self._counts + self.member.counts
-        return {"shards": float(len(self._shards)), **{name: float(counts[name]) for name in named}}
+        shares = {"shards": float(len(self._shards)), "partitions": float(self._leases.partitions)}
+        return {**shares, **{name: float(counts[name]) for name in named}}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then each partition is given back as soon as its work is written down."""

@@ -27,7 +27,8 @@ for room in %s:
     package = importlib.import_module(room)
     names = [room, *(m.name for m in pkgutil.walk_packages(package.__path__, room + "."))]
     for name in names:
-        if not name.endswith(("__main__", "migrations.env")):  # these run something when imported
+        runs, is_extra = name.endswith(("__main__", "migrations.env")), name == "app.otel_tracer"
+        if not runs and not is_extra:  # these run something when imported; tracing is an extra of its own
             found[name] = getattr(importlib.import_module(name), "__file__", "")
 print(json.dumps(found))
 """
