@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from tests.services.certificate import make_certificate
@@ -145,8 +145,15 @@ class Kafka:
         """Make an empty topic and return its name; ``retention_ms="1000"`` sets ``retention.ms``."""
         name = name or f"t-{uuid.uuid4().hex[:12]}"
         settings = {key.replace("_", "."): value for key, value in config.items()}
-        self.admin.create_topics([NewTopic(name, partitions, -1, config=settings)])[name].result(30)
         deadline_s = time.monotonic() + _READY_WITHIN_S
+        while True:
+            try:
+                self.admin.create_topics([NewTopic(name, partitions, -1, config=settings)])[name].result(30)
+                break
+            except KafkaException as error:  # a broker that was killed is not let in again at once
+                if error.args[0].code() != KafkaError.INVALID_REPLICATION_FACTOR or time.monotonic() > deadline_s:
+                    raise
+                time.sleep(0.1)
         while not self._is_led(name, partitions):
             if time.monotonic() > deadline_s:
                 raise ServiceMissingError(f"Kafka: topic {name} has no leaders")
