@@ -97,17 +97,6 @@ class Settings(
             "人们浏览器使用的地址；消息中的链接以此开头",
         ),
     )
-    log_max_bytes: int = field(
-        default=8_589_934_592,
-        metadata=says(
-            "size at which the LOG starts to drop what was read by all",
-            "日志达到此大小后，开始丢弃所有读者都已读过的部分",
-        ),
-    )
-    log_max_age_h: int = field(
-        default=168,
-        metadata=says("age at which the LOG drops what was read by all", "所有读者都已读过的日志保留的时长"),
-    )
     keep_readings_d: int = field(
         default=730,
         metadata=says("days that the embedded store keeps numbers and events", "内嵌存储保留数值与事件的天数"),

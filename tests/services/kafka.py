@@ -7,6 +7,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,6 +93,7 @@ class Kafka:
         self.brokers = [KafkaBroker(folder / f"broker-{node}", node, own, voters) for node, own in by_node.items()]
         self._settings = _copies(brokers) | dict(settings or {})
         self._admin: AdminClient | None = None
+        self._starter = ThreadPoolExecutor(1)  # the kernel ends a broker with the thread that started it
 
     @property
     def servers(self) -> str:
@@ -117,7 +119,7 @@ class Kafka:
             broker.write_config(self._settings)
             _format(broker, cluster)
         for broker in self.brokers:
-            broker.process.start()
+            self.start_again(broker)
         self.wait_until_known(len(self.brokers))
 
     def stop(self) -> None:
@@ -125,6 +127,11 @@ class Kafka:
         self._admin = None
         for broker in self.brokers:
             broker.process.kill()
+        self._starter.shutdown()
+
+    def start_again(self, broker: KafkaBroker) -> None:
+        """Start one that was killed, from whatever thread; it may take a while until the cluster knows it."""
+        self._starter.submit(broker.process.start).result()
 
     def wait_until_known(self, count: int) -> None:
         """Return when that many brokers are there."""
@@ -137,7 +144,7 @@ class Kafka:
 
     def restart(self, broker: KafkaBroker) -> None:
         """Start one that was killed, and wait until the cluster knows it again."""
-        broker.process.start()
+        self.start_again(broker)
         self._admin = None  # its connection may be to the one that was killed
         self.wait_until_known(sum(one.process.runs for one in self.brokers))
 

@@ -190,7 +190,7 @@ def test_with_too_few_copies_in_step_nothing_is_acknowledged_until_they_are_back
             with pytest.raises(OSError, match="not acknowledged"):
                 await append(writer, b"2", "c-1")
             for broker in others:
-                broker.process.start()
+                three.start_again(broker)
             await asyncio.to_thread(three.wait_until_known, 3)
             for _ in range(20):
                 with contextlib.suppress(OSError):
