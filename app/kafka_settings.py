@@ -19,6 +19,17 @@ class LogSettings:
         default="embedded",
         metadata=says("where the LOG is kept: embedded or kafka", "日志（LOG）保存在哪里：embedded 或 kafka"),
     )
+    log_max_bytes: int = field(
+        default=8_589_934_592,
+        metadata=says(
+            "size at which the LOG starts to drop what was read by all",
+            "日志达到此大小后，开始丢弃所有读者都已读过的部分",
+        ),
+    )
+    log_max_age_h: int = field(
+        default=168,
+        metadata=says("age at which the LOG drops what was read by all", "所有读者都已读过的日志保留的时长"),
+    )
     kafka_servers: str = field(
         default="",
         metadata=says("Kafka's brokers: kafka-1:9092,kafka-2:9092", "Kafka 代理地址：kafka-1:9092,kafka-2:9092"),

@@ -7,12 +7,13 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from tests.services.certificate import make_certificate
@@ -92,6 +93,7 @@ class Kafka:
         self.brokers = [KafkaBroker(folder / f"broker-{node}", node, own, voters) for node, own in by_node.items()]
         self._settings = _copies(brokers) | dict(settings or {})
         self._admin: AdminClient | None = None
+        self._starter = ThreadPoolExecutor(1)  # the kernel ends a broker with the thread that started it
 
     @property
     def servers(self) -> str:
@@ -117,7 +119,7 @@ class Kafka:
             broker.write_config(self._settings)
             _format(broker, cluster)
         for broker in self.brokers:
-            broker.process.start()
+            self.start_again(broker)
         self.wait_until_known(len(self.brokers))
 
     def stop(self) -> None:
@@ -125,6 +127,11 @@ class Kafka:
         self._admin = None
         for broker in self.brokers:
             broker.process.kill()
+        self._starter.shutdown()
+
+    def start_again(self, broker: KafkaBroker) -> None:
+        """Start one that was killed, from whatever thread; it may take a while until the cluster knows it."""
+        self._starter.submit(broker.process.start).result()
 
     def wait_until_known(self, count: int) -> None:
         """Return when that many brokers are there."""
@@ -137,7 +144,7 @@ class Kafka:
 
     def restart(self, broker: KafkaBroker) -> None:
         """Start one that was killed, and wait until the cluster knows it again."""
-        broker.process.start()
+        self.start_again(broker)
         self._admin = None  # its connection may be to the one that was killed
         self.wait_until_known(sum(one.process.runs for one in self.brokers))
 
@@ -145,8 +152,15 @@ class Kafka:
         """Make an empty topic and return its name; ``retention_ms="1000"`` sets ``retention.ms``."""
         name = name or f"t-{uuid.uuid4().hex[:12]}"
         settings = {key.replace("_", "."): value for key, value in config.items()}
-        self.admin.create_topics([NewTopic(name, partitions, -1, config=settings)])[name].result(30)
         deadline_s = time.monotonic() + _READY_WITHIN_S
+        while True:
+            try:
+                self.admin.create_topics([NewTopic(name, partitions, -1, config=settings)])[name].result(30)
+                break
+            except KafkaException as error:  # a broker that was killed is not let in again at once
+                if error.args[0].code() != KafkaError.INVALID_REPLICATION_FACTOR or time.monotonic() > deadline_s:
+                    raise
+                time.sleep(0.1)
         while not self._is_led(name, partitions):
             if time.monotonic() > deadline_s:
                 raise ServiceMissingError(f"Kafka: topic {name} has no leaders")

@@ -1,7 +1,8 @@
 """How far a consumer has come, kept by the brokers; asked and told through a client that fetches nothing.
 
 The client that fetches could not: its calls take turns, and while one thread waits in it for records the others wait
-for minutes. The admin client could, but ends the process now and then when a broker is about to take over.
+for minutes. The admin client could, but ends the process now and then when a broker is about to take over. A commit
+that waits for its answer does so for ever beside a frozen broker: the answer is looked for here, for a bounded time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -19,8 +20,7 @@ from anhu.log.port import Position
 
 _ASK_S = 5.0
 _PAUSE_S = 0.1
-_COMMIT_MS = 6_000
-"""For how long a commit waits for a broker to talk to, by the client's own rule. [ms]"""
+_LOOK_S = 0.01
 _SOON = frozenset(
     {
         KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -49,8 +49,10 @@ class Positions:
     def __init__(self, settings: KafkaSettings, group: str, partition: int) -> None:
         self._topic, self._partition = settings.topic, partition
         self._lock = threading.Lock()
-        own = {"group.id": group, "enable.auto.commit": False, "session.timeout.ms": _COMMIT_MS, "log_level": 0}
-        self._client = Consumer(settings.client() | own)
+        self._asked: Position = 0
+        self._answer: KafkaError | None = None
+        own: dict[str, Any] = {"group.id": group, "enable.auto.commit": False, "log_level": 0}
+        self._client = Consumer(settings.client() | own | {"on_commit": self._committed})
 
     def committed(self, *, within_s: float = _ASK_S) -> Position | None:
         """Return the consumer's position; None for one that never committed. [s]."""
@@ -66,10 +68,17 @@ class Positions:
     def commit(self, position: Position, *, within_s: float = _ASK_S) -> None:
         """Have the brokers keep a position. [s]."""
 
-        def tell(_: float) -> None:
-            for one in self._client.commit(offsets=[self._here(position)], asynchronous=False) or ():
-                if one.error is not None:
-                    raise KafkaException(one.error)
+        def tell(left_s: float) -> None:
+            self._answer = None
+            self._asked = position
+            self._client.commit(offsets=[self._here(position)], asynchronous=True)
+            deadline_s = time.monotonic() + left_s
+            while self._answer is None and time.monotonic() < deadline_s:
+                self._client.poll(_LOOK_S)
+            if self._answer is None:
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - the client's own name for it
+            if self._answer.code() != KafkaError.NO_ERROR:
+                raise KafkaException(self._answer)
 
         self._until_answered(tell, within_s)
 
@@ -81,6 +90,13 @@ class Positions:
             return low, high
 
         return self._until_answered(ask, within_s)
+
+    def _committed(self, error: KafkaError | None, partitions: list[TopicPartition]) -> None:
+        """Take the brokers' answer to a commit; the late one to an earlier commit, given up by then, says nothing."""
+        if error is None and any(one.offset != self._asked for one in partitions):
+            return
+        failed = [one.error for one in partitions if one.error is not None]
+        self._answer = error or (failed[0] if failed else KafkaError(KafkaError.NO_ERROR))
 
     def close(self) -> None:
         """Let go of the brokers."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +15,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from anhu.log.kafka.ends import PartitionEnd
 from anhu.log.kafka.errors import in_words
+from anhu.log.kafka.ready import READY_BYTES, Ready
 from anhu.log.kafka.settings import MAX_MESSAGE_BYTES, KafkaSettings
 from anhu.log.port import Entry, Position
 
 logger = logging.getLogger(__name__)
-READY_BYTES = 2 * 1_048_576
 _FETCHED_KIB = 4_096
 _BATCH = 1_000
 _IDLE_S = 0.5
@@ -52,7 +51,7 @@ def _consumer(settings: KafkaSettings, group: str, note: Callable[[KafkaError], 
 
 
 class Pump:
-    """Fetches from a position on.
+    """Fetches into `ready`, from where it says.
 
     Parameters
     ----------
@@ -74,76 +73,16 @@ class Pump:
         *,
         position: Position,
     ) -> None:
-        self.trouble = ""
-        self._topic, self._partition = settings.topic, partition
-        self._consumer = _consumer(settings, group, lambda error: self._say(in_words(error)))
-        self._end, self._came = end, came
-        self._changed = threading.Condition()
-        self._ready: deque[Entry] = deque()
-        self._ready_bytes = 0
-        self._wanted: Position | None = position
-        """Where to fetch from, until the consumer was told."""
-        self._next = position
-        """Where the first entry that lies ready begins, or else what is fetched next."""
-        self._ends = False
-        self._is_lost = False
-        self._unread_before: Position = 0
-        self._moved_to: Position | None = None
+        self.ready = Ready(position)
         self.dropped = 0
         """Records that were gone before this reader came to them."""
+        self._topic, self._partition = settings.topic, partition
+        self._end, self._came = end, came
+        self._unread_before: Position = 0
+        self._trouble = ""
+        self._consumer = _consumer(settings, group, lambda error: self._say(in_words(error)))
         self._thread = threading.Thread(target=self._work, name=f"kafka reader {partition}", daemon=True)
         self._thread.start()
-
-    @property
-    def ready_bytes(self) -> int:
-        """Bytes of what lies ready. [byte]."""
-        return self._ready_bytes
-
-    @property
-    def has_ready(self) -> bool:
-        """Whether something lies ready."""
-        return bool(self._ready) and self._wanted is None
-
-    @property
-    def ready_until(self) -> Position:
-        """The position behind what lies ready."""
-        with self._changed:
-            return self._ready[-1].next_position if self._ready else self._next
-
-    def go_to(self, position: Position) -> None:
-        """Have what lies ready begin at a position; what was fetched already is not fetched again."""
-        with self._changed:
-            if self._wanted is None and self._next <= position:
-                while self._ready and self._ready[0].next_position <= position:
-                    self._drop()
-                if self._ready or position == self._next:
-                    self._next = position
-                    self._changed.notify()
-                    return
-            self._begin_at(position)
-            self._moved_to = None
-            self._changed.notify()
-
-    def take(self, max_records: int, max_bytes: int, wait_s: float) -> list[Entry]:
-        """Return what lies ready, at least one if anything does; wait a moment if nothing does. [byte], [s]."""
-        with self._changed:
-            if not self._ready and wait_s:
-                self._changed.wait_for(lambda: self._ready or self._ends, wait_s)
-            found: list[Entry] = []
-            size = 0
-            while self._ready and len(found) < max_records:
-                size += len(self._ready[0].record)
-                if found and size > max_bytes:
-                    break
-                found.append(self._drop())
-            self._changed.notify()
-        return found
-
-    def moved_to(self) -> Position | None:
-        """Return where reading goes on in place of where it was sent, once, because nothing was there."""
-        with self._changed:
-            moved, self._moved_to = self._moved_to, None
-        return moved
 
     def read_before(self, position: Position) -> None:
         """Note what was read or is done with: nothing before it is missed when it is gone."""
@@ -151,25 +90,12 @@ class Pump:
 
     def close(self) -> None:
         """End the thread."""
-        with self._changed:
-            self._ends = True
-            self._changed.notify_all()
+        self.ready.end()
         self._thread.join()
         self._consumer.close()
 
-    def _drop(self) -> Entry:
-        entry = self._ready.popleft()
-        self._ready_bytes -= len(entry.record)
-        self._next = entry.next_position
-        return entry
-
-    def _begin_at(self, position: Position) -> None:
-        self._wanted = self._next = position
-        self._ready.clear()
-        self._ready_bytes = 0
-
     def _work(self) -> None:
-        while not self._ends:
+        while not self.ready.is_over:
             try:
                 self._turn()
             except KafkaException as error:
@@ -177,20 +103,17 @@ class Pump:
                 time.sleep(_PAUSE_S)
 
     def _turn(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._ends or self._wanted is not None or self._may_fetch())
-            wanted, self._wanted = self._wanted, None
-        if self._ends:
+        wanted = self.ready.wanted()
+        if self.ready.is_over:
             return
         if wanted is not None:
-            self._is_lost = False
             self._consumer.assign([TopicPartition(self._topic, self._partition, wanted)])
-        elif self._is_lost:  # asked again and again until a broker answers
-            self._step_over_gap()
+        elif self.ready.is_stopped:  # asked again and again until a broker answers
+            self._resume()
             return
         first = self._consumer.poll(_IDLE_S)
         if first is None:
-            self._ask_end()
+            self._ask_ends()
             return
         messages = [first, *self._consumer.consume(_BATCH, 0)]  # with a time it would wait until all of them are there
         if any(message.error() is not None for message in messages):
@@ -198,29 +121,19 @@ class Pump:
         else:
             self._put(messages)
 
-    def _may_fetch(self) -> bool:
-        """Whether there is room; after fetching stopped, whether all that came before was read."""
-        return not self._ready if self._is_lost else self._ready_bytes < READY_BYTES
-
     def _put(self, messages: list[Message]) -> None:
         entries = [Entry((message.offset() or 0) + 1, message.value() or b"") for message in messages]
         self._end.heard(max(entries[-1].next_position, self._cached_end()))
-        sizes = [len(entry.record) for entry in entries]
-        self._end.weighed(sizes)
-        with self._changed:
-            if self._wanted is not None:  # sent elsewhere meanwhile
-                return
-            self._ready += entries
-            self._ready_bytes += sum(sizes)
-            self._changed.notify_all()
-        self._came()
+        self._end.weighed([len(entry.record) for entry in entries])
+        if self.ready.put(entries):
+            self._came()
 
     def _cached_end(self) -> Position:
         here = TopicPartition(self._topic, self._partition)
         _, high = self._consumer.get_watermark_offsets(here, cached=True) or (0, 0)
         return max(high, 0)
 
-    def _ask_end(self) -> tuple[Position, Position]:
+    def _ask_ends(self) -> tuple[Position, Position]:
         """Ask a broker for the oldest record kept and for the end."""
         here = TopicPartition(self._topic, self._partition)
         asked_s = self._end.now_s()
@@ -245,23 +158,17 @@ class Pump:
 
     def _meet(self, error: KafkaError) -> None:
         """Take note that fetching has stopped: the client says so once, and fetches no more until it is sent anew."""
-        self._is_lost = True
+        self.ready.stop()
         if error.code() not in _OUT_OF_RANGE:
             self._say(in_words(error))
             time.sleep(_PAUSE_S)
 
-    def _step_over_gap(self) -> None:
-        """Go on at the oldest record kept, and say aloud what is missing."""
-        low, high = self._ask_end()
-        with self._changed:
-            if self._wanted is not None:
-                return
-            position = self._next
-            if low <= position <= high:
-                self._wanted = position
-                return
-            self._begin_at(low)
-            self._moved_to = low
+    def _resume(self) -> None:
+        """Go on where fetching stopped, or at the oldest record kept, and say aloud what is missing."""
+        low, high = self._ask_ends()
+        position = self.ready.resume(low, high)
+        if position is None:
+            return
         if position > high:
             logger.error("log: partition %d ends at %d before our %d: begun anew", self._partition, high, position)
         elif (missing := low - max(position, self._unread_before)) > 0:
@@ -270,9 +177,9 @@ class Pump:
             logger.error("log: partition %d lost %d records nobody here had read", self._partition, missing)
 
     def _say(self, trouble: str) -> None:
-        if trouble and trouble != self.trouble:
+        if trouble and trouble != self._trouble:
             logger.warning("log: partition %d: %s", self._partition, trouble)
-        self.trouble = trouble
+        self._trouble = trouble
 
 
 _OUT_OF_RANGE = frozenset(

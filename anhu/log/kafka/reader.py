@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +9,7 @@ from anhu.log.kafka.ends import partition_end
 from anhu.log.kafka.positions import Positions
 from anhu.log.kafka.pump import Pump
 from anhu.log.kafka.settings import KafkaSettings
+from anhu.log.kafka.waiting import Waiting
 from anhu.log.port import Entry, Position
 
 logger = logging.getLogger(__name__)
@@ -50,8 +50,7 @@ class KafkaLogReader:
         self._committed = self._position = self._begin()
         self._is_sent = False
         self._pump: Pump | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting = Waiting()
 
     @property
     def committed(self) -> Position:
@@ -70,8 +69,8 @@ class KafkaLogReader:
         A reader that no broker has told of the end lately does not know that it has read all.
         """
         ready, ready_until = 0, self._position
-        if self._pump is not None and self._pump.has_ready:
-            ready, ready_until = self._pump.ready_bytes, self._pump.ready_until
+        if self._pump is not None and self._pump.ready.has_any:
+            ready, ready_until = self._pump.ready.size, self._pump.ready.until
         behind = self._end.end - max(ready_until, self._position)
         if ready or behind > 0:
             return max(ready + int(max(behind, 0) * self._end.mean_bytes), 1)
@@ -90,9 +89,9 @@ class KafkaLogReader:
     def read(self, max_records: int = 1_000, max_bytes: int = 4_194_304) -> Sequence[Entry]:
         """Return what has come from here on, in order; what is known to be under way is waited for a moment."""
         pump = self._pumping()
-        under_way = 0.0 if pump.has_ready or self.backlog_bytes == 0 else _UNDER_WAY_S
-        found = pump.take(max_records, max_bytes, under_way)
-        moved = pump.moved_to()
+        under_way = 0.0 if pump.ready.has_any or self.backlog_bytes == 0 else _UNDER_WAY_S
+        found = pump.ready.take(max_records, max_bytes, under_way)
+        moved = pump.ready.moved_to()
         if moved is not None and moved < self._position:  # made anew: what was committed before says nothing
             self._committed = min(moved, self._committed)
         if found:
@@ -104,18 +103,8 @@ class KafkaLogReader:
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait until there is something to read. False when the time ran out. [s]."""
-        pump = self._pumping()
-        loop = self._loop = asyncio.get_running_loop()
-        came: asyncio.Future[None] = loop.create_future()
-        self._waiting.add(came)
-        try:
-            if not pump.has_ready:
-                await asyncio.wait_for(came, timeout_s)
-        except TimeoutError:
-            return pump.has_ready
-        finally:
-            self._waiting.discard(came)
-        return True
+        ready = self._pumping().ready
+        return await self._waiting.until(lambda: ready.has_any, timeout_s)
 
     def commit(self, position: Position) -> None:
         """Record durably that everything before the position is done with; a lower one than before is ignored.
@@ -160,22 +149,10 @@ class KafkaLogReader:
     def _pumping(self) -> Pump:
         """Return the pump, told where we stand; fetching begins when somebody first reads."""
         if self._pump is None:
-            here = (self._partition, self._end, self._came)
+            here = (self._partition, self._end, self._waiting.wake)
             self._pump = Pump(self._settings, self._group, *here, position=self._position)
             self._pump.read_before(self._committed)
         elif self._is_sent:
-            self._pump.go_to(self._position)
+            self._pump.ready.go_to(self._position)
         self._is_sent = False
         return self._pump
-
-    def _came(self) -> None:
-        if self._loop is not None and self._waiting:
-            try:
-                self._loop.call_soon_threadsafe(self._wake)
-            except RuntimeError:  # the loop has ended: nobody waits any more
-                return
-
-    def _wake(self) -> None:
-        for one in self._waiting:
-            if not one.done():
-                one.set_result(None)

@@ -11,8 +11,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from anhu.log.kafka.ends import PartitionEnd
 from anhu.log.kafka.lag import lags
-from anhu.log.kafka.pump import READY_BYTES
 from anhu.log.kafka.reader import KafkaLogReader
+from anhu.log.kafka.ready import READY_BYTES
 from anhu.log.kafka.settings import KafkaSettings
 from anhu.log.kafka.writer import KafkaLogWriter
 from tests.anhu.log.logs import NOW_MS, append, everything
@@ -146,7 +146,7 @@ def test_a_backlog_is_fetched_in_bounded_parts(settings: KafkaSettings) -> None:
         most = 0
         got = 0
         while reader.backlog_bytes:
-            most = max(most, reader.backlog_bytes - (200 - got) * len(record), reader._pump.ready_bytes)  # type: ignore[union-attr]
+            most = max(most, reader.backlog_bytes - (200 - got) * len(record), reader._pump.ready.size)  # type: ignore[union-attr]
             found = reader.read(max_bytes=300_000)
             assert sum(len(entry.record) for entry in found) <= 300_000
             got += len(found)
