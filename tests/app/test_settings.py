@@ -24,7 +24,7 @@ def test_a_given_option_wins_over_the_environment() -> None:
 @pytest.mark.parametrize(
     ("environment", "part"),
     [
-        ({"ANHU_PROT": "1"}, "ANHU_PROT: got '…', expected one of ANHU_BROKER_BINDINGS"),
+        ({"ANHU_PROT": "1"}, "ANHU_PROT: got '…', expected one of ANHU_BACKUP_MAX_AGE_H"),
         ({"ANHU_PORT": "eighty"}, "ANHU_PORT: got 'eighty', expected a value of type int"),
         ({"ANHU_PORT": "70000"}, "ANHU_PORT: got 70000, expected a port"),
         ({"ANHU_STORE": "csv"}, "ANHU_STORE: got 'csv', expected embedded or influxdb"),
