@@ -69,10 +69,10 @@ class OidcSettings:
         metadata=says("whom to ask who is refused: a name and a telephone number", "被拒者可联系谁：姓名与电话"),
     )
     oidc_passwords: str = field(
-        default="all",
+        default="",
         metadata=says(
-            "who may log in with a password beside: all, or role:desk,role:admin,rescue",
-            "谁仍可用密码登录：all，或 role:desk,role:admin,rescue",
+            "who may log in with a password beside: role:desk,role:admin,rescue; empty: all who have one",
+            "谁仍可用密码登录：role:desk,role:admin,rescue；空则所有有密码的人",
         ),
     )
     oidc_session_h: int = field(
@@ -122,7 +122,7 @@ class OidcSettings:
             scopes=self.oidc_scopes,
             role_claim=self.oidc_role_claim,
             rules=parse_rules(self.oidc_roles, "ANHU_OIDC_ROLES"),
-            passwords=frozenset(one.strip() for one in self.oidc_passwords.split(",") if one.strip()),
+            passwords=frozenset(one.strip() for one in (self.oidc_passwords or "all").split(",") if one.strip()),
             session_ms=self.oidc_session_h * HOUR_MS,
             prompt=self.oidc_prompt,
         )
