@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -61,14 +60,6 @@ async def _press_while_it_comes_back(installation: Installation, broker: Kafka) 
     await pressing
 
 
-async def _press_until_answered(installation: Installation) -> None:
-    """Press again when no answer comes, as a person and a watch do while the broker is away."""
-    while True:
-        with suppress(TimeoutError, OSError):
-            await _press(installation)
-            return
-
-
 def test_a_call_goes_through_kafka_to_the_doctor_and_the_broker_may_be_killed(
     installation: Installation, broker: Kafka
 ) -> None:
@@ -83,15 +74,3 @@ def test_a_call_goes_through_kafka_to_the_doctor_and_the_broker_may_be_killed(
     assert [one["kind"] for one in installation.alerts("r-1")] == ["sos"]
     checks = installation.run("doctor", "--data", str(installation.data), "--port", str(installation.port))
     assert "survives a crash of the broker, not a power cut" in checks.stdout
-
-
-def _later(installation: Installation, broker: Kafka) -> int:
-    """Press while the broker is away and comes back: the watch is answered when the call is in the LOG."""
-
-    async def both() -> None:
-        pressing = asyncio.create_task(_press_until_answered(installation))
-        await asyncio.to_thread(broker.restart, broker.brokers[0])
-        await pressing
-
-    asyncio.run(both())
-    return 1
