@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from anhu.contract.clock import Clock
-from ingest.letter import WAITING, DeadLetter, Filter, Stage
+from ingest.letter import WAITING, DeadLetter, Filter, letter_of
 from ingest.sqlite_transaction import transaction
 
 _TABLES = """
@@ -123,7 +123,7 @@ class DeadLetters:
     def page(self, which: Filter = WAITING, *, before_id: int = _NO_ID, limit: int = 50) -> Sequence[DeadLetter]:
         """Return letters, the newest first; the next page comes before the last letter's id."""
         asked = _asked(which) | {"before": before_id, "limit": limit}
-        return [_letter(row) for row in self._ask(_LIST, asked)]
+        return [letter_of(row) for row in self._ask(_LIST, asked)]
 
     def count(self, which: Filter = WAITING) -> int:
         """Return how many letters there are."""
@@ -137,7 +137,7 @@ class DeadLetters:
     def show(self, letter_id: int) -> DeadLetter | None:
         """Return one letter."""
         rows = self._ask(_SHOW, (letter_id,))
-        return _letter(rows[0]) if rows else None
+        return letter_of(rows[0]) if rows else None
 
     def mark_replayed(self, letter_id: int) -> None:
         """Record that a letter's data is in the store now."""
@@ -182,22 +182,3 @@ def _asked(which: Filter) -> dict[str, Any]:
     sets = {"devices": which.devices, "residents": which.residents}
     lists = {name: None if among is None else json.dumps(list(among)) for name, among in sets.items()}
     return {**about, **lists, "reason": which.reason, "pushes": json.dumps(list(which.pushes))}
-
-
-def _letter(row: _Row) -> DeadLetter:
-    letter_id, replayed_at_ms, stage, device_id, resident_id, received_at_ms, *came_by, codec, reason, payload = row
-    door, route, retained = came_by
-    return DeadLetter(
-        stage=Stage(stage),
-        device_id=device_id,
-        resident_id=resident_id,
-        received_at_ms=received_at_ms,
-        door=door,
-        route=route,
-        retained=bool(retained),
-        codec=codec,
-        reason=reason,
-        payload=payload,
-        letter_id=letter_id,
-        replayed_at_ms=replayed_at_ms,
-    )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from anhu.contract.record import Reading, Undecoded, encode_record
 
@@ -160,4 +160,24 @@ def reading_letter(stage: Stage, reading: Reading, reason: str) -> DeadLetter:
         received_at_ms=reading.received_at_ms,
         reason=reason,
         payload=encode_record(reading),
+    )
+
+
+def letter_of(row: Sequence[Any]) -> DeadLetter:
+    """Return what a store's row holds: identity, when it was replayed, and the letter's own columns in their order."""
+    letter_id, replayed_at_ms, stage, device_id, resident_id, received_at_ms, *came_by, codec, reason, payload = row
+    door, route, retained = came_by
+    return DeadLetter(
+        stage=Stage(stage),
+        device_id=device_id,
+        resident_id=resident_id,
+        received_at_ms=received_at_ms,
+        door=door,
+        route=route,
+        retained=bool(retained),
+        codec=codec,
+        reason=reason,
+        payload=bytes(payload),
+        letter_id=letter_id,
+        replayed_at_ms=replayed_at_ms,
     )

@@ -49,7 +49,7 @@ async def _watch_all(context: Context, sessions: sessionmaker[Session], vault: P
     reporting = asyncio.create_task(
         context.report(with_log(worker.counters, reader), worker.delays.families), name="status"
     )
-    context.ready.require("engine", lambda: "" if worker.counters().get("live") else "comes back")
+    context.ready.require("engine", lambda: "" if worker.is_live else "comes back")
     worker.delays.tracer = context.tracer
     context.ready.opened()
     await worker.run(context.stop)

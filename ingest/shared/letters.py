@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Engine, text
 
 from anhu.contract.clock import SECOND_MS, Clock
-from ingest.letter import WAITING, DeadLetter, Filter, Stage
+from ingest.letter import WAITING, DeadLetter, Filter, letter_of
 from ingest.shared.dialect import listed
 
 _COLUMNS = "stage, device_id, resident_id, received_at_ms, door, route, retained, codec, reason, payload"
@@ -82,7 +82,7 @@ class DatabaseLetters:
         where, asked = self._asked(which)
         query = f"SELECT id, replayed_at_ms, {_COLUMNS} FROM dead_letter WHERE {where} AND id < :before"  # noqa: S608 - our own words
         rows = self._ask(f"{query} ORDER BY id DESC LIMIT :limit", {**asked, "before": before_id, "limit": limit})
-        return [_letter(row) for row in rows]
+        return [letter_of(row) for row in rows]
 
     def count(self, which: Filter = WAITING) -> int:
         """Return how many letters there are."""
@@ -101,7 +101,7 @@ class DatabaseLetters:
         """Return one letter."""
         with self._engine.connect() as connection:
             row = connection.execute(_SHOW, {"id": letter_id}).first()
-        return _letter(tuple(row)) if row else None
+        return letter_of(tuple(row)) if row else None
 
     def mark_replayed(self, letter_id: int) -> None:
         """Record that a letter's data is in the store now."""
@@ -158,22 +158,3 @@ def _row(letter: DeadLetter, kept_at_ms: int) -> dict[str, Any]:
     given = {name: getattr(letter, name) for name in _COLUMNS.split(", ")}
     texts = {name: value.replace("\0", "�") for name, value in given.items() if isinstance(value, str)}
     return {**given, **texts, "stage": letter.stage.value, "cause": letter.cause, "kept_at_ms": kept_at_ms}
-
-
-def _letter(row: tuple[Any, ...]) -> DeadLetter:
-    letter_id, replayed_at_ms, stage, device_id, resident_id, received_at_ms, *came_by, codec, reason, payload = row
-    door, route, retained = came_by
-    return DeadLetter(
-        stage=Stage(stage),
-        device_id=device_id,
-        resident_id=resident_id,
-        received_at_ms=received_at_ms,
-        door=door,
-        route=route,
-        retained=bool(retained),
-        codec=codec,
-        reason=reason,
-        payload=bytes(payload),
-        letter_id=letter_id,
-        replayed_at_ms=replayed_at_ms,
-    )

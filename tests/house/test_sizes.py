@@ -18,8 +18,6 @@ EXCEPTIONS: dict[str, str] = {
     "alerts/engine/device_state.py:DeviceState": "one device's whole state, and the small questions asked of it",
     "alerts/engine/device_state.py:DeviceState (public methods)": "the same",
     "alerts/rules/rate_detector.py:RateDetector": "what it makes only when it is used is made in it",
-    "anhu/log/kafka/pump.py:Pump": "one thread's life: what came, where it stands and whether it gapped share a lock",
-    "anhu/log/kafka/reader.py:KafkaLogReader": "the port's methods, each of them short",
     "anhu/registry/tables.py": "the tables that all others name; newer ones lie beside",
     "ingest/lanes.py:Lanes": "opening, stepping and ending a lane share its lock; to be parted",
     "ingest/worker.py:IngestWorker": "four lines over; its counters are to move out",
