@@ -183,7 +183,7 @@ class Lanes:
             for _ in range(_LAST_STEPS):
                 if lane.position >= self._position or not self._step(lane, self._position):
                     break
-            if lane.position >= self._position and self._stores.stores[lane.name].may_try():
+            if lane.position >= self._position and self._stores.stores[lane.name].is_due:
                 self._end(lane)
 
     def _end(self, lane: Lane) -> None:
@@ -200,7 +200,7 @@ class Lanes:
             return False
         try:
             store = self._stores.stores[lane.name]
-            if lane.name not in self._lanes or (store.away_since_ms and not store.may_try()):
+            if lane.name not in self._lanes or not store.is_due:
                 return False
             batch = lane.next_batch(until)
             return batch is not None and self._give(lane, batch)
@@ -214,6 +214,8 @@ class Lanes:
         mine = self._stores.directory.part(batch.readings).get(lane.name, ())
         if mine:
             store = self._stores.stores[lane.name]
+            if not store.may_try():
+                return False
             result = store.end(store.begin(mine), _LANE_PATIENCE_S)
             if result.retry_after_s is not None:
                 lane.reason = result.reason

@@ -41,14 +41,17 @@ class CountyStore:
         self.reason = ""
 
     def may_try(self) -> bool:
-        """Tell whether to write: always while it is well, else once in some seconds."""
+        """Take the turn to write: always while it is well, else once in some seconds. Whoever has it must write."""
         with self._lock:
-            if not self.away_since_ms:
-                return True
-            if abs(self._clock.now_ms() - self._failed_ms) < _REST_MS:
-                return False
-            self._failed_ms = self._clock.now_ms()  # who comes next leaves it to us
-            return True
+            may = self.is_due
+            if may and self.away_since_ms:
+                self._failed_ms = self._clock.now_ms()  # who comes next leaves it to us
+            return may
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is a turn to take now; asking takes none."""
+        return not self.away_since_ms or abs(self._clock.now_ms() - self._failed_ms) >= _REST_MS
 
     def begin(self, readings: Sequence[Stored]) -> Future[WriteResult]:
         """Begin to write a batch."""
