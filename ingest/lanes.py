@@ -65,13 +65,16 @@ class Lane:
 
     def next_batch(self, until: Position) -> Batch | None:
         """Return what comes next, up to where the others are; None when the lane is there."""
+        self.is_near = self.position >= until
+        if self.is_near:
+            return None
         self._reader.seek(self.position)
         read = self._reader.read(_RECORDS, _BYTES)
-        entries = [one for one in read if one.next_position <= until]
-        if not entries:  # the others have passed it: there is nothing in between that can be read
+        if entries := [one for one in read if one.next_position <= until]:
+            return self._builder.build(entries)
+        if read:  # what comes next lies beyond: what was in between is kept no longer
             self.position, self.is_near = until, True
-            return None
-        return self._builder.build(entries)
+        return None  # an empty read is no end: it has not come to this reader yet
 
     def close(self) -> None:
         """Close the reader."""
