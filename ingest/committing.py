@@ -68,7 +68,7 @@ class Committing:
     def idle(self) -> None:
         """Commit what is left while nothing comes."""
         if self._lanes is not None:
-            self._lanes.idle()
+            self._lanes.idle(self.position)
         self.commit()
 
     def _write(self, newest: NewestValues) -> bool:

@@ -154,10 +154,17 @@ class Lanes:
             self._save()
         return min([position, *(lane.position for lane in list(self._lanes.values()))])
 
-    def idle(self) -> Position:
-        """End lanes that are level while there is nothing new, and return up to where all stores are."""
+    def idle(self, position: Position) -> Position:
+        """End lanes that are level while there is nothing new, and return up to where all stores are.
+
+        Parameters
+        ----------
+        position : Position
+            Where the others are now; they may have gone on since a position was last committed.
+        """
+        self._position = position
         self._hand_over()
-        return self.safe(self._position)
+        return self.safe(position)
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Give stores that are behind what they have not taken, until told to stop."""
