@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, make_url, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import Clock
-from anhu.registry.database import open_engine, open_sessions, reading
+from anhu.registry.database import open_engine, reading
 from anhu.registry.series_homes import ResidentHomes
 from anhu.registry.tables import Resident
 from app.county_settings import DEFAULT, StoreAddress, read_counties
@@ -57,14 +58,14 @@ def is_shared(settings: Settings) -> bool:
 def dead_letters(settings: Settings, clock: Clock) -> Letters:
     """Return the dead letters of this installation."""
     if is_shared(settings):
-        return DatabaseLetters(open_engine(settings.database), clock)
+        return DatabaseLetters(_engine(settings), clock)
     return DeadLetters(settings.data / "deadletters.db", clock)
 
 
 def delivery_log(settings: Settings) -> DeliveryLog:
     """Return the vendors' delivery log of this installation."""
     if is_shared(settings):
-        return DatabaseDeliveries(open_engine(settings.database))
+        return DatabaseDeliveries(_engine(settings))
     return DeliveryBook(settings.data / "deliveries.db")
 
 
@@ -73,7 +74,7 @@ def newest_book(settings: Settings) -> NewestBook | None:
     if settings.store != "influxdb":
         return None
     if is_shared(settings):
-        return NewestBook(open_engine(settings.database))
+        return NewestBook(_engine(settings))
     # not the file of alarms: whoever writes there waits for every other
     return NewestBook(open_engine(f"sqlite:///{(settings.data / 'newest.db').absolute()}"), own_file=True)
 
@@ -121,7 +122,7 @@ def county_stores(settings: Settings, clock: Clock) -> CountyStores | None:
 
 def store_progress(settings: Settings) -> StoreProgress:
     """Return where it is written down how far stores are that are behind."""
-    return StoreProgress(open_engine(settings.database))
+    return StoreProgress(_engine(settings))
 
 
 def homes(settings: Settings) -> ResidentHomes:
@@ -130,7 +131,7 @@ def homes(settings: Settings) -> ResidentHomes:
     store_of: Mapping[str, str] = {} if counties is None else counties.store_of
     parted_ms = 0 if counties is None else counties.parted_ms
     return ResidentHomes(
-        open_sessions(settings.database),
+        sessionmaker(_engine(settings), expire_on_commit=False),
         lambda county: store_of.get(county, DEFAULT),
         parted_ms=parted_ms,
         before=DEFAULT,
@@ -189,7 +190,16 @@ def _marks(settings: Settings, clock: Clock, name: str) -> DatabaseDueHours | No
 
 
 def _engine(settings: Settings) -> Engine:
-    return open_engine(settings.database)
+    return _engine_at(settings.database)
+
+
+@cache
+def _engine_at(address: str) -> Engine:
+    """Return one pool for all these tables of a process, so that a city's connections can be counted.
+
+    Whoever closes a table closes the pool's connections; a table that is used after that opens new ones.
+    """
+    return open_engine(address)
 
 
 def _influx(settings: Settings, name: str, address: StoreAddress) -> InfluxSettings:

@@ -20,7 +20,7 @@ def packed(values: Iterable[float] = ()) -> Packed:
     Parameters
     ----------
     values : iterable of float
-        Of any unit; not NaN.
+        Not NaN. [any]
 
     Returns
     -------
@@ -48,7 +48,7 @@ def added(kept: Packed, value: float) -> Packed:
     kept : bytes
         From `packed`.
     value : float
-        The next number; not NaN.
+        The next number; not NaN. [any]
 
     Returns
     -------
@@ -112,6 +112,6 @@ def unpacked(kept: Packed) -> list[float]:
     Returns
     -------
     list of float
-        Of any unit.
+        Those that were packed. [any]
     """
     return [*map(float, array(chr(kept[0]), kept[1:]))] if kept else []

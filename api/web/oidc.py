@@ -110,8 +110,9 @@ def _add_link(pages: APIRouter, site: Site) -> None:
         except ProviderDownError:
             return _link_page(site, request, "", problem="oidc.down", status=503)
         except ApiError as error:
-            wrong = "account.wrong_present" if error.status == 403 else "oidc_link.later"  # noqa: PLR2004 - HTTP's
-            return _link_page(site, request, "", problem=wrong, status=error.status)
+            is_wrong = error.status == 403  # noqa: PLR2004 - HTTP's
+            problem = "account.wrong_present" if is_wrong else "oidc_link.later"
+            return _link_page(site, request, "", problem=problem, status=error.status)
         response = _link_page(site, request, leave.url)  # browsers follow no form to another site (CSP form-action)
         _keep(site, request, response, leave)
         return response

@@ -91,9 +91,10 @@ def made_up(message: int, number: int) -> Event:
 
 
 def test_a_snapshot_that_is_broken_is_counted_and_the_next_call_is_raised(site: Site) -> None:
-    site.work(lambda: True, said("w-1", "sos", "on", T0))
+    site.work(lambda: only(site, "sos") is not None, said("w-1", "sos", "on", T0))
     with site.sessions.begin() as session:
-        session.execute(update(ConsumerSnapshot).values(snapshot=b"\xc1 not msgpack"))
+        spoilt = session.execute(update(ConsumerSnapshot).values(snapshot=b"\xc1 not msgpack"))
+        assert spoilt.rowcount == 1  # type: ignore[attr-defined]
     counts = site.work(lambda: only(site, "gas") is not None, said("w-1", "gas", "on", T0 + MINUTE))
     assert counts["unreadable_snapshots"] == 1
 

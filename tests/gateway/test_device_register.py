@@ -223,9 +223,11 @@ def test_the_only_device_that_can_call_for_help_is_marked(town: Sessions) -> Non
 
 
 def test_a_revoked_device_watches_nobody(town: Sessions) -> None:
+    before = version(town)
     with town.begin() as session:
         devices.update_device(session, "w-1", {"enabled": False})
-    assert roster(town)["w-1"] == WatchedDevice("w-1", "", Profile())
+    assert roster(town, since=before)["w-1"] == WatchedDevice("w-1", "", Profile())
+    assert "w-1" not in roster(town), "who reads everything for the first time knows only those that watch"
 
 
 def test_what_is_wrong_is_said(town: Sessions) -> None:

@@ -50,7 +50,7 @@ def test_a_doctor_sets_a_limit_sees_it_drawn_and_ends_it(scene: Scene, reader: R
     drawn = page.request.get(at(page, "/residents/r-2/chart.json?quantity=heart_rate")).json()["limits"]
     assert 127 not in [one["value"] for one in drawn]
     with scene.sessions() as session:
-        done = session.scalars(select(Audit.action).where(Audit.action.startswith("limit."))).all()
+        done = session.scalars(select(Audit.action).where(Audit.action.startswith("limit.")).order_by(Audit.id)).all()
     assert list(done) == ["limit.set", "limit.end"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -21,7 +21,7 @@ SCRIPTS = sorted((ROOM / "static").glob("*.js"))
 WHOLE_KEY = re.compile(r"""\bt\(\s*f?["']([a-z_.0-9]+)["']""")
 BEGINNING = re.compile(r"""\bt\(\s*f?["']([a-z_.]+[._])(?:["'] ~|\{)""")
 TABLE = re.compile(r"""\bword\(\s*["']([a-z_]+)["']""")
-QUOTED_KEY = re.compile(r"""["']((?:error|family)\.(?!html)[a-z_]+)["']""")
+QUOTED_KEY = re.compile(r"""["']((?:error|family|oidc_link)\.(?!html)[a-z_]+)["']""")
 CLASSES = re.compile(r"\{% block (?:main|body)_class %\}.*?\{% endblock %\}")
 SHOWN = ("title", "placeholder", "aria-label", "alt", "value")
 

@@ -80,6 +80,8 @@ def _indexes(connection: Connection) -> Iterable[tuple[str, str]]:
         text(
             "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT IN"
             " (SELECT conname FROM pg_constraint) AND indexname NOT LIKE 'uq%'"
+            # those of a part go and come with their table's
+            " AND indexname NOT IN (SELECT inhrelid::regclass::text FROM pg_inherits)"
         )
     )
     return [(row[0], row[1]) for row in found]
