@@ -51,8 +51,8 @@ docs: $(DEVELOPMENT) ## Write the generated files: schemas, dashboards, tables i
 bench: $(DEVELOPMENT) services ## Measure the numbers that the README states
 	@$(BIN)/python -m tests.bench
 
-faults: $(DEVELOPMENT) services ## Kill, cut, fill and poison eleven installations for about three quarters of an hour, and count
-	@$(BIN)/python -m tests.faults
+faults: $(DEVELOPMENT) services ## Kill, cut, fill and poison eleven installations and a city for about an hour and a half, and count
+	@$(BIN)/python -m tests.faults --city 4
 
 fmt: $(DEVELOPMENT) ## Format the code, and mend what ruff can mend
 	@$(BIN)/ruff format .

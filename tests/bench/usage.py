@@ -7,13 +7,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_UTIME, _STIME, _PPID = 11, 12, 1  # places behind the name in /proc/PID/stat
+_UTIME, _STIME, _CUTIME, _CSTIME, _PPID = 11, 12, 13, 14, 1  # places behind the name in /proc/PID/stat
 
 
 def cpu_s(pid: int) -> float:
     """Return the CPU time a process has used, all threads, user and system. [s]."""
     fields = _stat(pid)
     return (int(fields[_UTIME]) + int(fields[_STIME])) * _TICK_S
+
+
+def family_cpu_s(pid: int) -> float:
+    """Return the CPU time of a process, of all below it, and of those that ended. [s]."""
+    total = 0.0
+    for one in descendants(pid):
+        fields = _stat(one)
+        total += sum(int(fields[at]) for at in (_UTIME, _STIME, _CUTIME, _CSTIME)) * _TICK_S
+    return total
 
 
 def pss_bytes(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""``python -m tests.faults``: long campaigns over all eleven setups, with a counted report.
+"""``python -m tests.faults``: long campaigns over all eleven setups and the city, with a counted report.
 
 ``--part K`` runs the K-th campaign alone, and ``--merge FILES`` makes one report of the files of several parts.
 """
@@ -11,21 +11,27 @@ import logging
 import signal
 import sys
 import traceback
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
+from tests.city.faults.campaign import draw as city_draw
+from tests.city.faults.campaign import run_campaign as city_campaign
 from tests.faults import report
 from tests.faults.campaign import draw, run_campaign
 from tests.faults.setup import MATRIX
 
-_KILLS_A_CAMPAIGN = 26
+_KILLS_A_CAMPAIGN, _KILLS_A_CITY = 26, 50
 
 
 def main() -> int:
     """Run, and return how many campaigns found something wrong."""
     given = _arguments()
     rows = report.read(given.merge)
-    for number in () if given.merge else _numbers(given):
-        rows.append(_campaign(number, given))
+    campaigns = () if given.merge else (partial(_campaign, number, given) for number in _numbers(given))
+    cities = range(0 if given.merge else given.city)
+    for campaign in chain(campaigns, (partial(_city, number, given) for number in cities)):
+        rows.append(campaign())
         sys.stderr.write(f"{json.dumps(rows[-1], ensure_ascii=False)}\n")
         if given.json:
             report.write(given.json, rows)
@@ -39,6 +45,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--others", type=int, default=12, help="other faults in each campaign")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--part", type=int, default=0, help="only this campaign, from 1")
+    parser.add_argument("--city", type=int, default=0, help="campaigns of a whole city, of 50 kills each")
     parser.add_argument("--only", default="", help="only faults whose name holds this")
     parser.add_argument("--json", type=Path, help="file for the report")
     parser.add_argument("--merge", type=Path, nargs="+", default=[], help="run nothing: one report of these files")
@@ -47,7 +54,7 @@ def _arguments() -> argparse.Namespace:
 
 def _campaigns(given: argparse.Namespace) -> int:
     kills: int = given.kills
-    return max(1, round(kills / _KILLS_A_CAMPAIGN))
+    return max(1, round(kills / _KILLS_A_CAMPAIGN)) if kills else 0
 
 
 def _numbers(given: argparse.Namespace) -> range:
@@ -67,6 +74,15 @@ def _campaign(number: int, given: argparse.Namespace) -> report.Row:
     except Exception as error:  # noqa: BLE001 - the other campaigns still have something to say
         traceback.print_exc()
         return {"setup": str(setup), "seed": seed, "wrong": {"failed": str(error)[:300]}}
+
+
+def _city(number: int, given: argparse.Namespace) -> report.Row:
+    seed = f"{given.seed}-{number + 1}"
+    try:
+        return city_campaign(seed, city_draw(seed, kills=_KILLS_A_CITY, others=given.others, only=given.only))
+    except Exception as error:  # noqa: BLE001 - as above
+        traceback.print_exc()
+        return {"setup": "city", "seed": seed, "wrong": {"failed": str(error)[:300]}}
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""A city lives through faults: members and engines are killed, frozen, cut off, brought back; then comes the verdict."""
+"""A city lives through faults: members and engines killed, frozen, cut off, brought back; then comes the verdict."""

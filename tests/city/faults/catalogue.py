@@ -44,7 +44,7 @@ class CityFault(NamedTuple):
 async def _any_time(kind: str, world: CityWorld) -> None:
     await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(0.0, 1.0))
-    await world.kill(world.any_of(kind), down_s=world.rng.choice((0.0, 0.0, 3.0)))
+    await world.kill(await world.any_of(kind), down_s=world.rng.choice((0.0, 0.0, 3.0)))
 
 
 async def _all_of(kind: str, world: CityWorld) -> None:
@@ -69,7 +69,7 @@ async def _at_a_point(kind: str, point: str, world: CityWorld) -> None:
 
 async def _zombie(kind: str, for_s: float, world: CityWorld) -> None:
     """Freeze a member until somebody else has its work, and let it go on as if nothing had been."""
-    member = world.any_of(kind)
+    member = await world.any_of(kind)
     member.process.pause()
     await world.callers.call_for_help()
     await asyncio.sleep(for_s)
@@ -91,7 +91,7 @@ async def _heir_is_killed(kind: str, world: CityWorld) -> None:
 
 async def _cut_off(kind: str, dead: str, world: CityWorld) -> None:
     """Cut a member off the database: refused, or without a word."""
-    cable = world.cables[world.any_of(kind).name]
+    cable = world.cables[(await world.any_of(kind)).name]
     cable.switch("dead" if dead else "cut")
     await world.callers.call_for_help()
     await asyncio.sleep(world.rng.uniform(5.0, _TAKEN_OVER_S))
@@ -184,8 +184,9 @@ async def _everything(world: CityWorld) -> None:
     await world.callers.call_for_help()
     names = {*city.members}
     world.down |= names
-    broken = [one.process for one in (*city.members.values(), *city.kafka.brokers)]
-    broken += [city.postgres.process, *(one.process for one in city.stores)]
+    broken = [one.process for one in city.members.values()]
+    broken += [city.postgres.process, *(one.process for one in city.kafka.brokers)]
+    broken += [one.process for one in city.stores]
     await asyncio.gather(*(asyncio.to_thread(one.kill) for one in broken))
     world.ledger.killed("everything")
     world.down -= names

@@ -104,9 +104,16 @@ class CityWorld:
                 raise NeedsAHandError(f"seed {self.ledger.seed}: within {within_s:.0f} s not true: {name}\n{said}")
             await asyncio.sleep(_LOOK_S)
 
-    def any_of(self, kind: str) -> Member:
-        """Return a member of a kind that runs."""
-        return self.rng.choice([one for one in self.city.of(kind) if one.process.runs])
+    async def any_of(self, kind: str) -> Member:
+        """Return a member of a kind, once one runs."""
+        running: list[Member] = []
+
+        def some_run() -> bool:
+            running[:] = [one for one in self.city.of(kind) if one.process.runs]
+            return bool(running)
+
+        await self.until(some_run, f"one {kind} runs")
+        return self.rng.choice(running)
 
     async def kill(self, member: Member, down_s: float = 0.0) -> None:
         """SIGKILL a member; the keeper starts it again after so long. [s]."""
