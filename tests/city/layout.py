@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import secrets
 import ssl
 import subprocess
 import sys
@@ -18,17 +16,13 @@ from typing import Any, NamedTuple, TypeAlias
 import httpx
 
 from tests.city.balancer import Balancer, Server
+from tests.city.engines import Engines, made, new_key
 from tests.city.member import Member
-from tests.faults.setup import Postgres
 from tests.services.certificate import make_certificate
-from tests.services.influxdb import Influxd
-from tests.services.kafka import Kafka
 from tests.services.process import HOST
 
 _DOOR_PORTS = ("mqtt_port", "mqtt_tls_port", "mqtt_ws_port", "push_port", "tcp_port")
 _SHIPPED = {"mqtt_port": 1883, "mqtt_tls_port": 8883, "mqtt_ws_port": 8083, "push_port": 8098, "tcp_port": 8099}
-COUNTIES = ("330102", "330105", "330106", "330108", "330110")
-"""Those of a real city (GB/T 2260); the first store has the first one."""
 KINDS = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
 Own: TypeAlias = Callable[[str], Mapping[str, str]]
 _NOTHING_OWN: Own = lambda _: {}  # noqa: E731 - short
@@ -63,20 +57,18 @@ class City:
     ----------
     members : mapping
         Name -> process: ``alerts-2``.
-    buckets : sequence of str
-        Of each store.
+    engines : Engines
+        What they stand on.
     """
 
     def __init__(self, folder: Path, size: Size, **settings: str) -> None:
         self.folder, self.size = folder, size
         folder.chmod(0o755)  # PostgreSQL runs as somebody else
-        self.kafka = Kafka(_made(folder / "kafka"), size.brokers)
-        self.postgres = Postgres(_made(folder / "postgres"))
-        self.stores = [Influxd(_made(folder / f"influxdb-{n}")) for n in range(1, size.stores + 1)]
+        self.engines = Engines(folder, brokers=size.brokers, partitions=size.partitions, stores=size.stores)
+        self.kafka, self.postgres, self.stores = self.engines.kafka, self.engines.postgres, self.engines.stores
         self._tls()
         self._settings = settings
         self.members: dict[str, Member] = {}
-        self.buckets: list[str] = []
         self.balancer: Balancer
         self._api: httpx.Client | None = None
         self._ends = ExitStack()
@@ -88,13 +80,7 @@ class City:
 
     def start_engines(self) -> None:
         """Start the engines, and bring database and LOG to their form as the city's administrator does."""
-        self._ends.callback(self.kafka.stop)
-        self.kafka.start()
-        engines: Sequence[Postgres | Influxd] = (self.postgres, *self.stores)
-        for engine in engines:
-            self._ends.callback(engine.process.kill)
-            engine.start()
-        self._part_the_series()
+        self.engines.start(self._ends)
         self.anhu("admin", "migrate")
         self.anhu("log", "create")
 
@@ -112,17 +98,6 @@ class City:
             self._ends.callback(one.process.kill)
         for one in starting:
             one.process.start()
-
-    def _part_the_series(self) -> None:
-        """Give each store but the first a county of its own."""
-        self.buckets = [one.new_bucket() for one in self.stores]
-        lines = []
-        for number, (store, bucket) in enumerate(zip(self.stores[1:], self.buckets[1:], strict=True), start=2):
-            token = self.folder / f"influxdb-{number}.token"
-            token.write_text(store.token, "utf-8")
-            lines += [f"[store-{number}]", f'url = "{store.url}"', f'token_file = "{token}"', f'org = "{store.org}"']
-            lines += [f'bucket = "{bucket}"', f'counties = ["{county(number)}"]']
-        (self.folder / "counties.toml").write_text("\n".join([*lines, ""]), "utf-8")
 
     def stop(self) -> None:
         """End all."""
@@ -147,6 +122,11 @@ class City:
         words = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
         printed: dict[str, Any] = json.loads(self.anhu("admin", command, *words))
         return printed
+
+    @property
+    def buckets(self) -> Sequence[str]:
+        """Of each store."""
+        return self.engines.buckets
 
     @property
     def database_url(self) -> str:
@@ -177,17 +157,8 @@ class City:
     def _environment(self) -> Mapping[str, str]:
         given = {
             **{k: v for k, v in os.environ.items() if not k.startswith("ANHU_")},
-            "ANHU_LOG": "kafka",
-            "ANHU_KAFKA_SERVERS": self.kafka.servers,
-            "ANHU_KAFKA_PARTITIONS": str(self.size.partitions),
-            "ANHU_DATABASE_URL": self.database_url,
-            "ANHU_STORE": "influxdb",
-            "ANHU_INFLUXDB_URL": self.stores[0].url,
-            "ANHU_INFLUXDB_TOKEN": self.stores[0].token,
-            "ANHU_INFLUXDB_ORG": self.stores[0].org,
-            "ANHU_INFLUXDB_BUCKET": self.buckets[0],
-            "ANHU_INFLUXDB_FILE": str(self.folder / "counties.toml") if len(self.stores) > 1 else "",
-            "ANHU_IDENTITY_KEY": self._key(),
+            **self.engines.environment,
+            "ANHU_IDENTITY_KEY": new_key(self.folder),
             "ANHU_TRUSTED_PROXIES": HOST,
             "ANHU_TLS_CERTIFICATE": self.trusted,
             "ANHU_TLS_KEY": str(self.folder / "balancer" / "tls.key"),
@@ -195,14 +166,8 @@ class City:
         }
         return given | {f"ANHU_{name.upper()}": value for name, value in self._settings.items()}
 
-    def _key(self) -> str:
-        file = self.folder / "identity.key"
-        if not file.exists():
-            file.write_text(base64.b64encode(secrets.token_bytes(32)).decode(), "ascii")
-        return file.read_text("ascii")
-
     def _tls(self) -> None:
-        certificate, key = make_certificate(_made(self.folder / "balancer"))
+        certificate, key = make_certificate(made(self.folder / "balancer"))
         certificate.rename(certificate.with_name("tls.crt"))
         key.rename(key.with_name("tls.key"))
 
@@ -226,13 +191,3 @@ def city(size: Size | None = None, **settings: str) -> Iterator[City]:
             yield made
         finally:
             made.stop()
-
-
-def county(store: int) -> str:
-    """Return the county whose readings are kept by the store of a number, from 1; nobody's own: those of the first."""
-    return COUNTIES[store - 1]
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder

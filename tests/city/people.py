@@ -13,7 +13,8 @@ from anhu.registry.organisations import create_centre
 from app.enrolment import enrol
 from app.settings import Settings
 from simulators.credential import Credential
-from tests.city.layout import City, county
+from tests.city.engines import county
+from tests.city.layout import City
 
 
 def centres(partitions: int) -> list[str]:

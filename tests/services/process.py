@@ -97,8 +97,9 @@ class ServiceProcess:
 
     @property
     def ended_itself(self) -> bool:
-        """Whether it ended although nobody here asked it to."""
-        return self._child is not None and self._child.poll() is not None
+        """Whether it gave up, or failed: ended although nobody here asked it to, and no signal killed it."""
+        code = self._child.poll() if self._child is not None else None
+        return code is not None and code >= 0
 
     def start(self) -> None:
         """Start the program and return when it answers."""

@@ -14,7 +14,8 @@ from anhu.registry.tables import Device
 from app.enrolment import enrol
 from app.settings import Settings
 from simulators.credential import Credential
-from tests.city.layout import City, county
+from tests.city.engines import county
+from tests.city.layout import City
 
 PRODUCT = "cloud-watch"
 
