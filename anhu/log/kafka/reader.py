@@ -76,10 +76,15 @@ class KafkaLogReader:
             return max(ready + int(max(behind, 0) * self._end.mean_bytes), 1)
         return 0 if behind == 0 and self._end.is_fresh else 1  # beyond the end: the topic was made anew
 
+    @property
+    def unheard_s(self) -> float:
+        """For how long no broker said where the durable end is. [s]."""
+        return max(self._end.unheard_s, 0.0)
+
     def counters(self) -> Mapping[str, float]:
         """Return what was gone before it was read, and for how long no broker was heard."""
         dropped = self._pump.dropped if self._pump is not None else 0
-        return {"dropped_unread": float(dropped), "unheard_s": max(self._end.unheard_s, 0.0)}
+        return {"dropped_unread": float(dropped), "unheard_s": self.unheard_s}
 
     def seek(self, position: Position) -> None:
         """Read next from this position (at the oldest kept record, if that is later)."""
