@@ -37,6 +37,11 @@ class LogAbsence:
         """Whether nothing is heard of the LOG at present."""
         return self._unheard.is_so
 
+    @property
+    def lasts_ms(self) -> int:
+        """For how long nothing was heard of it though it was asked; 0 while it is heard. [ms]."""
+        return self._unheard.lasts_ms
+
     def note(self, *, came: bool) -> None:
         """Take note whether anything was read; before it is decided, the time in which nothing could be is excused."""
         now = self._clock.now_ms()

@@ -62,6 +62,8 @@ class AlertWorker:
     ----------
     counts, was_at_end : Counter, bool
         What was counted, the engine's own excepted; whether all was read, which whoever asks sets back.
+    log_absence : LogAbsence
+        For how long nothing was heard of the LOG.
 
     Notes
     -----
@@ -99,7 +101,7 @@ class AlertWorker:
         self.delays = parts.keeper.delays
         self._directory, self._recovery, self._read_ahead = parts.directory, parts.recovery, parts.read_ahead
         self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
-        self._absence, self._log_absence = Absence(self._engine, clock), LogAbsence(self._engine, reader, clock)
+        self._absence, self.log_absence = Absence(self._engine, clock), LogAbsence(self._engine, reader, clock)
         self.was_at_end, self._position = False, 0
         self._pending: list[ResidentFinding] = []
 
@@ -111,6 +113,7 @@ class AlertWorker:
             **self._versions.lanes.counters(),
             "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
+            "log_away_ms": self.log_absence.lasts_ms,
             **_lag(self._reader, self._engine.newest_ms, self._clock),
         }
 
@@ -128,15 +131,15 @@ class AlertWorker:
                 await with_database(self._follow_directory, stop, self._counts)
             self._absence.excuse_leap()
             entries = self._reader.read(BATCH, BATCH_BYTES)
-            self._log_absence.note(came=bool(entries))
+            self.log_absence.note(came=bool(entries))
             self._take(entries)
             self._pending += self._read_ahead.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
                 self.was_at_end = True
                 self._absence.excuse_downtime()
                 self._pending += self._engine.advance(self._clock.now_ms())
-            elif self._log_absence.is_so:
-                self._pending += (unread := self._log_absence.findings())
+            elif self.log_absence.is_so:
+                self._pending += (unread := self.log_absence.findings())
                 self._counts["findings_without_log"] += len(unread)
             await self._nobodys.store(stop)
             self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART)
@@ -146,7 +149,7 @@ class AlertWorker:
             self._pending += await self._versions.go_on(stop, self._counts, is_caught_up=caught_up)
             if not entries:
                 busy = self._keeper.is_writing or self._versions.lanes.has_work
-                due_ms = None if self._log_absence.is_so else self._engine.next_due_ms
+                due_ms = None if self.log_absence.is_so else self._engine.next_due_ms
                 await self._reader.wait(_wait_s(due_ms, self._clock.now_ms(), is_busy=busy))
             await asyncio.sleep(0)
         await self._end(stop)

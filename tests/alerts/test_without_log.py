@@ -75,6 +75,13 @@ class BrokerReader:
         """Nothing is open."""
 
 
+def told(site: Site) -> list[tuple[str, str, str, int]]:
+    """Return kind, priority, condition and repeats of each alert."""
+    with site.sessions.begin() as session:
+        found = session.scalars(select(Alert).order_by(Alert.raised_at_ms)).all()
+        return [(a.kind, Priority(a.priority).name, a.condition, a.repeats) for a in found]
+
+
 class Watch:
     """A worker that runs beside the test; time passes only as the test says."""
 
@@ -98,9 +105,7 @@ class Watch:
             await asyncio.sleep(0.02)
 
     def told(self) -> list[tuple[str, str, str, int]]:
-        with self.site.sessions.begin() as session:
-            found = session.scalars(select(Alert).order_by(Alert.raised_at_ms)).all()
-            return [(a.kind, Priority(a.priority).name, a.condition, a.repeats) for a in found]
+        return told(self.site)
 
     def run(self, test: Callable[[], object]) -> None:
         asyncio.run(self._run(test))

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 _START_S = 30.0
 _ASK_S = 5.0
 _UNDER_WAY_S = 0.05
+_UNHEARD_S = 0.005
+"""In one loop with many other readers, each of which waits in vain while the brokers are away. [s]"""
 
 
 class KafkaLogReader:
@@ -94,8 +96,8 @@ class KafkaLogReader:
     def read(self, max_records: int = 1_000, max_bytes: int = 4_194_304) -> Sequence[Entry]:
         """Return what has come from here on, in order; what is known to be under way is waited for a moment."""
         pump = self._pumping()
-        under_way = 0.0 if pump.ready.has_any or self.backlog_bytes == 0 else _UNDER_WAY_S
-        found = pump.ready.take(max_records, max_bytes, under_way)
+        under_way = _UNDER_WAY_S if self._end.is_fresh else _UNHEARD_S
+        found = pump.ready.take(max_records, max_bytes, 0.0 if self.backlog_bytes == 0 else under_way)
         moved = pump.ready.moved_to()
         if moved is not None and moved < self._position:  # made anew: what was committed before says nothing
             self._committed = min(moved, self._committed)
