@@ -22,7 +22,7 @@ from app.vendor_errors import guide_closed, guide_kept, guide_logins, guide_mist
 from app.vendor_folder import guide_copies
 from app.vendor_guide import guide_commands, guide_examples, guide_limits
 from app.vendor_times import guide_times
-from dashboards.build import dashboards
+from dashboards.build import city_dashboards, dashboards
 from gateway import codecs
 from gateway.codec import Codec
 from gateway.mapping.file_schema import file_schema
@@ -52,6 +52,7 @@ def generated_files() -> Mapping[str, str]:
     """Return path in the repository -> text of every file that is made from code."""
     published = {f"anhu/contract/published/{name}": made for name, made in published_files.documents().items()}
     grafana = {f"dashboards/grafana/dashboards/{name}.json": _json(body) for name, body in dashboards().items()}
+    grafana |= {f"dashboards/prometheus/{name}.json": _json(body) for name, body in city_dashboards().items()}
     return published | grafana | _mapping_schemas() | guide_copies()
 
 

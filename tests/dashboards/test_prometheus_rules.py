@@ -68,6 +68,17 @@ CASES = (
         },
     ),
     Case("AnhuPartitionUnowned", {'anhu_alerts_partitions{instance="a"}': "48x60"}),
+    Case(  # the pages say of all what each says of itself: nothing is counted twice
+        "AnhuPartitionUnowned",
+        {
+            'anhu_alerts_partitions{job="anhu-processes",instance="a"}': "48x60",
+            'anhu_alerts_shards{job="anhu-processes",instance="a"}': "24x60",
+            'anhu_alerts_partitions{job="anhu",member="a"}': "48x60",
+            'anhu_alerts_shards{job="anhu",member="a"}': "24x60",
+            'anhu_alerts_shards{job="anhu",member="b"}': "24x60",
+        },
+        {"job": "anhu-processes"},
+    ),
     Case("AnhuCallsLate", {'anhu_alerts_lag_seconds{process="alerts"}': "11x60"}, {"process": "alerts"}),
     Case("AnhuLogSlow", slow("received_to_log")),
     Case("AnhuAlarmSlow", slow("received_to_outbox", "high")),
