@@ -14,6 +14,7 @@ from anhu.contract import published_files
 from anhu.contract.guide import quantity_tables
 from anhu.contract.quantities import QUANTITIES
 from app import house, settings
+from app.capacity import capacity_sections
 from app.codec_tables import codec_table
 from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
@@ -89,7 +90,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
     chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}
     only = {"decisions": _decisions, "quantity-tables": quantity_tables, "detectors": _detectors}
     only["guide-examples"] = guide_examples
-    return {**english, **chinese, **only, **measured_sections(), "risk-coverage": risk_section}
+    return {**english, **chinese, **only, **measured_sections(), **capacity_sections(), "risk-coverage": risk_section}
 
 
 def _rooms(language: str) -> str:

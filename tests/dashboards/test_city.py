@@ -54,7 +54,7 @@ def test_a_number_that_there_is_not_is_found_out() -> None:
 
 
 def test_prometheus_reads_every_expression(tmp_path: Path) -> None:
-    asked = [as_asked(one.values[0]) for one in EXPRESSIONS]
+    asked = [as_asked(str(one.values[0])) for one in EXPRESSIONS]
     assert not any("$" in expression for expression in asked)
     rules = [{"record": f"drawn:{n}", "expr": expression} for n, expression in enumerate(asked)]
     file = tmp_path / "drawn.yml"
