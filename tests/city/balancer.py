@@ -61,6 +61,7 @@ class Balancer:
         text = RULES.read_text("utf-8").replace("/tls/", f"{folder}/")
         text = re.sub(r"resolvers here\n(    .*\n)+", "", text)  # there are no names to ask for here
         text = text.replace(" resolvers here init-addr none", "").replace(" port 9100", "")
+        text = re.sub(r"maxconn \d{4,}", "maxconn 8000", text)  # a machine of tests may not open a city's many files
         text = re.sub(r"bind :(\d+)", lambda found: f"bind {HOST}:{self.ports[int(found[1])]}", text)
         return _TEMPLATE.sub(lambda found: _servers(found, servers), text)
 

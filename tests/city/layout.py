@@ -6,13 +6,14 @@ import base64
 import json
 import os
 import secrets
+import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import httpx
 
@@ -26,6 +27,11 @@ from tests.services.process import HOST
 
 _DOOR_PORTS = ("mqtt_port", "mqtt_tls_port", "mqtt_ws_port", "push_port", "tcp_port")
 _SHIPPED = {"mqtt_port": 1883, "mqtt_tls_port": 8883, "mqtt_ws_port": 8083, "push_port": 8098, "tcp_port": 8099}
+COUNTIES = ("330102", "330105", "330106", "330108", "330110")
+"""Those of a real city (GB/T 2260); the first store has the first one."""
+KINDS = ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher")
+Own: TypeAlias = Callable[[str], Mapping[str, str]]
+_NOTHING_OWN: Own = lambda _: {}  # noqa: E731 - short
 _PORTS = {"gateway": _DOOR_PORTS, "api": ("port",)}
 
 
@@ -57,6 +63,8 @@ class City:
     ----------
     members : mapping
         Name -> process: ``alerts-2``.
+    buckets : sequence of str
+        Of each store.
     """
 
     def __init__(self, folder: Path, size: Size, **settings: str) -> None:
@@ -68,29 +76,53 @@ class City:
         self._tls()
         self._settings = settings
         self.members: dict[str, Member] = {}
+        self.buckets: list[str] = []
         self.balancer: Balancer
         self._api: httpx.Client | None = None
         self._ends = ExitStack()
 
     def start(self, *, but: tuple[str, ...] = ()) -> None:
-        """Start the engines, bring the database to its form, and start every member but these kinds."""
+        """Start the engines, and every member but these kinds."""
+        self.start_engines()
+        self.start_members(but=but)
+
+    def start_engines(self) -> None:
+        """Start the engines, and bring database and LOG to their form as the city's administrator does."""
         self._ends.callback(self.kafka.stop)
         self.kafka.start()
         engines: Sequence[Postgres | Influxd] = (self.postgres, *self.stores)
         for engine in engines:
             self._ends.callback(engine.process.kill)
             engine.start()
-        environment = self._environment()
-        for kind in ("gateway", "ingest", "alerts", "dispatcher", "api", "watcher"):
-            for number in range(1, getattr(self.size, kind) + 1):
-                made = Member(kind, number, self.folder, environment, _PORTS.get(kind, ()))
-                self.members[made.name] = made
+        self._part_the_series()
         self.anhu("admin", "migrate")
+        self.anhu("log", "create")
+
+    def start_members(self, own: Own = _NOTHING_OWN, *, but: tuple[str, ...] = ()) -> None:
+        """Start the balancer and every member; `own` returns what one of a name is told beside the others."""
+        environment = self._environment()
+        for kind in KINDS:
+            for number in range(1, getattr(self.size, kind) + 1):
+                ports, told = _PORTS.get(kind, ()), {**environment, **own(f"{kind}-{number}")}
+                made = Member(kind, number, self.folder, told, ports)
+                self.members[made.name] = made
         self._balance()
-        for one in self.members.values():
-            if one.kind not in but:
-                self._ends.callback(one.process.kill)
-                one.process.start()
+        starting = [one for one in self.members.values() if one.kind not in but]
+        for one in starting:
+            self._ends.callback(one.process.kill)
+        for one in starting:
+            one.process.start()
+
+    def _part_the_series(self) -> None:
+        """Give each store but the first a county of its own."""
+        self.buckets = [one.new_bucket() for one in self.stores]
+        lines = []
+        for number, (store, bucket) in enumerate(zip(self.stores[1:], self.buckets[1:], strict=True), start=2):
+            token = self.folder / f"influxdb-{number}.token"
+            token.write_text(store.token, "utf-8")
+            lines += [f"[store-{number}]", f'url = "{store.url}"', f'token_file = "{token}"', f'org = "{store.org}"']
+            lines += [f'bucket = "{bucket}"', f'counties = ["{county(number)}"]']
+        (self.folder / "counties.toml").write_text("\n".join([*lines, ""]), "utf-8")
 
     def stop(self) -> None:
         """End all."""
@@ -122,16 +154,20 @@ class City:
         return self.postgres.url(self.postgres.port)
 
     @property
+    def trusted(self) -> str:
+        """The file of the balancer's certificate."""
+        return str(self.folder / "balancer" / "tls.crt")
+
+    @property
     def api(self) -> httpx.Client:
         """An administrator at the API, by the balancer."""
         if self._api is None:
             self.admin("create-user", login="chief", role="admin")
             token = self.admin("create-token", login="chief")["token"]
             url = f"https://{HOST}:{self.balancer.ports[8443]}/api/v1"
-            trusted = str(self.folder / "balancer" / "tls.crt")
-            self._api = httpx.Client(
-                base_url=url, headers={"Authorization": f"Bearer {token}"}, verify=trusted, timeout=20.0
-            )
+            trusted = ssl.create_default_context(cafile=self.trusted)
+            bearer = {"Authorization": f"Bearer {token}"}
+            self._api = httpx.Client(base_url=url, headers=bearer, verify=trusted, timeout=20.0)
         return self._api
 
     def said(self) -> str:
@@ -143,15 +179,17 @@ class City:
             **{k: v for k, v in os.environ.items() if not k.startswith("ANHU_")},
             "ANHU_LOG": "kafka",
             "ANHU_KAFKA_SERVERS": self.kafka.servers,
+            "ANHU_KAFKA_PARTITIONS": str(self.size.partitions),
             "ANHU_DATABASE_URL": self.database_url,
             "ANHU_STORE": "influxdb",
             "ANHU_INFLUXDB_URL": self.stores[0].url,
             "ANHU_INFLUXDB_TOKEN": self.stores[0].token,
             "ANHU_INFLUXDB_ORG": self.stores[0].org,
-            "ANHU_INFLUXDB_BUCKET": "first",
+            "ANHU_INFLUXDB_BUCKET": self.buckets[0],
+            "ANHU_INFLUXDB_FILE": str(self.folder / "counties.toml") if len(self.stores) > 1 else "",
             "ANHU_IDENTITY_KEY": self._key(),
             "ANHU_TRUSTED_PROXIES": HOST,
-            "ANHU_TLS_CERTIFICATE": str(self.folder / "balancer" / "tls.crt"),
+            "ANHU_TLS_CERTIFICATE": self.trusted,
             "ANHU_TLS_KEY": str(self.folder / "balancer" / "tls.key"),
             "ANHU_WEBHOOK_PRIVATE": "true",
         }
@@ -188,6 +226,11 @@ def city(size: Size | None = None, **settings: str) -> Iterator[City]:
             yield made
         finally:
             made.stop()
+
+
+def county(store: int) -> str:
+    """Return the county whose readings are kept by the store of a number, from 1; nobody's own: those of the first."""
+    return COUNTIES[store - 1]
 
 
 def _made(folder: Path) -> Path:

@@ -37,9 +37,10 @@ class Member:
         own |= {f"ANHU_{name.upper()}": str(port) for name, port in self.ports.items()}
         self.environment = {**environment, **own}
         self.process = ServiceProcess(
-            ["env", *(f"{k}={v}" for k, v in self.environment.items()), sys.executable, "-m", "app", "run", kind],
+            [sys.executable, "-m", "app", "run", kind],
             log=self.output,
             ready=self.is_ready,
+            environment=self.environment,
         )
 
     def is_ready(self) -> bool:

@@ -52,6 +52,15 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "api": {"callback.keep": ("api.services.callbacks:take",)},
 }
 """Process -> durable step -> the functions that take it; each can be died before and after."""
+CITY_POINTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "gateway": {"log.append": ("anhu.log.kafka.writer:KafkaLogWriter.append_many",)},
+    "ingest": {
+        "store.write": ("ingest.store.counties.stores:CountyStores.write_parts",),
+        "position.commit": ("anhu.log.kafka.reader:KafkaLogReader.commit",),
+    },
+    "alerts": {"position.commit": ("anhu.log.kafka.reader:KafkaLogReader.commit",)},
+}
+"""What a city does elsewhere."""
 
 _CLOCK_LOOK_S = 0.05
 
@@ -64,7 +73,10 @@ def crash_points() -> list[tuple[str, str]]:
 def install(process: str) -> None:
     """Put the points of a process into it."""
     folder = Path(os.environ["FAULTS_FOLDER"])
-    for step, targets in POINTS.get(process, {}).items():
+    steps = [*POINTS.get(process, {}).items()]
+    if os.environ.get("ANHU_LOG") == "kafka":
+        steps += CITY_POINTS.get(process, {}).items()
+    for step, targets in steps:
         for target in targets:
             _wrap(target, folder / "crash" / f"{process}@{step}")
     _wrap_clock(folder / "clock")

@@ -6,12 +6,14 @@ import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import httpx
 
+from notify.channels.email.fake import SmtpServer
+from notify.channels.webhook.fake import WebhookServer
 from tests.faults import postbox
-from tests.faults.insides import Letters, Point
+from tests.faults.insides import Insides, Letters, Point
 from tests.faults.ledger import POISONED, Ledger
 from tests.faults.phones import CHANNELS
 from tests.faults.senders import Sender
@@ -96,7 +98,20 @@ def _sensor(sender: Sender, event: Mapping[str, str]) -> str:
     return f"{sender.device_id}:{event['source']}" if "source" in event else sender.device_id
 
 
-def has_all(world: World) -> bool:
+class Seen(Protocol):
+    """What is looked at from outside, whatever the installation is made of."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def insides(self) -> Insides: ...
+    @property
+    def doctor(self) -> WebhookServer: ...
+    @property
+    def mail(self) -> SmtpServer: ...
+
+
+def has_all(world: Seen) -> bool:
     """Tell whether all that was promised until now is there."""
     return not any(_missing(world.ledger, world.insides.points(), world.insides.letters()))
 
@@ -113,6 +128,11 @@ def _missing(ledger: Ledger, stored: Counter[Point], letters: Letters) -> Iterat
 
 def verdict(world: World) -> Verdict:
     """Compare what was promised with what is there."""
+    return Verdict(**counted(world), **_rings(world))
+
+
+def counted(world: Seen) -> dict[str, int]:
+    """Return all of a verdict but what concerns telephones."""
     ledger, stored, letters = world.ledger, world.insides.points(), world.insides.letters()
     lost = list(_missing(ledger, stored, letters))
     for one in lost:
@@ -122,31 +142,30 @@ def verdict(world: World) -> Verdict:
     known = {p: n for p, n in stored.items() if p[0] in ours and p[1] not in _NOBODYS}
     for point in known.keys() - said:
         _logger.error("invented: %s", point)
-    return Verdict(
-        messages=ledger.promised,
-        points=len(known),
-        letters=len(letters.payloads) + len(letters.points),
-        calls=len(ledger.calls),
-        lost=len(lost),
-        stored_twice=sum(n > 1 for n in known.values()),
-        invented=len(known.keys() - said),
-        too_much_memory=sum(b > _MOST_BYTES for b in ledger.peak_bytes.values()),
+    return {
+        "messages": ledger.promised,
+        "points": len(known),
+        "letters": len(letters.payloads) + len(letters.points),
+        "calls": len(ledger.calls),
+        "lost": len(lost),
+        "stored_twice": sum(n > 1 for n in known.values()),
+        "invented": len(known.keys() - said),
+        "too_much_memory": sum(b > _MOST_BYTES for b in ledger.peak_bytes.values()),
         **_alerts(world),
         **_pages(world),
         **_mails(world),
-        **_rings(world),
-        taken_twice=world.insides.times_taken(),
-    )
+        "taken_twice": world.insides.times_taken(),
+    }
 
 
-def _alerts(world: World) -> dict[str, int]:
+def _alerts(world: Seen) -> dict[str, int]:
     raised = Counter(a.resident_id for a in world.insides.alerts())
     callers = {c.sender.resident_id for c in world.ledger.calls}
     twice = sum(n > 1 for n in raised.values()) + len(raised.keys() - callers) + world.insides.open_twice()
     return {"not_raised": len(callers - raised.keys()), "raised_twice": twice}
 
 
-def _pages(world: World) -> dict[str, int]:
+def _pages(world: Seen) -> dict[str, int]:
     taken: Counter[str] = Counter()
     keys: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     told: set[str] = set()
@@ -170,7 +189,7 @@ def _pages(world: World) -> dict[str, int]:
     }
 
 
-def _mails(world: World) -> dict[str, int]:
+def _mails(world: Seen) -> dict[str, int]:
     read = postbox.letters(world.mail.mails)
     answered_s, mailed = world.ledger.answered_s, postbox.mailed(world.mail.mails)
     late = [one for one in read if one.at_s > answered_s.get(one.alert_id, one.at_s) + _ON_ITS_WAY_S]

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +61,8 @@ class ServiceProcess:
         Account to run under, where the program refuses to be root; None keeps ours.
     end_signal : signal.Signals
         What asks the program to end cleanly; also sent when the test run itself is killed.
+    environment : mapping or None
+        All that it is told; None: what we were told.
     """
 
     def __init__(
@@ -71,7 +73,9 @@ class ServiceProcess:
         ready: Callable[[], bool],
         user: str | None = None,
         end_signal: signal.Signals = signal.SIGTERM,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self._environment = environment
         self._command = [*ends_with_us(end_signal), *map(str, command)]
         self._log = log
         self._ready = ready
@@ -91,21 +95,35 @@ class ServiceProcess:
         """Whether it was started and has not ended."""
         return self._child is not None and self._child.poll() is None
 
+    @property
+    def ended_itself(self) -> bool:
+        """Whether it ended although nobody here asked it to."""
+        return self._child is not None and self._child.poll() is not None
+
     def start(self) -> None:
         """Start the program and return when it answers."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start the program, and do not wait for it."""
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env=self._environment,
                 user=self._user,
                 group=_group_of(self._user),
                 extra_groups=[] if self._user else None,
             )
+
+    def wait_until_ready(self) -> None:
+        """Return when it answers. Raises `ServiceMissingError` when it ended, or takes too long."""
         deadline = time.monotonic() + _READY_WITHIN_S
         while not self._ready():
-            if self._child.poll() is not None or time.monotonic() > deadline:
+            if not self.runs or time.monotonic() > deadline:
                 self.kill()
                 raise ServiceMissingError(f"{self._command[-1]} did not start: {self._command}\n{self._log_end()}")
             time.sleep(_POLL_S)
