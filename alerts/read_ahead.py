@@ -19,6 +19,7 @@ import msgspec
 from alerts.engine.engine import Engine
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.rules.detector import Detector
+from alerts.unheard import Unheard
 from anhu.contract.record import Reading, decode_entry
 from anhu.log.port import LogReader, Position
 
@@ -45,7 +46,7 @@ class ReadAhead:
     def __init__(
         self, reader: LogReader, detectors: Sequence[type[Detector]], *, most_bytes: int = MOST_BYTES_A_LOOK
     ) -> None:
-        self._reader = reader
+        self._reader, self._unheard = reader, Unheard(reader)
         self._most_bytes = most_bytes
         self._seen: Position = 0
         self.found = 0
@@ -70,8 +71,9 @@ class ReadAhead:
         self._seen = max(self._seen, position)
         self._reader.seek(self._seen)
         try:
-            found = self._scan()
-            if self._reader.backlog_bytes == 0:
+            before, found = self._seen, self._scan()
+            self._unheard.look(now_ms, came=self._seen > before)
+            if self._reader.backlog_bytes == 0 or self._unheard.is_long:
                 found += self._engine.advance(now_ms)
         finally:
             self._reader.seek(position)

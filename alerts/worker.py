@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -15,6 +16,7 @@ from alerts.database_work import with_database
 from alerts.engine.resident_finding import ResidentFinding
 from alerts.fence import ask
 from alerts.keeper import is_due
+from alerts.log_absence import LogAbsence
 from alerts.messages import messages_of
 from alerts.nobodys_work import NobodysWork
 from alerts.pending import store_in_parts
@@ -23,9 +25,10 @@ from alerts.rules.detector import DEFAULT_ZONE, Detector
 from alerts.shard_parts import ShardParts, Shared, Which
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.contract.delays import Delays, Stage
-from anhu.log.port import Entry, LogReader
+from anhu.log.port import Entry, LogReader, Position
 from anhu.registry.payload_vault import PayloadVault
 
+_LOG = logging.getLogger(__name__)
 _ROSTER_MS = SECOND_MS
 SNAPSHOT_PART = 250
 """Devices and residents written down between two reads: some milliseconds."""
@@ -59,6 +62,8 @@ class AlertWorker:
     ----------
     counts, was_at_end : Counter, bool
         What was counted, the engine's own excepted; whether all was read, which whoever asks sets back.
+    log_absence : LogAbsence
+        For how long nothing was heard of the LOG.
 
     Notes
     -----
@@ -96,7 +101,7 @@ class AlertWorker:
         self.delays = parts.keeper.delays
         self._directory, self._recovery, self._read_ahead = parts.directory, parts.recovery, parts.read_ahead
         self._nobodys = NobodysWork(self._engine, sessions, clock, self._counts, vault)
-        self._absence = Absence(self._engine, clock)
+        self._absence, self.log_absence = Absence(self._engine, clock), LogAbsence(self._engine, reader, clock)
         self.was_at_end, self._position = False, 0
         self._pending: list[ResidentFinding] = []
 
@@ -108,6 +113,7 @@ class AlertWorker:
             **self._versions.lanes.counters(),
             "express_findings": self._read_ahead.found,
             "backlog_bytes": self._reader.backlog_bytes,
+            "log_away_ms": self.log_absence.lasts_ms,
             **_lag(self._reader, self._engine.newest_ms, self._clock),
         }
 
@@ -125,12 +131,16 @@ class AlertWorker:
                 await with_database(self._follow_directory, stop, self._counts)
             self._absence.excuse_leap()
             entries = self._reader.read(BATCH, BATCH_BYTES)
+            self.log_absence.note(came=bool(entries))
             self._take(entries)
             self._pending += self._read_ahead.look(self._position, self._clock.now_ms())
             if self._reader.backlog_bytes == 0:
                 self.was_at_end = True
                 self._absence.excuse_downtime()
                 self._pending += self._engine.advance(self._clock.now_ms())
+            elif self.log_absence.is_so:
+                self._pending += (unread := self.log_absence.findings())
+                self._counts["findings_without_log"] += len(unread)
             await self._nobodys.store(stop)
             self._keeper.write_down(self._engine, self._position, SNAPSHOT_PART)
             if self._keeper.must_store(self._pending, self._position):
@@ -139,7 +149,8 @@ class AlertWorker:
             self._pending += await self._versions.go_on(stop, self._counts, is_caught_up=caught_up)
             if not entries:
                 busy = self._keeper.is_writing or self._versions.lanes.has_work
-                await self._reader.wait(_wait_s(self._engine.next_due_ms, self._clock.now_ms(), is_busy=busy))
+                due_ms = None if self.log_absence.is_so else self._engine.next_due_ms
+                await self._reader.wait(_wait_s(due_ms, self._clock.now_ms(), is_busy=busy))
             await asyncio.sleep(0)
         await self._end(stop)
 
@@ -173,7 +184,16 @@ class AlertWorker:
     def _store(self) -> None:
         """Store a part of what was found, and the position; after a snapshot the LOG may forget what is before it."""
         if (done := self._keeper.store(self._pending, self._position)) is not None:
-            self._reader.commit(done)
+            _commit(self._reader, done, self._counts)
+
+
+def _commit(reader: LogReader, position: Position, counts: Counter[str]) -> None:
+    """Have the LOG keep a position; if it does not, the database has it, and the next snapshot commits anew."""
+    try:
+        reader.commit(position)
+    except OSError as error:
+        counts["commits_failed"] += 1
+        _LOG.warning("the LOG does not take the position %d, and keeps what is before it: %s", position, error)
 
 
 def _lag(reader: LogReader, newest_ms: int, clock: Clock) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ from anhu.contract import published_files
 from anhu.contract.guide import quantity_tables
 from anhu.contract.quantities import QUANTITIES
 from app import house, settings
+from app.capacity import capacity_sections
 from app.codec_tables import codec_table
 from app.markdown import table
 from app.measured_tables import headline, measured_sections, sheets_measured
@@ -22,7 +23,7 @@ from app.vendor_errors import guide_closed, guide_kept, guide_logins, guide_mist
 from app.vendor_folder import guide_copies
 from app.vendor_guide import guide_commands, guide_examples, guide_limits
 from app.vendor_times import guide_times
-from dashboards.build import dashboards
+from dashboards.build import city_dashboards, dashboards
 from gateway import codecs
 from gateway.codec import Codec
 from gateway.mapping.file_schema import file_schema
@@ -52,6 +53,7 @@ def generated_files() -> Mapping[str, str]:
     """Return path in the repository -> text of every file that is made from code."""
     published = {f"anhu/contract/published/{name}": made for name, made in published_files.documents().items()}
     grafana = {f"dashboards/grafana/dashboards/{name}.json": _json(body) for name, body in dashboards().items()}
+    grafana |= {f"dashboards/prometheus/{name}.json": _json(body) for name, body in city_dashboards().items()}
     return published | grafana | _mapping_schemas() | guide_copies()
 
 
@@ -88,7 +90,7 @@ def sections() -> Mapping[str, Callable[[], str]]:
     chinese = {f"{name}.zh": partial(make, "zh") for name, make in in_both.items()}
     only = {"decisions": _decisions, "quantity-tables": quantity_tables, "detectors": _detectors}
     only["guide-examples"] = guide_examples
-    return {**english, **chinese, **only, **measured_sections(), "risk-coverage": risk_section}
+    return {**english, **chinese, **only, **measured_sections(), **capacity_sections(), "risk-coverage": risk_section}
 
 
 def _rooms(language: str) -> str:

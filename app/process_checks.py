@@ -13,6 +13,7 @@ from app.status import Status
 from app.status_board import said_by_all
 
 _STUCK_S = 60.0
+_AWAY_S = 30.0
 _BACKLOG_BYTES = 64 * 1024**2
 _UNWRITTEN = {
     "sessions_unwritten": "the sessions of devices (commands wait until they subscribe anew)",
@@ -86,6 +87,9 @@ def _failure(said: Mapping[str, float]) -> Sequence[str] | None:
     if stuck_s > _STUCK_S:
         detail = f"the store has refused what it is given for {stuck_s:.0f} s: nothing is stored"
         return detail, "its log line says why: no room on the store's disk, or a shard that it cannot open"
+    if (away_s := said.get("log_away_ms", 0.0) / SECOND_MS) > _AWAY_S:
+        detail = f"has not heard the LOG's brokers for {away_s:.0f} s: nobody is watched but who waits for help already"
+        return detail, "its log line says why; the check of the LOG in Kafka, too"
     if said.get("present_unwritten", 0.0):
         return "cannot write down which devices are connected", "free some space in the data folder"
     if (wait_s := said.get("looks_wait_s", 0.0)) > _STUCK_S:

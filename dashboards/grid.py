@@ -12,9 +12,15 @@ _ON_TIME_RANGE_CHANGE = 2
 
 
 def dashboard(
-    name: str, *, variables: Sequence[Json], sections: Sequence[tuple[str, Sequence[Json]]], since: str, refresh: str
+    name: str,
+    *,
+    variables: Sequence[Json],
+    sections: Sequence[tuple[str, Sequence[Json]]],
+    since: str,
+    refresh: str,
+    source: str = "influxdb",
 ) -> Json:
-    """Return a whole dashboard; `since` is where its time begins (``now-6h``)."""
+    """Return a whole dashboard; `since` is where its time begins (``now-6h``), `source` the kind of what it asks."""
     return {
         "uid": f"anhu-{name}",
         "title": both(f"{name}.title"),
@@ -25,7 +31,7 @@ def dashboard(
         "time": {"from": since, "to": "now"},
         "refresh": refresh,
         "links": [{"type": "dashboards", "tags": ["anhu"], "title": "Anhu", "asDropdown": False, "keepTime": True}],
-        "templating": {"list": [_datasource(), *variables]},
+        "templating": {"list": [_datasource(source), *variables]},
         "panels": laid_out(sections),
     }
 
@@ -54,5 +60,5 @@ def _variable(name: str, query: str) -> Json:
     }
 
 
-def _datasource() -> Json:
-    return {"type": "datasource", "name": "datasource", "label": both("variable.datasource"), "query": "influxdb"}
+def _datasource(source: str) -> Json:
+    return {"type": "datasource", "name": "datasource", "label": both("variable.datasource"), "query": source}

@@ -9,7 +9,7 @@ from grafana_api.grafana_api import GrafanaClientError, GrafanaException, Grafan
 from grafana_api.grafana_face import GrafanaFace
 
 from anhu.contract.errors import AnhuError, FieldError
-from dashboards.build import dashboards
+from dashboards.build import city_dashboards, dashboards
 from dashboards.panels import Json
 
 FOLDER_UID = "anhu"
@@ -20,7 +20,7 @@ class PublishError(AnhuError):
     """Grafana did not take the dashboards; the text says why and what to do."""
 
 
-def publish(url: str, token: str, folder: str = "安护 Anhu") -> tuple[str, ...]:
+def publish(url: str, token: str, folder: str = "安护 Anhu", *, with_city: bool = False) -> tuple[str, ...]:
     """Create or replace the folder's dashboards.
 
     Parameters
@@ -31,6 +31,8 @@ def publish(url: str, token: str, folder: str = "安护 Anhu") -> tuple[str, ...
         A service account's token with the role Editor.
     folder : str
         Title of the folder; an existing folder of ours keeps its title.
+    with_city : bool
+        Also the city's dashboard, for whose Grafana asks a Prometheus.
 
     Returns
     -------
@@ -50,7 +52,8 @@ def publish(url: str, token: str, folder: str = "安护 Anhu") -> tuple[str, ...
     face = _face(parts, token)
     try:
         _ensure_folder(face, folder)
-        paths = [face.dashboard.update_dashboard(_request(body))["url"] for body in dashboards().values()]
+        boards = [*dashboards().values(), *(city_dashboards().values() if with_city else ())]
+        paths = [face.dashboard.update_dashboard(_request(body))["url"] for body in boards]
     except (GrafanaException, requests.RequestException, KeyError, TypeError) as error:
         raise PublishError(f"{url}: {_reason(error)}") from error
     finally:

@@ -12,16 +12,16 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.port import LogReader, Position
 from ingest.batch import Batch, BatchBuilder, refused_letter
+from ingest.lane_progress import LaneProgress, Progress
 from ingest.letter import Letters
 from ingest.pause import stopped_within
-from ingest.shared.progress import ALL_OTHERS, StoreBehind
+from ingest.shared.progress import StoreBehind
 from ingest.store.counties.stores import CountyStores
 from ingest.store.port import Stored, WriteResult
 
@@ -30,19 +30,6 @@ _RECORDS, _BYTES = 5_000, 2_097_152
 _LANE_PATIENCE_S = 30.0
 _LAST_STEPS = 3
 _NAP_S = 0.2
-_SAVE_MS = SECOND_MS
-
-
-class Progress(Protocol):
-    """Where it is written down how far stores are that are behind. Raises SQLAlchemyError when it cannot be used."""
-
-    def load(self, partition: int) -> Sequence[StoreBehind]:
-        """Return what is known of a partition; nothing where all stores are level."""
-        ...
-
-    def save(self, partition: int, rows: Sequence[StoreBehind]) -> None:
-        """Replace what is known of a partition."""
-        ...
 
 
 class Lane:
@@ -102,24 +89,16 @@ class Lanes:
         *,
         partition: int = 0,
     ) -> None:
-        self._stores, self._open_reader, self._letters = stores, open_reader, letters
-        self._progress, self._clock, self._partition = progress, clock, partition
+        self._stores, self._open_reader, self._letters, self._clock = stores, open_reader, letters, clock
+        self._progress = LaneProgress(progress, clock, partition)
         self._lanes: dict[str, Lane] = {}
         self._position: Position = 0
-        self._saved_ms = 0
         self._told: dict[str, str] = {}
 
     def resume(self, committed: Position) -> Position:
         """Open the lanes that an earlier process left, and return where the other stores go on."""
-        self._position = committed
-        try:
-            rows = self._progress.load(self._partition)
-        except SQLAlchemyError as error:
-            logger.warning("how far each store was is not known, all begin at the hindmost: %s", type(error).__name__)
-            return committed
-        for row in rows:
-            if row.store == ALL_OTHERS:
-                self._position = max(committed, row.position)
+        others, rows = self._progress.load()
+        self._position = max(committed, others)
         for row in rows:
             if row.store in self._stores.stores and committed <= row.position < self._position:
                 self._open(row.store, row.position, row.since_ms, row.reason)
@@ -150,17 +129,14 @@ class Lanes:
     def safe(self, position: Position) -> Position:
         """Say up to where the stores without a lane are, and return up to where all are."""
         self._position = position
-        if self._lanes and abs(self._clock.now_ms() - self._saved_ms) >= _SAVE_MS:
+        if self._lanes and self._progress.is_due:
             self._save()
         return min([position, *(lane.position for lane in list(self._lanes.values()))])
 
     def idle(self, position: Position) -> Position:
         """End lanes that are level while there is nothing new, and return up to where all stores are.
 
-        Parameters
-        ----------
-        position : Position
-            Where the others are now; they may have gone on since a position was last committed.
+        The others are at the position, which may be beyond what was last committed.
         """
         self._position = position
         self._hand_over()
@@ -236,14 +212,8 @@ class Lanes:
         return True
 
     def _save(self) -> None:
-        self._saved_ms = self._clock.now_ms()
-        rows = [StoreBehind(one.name, one.position, one.since_ms, one.reason) for one in self._lanes.values()]
-        if rows:
-            rows.append(StoreBehind(ALL_OTHERS, self._position, self._saved_ms, ""))
-        try:
-            self._progress.save(self._partition, rows)
-        except SQLAlchemyError as error:  # after a restart all begin at the hindmost: more work, and nothing lost
-            logger.warning("how far each store is cannot be written down: %s", type(error).__name__)
+        behind = [StoreBehind(one.name, one.position, one.since_ms, one.reason) for one in self._lanes.values()]
+        self._progress.save(behind, self._position)
 
     def _reasons(self) -> str:
         return "; ".join(f"{one.name}: {one.reason}" for one in self._lanes.values())

@@ -8,7 +8,6 @@ LOG is the buffer.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import sqlite3
 from collections import Counter
@@ -32,12 +31,9 @@ from ingest.letter import Letters
 from ingest.newest_values import NewestValues, accepted
 from ingest.pause import stopped_within
 from ingest.store.port import StoreWriter, WriteResult, observations_in
+from ingest.trouble import Trouble
 
-logger = logging.getLogger(__name__)
 _IDLE_S = 1.0
-_FIRST_PAUSE_S = 0.25
-_LONGEST_PAUSE_S = 30.0
-_MOST_DOUBLINGS = 16
 _T = TypeVar("_T")
 
 
@@ -66,8 +62,6 @@ class IngestWorker:
 
     Attributes
     ----------
-    trouble : str
-        Why the present batch cannot be settled; empty when all is well.
     delays : Delays
         How long messages took until they were stored.
     """
@@ -89,17 +83,19 @@ class IngestWorker:
         lanes: Lanes | None = None,
     ) -> None:
         self._reader, self._writer, self._deadletters, self._clock = reader, writer, deadletters, clock
-        self._max_records, self._max_bytes, self._gather_s, self._jitter = max_records, max_bytes, gather_s, jitter
+        self._max_records, self._max_bytes, self._gather_s = max_records, max_bytes, gather_s
         self._builder = BatchBuilder()
         self._heard, self._delivered, self._newest, self._lanes = heard, delivered, newest, lanes
         self._committing = Committing(reader, newest, lanes)
         self._counts: Counter[str] = Counter()
         self._lag_ms = 0
-        self._attempts = 0
-        self._pause_s = 0.0
-        self.trouble = ""
-        self._trouble_began_ms = 0
+        self._trouble = Trouble(clock, jitter)
         self.delays = Delays()
+
+    @property
+    def trouble(self) -> str:
+        """Why the present batch cannot be settled; empty when all is well."""
+        return self._trouble.reason
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is not committed then is read again next time."""
@@ -113,7 +109,7 @@ class IngestWorker:
                     await stopped_within(stop, self._gather_s)
                 batch = await _in(thread, self._next_batch)
                 while batch and not await _in(thread, partial(self._settle, batch)):
-                    if await stopped_within(stop, self._pause_s):
+                    if await stopped_within(stop, self._trouble.pause_s):
                         return
             await _in(thread, self._idle)
 
@@ -125,9 +121,9 @@ class IngestWorker:
         ``backlog_bytes`` [byte]; ``lag_ms``, from received to stored of the last
         batch's oldest reading [ms].
         """
-        names = ("records", "stored", "duplicates", "conflicts", "undecoded", "rejected", "retries", "batches")
+        names = ("records", "stored", "duplicates", "conflicts", "undecoded", "rejected", "batches")
         counts = {name: float(self._counts[name] + self._builder.counts[name]) for name in names}
-        counts["stuck_s"] = (self._clock.now_ms() - self._trouble_began_ms) / 1_000 if self.trouble else 0.0
+        counts |= {"retries": float(self._trouble.retries), "stuck_s": self._trouble.lasts_s}
         if self._newest is not None:
             counts["newest_written"], counts["newest_waiting"] = (
                 float(self._newest.written),
@@ -141,7 +137,7 @@ class IngestWorker:
         entries = self._reader.read(self._max_records, self._max_bytes)
         if not entries:
             return None
-        self._attempts = 0
+        self._trouble.new_batch()
         return self._builder.build(entries)
 
     def _settle(self, batch: Batch) -> bool:
@@ -175,22 +171,11 @@ class IngestWorker:
             self._committing.idle()
 
     def _again(self, reason: str, retry_after_s: float) -> bool:
-        """Set the pause before the next try: what the store asks for, or longer each time. [s]."""
-        pause_s = max(retry_after_s, min(_FIRST_PAUSE_S * 2**self._attempts, _LONGEST_PAUSE_S))
-        self._pause_s = pause_s * (1 + self._jitter() / 2)
-        self._attempts = min(self._attempts + 1, _MOST_DOUBLINGS)
-        self._counts["retries"] += 1
-        if not self.trouble:
-            self._trouble_began_ms = self._clock.now_ms()
-        if reason != self.trouble:
-            logger.warning("ingest: the store takes nothing, trying again: %s", reason)
-        self.trouble = reason
+        self._trouble.note(reason, retry_after_s)
         return False
 
     def _count(self, batch: Batch, result: WriteResult) -> None:
-        if self.trouble:
-            logger.info("ingest: the store takes readings again")
-        self.trouble = ""
+        self._trouble.over()
         self._counts["batches"] += 1
         self._counts["records"] += batch.records
         self._counts["rejected"] += len(result.rejected)

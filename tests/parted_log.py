@@ -124,6 +124,10 @@ class PartedLogReader:
     def backlog_bytes(self) -> int:
         return self._log.ends[self._partition] - self._position
 
+    @property
+    def unheard_s(self) -> float:
+        return 0.0
+
     def seek(self, position: Position) -> None:
         self._position = position
 

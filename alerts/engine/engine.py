@@ -84,10 +84,7 @@ class Engine:
         """When the newest message was received; 0 when there was none. [ms]"""
 
     def counters(self) -> Mapping[str, int]:
-        """Return what was counted since the start.
-
-        What its parts count, ``readings``, ``unassigned``, ``detector_errors``, and ``watched`` devices.
-        """
+        """Return what its parts count, ``readings``, ``unassigned``, ``detector_errors``, and ``watched`` devices."""
         return {**self._counts, "watched": len(self._states.devices)}
 
     def feed(self, reading: Reading | Numbers) -> list[ResidentFinding]:
@@ -120,6 +117,10 @@ class Engine:
         """Let time pass without a message: wake every detector that is due. [ms]."""
         return self._stages.pass_on(self._runs.wake(now_ms), now_ms)
 
+    def advance_for_help(self, now_ms: int) -> list[ResidentFinding]:
+        """Let time pass though messages cannot come: only for what a person may be hurt by. [ms]."""
+        return self._stages.pass_on(self._runs.wake_for_help(now_ms), self.newest_ms)
+
     @property
     def next_due_ms(self) -> int | None:
         """When `advance` is next wanted, at the earliest. [ms]."""
@@ -143,8 +144,7 @@ class Engine:
         """Take over enrolments, assignments and profiles; state is kept where the resident stays the same."""
         for device in devices:
             self._stages.know(device)
-            state = self._assignments.take_over(device)
-            if state is not None:
+            if (state := self._assignments.take_over(device)) is not None:
                 self._wanted.count_silence(state)
 
     def excuse_silence(self, gap_ms: int, now_ms: int) -> None:

@@ -12,6 +12,7 @@ from alerts.engine.resident_finding import ResidentFinding
 from alerts.engine.schedule import Schedule
 from alerts.engine.windows import heard_window
 from alerts.finding import Finding
+from alerts.kinds import KINDS, Route
 from alerts.rules.decided_by import signed
 from alerts.rules.detector import HEARD, Scope, Window
 
@@ -43,13 +44,28 @@ class DetectorRuns:
         """Wake every detector that is due. [ms]."""
         found: list[ResidentFinding] = []
         while (instance := self._schedule.pop(now_ms)) is not None:
-            state = instance.state
-            if self._states.listener is not None:
-                self._states.listener.before(state)
-            if HEARD in instance.detector.reads and self._is_alive(instance, state, now_ms, found):
-                continue
-            self._run(instance, instance.detector.tick, now_ms, state.device.device_id, found, by_time=True)
+            self._wake(instance, now_ms, found)
         return found
+
+    def wake_for_help(self, now_ms: int) -> list[ResidentFinding]:
+        """Wake every detector that is due and of whose kinds a person may be hurt; the others stay due. [ms].
+
+        For a time in which messages cannot come: the others mostly wait for one that does not come, and it may have
+        come. Who rose again meanwhile is told of once too often; it is taken back when that is read.
+        """
+        found: list[ResidentFinding] = []
+        while due := self._schedule.take(now_ms, _may_mean_that_somebody_is_hurt):
+            for instance in due:
+                self._wake(instance, now_ms, found)
+        return found
+
+    def _wake(self, instance: Instance, now_ms: int, found: list[ResidentFinding]) -> None:
+        state = instance.state
+        if self._states.listener is not None:
+            self._states.listener.before(state)
+        if HEARD in instance.detector.reads and self._is_alive(instance, state, now_ms, found):
+            return
+        self._run(instance, instance.detector.tick, now_ms, state.device.device_id, found, by_time=True)
 
     def _is_alive(self, instance: Instance, state: DeviceState, now_ms: int, found: list[ResidentFinding]) -> bool:
         """Tell a detector who spoke meanwhile; return whether it therefore wants to be woken later only. [ms]."""
@@ -84,3 +100,8 @@ class DetectorRuns:
                 )
                 for f in findings
             )
+
+
+def _may_mean_that_somebody_is_hurt(instance: Instance) -> bool:
+    kinds = (KINDS.get(kind) for kind in instance.detector.kinds)
+    return any(kind is not None and kind.route is Route.PERSON for kind in kinds)

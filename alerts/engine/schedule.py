@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from itertools import count
 
 from alerts.engine.device_state import Instance
@@ -38,6 +39,19 @@ class Schedule:
                 instance.due_ms = None
                 return instance
         return None
+
+    def take(self, now_ms: int, wanted: Callable[[Instance], bool]) -> list[Instance]:
+        """Take out of turn all that are due and wanted; looks at each that is planned: seldom, please. [ms]."""
+        over = (now_ms + 1) << _ORDER_BITS
+        due = sorted(
+            (at, one) for at, one in self._due if at < over and one.due_ms == at >> _ORDER_BITS and wanted(one)
+        )
+        taken: list[Instance] = []
+        for _, instance in due:
+            if instance.due_ms is not None:  # else it had been planned twice for one time
+                instance.due_ms = None
+                taken.append(instance)
+        return taken
 
     def clear(self) -> None:
         """Wake nobody any more."""

@@ -56,6 +56,11 @@ class GuardedReader:
         """Bytes between the reading position and the durable end. [byte]."""
         return self._reader.backlog_bytes
 
+    @property
+    def unheard_s(self) -> float:
+        """For how long nobody said where the durable end is. [s]."""
+        return self._reader.unheard_s
+
     def close(self) -> None:
         """Release files; the committed position stays."""
         self._reader.close()

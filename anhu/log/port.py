@@ -107,6 +107,11 @@ class LogReader(Protocol):
         """
         ...
 
+    @property
+    def unheard_s(self) -> float:
+        """For how long nobody said where the durable end is; 0 where it lies on this machine's disk. [s]."""
+        ...
+
     def close(self) -> None:
         """Release files; the committed position stays."""
         ...

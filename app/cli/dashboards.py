@@ -17,7 +17,8 @@ def dashboards() -> None:
 @dashboards.command()
 @click.option("--url", required=True, help="Where Grafana answers.")
 @click.option("--folder", default="安护 Anhu", show_default=True, help="Title of the folder.")
-def publish(url: str, folder: str) -> None:
+@click.option("--city", is_flag=True, help="Also the city's, which asks a Prometheus.")
+def publish(url: str, folder: str, city: bool) -> None:  # noqa: FBT001 - click's
     """Create or replace the dashboards. The service account's token is read from GRAFANA_TOKEN."""
-    for address in publish_dashboards(url, os.environ.get("GRAFANA_TOKEN", ""), folder):
+    for address in publish_dashboards(url, os.environ.get("GRAFANA_TOKEN", ""), folder, with_city=city):
         click.echo(address)

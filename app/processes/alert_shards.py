@@ -14,6 +14,7 @@ from alerts.fence import fenced, seize
 from alerts.shard_parts import Shared
 from alerts.versions import discover_versions
 from alerts.worker import AlertWorker
+from anhu.contract.clock import SECOND_MS
 from anhu.contract.delays import Delays
 from anhu.log.partition import consumer_name
 from anhu.log.port import CountedLogReader
@@ -22,6 +23,13 @@ from anhu.registry.shard_leases import Reported
 from app import wiring
 from app.processes.process import Context
 from app.processes.shard_counters import ShardCounters, with_log
+
+_AWAY_MS = 30 * SECOND_MS
+
+
+def log_flaw(away_ms: int) -> str:
+    """Return in words for how long nothing was heard of the LOG; empty while it is. [ms]."""
+    return f"not heard for {away_ms / SECOND_MS:.0f} s" if away_ms > _AWAY_MS else ""
 
 
 class AlertShards:
@@ -53,6 +61,10 @@ class AlertShards:
     def are_live(self) -> bool:
         """Whether every partition that this process has is decided about."""
         return all(worker.is_live for worker, _ in self._workers.values())
+
+    def log_flaw(self) -> str:
+        """Return for how long nothing was heard of the LOG; empty while it is."""
+        return log_flaw(max((worker.log_absence.lasts_ms for worker, _ in self._workers.values()), default=0))
 
     def reported(self) -> Mapping[int, Reported]:
         """Return how far each partition is behind; asked in the thread that renews."""

@@ -71,6 +71,7 @@ async def _watch_a_share(context: Context, sessions: sessionmaker[Session], vaul
 
         reporting = asyncio.create_task(context.report(counters, shards.delays.families), name="status")
         context.ready.require("engines", lambda: "" if shards.are_live else "come back")
+        context.ready.require("LOG", shards.log_flaw)
         context.ready.opened()
         await runner.run(context.stop)
         await reporting

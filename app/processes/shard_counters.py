@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping
 from anhu.log.port import CountedLogReader
 
 Counters = Callable[[], Mapping[str, float]]
-_NOW = ("backlog_bytes", "watched", "shadows", "shadows_off", "stuck_s", "silent_", "newest_", "lag_ms")
+_NOW = (
+    "backlog_bytes",
+    "watched",
+    "shadows",
+    "shadows_off",
+    "stuck_s",
+    "silent_",
+    "newest_",
+    "lag_ms",
+    "log_away_",
+    "log_unheard_",
+)
 """Beginnings of what is so at present, and is not counted since the start."""
 _GREATEST = ("_ms", "_s")
 

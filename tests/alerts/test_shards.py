@@ -48,6 +48,10 @@ class Partition:
     def backlog_bytes(self) -> int:
         return len(self.entries) - self._next
 
+    @property
+    def unheard_s(self) -> float:
+        return 0.0
+
     def seek(self, position: Position) -> None:
         self._next = position
 

@@ -89,12 +89,14 @@ def test_what_the_door_cannot_write_down_is_said(settings: Settings) -> None:
     [
         ("ingest", "stuck_s", "refused what it is given for 300 s"),
         ("gateway", "present_unwritten", "cannot write down"),
+        ("alerts", "log_away_ms", "has not heard the LOG's brokers for 300 s"),
         ("api", "looks_wait_s", "who looked at whose data waits for the database since 300 s"),
     ],
 )
 def test_a_process_that_can_only_try_again_is_red(settings: Settings, process: str, counter: str, words: str) -> None:
     clock = SystemClock()
-    status.write(settings.data / "status", process, {counter: 300.0}, clock)
+    many = 300_000.0 if counter.endswith("_ms") else 300.0
+    status.write(settings.data / "status", process, {counter: many}, clock)
     [found] = [r for r in processes(settings, clock) if r.what == f"process {process}"]
     assert found.verdict is CheckVerdict.FAILED
     assert words in found.detail

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from anhu.contract.errors import FieldError
-from dashboards.build import dashboards
+from dashboards.build import city_dashboards, dashboards
 from dashboards.publish import PublishError, publish
 
 EDITOR, VIEWER = "glsa_editor", "glsa_viewer"
@@ -108,6 +108,11 @@ def test_all_dashboards_arrive_in_their_folder(grafana: str) -> None:
     assert _Grafana.folders == {"anhu": "安护"}
     assert list(_Grafana.boards.values()) == list(dashboards().values())
     assert addresses[0] == grafana + "d/anhu-centre/x"
+
+
+def test_the_citys_dashboard_comes_when_it_is_asked_for(grafana: str) -> None:
+    publish(grafana, EDITOR, with_city=True)
+    assert _Grafana.boards["anhu-city"] == city_dashboards()["city"]
 
 
 def test_publishing_again_replaces(grafana: str) -> None:

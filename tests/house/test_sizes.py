@@ -19,8 +19,6 @@ EXCEPTIONS: dict[str, str] = {
     "alerts/engine/device_state.py:DeviceState (public methods)": "the same",
     "alerts/rules/rate_detector.py:RateDetector": "what it makes only when it is used is made in it",
     "anhu/registry/tables.py": "the tables that all others name; newer ones lie beside",
-    "ingest/lanes.py:Lanes": "opening, stepping and ending a lane share its lock; to be parted",
-    "ingest/worker.py:IngestWorker": "four lines over; its counters are to move out",
     "tests/conformance/test_store.py": "one suite for every store",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py": "a migration is history: it lists every table once",
     "anhu/registry/migrations/versions/0001_lay_the_tables.py:_people": "the same",

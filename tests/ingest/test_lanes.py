@@ -230,7 +230,7 @@ def test_a_store_with_nothing_new_to_take_comes_back_too(tmp_path: Path, engine:
     async def test() -> None:
         async with Platform(tmp_path, log, stores, engine) as platform:
             await offer(log, range(10))
-            await platform.until(lambda: len(stores["a"].taken) == 10)
+            await platform.until(lambda: len(stores["a"].taken) == 10 and bool(platform.lanes.counters()))
             stores["b"].is_well = True
             await platform.until(lambda: not platform.lanes.counters())
 

@@ -34,6 +34,7 @@ NEEDS = (
     Need("Mosquitto clients", lambda: find("mosquitto_pub"), ("mosquitto-clients",)),
     Need("HAProxy", find_haproxy, ("haproxy",)),
     Need("Prometheus", find_prometheus, ("prometheus",)),
+    Need("Alertmanager", lambda: find("amtool"), ("prometheus-alertmanager",)),
     Need("Java", find_java, ("default-jdk-headless",)),
     Need("Maven", find_maven, ("maven",)),
     Need("PostgreSQL", find_postgres, ("postgresql",)),

@@ -62,6 +62,11 @@ class EmbeddedLogReader:
         """Bytes between the reading position and the durable end. [byte]."""
         return max(self._published.ask().end - self._position, 0)
 
+    @property
+    def unheard_s(self) -> float:
+        """Nothing: the end stands on this machine's disk. [s]."""
+        return 0.0
+
     def counters(self) -> Mapping[str, float]:
         """Return the damaged bytes that were stepped over. [byte]."""
         return {"damaged_bytes": float(self.damaged_bytes)}

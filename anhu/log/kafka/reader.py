@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 _START_S = 30.0
 _ASK_S = 5.0
 _UNDER_WAY_S = 0.05
+_UNHEARD_S = 0.005
+"""In one loop with many other readers, each of which waits in vain while the brokers are away. [s]"""
 
 
 class KafkaLogReader:
@@ -76,10 +78,15 @@ class KafkaLogReader:
             return max(ready + int(max(behind, 0) * self._end.mean_bytes), 1)
         return 0 if behind == 0 and self._end.is_fresh else 1  # beyond the end: the topic was made anew
 
+    @property
+    def unheard_s(self) -> float:
+        """For how long no broker said where the durable end is. [s]."""
+        return max(self._end.unheard_s, 0.0)
+
     def counters(self) -> Mapping[str, float]:
         """Return what was gone before it was read, and for how long no broker was heard."""
         dropped = self._pump.dropped if self._pump is not None else 0
-        return {"dropped_unread": float(dropped), "unheard_s": max(self._end.unheard_s, 0.0)}
+        return {"dropped_unread": float(dropped), "unheard_s": self.unheard_s}
 
     def seek(self, position: Position) -> None:
         """Read next from this position (at the oldest kept record, if that is later)."""
@@ -89,8 +96,8 @@ class KafkaLogReader:
     def read(self, max_records: int = 1_000, max_bytes: int = 4_194_304) -> Sequence[Entry]:
         """Return what has come from here on, in order; what is known to be under way is waited for a moment."""
         pump = self._pumping()
-        under_way = 0.0 if pump.ready.has_any or self.backlog_bytes == 0 else _UNDER_WAY_S
-        found = pump.ready.take(max_records, max_bytes, under_way)
+        under_way = _UNDER_WAY_S if self._end.is_fresh else _UNHEARD_S
+        found = pump.ready.take(max_records, max_bytes, 0.0 if self.backlog_bytes == 0 else under_way)
         moved = pump.ready.moved_to()
         if moved is not None and moved < self._position:  # made anew: what was committed before says nothing
             self._committed = min(moved, self._committed)

@@ -27,6 +27,15 @@ def test_sums_the_greatest_times_and_each_backlog() -> None:
     }
 
 
+def test_that_one_left_while_it_heard_nothing_is_no_trouble_of_the_others() -> None:
+    counters = ShardCounters()
+    counters.add(0, lambda: {"log_away_ms": 90_000.0, "log_unheard_s": 90.0, "log_dropped_unread": 2.0})
+    counters.add(1, lambda: {"log_away_ms": 0.0, "log_unheard_s": 0.5, "log_dropped_unread": 0.0})
+    assert counters.together()["log_away_ms"] == 90_000.0
+    counters.remove(0)
+    assert counters.together() == {"log_away_ms": 0.0, "log_unheard_s": 0.5, "log_dropped_unread": 2.0}
+
+
 def test_one_that_was_never_there_leaves_nothing() -> None:
     counters = ShardCounters()
     counters.remove(1)
