@@ -127,16 +127,24 @@ class Insides:
     def letters(self) -> Letters:
         """Return what the dead letters hold with a reason: payloads as they came, and points that were refused."""
         found = Letters(set(), set())
-        query = "SELECT stage, payload FROM letter WHERE reason != ''"
-        with closing(sqlite3.connect(self._data / "deadletters.db", timeout=15)) as connection:
-            for stage, payload in connection.execute(query):
-                if stage == "decode":
-                    found.payloads.add(said_in(bytes(payload)))
-                    continue
-                record = decode_as_written(payload)
-                if not isinstance(record, Undecoded):
-                    found.points.update((record.device_id, o.quantity, o.observed_at_ms) for o in record.observations)
+        for stage, payload in self._kept():
+            if stage == "decode":
+                found.payloads.add(said_in(payload))
+                continue
+            record = decode_as_written(payload)
+            if not isinstance(record, Undecoded):
+                found.points.update((record.device_id, o.quantity, o.observed_at_ms) for o in record.observations)
         return found
+
+    def _kept(self) -> list[tuple[str, bytes]]:
+        """Return stage and payload of each letter; where several machines may be at work they are in the database."""
+        if self._engine.dialect.name == "postgresql":
+            with self._engine.connect() as connection:
+                rows = connection.execute(text("SELECT stage, payload FROM dead_letter WHERE reason != ''"))
+                return [(stage, bytes(payload)) for stage, payload in rows]
+        with closing(sqlite3.connect(self._data / "deadletters.db", timeout=15)) as files:
+            found = files.execute("SELECT stage, payload FROM letter WHERE reason != ''")
+            return [(stage, bytes(payload)) for stage, payload in found]
 
     def behind_bytes(self) -> dict[str, int]:
         """Return how much of the LOG each reader has not settled; empty while that cannot be told. [byte]."""

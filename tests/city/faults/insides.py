@@ -1,4 +1,4 @@
-"""Looks into a city past its own code: several stores of series, letters in the database."""
+"""Looks into a city past its own code: several stores of series."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections import Counter
 
 from sqlalchemy import text
 
-from anhu.contract.record import Undecoded, decode_as_written
 from tests.city.layout import City
-from tests.faults.insides import Insides, Letters, Point
+from tests.faults.insides import Insides, Point
 
 
 class CityInsides(Insides):
@@ -24,20 +23,6 @@ class CityInsides(Insides):
         found: Counter[Point] = Counter()
         for store in self._stores:
             found += store.points()
-        return found
-
-    def letters(self) -> Letters:
-        """Return what the dead letters hold with a reason."""
-        found = Letters(set(), set())
-        query = "SELECT stage, payload FROM dead_letter WHERE reason != ''"
-        with self._engine.connect() as connection:
-            for stage, payload in connection.execute(text(query)):
-                if stage == "decode":
-                    found.payloads.add(bytes(payload))
-                    continue
-                record = decode_as_written(bytes(payload))
-                if not isinstance(record, Undecoded):
-                    found.points.update((record.device_id, o.quantity, o.observed_at_ms) for o in record.observations)
         return found
 
     def owners(self) -> dict[str, int]:
