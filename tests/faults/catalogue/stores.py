@@ -136,5 +136,5 @@ FAULTS = (
     Fault("PostgreSQL crashed and started", _postgres_restarted, lambda s: s.database == "postgresql"),
     Fault("readings.db locked", partial(_locked, "readings.db"), lambda s: s.store == "embedded"),
     Fault("anhu.db locked", partial(_locked, "anhu.db"), lambda s: s.database == "sqlite"),
-    Fault("deadletters.db locked", partial(_locked, "deadletters.db")),
+    Fault("deadletters.db locked", partial(_locked, "deadletters.db"), lambda s: s.database == "sqlite"),
 )
