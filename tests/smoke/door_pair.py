@@ -247,6 +247,11 @@ class Client:
         until(lambda: len(self.came) > before, seconds=20)
         return self
 
+    def keep_silent(self) -> Self:
+        """Acknowledge nothing that comes."""
+        self.paho.manual_ack_set(on=True)
+        return self
+
     def say(self, payload: str) -> None:
         """Publish at QoS 1, and wait until it is acknowledged."""
         self.paho.publish(f"anhu/v1/{self.device_id}/up", payload, qos=1).wait_for_publish(30)
