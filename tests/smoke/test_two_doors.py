@@ -112,7 +112,7 @@ def test_a_will_of_whoever_moved_is_not_said_and_of_whoever_broke_off_is(lasting
         second = Client(device).connect(lasting.b.mqtt_port) if device == "w-3" else None
         if second is None:
             first.lose()
-        until(partial(_has_ended, first), seconds=5)
+        until(partial(_has_ended, first), partial(str, device), seconds=5)
         if second is not None:
             second.say('{"v": 1, "values": {"heart_rate": 71}}')
             second.close()
