@@ -21,6 +21,7 @@ from app.clear_text import in_the_clear
 from app.data_folder import open_to_others
 from app.database_checks import server
 from app.door_checks import broker, certificate, channel_servers, listening
+from app.heartbeat_checks import calls_of_itself
 from app.hints import command
 from app.log_checks import kafka_log
 from app.oidc_checks import logins_by_provider
@@ -195,6 +196,7 @@ CHECKS: tuple[Check, ...] = (
     county_stores,
     processes,
     shards,
+    calls_of_itself,
     listening,
     broker,
     certificate,

@@ -9,7 +9,8 @@ One table a store, named as the store is called everywhere; the default store is
     token_file = "/run/secrets/influxdb-west"
     counties = ["330106", "330110"]
 
-``org``, ``bucket`` are as ``ANHU_INFLUXDB_ORG``, ``ANHU_INFLUXDB_BUCKET`` where they are left out.
+The token, ``org`` and ``bucket`` are as ``ANHU_INFLUXDB_TOKEN``, ``ANHU_INFLUXDB_ORG``, ``ANHU_INFLUXDB_BUCKET`` where
+they are left out.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class CountySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreAddress:
-    """One InfluxDB. An empty organisation or bucket is the installation's."""
+    """One InfluxDB. An empty token, organisation or bucket is the installation's."""
 
     url: str
     token: Secret
@@ -103,12 +104,19 @@ def _store(name: str, table: Any) -> StoreAddress:  # noqa: ANN401 - as TOML giv
     url = urlsplit(str(table.get("url", "")))
     if url.scheme not in ("http", "https") or not url.hostname:
         raise SettingsError(VARIABLE, f"{name}.url", "an address such as https://influxdb-west:8086")
-    try:
-        token = Path(str(table["token_file"])).read_text("utf-8").strip()
-    except (KeyError, OSError) as error:
-        raise SettingsError(VARIABLE, f"{name}.token_file", f"a file with the token ({error})") from None
+    token = _token(name, str(table["token_file"])) if "token_file" in table else ""
     org, bucket = str(table.get("org", "")), str(table.get("bucket", ""))
     return StoreAddress(url=str(table["url"]), token=Secret(token), org=org, bucket=bucket)
+
+
+def _token(name: str, file: str) -> str:
+    try:
+        token = Path(file).read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(VARIABLE, f"{name}.token_file", f"a file with the token ({error})") from None
+    if not token:
+        raise SettingsError(VARIABLE, f"{name}.token_file", "a file with the token (it is empty)")
+    return token
 
 
 def _counties(told: Mapping[str, Any]) -> Mapping[str, str]:

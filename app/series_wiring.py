@@ -209,6 +209,6 @@ def _influx(settings: Settings, name: str, address: StoreAddress) -> InfluxSetti
         url=address.url,
         org=address.org or settings.influxdb_org,
         bucket=address.bucket or settings.influxdb_bucket,
-        token=str(address.token),
+        token=str(address.token or settings.influxdb_token),
         hours_file=settings.data / ("hours.db" if name == DEFAULT else f"hours-{name}.db"),
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from alerts.episodes.lifecycle import Response
 from alerts.service_figures.cell import Case, Counts, Key, counted
 from alerts.tables import Alert, AlertEvent
-from anhu.registry.heartbeat import HEARTBEAT
+from anhu.registry.heartbeat import not_own
 from anhu.registry.tables import Device
 
 _CHUNK = 5_000
@@ -24,7 +24,7 @@ def cells_of(session: Session, *, since_ms: int, until_ms: int, alerts: ColumnEl
     alerts : SQL condition
         Which rows the asker may see.
     """
-    counts = (Alert.resident_id != HEARTBEAT, Alert.merged_into == "")
+    counts = (not_own(Alert.resident_id), Alert.merged_into == "")
     of_span = (Alert.started_at_ms >= since_ms, Alert.started_at_ms < until_ms, *counts)
     there = (
         select(AlertEvent.alert_id, func.min(AlertEvent.at_ms).label("at_ms"))

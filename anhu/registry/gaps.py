@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.clock import DAY_MS, SECOND_MS
 from anhu.registry.call_list import CALL_ONLY
-from anhu.registry.heartbeat import HEARTBEAT, lives
+from anhu.registry.heartbeat import lives, not_own
 from anhu.registry.roles import Role
 from anhu.registry.rota.model import ON_RESTDAYS, ON_WORKDAYS
 from anhu.registry.rota.workdays import Calendar, china
@@ -88,9 +88,7 @@ def read(session: Session) -> Registry:
         centres=session.execute(select(Centre.id, Centre.name).where(Centre.closed_at_ms.is_(None))).all(),
         teams=session.execute(select(Team.id, Team.name).where(Team.closed_at_ms.is_(None))).all(),
         residents=session.execute(select(*person).where(Resident.active, lives()).order_by(Resident.id)).all(),
-        devices=session.execute(
-            select(*device).where(Device.enabled, Device.id != HEARTBEAT).order_by(Device.id)
-        ).all(),
+        devices=session.execute(select(*device).where(Device.enabled, not_own(Device.id)).order_by(Device.id)).all(),
         users=session.execute(
             select(User.id, User.name, User.role, User.centre_id, User.team_id, User.vendor)
             .where(User.enabled)
@@ -98,7 +96,7 @@ def read(session: Session) -> Registry:
         ).all(),
         links=session.execute(select(FamilyLink.user_id, FamilyLink.resident_id)).all(),
         contacts=session.execute(
-            select(*contact).where(Contact.enabled, Contact.owner_id != HEARTBEAT).order_by(Contact.id)
+            select(*contact).where(Contact.enabled, not_own(Contact.owner_id)).order_by(Contact.id)
         ).all(),
         rotas=session.execute(_WITH_GAPS).all(),
         workday_rotas=session.execute(_BY_WORKDAYS).all(),

@@ -23,6 +23,7 @@ class BeatView(View):
     door_ms: int | None = Field(description="Acknowledged: on disk. [ms]")
     alert_ms: int | None = Field(description="An alert in the database. [ms]")
     phone_ms: int | None = Field(description="At the telephone. [ms]")
+    partition: int = Field(default=0, description="Of the LOG, through which it went.")
 
 
 class HeartbeatView(View):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from alerts.tables import Alert
 from anhu.registry.consents import Purpose
-from anhu.registry.heartbeat import HEARTBEAT
+from anhu.registry.heartbeat import not_own
 from anhu.registry.people_tables import Consent, Place
 from anhu.registry.product_tables import Product
 from anhu.registry.quarantine_tables import QuarantinedDevice, UnassignedReading
@@ -27,7 +27,7 @@ from api.security.roles import Permission, Viewer, require
 def visible_residents(viewer: Viewer, of: type[Resident] = Resident) -> ColumnElement[bool]:
     """Return the condition on `Resident` rows, or on an alias of them, that the viewer may see."""
     if viewer.role is Role.ADMIN:
-        return of.id != HEARTBEAT
+        return not_own(of.id)
     if viewer.role is Role.DESK and viewer.centre_id:
         return of.centre_id == viewer.centre_id
     if viewer.role is Role.TEAM and viewer.team_id:
@@ -62,7 +62,7 @@ def _is_not_for_family(of: type[Resident]) -> Exists:
 def visible_alerts(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on `Alert` rows that the viewer may see."""
     if viewer.role is Role.ADMIN:
-        return Alert.resident_id != HEARTBEAT
+        return not_own(Alert.resident_id)
     return sees_resident(viewer, Alert.resident_id)
 
 
@@ -80,7 +80,7 @@ def visible_figures(viewer: Viewer) -> Callable[[str, str], bool]:
 def visible_devices(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on `Device` rows that the viewer may see: a vendor's own, or visible residents'."""
     if viewer.role is Role.ADMIN:
-        return Device.id != HEARTBEAT
+        return not_own(Device.id)
     if viewer.role is Role.VENDOR:
         return _of_vendor(viewer.vendor) if viewer.vendor else false()
     return sees_resident(viewer, Device.resident_id)

@@ -12,7 +12,7 @@ from anhu.contract.priority import Priority
 from anhu.registry import contacts
 from anhu.registry.contact_form import form_of
 from anhu.registry.database import reading
-from anhu.registry.heartbeat import HEARTBEAT
+from anhu.registry.heartbeat import not_own
 from anhu.registry.tables import Contact, User
 from api.dependencies import Dependencies
 from api.errors import ConflictError, NotFoundError
@@ -120,7 +120,7 @@ def try_contact(deps: Dependencies, viewer: Viewer, contact_id: str) -> ContactV
 
 def _managed(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.may(Permission.ADMINISTER):
-        return Contact.owner_id != HEARTBEAT  # the platform's own, by which it watches itself
+        return not_own(Contact.owner_id)  # the platform's own, by which it watches itself
     kind, place = led_place(viewer)
     return or_(
         and_(Contact.owner_kind == kind, Contact.owner_id == place),

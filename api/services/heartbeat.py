@@ -67,9 +67,12 @@ def _last_day(deps: Dependencies) -> Sequence[BeatView]:
 
 
 def _failing_since(beats: Sequence[BeatView]) -> int | None:
-    since_ms = None
+    """Return when the first call was made of those that have failed since, in whatever partition."""
+    since_ms: dict[int, int] = {}
+    well: set[int] = set()
     for beat in reversed(beats):
         if beat.phone_ms is not None:
-            break
-        since_ms = beat.at_ms
-    return since_ms
+            well.add(beat.partition)
+        elif beat.partition not in well:
+            since_ms[beat.partition] = beat.at_ms
+    return min(since_ms.values(), default=None)

@@ -64,7 +64,7 @@ def parts_down(deps: Dependencies) -> tuple[str, ...]:
 def _heartbeat_down(parts: Sequence[Component], now_ms: int) -> tuple[str, ...]:
     """Return where the platform's own test calls end, when more than one did not arrive. [ms]."""
     watchers = [part for part in parts if part.name == _WATCHER]
-    said = max(watchers, key=lambda part: part.at_ms).counters if watchers else {}
+    said = max((part.counters for part in watchers), key=lambda own: own.get("last_beat_ms", 0.0), default={})
     since_ms = said.get("failing_since_ms", 0.0)
     if not since_ms or now_ms - since_ms < _FAILING_MS:
         return ()

@@ -12,7 +12,7 @@ from alerts.kinds import DRILLS
 from alerts.tables import Alert
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.database import reading
-from anhu.registry.heartbeat import HEARTBEAT
+from anhu.registry.heartbeat import not_own
 from anhu.registry.roles import Role
 from anhu.registry.tables import Base, Centre, Contact, Device, Organisation, Resident, Team, User
 from api.dependencies import Dependencies
@@ -59,9 +59,7 @@ def read_setup(deps: Dependencies, viewer: Viewer) -> Setup:
         done = {
             "centre": centre_id is not None,
             "desk": _has(session, User, User.role == Role.DESK, User.enabled, User.centre_id.is_not(None)),
-            "contact": _has(
-                session, Contact, Contact.enabled, Contact.channel != CALL_ONLY, Contact.owner_id != HEARTBEAT
-            ),
+            "contact": _has(session, Contact, Contact.enabled, Contact.channel != CALL_ONLY, not_own(Contact.owner_id)),
             "resident": bool(residents),
             "device": _has(session, Device, *watched),
             "drill": _has(session, Alert, Alert.kind.in_(DRILLS), visible_alerts(viewer)),
@@ -79,7 +77,7 @@ def count_rows(deps: Dependencies, viewer: Viewer) -> Mapping[str, int]:
         "users": (User, User.enabled.is_(True)),
         "residents": (Resident, Resident.active.is_(True) & visible_residents(viewer)),
         "devices": (Device, Device.enabled.is_(True) & visible_devices(viewer)),
-        "contacts": (Contact, Contact.enabled.is_(True) & (Contact.owner_id != HEARTBEAT)),
+        "contacts": (Contact, Contact.enabled.is_(True) & not_own(Contact.owner_id)),
     }
     with reading(deps.sessions)() as session:
         return {name: _count(session, table, condition) for name, (table, condition) in everything.items()}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+from anhu.contract.clock import DAY_MS
 
 BEATS_FILE = "heartbeat.json"
 """In the data folder."""
 KEPT = 1_440
 """A day of minutes."""
+_STAGES = 3
 
 
 class Stage(StrEnum):
@@ -34,34 +37,62 @@ class Beat(NamedTuple):
         When the device sent it. [ms]
     door_ms, alert_ms, phone_ms : int or None
         After how long it was there; None: it was not. [ms]
+    partition : int
+        Of the LOG, through which it went.
     """
 
     at_ms: int
     door_ms: int | None
     alert_ms: int | None
     phone_ms: int | None
+    partition: int = 0
+
+    @property
+    def reached(self) -> Mapping[Stage, int | None]:
+        """After how long it was at each stage. [ms]."""
+        return dict(zip(Stage, self[1 : 1 + _STAGES], strict=True))
 
     @property
     def failed(self) -> Stage | None:
         """Where it ended; None: it arrived."""
-        for stage, reached in zip(Stage, self[1:], strict=True):
-            if reached is None:
-                return stage
-        return None
+        return next((stage for stage, ms in self.reached.items() if ms is None), None)
+
+
+class BeatStore(Protocol):
+    """Where they are kept."""
+
+    def read(self) -> Sequence[Beat]:
+        """Return those of the last day, the oldest first."""
+        ...
+
+    def write(self, beats: Sequence[Beat], new: Sequence[Beat]) -> None:
+        """Keep them all, of which some are new."""
+        ...
 
 
 class Beats:
-    """The calls of the last day, in a file that outlives the process.
+    """The calls of the last day; they outlive the process.
 
     Parameters
     ----------
-    path : Path
-        Where they are kept; a file that cannot be read begins anew.
+    store : BeatStore
+        Where they are kept.
+    partitions : int
+        How many the LOG has: a day has room for some calls a minute where there are many.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._beats = list(read_beats(path))
+    def __init__(self, store: BeatStore, partitions: int = 1) -> None:
+        self._store, self._kept = store, KEPT * max(partitions, 1)
+        self._beats: list[Beat] = []
+        self.read()
+
+    def read(self) -> None:
+        """Read what is kept: another watcher may have written since."""
+        self._beats = list(self._store.read())
+
+    def forget(self) -> None:
+        """Know of none: they are another watcher's from now on."""
+        self._beats = []
 
     @property
     def all(self) -> Sequence[Beat]:
@@ -69,26 +100,49 @@ class Beats:
         return self._beats
 
     @property
-    def failing_since_ms(self) -> int:
-        """When the first of the calls was made that have failed since; 0: the last one arrived. [ms]."""
-        since_ms = 0
+    def failing(self) -> Mapping[int, Beat]:
+        """Return partition -> the first of its calls that have failed since; without those whose last one arrived."""
+        first: dict[int, Beat] = {}
+        well: set[int] = set()
         for beat in reversed(self._beats):
             if beat.failed is None:
-                break
-            since_ms = beat.at_ms
-        return since_ms
+                well.add(beat.partition)
+            elif beat.partition not in well:
+                first[beat.partition] = beat
+        return first
 
-    def add(self, beat: Beat) -> None:
-        """Keep one more; a reader sees the old file or the new one."""
-        self._beats = [*self._beats, beat][-KEPT:]
-        new = self._path.with_suffix(".new")
-        new.write_text(json.dumps(self._beats), encoding="utf-8")
-        new.replace(self._path)
+    @property
+    def failing_since_ms(self) -> int:
+        """When the first of the calls was made that have failed since; 0: the last ones arrived. [ms]."""
+        return min((beat.at_ms for beat in self.failing.values()), default=0)
+
+    def ends(self) -> frozenset[Stage]:
+        """Return where the last calls end of the partitions whose calls fail."""
+        last = {beat.partition: beat.failed for beat in self._beats}
+        return frozenset(stage for partition in self.failing if (stage := last[partition]) is not None)
+
+    def add(self, *beats: Beat) -> None:
+        """Keep some more."""
+        since_ms = beats[-1].at_ms - DAY_MS
+        self._beats = [one for one in (*self._beats, *beats) if one.at_ms >= since_ms][-self._kept :]
+        self._store.write(self._beats, beats)
 
 
-def read_beats(path: Path) -> Sequence[Beat]:
-    """Return the calls that a file holds; none where there is no such file."""
-    try:
-        return [Beat(*row) for row in json.loads(path.read_text("utf-8"))]
-    except (OSError, ValueError, TypeError):
-        return []
+class BeatFile:
+    """A file of one machine's; one that cannot be read begins anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Sequence[Beat]:
+        """Return what the file holds; nothing where there is none."""
+        try:
+            return [Beat(*row) for row in json.loads(self._path.read_text("utf-8"))]
+        except (OSError, ValueError, TypeError):
+            return []
+
+    def write(self, beats: Sequence[Beat], new: Sequence[Beat]) -> None:  # noqa: ARG002 - it is written whole
+        """Write it anew; a reader sees the old file or the new one."""
+        written = self._path.with_suffix(".new")
+        written.write_text(json.dumps([beat[: 1 + _STAGES] for beat in beats]), encoding="utf-8")
+        written.replace(self._path)

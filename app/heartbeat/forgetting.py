@@ -23,9 +23,9 @@ _BATCH = 50
 _WHO = "anhu heartbeat"
 
 
-def end_and_forget(session: Session, now_ms: int) -> None:
-    """Close what is open of the heartbeat, and delete what closed some time ago. [ms]."""
-    of_heart = Alert.resident_id == HEARTBEAT
+def end_and_forget(session: Session, now_ms: int, who: str = HEARTBEAT) -> None:
+    """Close what is open of who calls, and delete what closed some time ago. [ms]."""
+    of_heart = Alert.resident_id == who
     for alert_id in session.scalars(select(Alert.id).where(of_heart, Alert.is_open)).all():
         with suppress(IllegalStepError):
             responses.close(session, alert_id, Outcome.TEST, actor=_WHO, now_ms=now_ms)

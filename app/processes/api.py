@@ -33,7 +33,8 @@ from api.setup_code import SetupCode
 from app import identity_key, series_wiring, wiring
 from app.codec_bench import InstalledCodecs
 from app.drill import drill
-from app.heartbeat.beat import BEATS_FILE, read_beats
+from app.heartbeat.beat import BeatStore
+from app.heartbeat.beat_table import beat_store
 from app.http_connections import Connections
 from app.platform_said import PlatformSaid
 from app.probes.surroundings import pool
@@ -105,7 +106,7 @@ def _dependencies(
         push_url=settings.push_url,
         time_zone=settings.time_zone,
         demo=settings.demo,
-        beats=lambda: _beats(settings),
+        beats=partial(_beats, beat_store(settings, sessions)),
         codecs=frozenset(known),
         families={name: Family(one.title, tuple(door.value for door in one.doors)) for name, one in known.items()},
         signing=wiring.signing_codecs(known),
@@ -213,9 +214,8 @@ def _migrated(database: str) -> str:
     return "" if present == newest else f"has revision {present or 'none'}, expected {newest}"
 
 
-def _beats(settings: Settings) -> Sequence[BeatView]:
-    beats = read_beats(settings.data / BEATS_FILE)
-    return [BeatView.model_validate(beat._asdict()) for beat in beats]
+def _beats(store: BeatStore) -> Sequence[BeatView]:
+    return [BeatView.model_validate(beat._asdict()) for beat in store.read()]
 
 
 def _drilled(settings: Settings, clock: Clock, resident_id: str, who: str) -> DrillView:

@@ -14,6 +14,8 @@ _OWN_S = 6.0
 """Without a beat of our own for so long others may think us dead: we do nothing for them any more. [s]"""
 _MOST_STEP_S = 1.0
 _FORGOTTEN_S = 3_600.0
+_UNSEEN = (0, False)
+"""A door says that it is there before it takes a line."""
 
 
 class DoorWatch:
@@ -68,13 +70,13 @@ class DoorWatch:
         self._beats = seen
 
     def is_alive(self, door: str) -> bool:
-        """Tell whether a door will answer soon."""
-        beat, ended = self._beats.get(door, (0, True))
+        """Tell whether a door will answer soon; one that we have not seen yet began since we looked."""
+        beat, ended = self._beats.get(door, _UNSEEN)
         return not ended and self._still_s.get(door, 0.0) < _ALIVE_S and self._slow.get(door) != beat
 
     def is_slow(self, door: str) -> None:
         """Take that a door did not answer: it is not waited for until it beats again."""
-        self._slow[door] = self._beats.get(door, (0, True))[0]
+        self._slow[door] = self._beats.get(door, _UNSEEN)[0]
 
     def dead(self, for_s: float = 0.0) -> Sequence[str]:
         """Return the doors that ended or died, so long ago or longer. [s]."""

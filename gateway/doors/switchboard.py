@@ -216,17 +216,19 @@ class Switchboard:
 
     async def _answer_ousted(self) -> None:
         while some := await self._ask(self._book.ousted, self.door, _AT_ONCE):
-            await self._ask(self._book.let_go, self.door, [(one, self._ousted(one)) for one in some])
+            left = {one.line: one.kept for one, _ in self._left}
+            await self._ask(self._book.let_go, self.door, [(one, self._ousted(one, left)) for one in some])
             if len(some) < _AT_ONCE:
                 return
 
-    def _ousted(self, one: Ousted) -> bytes | None:
+    def _ousted(self, one: Ousted, left: Mapping[Line, bytes | None]) -> bytes | None:
+        """Let a line go; `left` is what clients kept that went themselves, which is not written yet."""
         mine = self._mine.get(one.line, 0)
         if mine > one.epoch or one.line in self._late:  # it came back to us since
             return None
         self._mine.pop(one.line, None)
         self.counters.lines_lost += bool(mine)
-        kept = self._kept.pop(one.line, None)
+        kept = self._kept.pop(one.line, left.get(one.line))
         holder = self._holders.get(one.line.way)
         said = holder.ousted(one) if holder is not None else None
         return None if one.clean else said if said is not None else kept
@@ -267,7 +269,7 @@ class Switchboard:
                 self._mine[held.line] = held.epoch
             else:
                 self._mine.pop(held.line, None)
-                self._ousted(Ousted(held.line, 0, clean=True))
+                self._ousted(Ousted(held.line, 0, clean=True), {})
 
     def _audit(self) -> None:
         """Give back what no connection stands for: a claim that was answered when its connection had gone."""

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 import app
 from app.cli.run import NAMES
-from app.settings import from_environment
+from app.county_settings import Counties, read_counties
+from app.settings import Settings, from_environment
 from tests.services.compose import compose_config
 
 TOP = Path(app.__file__).parents[1]
@@ -27,6 +29,8 @@ NEEDED = {
 }
 OURS = set(NAMES) - {"demo"}
 ONCE = {"migrate", "create-log"}
+_CLOSES_S = 30
+"""A door's end, after its devices went. [s]"""
 NO_DIGEST = {"apache/kafka:4.1.1", "haproxy:3.2-alpine"}
 """Their digests could not be asked of a registry yet."""
 
@@ -69,10 +73,53 @@ def test_two_of_each_process_and_of_each_engine_what_it_takes() -> None:
     assert twice == OURS - {"watcher"}
 
 
+def _mounted(name: str) -> dict[str, str]:
+    """Return target -> source of what a process is given to read."""
+    given = [v if isinstance(v, str) else f"{v['source']}:{v['target']}" for v in _services()[name].get("volumes", [])]
+    return {target: source for source, target, *_ in (one.split(":") for one in given)}
+
+
+def _settings(name: str) -> Settings:
+    """Return what a process makes of what it is told; a file is read where it lies here."""
+    given = {key: str(value) for key, value in _services()[name]["environment"].items()}
+    return from_environment({key: _mounted(name).get(value, value) for key, value in given.items()})
+
+
 def test_anhu_accepts_what_each_process_is_told() -> None:
     for name in OURS:
-        given = {key: str(value) for key, value in _services()[name]["environment"].items()}
-        assert from_environment(given).health_port == 9100, name
+        assert _settings(name).health_port == 9100, name
+
+
+def test_both_stores_of_series_have_counties() -> None:
+    stores = {"influxdb-1", "influxdb-2"}
+    for name in ("ingest", "api"):
+        settings = _settings(name)
+        counties = read_counties(settings.influxdb_file)
+        assert counties is not None
+        assert {urlsplit(settings.influxdb_url).hostname, *_hosts(counties)} == stores
+        assert counties.store_of
+
+
+def _hosts(counties: Counties) -> set[str | None]:
+    return {urlsplit(one.url).hostname for one in counties.stores.values()}
+
+
+def test_the_heartbeat_goes_through_the_balancer_and_is_called_back_on_its_own_machine() -> None:
+    for name in ("watcher", "api"):
+        assert _settings(name).device_door == "mqtts://balancer:8883", name
+        assert _services()[name]["environment"]["ANHU_TLS_CERTIFICATE"] in _mounted(name), "and not its key"
+    phones = [_settings(name).channels["loopback"] for name in ("watcher", "dispatcher")]
+    assert {one.loopback_url for one in phones} == {"http://watcher:9101"}
+    assert phones[0].loopback_host == "0.0.0.0"  # noqa: S104 - of its container
+    assert set(_services()["watcher"]["networks"]) & set(_services()["dispatcher"]["networks"])
+
+
+def test_a_door_that_ends_has_time_to_send_its_devices_away() -> None:
+    settings, grace = _settings("gateway"), _services()["gateway"]["stop_grace_period"]
+    assert settings.door, "whose devices the other door takes over"
+    assert settings.drain_s > 0
+    minutes, seconds = re.fullmatch(r"(?:(\d+)m)?(?:(\d+)s)?", grace).groups()  # type: ignore[union-attr]
+    assert int(minutes or 0) * 60 + int(seconds or 0) >= settings.drain_s + _CLOSES_S
 
 
 def test_an_acknowledged_message_is_on_two_brokers() -> None:

@@ -64,6 +64,15 @@ def test_what_is_wrong_is_named(tmp_path: Path, was: str, becomes: str, told: st
     assert "top-secret" not in str(raised.value)
 
 
+def test_a_token_that_is_left_out_is_the_installations_and_an_empty_one_is_a_mistake(tmp_path: Path) -> None:
+    found = read_counties(written(tmp_path, GOOD.replace('token_file = "{token}"\nbucket', "bucket")))
+    assert found is not None
+    assert (found.stores["east"].token, str(found.stores["west"].token)) == ("", "top-secret")
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(SettingsError, match=r"west\.token_file"):
+        read_counties(written(tmp_path, GOOD.replace("{token}", str(tmp_path / "empty"), 1)))
+
+
 def test_a_wrong_file_stops_the_start(tmp_path: Path) -> None:
     influx = {"store": "influxdb", "influxdb_url": "http://a:8086", "influxdb_token": Secret("t")}
     with pytest.raises(SettingsError, match="ANHU_INFLUXDB_FILE"):

@@ -4,6 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
@@ -11,11 +12,14 @@ import yaml
 
 import app
 from app.cli.run import NAMES
-from app.settings import from_environment
+from app.county_settings import read_counties
+from app.settings import Settings, from_environment
 from tests.services.kustomize_build import built
 
 FOLDER = Path(app.__file__).parent / "kubernetes"
 OURS = set(NAMES) - {"demo"}
+_CLOSES_S = 30
+"""A door's end, after its devices went. [s]"""
 CLUSTERS = ("1.31", "1.37")
 SECRETS = {"ANHU_DATABASE_URL": "postgresql+pg8000://anhu:x@postgres:5432/anhu", "ANHU_INFLUXDB_TOKEN": "t"}
 
@@ -61,13 +65,74 @@ def test_every_process_of_a_city_is_deployed_once_and_by_its_own_name() -> None:
     }
 
 
-def test_what_a_pod_is_told_are_settings_that_anhu_knows() -> None:
-    shared = _of("engines", "ConfigMap")["anhu-settings"]["data"]
-    for name, pod in _pods("base").items():
-        own = {one["name"]: one.get("value", "") for one in _container(pod).get("env", [])}
-        settings = from_environment({**shared, **SECRETS, **own})
+def test_what_a_pod_is_told_are_settings_that_anhu_knows(tmp_path: Path) -> None:
+    for name in _pods("base"):
+        settings = _settings("engines", name, tmp_path)
         assert settings.data
         assert settings.health_port == 9100, name
+
+
+def _config(name: str, prefix: str) -> dict[str, str]:
+    """Return what is in a ConfigMap; one that is generated has its content's digest in its name."""
+    (found,) = [one for its, one in _of(name, "ConfigMap").items() if its.startswith(prefix)]
+    return dict(found["data"])
+
+
+def _settings(name: str, process: str, folder: Path) -> Settings:
+    """Return what a process makes of what it is told; the counties' file is read from its ConfigMap."""
+    pod, file = _pods(name)[process], folder / f"{name}.toml"
+    own = {one["name"]: one.get("value", process) for one in _container(pod).get("env", [])}
+    if "ANHU_INFLUXDB_FILE" in own:
+        (mounted,) = [one["mountPath"] for one in _container(pod)["volumeMounts"] if one["name"] == "counties"]
+        file.write_text(_config(name, "anhu-counties")[own["ANHU_INFLUXDB_FILE"].removeprefix(f"{mounted}/")], "utf-8")
+        own["ANHU_INFLUXDB_FILE"] = str(file)
+    return from_environment({**_config(name, "anhu-settings"), **SECRETS, **own})
+
+
+@pytest.mark.parametrize("name", ["engines", "city"])
+def test_several_stores_of_series_have_counties(name: str, tmp_path: Path) -> None:
+    for process in ("ingest", "api"):
+        settings = _settings(name, process, tmp_path)
+        counties = read_counties(settings.influxdb_file)
+        assert counties is not None
+        urls = {settings.influxdb_url, *(one.url for one in counties.stores.values())}
+        assert len(urls) == 2
+        assert all(".example.internal:" in url for url in urls) is (name == "city")
+
+
+@pytest.mark.parametrize("name", ["engines", "city"])
+def test_a_door_that_ends_has_time_to_send_its_devices_away(name: str, tmp_path: Path) -> None:
+    settings = _settings(name, "gateway", tmp_path)
+    assert settings.door, "whose devices the other doors take over"
+    assert settings.drain_s > 0
+    assert _pods(name)["gateway"]["terminationGracePeriodSeconds"] >= settings.drain_s + _CLOSES_S
+    (own,) = [one for one in _container(_pods(name)["gateway"])["env"] if one["name"] == "ANHU_DOOR"]
+    assert own["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
+
+
+@pytest.mark.parametrize("name", ["engines", "city"])
+def test_the_heartbeat_goes_through_the_balancer_and_is_called_back(name: str, tmp_path: Path) -> None:
+    services = _of("engines", "Service")
+    for process in ("watcher", "api"):
+        settings = _settings(name, process, tmp_path)
+        door = urlsplit(settings.device_door)
+        assert door.scheme == "mqtts"
+        assert settings.tls_certificate == "/tls/tls.crt"
+        assert name == "city" or door.port in {one["port"] for one in services[str(door.hostname)]["spec"]["ports"]}
+    phone = _settings(name, "watcher", tmp_path).channels["loopback"]
+    assert phone.loopback_host == "0.0.0.0"  # noqa: S104 - of its pod
+    assert _settings(name, "dispatcher", tmp_path).channels["loopback"].loopback_url == phone.loopback_url
+    there = urlsplit(phone.loopback_url)
+    assert there.port in {one["port"] for one in services[str(there.hostname)]["spec"]["ports"]}
+    (heard,) = _of(name, "NetworkPolicy")["heartbeat-comes-back"]["spec"]["ingress"]
+    assert heard["from"] == [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "dispatcher"}}}]
+
+
+def test_only_a_door_has_the_key_of_its_certificate() -> None:
+    for name, pod in _pods("base").items():
+        for volume in pod["volumes"]:
+            if volume.get("secret", {}).get("secretName") == "anhu-device-tls" and name != "gateway":
+                assert [one["key"] for one in volume["secret"]["items"]] == ["tls.crt"], name
 
 
 def test_no_secret_is_in_a_manifest() -> None:

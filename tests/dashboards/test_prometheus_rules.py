@@ -79,6 +79,15 @@ CASES = (
         },
         {"job": "anhu-processes"},
     ),
+    Case(
+        "AnhuPartitionUnowned",
+        {
+            "anhu_watcher_partitions_unread": "6x60",
+            'anhu_alerts_partitions{instance="a"}': "48x60",
+            'anhu_alerts_shards{instance="a"}': "48x60",
+        },
+    ),
+    Case("AnhuPartitionUnowned", {"anhu_watcher_partitions_unread": "48x60"}),
     Case("AnhuCallsLate", {'anhu_alerts_lag_seconds{process="alerts"}': "11x60"}, {"process": "alerts"}),
     Case("AnhuLogSlow", slow("received_to_log")),
     Case("AnhuAlarmSlow", slow("received_to_outbox", "high")),
@@ -115,6 +124,7 @@ QUIET = {
     "anhu_ingest_backlog_bytes": "100x60",
     "anhu_alerts_partitions": "48x60",
     "anhu_alerts_shards": "48x60",
+    "anhu_watcher_partitions_unread": "0x60",
     "anhu_gateway_intake_log_failures_total": "7x60",
     "anhu_gateway_log_dropped_unread_total": "7x60",
     "anhu_alerts_log_dropped_unread_total": "7x60",

@@ -98,7 +98,7 @@ class World:
         self.phones.url = self._url
         self.installation._environment |= self.arms.environment
         await self.wires.start_devices(port or self.installation.mqtt_port)
-        self.insides = Insides(self.installation.data, self._database_url, self.services.influxd, bucket)
+        self.insides = Insides(self.installation.data, self.database_url, self.services.influxd, bucket)
         credentials = await asyncio.to_thread(self._set_up, callers)
         await asyncio.to_thread(self.installation.start)
         await self.until(self.services.broker_knows_us, "the gateway has subscribed")
@@ -115,14 +115,14 @@ class World:
         return f"http://{HOST}:{self.installation.port}"
 
     @property
-    def _database_url(self) -> str:
-        """Past the cable."""
+    def database_url(self) -> str:
+        """Address of its database, past the cable."""
         postgres = self.services.postgres
         return postgres.url(postgres.port) if postgres else f"sqlite:///{self.folder / 'data' / 'anhu.db'}"
 
     def _set_up(self, callers: int) -> Sequence[Credential]:
         self.installation.data.mkdir(parents=True)
-        settings = Settings(data=self.installation.data, database_url=Secret(self._database_url))
+        settings = Settings(data=self.installation.data, database_url=Secret(self.database_url))
         upgrade(settings.database)
         self.installation.admin("create-centre", id="c-1", name="幸福里")
         hook = f"http://{HOST}:{self.wires.doctor_cable.port}/hook"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -247,16 +248,21 @@ class Client:
         until(lambda: len(self.came) > before, seconds=20)
         return self
 
+    def keep_silent(self) -> Self:
+        """Acknowledge nothing that comes."""
+        self.paho.manual_ack_set(on=True)
+        return self
+
     def say(self, payload: str) -> None:
         """Publish at QoS 1, and wait until it is acknowledged."""
         self.paho.publish(f"anhu/v1/{self.device_id}/up", payload, qos=1).wait_for_publish(30)
 
     def lose(self) -> None:
-        """Break off, and stay away."""
+        """Break off, and stay away; a socket that is shut is noticed, one that is closed under paho may not be."""
         self.paho.reconnect_delay_set(60, 60)
         sock = self.paho.socket()
-        assert sock is not None
-        sock.close()
+        assert isinstance(sock, socket.socket)
+        sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Say goodbye."""

@@ -124,6 +124,7 @@ def test_the_rules_are_rules_and_name_what_there_is(tmp_path: Path) -> None:
         "anhu_certificate_end_timestamp_seconds",
         "anhu_alerts_partitions",
         "anhu_alerts_shards",
+        "anhu_watcher_partitions_unread",
     }
     missing: dict[str, str] = {}
     for rule in yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]:

@@ -90,6 +90,20 @@ def test_a_device_that_comes_in_by_the_other_door(lasting: DoorPair) -> None:
         until(partial(_is_away, lasting, device), seconds=5)
 
 
+def test_a_command_that_was_not_acknowledged_at_one_door_comes_again_at_the_other(lasting: DoorPair) -> None:
+    first = _listening(Client("w-7").keep_silent().connect(lasting.a.mqtt_port))
+    _ask(lasting, "w-7", "hello")
+    until(partial(_has_heard, first), seconds=5)
+    second = Client("w-7").connect(lasting.b.mqtt_port)
+    assert second.came == [True], "its session is there"
+    until(partial(_has_heard, second), seconds=5)
+    assert first.heard == second.heard, "the same command, under the same name"
+    time.sleep(1)
+    assert len(second.heard) == 1, "acknowledged now"
+    first.close()
+    second.close()
+
+
 def test_a_will_of_whoever_moved_is_not_said_and_of_whoever_broke_off_is(lasting: DoorPair) -> None:
     for device in ("w-3", "w-4"):
         first = Client(device)
@@ -98,7 +112,7 @@ def test_a_will_of_whoever_moved_is_not_said_and_of_whoever_broke_off_is(lasting
         second = Client(device).connect(lasting.b.mqtt_port) if device == "w-3" else None
         if second is None:
             first.lose()
-        until(partial(_has_ended, first), seconds=5)
+        until(partial(_has_ended, first), partial(str, device), seconds=5)
         if second is not None:
             second.say('{"v": 1, "values": {"heart_rate": 71}}')
             second.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import anhu.registry.account_tables
+import anhu.registry.beat_tables
 import anhu.registry.device_tables
 import anhu.registry.line_tables
 import anhu.registry.oidc_tables

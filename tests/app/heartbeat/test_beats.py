@@ -17,9 +17,9 @@ from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox, Receipt
 from anhu.registry import heartbeat
 from anhu.registry.gaps import gaps, read
-from anhu.registry.heartbeat import HEARTBEAT
+from anhu.registry.heartbeat import HEARTBEAT, Phone
 from anhu.registry.tables import Contact, Resident
-from app.heartbeat.beat import KEPT, Beat, Beats, Stage, read_beats
+from app.heartbeat.beat import KEPT, Beat, BeatFile, Beats, Stage
 from app.heartbeat.forgetting import end_and_forget
 
 NOW = 1_800_000_000_000
@@ -35,7 +35,7 @@ def test_where_a_call_ended_is_the_first_place_that_it_did_not_reach() -> None:
 
 
 def test_calls_fail_since_the_first_after_the_last_that_arrived(tmp_path: Path) -> None:
-    beats = Beats(tmp_path / "beats.json")
+    beats = Beats(BeatFile(tmp_path / "beats.json"))
     assert beats.failing_since_ms == 0
     for minute, phone_ms in enumerate((None, 40, None, None)):
         beats.add(beat(minute, phone_ms=phone_ms))
@@ -46,10 +46,10 @@ def test_calls_fail_since_the_first_after_the_last_that_arrived(tmp_path: Path) 
 
 def test_a_day_of_calls_outlives_the_process_and_no_more(tmp_path: Path) -> None:
     file = tmp_path / "beats.json"
-    beats = Beats(file)
+    beats = Beats(BeatFile(file))
     for minute in range(KEPT + 5):
         beats.add(beat(minute))
-    again = Beats(file).all
+    again = Beats(BeatFile(file)).all
     assert (len(again), again[0], again[-1]) == (KEPT, beat(5), beat(KEPT + 4))
 
 
@@ -57,7 +57,7 @@ def test_a_day_of_calls_outlives_the_process_and_no_more(tmp_path: Path) -> None
 def test_a_torn_file_of_calls_begins_anew(tmp_path: Path, content: str) -> None:
     file = tmp_path / "beats.json"
     file.write_text(content)
-    assert list(read_beats(file)) == []
+    assert list(BeatFile(file).read()) == []
 
 
 def called(session: Session, now_ms: int) -> None:
@@ -67,7 +67,7 @@ def called(session: Session, now_ms: int) -> None:
 
 def test_only_the_platform_is_told_and_nothing_is_kept_of_it(sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
-        heartbeat.set_up(session, secret="s" * 32, channel="loopback", address="http://127.0.0.1:9/h", now_ms=NOW)
+        heartbeat.set_up(session, secret="s" * 32, phone=Phone("loopback", "http://127.0.0.1:9/h"), now_ms=NOW)
     for minute in range(3):
         now_ms = NOW + minute * HOUR_MS
         with sessions.begin() as session:

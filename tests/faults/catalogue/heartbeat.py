@@ -6,9 +6,9 @@ import os
 import signal
 from functools import partial
 
-from app.heartbeat.beat import BEATS_FILE, Stage, read_beats
+from app.heartbeat.beat import Stage
 from tests.faults.fault import Fault
-from tests.faults.pulse import beats_again
+from tests.faults.pulse import beats_again, beats_of
 from tests.faults.setup import Setup
 from tests.faults.world import World
 
@@ -19,11 +19,11 @@ _STAGES = tuple(Stage)
 async def _stands_still(process: str, stage: Stage, world: World) -> None:
     """Freeze a process until the heartbeat has said where its call ended; then let it go on."""
     await beats_again(world)
-    file, before = world.installation.data / BEATS_FILE, len(_failed(world, stage))
+    before = len(_failed(world, stage))
     pid = await world.pid(process)
     os.kill(pid, signal.SIGSTOP)
     try:
-        await world.until(lambda: len(_failed(world, stage)) > before, f"{process} is missed: {file}", _NOTICED_S)
+        await world.until(lambda: len(_failed(world, stage)) > before, f"{process} is missed", _NOTICED_S)
     finally:
         os.kill(pid, signal.SIGCONT)
     await beats_again(world)
@@ -31,8 +31,7 @@ async def _stands_still(process: str, stage: Stage, world: World) -> None:
 
 def _failed(world: World, stage: Stage) -> list[int]:
     """Return when the calls were made that ended before a stage, or earlier: who stands still may hold the database."""
-    beats = read_beats(world.installation.data / BEATS_FILE)
-    return [beat.at_ms for beat in beats if beat.failed in _STAGES[: _STAGES.index(stage) + 1]]
+    return [beat.at_ms for beat in beats_of(world) if beat.failed in _STAGES[: _STAGES.index(stage) + 1]]
 
 
 def _door(setup: Setup) -> bool:

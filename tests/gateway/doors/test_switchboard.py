@@ -130,6 +130,33 @@ def test_a_line_is_let_go_before_it_is_used_elsewhere(play: Play) -> None:
     play(test)
 
 
+def test_a_door_that_began_since_the_others_were_looked_at_is_waited_for_too(play: Play) -> None:
+    async def test(first: Door, second: Door) -> None:
+        await second.take()
+        held = await first.take()
+        assert held.from_door == second.board.door, "which began when the first had looked"
+        assert held.kept == b"at last"
+
+    play(test)
+
+
+def test_what_a_client_kept_that_went_and_came_in_elsewhere_at_once_is_not_lost(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(first: Door, second: Door) -> None:
+        held = await first.take()
+        monkeypatch.setattr(first.holder, "ousted", lambda _one: None)
+        assert first.task is not None
+        first.task.cancel()
+        taken = asyncio.create_task(second.take())
+        await _until(lambda: second.board.is_mine(LINE))
+        first.task = asyncio.create_task(first.board.run())
+        first.board.leave(LINE, held.epoch, b"as it went", SystemClock().now_ms() + 60_000, broke=True)
+        assert (await taken).kept == b"as it went"
+
+    play(test)
+
+
 def test_a_door_that_does_not_answer_is_waited_for_once(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.doors.switchboard._LET_GO_WITHIN_S", 0.3)
 
