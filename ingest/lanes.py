@@ -47,21 +47,32 @@ class Lane:
         self.name, self.position, self.since_ms, self.reason = name, begin, since_ms, reason
         self._reader = reader
         self._builder = BatchBuilder()
+        self._batch: Batch | None = None
         self.lock = threading.Lock()
         self.is_near = False
 
     def next_batch(self, until: Position) -> Batch | None:
-        """Return what comes next, up to where the others are; None when the lane is there."""
+        """Return what comes next, up to where the others are; None when the lane is there.
+
+        It is the same until it is `settled`: read and checked once more, it would be a repetition of itself.
+        """
+        if self._batch is not None:
+            return self._batch
         self.is_near = self.position >= until
         if self.is_near:
             return None
         self._reader.seek(self.position)
         read = self._reader.read(_RECORDS, _BYTES)
         if entries := [one for one in read if one.next_position <= until]:
-            return self._builder.build(entries)
+            self._batch = self._builder.build(entries)
+            return self._batch
         if read:  # what comes next lies beyond: what was in between is kept no longer
             self.position, self.is_near = until, True
         return None  # an empty read is no end: it has not come to this reader yet
+
+    def settled(self, batch: Batch) -> None:
+        """Go on behind a batch that the store has taken."""
+        self.position, self._batch, self.is_near = batch.end, None, False
 
     def close(self) -> None:
         """Close the reader."""
@@ -100,8 +111,9 @@ class Lanes:
         others, rows = self._progress.load()
         self._position = max(committed, others)
         for row in rows:
-            if row.store in self._stores.stores and committed <= row.position < self._position:
-                self._open(row.store, row.position, row.since_ms, row.reason)
+            begin = max(committed, row.position)  # what was committed since it was written down, the store has
+            if row.store in self._stores.stores and begin < self._position:
+                self._open(row.store, begin, row.since_ms, row.reason)
         return self._position
 
     def write(self, readings: Sequence[Stored], begin: Position) -> WriteResult:
@@ -208,7 +220,7 @@ class Lanes:
                 return False
             if result.rejected:
                 self._letters.put([refused_letter(reading, reason) for reading, reason in result.rejected])
-        lane.position, lane.is_near = batch.end, False
+        lane.settled(batch)
         return True
 
     def _save(self) -> None:

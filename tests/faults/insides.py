@@ -72,8 +72,13 @@ class Insides:
         return next((one for one in self.alerts() if one.resident_id == resident_id), _NO_ALERT)
 
     def times_taken(self, alert_id: str = "") -> int:
-        """Return how often an alert was acknowledged; of all together, how many were more than once."""
-        lines = "SELECT alert_id, count(*) AS n FROM alert_event WHERE what = 'acknowledged' GROUP BY alert_id"
+        """Return how often an alert was acknowledged; of all together, how many were more than once.
+
+        Whoever acknowledged and then said nothing more for long is asked anew, and may take it anew.
+        """
+        count = "sum(CASE what WHEN 'acknowledged' THEN 1 ELSE -1 END)" if not alert_id else "count(*)"
+        asked = "('acknowledged', 'resumed')" if not alert_id else "('acknowledged')"
+        lines = f"SELECT alert_id, {count} AS n FROM alert_event WHERE what IN {asked} GROUP BY alert_id"  # noqa: S608
         with self._engine.connect() as connection:
             times = {str(alert): int(n) for alert, n in connection.execute(text(lines))}
         return times.get(alert_id, 0) if alert_id else sum(n > 1 for n in times.values())

@@ -17,7 +17,7 @@ from anhu.registry.database import open_engine
 from anhu.registry.migrations import upgrade
 from ingest.deadletters import DeadLetters
 from ingest.lanes import Lanes
-from ingest.shared.progress import StoreProgress
+from ingest.shared.progress import ALL_OTHERS, StoreBehind, StoreProgress
 from ingest.store.counties.homes import HomeDirectory, Homes
 from ingest.store.counties.stores import CountyStore, CountyStores
 from ingest.store.port import PlatformRow, Stored, WriteResult
@@ -47,9 +47,11 @@ class Store:
     def __init__(self) -> None:
         self.is_well = True
         self.taken: list[int] = []
+        self.refused = 0
 
     def write(self, readings: Sequence[Stored]) -> WriteResult:
         if not self.is_well:
+            self.refused += 1
             return WriteResult(retry_after_s=1.0, reason="away")
         self.taken += [one.received_at_ms for one in readings]
         return WriteResult()
@@ -152,6 +154,42 @@ def test_one_store_away_holds_up_no_other_and_gets_all_it_missed(tmp_path: Path,
     asyncio.run(test())
     assert stores["a"].taken == stores["c"].taken == expected(range(45))
     assert sorted(set(stores["b"].taken)) == expected(range(45))
+
+
+def test_what_a_store_refuses_again_and_again_is_no_repetition_of_itself(tmp_path: Path, engine: Engine) -> None:
+    """A call for help lay in such a batch: tried a second time, it was dropped as told already."""
+    log, stores = PartedLog(1), {name: Store() for name in "abc"}
+
+    async def test() -> None:
+        async with Platform(tmp_path, log, stores, engine) as platform:
+            stores["b"].is_well = False
+            await offer(log, range(3))
+            await platform.until(lambda: len(stores["a"].taken) == 3)
+            await platform.until(lambda: stores["b"].refused >= 4)
+            stores["b"].is_well = True
+            await offer(log, range(3, 4))
+            await platform.until(lambda: platform.reader.committed == log.ends[0])
+
+    asyncio.run(test())
+    assert sorted(set(stores["b"].taken)) == expected(range(4))
+
+
+def test_what_was_committed_after_it_was_written_down_still_leaves_a_lane(tmp_path: Path, engine: Engine) -> None:
+    """The page is a second old when a process is killed; its position may be behind what was committed."""
+    log, stores = PartedLog(1), {name: Store() for name in "abc"}
+    asyncio.run(offer(log, range(9), "b"))
+    progress, reader = StoreProgress(engine), PartedLogReader(log, "ingest", 0)
+    entries = reader.read(9)
+    reader.commit(entries[3].next_position)
+    others = StoreBehind(ALL_OTHERS, entries[7].next_position, NOW_MS, "")
+    progress.save(0, [StoreBehind("b", entries[1].next_position, NOW_MS, "away"), others])
+
+    async def test() -> None:
+        async with Platform(tmp_path, log, stores, engine) as platform:
+            await platform.until(lambda: platform.reader.committed == log.ends[0])
+
+    asyncio.run(test())
+    assert sorted(set(stores["b"].taken)) == expected(range(4, 9))
 
 
 def test_a_restart_sets_nobody_back_who_was_not_behind(tmp_path: Path, engine: Engine) -> None:
