@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from alerts.kinds import DRILLS
@@ -104,7 +104,7 @@ def last_drill(deps: Dependencies, viewer: Viewer) -> DrillView | None:
 
 
 def _has(session: Session, table: type[Base], *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> bool:
-    return _count(session, table, literal(value=True), *conditions) > 0
+    return bool(session.scalar(select(exists(select(literal(1)).select_from(table).where(*conditions)))))
 
 
 def _count(session: Session, table: type[Base], *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> int:
