@@ -284,6 +284,8 @@ class Contact(Base):
     removed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     """Taken away; the row stays for the messages that name it."""
 
+    __table_args__ = (Index("ix_contact_owner", "owner_kind", "owner_id"),)
+
 
 class Audit(Base):
     """Who read or wrote what of whom, and when."""

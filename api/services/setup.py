@@ -77,7 +77,7 @@ def count_rows(deps: Dependencies, viewer: Viewer) -> Mapping[str, int]:
         "centres": (Centre, Centre.closed_at_ms.is_(None)),
         "teams": (Team, Team.closed_at_ms.is_(None)),
         "users": (User, User.enabled.is_(True)),
-        "residents": (Resident, Resident.active.is_(True) & visible_residents(viewer)),
+        "residents": (Resident, Resident.active & visible_residents(viewer)),
         "devices": (Device, Device.enabled.is_(True) & visible_devices(viewer)),
         "contacts": (Contact, Contact.enabled.is_(True) & (Contact.owner_id != HEARTBEAT)),
     }

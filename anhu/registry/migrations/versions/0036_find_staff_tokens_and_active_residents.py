@@ -1,4 +1,4 @@
-"""Let a city find by an index who works there, tokens of a kind, what somebody asked of devices, who is active.
+"""Let a city find by an index who works there, whose contacts, tokens of a kind, what was asked, who is active.
 
 Nothing is locked: on PostgreSQL each index is built while rows come in.
 """
@@ -26,6 +26,7 @@ _NEW = (
     _Index("ix_resident_active", "resident", ("centre_id", "id"), "active"),
     _Index("ix_device_command_asked", "device_command", ("asked_by", "created_at_ms"), "asked_by <> ''"),
     _Index("ix_user_role", "user", ("role", "id")),
+    _Index("ix_contact_owner", "contact", ("owner_kind", "owner_id")),
     _Index("ix_token_purpose", "token", ("purpose", "expires_at_ms")),
 )
 
