@@ -99,10 +99,12 @@ def update_place(session: Session, table: type[PlaceT], place_id: str, changes: 
             _check_referred(session, **{name: str(made[name] or "")})
     if "time_zone" in made:
         check_time_zone(str(made["time_zone"]))
+    heard = {name for name in _HEARD & made.keys() if getattr(row, name) != made[name]}
     change(session, row, made, _CHANGEABLE[table])
-    if table is Centre and _HEARD & made.keys():
+    # Each device of a centre is written: tens of thousands of rows, for nothing where nothing that they hear changed.
+    if table is Centre and heard:
         touch_centre(session, place_id)
-    if table is Organisation and "region_code" in made:
+    if table is Organisation and "region_code" in heard:
         for centre_id in session.scalars(select(Centre.id).where(Centre.organisation_id == place_id)).all():
             touch_centre(session, centre_id)
     return row

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from anhu.registry.partial_index import partial_index
+
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 _WAITING = text("delivered_at_ms IS NULL AND failed_at_ms IS NULL")
 
@@ -119,6 +121,7 @@ class Resident(Base):
         Index("ix_resident_name", "name", "id"),
         Index("ix_resident_of_centre", "centre_id", "name", "id"),
         Index("ix_resident_phone", "phone"),
+        partial_index("ix_resident_active", "centre_id", "id", where="active"),
     )
 
 
@@ -181,6 +184,7 @@ class DeviceCommand(Base):
     __table_args__ = (
         Index("ix_device_command_waiting", "device_id", postgresql_where=_WAITING, sqlite_where=_WAITING),
         Index("ix_device_command_waiting_since", "created_at_ms", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        partial_index("ix_device_command_asked", "asked_by", "created_at_ms", where="asked_by <> ''"),
     )
 
 
@@ -216,6 +220,8 @@ class User(Base):
     password_until_ms: Mapped[int | None] = mapped_column(BigInteger)
     """When a one-time password ends, which must be changed at the first login; null: the password is the user's own."""
 
+    __table_args__ = (Index("ix_user_role", "role", "id"),)
+
 
 class FamilyLink(Base):
     """A family member may see a resident."""
@@ -247,6 +253,8 @@ class Token(Base):
     agent: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """What the browser called itself then."""
 
+    __table_args__ = (Index("ix_token_purpose", "purpose", "expires_at_ms"),)
+
 
 class Contact(Base):
     """Where notifications of a centre, a team, a user or a resident go. `secret` signs webhooks."""
@@ -275,6 +283,8 @@ class Contact(Base):
     disabled_why: Mapped[str] = mapped_column(String(200), default="", server_default="")
     removed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     """Taken away; the row stays for the messages that name it."""
+
+    __table_args__ = (Index("ix_contact_owner", "owner_kind", "owner_id"),)
 
 
 class Audit(Base):

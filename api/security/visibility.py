@@ -50,7 +50,13 @@ def sees_resident(viewer: Viewer, resident_id: ColumnElement[str | None] | Instr
 def _is_not_for_family(of: type[Resident]) -> Exists:
     """Return whether the consent that relatives see a resident was withdrawn, and not given again."""
     given, withdrawn = aliased(Consent), aliased(Consent)
-    again = exists().where(given.resident_id == of.id, given.purpose == Purpose.FAMILY, given.withdrawn_at_ms.is_(None))
+    # Beside the withdrawn row, not the resident's: a query two levels up is not found from in here, and the consent of
+    # anybody at all would count as hers.
+    again = exists().where(
+        given.resident_id == withdrawn.resident_id,
+        given.purpose == Purpose.FAMILY,
+        given.withdrawn_at_ms.is_(None),
+    )
     return exists().where(
         withdrawn.resident_id == of.id,
         withdrawn.purpose == Purpose.FAMILY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from anhu.registry.database import reading
 from anhu.registry.tables import Audit, Resident, User
@@ -58,12 +58,11 @@ def list_audit(
         .order_by(Audit.at_ms.desc(), Audit.id.desc())
         .limit(limit + 1)
     )
-    query = _narrowed(query, viewer, wanted)
     if before := decode_cursor(cursor, int, int):
         at_ms, last = before
         query = query.where(Audit.at_ms <= at_ms, or_(Audit.at_ms < at_ms, Audit.id < last))
     with reading(deps.sessions)() as session:
-        rows = session.execute(query).all()
+        rows = session.execute(_narrowed(session, query, viewer, wanted)).all()
     items = [_view(row, user or "", resident or "") for row, user, resident in rows[:limit]]
     return Page(items=items, next_cursor=encode_cursor(items[-1].at_ms, items[-1].id) if len(rows) > limit else None)
 
@@ -76,16 +75,15 @@ def note_export(deps: Dependencies, viewer: Viewer, wanted: AuditFilter) -> None
         record(session, viewer, "audit.export", now_ms=deps.clock.now_ms(), detail=told)
 
 
-def _narrowed(query: Select[Audit, str, str], viewer: Viewer, wanted: AuditFilter) -> Select[Audit, str, str]:
+def _narrowed(
+    session: Session, query: Select[Audit, str, str], viewer: Viewer, wanted: AuditFilter
+) -> Select[Audit, str, str]:
     if wanted.user_id:
         named = _holding(User.name, wanted.user_id) | _holding(User.login, wanted.user_id)
-        found = select(User.id).where(named).limit(_FOUND_AT_MOST)
-        query = query.where(or_(Audit.user_id == wanted.user_id, Audit.user_id.in_(found)))
+        query = query.where(Audit.user_id.in_(_found(session, select(User.id).where(named), wanted.user_id)))
     if wanted.resident_id:
-        found = select(Resident.id).where(_holding(Resident.name, wanted.resident_id), visible_residents(viewer))
-        query = query.where(
-            or_(Audit.resident_id == wanted.resident_id, Audit.resident_id.in_(found.limit(_FOUND_AT_MOST)))
-        )
+        seen = select(Resident.id).where(_holding(Resident.name, wanted.resident_id), visible_residents(viewer))
+        query = query.where(Audit.resident_id.in_(_found(session, seen, wanted.resident_id)))
     if wanted.action:
         query = query.where(Audit.action.startswith(wanted.action, autoescape=True))
     if wanted.without_watching:
@@ -93,6 +91,11 @@ def _narrowed(query: Select[Audit, str, str], viewer: Viewer, wanted: AuditFilte
     if wanted.since_ms is not None:
         query = query.where(Audit.at_ms >= wanted.since_ms)
     return query if wanted.until_ms is None else query.where(Audit.at_ms < wanted.until_ms)
+
+
+def _found(session: Session, query: Select[str], text: str) -> list[str]:
+    """Return whose a text may be: asked before the log is, which then is read by an index."""
+    return [text, *session.scalars(query.limit(_FOUND_AT_MOST))]
 
 
 def _holding(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import exists
 
 from alerts.silent_questions import is_silent, questions
 from anhu.contract.clock import DAY_MS
@@ -61,11 +61,11 @@ def own_silent_questions(deps: Dependencies, viewer: Viewer) -> list[SilentQuest
     """Return questions of the viewer that nobody answers: of the last day, until the same device is asked anew."""
     require(viewer, Permission.RESPOND)
     now_ms = deps.clock.now_ms()
-    mine = select(Device.id).where(visible_devices(viewer))
+    mine = exists().where(Device.id == DeviceCommand.device_id, visible_devices(viewer))
     with reading(deps.sessions)() as session:
         newest: dict[str, DeviceCommand] = {}
         asked = questions(since_ms=now_ms - DAY_MS, asked_by=viewer.user_id)
-        for row in session.scalars(asked.where(DeviceCommand.device_id.in_(mine))):
+        for row in session.scalars(asked.where(mine)):
             newest[row.device_id] = row
         silent = [row for row in newest.values() if is_silent(row, now_ms)]
     return [SilentQuestion(row.device_id, row.created_at_ms) for row in silent[:_SHOWN]]

@@ -71,10 +71,18 @@ def find_devices(deps: Dependencies, viewer: Viewer, wanted: Wanted, *, limit: i
         total = visit.session.scalar(_joined(select(func.count()), sees=sees).where(*conditions)) or 0
         pages = max(1, -(-total // limit))
         page = min(max(1, wanted.page), pages, _MOST_PAGES)
+        if wanted.search:
+            conditions = [Device.id.in_(_all_found(conditions, sees=sees))]
         query = _joined(select(Device), sees=sees).where(*conditions).order_by(*_sorted_by(wanted.order, sees=sees))
-        rows = visit.session.scalars(query.limit(limit).offset((page - 1) * limit)).all()
+        rows = visit.session.scalars(query.limit(limit).offset((page - 1) * limit)).all() if total else []
         visit.detail["count"] = len(rows)
         return FoundDevices(device_views(visit, rows), total, page, pages)
+
+
+def _all_found(conditions: list[ColumnElement[bool]], *, sees: bool) -> Select[str]:
+    """Return what a search finds, found before it is sorted: else every device of a city is tried in order."""
+    held = _joined(select(Device.id), sees=sees).where(*conditions).cte("held")
+    return select(held.prefix_with("MATERIALIZED", dialect="postgresql").c.id)
 
 
 def _joined(query: Select[Any], *, sees: bool) -> Select[Any]:

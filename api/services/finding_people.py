@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from alerts.tables import Alert
@@ -96,12 +96,14 @@ def _holds(search: str, *, relatives: bool) -> ColumnElement[bool]:
     if digits:
         found.append(_bare(Resident.phone).contains(digits))
     if digits and relatives:
-        of_relatives = (
-            select(FamilyLink.resident_id)
-            .join(Contact, and_(Contact.owner_id == FamilyLink.user_id, Contact.owner_kind == "user"))
-            .where(_bare(Contact.address).contains(digits))
+        # Of each resident, by an index: a list of all contacts with these digits is made of every contact of a city.
+        of_relatives = exists().where(
+            FamilyLink.resident_id == Resident.id,
+            Contact.owner_id == FamilyLink.user_id,
+            Contact.owner_kind == "user",
+            _bare(Contact.address).contains(digits),
         )
-        found.append(Resident.id.in_(of_relatives))
+        found.append(of_relatives)
     return or_(*found)
 
 

@@ -19,13 +19,14 @@ def offers_of(session: Session, viewer: Viewer) -> list[OfferView]:
     """Return the open offers to and of the viewer, the oldest first."""
     asked, has = aliased(User), aliased(User)
     mine = or_(Alert.offered_to == viewer.user_id, Alert.assignee == viewer.user_id)
-    newest = select(func.max(AlertEvent.id)).where(AlertEvent.what == OFFERED).group_by(AlertEvent.alert_id)
+    said = aliased(AlertEvent)
+    newest = select(func.max(said.id)).where(said.alert_id == Alert.id, said.what == OFFERED).scalar_subquery()
     rows = session.execute(
         select(Alert, Resident.name, asked.name, has.name, AlertEvent.text)
         .join(Resident, Resident.id == Alert.resident_id)
         .join(asked, asked.id == Alert.offered_to)
         .outerjoin(has, has.id == Alert.assignee)
-        .outerjoin(AlertEvent, (AlertEvent.alert_id == Alert.id) & AlertEvent.id.in_(newest))
+        .outerjoin(AlertEvent, AlertEvent.id == newest)
         .where(Alert.is_open, Alert.offered_to != "", mine, visible_alerts(viewer))
         .order_by(Alert.offered_at_ms, Alert.id)
         .limit(_MOST)

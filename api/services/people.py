@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from alerts.tables import Alert
@@ -67,7 +67,7 @@ def find_people(
     with visit_many(deps, viewer, "resident.list") as visit:
         page = found_ids(
             visit.session,
-            [visible_residents(viewer), Resident.active.is_(True)],
+            [visible_residents(viewer), Resident.active == true()],
             search=search,
             sort=sort,
             cursor=cursor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from alerts.kinds import DRILLS
@@ -75,7 +75,7 @@ def count_rows(deps: Dependencies, viewer: Viewer) -> Mapping[str, int]:
         "centres": (Centre, Centre.closed_at_ms.is_(None)),
         "teams": (Team, Team.closed_at_ms.is_(None)),
         "users": (User, User.enabled.is_(True)),
-        "residents": (Resident, Resident.active.is_(True) & visible_residents(viewer)),
+        "residents": (Resident, Resident.active & visible_residents(viewer)),
         "devices": (Device, Device.enabled.is_(True) & visible_devices(viewer)),
         "contacts": (Contact, Contact.enabled.is_(True) & not_own(Contact.owner_id)),
     }
@@ -102,7 +102,7 @@ def last_drill(deps: Dependencies, viewer: Viewer) -> DrillView | None:
 
 
 def _has(session: Session, table: type[Base], *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> bool:
-    return _count(session, table, literal(value=True), *conditions) > 0
+    return bool(session.scalar(select(exists(select(literal(1)).select_from(table).where(*conditions)))))
 
 
 def _count(session: Session, table: type[Base], *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> int:

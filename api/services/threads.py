@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from anhu.registry.care_tables import CareMessage, MessageMark
 from anhu.registry.database import reading
@@ -13,11 +14,12 @@ from anhu.registry.tables import Resident, User
 from api.dependencies import Dependencies
 from api.schemas.care import ThreadLineView, UnreadView
 from api.security.roles import Permission, Viewer, require
-from api.security.visibility import visible_residents
+from api.security.visibility import sees_resident, visible_residents
 from api.visit import ResidentVisit, Visit, visit_many
 
 MOST = 100
 _SHOWN_CHARS = 80
+_Columns = TypeVarTuple("_Columns")
 
 
 def unread_of(deps: Dependencies, viewer: Viewer) -> UnreadView:
@@ -32,25 +34,31 @@ def unread_of(deps: Dependencies, viewer: Viewer) -> UnreadView:
 def list_threads(deps: Dependencies, viewer: Viewer) -> list[ThreadLineView]:
     """Return the visible residents' threads, those with unread messages first, then the newest."""
     with visit_many(deps, viewer, "message.threads") as visit:
-        unread = unread_by_resident(visit)
-        newest = (
-            select(func.max(CareMessage.id).label("id"))
-            .join(Resident, Resident.id == CareMessage.resident_id)
-            .where(visible_residents(viewer))
-            .group_by(CareMessage.resident_id)
-        ).subquery()
-        rows = visit.session.execute(
-            select(CareMessage, Resident.name, User.name)
-            .join(newest, newest.c.id == CareMessage.id)
-            .join(Resident, Resident.id == CareMessage.resident_id)
-            .join(User, User.id == CareMessage.user_id)
-            .where(visible_residents(viewer))
-            .order_by(CareMessage.id.desc())
-        ).all()
-        lines = [_line(*row, unread=unread.get(row[0].resident_id, 0)) for row in rows]
-        shown = sorted(lines, key=lambda one: one.unread == 0)[:MOST]
-        visit.detail["residents"] = sorted(one.resident_id for one in shown)
-        return shown
+        newest = func.max(CareMessage.id)
+        counted = select(CareMessage.resident_id, func.count()).group_by(CareMessage.resident_id)
+        first = _unread(counted, viewer).order_by(newest.desc()).limit(MOST)
+        unread = {row[0]: row[1] for row in visit.session.execute(first)}
+        lines = [*_last_messages(visit, CareMessage.resident_id.in_(unread))] if unread else []
+        if len(lines) < MOST:
+            known = {row.resident_id for row, *_ in lines}
+            lines += [one for one in _last_messages(visit) if one[0].resident_id not in known][: MOST - len(lines)]
+        visit.detail["residents"] = sorted(row.resident_id for row, *_ in lines)
+        return [_line(*row, unread=unread.get(row[0].resident_id, 0)) for row in lines]
+
+
+def _last_messages(visit: Visit, *which: ColumnElement[bool]) -> Sequence[Row[CareMessage, str, str]]:
+    """Return the newest message of each visible resident, the newest first: found from the end, not from a whole."""
+    later = aliased(CareMessage)
+    is_last = not_(exists().where(later.resident_id == CareMessage.resident_id, later.id > CareMessage.id))
+    wanted = (
+        select(CareMessage, Resident.name, User.name)
+        .join(Resident, Resident.id == CareMessage.resident_id)
+        .join(User, User.id == CareMessage.user_id)
+        .where(sees_resident(visit.viewer, CareMessage.resident_id), is_last, *which)
+        .order_by(CareMessage.id.desc())
+        .limit(MOST)
+    )
+    return visit.session.execute(wanted).all()
 
 
 def unread_in(visit: ResidentVisit) -> int:
@@ -61,13 +69,14 @@ def unread_in(visit: ResidentVisit) -> int:
     return visit.session.scalar(select(func.count()).where(*own, after)) or 0
 
 
-def unread_by_resident(visit: Visit) -> Mapping[str, int]:
-    """Return resident -> how many messages the viewer has not read, of those whom the viewer may see."""
-    counted = select(CareMessage.resident_id, func.count()).group_by(CareMessage.resident_id)
-    return {row[0]: row[1] for row in visit.session.execute(_unread(counted, visit.viewer))}
+def unread_by_resident(visit: Visit, among: Collection[str]) -> Mapping[str, int]:
+    """Return resident -> how many messages the viewer has not read, of those among some whom the viewer may see."""
+    counted = select(CareMessage.resident_id, func.count()).where(CareMessage.resident_id.in_(among))
+    rows = visit.session.execute(_unread(counted.group_by(CareMessage.resident_id), visit.viewer))
+    return {row[0]: row[1] for row in rows}
 
 
-def _unread(query: Select[*tuple[Any, ...]], viewer: Viewer) -> Select[*tuple[Any, ...]]:
+def _unread(query: Select[*_Columns], viewer: Viewer) -> Select[*_Columns]:
     mark = and_(MessageMark.resident_id == CareMessage.resident_id, MessageMark.user_id == viewer.user_id)
     return (
         query.join(Resident, Resident.id == CareMessage.resident_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from anhu.contract.clock import DAY_MS
@@ -17,6 +17,7 @@ from api.security.roles import Permission, Viewer, require, require_session
 from api.security.viewers import new_secret, scopes_of, token_digest
 
 _ID_BYTES = 8
+_DIGEST_BYTES = 32
 _LISTED = ("api", "wall")
 """What lives on without anybody logged in: it is listed, so that it can be revoked."""
 _MOST_TOKENS = 50
@@ -77,13 +78,22 @@ def _refuse_too_many(session: Session, user_id: str, now_ms: int) -> None:
 def revoke_token(deps: Dependencies, viewer: Viewer, token_id: str) -> None:
     """Make a token worthless: one's own, an admin anybody's."""
     with deps.sessions.begin() as session:
-        for row in session.scalars(select(Token).where(Token.purpose.in_(_LISTED))):
+        for row in session.scalars(select(Token).where(Token.purpose.in_(_LISTED), _begins_with(token_id))):
             mine = row.user_id == viewer.user_id or viewer.may(Permission.ADMINISTER)
             if mine and _view(row).id == token_id:
                 session.delete(row)
                 record(session, viewer, "token.revoke", now_ms=deps.clock.now_ms(), object_id=token_id)
                 return
     raise NotFoundError(f"no token {token_id!r}")
+
+
+def _begins_with(token_id: str) -> ColumnElement[bool]:
+    """Return the condition on the digests that a token's identity stands for; what is none stands for no digest."""
+    try:
+        first = bytes.fromhex(token_id)[:_ID_BYTES]
+    except ValueError:
+        return false()
+    return Token.sha256.between(first, first + b"\xff" * (_DIGEST_BYTES - len(first)))
 
 
 def _view(row: Token) -> TokenView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -112,7 +112,7 @@ def read_worklist(deps: Dependencies, viewer: Viewer) -> Worklist:
         total = visit.session.scalar(
             select(func.count()).select_from(Resident).where(Resident.active, visible_residents(viewer))
         )
-        due = [*_requests(visit), *_ending_limits(visit), *_messages(visit)]
+        due = [*_requests(visit), *_ending_limits(visit), *_messages(visit, residents)]
         shown = alarms[:MOST_ALARMS]
         names = {alarm.assignee for alarm in shown if alarm.assignee}
         rows = visit.session.execute(select(User.id, User.name).where(User.id.in_(names)))
@@ -150,7 +150,8 @@ def _residents(visit: Visit) -> Mapping[str, Known]:
     in_force = (
         select(ResidentLimit)
         .join(Resident, Resident.id == ResidentLimit.resident_id)
-        .where(*visible, or_(ResidentLimit.until_ms.is_(None), ResidentLimit.until_ms > visit.now_ms))
+        .where(*visible, Resident.id.in_([one.id for one in rows]))  # of those shown, not of a whole county
+        .where(or_(ResidentLimit.until_ms.is_(None), ResidentLimit.until_ms > visit.now_ms))
         .order_by(ResidentLimit.set_at_ms, ResidentLimit.version)
     )
     for row in visit.session.scalars(in_force):
@@ -189,8 +190,8 @@ def _ending_limits(visit: Visit) -> list[DueLine]:
     ]
 
 
-def _messages(visit: Visit) -> list[DueLine]:
+def _messages(visit: Visit, residents: Collection[str]) -> list[DueLine]:
     return [
         DueLine(resident_id, "messages", str(count), 0, None)
-        for resident_id, count in unread_by_resident(visit).items()
+        for resident_id, count in unread_by_resident(visit, residents).items()
     ]

@@ -192,6 +192,7 @@ def test_a_withdrawn_consent_ends_what_relatives_see(people: Site, admin: httpx.
     body = {"purpose": "family", "text_version": "2026-1", "given_by": "张小三", "given_on": "2026-11-01"}
     given = admin.post(path, json=body).json()
     assert admin.post(path, json=body).status_code == 409
+    assert admin.post("/api/v1/residents/r-theirs/consents", json=body).is_success  # somebody else's counts for nobody
     with people.program("family") as family:
         assert family.get("/api/v1/residents/r-ours").status_code == 200
         withdrawn = admin.post(f"{path}/{given['id']}/withdraw", json={"withdrawn_by": "张小三"}).json()

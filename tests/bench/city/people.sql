@@ -56,5 +56,5 @@ SELECT 'k-desk-' || k, 'centre', county(k), 'webhook', 'https://c' || k || '.exa
 FROM generate_series(0, :counties - 1) k;
 
 INSERT INTO token (sha256, user_id, purpose, label, csrf, scopes, created_at_ms, expires_at_ms)
-SELECT decode(md5('t' || i) || md5('o' || i), 'hex'), cid('u', i), 'session', '', 'x', 'read', 1, :now_ms + 86400000
+SELECT decode(md5('t' || i) || md5('o' || i), 'hex'), cid('u', i), 'session', '', 'x', 'read', 1, :now_ms + (i % 720) * 60000
 FROM generate_series(0, :residents / 5) i;

@@ -1,6 +1,6 @@
 -- What people say and ask for.
 INSERT INTO care_message (resident_id, user_id, at_ms, text, alert_id, key)
-SELECT cid('r', i % :residents), cid('u', i % :residents), :now_ms - :years_ms + i * 50, '你好', '', 'm' || i
+SELECT cid('r', i % :residents), cid('u', i % :residents), :now_ms - (:years_ms / :residents) * (:residents - i), '你好', '', 'm' || i
 FROM generate_series(0, :residents - 1) i;
 
 INSERT INTO message_mark
