@@ -63,7 +63,7 @@ WANTED: Mapping[str, Wanted] = {
     "city_engine_cpu_us": Wanted("µs", "CPU of `alerts` for a message, 48 partitions, 1,000,000 residents"),
     "city_engine_resident_bytes": Wanted("byte", "memory of `alerts` for a resident, of 1,000,000"),
     "city_messages_per_s": Wanted("1/s", "highest rate of a whole city that holds, machines of their own"),
-    "city_page_p99_ms": Wanted("ms", "SOS to webhook at that rate, p99"),
+    "city_page_p99_ms": Wanted("ms", "SOS to page at that rate, p99"),
     "takeover_s": Wanted("s", "from a killed `alerts` to its residents being watched again, worst"),
 }
 
