@@ -8,7 +8,7 @@ from tests.city.faults.campaign import draw, run_campaign
 from tests.city.faults.catalogue import FAULTS
 
 _SEED = os.environ.get("ANHU_TEST_FAULTS_SEED", "1")
-_KILLS, _OTHERS = 8, 3
+_KILLS, _OTHERS = 6, 2
 
 
 def test_a_city_loses_nothing_acknowledged_and_pages_nobody_twice() -> None:
