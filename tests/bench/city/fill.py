@@ -20,8 +20,6 @@ _AUDIT_AT_ONCE = 5_000_000
 _NAME = re.compile(r":(\w+)")
 _FREELY = ("SET session_replication_role = replica", "SET synchronous_commit = off", "SET jit = off")
 """No foreign key is looked at: every row is made by one of ours."""
-_SERVER = "random_page_cost = 1.1"
-"""As the server of `compose.city.yml` is started: a solid state disk reads anywhere nearly as fast as on."""
 
 
 def fill_city(url: str, size: CitySize, say: Say = print) -> None:
@@ -44,7 +42,6 @@ def fill_city(url: str, size: CitySize, say: Say = print) -> None:
     alone = create_engine(database_url(url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with alone.connect() as connection:
         connection.exec_driver_sql("VACUUM (ANALYZE)")
-        connection.exec_driver_sql(f'ALTER DATABASE "{alone.url.database}" SET {_SERVER}')
     say(f"vacuum and analyze: {time.monotonic() - began_s:.0f} s")
 
 
