@@ -35,6 +35,7 @@ _GAUGES = frozenset(
         "looks_waiting_bytes",
         "notes_unwritten",
         "partitions",
+        "partitions_unread",
         "pending_bytes",
         "port",
         "present_unwritten",
