@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from anhu.contract.record import Undecoded, decode_as_written
@@ -132,7 +132,7 @@ class Insides:
     def letters(self) -> Letters:
         """Return what the dead letters hold with a reason: payloads as they came, and points that were refused."""
         found = Letters(set(), set())
-        for stage, payload in self._kept():
+        for stage, payload in _kept(self._engine, self._data / "deadletters.db"):
             if stage == "decode":
                 found.payloads.add(said_in(payload))
                 continue
@@ -140,16 +140,6 @@ class Insides:
             if not isinstance(record, Undecoded):
                 found.points.update((record.device_id, o.quantity, o.observed_at_ms) for o in record.observations)
         return found
-
-    def _kept(self) -> list[tuple[str, bytes]]:
-        """Return stage and payload of each letter; where several machines may be at work they are in the database."""
-        if self._engine.dialect.name == "postgresql":
-            with self._engine.connect() as connection:
-                rows = connection.execute(text("SELECT stage, payload FROM dead_letter WHERE reason != ''"))
-                return [(stage, bytes(payload)) for stage, payload in rows]
-        with closing(sqlite3.connect(self._data / "deadletters.db", timeout=15)) as files:
-            found = files.execute("SELECT stage, payload FROM letter WHERE reason != ''")
-            return [(stage, bytes(payload)) for stage, payload in found]
 
     def behind_bytes(self) -> dict[str, int]:
         """Return how much of the LOG each reader has not settled; empty while that cannot be told. [byte]."""
@@ -199,6 +189,17 @@ class Insides:
             answer.raise_for_status()
             found += Counter(_points(answer.text))
         return found
+
+
+def _kept(engine: Engine, file: Path) -> list[tuple[str, bytes]]:
+    """Return stage and payload of each letter; where several machines may be at work they are in the database."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            rows = connection.execute(text("SELECT stage, payload FROM dead_letter WHERE reason != ''"))
+            return [(stage, bytes(payload)) for stage, payload in rows]
+    with closing(sqlite3.connect(file, timeout=15)) as letters:
+        found = letters.execute("SELECT stage, payload FROM letter WHERE reason != ''")
+        return [(stage, bytes(payload)) for stage, payload in found]
 
 
 def _points(answer: str) -> list[Point]:
