@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from itertools import count
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -14,7 +13,6 @@ from anhu.contract.observation import Event
 from anhu.contract.record import Reading, encode_record
 from anhu.log.kafka.settings import KafkaSettings
 from anhu.log.kafka.writer import KafkaLogWriter
-from anhu.log.partition import partition_of
 from anhu.outbox.tables import Outbox
 from anhu.registry.contacts import create_contact
 from anhu.registry.database import close_sessions, open_sessions
@@ -23,22 +21,13 @@ from anhu.registry.migrations import upgrade
 from anhu.registry.organisations import create_centre
 from anhu.registry.residents import create_resident
 from anhu.registry.shard_tables import ShardLease, ShardMember
+from tests.city.people import centres
 from tests.services.kafka import Kafka
 from tests.smoke.city_process import CityProcess, environment
 
 PARTITIONS = 8
 _HOMES = 4
 _CALLS = Alert.kind == "sos"
-
-
-def centres() -> list[str]:
-    """Return a centre of each partition."""
-    found: dict[int, str] = {}
-    names = (f"c-{n}" for n in count())
-    while len(found) < PARTITIONS:
-        name = next(names)
-        found.setdefault(partition_of(name, PARTITIONS), name)
-    return [found[n] for n in range(PARTITIONS)]
 
 
 class ShardCity:
@@ -50,7 +39,7 @@ class ShardCity:
         self._writer_settings = KafkaSettings(servers=kafka.servers, topic=self.topic, partitions=PARTITIONS)
         upgrade(database)
         self.sessions = open_sessions(database)
-        self.centres = centres()
+        self.centres = centres(PARTITIONS)
         with self.sessions.begin() as session:
             for centre in self.centres:
                 create_centre(session, name=centre, centre_id=centre)

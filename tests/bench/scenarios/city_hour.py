@@ -25,6 +25,7 @@ from tests.bench.hour.town import PRODUCT, HourSize, Town, build
 from tests.bench.load import Sent, load
 from tests.bench.report import Options, Report, percentile
 from tests.bench.usage import Meter, descendants, family_cpu_s, pss_bytes
+from tests.city.engines import made
 from tests.city.layout import City, Size
 
 NAME = "city-hour"
@@ -38,7 +39,7 @@ def measure(options: Options, report: Report, folder: Path) -> None:
     """Run it once: an hour is an hour."""
     size, minutes = (_QUICK, 1.5) if options.quick else (HourSize(), options.minutes or 60.0)
     with WebhookServer() as phone:
-        city = City(_made(folder / "city"), Size(partitions=8), webhook_private="true")
+        city = City(made(folder / "city"), Size(partitions=8), webhook_private="true")
         try:
             city.start_engines()
             began_s = time.monotonic()
@@ -205,8 +206,3 @@ def _tell_costs(report: Report, city: City, used: dict[str, float], sent: int, l
 
 def _ids(who: Sequence[Credential]) -> list[str]:
     return [one.device_id for one in who]
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from notify.channels.email.fake import SmtpServer
 from notify.channels.webhook.fake import WebhookServer
+from tests.city.engines import made
 from tests.city.faults.insides import CityInsides
 from tests.city.layout import KINDS, City, Size
 from tests.city.member import Member
@@ -67,7 +68,7 @@ class CityWorld:
         self.doctor.start()
         sent = {"smtp_host": HOST, "smtp_port": str(self.mail.port), "smtp_starttls": "false"}
         self.city = City(self._folder, self._size, smtp_from="anhu@example.org", **sent)
-        self.disks = [self._ends.enter_context(small_disk(_made(one.data))) for one in self.city.kafka.brokers]
+        self.disks = [self._ends.enter_context(small_disk(made(one.data))) for one in self.city.kafka.brokers]
         await asyncio.to_thread(self.city.start_engines)
         names = [f"{kind}-{n}" for kind in KINDS for n in range(1, getattr(self._size, kind) + 1)]
         self.arms = {name: Arms(self._folder / "faults" / name) for name in names}
@@ -178,8 +179,3 @@ async def city_world(folder: Path, size: Size, *, seed: str, callers: int) -> As
         yield made
     finally:
         await made.stop()
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
