@@ -38,25 +38,26 @@ def dashboard(
 
 def one_of(name: str, query: str) -> Json:
     """Return a variable with exactly one value."""
-    return _variable(name, query)
+    return variable(name, query)
 
 
 def any_of(name: str, query: str) -> Json:
     """Return a variable with one, several or all values; all at first."""
     everything = {"text": "All", "value": "$__all"}
-    return _variable(name, query) | {"multi": True, "includeAll": True, "allValue": ".*", "current": everything}
+    return variable(name, query) | {"multi": True, "includeAll": True, "allValue": ".*", "current": everything}
 
 
-def _variable(name: str, query: str) -> Json:
+def variable(name: str, query: str, source: Json = DATASOURCE, *, sort: int = 1) -> Json:
+    """Return a variable whose values a source is asked for; sorted as Grafana numbers the ways."""
     return {
         "type": "query",
         "name": name,
         "label": both(f"variable.{name}"),
-        "datasource": DATASOURCE,
+        "datasource": source,
         "query": {"query": query, "refId": name},
         "definition": query,
         "refresh": _ON_TIME_RANGE_CHANGE,
-        "sort": 1,
+        "sort": sort,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from dashboards.grid import variable
 from dashboards.panels import Json, grafana_unit
 from dashboards.titles import both
 
@@ -71,13 +72,4 @@ def _options(kind: str) -> Json:
 
 def values_of(name: str, query: str) -> Json:
     """Return a variable with one of the values that a label has."""
-    return {
-        "type": "query",
-        "name": name,
-        "label": both(f"variable.{name}"),
-        "datasource": SOURCE,
-        "query": {"query": query, "refId": name},
-        "definition": query,
-        "refresh": 2,
-        "sort": 2,
-    }
+    return variable(name, query, SOURCE, sort=2)
