@@ -38,6 +38,7 @@ _MIB = 1_048_576
 def measure(options: Options, report: Report, folder: Path) -> None:
     """Run it once: an hour is an hour."""
     size, minutes = (_QUICK, 1.5) if options.quick else (HourSize(), options.minutes or 60.0)
+    folder.chmod(0o755)  # PostgreSQL runs as somebody else
     with WebhookServer() as phone:
         city = City(made(folder / "city"), Size(partitions=8), webhook_private="true")
         try:
