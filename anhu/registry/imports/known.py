@@ -62,6 +62,10 @@ class Known:
     links: Mapping[str, frozenset[str]]
 
 
+NOBODY = Known({}, {}, {}, {}, {}, {}, {}, {}, {})
+"""What is known of those who are all new."""
+
+
 def read_known(session: Session) -> Known:
     """Fetch what an import must know, in eight statements."""
     columns = [getattr(Resident, name) for name in FACTS]
