@@ -17,8 +17,19 @@ _LONGEST_FIRST = (
     "tests/alerts/",
     "tests/api/",
 )
-_EACH_BY_ITSELF = ("tests/faults/", "tests/smoke/")
+_EACH_BY_ITSELF = ("tests/faults/",)
 """Tests that start an installation of their own and share nothing with the other tests of their file."""
+_ONE_AFTER_ANOTHER = (
+    "tests/faults/test_city_faults.py",
+    "tests/smoke/test_city_heartbeat.py",
+    "tests/smoke/test_kafka_log.py",
+    "tests/smoke/test_shards.py",
+    "tests/smoke/test_two_dispatchers.py",
+    "tests/smoke/test_two_doors.py",
+    "tests/alerts/test_without_kafka.py",
+    "tests/anhu/log/kafka/",
+)
+"""Tests of a city: two at once would be forty processes on as few as two cores, and wait for each other."""
 _MORE_THAN_CORES = 2
 """Installations, browsers and brokers are waited for half of the time."""
 _MEMORY_A_PROCESS_BYTES = 1.5e9
@@ -42,7 +53,7 @@ def _place(nodeid: str) -> int:
 
 
 def files_together(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    """Return what gives a process one file after another, in the order of the collection, and long tests singly."""
+    """Return what gives a process one file after another, in the order of the collection, and campaigns singly."""
     config.option.loadscopereorder = False  # ours has an order already
     made = LoadScopeScheduling(config, log)
     made._split_scope = _shared_with
@@ -50,4 +61,6 @@ def files_together(config: pytest.Config, log: object) -> LoadScopeScheduling:
 
 
 def _shared_with(nodeid: str) -> str:
+    if nodeid.startswith(_ONE_AFTER_ANOTHER):
+        return "a city"
     return nodeid if nodeid.startswith(_EACH_BY_ITSELF) else nodeid.split("::", 1)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -25,9 +26,15 @@ def test_installations_begin_first_and_a_file_stays_in_its_order() -> None:
     assert [one.nodeid for one in schedule.longest_first(items)] == [names[3], names[2], names[0], names[1]]
 
 
-def test_a_file_is_one_piece_and_a_test_with_an_installation_is_one() -> None:
+def test_a_file_is_one_piece_and_so_is_a_campaign_and_all_that_starts_a_city() -> None:
     assert schedule._shared_with("tests/api/test_a.py::test_one[x]") == "tests/api/test_a.py"
-    assert schedule._shared_with("tests/smoke/test_s.py::test_one") == "tests/smoke/test_s.py::test_one"
+    assert schedule._shared_with("tests/faults/test_f.py::test_one") == "tests/faults/test_f.py::test_one"
+    city = {schedule._shared_with(f"tests/smoke/{name}.py::test") for name in ("test_shards", "test_two_doors")}
+    assert city == {schedule._shared_with("tests/faults/test_city_faults.py::test")}
+
+
+def test_what_starts_a_city_is_there() -> None:
+    assert all(Path(one).exists() for one in schedule._ONE_AFTER_ANOTHER)
 
 
 def test_there_are_never_more_processes_than_memory_for_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,13 +44,13 @@ class CityProcess:
         assert self._process is not None
         self._process.send_signal(number)
         if number in {signal.SIGKILL, signal.SIGTERM}:
-            self._process.wait(60)
+            self._process.wait(180)
 
     def end(self) -> None:
         """End it, however it is."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
 
     def counters(self) -> Mapping[str, float]:
         """Return what it last said of itself."""

@@ -99,7 +99,7 @@ class RunningDoor:
     def wait(self) -> None:
         """Wait until it has ended."""
         assert self._process is not None
-        self._process.wait(60)
+        self._process.wait(180)
 
     def said(self) -> Iterator[Reading]:
         """Return everything in its LOG so far."""

@@ -37,7 +37,7 @@ class Environment:
     def run(self, *arguments: str, cwd: Path) -> str:
         """Run its Python in a folder, seeing no variable and no module of ours; return what it printed."""
         command = [str(self.python), "-I", *arguments]
-        ran = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+        ran = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=600)
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
@@ -66,5 +66,5 @@ def installed(wheel: Path, folder: Path) -> Environment:
     environment = Environment(folder / "product", "requirements.lock")
     pip = [str(folder / "build" / "bin" / "python"), "-I", "-m", "pip", "--python", str(environment.python)]
     options = ["--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "install", *options, str(wheel)], cwd=folder, check=True, timeout=120)
+    subprocess.run([*pip, "install", *options, str(wheel)], cwd=folder, check=True, timeout=600)
     return environment

@@ -136,7 +136,7 @@ class Installation:
         return self.output.read_text("utf-8")
 
 
-def until(what: Callable[[], T], explain: Callable[[], str] = str, *, seconds: float = 60.0) -> T:
+def until(what: Callable[[], T], explain: Callable[[], str] = str, *, seconds: float = 180.0) -> T:
     """Ask again and again until the answer is true; the deadline only ends a test that failed."""
     end_s = time.monotonic() + seconds
     while True:

@@ -26,7 +26,7 @@ from notify.channels.webhook.fake import WebhookServer
 from tests.smoke.city_process import CityProcess, environment
 
 _CALLS, _ON_THEIR_WAY, _MOST_TIMES = 80, 32, 2
-_PATIENCE_S = 120.0
+_PATIENCE_S = 240.0
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def test_a_killed_door_loses_nothing_and_its_devices_come_in_by_the_other(pair: 
             one.calls = 1
         await asyncio.sleep(0.3)
         await swarm.until_connected(40)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while any(one.calls for one in swarm.devices):  # noqa: ASYNC110 - of other tasks
                 await asyncio.sleep(0.1)
         moved = sum(one.connects > was for one, was in zip(swarm.devices, before, strict=True))
