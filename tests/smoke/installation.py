@@ -69,7 +69,7 @@ class Installation:
         if self._process is None or self._process.poll() is not None:
             return 0
         self._process.terminate()
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=180)
 
     def admin(self, command: str, **options: str) -> dict[str, Any]:
         """Run ``anhu admin …`` and return what it printed."""

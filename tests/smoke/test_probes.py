@@ -66,7 +66,7 @@ def running(name: str, folder: Path) -> Iterator[Running]:
     finally:
         one.process.send_signal(signal.SIGCONT)
         one.process.terminate()
-        one.process.wait(30)
+        one.process.wait(180)
 
 
 @pytest.fixture
