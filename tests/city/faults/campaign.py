@@ -27,10 +27,10 @@ _NO_PHONES = {"rings": 0, "rings_repeated": 0, "not_rung": 0, "rung_after_answer
 _ROLLING_CALLS = 26
 
 
-def draw(seed: str, *, kills: int, others: int, only: str = "", short: bool = False) -> list[CityFault]:
+def draw(seed: str, *, kills: int, others: int, only: str = "") -> list[CityFault]:
     """Return faults that kill so many processes, and so many that kill none, in an order of the seed's own."""
     rng = random.Random(seed)  # noqa: S311 - repeatable is what it must be
-    fitting = [f for f in FAULTS if only in f.name and not (short and f.takes_minutes)]
+    fitting = [f for f in FAULTS if only in f.name]
     deadly, harmless = [f for f in fitting if f.kills], [f for f in fitting if not f.kills]
     rng.shuffle(deadly)
     rng.shuffle(harmless)

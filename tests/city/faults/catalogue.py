@@ -31,14 +31,11 @@ class CityFault(NamedTuple):
     ----------
     kills : int
         How many processes it kills.
-    takes_minutes : bool
-        Too long for the short campaign.
     """
 
     name: str
     inject: Callable[[CityWorld], Awaitable[None]]
     kills: int = 0
-    takes_minutes: bool = False
 
 
 async def _any_time(kind: str, world: CityWorld) -> None:
@@ -240,7 +237,7 @@ FAULTS = (
     *(CityFault(f"kill the heir of a frozen {kind}", partial(_heir_is_killed, kind), kills=1) for kind in _READERS),
     CityFault("disk of a broker full", _broker_is_full, kills=1),
     *(CityFault(f"zombie: {kind}", partial(_zombie, kind, _TAKEN_OVER_S)) for kind in _READERS),
-    CityFault("zombie: dispatcher", partial(_zombie, "dispatcher", 45.0), takes_minutes=True),
+    CityFault("zombie: dispatcher", partial(_zombie, "dispatcher", 45.0)),
     CityFault("zombie: gateway", partial(_zombie, "gateway", 8.0)),
     CityFault("zombie: api", partial(_zombie, "api", 8.0)),
     *(
@@ -257,5 +254,5 @@ FAULTS = (
         for word, by_ms in (("ahead", _HOUR_MS), ("behind", -_HOUR_MS))
     ),
     CityFault("all clocks an hour ahead and back", partial(_clock, KINDS, _HOUR_MS)),
-    CityFault("rolling upgrade", _rolling, takes_minutes=True),
+    CityFault("rolling upgrade", _rolling),
 )
