@@ -1,4 +1,4 @@
-"""The faults of a whole city: named, and drawn by the seed. ``make faults`` has them happen, ``--city 1`` a few dozen."""
+"""The faults of a whole city: named, and drawn by the seed. ``make faults`` has them happen at length."""
 
 from __future__ import annotations
 
