@@ -15,7 +15,7 @@ from tests.faults.ledger import Call, Ledger
 from tests.faults.senders import Sender
 from tests.faults.speech import Speech
 
-RECOVERY_S = 120.0
+RECOVERY_S = 240.0
 Until = Callable[[Callable[[], object], str, float], Coroutine[Any, Any, None]]
 
 

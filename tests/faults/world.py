@@ -39,7 +39,7 @@ from tests.smoke.installation import Installation
 _WALKERS = 8
 _WALK_S = 0.05
 _LOOK_S = 0.05
-_TREE_S = 60.0
+_TREE_S = 180.0
 _SHOWN = 10
 
 
