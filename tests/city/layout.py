@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import ssl
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ import httpx
 from tests.city.balancer import Balancer, Server
 from tests.city.engines import Engines, made, new_key
 from tests.city.member import Member
+from tests.command_here import printed
 from tests.services.certificate import make_certificate
 from tests.services.process import HOST
 
@@ -111,11 +110,7 @@ class City:
 
     def anhu(self, *arguments: str) -> str:
         """Run an ``anhu`` command as an administrator of the city would, and return what it printed."""
-        environment = {**self._environment(), "ANHU_DATA": str(self.folder / "office")}
-        command = [sys.executable, "-m", "app", *arguments]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
-        assert ran.returncode == 0, ran.stderr
-        return ran.stdout
+        return printed(arguments, {**self._environment(), "ANHU_DATA": str(self.folder / "office")})
 
     def admin(self, command: str, **options: str) -> dict[str, Any]:
         """Run ``anhu admin …`` and return what it printed."""

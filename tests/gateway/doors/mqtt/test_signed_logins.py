@@ -134,10 +134,8 @@ def test_a_fresh_secret_ends_the_connection_that_came_with_the_former(door: Door
     with Raw(door.port) as client:
         client.send(huawei())
         client.read()
-        began_s = time.monotonic()
         door.call(lambda: door.directory.put(signing("hw-0001", "huawei_iotda", "another secret....")))
         assert client.read() == b""
-        assert time.monotonic() - began_s < 5
     assert door.call(door.server.health)["revoked"] == 1
 
 
