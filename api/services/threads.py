@@ -8,8 +8,10 @@ from typing import TypeVarTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
+from anhu.contract.clock import DAY_MS
 from anhu.registry.care_tables import CareMessage, MessageMark
 from anhu.registry.database import reading
+from anhu.registry.roles import Role
 from anhu.registry.tables import Resident, User
 from api.dependencies import Dependencies
 from api.schemas.care import ThreadLineView, UnreadView
@@ -18,6 +20,10 @@ from api.security.visibility import sees_resident, visible_residents
 from api.visit import ResidentVisit, Visit, visit_many
 
 MOST = 100
+MOST_COUNTED = 1_000
+"""Of more unread messages than this nobody is told how many they are."""
+_NEWS_MS = 30 * DAY_MS
+"""How far back a desk, which sees a whole county's threads, is told of what it has not read. [ms]"""
 _SHOWN_CHARS = 80
 _Columns = TypeVarTuple("_Columns")
 
@@ -25,24 +31,25 @@ _Columns = TypeVarTuple("_Columns")
 def unread_of(deps: Dependencies, viewer: Viewer) -> UnreadView:
     """Return numbers only: they stand on every page, and are no look at anybody's data."""
     require(viewer, Permission.READ_HEALTH)
-    counted = select(func.count(), func.count(CareMessage.resident_id.distinct())).select_from(CareMessage)
+    first = _news(select(CareMessage.resident_id), viewer, deps.clock.now_ms()).limit(MOST_COUNTED).subquery()
+    counted = select(func.count(), func.count(first.c.resident_id.distinct())).select_from(first)
     with reading(deps.sessions)() as session:
-        messages, residents = session.execute(_unread(counted, viewer)).one()
+        messages, residents = session.execute(counted).one()
     return UnreadView(messages=messages, residents=residents)
 
 
 def list_threads(deps: Dependencies, viewer: Viewer) -> list[ThreadLineView]:
     """Return the visible residents' threads, those with unread messages first, then the newest."""
     with visit_many(deps, viewer, "message.threads") as visit:
-        newest = func.max(CareMessage.id)
-        counted = select(CareMessage.resident_id, func.count()).group_by(CareMessage.resident_id)
-        first = _unread(counted, viewer).order_by(newest.desc()).limit(MOST)
-        unread = {row[0]: row[1] for row in visit.session.execute(first)}
-        lines = [*_last_messages(visit, CareMessage.resident_id.in_(unread))] if unread else []
+        newest = _news(select(CareMessage.resident_id), viewer, visit.now_ms).order_by(CareMessage.id.desc())
+        first = [*dict.fromkeys(visit.session.scalars(newest.limit(MOST_COUNTED)))][:MOST]
+        lines = [*_last_messages(visit, CareMessage.resident_id.in_(first))] if first else []
         if len(lines) < MOST:
             known = {row.resident_id for row, *_ in lines}
             lines += [one for one in _last_messages(visit) if one[0].resident_id not in known][: MOST - len(lines)]
-        visit.detail["residents"] = sorted(row.resident_id for row, *_ in lines)
+        shown = sorted(row.resident_id for row, *_ in lines)
+        visit.detail["residents"] = shown
+        unread = unread_by_resident(visit, shown)
         return [_line(*row, unread=unread.get(row[0].resident_id, 0)) for row in lines]
 
 
@@ -74,6 +81,12 @@ def unread_by_resident(visit: Visit, among: Collection[str]) -> Mapping[str, int
     counted = select(CareMessage.resident_id, func.count()).where(CareMessage.resident_id.in_(among))
     rows = visit.session.execute(_unread(counted.group_by(CareMessage.resident_id), visit.viewer))
     return {row[0]: row[1] for row in rows}
+
+
+def _news(query: Select[*_Columns], viewer: Viewer, now_ms: int) -> Select[*_Columns]:
+    """Return what a viewer is told of: all that is unread of few residents, and a month of a county's."""
+    sees_few = viewer.role in (Role.FAMILY, Role.TEAM)
+    return _unread(query, viewer).where(CareMessage.at_ms >= (0 if sees_few else now_ms - _NEWS_MS))
 
 
 def _unread(query: Select[*_Columns], viewer: Viewer) -> Select[*_Columns]:

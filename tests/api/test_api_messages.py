@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.tables import Alert
-from anhu.contract.clock import HOUR_MS, MINUTE_MS
+from anhu.contract.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from anhu.outbox.tables import Outbox
 from anhu.registry.care_tables import CareMessage
 from anhu.registry.tables import Audit, Contact, Resident, User
@@ -67,6 +67,16 @@ def test_a_mark_beyond_the_newest_message_does_not_hide_what_is_written_later(si
         desk.post(f"{THREAD}/read", json={"message_id": 10**9})
         family.post(THREAD, json=message("two", "key-00000002"))
         assert desk.get("/api/v1/messages/unread").json()["messages"] == 1
+
+
+def test_a_desk_is_told_of_a_month_a_team_of_all_and_a_thread_shows_what_is_unread(site: Site) -> None:
+    with site.program("family") as family, site.program("desk") as desk, site.program("team") as team:
+        family.post(THREAD, json=message("long ago"))
+        with site.world.sessions.begin() as session:
+            session.query(CareMessage).update({CareMessage.at_ms: NOW_MS - 40 * DAY_MS})
+        told = [client.get("/api/v1/messages/unread").json()["messages"] for client in (desk, team)]
+        assert told == [0, 1]
+        assert [one["unread"] for one in desk.get("/api/v1/messages").json()] == [1]
 
 
 @pytest.mark.parametrize("at_once", [False, True])

@@ -54,7 +54,6 @@ _DETECTORS = ("GET /admin/detectors", "POST /admin/detectors")
 _BEDS = ("GET /admin/beds", "POST /admin/beds", "GET /api/v1/places", "POST /api/v1/places")
 _OF_A_BED = ("PATCH /api/v1/places/{place_id}", "GET /admin/residents/{resident_id}")
 _WRITTEN = ("POST /admin/residents/{resident_id}", "POST /admin/residents/{resident_id}/{part}")
-_UNREAD = ("GET /unread.json", "GET /api/v1/messages/unread", "GET /messages", "GET /api/v1/messages")
 _REFUSED = ("GET /refusals", "GET /api/v1/refusals", "GET /api/v1/refusals/mapping")
 _DELIVERED = ("GET /deliveries", "GET /api/v1/deliveries")
 NOT_YET = {
@@ -62,7 +61,6 @@ NOT_YET = {
         product(_GAPS, ("contact", "device", "family_link", "resident", "user")),
         "what is missing is looked for in the whole registry, each time an administrator opens the page",
     ),
-    **dict.fromkeys(product(_UNREAD, ("care_message", "resident")), "what is unread is counted, not kept"),
     **dict.fromkeys(product((*_FIGURES, *_DETECTORS), ("alert_event", "device")), "a month of alarms is counted anew"),
     **dict.fromkeys(product(_REFUSED, ("device",)), "all devices of a county are listed for the letters' store"),
     **dict.fromkeys(product(_DELIVERED, ("device", "device_seen")), "the first 2,000 devices are all listed"),
