@@ -14,6 +14,7 @@ from anhu.contract.clock import DAY_MS, Clock
 from anhu.contract.proxies import Network
 from anhu.outbox.callbacks import CallbackReader
 from anhu.registry.contact_form import ContactForm
+from anhu.registry.gaps import Gap
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.payload_vault import PayloadVault
 from anhu.registry.phones import HOME
@@ -22,6 +23,7 @@ from api.callback_count import CallbackCount
 from api.codec_bench import CodecBench
 from api.crowd import Crowd
 from api.drill_room import DrillRoom
+from api.kept import Kept
 from api.link_throttle import LinkThrottle
 from api.login_queue import LoginQueue
 from api.login_throttle import LoginThrottle
@@ -161,6 +163,8 @@ class Dependencies:
         What became of them.
     mails : Mailing
         Sends what strangers ask for.
+    gaps : Kept
+        What is missing in a large registry.
     oidc : OidcDoor or None
         The way in by a provider of logins; None: passwords only.
     drill : DrillRoom or None
@@ -205,6 +209,7 @@ class Dependencies:
     callbacks: Mapping[str, CallbackReader] = field(default_factory=dict)
     callbacks_taken: CallbackCount = field(default_factory=CallbackCount)
     mails: Mailing = field(default_factory=Mailing)
+    gaps: Kept[Sequence[Gap]] = field(default_factory=Kept)
     oidc: OidcDoor | None = None
     drill: DrillRoom | None = None
     bench: CodecBench | None = None

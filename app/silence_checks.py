@@ -14,7 +14,7 @@ from anhu.contract.clock import Clock
 from anhu.contract.words import text
 from anhu.registry.contact_form import contact_flaw
 from anhu.registry.database import close_sessions, open_sessions, reading
-from anhu.registry.gaps import Gap, gaps, read
+from anhu.registry.gaps import Gap, gaps
 from anhu.registry.heartbeat import lives
 from anhu.registry.tables import Resident
 from app import status
@@ -34,8 +34,8 @@ def registry_gaps(settings: Settings, clock: Clock) -> Iterator[CheckResult]:
     sessions = open_sessions(settings.database)
     try:
         with reading(sessions)() as session:
-            registry, now_ms = read(session), clock.now_ms()
-            found = gaps(registry, lambda channel, address: contact_flaw(forms, channel, address), now_ms=now_ms)
+            now_ms = clock.now_ms()
+            found = gaps(session, lambda channel, address: contact_flaw(forms, channel, address), now_ms=now_ms)
             is_empty = session.scalar(select(Resident.id).where(Resident.active, lives()).limit(1)) is None
     except (SQLAlchemyError, OSError):
         return  # what the database lacks is said by its own check

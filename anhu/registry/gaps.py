@@ -1,18 +1,19 @@
-"""What would end in silence: who is seen by no desk, told to nobody, asked by no device. Pure over the registry.
+"""What would end in silence: who is seen by no desk, told to nobody, asked by no device.
 
-`read` fetches the registry in nine statements; `gaps` says what is missing. A new kind of gap is a function here and a
-sentence in the catalogue (``gap.``).
+Each is a question to the database, which goes through a city's rows by itself; only whether an address can be reached
+is asked here, contact by contact. A new kind of gap is a question here and a sentence in the catalogue (``gap.``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from heapq import nsmallest
+from itertools import islice
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, exists, func, literal, not_, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from anhu.contract.clock import DAY_MS, SECOND_MS
 from anhu.registry.call_list import CALL_ONLY
@@ -26,8 +27,8 @@ from anhu.registry.tables import Centre, Contact, Device, FamilyLink, Resident, 
 SHOWN = 20
 _PLANNED_MS = 45 * DAY_MS
 """How far ahead working days should be known. [ms]"""
-Row = Any
-"""A row of a select; its columns are named in `read`."""
+_AT_ONCE = 5_000
+"""How many rows are held at a time."""
 
 
 class Named(NamedTuple):
@@ -58,49 +59,148 @@ class Gap(NamedTuple):
     first: tuple[Named, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registry:
-    """The registry as far as it matters here: what is active or enabled."""
-
-    centres: Sequence[Row]
-    teams: Sequence[Row]
-    residents: Sequence[Row]
-    devices: Sequence[Row]
-    users: Sequence[Row]
-    links: Sequence[Row]
-    contacts: Sequence[Row]
-    rotas: Sequence[Row]
-    """Whose rota has gaps ahead, a row a gap; found by the dispatcher."""
-    workday_rotas: Sequence[Row]
-    """Whose shifts go by China's working days."""
-
-
 Flaw = Callable[[str, str], str]
 """Channel, address -> why nothing will ever reach it; empty: it may (`anhu.registry.contact_form.contact_flaw`)."""
 
 
-def read(session: Session) -> Registry:
-    """Fetch the registry."""
-    device = (Device.id, Device.resident_id, Device.parent_id, Device.alarms)
-    contact = (Contact.id, Contact.owner_kind, Contact.owner_id, Contact.channel, Contact.address)
-    person = (Resident.id, Resident.name, Resident.centre_id, Resident.team_id)
-    return Registry(
-        centres=session.execute(select(Centre.id, Centre.name).where(Centre.closed_at_ms.is_(None))).all(),
-        teams=session.execute(select(Team.id, Team.name).where(Team.closed_at_ms.is_(None))).all(),
-        residents=session.execute(select(*person).where(Resident.active, lives()).order_by(Resident.id)).all(),
-        devices=session.execute(select(*device).where(Device.enabled, not_own(Device.id)).order_by(Device.id)).all(),
-        users=session.execute(
-            select(User.id, User.name, User.role, User.centre_id, User.team_id, User.vendor)
-            .where(User.enabled)
-            .order_by(User.id)
-        ).all(),
-        links=session.execute(select(FamilyLink.user_id, FamilyLink.resident_id)).all(),
-        contacts=session.execute(
-            select(*contact).where(Contact.enabled, not_own(Contact.owner_id)).order_by(Contact.id)
-        ).all(),
-        rotas=session.execute(_WITH_GAPS).all(),
-        workday_rotas=session.execute(_BY_WORKDAYS).all(),
+def gaps(session: Session, flaw: Flaw, *, now_ms: int) -> list[Gap]:
+    """Return what is missing, what ends in silence first. [ms]."""
+    silent = {
+        "resident_no_centre": _first(session, _LIVING.where(Resident.centre_id.is_(None))),
+        "resident_untold": _kept(_untold(session, flaw)),
+        "desk_sees_nobody": _first(session, _seeing_nobody(Role.DESK, User.centre_id)),
+        "team_sees_nobody": _first(session, _seeing_nobody(Role.TEAM, User.team_id)),
+        "vendor_sees_nobody": _first(session, _seeing_nobody(Role.VENDOR, User.vendor)),
+        "centre_no_desk": _first(session, _unstaffed(Centre, Resident.centre_id, Role.DESK, User.centre_id)),
+        "device_no_resident": _first(session, _DEVICES_OF_NOBODY),
+        "contact_never": _broken_contacts(session, flaw),
+    }
+    fewer = {
+        "resident_no_team": _first(session, _LIVING.where(Resident.team_id.is_(None))),
+        "resident_no_device": _first(session, _LIVING.where(not_(exists().where(_IS_WATCHED)))),
+        "team_no_member": _first(session, _unstaffed(Team, Resident.team_id, Role.TEAM, User.team_id)),
+        "contact_no_owner": _first(session, _contacts_of_nobody()),
+        "family_no_resident": _first(session, _RELATIVES_OF_NOBODY),
+        "rota_gap": _kept(_owners(session, _WITH_GAPS)),
+        "rota_days_unknown": _kept(_owners(session, _BY_WORKDAYS) if _days_end(now_ms) else iter(())),
+    }
+    found = [Gap(kind, kind in silent, total, first) for kind, (total, first) in (silent | fewer).items()]
+    return [gap for gap in found if gap.total]
+
+
+_Concerned: TypeAlias = tuple[int, tuple[Named, ...]]
+_OWNER = Contact.owner_kind + ":" + Contact.owner_id
+_LIVING = select(Resident.id, Resident.name).where(Resident.active, lives())
+_IS_WATCHED = and_(Device.resident_id == Resident.id, Device.enabled, not_own(Device.id))
+_behind = aliased(Device)
+_DEVICES_OF_NOBODY = select(Device.id, literal("")).where(
+    Device.enabled,
+    not_own(Device.id),
+    Device.resident_id.is_(None),
+    not_(exists().where(_behind.parent_id == Device.id, _behind.enabled, _behind.resident_id.is_not(None))),
+)
+_RELATIVES_OF_NOBODY = select(User.id, User.name).where(
+    User.enabled, User.role == Role.FAMILY, not_(exists().where(FamilyLink.user_id == User.id))
+)
+_OWNERS: Mapping[str, Select[str, str]] = {
+    "centre": select(Centre.id, Centre.name).where(Centre.closed_at_ms.is_(None)),
+    "team": select(Team.id, Team.name).where(Team.closed_at_ms.is_(None)),
+    "user": select(User.id, User.name).where(User.enabled),
+    "resident": _LIVING,
+}
+"""Who may own a contact."""
+
+
+def _contacts_of_nobody() -> Select[str, str]:
+    """Return the contacts of those who are not there: asked kind by kind, so that a city's are gone through at once."""
+    listed = select(Contact.id, _OWNER).where(Contact.enabled, not_own(Contact.owner_id))
+    of_kinds = []
+    for kind, owners in _OWNERS.items():
+        one = owners.subquery()
+        of_kinds.append(listed.where(Contact.owner_kind == kind, not_(exists().where(one.c.id == Contact.owner_id))))
+    every = union_all(listed.where(Contact.owner_kind.not_in(_OWNERS)), *of_kinds).subquery()
+    return select(*every.c)
+
+
+def _first(session: Session, wanted: Select[str, str]) -> _Concerned:
+    """Return how many there are, and the first of them: in one look through the table."""
+    every = wanted.subquery()
+    row_id, name = every.c
+    rows = session.execute(select(row_id, name, func.count().over()).order_by(row_id).limit(SHOWN)).all()
+    return (rows[0][2] if rows else 0), tuple(Named(row[0], row[1]) for row in rows)
+
+
+def _kept(concerned: Iterator[Named]) -> _Concerned:
+    first = tuple(islice(concerned, SHOWN))
+    return len(first) + sum(1 for _ in concerned), first
+
+
+def _seeing_nobody(role: Role, column: InstrumentedAttribute[Any]) -> Select[str, str]:
+    return select(User.id, User.name).where(User.enabled, User.role == role, func.coalesce(column, "") == "")
+
+
+def _unstaffed(
+    place: type[Centre | Team],
+    lives_there: InstrumentedAttribute[str | None],
+    role: Role,
+    works_there: InstrumentedAttribute[str | None],
+) -> Select[str, str]:
+    """Return the centres or teams that look after somebody, and in which nobody works."""
+    return select(place.id, place.name).where(
+        place.closed_at_ms.is_(None),
+        exists().where(lives_there == place.id, Resident.active, lives()),
+        not_(exists().where(works_there == place.id, User.role == role, User.enabled)),
     )
+
+
+def _untold(session: Session, flaw: Flaw) -> Iterator[Named]:
+    """Yield residents with no contact that works: neither of their centre, nor of their team, nor of a relative."""
+    centres, teams = (
+        _untold_places(session, flaw, place, kind) for place, kind in ((Centre, "centre"), (Team, "team"))
+    )
+    alone = _LIVING.where(
+        or_(Resident.centre_id.is_(None), Resident.centre_id.in_(centres)),
+        or_(Resident.team_id.is_(None), Resident.team_id.in_(teams)),
+    )
+    for rows in session.execute(alone.order_by(Resident.id).execution_options(yield_per=_AT_ONCE)).partitions():
+        told = _by_family(session, flaw, [row.id for row in rows])
+        yield from (Named(row.id, row.name) for row in rows if row.id not in told)
+
+
+def _untold_places(session: Session, flaw: Flaw, place: type[Centre | Team], kind: str) -> list[str]:
+    """Return the centres or teams, in use or not, of which no contact works."""
+    wanted = select(Contact.owner_id, Contact.channel, Contact.address)
+    rows = session.execute(wanted.where(Contact.enabled, Contact.owner_kind == kind, Contact.channel != CALL_ONLY))
+    told = {owner for owner, channel, address in rows if not flaw(channel, address)}
+    return [one for one in session.scalars(select(place.id)) if one not in told]
+
+
+def _by_family(session: Session, flaw: Flaw, residents: Sequence[str]) -> set[str]:
+    """Return those of some residents whose relatives can be told."""
+    wanted = (
+        select(FamilyLink.resident_id, Contact.channel, Contact.address)
+        .join(Contact, and_(Contact.owner_kind == "user", Contact.owner_id == FamilyLink.user_id))
+        .where(FamilyLink.resident_id.in_(residents), Contact.enabled, Contact.channel != CALL_ONLY)
+    )
+    return {resident for resident, channel, address in session.execute(wanted) if not flaw(channel, address)}
+
+
+def _broken_contacts(session: Session, flaw: Flaw) -> _Concerned:
+    """Return the contacts that nothing reaches; without order, in which a city's would be fetched one by one."""
+    wanted = select(Contact.id, Contact.owner_kind, Contact.owner_id, Contact.channel, Contact.address)
+    every = wanted.where(Contact.enabled, not_own(Contact.owner_id)).execution_options(yield_per=_AT_ONCE)
+    broken = [tuple(row) for row in session.execute(every) if flaw(row.channel, row.address)]
+    first = [
+        Named(contact_id, f"{_owner_name(session, kind, owner)} · {channel}: {flaw(channel, address)}")
+        for contact_id, kind, owner, channel, address in nsmallest(SHOWN, broken)
+    ]
+    return len(broken), tuple(first)
+
+
+def _owner_name(session: Session, kind: str, owner: str) -> str:
+    one = _OWNERS[kind].subquery() if kind in _OWNERS else None
+    name = None if one is None else session.scalar(select(one.c.name).where(one.c.id == owner))
+    return name or f"{kind}:{owner}"
 
 
 _ROTA = (RotaRow.owner_kind, RotaRow.owner_id)
@@ -118,125 +218,15 @@ _BY_WORKDAYS = (
 )
 
 
-def gaps(registry: Registry, flaw: Flaw, *, now_ms: int) -> list[Gap]:
-    """Return what is missing, what ends in silence first. [ms]."""
-    flaws = {one.id: flaw(one.channel, one.address) for one in registry.contacts}
-    silent = {
-        **_of_residents(registry, flaws),
-        **_of_users(registry),
-        "centre_no_desk": _centres_without_desk(registry),
-        "device_no_resident": _devices_of_nobody(registry),
-        "contact_never": _broken_contacts(registry, flaws),
-    }
-    fewer = {
-        "resident_no_team": (_named(one) for one in registry.residents if not one.team_id),
-        "resident_no_device": _residents_without_device(registry),
-        "team_no_member": _teams_without_member(registry),
-        "contact_no_owner": _contacts_of_nobody(registry),
-        "family_no_resident": _relatives_of_nobody(registry),
-        "rota_gap": _owners(registry, registry.rotas),
-        "rota_days_unknown": _owners(registry, registry.workday_rotas) if _days_end(now_ms) else iter(()),
-    }
-    found = [_gap(kind, concerned, silent=True) for kind, concerned in silent.items()]
-    found += [_gap(kind, concerned, silent=False) for kind, concerned in fewer.items()]
-    return [gap for gap in found if gap.total]
-
-
-def _gap(kind: str, concerned: Iterator[Named], *, silent: bool) -> Gap:
-    every = list(concerned)
-    return Gap(kind, silent, len(every), tuple(every[:SHOWN]))
-
-
-def _named(row: Row) -> Named:
-    return Named(row.id, row.name)
-
-
-def _of_residents(registry: Registry, flaws: Mapping[str, str]) -> dict[str, Iterator[Named]]:
-    told = {
-        (one.owner_kind, one.owner_id) for one in registry.contacts if not flaws[one.id] and one.channel != CALL_ONLY
-    }
-    by_family = {link.resident_id for link in registry.links if ("user", link.user_id) in told}
-    return {
-        "resident_no_centre": (_named(one) for one in registry.residents if not one.centre_id),
-        "resident_untold": (
-            _named(one)
-            for one in registry.residents
-            if not {("centre", one.centre_id), ("team", one.team_id)} & told and one.id not in by_family
-        ),
-    }
-
-
-def _of_users(registry: Registry) -> dict[str, Iterator[Named]]:
-    return {
-        "desk_sees_nobody": _seeing_nobody(registry, Role.DESK, "centre_id"),
-        "team_sees_nobody": _seeing_nobody(registry, Role.TEAM, "team_id"),
-        "vendor_sees_nobody": _seeing_nobody(registry, Role.VENDOR, "vendor"),
-    }
-
-
-def _seeing_nobody(registry: Registry, role: Role, column: str) -> Iterator[Named]:
-    return (_named(one) for one in registry.users if one.role == role and not getattr(one, column))
-
-
-def _centres_without_desk(registry: Registry) -> Iterator[Named]:
-    staffed = {one.centre_id for one in registry.users if one.role == Role.DESK}
-    used = {one.centre_id for one in registry.residents}
-    return (_named(one) for one in registry.centres if one.id in used and one.id not in staffed)
-
-
-def _devices_of_nobody(registry: Registry) -> Iterator[Named]:
-    gateways = {one.parent_id for one in registry.devices if one.resident_id}
-    return (Named(one.id, "") for one in registry.devices if not one.resident_id and one.id not in gateways)
-
-
-def _broken_contacts(registry: Registry, flaws: Mapping[str, str]) -> Iterator[Named]:
-    owners = {
-        "centre": registry.centres,
-        "team": registry.teams,
-        "user": registry.users,
-        "resident": registry.residents,
-    }
-    names = {(kind, row.id): row.name for kind, rows in owners.items() for row in rows}
-    for one in registry.contacts:
-        if flaws[one.id]:
-            name = names.get((one.owner_kind, one.owner_id)) or f"{one.owner_kind}:{one.owner_id}"
-            yield Named(one.id, f"{name} · {one.channel}: {flaws[one.id]}")
-
-
-def _residents_without_device(registry: Registry) -> Iterator[Named]:
-    watched = {one.resident_id for one in registry.devices}
-    return (_named(one) for one in registry.residents if one.id not in watched)
-
-
-def _teams_without_member(registry: Registry) -> Iterator[Named]:
-    staffed = {one.team_id for one in registry.users if one.role == Role.TEAM}
-    used = {one.team_id for one in registry.residents}
-    return (_named(one) for one in registry.teams if one.id in used and one.id not in staffed)
-
-
-def _contacts_of_nobody(registry: Registry) -> Iterator[Named]:
-    owners = {("centre", one.id) for one in registry.centres} | {("team", one.id) for one in registry.teams}
-    owners |= {("user", one.id) for one in registry.users} | {("resident", one.id) for one in registry.residents}
-    return (
-        Named(one.id, f"{one.owner_kind}:{one.owner_id}")
-        for one in registry.contacts
-        if (one.owner_kind, one.owner_id) not in owners
-    )
-
-
 def _days_end(now_ms: int) -> bool:
     """Tell whether the notices of working days end within the time for which rotas are planned."""
     return datetime.fromtimestamp((now_ms + _PLANNED_MS) / SECOND_MS, tz=UTC).year > max(china().years)
 
 
-def _owners(registry: Registry, rotas: Sequence[Row]) -> Iterator[Named]:
+def _owners(session: Session, rotas: Select[str, str]) -> Iterator[Named]:
     """Yield each owner once."""
-    names = {("centre", one.id): one.name for one in registry.centres}
-    names |= {("team", one.id): one.name for one in registry.teams}
-    for owner in dict.fromkeys((one.owner_kind, one.owner_id) for one in rotas):
-        yield Named(":".join(owner), names.get(owner, ""))
-
-
-def _relatives_of_nobody(registry: Registry) -> Iterator[Named]:
-    linked = {link.user_id for link in registry.links}
-    return (_named(one) for one in registry.users if one.role == Role.FAMILY and one.id not in linked)
+    names: dict[str, str] = {}
+    for kind in ("centre", "team"):
+        names |= {f"{kind}:{one}": name for one, name in session.execute(_OWNERS[kind])}
+    for owner in dict.fromkeys(f"{kind}:{one}" for kind, one in session.execute(rotas)):
+        yield Named(owner, names.get(owner, ""))

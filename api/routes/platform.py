@@ -21,4 +21,4 @@ def read_platform(deps: Deps, viewer: CurrentViewer) -> PlatformView:
 @router.get("/gaps", summary="What would end in silence?")
 def list_gaps(deps: Deps, viewer: CurrentViewer) -> list[GapView]:
     """Return who is seen by no desk, told to nobody, or asked by no device."""
-    return gaps.list_gaps(deps, viewer)
+    return gaps.list_gaps(deps, viewer).value

@@ -25,3 +25,6 @@ class GapView(View):
     said_en: str
     total: int
     first: list[NamedView]
+    found_at_ms: int = Field(
+        description="When it was looked for: now, or in a registry of more than 20,000 residents within ten minutes."
+    )

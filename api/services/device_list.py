@@ -13,11 +13,14 @@ from api.dependencies import Dependencies
 from api.schemas.devices import DeviceView
 from api.security.roles import Permission, Viewer
 from api.security.visibility import visible_devices
+from api.services.counting import Counted, count_up_to
 from api.services.device_views import LOW_BATTERY_PERCENT, device_views, silent_condition
 from api.visit import visit_many
 from ingest.letter import Filter, Stage
 
 _MOST_PAGES = 2_000
+_MOST_COUNTED = 1_000
+"""Beyond this the page says that there are more."""
 _MOST_REFUSED = 1_000
 
 
@@ -54,12 +57,21 @@ class Wanted(NamedTuple):
 
 
 class FoundDevices(NamedTuple):
-    """One page of them."""
+    """One page of them.
+
+    Attributes
+    ----------
+    pages : int
+        How many pages; 0: there are more than are counted.
+    has_more : bool
+        Whether another page follows.
+    """
 
     rows: list[DeviceView]
-    total: int
+    total: Counted
     page: int
     pages: int
+    has_more: bool
 
 
 def find_devices(deps: Dependencies, viewer: Viewer, wanted: Wanted, *, limit: int) -> FoundDevices:
@@ -68,15 +80,16 @@ def find_devices(deps: Dependencies, viewer: Viewer, wanted: Wanted, *, limit: i
     with visit_many(deps, viewer, "device.list", permission=Permission.READ_DEVICES) as visit:
         sees = viewer.may(Permission.READ_HEALTH)
         conditions = [visible_devices(viewer), *_narrowed(wanted, sees=sees, now_ms=visit.now_ms, refused=refused)]
-        total = visit.session.scalar(_joined(select(func.count()), sees=sees).where(*conditions)) or 0
-        pages = max(1, -(-total // limit))
-        page = min(max(1, wanted.page), pages, _MOST_PAGES)
+        total = count_up_to(visit.session, _joined(select(Device.id), sees=sees).where(*conditions), _MOST_COUNTED)
+        pages = 0 if total.has_more else max(1, -(-total.number // limit))
+        page = min(max(1, wanted.page), pages or _MOST_PAGES)
         if wanted.search:
             conditions = [Device.id.in_(_all_found(conditions, sees=sees))]
         query = _joined(select(Device), sees=sees).where(*conditions).order_by(*_sorted_by(wanted.order, sees=sees))
-        rows = visit.session.scalars(query.limit(limit).offset((page - 1) * limit)).all() if total else []
+        found = visit.session.scalars(query.limit(limit + 1).offset((page - 1) * limit)).all() if total.number else []
+        rows = found[:limit]
         visit.detail["count"] = len(rows)
-        return FoundDevices(device_views(visit, rows), total, page, pages)
+        return FoundDevices(device_views(visit, rows), total, page, pages, len(found) > limit)
 
 
 def _all_found(conditions: list[ColumnElement[bool]], *, sees: bool) -> Select[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from alerts.tables import Alert
 from anhu.registry.tables import Contact, FamilyLink, Resident
 from api.pinyin import sounds_like, syllables
+from api.services.counting import Counted, count_up_to
 from api.services.paging import decode_cursor, encode_cursor
 
 SORTED_UP_TO = 20_000
@@ -35,7 +36,7 @@ class FoundIds(NamedTuple):
     """A page of identities, in order."""
 
     ids: list[str]
-    total: int
+    total: Counted
     next_cursor: str
 
 
@@ -62,9 +63,9 @@ def found_ids(
     relatives : bool
         Whether the phones of relatives are searched too.
     """
-    total = session.scalar(select(func.count()).select_from(Resident).where(*visible)) or 0
+    total = count_up_to(session, select(Resident.id).where(*visible), SORTED_UP_TO)
     wanted = [*visible, _holds(search, relatives=relatives)] if search else list(visible)
-    if total > SORTED_UP_TO:
+    if total.has_more:
         return _by_database(session, wanted, cursor, limit)
     names = {row[0]: row[1] for row in session.execute(select(Resident.id, Resident.name).where(*visible))}
     if search:
@@ -75,11 +76,11 @@ def found_ids(
     after = decode_cursor(cursor, int, str, str)
     rest = [row for row in rows if after is None or row > after]
     following = encode_cursor(*rest[limit - 1]) if len(rest) > limit else ""
-    return FoundIds([row.id for row in rest[:limit]], len(rows), following)
+    return FoundIds([row.id for row in rest[:limit]], Counted(len(rows)), following)
 
 
 def _by_database(session: Session, wanted: Sequence[ColumnElement[bool]], cursor: str, limit: int) -> FoundIds:
-    total = session.scalar(select(func.count()).select_from(Resident).where(*wanted)) or 0
+    total = count_up_to(session, select(Resident.id).where(*wanted), SORTED_UP_TO)
     query = select(Resident.name, Resident.id).where(*wanted).order_by(Resident.name, Resident.id)
     if after := decode_cursor(cursor, int, str, str):
         _, name, last = after

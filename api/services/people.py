@@ -18,6 +18,7 @@ from api.dependencies import Dependencies
 from api.schemas.people import PersonView, PhoneView
 from api.security.roles import Permission, Viewer
 from api.security.visibility import visible_residents
+from api.services.counting import Counted
 from api.services.finding_people import Sort, found_ids
 from api.visit import ResidentVisit, Visit, visit_many
 from ingest.store.port import Range, StoreQuery, StoreUnavailableError
@@ -37,8 +38,6 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    total : int
-        How many there are in all.
     last_heard_ms : mapping
         Resident -> when anything was last measured; those never heard of are left out. [ms]
     next_cursor : str
@@ -46,7 +45,7 @@ class Found(NamedTuple):
     """
 
     people: list[PersonView]
-    total: int
+    total: Counted
     open_alerts: Mapping[str, OpenCount]
     last_heard_ms: Mapping[str, int]
     next_cursor: str

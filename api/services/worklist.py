@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from alerts.tables import ResidentLimit
 from anhu.contract.clock import DAY_MS
@@ -84,8 +84,10 @@ class Worklist:
     ----------
     alarms : sequence of OpenAlert
         The most urgent first.
-    total_alarms, total_residents : int
+    total_alarms : int
         How many there are in all; fewer may be shown.
+    are_all : bool
+        Whether nobody was left out of `residents`.
     latest : mapping or None
         Resident -> newest numbers; None when the store cannot answer.
     usual : callable
@@ -96,7 +98,7 @@ class Worklist:
     total_alarms: int
     answered_by: Mapping[str, str]
     residents: Mapping[str, Known]
-    total_residents: int
+    are_all: bool
     due: Sequence[DueLine]
     latest: Mapping[str, Sequence[Newest]] | None
     usual: Callable[[str, str], Usual | None]
@@ -108,10 +110,7 @@ def read_worklist(deps: Dependencies, viewer: Viewer) -> Worklist:
     require(viewer, Permission.RESPOND)
     with visit_many(deps, viewer, "worklist") as visit:
         alarms = open_alerts(visit.session, viewer)
-        residents = _residents(visit)
-        total = visit.session.scalar(
-            select(func.count()).select_from(Resident).where(Resident.active, visible_residents(viewer))
-        )
+        residents, are_all = _residents(visit)
         due = [*_requests(visit), *_ending_limits(visit), *_messages(visit, residents)]
         shown = alarms[:MOST_ALARMS]
         names = {alarm.assignee for alarm in shown if alarm.assignee}
@@ -123,7 +122,7 @@ def read_worklist(deps: Dependencies, viewer: Viewer) -> Worklist:
         total_alarms=len(alarms),
         answered_by=answered_by,
         residents=residents,
-        total_residents=total or 0,
+        are_all=are_all,
         due=[one for one in due if one.resident_id in residents],
         latest=_latest(visit, list(residents)),
         usual=partial(usual_of, visit),
@@ -142,21 +141,22 @@ def _latest(visit: Visit, resident_ids: Sequence[str]) -> Mapping[str, Sequence[
     }
 
 
-def _residents(visit: Visit) -> Mapping[str, Known]:
-    visible = (visible_residents(visit.viewer), Resident.active)
-    chosen = select(Resident).where(*visible).order_by(Resident.name, Resident.id).limit(MOST_RESIDENTS)
-    rows = visit.session.scalars(chosen).all()
+def _residents(visit: Visit) -> tuple[Mapping[str, Known], bool]:
+    """Return the first residents, by name, and whether there are no more."""
+    chosen = select(Resident).where(visible_residents(visit.viewer), Resident.active)
+    found = visit.session.scalars(chosen.order_by(Resident.name, Resident.id).limit(MOST_RESIDENTS + 1)).all()
+    rows = found[:MOST_RESIDENTS]
     limits: dict[str, dict[str, float]] = {}
     in_force = (
         select(ResidentLimit)
-        .join(Resident, Resident.id == ResidentLimit.resident_id)
-        .where(*visible, Resident.id.in_([one.id for one in rows]))  # of those shown, not of a whole county
+        .where(ResidentLimit.resident_id.in_([one.id for one in rows]))
         .where(or_(ResidentLimit.until_ms.is_(None), ResidentLimit.until_ms > visit.now_ms))
         .order_by(ResidentLimit.set_at_ms, ResidentLimit.version)
     )
     for row in visit.session.scalars(in_force):
         limits.setdefault(row.resident_id, {})[row.name] = row.value
-    return {one.id: Known(one.name, one.flags, limits.get(one.id, {}), one.time_zone) for one in rows}
+    known = {one.id: Known(one.name, one.flags, limits.get(one.id, {}), one.time_zone) for one in rows}
+    return known, len(found) == len(rows)
 
 
 def _requests(visit: Visit) -> list[DueLine]:

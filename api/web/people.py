@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.dependencies import Dependencies
 from api.schemas.people import PersonView
 from api.security.roles import Viewer
+from api.services.counting import Counted
 from api.services.finding_people import Sort
 from api.services.people import Found, OpenCount, find_people
 from api.web.wording import priority_name
@@ -31,7 +32,7 @@ class People:
     """A page of the list."""
 
     rows: tuple[PersonRow, ...]
-    total: int
+    total: Counted
     search: str
     sort: str
     started: bool

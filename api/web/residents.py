@@ -38,8 +38,9 @@ def add_pages(pages: APIRouter, site: Site) -> None:
         if viewer.role is Role.FAMILY and len(people.rows) == 1 and not people.search:
             return RedirectResponse(f"/residents/{people.rows[0].id}", status_code=303)
         language = site.wording(request).language
-        missing = list_gaps(deps, viewer, language) if viewer.may(Permission.ADMINISTER) and not people.search else []
-        return site.page(request, "residents.html", people=people, gaps=missing)
+        is_asked = viewer.may(Permission.ADMINISTER) and not people.search
+        missing = list_gaps(deps, viewer, language) if is_asked else None
+        return site.page(request, "residents.html", people=people, missing=missing)
 
     @pages.get("/residents/{resident_id}")
     def show_resident(

@@ -74,8 +74,8 @@ class WorklistPage:
     total_alarms: int
     values: Sequence[ValueLine]
     due: Sequence[DueRow]
-    residents: int
     shown_residents: int
+    are_all: bool
     silent: int
     store_down: bool
 
@@ -109,8 +109,8 @@ def worklist_page(found: Worklist, wording: Wording) -> WorklistPage:
         total_alarms=found.total_alarms,
         values=_with_usual(found, values, wording),
         due=sorted(rows, key=lambda row: (not row.overdue, row.line.due_at_ms or wording.now_ms)),
-        residents=found.total_residents,
         shown_residents=len(found.residents),
+        are_all=found.are_all,
         silent=sum(not _is_heard(latest.get(one, ()), wording.now_ms) for one in found.residents),
         store_down=found.latest is None,
     )

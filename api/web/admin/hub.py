@@ -25,7 +25,7 @@ def add_pages(pages: APIRouter, site: Site) -> None:
             "admin_hub.html",
             groups=entries_for(viewer),
             manages=viewer.may(Permission.MANAGE_PEOPLE),
-            gaps=list_gaps(site.deps, viewer, language) if is_admin else None,
+            missing=list_gaps(site.deps, viewer, language) if is_admin else None,
             counts=count_rows(site.deps, viewer) if is_admin else {},
             mended_at=mended_at,
         )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from anhu.contract.clock import DAY_MS
 from anhu.registry.contact_form import contact_flaw
 from anhu.registry.device_tables import DeviceBinding
-from anhu.registry.gaps import SHOWN, gaps, read
+from anhu.registry.gaps import SHOWN, gaps
 from anhu.registry.rota_tables import RotaGapRow, RotaRow, RotaShift
 from anhu.registry.tables import Base, Centre, Contact, Device, FamilyLink, Resident, Team, Token, User
 from notify.channels import contact_forms
@@ -27,7 +27,7 @@ def found(world: World) -> dict[str, list[str]]:
     """Return each gap with the identities that it concerns."""
     forms = contact_forms(PUBLIC)
     with world.sessions() as session:
-        listed = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address), now_ms=NOW_MS)
+        listed = gaps(session, lambda channel, address: contact_flaw(forms, channel, address), now_ms=NOW_MS)
     return {gap.kind: [one.id for one in gap.first] for gap in listed}
 
 
@@ -144,9 +144,7 @@ def test_a_contact_that_never_works_is_named_with_its_owner(either_world: World,
         session.flush()
         owner = session.get_one(Contact, "k-ours")
         named = session.get_one(Centre, owner.owner_id).name
-        listed = gaps(
-            read(session), lambda channel, address: contact_flaw(forms, channel, address, language), now_ms=NOW_MS
-        )
+        listed = gaps(session, lambda channel, address: contact_flaw(forms, channel, address, language), now_ms=NOW_MS)
     (broken,) = (gap for gap in listed if gap.kind == "contact_never")
     assert broken.first[0].name.startswith(f"{named} · webhook: ")
     assert said in broken.first[0].name
@@ -178,7 +176,7 @@ def test_a_large_gap_is_counted_whole_and_named_in_part(world: World) -> None:
             session.add(row)
     forms = contact_forms(PUBLIC)
     with world.sessions() as session:
-        (first, *_) = gaps(read(session), lambda channel, address: contact_flaw(forms, channel, address), now_ms=NOW_MS)
+        (first, *_) = gaps(session, lambda channel, address: contact_flaw(forms, channel, address), now_ms=NOW_MS)
     assert (first.kind, first.total, len(first.first)) == ("resident_no_centre", 10_000, SHOWN)
 
 
@@ -203,4 +201,4 @@ def test_a_gap_in_a_rota_is_one_and_so_are_working_days_that_nobody_has_announce
 
 def gaps_at(world: World, now_ms: int) -> set[str]:
     with world.sessions() as session:
-        return {gap.kind for gap in gaps(read(session), lambda *_contact: "", now_ms=now_ms)}
+        return {gap.kind for gap in gaps(session, lambda *_contact: "", now_ms=now_ms)}

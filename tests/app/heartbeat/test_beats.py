@@ -16,7 +16,7 @@ from anhu.contract.clock import HOUR_MS, MINUTE_MS
 from anhu.contract.priority import Priority
 from anhu.outbox.tables import Outbox, Receipt
 from anhu.registry import heartbeat
-from anhu.registry.gaps import gaps, read
+from anhu.registry.gaps import gaps
 from anhu.registry.heartbeat import HEARTBEAT, Phone
 from anhu.registry.tables import Contact, Resident
 from app.heartbeat.beat import KEPT, Beat, BeatFile, Beats, Stage
@@ -84,4 +84,4 @@ def test_only_the_platform_is_told_and_nothing_is_kept_of_it(sessions: sessionma
         for table in (Alert, AlertEvent, AlertMember, Outbox, Receipt):
             assert session.scalar(select(func.count()).select_from(table)) == 0, table
         assert session.get(Resident, HEARTBEAT) is not None
-        assert gaps(read(session), lambda _channel, _address: "", now_ms=NOW) == []
+        assert gaps(session, lambda _channel, _address: "", now_ms=NOW) == []
