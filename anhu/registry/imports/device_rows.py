@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from anhu.registry.identity_numbers import identity_number
 from anhu.registry.identity_vault import IdentityVault
 from anhu.registry.imports import cells
 from anhu.registry.imports.bulk import insert_rows
-from anhu.registry.imports.known import Known
+from anhu.registry.imports.known import Known, Sought
 from anhu.registry.imports.resident_rows import RowError
 from anhu.registry.imports.sheet import Sheet, folded, read_sheet
 from anhu.registry.product_tables import Product
@@ -197,9 +198,9 @@ def _meant(text: str, known: Known, vault: IdentityVault | None, today: date) ->
     """Return the resident who is named by our identity, an external number, or an identity number; empty for nobody."""
     if not text or text in known.facts:
         return text
-    by_number = {resident_id for (_, number), resident_id in known.by_number.items() if number == text}
+    by_number = known.numbered.get(text, ())
     if len(by_number) == 1:
-        return by_number.pop()
+        return by_number[0]
     if not by_number and vault is not None:
         found = known.by_digest.get(vault.digest(identity_number(text, today=today).number))
         if found:
@@ -210,6 +211,16 @@ def _meant(text: str, known: Known, vault: IdentityVault | None, today: date) ->
         "a resident who is registered, by a number of his own",
         zh="已登记的老人（身份证号或唯一的外部编号）",
     )
+
+
+def sought_owners(rows: Sequence[DeviceRow], vault: IdentityVault | None, today: date) -> Sought:
+    """Return whom the rows may mean."""
+    texts = {row.resident for row in rows if row.resident}
+    digests = set()
+    for text in texts if vault is not None else ():
+        with suppress(FieldError):
+            digests.add(vault.digest(identity_number(text, today=today).number))
+    return Sought(residents=texts, digests=digests, numbers=texts)
 
 
 def owners(session: Session) -> dict[str, str | None]:

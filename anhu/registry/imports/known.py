@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from anhu.registry.call_list import CALL_ONLY
 from anhu.registry.people_tables import CareRecord, ResidentIdentity
@@ -29,11 +29,13 @@ FACTS = (
     "region_code",
 )
 RECORD = ("conditions", "medicines", "allergies")
+_AT_ONCE = 5_000
+_Columns = TypeVarTuple("_Columns")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The registry, by what rows name.
+    """The registry as far as rows may mean it, by what they name.
 
     Attributes
     ----------
@@ -49,6 +51,8 @@ class Known:
         Number -> identity and name of the relative who is called there.
     links : mapping
         Resident -> linked relatives.
+    numbered : mapping
+        External number -> residents, whichever their centres.
     """
 
     by_digest: Mapping[bytes, str]
@@ -60,34 +64,70 @@ class Known:
     team_centres: Mapping[str, str]
     relatives: Mapping[str, tuple[str, str]]
     links: Mapping[str, frozenset[str]]
+    numbered: Mapping[str, Sequence[str]]
 
 
-NOBODY = Known({}, {}, {}, {}, {}, {}, {}, {}, {})
+NOBODY = Known({}, {}, {}, {}, {}, {}, {}, {}, {}, {})
 """What is known of those who are all new."""
 
 
-def read_known(session: Session) -> Known:
-    """Fetch what an import must know, in eight statements."""
-    columns = [getattr(Resident, name) for name in FACTS]
-    rows = session.execute(select(Resident.id, Resident.active, Resident.revision, *columns)).all()
-    facts = {row.id: row._asdict() for row in rows}
-    digests = session.execute(select(ResidentIdentity.digest, ResidentIdentity.resident_id))
-    records = session.execute(select(CareRecord.resident_id, *(getattr(CareRecord, name) for name in RECORD)))
+class Sought(NamedTuple):
+    """Whom a sheet may mean: identities, digests of identity numbers, external numbers, phones of relatives."""
+
+    residents: Collection[str] = ()
+    digests: Collection[bytes] = ()
+    numbers: Collection[str] = ()
+    phones: Collection[str] = ()
+
+
+def read_known(session: Session, sought: Sought) -> Known:
+    """Fetch what an import must know of those whom it may mean; a city's other residents do not matter to it."""
+    by_digest = _identities(session, ResidentIdentity.digest, sought.digests)
+    columns = (Resident.id, Resident.active, Resident.revision, *(getattr(Resident, name) for name in FACTS))
+    facts = {
+        row.id: row._asdict()
+        for column, values in (
+            (Resident.id, {*sought.residents, *by_digest.values()}),
+            (Resident.external_number, {*sought.numbers} - {""}),
+        )
+        for row in _of(session, select(*columns), column, values)
+    }
+    by_number = {(row["centre_id"] or "", row["external_number"]): one for one, row in facts.items()}
+    numbered: dict[str, list[str]] = {}
+    for (_, number), one in by_number.items():
+        numbered.setdefault(number, []).append(one)
+    records = select(CareRecord.resident_id, *(getattr(CareRecord, name) for name in RECORD))
     teams = session.execute(select(Team.id, Team.name, Team.centre_id)).all()
     links: dict[str, set[str]] = {}
-    for resident_id, user_id in session.execute(select(FamilyLink.resident_id, FamilyLink.user_id)):
+    linked = select(FamilyLink.resident_id, FamilyLink.user_id)
+    for resident_id, user_id in _of(session, linked, FamilyLink.resident_id, facts):
         links.setdefault(resident_id, set()).add(user_id)
     return Known(
-        by_digest={row[0]: row[1] for row in digests},
-        by_number={(row.centre_id or "", row.external_number): row.id for row in rows if row.external_number},
+        by_digest=by_digest | _identities(session, ResidentIdentity.resident_id, facts),
+        by_number=by_number,
         facts=facts,
-        records={row[0]: row._asdict() for row in records},
+        records={row[0]: row._asdict() for row in _of(session, records, CareRecord.resident_id, facts)},
         centres=_named(session.execute(select(Centre.id, Centre.name)).all()),
         teams=_named(teams),
         team_centres={row.id: row.centre_id or "" for row in teams},
-        relatives=_relatives(session),
+        relatives=_relatives(session, sought.phones),
         links={one: frozenset(found) for one, found in links.items()},
+        numbered=numbered,
     )
+
+
+def _of(
+    session: Session, wanted: Select[*_Columns], column: InstrumentedAttribute[Any], values: Collection[Any]
+) -> Iterator[Row[*_Columns]]:
+    """Yield the rows whose column has one of the values, some thousands at a time."""
+    listed = sorted(values)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield from session.execute(wanted.where(column.in_(listed[start : start + _AT_ONCE])))
+
+
+def _identities(session: Session, column: InstrumentedAttribute[Any], values: Collection[Any]) -> dict[bytes, str]:
+    wanted = select(ResidentIdentity.digest, ResidentIdentity.resident_id)
+    return {row[0]: row[1] for row in _of(session, wanted, column, values)}
 
 
 def _named(rows: Any) -> Mapping[str, str]:  # noqa: ANN401 - rows of a select
@@ -95,10 +135,11 @@ def _named(rows: Any) -> Mapping[str, str]:  # noqa: ANN401 - rows of a select
     return {row.name: row.id for row in rows if names.count(row.name) == 1} | {row.id: row.id for row in rows}
 
 
-def _relatives(session: Session) -> Mapping[str, tuple[str, str]]:
+def _relatives(session: Session, phones: Collection[str]) -> Mapping[str, tuple[str, str]]:
     wanted = select(Contact.address, User.id, User.name).join(User, User.id == Contact.owner_id)
     wanted = wanted.where(Contact.owner_kind == "user", Contact.channel == CALL_ONLY, User.role == Role.FAMILY)
-    return {row[0]: (row[1], row[2]) for row in session.execute(wanted.order_by(User.id.desc()))}
+    rows = _of(session, wanted.order_by(User.id.desc()), Contact.address, phones)
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def state_of(session: Session) -> tuple[int, ...]:

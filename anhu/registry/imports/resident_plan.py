@@ -9,7 +9,7 @@ from typing import Any
 from anhu.contract.errors import FieldError
 from anhu.contract.identity import new_id
 from anhu.registry.identity_vault import IdentityVault
-from anhu.registry.imports.known import FACTS, RECORD, Known
+from anhu.registry.imports.known import FACTS, RECORD, Known, Sought
 from anhu.registry.imports.resident_rows import Relative, ResidentRow, RowError
 
 _LISTS = frozenset({"flags"})
@@ -36,6 +36,15 @@ class Plan:
     users: dict[str, tuple[str, Relative]] = field(default_factory=dict)
     links: list[tuple[str, str, Relative, int]] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+
+
+def sought_residents(rows: Sequence[ResidentRow], vault: IdentityVault | None) -> Sought:
+    """Return whom the rows may mean."""
+    return Sought(
+        digests={vault.digest(row.identity) for row in rows if row.identity} if vault else (),
+        numbers={str(row.facts.get("external_number", "")) for row in rows},
+        phones={one.phone for row in rows for one in row.relatives},
+    )
 
 
 def plan_residents(

@@ -11,9 +11,16 @@ from sqlalchemy.orm import Session
 
 from anhu.contract.errors import FieldError
 from anhu.registry.identity_vault import IdentityVault
-from anhu.registry.imports.device_rows import JudgedDevices, owners, plan_devices, read_products, write_devices
+from anhu.registry.imports.device_rows import (
+    JudgedDevices,
+    owners,
+    plan_devices,
+    read_products,
+    sought_owners,
+    write_devices,
+)
 from anhu.registry.imports.known import read_known
-from anhu.registry.imports.resident_plan import plan_residents
+from anhu.registry.imports.resident_plan import plan_residents, sought_residents
 from anhu.registry.imports.resident_rows import Judged, RowError
 from anhu.registry.imports.resident_writing import write_residents
 
@@ -45,12 +52,13 @@ def attempt(
     session: Session, judged: AnyJudged, vault: IdentityVault | None, *, said: Callable[[FieldError], str], today: date
 ) -> Attempt:
     """Return what a sheet comes to, as the registry stands in this session."""
-    known = read_known(session)
     if isinstance(judged, JudgedDevices):
+        known = read_known(session, sought_owners(judged.rows, vault, today))
         products = read_products(session)
         devices = plan_devices(judged.rows, known, owners(session), vault, said=said, today=today, products=products)
         errors = sorted([*judged.errors, *devices.errors])
         return Attempt(len(devices.new), 0, devices.unchanged, errors, partial(write_devices, devices))
+    known = read_known(session, sought_residents(judged.rows, vault))
     plan = plan_residents(judged.rows, known, vault, said)
     errors = sorted([*judged.errors, *plan.errors])
 
