@@ -155,7 +155,10 @@ class Device(Base):
     version: Mapped[int] = mapped_column(BigInteger, index=True)
     """Grows with every change of any device: front doors and the engine ask for what is newer."""
 
-    __table_args__ = (Index("ix_device_vendor", "vendor", "id"),)
+    __table_args__ = (
+        Index("ix_device_vendor", "vendor", "id"),
+        partial_index("ix_device_revoked", "id", where="NOT enabled"),
+    )
 
 
 class DeviceCommand(Base):

@@ -81,6 +81,8 @@ def found_ids(
 
 def _by_database(session: Session, wanted: Sequence[ColumnElement[bool]], cursor: str, limit: int) -> FoundIds:
     total = count_up_to(session, select(Resident.id).where(*wanted), SORTED_UP_TO)
+    if not total.number:
+        return FoundIds([], total, "")
     query = select(Resident.name, Resident.id).where(*wanted).order_by(Resident.name, Resident.id)
     if after := decode_cursor(cursor, int, str, str):
         _, name, last = after

@@ -21,6 +21,7 @@ from api.security.roles import Permission, Viewer, require
 from api.security.visibility import visible_residents
 
 _MOST_REGIONS = 20
+_FEW = 20_000
 
 
 def find_regions(deps: Dependencies, viewer: Viewer, text: str) -> list[RegionView]:
@@ -98,6 +99,8 @@ def _views(session: Session, viewer: Viewer, rows: Sequence[Place]) -> list[Plac
         .outerjoin(Resident, (Resident.id == Stay.resident_id) & visible_residents(viewer))
         .where(Stay.until_ms.is_(None))
     )
+    if len(rows) <= _FEW:
+        lying = lying.where(Stay.place_id.in_([row.id for row in rows]))
     found: dict[str, list[str]] = {}
     for place_id, _, seen in session.execute(lying):
         found.setdefault(place_id, []).append(seen or "")

@@ -19,7 +19,7 @@ def many(site: Site) -> Site:
     return site
 
 
-@pytest.mark.parametrize(("most", "expected"), [(1, Counted(1, True)), (2, Counted(2)), (3, Counted(2))])
+@pytest.mark.parametrize(("most", "expected"), [(1, Counted(1, has_more=True)), (2, Counted(2)), (3, Counted(2))])
 def test_it_is_counted_so_far(either_world: World, most: int, expected: Counted) -> None:
     with either_world.sessions() as session:
         first = select(Device.id).order_by(Device.id).limit(2).subquery()
