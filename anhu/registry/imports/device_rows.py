@@ -217,9 +217,10 @@ def sought_owners(rows: Sequence[DeviceRow], vault: IdentityVault | None, today:
     """Return whom the rows may mean."""
     texts = {row.resident for row in rows if row.resident}
     digests = set()
-    for text in texts if vault is not None else ():
-        with suppress(FieldError):
-            digests.add(vault.digest(identity_number(text, today=today).number))
+    if vault is not None:
+        for text in texts:
+            with suppress(FieldError):
+                digests.add(vault.digest(identity_number(text, today=today).number))
     return Sought(residents=texts, digests=digests, numbers=texts)
 
 
