@@ -35,7 +35,6 @@ from tests.api.web.test_web_pages import at
 from tests.gateway.doors.mqtt.doors import MemoryLog
 
 Reader = Callable[..., Page]
-"""After a device is revoked. [s]"""
 
 
 @dataclass(frozen=True, slots=True)
