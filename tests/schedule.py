@@ -11,6 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 _LONGEST_FIRST = (
     "tests/faults/",
     "tests/smoke/",
+    "tests/api/test_city_plans.py",
     "tests/api/web/",
     "tests/conformance/",
     "tests/notify/",
