@@ -21,7 +21,8 @@ from app.supervisor import Supervisor, child_environment, own_command
 
 log = logging.getLogger(__name__)
 
-_READY_S = 60.0
+_PATIENCE_S = 60.0
+"""So often it is said that something is not ready; a busy machine can take minutes."""
 
 
 @click.command()
@@ -80,13 +81,17 @@ def _check_ports(settings: Settings, *, demo: bool) -> None:
 
 
 def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> bool:
-    end_s = time.monotonic() + _READY_S
+    """Return whether everything answers, once it does or is told to stop; what takes long is said."""
     wanted = [p for p in (settings.port, settings.mqtt_port, settings.push_port) if p]
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    while not all(ports.is_open(host, p) for p in wanted):
+    said_s = time.monotonic()
+    while closed := [p for p in wanted if not ports.is_open(host, p)]:
         supervisor.look()
-        if supervisor.stopping or time.monotonic() > end_s:
+        if supervisor.stopping:
             return False
+        if time.monotonic() - said_s > _PATIENCE_S:
+            said_s = time.monotonic()
+            log.warning("not ready yet: nobody answers at port %s; waiting on", ", ".join(map(str, closed)))
         time.sleep(0.1)
     return True
 
