@@ -16,14 +16,17 @@ from alerts.roster_rows import DEVICE, homes, limits_of, watched_device
 from alerts.roster_whole import everybody
 from alerts.rules.detector import DEFAULT_ZONE, Profile
 from alerts.tables import ResidentLimit
-from anhu.contract.clock import Clock
+from anhu.contract.clock import SECOND_MS, Clock
 from anhu.log.partition import partition_of
 from anhu.registry.database import reading
+from anhu.registry.database_changes import DatabaseChanges, Mark
 from anhu.registry.partition_key import partition_key
 from anhu.registry.tables import Device
 from anhu.registry.versions import directory_version
 
 _CHUNK = 500
+_LIMITS_MS = 2 * SECOND_MS
+"""So often it is asked which limits ended, where nothing was written meanwhile."""
 
 
 class Moved(NamedTuple):
@@ -67,6 +70,8 @@ class Roster:
     ) -> None:
         self._time_zone = time_zone
         self._sessions = reading(sessions)
+        self._changes = DatabaseChanges(sessions)
+        self._mark: Mark | None = None
         self._clock = clock
         self._shard = partition, partitions
         self._version = 0
@@ -88,6 +93,10 @@ class Roster:
         """Return the devices whose profile may have changed since the last time; all of them the first time."""
         now_ms = self._clock.now_ms()
         partition, partitions = self._shard
+        mark = self._changes.mark()
+        if mark is not None and mark == self._mark and 0 <= now_ms - self.read_ms < _LIMITS_MS:
+            self.moved = []
+            return []
         with self._sessions.begin() as session:
             version, watched, others = _changed(
                 session,
@@ -99,7 +108,7 @@ class Roster:
                 partitions=partitions,
             )
         first = not self._version
-        self._version, self.read_ms = version, now_ms
+        self._version, self.read_ms, self._mark = version, now_ms, mark
         self.moved = (
             []
             if first

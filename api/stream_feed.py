@@ -6,20 +6,25 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator
+from typing import Protocol
 
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
-from anhu.registry.database_changes import DatabaseChanges
 from api.dependencies import Dependencies
 from api.errors import TooManyRequestsError
 from api.services.stream import recent_ids, watch_changes
 
 LOOK_S = 0.025
+_NOBODY_S = 0.25
 MOST_OF_ONE_USER = 40
 """Streams; a desk's user may be logged in at many screens, but every event is looked up for each of them."""
 _AGAIN_S = 10.0
 _logger = logging.getLogger(__name__)
+
+
+class _Changes(Protocol):
+    def changed(self) -> bool: ...
 
 
 class StreamFeed:
@@ -67,12 +72,12 @@ class StreamFeed:
         seen: tuple[int, ...] = ()
         try:
             while True:
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(LOOK_S if self._listeners else _NOBODY_S)
                 seen = await self._look(changes, seen)
         finally:
             changes.close()
 
-    async def _look(self, changes: DatabaseChanges, seen: tuple[int, ...]) -> tuple[int, ...]:
+    async def _look(self, changes: _Changes, seen: tuple[int, ...]) -> tuple[int, ...]:
         if not self._listeners:
             return seen
         try:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 from anhu.contract import relay
 from anhu.registry.binding_history import Wearing, wearings
 from anhu.registry.database import reading
+from anhu.registry.database_changes import DatabaseChanges, Mark
 from anhu.registry.partition_key import partition_key
 from anhu.registry.sealing import WrongKeyError
 from anhu.registry.secret_vault import SecretVault
@@ -56,6 +57,8 @@ class DatabaseDirectory:
 
     def __init__(self, sessions: sessionmaker[Session], vault: SecretVault | None = None) -> None:
         self._sessions, self._vault = reading(sessions), vault
+        self._changes = DatabaseChanges(sessions)
+        self._read: tuple[Mark | None, int] = (None, 0)
 
     def device(self, device_id: str) -> directory.DeviceEntry | None:
         """Return the device, or None when it is not registered."""
@@ -111,10 +114,14 @@ class DatabaseDirectory:
 
     def changed_since(self, version: int) -> tuple[int, Sequence[str]]:
         """Return the present version and the devices changed after the given one."""
+        mark = self._changes.mark()
+        if mark is not None and self._read == (mark, version):
+            return version, ()
         with self._sessions.begin() as session:
             present = directory_version(session)
             changed = session.scalars(select(Device.id).where(Device.version > version)).all()
-            return present, changed
+        self._read = mark, present
+        return present, changed
 
 
 def _owner(child: Any) -> directory.Owner:  # noqa: ANN401 - a row of either question

@@ -13,6 +13,7 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.printable import printable
 from anhu.contract.record import Undecoded, decode_as_written
 from anhu.registry.database import reading
+from anhu.registry.database_changes import DatabaseChanges, Mark
 from anhu.registry.partition_key import partition_key
 from anhu.registry.payload_vault import PayloadVault, opened
 from anhu.registry.quarantine_tables import (
@@ -62,6 +63,9 @@ class DatabaseStrangerRegister:
         self._reading = reading(sessions)
         self._vault = vault
         self._unreadable: dict[str, None] = {}
+        self._changes = DatabaseChanges(sessions)
+        self._none_adopted: Mark | None = None
+        self._none_settled: Mark | None = None
 
     def write(self, held: Sequence[Held], passed: Sequence[PassedBy]) -> Sequence[bool]:
         """Keep messages durably; return for each whether there was room."""
@@ -78,6 +82,8 @@ class DatabaseStrangerRegister:
 
     def adopted(self, limit: int) -> Sequence[WaitingMessage]:
         """Return messages of strangers that were adopted, each device's in their order."""
+        if (mark := self._changes.mark()) is not None and mark == self._none_adopted:
+            return ()
         which = select(QuarantinedDevice.id).where(QuarantinedDevice.adopted_ms.is_not(None))
         waiting = (
             select(QuarantinedMessage)
@@ -88,10 +94,14 @@ class DatabaseStrangerRegister:
         )
         with self._reading.begin() as session:
             rows = [(row, self._opened(str(row.id), row.payload, row)) for row in session.scalars(waiting)]
-            return [WaitingMessage(row.id, _frame(row, payload)) for row, payload in rows if payload is not None]
+            found = [WaitingMessage(row.id, _frame(row, payload)) for row, payload in rows if payload is not None]
+        self._none_adopted = None if rows else mark
+        return found
 
     def settled(self, limit: int) -> Sequence[WaitingReading]:
         """Return readings of shared devices of which somebody said whose they are, the oldest first."""
+        if (mark := self._changes.mark()) is not None and mark == self._none_settled:
+            return ()
         waiting = (
             select(UnassignedReading, Resident.centre_id)
             .join(Resident, Resident.id == UnassignedReading.resident_id)
@@ -102,7 +112,9 @@ class DatabaseStrangerRegister:
         )
         with self._reading.begin() as session:
             rows = [(row, self._opened(row.id, row.record, row), key) for row, key in session.execute(waiting)]
-            return [_waiting(row, record, centre_id) for row, record, centre_id in rows if record is not None]
+            found = [_waiting(row, record, centre_id) for row, record, centre_id in rows if record is not None]
+        self._none_settled = None if rows else mark
+        return found
 
     def _readable(self, sealed: InstrumentedAttribute[bool]) -> ColumnElement[bool]:
         """Return the condition on rows that can be read here: without a key the others wait for it."""

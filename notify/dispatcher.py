@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.contract.clock import SECOND_MS, Clock, WallClockWatch
 from anhu.contract.priority import Priority
-from anhu.registry.database_changes import watch
+from anhu.registry.database_changes import DatabaseChanges
 from notify.answers_by_message import AnswersByMessage
 from notify.attempts import Attempts
 from notify.callback_reader import CallbackReader
@@ -128,7 +128,7 @@ class Dispatcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; then let what is on its way arrive."""
-        changes = watch(self._sessions)
+        changes = DatabaseChanges(self._sessions)
         wall = WallClockWatch(self._clock)
         due_ms: int | None = None
         try:

@@ -17,6 +17,7 @@ from alerts.shadow.lanes import Lanes
 from alerts.shadow.orphans import let_anybody_end
 from anhu.contract.clock import Clock
 from anhu.registry.database import reading
+from anhu.registry.database_changes import DatabaseChanges, Mark
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class FollowedChoices:
         self._revisions: dict[str, int] = {}
         self._told: list[ResidentFinding] = []
         self._has_followed = False
+        self._changes = DatabaseChanges(sessions)
+        self._read: tuple[Mark | None, list[tuple[str, Choice]]] = (None, [])
 
     @property
     def deciding(self) -> Sequence[type[Detector]]:
@@ -62,8 +65,12 @@ class FollowedChoices:
                 self._engine.choose(live)
 
     def _chosen(self) -> list[tuple[str, Choice]]:
-        with reading(self._sessions).begin() as session:
-            return [(name, choice) for name, choice in choices(session).items() if name in self._engine.present]
+        mark = self._changes.mark()
+        if mark is None or mark != self._read[0]:
+            with reading(self._sessions).begin() as session:
+                found = [(name, one) for name, one in choices(session).items() if name in self._engine.present]
+            self._read = mark, found
+        return self._read[1]
 
     def _class(self, name: str, version: int) -> type[Detector] | None:
         """Return a version; one that this release no longer has is said aloud, and what there is goes on."""

@@ -16,6 +16,7 @@ from api.dependencies import Dependencies
 from api.kept import Told
 from api.schemas.gaps import GapView, NamedView
 from api.security.roles import Permission, Viewer, require
+from api.security.visibility import visible_residents
 from api.services.counting import count_up_to
 
 LOOKED_AT_ONCE = 20_000
@@ -27,7 +28,8 @@ def list_gaps(deps: Dependencies, viewer: Viewer, language: str = "en") -> Told[
     require(viewer, Permission.ADMINISTER)
     now_ms, look = deps.clock.now_ms(), partial(_look, deps, language)
     with reading(deps.sessions)() as session:
-        is_large = count_up_to(session, select(Resident.id).where(Resident.active), LOOKED_AT_ONCE).has_more
+        everybody = select(Resident.id).where(Resident.active, visible_residents(viewer))
+        is_large = count_up_to(session, everybody, LOOKED_AT_ONCE).has_more
     found = deps.gaps.ask(language, look, now_ms=now_ms) if is_large else Told(look(), now_ms)
     return Told([_view(gap, found.at_ms) for gap in found.value], found.at_ms)
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from alerts.episodes.members import reporting_of
 from alerts.tables import Alert, AlertEvent
 from anhu.registry.database import reading
-from anhu.registry.database_changes import DatabaseChanges, watch
+from anhu.registry.database_changes import DatabaseChanges
 from anhu.registry.tables import Resident, User
 from api.dependencies import Dependencies
 from api.schemas.stream import StreamItem
@@ -58,4 +58,4 @@ def recent_ids(deps: Dependencies) -> tuple[int, ...]:
 
 def watch_changes(deps: Dependencies) -> DatabaseChanges:
     """Return what says whether it is worth looking for newer lines."""
-    return watch(deps.sessions)
+    return DatabaseChanges(deps.sessions)

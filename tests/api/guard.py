@@ -63,7 +63,6 @@ BEHIND = (
 WORDS = {
     "alerts.episodes.lifecycle",
     "alerts.episodes.policies.policy",
-    "anhu.registry.database_changes.DatabaseChanges",
     "ingest.store.port.Range",
     "ingest.store.port.StoreUnavailableError",
     "sqlalchemy.exc.SQLAlchemyError",

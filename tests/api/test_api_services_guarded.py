@@ -108,7 +108,7 @@ PLANTED = {
     "a sessionmaker": "from sqlalchemy.orm import sessionmaker",
     "the whole of sqlalchemy": "import sqlalchemy",
     "a reading of one's own": "from anhu.registry.database import reading",
-    "a look for changes": "from anhu.registry.database_changes import watch",
+    "a look for changes": "from anhu.registry.database_changes import DatabaseChanges",
     "tables of alerts": "from alerts.tables import Alert",
     "tables of residents": "from anhu.registry.tables import Resident",
     "tables in passing": "import anhu.registry.tables as people",

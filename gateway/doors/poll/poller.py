@@ -129,7 +129,7 @@ class Poller:
                     task = loop.create_task(cloud.ask(one), name="poll")
                     self._asking.add(task)
                     task.add_done_callback(self._asking.discard)
-            await asyncio.sleep(settings.tick_s)
+            await asyncio.sleep(settings.tick_s if clouds else settings.follow_s)
 
     async def _follow_for_ever(self) -> None:
         while True:
