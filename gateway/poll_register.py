@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from anhu.registry.database import reading
-from anhu.registry.database_changes import DatabaseChanges, Mark
+from anhu.registry.database_changes import NothingYet
 from anhu.registry.product_tables import PollStateRow, Product
 from anhu.registry.sealing import WrongKeyError
 from anhu.registry.secret_vault import SecretVault
@@ -35,17 +35,16 @@ class DatabasePollRegister:
     def __init__(self, sessions: sessionmaker[Session], vault: Callable[[], SecretVault | None]) -> None:
         self._sessions, self._reading, self._vault = sessions, reading(sessions), vault
         self._opened: dict[tuple[str, bytes], str] = {}
-        self._changes = DatabaseChanges(sessions)
-        self._nobody: Mark | None = None
+        self._nobody = NothingYet(sessions)
 
     def products(self, codecs: Sequence[str]) -> Mapping[str, PolledProduct]:
         """Return the enabled products of these families that have an account with their vendor."""
-        if (mark := self._changes.mark()) is not None and mark == self._nobody:
+        if self._nobody.still():
             return {}
         wanted = select(Product).where(Product.enabled, Product.poll_account != "", Product.codec.in_(codecs))
         with self._reading.begin() as session:
             rows = session.scalars(wanted).all()
-            self._nobody = None if rows else mark
+            self._nobody.note(rows)
             self._opened = {(row.id, row.poll_secret_sealed): self._secret(row) for row in rows}
             return {row.id: _polled(row, self._opened[row.id, row.poll_secret_sealed]) for row in rows}
 

@@ -13,7 +13,7 @@ from anhu.contract.clock import DAY_MS
 from anhu.contract.printable import printable
 from anhu.contract.record import Undecoded, decode_as_written
 from anhu.registry.database import reading
-from anhu.registry.database_changes import DatabaseChanges, Mark
+from anhu.registry.database_changes import NothingYet
 from anhu.registry.partition_key import partition_key
 from anhu.registry.payload_vault import PayloadVault, opened
 from anhu.registry.quarantine_tables import (
@@ -26,6 +26,7 @@ from anhu.registry.sealing import WrongKeyError
 from anhu.registry.tables import Resident
 from gateway.codec import Frame
 from gateway.door_specs import DoorKind
+from gateway.quarantine_overflow import note_passed
 from gateway.replay import WaitingMessage, WaitingReading
 from gateway.stranger import Held, PassedBy
 
@@ -38,7 +39,6 @@ MOST_MESSAGES = 200
 """Of one device: calls for help stay longest, then the newest."""
 MOST_BYTES = 64 * 1_048_576
 """Of all messages together. [byte]"""
-MOST_OVERFLOWS = 1_000
 KEPT_MS = 14 * DAY_MS
 """Who has not been heard for so long is forgotten. [ms]"""
 _MOST_PAYLOAD_BYTES = 262_144
@@ -63,9 +63,7 @@ class DatabaseStrangerRegister:
         self._reading = reading(sessions)
         self._vault = vault
         self._unreadable: dict[str, None] = {}
-        self._changes = DatabaseChanges(sessions)
-        self._none_adopted: Mark | None = None
-        self._none_settled: Mark | None = None
+        self._adopted, self._settled = NothingYet(sessions), NothingYet(sessions)
 
     def write(self, held: Sequence[Held], passed: Sequence[PassedBy]) -> Sequence[bool]:
         """Keep messages durably; return for each whether there was room."""
@@ -77,12 +75,12 @@ class DatabaseStrangerRegister:
             if rows:
                 session.execute(insert(QuarantinedMessage), [_message(one, self._vault) for one in rows])
                 _make_room(session, {one.stranger.device_id for one in rows})
-            _note_passed(session, passed)
+            note_passed(session, passed)
         return kept
 
     def adopted(self, limit: int) -> Sequence[WaitingMessage]:
         """Return messages of strangers that were adopted, each device's in their order."""
-        if (mark := self._changes.mark()) is not None and mark == self._none_adopted:
+        if self._adopted.still():
             return ()
         which = select(QuarantinedDevice.id).where(QuarantinedDevice.adopted_ms.is_not(None))
         waiting = (
@@ -94,13 +92,12 @@ class DatabaseStrangerRegister:
         )
         with self._reading.begin() as session:
             rows = [(row, self._opened(str(row.id), row.payload, row)) for row in session.scalars(waiting)]
-            found = [WaitingMessage(row.id, _frame(row, payload)) for row, payload in rows if payload is not None]
-        self._none_adopted = None if rows else mark
-        return found
+            self._adopted.note(rows)
+            return [WaitingMessage(row.id, _frame(row, payload)) for row, payload in rows if payload is not None]
 
     def settled(self, limit: int) -> Sequence[WaitingReading]:
         """Return readings of shared devices of which somebody said whose they are, the oldest first."""
-        if (mark := self._changes.mark()) is not None and mark == self._none_settled:
+        if self._settled.still():
             return ()
         waiting = (
             select(UnassignedReading, Resident.centre_id)
@@ -112,9 +109,8 @@ class DatabaseStrangerRegister:
         )
         with self._reading.begin() as session:
             rows = [(row, self._opened(row.id, row.record, row), key) for row, key in session.execute(waiting)]
-            found = [_waiting(row, record, centre_id) for row, record, centre_id in rows if record is not None]
-        self._none_settled = None if rows else mark
-        return found
+            self._settled.note(rows)
+            return [_waiting(row, record, centre_id) for row, record, centre_id in rows if record is not None]
 
     def _readable(self, sealed: InstrumentedAttribute[bool]) -> ColumnElement[bool]:
         """Return the condition on rows that can be read here: without a key the others wait for it."""
@@ -277,24 +273,6 @@ def _make_room(session: Session, ids: Iterable[str]) -> None:
             .limit(10 * MOST_MESSAGES)
         )
         session.execute(delete(QuarantinedMessage).where(QuarantinedMessage.id.in_(session.scalars(over).all())))
-
-
-def _note_passed(session: Session, passed: Sequence[PassedBy]) -> None:
-    for one in sorted(passed):
-        source, values = one.source, {"last_said": one.last_said, "last_ms": one.last_ms}
-        row = session.get(QuarantineOverflow, source)
-        if (
-            row is None
-            and (session.scalar(select(func.count()).select_from(QuarantineOverflow)) or 0) >= MOST_OVERFLOWS
-        ):
-            source = "others"
-            row = session.get(QuarantineOverflow, source)
-        if row is None:
-            session.add(QuarantineOverflow(source=source, messages=one.messages, **values))
-        else:
-            row.messages += one.messages
-            row.last_said, row.last_ms = one.last_said, one.last_ms
-        session.flush()
 
 
 def _shrink(session: Session) -> None:

@@ -6,6 +6,7 @@ What is asked in vain several times a second by each of seven processes is most 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sized
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -66,3 +67,21 @@ class DatabaseChanges:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+
+class NothingYet:
+    """Remembers that a question was answered with nothing, until anybody writes; for one asker at a time."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._changes = DatabaseChanges(sessions)
+        self._mark: Mark | None = None
+        self._nothing: Mark | None = None
+
+    def still(self) -> bool:
+        """Tell whether the answer is nothing for certain; else it is asked, and told to `note`."""
+        self._mark = self._changes.mark()
+        return self._mark is not None and self._mark == self._nothing
+
+    def note(self, found: Sized) -> None:
+        """Take what the answer was."""
+        self._nothing = None if found else self._mark

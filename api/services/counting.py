@@ -14,6 +14,11 @@ class Counted(NamedTuple):
     number: int
     has_more: bool = False
 
+    @property
+    def shown(self) -> str:
+        """The number; with a plus where there are more."""
+        return f"{self.number:,}+" if self.has_more else str(self.number)
+
 
 def count_up_to(session: Session, wanted: Select[str], most: int) -> Counted:
     """Return how many rows there are, and no more than `most`."""

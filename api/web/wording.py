@@ -10,7 +10,6 @@ from anhu.contract.observation import Quality
 from anhu.contract.priority import Priority
 from anhu.contract.quantities import QUANTITIES
 from anhu.contract.words import catalogue, text
-from api.services.counting import Counted
 from api.web.reader import PREFIX, Reader
 
 
@@ -66,10 +65,6 @@ class Wording(Reader):
         """Return the unit of a quantity as people write it."""
         row = QUANTITIES.get(code)
         return self.word("unit", row.unit) if row and row.unit else ""
-
-    def counted(self, total: Counted) -> str:
-        """Return how many there are; with a plus where there are more."""
-        return f"{total.number:,}+" if total.has_more else str(total.number)
 
     def number(self, value: float, code: str) -> str:
         """Return a value with the digits its quantity deserves, without the unit."""
