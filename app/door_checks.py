@@ -21,7 +21,7 @@ from notify.channel import Channel, PermanentError, RetryableError
 from notify.channels import channel_class, channel_types
 
 _CERTIFICATE_DAYS = 30
-_ANSWER_S = 3.0
+_ANSWER_S = 15.0
 _LONGEST_ANSWER = 50_000
 
 
@@ -52,18 +52,25 @@ def listening(settings: Settings, _clock: Clock) -> Iterator[CheckResult]:
 
 
 def _door(what: str, host: str, port: int) -> CheckResult:
-    if what == "HTTP" and not _is_ours(host, port):
+    try:
+        is_ours = what != "HTTP" or _is_ours(host, port)
+    except TimeoutError:
+        detail = f"{host}:{port} is open, and did not answer within {_ANSWER_S:.0f} s"
+        return CheckResult(CheckVerdict.FAILED, what, detail, "is the machine overloaded, or does `api` stand still?")
+    if not is_ours:
         detail = f"{host}:{port} is open, and another program answers there"
         return CheckResult(CheckVerdict.FAILED, what, detail, "pass the --port of the running platform")
     return CheckResult(CheckVerdict.OK, what, f"{host}:{port} is open")
 
 
 def _is_ours(host: str, port: int) -> bool:
-    """Tell whether pages and API of Anhu answer there."""
+    """Tell whether pages and API of Anhu answer there. Raises `TimeoutError`."""
     asked = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
     try:
         asked.request("GET", "/login")
         said = asked.getresponse().read(_LONGEST_ANSWER).decode(errors="replace")
+    except TimeoutError:
+        raise
     except (OSError, http.client.HTTPException):
         return False
     finally:
